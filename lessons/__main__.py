@@ -1,0 +1,84 @@
+"""The lessons in a terminal: `python -m lessons` lists them, `python -m lessons basic` walks one.
+
+The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that there is not.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+
+from lessons import walk
+from lessons.course import LESSONS, entry, load_lesson
+from lessons.kit.desk import Desk, open_desk
+from lessons.kit.providers import Provider, active_provider
+from lessons.kit.records import TurnRecord
+from lessons.kit.workspace import new_visitor
+from lessons.lesson import Lesson, Step
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lessons", description="Walk a lesson of the Sessions Lab.")
+    parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
+    parser.add_argument("--store", help="a kind of store that the lesson can be walked on")
+    chosen = parser.parse_args(arguments)
+    if chosen.lesson is None:
+        return _list_lessons()
+    lesson = load_lesson(chosen.lesson)
+    store = chosen.store or lesson.stores[0]
+    if store not in lesson.stores:
+        parser.error(f"{lesson.slug} can be walked on: {', '.join(lesson.stores)}")
+    with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
+        os.environ["SESSIONS_DATA_DIR"] = folder
+        desk = open_desk(new_visitor(), lesson.slug)
+        try:
+            return _walk(lesson, desk, store, active_provider())
+        finally:
+            desk.close()
+
+
+def _list_lessons() -> int:
+    for lesson in LESSONS:
+        print(f"{lesson.slug:<20} {lesson.title}: {lesson.question}")
+    return 0
+
+
+def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:
+    place = entry(lesson.slug)
+    print(f"{place.title}: {place.question}\nmodel: {provider.label} · store: {store}")
+    if provider.problem:
+        print(provider.problem)
+    failed = 0
+    for index, step in enumerate(lesson.steps):
+        record = walk.start_step(desk, lesson, index, store, provider).result()
+        failed += not _show(index, step, record, desk)
+    print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps held")
+    return 1 if failed else 0
+
+
+def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool:
+    if record is None:
+        print(f"\nStep {index + 1}: {step.title}\n  it did not run")
+        return False
+    print(
+        f"\nStep {index + 1}: {step.title}\n  you:   {_plain(record.message)}\n  reply: {_plain(record.reply or 'none')}"
+    )
+    if record.dropped_handles is not None:
+        print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
+    for line in record.trace.lines:
+        where = f"row {line.key}" if line.key is not None else "no row"
+        marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
+        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {_plain(line.item.text)[:60]}  {line.why}".rstrip())
+    if record.problem is not None:
+        print(f"  {record.problem.what} {record.problem.kept} {record.problem.next}")
+    print(f"  {'it held' if record.held else 'it did not hold'}: {step.look_for}")
+    return bool(record.held)
+
+
+def _plain(text: str) -> str:
+    """On one line, without characters that would steer the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The order and the parts of the course, and what is known of a lesson before it is loaded.
+
+A lesson's file imports the SDK, which takes a second or two the first time. The navigation, the title and the stored rows are
+drawn from here, before that.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lessons.lesson import Lesson
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the course.
+
+    `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the session that a lesson begins with, and
+    `stores` are the kinds of store that the learner can choose there, the lesson's own first.
+    """
+
+    slug: str
+    title: str
+    question: str
+    part: str
+    icon: str
+    session_id: str = ""
+    stores: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        return f"pages/{self.slug}.py"
+
+
+START = Entry("start", "Sessions Lab", "How do agents remember?", "Start", "home")
+
+LESSONS = (
+    Entry(
+        "basic",
+        "Basic sessions",
+        "Why does the agent remember?",
+        "Lessons",
+        "looks_one",
+        session_id="alice",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+    ),
+)
+
+COURSE = (START, *LESSONS)
+
+
+def entry(slug: str) -> Entry:
+    """Raises KeyError for a page that there is not."""
+    for found in COURSE:
+        if found.slug == slug:
+            return found
+    raise KeyError(slug)
+
+
+def load_lesson(slug: str) -> "Lesson":
+    """The lesson itself, from its file. Raises KeyError for a lesson that there is not."""
+    if entry(slug) not in LESSONS:
+        raise KeyError(slug)
+    return import_module(f"lessons.{slug}").LESSON

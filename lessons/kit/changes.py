@@ -1,0 +1,46 @@
+"""Rows before and after → added, removed, changed."""
+
+from collections.abc import Sequence
+
+from lessons.kit.records import DATA_LIMIT, ChangedRow, TableChanges
+from lessons.kit.stores.rows import TablePicture
+
+
+def compare(session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]) -> tuple[TableChanges, ...]:
+    """The differences of two pictures of one session, table by table; tables without a difference are left out."""
+    old = {picture.table: picture for picture in before}
+    found = (
+        _compare_table(session_id, old.get(picture.table, TablePicture(picture.table, {})), picture)
+        for picture in after
+    )
+    return tuple(table for table in found if table.added or table.removed or table.changed)
+
+
+def _compare_table(session_id: str, before: TablePicture, after: TablePicture) -> TableChanges:
+    # Rows older than a partial picture's first row are unknown to it: neither added nor removed.
+    known_before = min(before.rows, default=None) if not before.complete else None
+    known_after = min(after.rows, default=None) if not after.complete else None
+    added = [
+        ChangedRow(key, None, _cut(row))
+        for key, row in after.rows.items()
+        if key not in before.rows and not _older(key, known_before)
+    ]
+    removed = [
+        ChangedRow(key, _cut(row), None)
+        for key, row in before.rows.items()
+        if key not in after.rows and not _older(key, known_after)
+    ]
+    changed = [
+        ChangedRow(key, _cut(before.rows[key]), _cut(row))
+        for key, row in after.rows.items()
+        if key in before.rows and before.rows[key] != row
+    ]
+    return TableChanges(after.table, session_id, tuple(added), tuple(removed), tuple(changed))
+
+
+def _older(key: int | str, first_known: int | str | None) -> bool:
+    return first_known is not None and key < first_known
+
+
+def _cut(row: dict[str, str]) -> dict[str, str]:
+    return {column: value[:DATA_LIMIT] for column, value in row.items()}

@@ -1,0 +1,118 @@
+"""Describes one stored or sent item, whatever its shape. Nothing here raises on strange input."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Kind = Literal[
+    "user", "assistant", "system", "tool call", "tool output", "handoff", "reasoning", "encrypted", "unreadable"
+]
+
+TEXT_LIMIT = 2_000
+"""Characters of an item's text that a description keeps; `length` has the true number."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a person needs to know of one item.
+
+    `text` is cut at TEXT_LIMIT characters, `length` is the length of the whole text in characters.
+    `call_id` ties a tool call to its output; `name` is the tool's. `problem` says why an item is unreadable.
+    """
+
+    kind: Kind
+    text: str
+    length: int
+    name: str | None = None
+    call_id: str | None = None
+    problem: str | None = None
+
+
+def read(data: str) -> Item:
+    """Describe a stored text, which should be the JSON of one item and may be anything."""
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return _item("unreadable", data, problem="not JSON: get_items() skips it and it is never sent")
+    return describe(value)
+
+
+def describe(value: Any) -> Item:
+    """Describe a decoded item. Anything that is not an item the SDK knows is 'unreadable', with the reason."""
+    if not isinstance(value, dict):
+        return _item("unreadable", _as_json(value), problem="JSON, but not an item: it is returned and sent as it is")
+    if value.get("__enc__"):
+        return _item("encrypted", str(value.get("payload", "")))
+    type_ = value.get("type")
+    if type_ == "function_call":
+        return _call(value)
+    if type_ == "function_call_output":
+        return _output(value)
+    if type_ == "reasoning":
+        return _item("reasoning", _text(value.get("summary")) or _text(value.get("content")) or "(no summary)")
+    role = value.get("role")
+    if role in ("user", "assistant"):
+        return _item(role, _text(value.get("content")))
+    if role in ("system", "developer"):
+        return _item("system", _text(value.get("content")))
+    if isinstance(type_, str):
+        return _item("tool call" if type_.endswith("_call") else "unreadable", _as_json(value), name=type_)
+    return _item("unreadable", _as_json(value), problem="no role and no type: it is returned and sent as it is")
+
+
+def fingerprint(value: Any) -> str:
+    """The same text for the same item, whatever the order of its keys."""
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _call(value: dict[str, Any]) -> Item:
+    name = str(value.get("name", ""))
+    kind: Kind = "handoff" if name.startswith("transfer_to_") else "tool call"
+    arguments = value.get("arguments")
+    arguments = arguments if isinstance(arguments, str) else _as_json(arguments)
+    return _item(kind, f"{name}({arguments})", name=name, call_id=_optional(value.get("call_id")))
+
+
+def _output(value: dict[str, Any]) -> Item:
+    output = _text(value.get("output"))
+    # The SDK stores {"assistant": "<agent>"} as the output of a handoff, and marks it in no other way.
+    kind: Kind = "handoff" if output.startswith('{"assistant":') else "tool output"
+    return _item(kind, output, call_id=_optional(value.get("call_id")))
+
+
+def _text(content: Any) -> str:
+    """The text of a content field: a string, a list of parts, or whatever else was stored."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return " ".join(filter(None, map(_part, content)))
+    return "" if content is None else _as_json(content)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, dict):
+        for field in ("text", "refusal"):
+            if isinstance(part.get(field), str):
+                return part[field]
+        return f"[{part['type']}]" if isinstance(part.get("type"), str) else _as_json(part)
+    return part if isinstance(part, str) else _as_json(part)
+
+
+def _item(kind: Kind, text: str, **more: str | None) -> Item:
+    return Item(kind, text[:TEXT_LIMIT], len(text), **more)
+
+
+def _optional(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _as_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        return repr(type(value))
+
+
+def kinds(items: Iterable[Item]) -> list[Kind]:
+    return [item.kind for item in items]

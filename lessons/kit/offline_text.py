@@ -1,0 +1,78 @@
+"""Small text tools that the rules of the offline model share. Pure; nothing here raises on strange text."""
+
+import re
+from collections.abc import Sequence
+
+_CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code != 10}
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # A lone surrogate cannot be written as UTF-8.
+_TIDY = {**_CONTROLS, **_SURROGATES, 0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'}
+
+_STOP = frozenset(
+    ["a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "current", "do", "does", "for", "from", "get", "give", "given", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "let", "like", "me", "my", "no", "not", "of", "on", "or", "our", "please", "so", "some", "tell", "that", "the", "their", "them", "there", "they", "this", "to", "up", "us", "use", "user", "want", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
+)
+
+_ASKING = re.compile(
+    r"(?:(?:and|so|ok|okay|now|please|hi|hello|hey)[\s,]+)*(?:what|who|where|when|why|which|how|do|does|did|is|are|can|could|will|would|should"
+    r"|show|tell|find|give|check|get|look|recommend|suggest|search|compare|list|explain)\b",
+    re.IGNORECASE,
+)
+
+
+def tidy(text: str) -> str:
+    """The text with plain quotes, and with spaces for control characters. Line breaks stay."""
+    return text.translate(_TIDY).strip()
+
+
+def clip(text: str, length: int = 160) -> str:
+    """The text on one line, cut to `length` characters with a mark."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def quote(text: str) -> str:
+    return f"“{clip(text.rstrip('. '), 120)}”"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def uncapital(sentence: str) -> str:
+    """The sentence as it goes on after a comma or colon."""
+    return sentence if sentence.startswith(("I ", "I'm ")) else sentence[:1].lower() + sentence[1:]
+
+
+def number_of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def stems(text: str) -> frozenset[str]:
+    """The words of a text that carry meaning, cut to a crude stem so that `charges`, `charging` and `charge` are one."""
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
+    return frozenset(stem(word) for word in words if word not in _STOP and (len(word) > 1 or word.isdigit()))
+
+
+def stem(word: str) -> str:
+    for ending, put in (
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("shes", "sh"),
+        ("ches", "ch"),
+        ("ing", ""),
+        ("ed", ""),
+        ("s", ""),
+    ):
+        if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
+            word = word[: -len(ending)] + put
+            break
+    return word.removesuffix("e") if len(word) > 3 else word
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks for something, as opposed to telling it."""
+    return "?" in text or bool(_ASKING.match(text))

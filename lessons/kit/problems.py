@@ -1,0 +1,108 @@
+"""Says in plain words what went wrong in a turn, what was kept, and what to do next."""
+
+import sqlite3
+from collections.abc import Callable
+
+from lessons.kit.providers import redact
+from lessons.kit.records import Problem, Refused, TableChanges
+
+DETAIL_LIMIT = 300
+
+Words = tuple[str, str]
+
+
+def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Problem:
+    """The problem behind `error`; what was kept is read from the changes of the turn. No secret is repeated."""
+    if isinstance(error, Refused):
+        return error.problem
+    what, next_ = _words(error)
+    return Problem(what, _kept(changes), next_)
+
+
+def _kept(changes: tuple[TableChanges, ...]) -> str:
+    added = [row for table in changes for row in table.added if "message_data" in (row.after or {})]
+    if not added:
+        return "Nothing was stored in this turn; all rows that were there before are kept."
+    keys = ", ".join(str(row.key) for row in added)
+    word = "row" if len(added) == 1 else "rows"
+    return f"Stored before it failed: {word} {keys}. The next run will be sent them too."
+
+
+def _words(error: BaseException) -> Words:
+    for known, words in _KNOWN.items():
+        if isinstance(error, known):
+            return words(error)
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _provider_answered(status, error)
+    if type(error).__name__ in ("APIConnectionError", "APITimeoutError"):
+        return (
+            "The model's service could not be reached.",
+            "Check the network and the base URL of the provider, then send the message again.",
+        )
+    return f"{type(error).__name__}: {_detail(error)}", "The session is usable: send another message, or step back."
+
+
+def _provider_answered(status: int, error: BaseException) -> Words:
+    if status in (401, 403):
+        return (
+            f"The model's service refused the key ({status}).",
+            "Check the key in the environment or in .env, and restart the app.",
+        )
+    if status == 429:
+        return (
+            "The model's service says: too many requests, or no quota left (429).",
+            "Wait a little, check the quota of your account, then send the message again.",
+        )
+    if status >= 500:
+        return f"The model's service failed ({status}).", "It is not your message. Wait a little and send it again."
+    return (
+        f"The model's service refused the request ({status}): {_detail(error)}",
+        "Check the model's name and the base URL of the provider.",
+    )
+
+
+def _timed_out(error: BaseException) -> Words:
+    return (
+        "The run took too long and was cancelled: no answer came in time.",
+        "Send the message again, or raise SESSIONS_TURN_SECONDS.",
+    )
+
+
+def _locked_or_readonly(error: BaseException) -> Words:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return (
+            "The database is locked: another program is writing to it. The session waited 5 seconds.",
+            "Close the other program, or end its transaction, and send the message again.",
+        )
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"The database file cannot be written: {text}.",
+            "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder.",
+        )
+    return f"The database refused: {text}.", "Look at the stored rows and the schema; reset the lesson to begin again."
+
+
+def _damaged(error: BaseException) -> Words:
+    return (
+        f"The file is not a usable SQLite database: {error}.",
+        "Move the file away, or reset the lesson: a reset deletes it and begins with an empty one.",
+    )
+
+
+def _no_answer(error: BaseException) -> Words:
+    return f"The model gave no usable answer: {_detail(error)}", "Send the message again, or ask in other words."
+
+
+def _detail(error: BaseException) -> str:
+    text = redact(" ".join(str(error).split()))
+    return text if len(text) <= DETAIL_LIMIT else text[:DETAIL_LIMIT] + "…"
+
+
+# In order: the first class that fits gives the words.
+_KNOWN: dict[type[BaseException], Callable[[BaseException], Words]] = {
+    TimeoutError: _timed_out,
+    sqlite3.OperationalError: _locked_or_readonly,
+    sqlite3.DatabaseError: _damaged,
+}

@@ -1,0 +1,117 @@
+"""The log of session calls, and of what each model request was sent.
+
+A session is recorded by wrapping the bound methods of the instance: a proxy or a subclass changes what the SDK does with it
+(sdk-facts 8). What the model is sent is taken from the agent's hooks, which see the items after every filter (8.1).
+"""
+
+import contextvars
+import functools
+import inspect
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+METHODS = (
+    "get_items",
+    "add_items",
+    "pop_item",
+    "clear_session",
+    "run_compaction",
+    "store_run_usage",
+    "create_branch_from_turn",
+    "create_branch_from_content",
+    "switch_to_branch",
+    "delete_branch",
+)
+
+WINDOW = 100
+"""The newest items of a call or request that are kept. Copying all of them would cost more than the run (performance.md 0)."""
+
+_depth: contextvars.ContextVar[int] = contextvars.ContextVar("session_call_depth", default=0)
+
+
+@dataclass(frozen=True)
+class CallLog:
+    """One finished session call. `items` are the newest WINDOW items that it returned or was given, `count` is all of them."""
+
+    session_id: str
+    label: str
+    method: str
+    arguments: dict[str, Any]
+    items: tuple[Any, ...]
+    count: int | None
+    milliseconds: float
+    depth: int
+    error: str | None
+    order: int
+
+
+@dataclass
+class Recorder:
+    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins."""
+
+    notice: Callable[[str], None] = lambda text: None
+    calls: list[CallLog] = field(default_factory=list)
+    _begun: int = 0
+
+    @contextmanager
+    def attached(self, session: Any) -> Iterator[None]:
+        """Record `session` while inside. The session is as it was afterwards."""
+        wrapped = [name for name in METHODS if hasattr(type(session), name)]
+        for name in wrapped:
+            setattr(session, name, self._recording(session, name))
+        try:
+            yield
+        finally:
+            for name in wrapped:
+                session.__dict__.pop(name, None)
+
+    def _recording(self, session: Any, name: str) -> Callable[..., Any]:
+        original = getattr(session, name)
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)  # keeps the signature, which the SDK inspects
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            arguments = dict(signature.bind(*args, **kwargs).arguments)
+            arguments.pop("wrapper", None)
+            self._begun += 1
+            order, token, result, error = self._begun, _depth.set(_depth.get() + 1), None, None
+            self.notice(name)
+            start = time.perf_counter()
+            try:
+                result = await original(*args, **kwargs)
+                return result
+            except BaseException as raised:  # a cancelled call is logged too
+                error = f"{type(raised).__name__}: {raised}"
+                raise
+            finally:
+                milliseconds = (time.perf_counter() - start) * 1e3
+                items = _items(result, arguments)
+                self.calls.append(
+                    CallLog(
+                        session_id=str(getattr(session, "session_id", "")),
+                        label=type(session).__name__,
+                        method=name,
+                        arguments={key: value for key, value in arguments.items() if not isinstance(value, list)},
+                        items=tuple(items[-WINDOW:]) if items is not None else (),
+                        count=len(items) if items is not None else None,
+                        milliseconds=milliseconds,
+                        depth=_depth.get(),
+                        error=error,
+                        order=order,
+                    )
+                )
+                _depth.reset(token)
+
+        return call
+
+
+def _items(result: Any, arguments: dict[str, Any]) -> list[Any] | None:
+    if isinstance(result, list):
+        return result
+    given = arguments.get("items")
+    if isinstance(given, list):
+        return given
+    return None if result is None else [result]

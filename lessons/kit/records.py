@@ -1,0 +1,210 @@
+"""What happened in one turn, as data: all that the page needs to show it. Knows neither agents nor storage."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from lessons.kit.items import Item, Kind
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+KEPT_RECORDS = 20
+DATA_LIMIT = 2_000
+"""Characters of a stored value that a record keeps."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one model request. `estimated` where the model counts none and the number is a guess from lengths."""
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One request to the model. `items` are the newest that it was sent, `count` is all of them."""
+
+    agent: str
+    instructions: str
+    items: tuple[Item, ...]
+    raw: tuple[str, ...]
+    count: int
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class SessionCall:
+    """One call of a session method. `rows` returned or given; None where the method has none to count."""
+
+    session_id: str
+    method: str
+    arguments: str
+    rows: int | None
+    milliseconds: float
+    error: str | None = None
+    depth: int = 1
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """One row that differs. `before` is None for an added row, `after` is None for a removed one."""
+
+    key: int | str
+    before: dict[str, str] | None
+    after: dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class TableChanges:
+    """The rows of one table that one turn added, removed or changed, of one session."""
+
+    table: str
+    session_id: str
+    added: tuple[ChangedRow, ...] = ()
+    removed: tuple[ChangedRow, ...] = ()
+    changed: tuple[ChangedRow, ...] = ()
+
+
+Mark = Literal["added", "removed", ""]
+
+
+@dataclass(frozen=True)
+class TraceLine:
+    """One item on its way: its row, whether the session returned it, in which requests (from 1) it was sent, and why not."""
+
+    item: Item
+    key: int | None
+    mark: Mark
+    returned: bool
+    sent: tuple[int, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said."""
+
+    lines: tuple[TraceLine, ...] = ()
+    has_earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, what was kept, and what to do next, in plain words."""
+
+    what: str
+    kept: str
+    next: str
+
+
+class Refused(Exception):
+    """Something cannot be done, and nothing was changed. `problem` has the words for the page."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class TurnRecord:
+    """One turn or step, from the message to the rows. Evidence for `holds` and checks, and all that the page draws of it.
+
+    `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is the whole turn.
+    """
+
+    id: str
+    title: str
+    message: str
+    reply: str | None
+    session_id: str | None
+    store: str
+    model: str
+    started_at: str
+    milliseconds: float
+    agent: str | None = None
+    step: int | None = None
+    held: bool | None = None
+    calls: tuple[SessionCall, ...] = ()
+    returned: tuple[Item, ...] = ()
+    requests: tuple[ModelRequest, ...] = ()
+    changes: tuple[TableChanges, ...] = ()
+    trace: Trace = Trace()
+    dropped_handles: tuple[str, ...] | None = None
+    stopped: bool = False
+    problem: Problem | None = None
+
+    @property
+    def restarted(self) -> bool:
+        """Whether every handle was dropped in this turn; `dropped_handles` names those that were open."""
+        return self.dropped_handles is not None
+
+    @property
+    def sent(self) -> tuple[Item, ...]:
+        """The items of the last model request, the newest if there were very many."""
+        return self.requests[-1].items if self.requests else ()
+
+    @property
+    def sent_kinds(self) -> list[Kind]:
+        return [item.kind for item in self.sent]
+
+    @property
+    def returned_kinds(self) -> list[Kind]:
+        return [item.kind for item in self.returned]
+
+    @property
+    def added(self) -> tuple[ChangedRow, ...]:
+        """The item rows that this turn added, over all sessions."""
+        return tuple(row for table in self.changes for row in table.added if _holds_items(table))
+
+    @property
+    def removed(self) -> tuple[ChangedRow, ...]:
+        return tuple(row for table in self.changes for row in table.removed if _holds_items(table))
+
+    @property
+    def called(self) -> list[str]:
+        """The session methods that were called from outside the session, in order."""
+        return [call.method for call in self.calls if call.depth == 1]
+
+    def was_sent(self, text: str) -> bool:
+        """Whether any item of the last request contains `text`, in any case."""
+        return any(text.casefold() in item.text.casefold() for item in self.sent)
+
+
+def _holds_items(table: TableChanges) -> bool:
+    return any("message_data" in (row.after or row.before or {}) for row in (*table.added, *table.removed))
+
+
+def load_records(folder: Path) -> list[TurnRecord]:
+    """The records in `folder`, oldest first.
+
+    A record only describes what is stored elsewhere, so a damaged one is left out: that costs a trace and no rows.
+    """
+    records = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            records.append(_adapter().validate_json(path.read_bytes()))
+        except ValueError:
+            continue
+    return records
+
+
+def save_record(folder: Path, record: TurnRecord) -> None:
+    """Write one record, in one move so that a reader never meets half of it, and drop the oldest over KEPT_RECORDS."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{record.id}.part"
+    part.write_bytes(_adapter().dump_json(record))
+    part.replace(folder / f"{record.id}.json")
+    for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
+        path.unlink(missing_ok=True)
+
+
+@cache
+def _adapter() -> "TypeAdapter[TurnRecord]":
+    # Imported here: a page without records is drawn before pydantic is loaded.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(TurnRecord)

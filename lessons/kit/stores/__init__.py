@@ -1,0 +1,71 @@
+"""What a store is, and which there are. One file a backend; this one names them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lessons.kit.stores.rows import RowPage, TablePicture
+
+if TYPE_CHECKING:
+    from agents import Session
+
+
+class Store(Protocol):
+    """Where sessions are kept: opens them for the SDK, and reads what is stored past the SDK.
+
+    Sessions are opened and used on the background loop. Reading never changes what is stored. A store is opened on a folder
+    that belongs to one visitor and one lesson, and may hold any number of sessions. Reading raises Refused.
+    """
+
+    name: str
+    label: str
+    session_type: str
+    place: str
+
+    def open_session(self, session_id: str) -> "Session":
+        """The session of that id: the open one, or a new handle on the same storage."""
+
+    def opening_code(self, session_id: str) -> str:
+        """The line of SDK code that opens this session."""
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        """The ids that have rows or had them, the newest use first."""
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        """Up to `limit` item rows in stored order: the newest, or those next to the key `before` or `after`."""
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        """The newest rows of the session in each table, to be compared with a later picture."""
+
+    def schema(self) -> str:
+        """The tables as the storage itself describes them, or '' when there are none yet."""
+
+    def close(self) -> list[str]:
+        """Drop every handle; name those that were open. What is kept only in memory is gone then."""
+
+    def erase(self) -> None:
+        """Delete everything stored."""
+
+    def save_to(self, folder: Path) -> None:
+        """Copy everything stored into `folder`."""
+
+    def restore_from(self, folder: Path) -> None:
+        """Make the storage what it was when `folder` was saved: the same rows, ids included."""
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """A store that a lesson can be run on."""
+
+    name: str
+    label: str
+    open: Callable[[Path], Store]
+
+
+def store_kinds() -> Mapping[str, StoreKind]:
+    """Every kind of store, by name."""
+    from lessons.kit.stores import sqlite_file, sqlite_memory
+
+    kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND)
+    return {kind.name: kind for kind in kinds}

@@ -1,0 +1,132 @@
+"""Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
+
+import sqlite3
+from dataclasses import dataclass
+
+PICTURE_ROWS = 100
+"""The newest rows that a picture holds: more than one run stores, few enough to cost the same at any size."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One stored item. `data` is the stored text, whole."""
+
+    key: int
+    session_id: str
+    data: str
+    created_at: str | None
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """Rows in stored order, `total` of the whole session, and whether older or newer ones exist."""
+
+    rows: tuple[Row, ...] = ()
+    total: int = 0
+    has_older: bool = False
+    has_newer: bool = False
+
+
+@dataclass(frozen=True)
+class TablePicture:
+    """Some rows of one table by key, each a mapping of columns to shown values.
+
+    `complete` is False when older rows exist that the picture leaves out: nothing is claimed of those.
+    """
+
+    table: str
+    rows: dict[int | str, dict[str, str]]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The names of a session's two tables. They go into SQL, so they must be plain identifiers."""
+
+    sessions: str = "agent_sessions"
+    messages: str = "agent_messages"
+
+    def __post_init__(self) -> None:
+        for name in (self.sessions, self.messages):
+            if not (name.isidentifier() and name.isascii()):
+                raise ValueError(f"{name!r} is not a table name")
+
+
+def read_session_ids(connection: sqlite3.Connection, tables: Tables, limit: int) -> list[str]:
+    found = connection.execute(
+        f"SELECT session_id FROM {tables.sessions} ORDER BY updated_at DESC, rowid DESC LIMIT ?", (limit,)
+    )
+    return [str(session_id) for (session_id,) in found]
+
+
+def read_page(
+    connection: sqlite3.Connection,
+    tables: Tables,
+    session_id: str,
+    before: int | None,
+    after: int | None,
+    limit: int,
+) -> RowPage:
+    """A page by key: its cost does not depend on how many rows there are. `total` is left 0."""
+    older, newer = before if before is not None else _AFTER_ALL, after if after is not None else -1
+    newest_first = after is None
+    found = connection.execute(
+        f"SELECT id, session_id, message_data, created_at FROM {tables.messages} "
+        f"WHERE session_id = ? AND id < ? AND id > ? ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?",
+        (session_id, older, newer, limit),
+    ).fetchall()
+    if newest_first:
+        found.reverse()
+    rows = tuple(Row(key, str(owner), _as_text(data), created) for key, owner, data, created in found)
+    if not rows:
+        return RowPage()
+    return RowPage(
+        rows,
+        has_older=_exists(connection, tables, session_id, "id < ?", rows[0].key),
+        has_newer=_exists(connection, tables, session_id, "id > ?", rows[-1].key),
+    )
+
+
+_AFTER_ALL = 2**63 - 1
+
+
+def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) -> int:
+    query = f"SELECT COUNT(*) FROM {tables.messages} WHERE session_id = ?"
+    return connection.execute(query, (session_id,)).fetchone()[0]
+
+
+def read_picture(connection: sqlite3.Connection, tables: Tables, session_id: str) -> tuple[TablePicture, ...]:
+    page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
+    messages = {
+        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at or ""}
+        for row in page.rows
+    }
+    query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
+    sessions = {
+        str(found): {"created_at": str(created), "updated_at": str(updated)}
+        for found, created, updated in connection.execute(query, (session_id,))
+    }
+    return (
+        TablePicture(tables.messages, messages, complete=not page.has_older),
+        TablePicture(tables.sessions, sessions),
+    )
+
+
+def read_schema(connection: sqlite3.Connection) -> str:
+    found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
+    return "\n\n".join(f"{_dedented(sql)};" for (sql,) in found)
+
+
+def _exists(connection: sqlite3.Connection, tables: Tables, session_id: str, condition: str, key: int) -> bool:
+    query = f"SELECT 1 FROM {tables.messages} WHERE session_id = ? AND {condition} LIMIT 1"
+    return connection.execute(query, (session_id, key)).fetchone() is not None
+
+
+def _as_text(data: object) -> str:
+    # Other programs can put bytes or numbers into a TEXT column.
+    return data.decode(errors="replace") if isinstance(data, bytes) else str(data)
+
+
+def _dedented(sql: str) -> str:
+    lines = [line.strip() for line in sql.splitlines()]
+    return "\n".join(f"    {line}" if 0 < index < len(lines) - 1 else line for index, line in enumerate(lines))

@@ -1,0 +1,148 @@
+"""SQLiteSession in a file."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from lessons.kit.problems import explain
+from lessons.kit.records import Refused
+from lessons.kit.stores import StoreKind
+from lessons.kit.stores.rows import (
+    RowPage,
+    TablePicture,
+    Tables,
+    read_page,
+    read_picture,
+    read_schema,
+    read_session_ids,
+    read_total,
+)
+
+if TYPE_CHECKING:
+    from agents import SQLiteSession
+
+T = TypeVar("T")
+
+CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
+
+
+class SQLiteFileStore:
+    """Sessions in one SQLite file. Rows are read through a second connection that cannot write."""
+
+    session_type = "SQLiteSession"
+    place = "file"
+
+    def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
+        self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
+        self._sessions: dict[str, SQLiteSession] = {}
+        self._reader: sqlite3.Connection | None = None
+        self._reader_lock = threading.RLock()
+        self._totals: dict[str, tuple[int, int]] = {}
+
+    def open_session(self, session_id: str) -> "SQLiteSession":
+        """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
+        if session_id not in self._sessions:
+            from agents import SQLiteSession
+
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._sessions[session_id] = SQLiteSession(
+                session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
+            )
+        return self._sessions[session_id]
+
+    def opening_code(self, session_id: str) -> str:
+        names = ""
+        if self.tables != Tables():
+            names = f', sessions_table="{self.tables.sessions}", messages_table="{self.tables.messages}"'
+        return f'SQLiteSession("{session_id}", "{self.path.name}"{names})'
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return self._read(lambda reader: read_session_ids(reader, self.tables, limit), [])
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        def read(reader: sqlite3.Connection) -> RowPage:
+            page = read_page(reader, self.tables, session_id, before, after, limit)
+            return RowPage(page.rows, self._total(reader, session_id), page.has_older, page.has_newer)
+
+        return self._read(read, RowPage())
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        nothing = (TablePicture(self.tables.messages, {}), TablePicture(self.tables.sessions, {}))
+        return self._read(lambda reader: read_picture(reader, self.tables, session_id), nothing)
+
+    def schema(self) -> str:
+        return self._read(read_schema, "")
+
+    def close(self) -> list[str]:
+        dropped = [f"{session_id} in {self.path.name}" for session_id in self._sessions]
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+        with self._reader_lock:
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
+            self._totals.clear()
+        return dropped
+
+    def save_to(self, folder: Path) -> None:
+        if not self.path.exists():
+            return
+        with self._reader_lock, closing(sqlite3.connect(folder / self.path.name)) as copy:
+            self._open_reader().backup(copy)
+
+    def restore_from(self, folder: Path) -> None:
+        # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
+        saved = folder / self.path.name
+        if saved.exists():
+            with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
+                source.backup(live)
+        else:
+            self.erase()
+
+    def erase(self) -> None:
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
+        """Counted once for each state of the file: counting a million rows at every rerun would be felt."""
+        version = reader.execute("PRAGMA data_version").fetchone()[0]
+        known = self._totals.get(session_id)
+        if known is None or known[0] != version:
+            known = self._totals[session_id] = version, read_total(reader, self.tables, session_id)
+        return known[1]
+
+    def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """Do `work` on a read-only connection; `nothing` when the file or its tables do not exist yet."""
+        with self._reader_lock:
+            if not self.path.exists():
+                return nothing
+            try:
+                return work(self._open_reader())
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):
+                    return nothing
+                raise Refused(explain(error)) from error
+            except sqlite3.Error as error:
+                raise Refused(explain(error)) from error
+
+    def _open_reader(self) -> sqlite3.Connection:
+        if self._reader is None:
+            address = f"{self.path.resolve().as_uri()}?mode=ro"
+            self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
+        return self._reader
+
+
+KIND = StoreKind("sqlite_file", "In a file", lambda folder: SQLiteFileStore(KIND.name, KIND.label, folder / "chat.db"))
+
+CUSTOM_TABLES_KIND = StoreKind(
+    "sqlite_custom_tables",
+    "In a file, own table names",
+    lambda folder: SQLiteFileStore(
+        CUSTOM_TABLES_KIND.name, CUSTOM_TABLES_KIND.label, folder / "own_tables.db", CUSTOM_TABLES
+    ),
+)

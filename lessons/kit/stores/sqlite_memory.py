@@ -1,0 +1,104 @@
+"""SQLiteSession in memory: every session has a database of its own, which is gone when its handle is dropped."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote, unquote
+
+from lessons.kit.stores import StoreKind
+from lessons.kit.stores.rows import RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
+
+if TYPE_CHECKING:
+    from agents import SQLiteSession
+
+T = TypeVar("T")
+
+
+class SQLiteMemoryStore:
+    """Sessions that live in this process only."""
+
+    name = "sqlite_memory"
+    label = "In memory"
+    session_type = "SQLiteSession"
+    place = "memory"
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, SQLiteSession] = {}
+
+    def open_session(self, session_id: str) -> "SQLiteSession":
+        if session_id not in self._sessions:
+            from agents import SQLiteSession
+
+            self._sessions[session_id] = SQLiteSession(session_id)
+        return self._sessions[session_id]
+
+    def opening_code(self, session_id: str) -> str:
+        return f'SQLiteSession("{session_id}")'
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        stored = [name for name, session in list(self._sessions.items()) if self.page(name, limit=1).rows]
+        return stored[::-1][:limit]
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        def read(reader: sqlite3.Connection) -> RowPage:
+            page = read_page(reader, Tables(), session_id, before, after, limit)
+            return RowPage(page.rows, read_total(reader, Tables(), session_id), page.has_older, page.has_newer)
+
+        return self._read(session_id, read, RowPage())
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        nothing = (TablePicture(Tables().messages, {}), TablePicture(Tables().sessions, {}))
+        return self._read(session_id, lambda reader: read_picture(reader, Tables(), session_id), nothing)
+
+    def schema(self) -> str:
+        any_session = next(iter(self._sessions), "")
+        return self._read(any_session, read_schema, "")
+
+    def close(self) -> list[str]:
+        dropped = [f"{session_id} in memory" for session_id in self._sessions]
+        for session in self._sessions.values():
+            session.close()
+        self._sessions.clear()
+        return dropped
+
+    def erase(self) -> None:
+        self.close()
+
+    def save_to(self, folder: Path) -> None:
+        for session_id, session in self._sessions.items():
+            path = folder / f"{quote(session_id, safe='')}.memory.db"
+            with _looking(session) as memory, closing(sqlite3.connect(path)) as copy:
+                memory.backup(copy)
+
+    def restore_from(self, folder: Path) -> None:
+        saved = {unquote(path.name.removesuffix(".memory.db")): path for path in folder.glob("*.memory.db")}
+        for session_id in [name for name in self._sessions if name not in saved]:
+            self._sessions.pop(session_id).close()
+        for session_id, path in saved.items():
+            session = self.open_session(session_id)
+            with closing(sqlite3.connect(path)) as source, session._locked_connection() as memory:
+                source.backup(memory)
+
+    def _read(self, session_id: str, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        session = self._sessions.get(session_id)
+        if session is None:
+            return nothing
+        with _looking(session) as reader:
+            return work(reader)
+
+
+@contextmanager
+def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
+    # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
+    # So this borrows it, under the session's lock, and forbids writing meanwhile.
+    with session._locked_connection() as connection:
+        connection.execute("PRAGMA query_only = ON")
+        try:
+            yield connection
+        finally:
+            connection.execute("PRAGMA query_only = OFF")
+
+
+KIND = StoreKind(SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore())

@@ -1,0 +1,104 @@
+"""A visitor's own folder, its limit and its clean-up."""
+
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lessons.kit.records import Problem, Refused
+
+DAYS_KEPT = 30
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_VISITED = "visited"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folder of one visitor."""
+
+    visitor: str
+    folder: Path
+    limit_bytes: int
+
+    def size(self) -> int:
+        """Bytes of all files in the folder."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def check_room(self) -> None:
+        """Raises Refused when the folder is over its limit."""
+        size = self.size()
+        if size > self.limit_bytes:
+            raise Refused(
+                Problem(
+                    f"Your folder is full: {size / 1e6:.0f} MB of {self.limit_bytes / 1e6:.0f} MB are used.",
+                    "Everything stored so far is kept; this message was not stored.",
+                    "Reset a lesson to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
+                )
+            )
+
+
+def new_visitor() -> str:
+    """An unguessable name for a visitor: 22 characters, 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+def is_visitor(text: str | None) -> bool:
+    return text is not None and _TOKEN.fullmatch(text) is not None
+
+
+def data_folder() -> Path:
+    return Path(os.environ.get("SESSIONS_DATA_DIR") or ".sessions_data").absolute()
+
+
+def open_workspace(visitor: str) -> Workspace:
+    """The visitor's folder, made if it is new, and marked as visited now.
+
+    Raises ValueError for a name that new_visitor() cannot have given, Refused when the folder cannot be written.
+    """
+    if not is_visitor(visitor):
+        raise ValueError("not a visitor's name")
+    folder = data_folder() / visitor
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _VISITED).touch()
+    except OSError as error:
+        raise Refused(
+            Problem(
+                f"The data folder cannot be written: {error.strerror} ({data_folder().name}).",
+                "Nothing was changed: what is stored there is kept.",
+                "Set SESSIONS_DATA_DIR to a folder that this server may write, or make that one writable, and reload.",
+            )
+        ) from error
+    return Workspace(visitor, folder, _limit_bytes())
+
+
+def remove_unvisited(days: float = DAYS_KEPT) -> list[str]:
+    """Delete the folders of visitors who have not come for `days`; return their names. Other files are left alone."""
+    oldest = time.time() - days * 86_400
+    removed = []
+    for folder in _visitor_folders():
+        marker = folder / _VISITED
+        if marker.exists() and marker.stat().st_mtime < oldest:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder.name)
+    return removed
+
+
+def _visitor_folders() -> list[Path]:
+    root = data_folder()
+    if not root.is_dir():
+        return []
+    return [
+        folder for folder in root.iterdir() if is_visitor(folder.name) and folder.is_dir() and not folder.is_symlink()
+    ]
+
+
+def _limit_bytes() -> int:
+    try:
+        megabytes = float(os.environ.get("SESSIONS_VISITOR_LIMIT_MB") or 100)
+    except ValueError:
+        megabytes = 100
+    return int(megabytes * 1e6)

@@ -1,0 +1,103 @@
+"""What a lesson is: Lesson, Step, Challenge."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lessons.course import Entry
+from lessons.kit.items import Item
+from lessons.kit.records import TurnRecord
+
+if TYPE_CHECKING:
+    from agents import Agent
+    from agents.models.interface import Model
+
+Code = Callable[..., Any]
+"""Ordinary SDK code. It is called with the arguments that it names (lessons.kit.turn.ARGUMENTS), and its source is shown."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a lesson: what runs, what to look for, and the evidence that it showed what it promises.
+
+    `session_id` and `store` name where it runs; None takes the lesson's own.
+    """
+
+    title: str
+    run: Code
+    look_for: str
+    holds: Callable[[TurnRecord], bool]
+    session_id: str | None = None
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredItem:
+    """One row as a check sees it."""
+
+    key: int
+    item: Item
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a challenge is checked against: the rows of each session, by session id, and the turns since the start."""
+
+    rows: Mapping[str, Sequence[StoredItem]]
+    records: Sequence[TurnRecord]
+
+    def rows_saying(self, text: str) -> list[tuple[str, StoredItem]]:
+        """The session id and row of every item of the user that contains `text`, in any case."""
+        return [
+            (session_id, row)
+            for session_id, rows in self.rows.items()
+            for row in rows
+            if row.item.kind == "user" and text.casefold() in row.item.text.casefold()
+        ]
+
+
+@dataclass(frozen=True)
+class WrongAttempt:
+    """Code that does not solve the challenge, and words of the reason that the learner sees."""
+
+    run: Code
+    reason: str
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A goal that is reached in the rows. `check` gives the reason why it is not reached, or None when it is."""
+
+    goal: str
+    hint: str
+    check: Callable[[Attempt], str | None]
+    solution: Code
+    wrong_attempts: tuple[WrongAttempt, ...]
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson. `stores` are the kinds of store that all its steps can be walked on, its own first."""
+
+    entry: Entry
+    make_agent: "Callable[[Model | None], Agent]"
+    stores: tuple[str, ...]
+    steps: tuple[Step, ...]
+    challenges: tuple[Challenge, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.entry.slug
+
+    @property
+    def session_id(self) -> str:
+        return self.entry.session_id
+
+
+def source(code: Code) -> str:
+    """The code as it stands in the lesson's file."""
+    return textwrap.dedent(inspect.getsource(code)).rstrip()

@@ -1,0 +1,52 @@
+"""The session calls of one turn, and what each model request was sent."""
+
+from lessons.kit.records import ModelRequest, SessionCall, TurnRecord
+from lessons.ui.markup import badge, text
+
+CUT = 400
+SHOWN = 20
+
+
+def calls_html(record: TurnRecord) -> str:
+    """The log of session calls in the order in which they began."""
+    if not record.calls:
+        return '<p class="quiet">This turn made no session call.</p>'
+    body = "".join(map(_call, record.calls))
+    total = sum(call.milliseconds for call in record.calls if call.depth == 1)
+    return (
+        '<table class="calls" aria-label="Session calls"><thead><tr><th scope="col">Call</th><th scope="col">Session</th>'
+        '<th scope="col">Rows</th><th scope="col">Time</th></tr></thead>'
+        f"<tbody>{body}</tbody></table><p class='caption'>{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls</p>"
+    )
+
+
+def _call(call: SessionCall) -> str:
+    rows = "–" if call.rows is None else f"{call.rows:,}"
+    error = f'<p class="note">{text(call.error, CUT)}</p>' if call.error else ""
+    return (
+        f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">{text(call.method)}({text(call.arguments, 80)})'
+        f'{error}</td><td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
+        f'<td class="number">{call.milliseconds:.1f} ms</td></tr>'
+    )
+
+
+def model_input_html(record: TurnRecord) -> str:
+    """Every model request of the turn: the agent, its instructions and the items, as they were sent."""
+    if not record.requests:
+        return '<p class="quiet">The model was not asked in this turn.</p>'
+    many = len(record.requests) > 1
+    return "".join(_request(number, request, many) for number, request in enumerate(record.requests, start=1))
+
+
+def _request(number: int, request: ModelRequest, many: bool) -> str:
+    title = f"Request {number} · " if many else ""
+    left_out = request.count - len(request.items[-SHOWN:])
+    older = f'<p class="quiet">{left_out:,} older items were sent too.</p>' if left_out else ""
+    items = "".join(
+        f"<li>{badge(item.kind)}<code>{text(raw, CUT)}</code></li>"
+        for item, raw in zip(request.items[-SHOWN:], request.raw[-SHOWN:], strict=True)
+    )
+    return (
+        f'<p class="caption">{title}agent {text(request.agent)} · {request.count} items · instructions: '
+        f"{text(request.instructions or 'none', CUT)}</p>{older}<ol class='sent'>{items}</ol>"
+    )

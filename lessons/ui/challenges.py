@@ -1,0 +1,126 @@
+"""The challenges of a lesson, checked against the rows."""
+
+import streamlit as st
+
+from lessons import walk
+from lessons.kit.desk import Desk
+from lessons.kit.providers import Provider
+from lessons.kit.records import Refused
+from lessons.lesson import Challenge, Lesson, source
+from lessons.ui import address
+from lessons.ui.markup import problem_box, text
+
+
+def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
+    solved, count = desk.progress.solved, len(lesson.challenges)
+    number = min(address.number("challenge") or 1, count) - 1
+    challenge, busy = lesson.challenges[number], bool(desk.under_way())
+    said = st.session_state.get("challenge-said", {}).get(number)
+    with st.container(border=True, key="challenge"):
+        with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
+            mark = ' <span class="held">✓ Solved</span>' if number in solved else ""
+            st.html(
+                f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · {text(challenge.goal)}{mark}</p>',
+                width="stretch",
+            )
+            _buttons(lesson, desk, challenge, number, provider, busy)
+        if said is not None:
+            st.html(said)
+        if st.session_state.get("challenge-solution") == number:
+            st.code(source(challenge.solution), language="python", wrap_lines=True)
+            st.button(
+                "Run the solution on empty tables",
+                icon=":material/play_arrow:",
+                key="run-solution",
+                disabled=busy,
+                on_click=_run_solution,
+                args=(lesson, desk, challenge, number, provider),
+            )
+        if desk.has_set_aside:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html('<p class="quiet">Your rows from before the challenge are set aside.</p>')
+                st.button(
+                    "Bring them back",
+                    icon=":material/settings_backup_restore:",
+                    type="tertiary",
+                    key="bring-back",
+                    disabled=busy,
+                    on_click=_bring_back,
+                    args=(desk,),
+                )
+        _pager(count, number, solved)
+
+
+def _buttons(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider, busy: bool) -> None:
+    with st.container(horizontal=True, gap="small", width="content", key="challenge-buttons"):
+        st.button("Check", key="check", disabled=busy, on_click=_check, args=(lesson, desk, challenge, number))
+        st.button("Hint", key="hint", on_click=_say, args=(number, f'<p class="look-for">{text(challenge.hint)}</p>'))
+        st.button("Solution", key="solution", on_click=_show_solution, args=(number,))
+        st.button(
+            "Reset",
+            key="reset-challenge",
+            disabled=busy,
+            help="Begin the challenge on empty tables. Your rows are set aside and can be brought back.",
+            on_click=_begin,
+            args=(desk, number),
+        )
+
+
+def _pager(count: int, number: int, solved: tuple[int, ...]) -> None:
+    st.session_state["challenge-pager"] = number + 1
+    st.pills(
+        "Challenges of this lesson",
+        range(1, count + 1),
+        format_func=lambda at: f"{at} ✓" if at - 1 in solved else str(at),
+        key="challenge-pager",
+        label_visibility="collapsed",
+        on_change=lambda: address.put(challenge=st.session_state["challenge-pager"] or number + 1),
+    )
+
+
+def _check(lesson: Lesson, desk: Desk, challenge: Challenge, number: int) -> None:
+    try:
+        reason = walk.check(desk, challenge, number, _store(lesson, challenge))
+    except Refused as error:
+        _say(number, problem_box(error.problem))
+        return
+    if reason is None:
+        _say(number, '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>')
+    else:
+        _say(number, f'<p class="verdict not-held" role="status">✗ Not yet. {text(reason)}</p>')
+
+
+def _store(lesson: Lesson, challenge: Challenge) -> str:
+    return challenge.store or st.session_state.get("store") or lesson.stores[0]
+
+
+def _say(number: int, html: str) -> None:
+    st.session_state["challenge-said"] = {number: html}
+
+
+def _show_solution(number: int) -> None:
+    shown = st.session_state.get("challenge-solution") == number
+    st.session_state["challenge-solution"] = None if shown else number
+
+
+def _begin(desk: Desk, number: int) -> None:
+    desk.set_aside()
+    address.put(step=None, row=None)
+    _say(number, '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>')
+
+
+def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
+    try:
+        walk.start_solution(desk, lesson, challenge, challenge.store or lesson.stores[0], provider)
+    except Refused as error:
+        _say(number, problem_box(error.problem))
+        return
+    st.session_state["store"] = challenge.store or lesson.stores[0]
+    address.put(step=None, row=None)
+    _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
+
+
+def _bring_back(desk: Desk) -> None:
+    desk.bring_back()
+    st.session_state.pop("challenge-said", None)
+    address.put(row=None)

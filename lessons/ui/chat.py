@@ -1,0 +1,122 @@
+"""The chat, drawn from the stored rows, and the turn that is under way."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from lessons.kit.items import Item, read
+from lessons.kit.records import TurnRecord
+from lessons.kit.running import RunningTurn
+from lessons.kit.stores.rows import RowPage
+from lessons.ui.markup import badge, problem_box, row_link, text
+from lessons.ui.rows import row_marks
+
+SHOWN_MESSAGES = 20
+CUT = 1_500
+NAMES = {"user": "You", "assistant": "Assistant"}
+PHASES = {
+    "get_items": "reading the session",
+    "add_items": "storing rows",
+    "model": "the model is asked",
+    "queued": "waiting for the turn before it",
+}
+FRAME_SECONDS = 0.04
+
+
+def chat_html(
+    page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None, address: Callable[[int], str]
+) -> str:
+    """The newest messages of a page of rows, and what the last turn said without storing it."""
+    rows = page.rows[-SHOWN_MESSAGES:]
+    marks = row_marks(record, session_id)
+    left_out = page.total - len(rows)
+    parts = (
+        [f'<p class="quiet">{left_out:,} other rows of this session are not drawn here.</p>'] if left_out > 0 else []
+    )
+    for row in rows:
+        mark = " ".join(filter(None, (marks.get(row.key, ""), "selected" if row.key == selected else "")))
+        parts.append(_message(read(row.data), row_link(row.key, address(row.key)), mark, row.key))
+    parts += _unstored(record, session_id)
+    if not parts:
+        return (
+            '<p class="quiet empty">Nothing is stored in this session yet. Run the first step, or send a message.</p>'
+        )
+    return f'<div class="chat" role="log" aria-label="Chat">{"".join(parts)}</div>'
+
+
+def follow(turn: RunningTurn, queued: list[RunningTurn]) -> None:
+    """Show the turn until it is done, then draw the page again. Any click ends this script run, but not the turn."""
+    place = st.empty()
+    if queued:
+        st.html(_waiting(queued))
+    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=turn.stop)
+    while turn.state != "done":
+        version = turn.version
+        place.html(_live(turn))
+        if turn.wait(version, 0.1):
+            turn.wait(turn.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
+        _let_streamlit_interrupt()
+    st.rerun()
+
+
+def _waiting(turns: list[RunningTurn]) -> str:
+    return "".join(
+        f'<div class="line waiting">{badge("user")}<div><div class="who">You '
+        f'<span class="quiet">{PHASES["queued"]}</span></div><div class="text">{text(turn.message or turn.title, CUT)}'
+        "</div></div></div>"
+        for turn in turns
+    )
+
+
+def _let_streamlit_interrupt() -> None:
+    """Streamlit ends a script run only where it touches the session state."""
+    _ = "visitor" in st.session_state
+
+
+def _live(turn: RunningTurn) -> str:
+    phase = PHASES["queued"] if turn.state == "queued" else PHASES.get(turn.phase, "running")
+    asked = turn.message or turn.title
+    who = badge("user") + '<div><div class="who">You</div>' if turn.message else badge("system") + "<div>"
+    reply = (
+        f'<div class="line live">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
+        f'<div class="text">{text(turn.text, CUT) or "<span class=dots>…</span>"}</div></div></div>'
+    )
+    return f'<div class="chat" aria-live="polite"><div class="line">{who}<div class="text">{text(asked, CUT)}</div></div></div>{reply}</div>'
+
+
+def _message(item: Item, link: str, mark: str, key: int | None) -> str:
+    who = NAMES.get(item.kind, item.kind.capitalize())
+    size = f' <span class="length">{item.length:,} characters</span>' if item.length > CUT else ""
+    note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
+    data = f' data-key="{key}"' if key is not None else ""
+    shown = text(item.text[:CUT]) or '<span class="quiet">(empty)</span>'
+    return (
+        f'<div class="line {item.kind.replace(" ", "-")} {mark}"{data}>{badge(item.kind)}<div>'
+        f'<div class="who">{who} {link}</div><div class="text">{shown}{size}</div>{note}</div></div>'
+    )
+
+
+def _unstored(record: TurnRecord | None, session_id: str) -> list[str]:
+    """What the last turn said that is no row: a run without a session, a stopped or a failed one."""
+    if record is None or (record.session_id not in (None, session_id)):
+        return []
+    stored = {line.item.kind for line in record.trace.lines if line.mark == "added"}
+    label = '<span class="not-stored">not stored</span>'
+    parts = []
+    if record.message and "user" not in stored and not record.added:
+        parts.append(_message(_said("user", record.message), label, "unstored", None))
+    if record.reply and "assistant" not in stored:
+        parts.append(_message(_said("assistant", record.reply), label, "unstored", None))
+    if record.stopped:
+        kept = ", ".join(f"row {row.key}" for row in record.added) or "nothing"
+        parts.append(
+            f'<div class="problem calm" role="status"><strong>You stopped this turn.</strong><p>Stored: {text(kept)}. '
+            "The reply is not stored, so the next run will not be sent it.</p></div>"
+        )
+    if record.problem is not None:
+        parts.append(problem_box(record.problem))
+    return parts
+
+
+def _said(kind, words: str) -> Item:
+    return Item(kind, words[:CUT], len(words))

@@ -1,0 +1,209 @@
+"""The frame that all lesson pages share."""
+
+import streamlit as st
+
+from lessons import walk
+from lessons.course import Entry, entry, load_lesson
+from lessons.kit.desk import Desk, open_desk
+from lessons.kit.providers import Provider, active_provider
+from lessons.kit.records import Refused, TurnRecord
+from lessons.kit.stores.rows import RowPage
+from lessons.lesson import Lesson
+from lessons.ui import address
+from lessons.ui.calls import calls_html, model_input_html
+from lessons.ui.challenges import draw_challenges
+from lessons.ui.chat import chat_html, follow
+from lessons.ui.markup import chip, has_invisible, problem_box, text
+from lessons.ui.more import draw_more
+from lessons.ui.playground import Choice, choose, draw_choice
+from lessons.ui.row_choice import draw_row_choice
+from lessons.ui.rows import pager, rows_html, summary
+from lessons.ui.trace import trace_html
+from lessons.ui.walkthrough import draw_walkthrough, record_of_step
+
+PLACE = "rows-place"
+
+
+def draw(slug: str) -> None:
+    """Draw the lesson's page. What needs only the stored rows comes first: the lesson itself loads the SDK."""
+    place, provider = entry(slug), active_provider()
+    try:
+        desk = open_desk(address.visitor(), slug)
+    except Refused as refused:
+        st.html(_header(place, []))
+        st.html(problem_box(refused.problem))
+        return
+    choice = choose(place, desk)
+    st.html(_header(place, _chips(choice, provider)))
+    above = st.container()
+    with st.container(key="workbench"):
+        left, right = st.columns([4, 7], gap="large")
+    below = st.container()
+    record = _shown_record(desk)
+    page, problem = _read(choice)
+    with right:
+        _draw_rows(choice, page, record, problem)
+        _draw_evidence(choice, desk, record)
+    with left:
+        st.html("<h2>Chat</h2>")
+        draw_choice(place, desk, choice)
+        st.html(chat_html(page, record, choice.session_id, address.number("row"), choice.row_address))
+        turns = desk.under_way()
+        live = st.container()
+        _draw_refusal()
+        st.chat_input(
+            "Message the agent",
+            key="message",
+            submit_mode="disable",
+            on_submit=lambda: _send(place, desk, choice, provider),
+        )
+    lesson = load_lesson(slug)
+    with above:
+        draw_walkthrough(lesson, desk, _walk_store(lesson), provider)
+    with below:
+        draw_challenges(lesson, desk, provider)
+        draw_more(lesson, desk)
+        draw_row_choice()
+    if turns:
+        with live:
+            follow(turns[0], queued=turns[1:])
+
+
+def _header(place: Entry, chips: list[str]) -> str:
+    return (
+        f'<div class="page-head"><div><h1>{text(place.title)}</h1><p class="question">{text(place.question)}</p></div>'
+        f'<div class="chips">{"".join(chips)}</div></div>'
+    )
+
+
+def _chips(choice: Choice, provider: Provider) -> list[str]:
+    session = chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn")
+    return [
+        chip(choice.store.session_type),
+        chip(choice.store.place),
+        session,
+        chip(provider.label, "model" if provider.is_offline else "hosted"),
+    ]
+
+
+def _shown_record(desk: Desk) -> TurnRecord | None:
+    """The turn that the page explains: the one that stored the chosen row, the chosen step's, or the last."""
+    row, records = address.number("row"), desk.records
+    if row is not None:
+        for record in reversed(records):
+            if any(added.key == row for added in record.added):
+                return record
+    step = address.number("step")
+    if step is not None and step < desk.progress.steps_done:
+        return record_of_step(desk, step)
+    return records[-1] if records else None
+
+
+def _read(choice: Choice) -> tuple[RowPage, str]:
+    """The page of rows that is shown, and the words of what is wrong with the storage."""
+    row = address.number("row")
+    try:
+        if PLACE in st.session_state:
+            side, key = st.session_state[PLACE]
+            page = choice.store.page(choice.session_id, **{side: key})
+        else:
+            page = choice.store.page(choice.session_id)
+            if row is not None and page.rows and row < page.rows[0].key:
+                page = choice.store.page(choice.session_id, after=row - 1)
+        return page, ""
+    except Refused as refused:
+        return RowPage(), problem_box(refused.problem)
+
+
+def _draw_rows(choice: Choice, page: RowPage, record: TurnRecord | None, problem: str) -> None:
+    st.html("<h2>Stored rows</h2>")
+    if problem:
+        st.html(problem)
+        return
+    if page.rows or (record is not None and record.removed):
+        table = rows_html(page, record, choice.session_id, address.number("row"), choice.row_address)
+        st.html(f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>')
+    else:
+        st.html(
+            f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '
+            f"The first run with it stores some.</p>"
+        )
+    pager(page, PLACE)
+
+
+def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:
+    calls = f"Session calls ({len(record.calls)})" if record else "Session calls"
+    tabs = st.tabs(["Trace of this turn", calls, "Model input", "Schema"], key="evidence", on_change="rerun")
+    # Only the open tab is drawn: the others are not worth their bytes.
+    shown = next(number for number, tab in enumerate(tabs) if tab.open)
+    with tabs[shown]:
+        if shown == 3:
+            _draw_schema(choice)
+        elif record is None:
+            st.html('<p class="quiet empty">No turn yet. Run the first step, or send a message.</p>')
+        else:
+            draw_tab = (lambda record: _trace(record, choice), calls_html, model_input_html)[shown]
+            st.html(draw_tab(record))
+
+
+def _draw_schema(choice: Choice) -> None:
+    try:
+        schema = choice.store.schema()
+    except Refused as refused:
+        st.html(problem_box(refused.problem))
+        return
+    if schema:
+        st.code(schema, language="sql", wrap_lines=True)
+    else:
+        st.html('<p class="quiet empty">No tables yet: the session creates them when it is first opened.</p>')
+
+
+def _trace(record: TurnRecord, choice: Choice) -> str:
+    title = f"Step {record.step + 1}: {record.title}" if record.step is not None else record.title
+    dropped = ""
+    if record.dropped_handles is not None:
+        names = ", ".join(record.dropped_handles) or "none was open"
+        dropped = f'<p class="note">Restart: handles dropped: {text(names)}.</p>'
+    return f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}' + trace_html(
+        record, choice.row_address
+    )
+
+
+def _walk_store(lesson: Lesson) -> str:
+    """The store that the steps run on: the last one chosen that all of them can run on."""
+    chosen = st.session_state["store"]
+    if chosen in lesson.stores:
+        st.session_state["walk-store"] = chosen
+    return st.session_state.get("walk-store", lesson.stores[0])
+
+
+def _send(place: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
+    message = st.session_state["message"] or ""
+    st.session_state["refusal"] = None
+    address.put(row=None, step=None)
+    st.session_state.pop(PLACE, None)
+    try:
+        walk.start_message(
+            desk,
+            load_lesson(place.slug),
+            message,
+            choice.session_id,
+            choice.store.name,
+            provider,
+            with_session=choice.with_session,
+        )
+    except Refused as refused:
+        st.session_state["refusal"] = problem_box(refused.problem)
+        return
+    unseen = has_invisible(message)
+    if unseen:
+        st.session_state["refusal"] = (
+            f'<p class="note" role="status">Your message holds {unseen} characters that cannot be seen. They are stored '
+            "as they are, and shown here by their names.</p>"
+        )
+
+
+def _draw_refusal() -> None:
+    """Why the last message or step was not taken, or what is odd about it; it stays until the next one."""
+    if st.session_state.get("refusal"):
+        st.html(st.session_state["refusal"])

@@ -1,0 +1,103 @@
+"""What the learner chooses above the chat: the store, the session, and whether the run has one at all."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lessons import walk
+from lessons.course import Entry, load_lesson
+from lessons.kit.desk import Desk
+from lessons.kit.providers import active_provider
+from lessons.kit.records import Refused
+from lessons.kit.stores import Store, store_kinds
+from lessons.ui import address
+
+SESSION_ID_LIMIT = 64
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The session that the page shows, and whether the next message is sent with it."""
+
+    store: Store
+    session_id: str
+    with_session: bool
+
+    def row_address(self, key: int) -> str:
+        return address.query(store=self.store.name, session=self.session_id, row=key)
+
+
+def choose(entry: Entry, desk: Desk) -> Choice:
+    """Read the choice from the address, or from the widgets once they were used."""
+    state = st.session_state
+    if state.get("choice-of") != entry.slug:
+        state["choice-of"] = entry.slug
+        state["session"] = _session_id(address.text("session")) or entry.session_id
+        state["store"] = address.text("store") if address.text("store") in entry.stores else entry.stores[0]
+        state["with-session"] = True
+    # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
+    state["session"] = _session_id(state["session"]) or entry.session_id
+    state["store"] = state["store"] or entry.stores[0]
+    state["with-session"] = state["with-session"]
+    address.put(store=state["store"], session=state["session"])
+    return Choice(desk.store(state["store"]), state["session"], state["with-session"])
+
+
+def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
+    kinds, busy = store_kinds(), bool(desk.under_way())
+    with st.container(key="choice", gap="small"):
+        ids, stores = st.columns(2, gap="small")
+        ids.selectbox(
+            "Session id",
+            _known_sessions(choice),
+            key="session",
+            accept_new_options=True,
+            help="Choose an id, or type a new one. The id alone decides which rows are read.",
+            on_change=_forget_row,
+        )
+        stores.selectbox(
+            "Stored",
+            entry.stores,
+            format_func=lambda name: kinds[name].label,
+            key="store",
+            on_change=_forget_row,
+        )
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.toggle(
+                "Run with this session",
+                key="with-session",
+                help="Off: the next message is sent without a session. Nothing is read and nothing is stored.",
+            )
+            st.button(
+                "Restart",
+                icon=":material/restart_alt:",
+                type="tertiary",
+                key="restart",
+                disabled=busy,
+                help="Drop every handle you have open, as a restart of the server does. The next run opens them again.",
+                on_click=_restart,
+                args=(entry, desk, choice),
+            )
+
+
+def _known_sessions(choice: Choice) -> list[str]:
+    try:
+        stored = choice.store.session_ids()
+    except Refused:
+        stored = []
+    return list(dict.fromkeys([choice.session_id, *stored]))
+
+
+def _session_id(value: str | None) -> str:
+    """A session id as typed, without what cannot be typed, and not longer than is sensible."""
+    return "".join(letter for letter in (value or "") if letter.isprintable()).strip()[:SESSION_ID_LIMIT]
+
+
+def _forget_row() -> None:
+    address.put(row=None)
+    st.session_state.pop("rows-place", None)
+
+
+def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
+    walk.start_restart(desk, load_lesson(entry.slug), choice.session_id, choice.store.name, active_provider())
+    address.put(row=None)

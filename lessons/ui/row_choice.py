@@ -1,0 +1,35 @@
+"""Choosing a row or its message with one click marks both, and puts the row into the address.
+
+Stored text is drawn with st.html, which sends no clicks. This component draws nothing: it listens for clicks on the links
+that carry `data-row`, and gives the row's key to the script. Without it the links still work, as addresses.
+"""
+
+import streamlit as st
+
+from lessons.ui import address
+
+_LISTEN = """
+export default function ({ setTriggerValue }) {
+  const choose = (event) => {
+    const link = event.target.closest?.("a[data-row]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    setTriggerValue("row", link.dataset.row);
+  };
+  document.addEventListener("click", choose, true);
+  return () => document.removeEventListener("click", choose, true);
+}
+"""
+
+_COMPONENT = st.components.v2.component("row_choice", html="<span hidden></span>\n", js=_LISTEN)
+
+
+def draw_row_choice() -> None:
+    with st.container(key="row-choice"):
+        _COMPONENT(key="row-choice-clicks", on_row_change=_choose)
+
+
+def _choose() -> None:
+    chosen = st.session_state["row-choice-clicks"].row
+    if isinstance(chosen, str) and chosen.isascii() and chosen.isdigit():
+        address.put(row=None if address.text("row") == chosen else chosen)

@@ -1,0 +1,120 @@
+"""The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from lessons.kit.items import read
+from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
+from lessons.kit.stores.rows import Row, RowPage
+from lessons.ui.markup import attribute, badge, row_link, text
+
+CUT = 150
+WHOLE = 20_000
+SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
+
+
+def rows_html(
+    page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None, address: Callable[[int], str]
+) -> str:
+    """The rows of one page as a table. The selected row is shown whole."""
+    marks = row_marks(record, session_id)
+    removed = _removed(record, session_id, page)
+    lines = [(key, _line(row, "removed", False, None)) for key, row in removed.items()]
+    lines += [(row.key, _line(row, marks.get(row.key, ""), row.key == selected, address)) for row in page.rows]
+    body = "".join(line for _, line in sorted(lines, key=lambda pair: pair[0]))
+    return (
+        '<table class="rows" aria-label="Stored rows"><thead><tr><th scope="col"><span class="unseen">change</span></th>'
+        '<th scope="col"><span class="unseen">kind</span></th>'
+        '<th scope="col">id</th><th scope="col">session_id</th><th scope="col">message_data</th>'
+        f'<th scope="col">created_at</th></tr></thead><tbody>{body}</tbody></table>'
+    )
+
+
+def row_marks(record: TurnRecord | None, session_id: str) -> Mapping[int | str, str]:
+    """'added' or 'changed' for the rows of this session that the turn touched."""
+    tables = _item_tables(record, session_id)
+    changed = {row.key: "changed" for table in tables for row in table.changed}
+    return {**changed, **{row.key: "added" for table in tables for row in table.added}}
+
+
+def summary(page: RowPage, record: TurnRecord | None, session_id: str) -> str:
+    """How much of what is shown, and what the turn changed, table by table."""
+    shown = f"{len(page.rows)} of {page.total:,} {'row' if page.total == 1 else 'rows'}"
+    changes = [_changes_in_words(table) for table in record.changes if table.session_id == session_id] if record else []
+    return " · ".join([shown, *changes])
+
+
+def pager(page: RowPage, key: str) -> None:
+    """Buttons to the next older and newer page; the place is kept under `key` as (side, row key)."""
+    if not (page.has_older or page.has_newer):
+        return
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Older rows",
+            icon=":material/arrow_upward:",
+            type="tertiary",
+            key=f"{key}-older",
+            disabled=not page.has_older,
+            on_click=lambda: st.session_state.update({key: ("before", page.rows[0].key)}),
+        )
+        st.button(
+            "Newer rows",
+            icon=":material/arrow_downward:",
+            type="tertiary",
+            key=f"{key}-newer",
+            disabled=not page.has_newer,
+            on_click=lambda: st.session_state.update({key: ("after", page.rows[-1].key)}),
+        )
+
+
+def _line(row: Row, mark: str, selected: bool, address: Callable[[int], str] | None) -> str:
+    item = read(row.data)
+    classes = " ".join(filter(None, (mark, "selected" if selected else "")))
+    key = row_link(row.key, address(row.key), str(row.key)) if address else text(row.key)
+    note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
+    created = row.created_at or ""
+    return (
+        f'<tr class="{classes}" data-key="{row.key}"><td class="sign">{SIGNS[mark]}<span class="unseen">{mark}</span></td>'
+        f'<td class="kind-cell">{badge(item.kind)}</td>'
+        f'<td class="id">{key}</td><td class="session">{text(row.session_id, 40)}</td>'
+        f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}</td>'
+        f'<td class="time" title="{attribute(created)} UTC">{text(created.rpartition(" ")[2])}</td></tr>'
+    )
+
+
+def _item_tables(record: TurnRecord | None, session_id: str) -> list[TableChanges]:
+    if record is None:
+        return []
+    return [table for table in record.changes if table.session_id == session_id and _has_items(table)]
+
+
+def _has_items(table: TableChanges) -> bool:
+    rows = (*table.added, *table.removed, *table.changed)
+    return any("message_data" in (row.after or row.before or {}) for row in rows)
+
+
+def _removed(record: TurnRecord | None, session_id: str, page: RowPage) -> dict[int, Row]:
+    """The removed rows that would stand on this page, as they were."""
+    first = page.rows[0].key if page.has_older else 0
+    last = page.rows[-1].key if page.has_newer else float("inf")
+    gone = [row for table in _item_tables(record, session_id) for row in table.removed]
+    return {int(row.key): _as_row(row) for row in gone if first <= int(row.key) <= last}
+
+
+def _as_row(removed: ChangedRow) -> Row:
+    values = removed.before or {}
+    return Row(int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at"))
+
+
+def _changes_in_words(table: TableChanges) -> str:
+    counts = [f"{len(rows)} {verb}" for verb, rows in (("added", table.added), ("removed", table.removed)) if rows]
+    columns = {
+        column
+        for row in table.changed
+        for column in row.after or {}
+        if (row.before or {}).get(column) != (row.after or {})[column]
+    }
+    if columns:
+        counts.append(f"{', '.join(sorted(columns))} changed")
+    return f"{table.table}: {', '.join(counts)} by this turn"

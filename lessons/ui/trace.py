@@ -1,0 +1,96 @@
+"""The trace of one turn: stored, returned, sent, and why they differ."""
+
+from collections.abc import Callable
+
+from lessons.kit.records import TraceLine, TurnRecord, Usage
+from lessons.ui.markup import badge, row_link, text
+
+CUT = 90
+SHOWN = 24
+SIGNS = {"added": "+ ", "removed": "− ", "": ""}
+
+
+def trace_html(record: TurnRecord, address: Callable[[int], str]) -> str:
+    """The cycle of the turn in numbers, and one line for each item in time order."""
+    lines = record.trace.lines[-SHOWN:]
+    body = "".join(_line(line, len(record.requests), address) for line in lines)
+    older = ""
+    if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
+        older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
+    return (
+        f'{_cycle(record)}{older}<table class="trace" aria-label="Trace of this turn"><thead><tr><th scope="col">Item</th>'
+        '<th scope="col">Stored</th><th scope="col">Returned</th><th scope="col">Sent</th><th scope="col">Why</th>'
+        f"</tr></thead><tbody>{body}</tbody></table><p class='caption'>{_totals(record)}</p>"
+    )
+
+
+def _cycle(record: TurnRecord) -> str:
+    """The four steps of a run, with what they did in this one."""
+    read = next((call for call in record.calls if call.method == "get_items"), None)
+    first = record.requests[0].count if record.requests else None
+    old = read.rows or 0 if read is not None else 0
+    steps = [
+        ("Read", f"get_items() gave {old}" if read is not None else "no session, nothing read"),
+        ("Prepend", f"{old} old + {max(0, first - old)} new" if first is not None else "nothing to send"),
+        ("Run", _asked(record)),
+        ("Store", _stored(record)),
+    ]
+    return (
+        '<ol class="cycle">'
+        + "".join(f"<li><strong>{name}</strong> <span>{text(words)}</span></li>" for name, words in steps)
+        + "</ol>"
+    )
+
+
+def _asked(record: TurnRecord) -> str:
+    if not record.requests:
+        return "the model was not asked"
+    counts = ", then ".join(str(request.count) for request in record.requests)
+    return f"{counts} sent to the model"
+
+
+def _stored(record: TurnRecord) -> str:
+    keys = [str(row.key) for row in record.added]
+    if not keys:
+        return "no row"
+    return f"row {keys[0]}" if len(keys) == 1 else f"rows {', '.join(keys)}"
+
+
+def _line(line: TraceLine, requests: int, address: Callable[[int], str]) -> str:
+    stored = "–"
+    if line.key is not None:
+        link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key, address(line.key))
+        stored = SIGNS[line.mark] + link
+    size = f' <span class="length">{line.item.length:,} characters</span>' if line.item.length > CUT else ""
+    return (
+        f'<tr class="{line.mark}"><td class="item">{badge(line.item.kind)}<span>{text(line.item.text[:CUT])}'
+        f"{'…' if size else ''}{size}</span></td>"
+        f'<td class="where">{stored}</td><td class="dot">{_dot(line.returned)}</td>'
+        f'<td class="dot">{_sent(line.sent, requests)}</td><td class="why">{text(line.why)}</td></tr>'
+    )
+
+
+def _dot(yes: bool) -> str:
+    return '●<span class="unseen">yes</span>' if yes else '<span class="no">–</span><span class="unseen">no</span>'
+
+
+def _sent(numbers: tuple[int, ...], requests: int) -> str:
+    if requests <= 1 or not numbers:
+        return _dot(bool(numbers))
+    which = ", ".join(map(str, numbers))
+    return f'<span title="sent with request {which} of {requests}">{which}</span>'
+
+
+def _totals(record: TurnRecord) -> str:
+    usages = [request.usage for request in record.requests if request.usage is not None]
+    parts = [f"{len(record.returned)} returned", f"{sum(request.count for request in record.requests)} sent"]
+    if usages:
+        parts.append(_tokens(usages))
+    parts.append(f"{record.milliseconds:,.0f} ms in all")
+    return " · ".join(parts)
+
+
+def _tokens(usages: list[Usage]) -> str:
+    estimated = " (estimated)" if any(usage.estimated for usage in usages) else ""
+    given, taken = sum(usage.input_tokens for usage in usages), sum(usage.output_tokens for usage in usages)
+    return f"{given:,} tokens in, {taken:,} out{estimated}"

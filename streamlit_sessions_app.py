@@ -1,0 +1,15 @@
+"""The entry: navigation first, then the sidebar and the page. Run it with `streamlit run streamlit_sessions_app.py`."""
+
+import streamlit as st
+
+from lessons.ui.navigation import ICON, navigate
+
+page = navigate()
+st.session_state.entered = True
+st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
+
+# Only now: the navigation is on the screen before anything heavier is imported.
+from lessons.ui.sidebar import draw_sidebar  # noqa: E402
+
+draw_sidebar()
+page.run()

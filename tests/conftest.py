@@ -1,0 +1,37 @@
+"""Every test runs offline, without a .env, on a data folder of its own."""
+
+import os
+
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
+os.environ["SESSIONS_OFFLINE_SECONDS_PER_WORD"] = "0"
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+
+from pathlib import Path
+
+import pytest
+
+from lessons.kit.desk import Desk, open_desk
+from lessons.kit.providers import Provider, read_provider
+from lessons.kit.workspace import new_visitor
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("SESSIONS_DATA_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def provider() -> Provider:
+    """The offline model, at once and not word by word."""
+    return read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
+
+
+@pytest.fixture
+def desk(data_folder: Path):
+    """A new visitor's desk at the basic lesson."""
+    opened: Desk = open_desk(new_visitor(), "basic")
+    yield opened
+    opened.close()

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Entry:
     """One page of the course.
 
-    `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the session that a lesson begins with, and
-    `stores` are the kinds of store that the learner can choose there, the lesson's own first.
+    `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
+    session that a lesson begins with, and `stores` are the kinds of store that the learner can choose there, the lesson's
+    own first.
     """
 
     slug: str

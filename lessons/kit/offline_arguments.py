@@ -7,30 +7,35 @@ from typing import Any
 from lessons.kit.offline_arithmetic import find_sum
 from lessons.kit.offline_places import find_place, place_meant
 from lessons.kit.offline_request import Request
-from lessons.kit.offline_text import clip
+from lessons.kit.offline_text import any_of, clip
 
 MOST_CALLS = 4
 """A message that names several places (`Oslo and Paris`) leads to at most this many calls."""
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-_CODE = re.compile(r"#?\b(?=[\w-]*\d)[\w-]{2,40}\b")
-_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?")
+_EMAIL = re.compile(r"(?P<v>[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+)")
+_FILE = re.compile(r"(?P<v>[\w./~-]{1,200}\.\w{1,8})\b")
+_CODE = re.compile(r"\b(?P<v>(?=[\w-]*\d)[\w-]{1,40})\b")
+_NUMBER = re.compile(r"(?<![\w.-])-?\d{1,15}(?:\.\d{1,15})?")
 _QUOTED = re.compile(r"[\"'“]([^\"'”]{1,200})[\"'”]")
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = re.compile(
-    r"\b(?:today|tomorrow|tonight|yesterday|next \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d{2}-\d{2}"
-    r"|january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    r"\b(?P<v>today|tomorrow|tonight|yesterday|next \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4}-\d{2}-\d{2}"
+    rf"|{_MONTHS})\b",
     re.IGNORECASE,
 )
 _AFTER_IN = re.compile(r"\b(?:in|at|for|near|to)\s+([^\W\d_][\w .'-]{1,60})", re.IGNORECASE)
 _ENDS_PLACE = re.compile(
-    r"\s*(?:[,;?!.](?:\s|$)|\b(?:today|tomorrow|tonight|now|right now|next|this|in|on|at|please|like|for|and how|but|with|month|week)\b).*$",
+    r"\s*(?:[,;?!.](?:\s|$)|\b(?:today|tomorrow|tonight|now|right now|next|this|in|on|at|please|like|for|and how|but"
+    r"|with|month|week)\b).*$",
     re.IGNORECASE,
 )
-_NO_PLACE = re.compile(r"^(?:it|there|that|this|me|you|the|a|an|my|today|general)\b|^(?:january|february|march|april|may|june|july|august"
-                       r"|september|october|november|december|\w+day)\b", re.IGNORECASE)  # fmt: skip
+_NO_PLACE = re.compile(rf"(?:it|there|that|this|me|you|the|an?|my|today|general|\w+day|{_MONTHS})\b", re.IGNORECASE)
 _BEFORE_WEATHER = re.compile(
     r"\b([A-ZÀ-ÖØ-Þ][\w'-]*(?: [A-ZÀ-ÖØ-Þ][\w'-]*)?)(?:'s)? (?:weather|forecast|temperature)\b"
 )
+
+
+_REFERS = any_of("there", "it", "that (?:city|place|country)")
 
 
 class MissingArgumentError(LookupError):
@@ -114,7 +119,11 @@ def _text(name: str, request: Request) -> str:
     if _is_place(name, {}):
         return _place(name, request)
     if re.search(r"(?:^|_)(?:id|number|code|ref\w*|sku|order|ticket|invoice|account)$", words):
-        return _found(name, _CODE, request)
+        noun = re.escape(words.split("_")[0])
+        after_noun = re.compile(rf"\b{noun}s?\W+(?:(?:id|number|no)\W+)?{_CODE.pattern}", re.IGNORECASE)
+        return _found(name, after_noun if after_noun.search(request.message) else _CODE, request)
+    if re.search(r"file|path", words):
+        return _found(name, _FILE, request)
     if re.search(r"date|day|when|month", words):
         return _found(name, _DATE, request)
     if re.search(r"name|user|customer", words) and (fact := request.fact("name")):
@@ -128,12 +137,10 @@ def _text(name: str, request: Request) -> str:
 
 
 def _place(name: str, request: Request) -> str:
-    """The place of the message; else the last one named before, if the message refers to one; else where the user lives."""
+    """The place of the message; else the last one before, if the message refers to it; else the user's home."""
     if named := places_named(request.message):
         return named[0]
-    if re.search(r"\b(?:there|it|that (?:city|place|country))\b", request.message, re.IGNORECASE) and (
-        meant := place_meant(request)
-    ):
+    if _REFERS.search(request.message) and (meant := place_meant(request)):
         return meant
     if home := request.fact("home"):
         return find_place(f"in {home.value}") or home.value
@@ -144,7 +151,7 @@ def _found(name: str, pattern: re.Pattern[str], request: Request) -> str:
     """What the pattern finds in the message, else in the user's newest earlier message that has it."""
     for text in (request.message, *reversed(request.said("user"))):
         if match := pattern.search(text):
-            return match[0].lstrip("#")
+            return match["v"]
     raise MissingArgumentError(name)
 
 

@@ -7,15 +7,27 @@ _CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code != 10}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # A lone surrogate cannot be written as UTF-8.
 _TIDY = {**_CONTROLS, **_SURROGATES, 0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'}
 
-_STOP = frozenset(
-    ["a", "about", "an", "and", "any", "are", "as", "at", "be", "been", "by", "can", "could", "current", "do", "does", "for", "from", "get", "give", "given", "had", "has", "have", "he", "her", "his", "how", "i", "if", "in", "into", "is", "it", "its", "let", "like", "me", "my", "no", "not", "of", "on", "or", "our", "please", "so", "some", "tell", "that", "the", "their", "them", "there", "they", "this", "to", "up", "us", "use", "user", "want", "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your"]
-)
 
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def any_of(*alternatives: str) -> re.Pattern[str]:
+    """A pattern that finds one of these words or phrases, each a regular expression, whole and in any case."""
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
+
+
+_STOP = words(
+    "a about an and any are as at be been by can could current do does for from get give given had has have he her "
+    "his how i if in into is it its let like me my no not of on or our please so some tell that the their them there "
+    "they this to up us use user want was we were what when where which who why will with would you your"
+)
 _ASKING = re.compile(
-    r"(?:(?:and|so|ok|okay|now|please|hi|hello|hey)[\s,]+)*(?:what|who|where|when|why|which|how|do|does|did|is|are|can|could|will|would|should"
-    r"|show|tell|find|give|check|get|look|recommend|suggest|search|compare|list|explain)\b",
+    r"(?:(?:and|so|ok|okay|now|please|hi|hello|hey)[\s,]+){0,3}(?:what|who|where|when|why|which|how|do|does|did|is|are"
+    r"|can|could|will|would|should|show|tell|find|give|check|get|look|recommend|suggest|search|compare|list|explain)\b",
     re.IGNORECASE,
 )
+_ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("ing", ""), ("ed", ""), ("s", ""))
 
 
 def tidy(text: str) -> str:
@@ -52,23 +64,15 @@ def number_of(count: int, noun: str) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The words of a text that carry meaning, cut to a crude stem so that `charges`, `charging` and `charge` are one."""
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
-    return frozenset(stem(word) for word in words if word not in _STOP and (len(word) > 1 or word.isdigit()))
+    """The words that carry meaning, cut to a crude stem, so that `charges`, `charging` and `charge` are one."""
+    found = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
+    return frozenset(stem(word) for word in found if word not in _STOP and (len(word) > 1 or word.isdigit()))
 
 
 def stem(word: str) -> str:
-    for ending, put in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("shes", "sh"),
-        ("ches", "ch"),
-        ("ing", ""),
-        ("ed", ""),
-        ("s", ""),
-    ):
+    for ending, put in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
-            word = word[: -len(ending)] + put
+            word = word.removesuffix(ending) + put
             break
     return word.removesuffix("e") if len(word) > 3 else word
 

@@ -113,7 +113,8 @@ class Refused(Exception):
 class TurnRecord:
     """One turn or step, from the message to the rows. Evidence for `holds` and checks, and all that the page draws of it.
 
-    `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is the whole turn.
+    `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
+    the whole turn.
     """
 
     id: str

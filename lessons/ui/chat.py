@@ -81,7 +81,8 @@ def _live(turn: RunningTurn) -> str:
         f'<div class="line live">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
         f'<div class="text">{text(turn.text, CUT) or "<span class=dots>…</span>"}</div></div></div>'
     )
-    return f'<div class="chat" aria-live="polite"><div class="line">{who}<div class="text">{text(asked, CUT)}</div></div></div>{reply}</div>'
+    question = f'<div class="line">{who}<div class="text">{text(asked, CUT)}</div></div></div>'
+    return f'<div class="chat" aria-live="polite">{question}{reply}</div>'
 
 
 def _message(item: Item, link: str, mark: str, key: int | None) -> str:

@@ -253,6 +253,7 @@ CHALLENGES = (
 LESSON = Lesson(
     entry=entry("basic"),
     make_agent=make_agent,
+    session_id="alice",
     stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
     challenges=CHALLENGES,

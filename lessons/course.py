@@ -17,8 +17,8 @@ class Entry:
     """One page of the course.
 
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
-    session that a lesson begins with, and `stores` are the kinds of store that the learner can choose there, the lesson's
-    own first.
+    session that the learner's own messages go to at first, and `stores` are the kinds of store that can be chosen there, the
+    lesson's own first.
     """
 
     slug: str
@@ -43,7 +43,7 @@ LESSONS = (
         "Why does the agent remember?",
         "Lessons",
         "looks_one",
-        session_id="alice",
+        session_id="my_chat",
         stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
     ),
 )

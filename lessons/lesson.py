@@ -81,10 +81,14 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. `stores` are the kinds of store that all its steps can be walked on, its own first."""
+    """One lesson.
+
+    `session_id` is the session of its steps; `stores` are the kinds of store that all of them can be walked on, its own first.
+    """
 
     entry: Entry
     make_agent: "Callable[[Model | None], Agent]"
+    session_id: str
     stores: tuple[str, ...]
     steps: tuple[Step, ...]
     challenges: tuple[Challenge, ...]
@@ -92,10 +96,6 @@ class Lesson:
     @property
     def slug(self) -> str:
         return self.entry.slug
-
-    @property
-    def session_id(self) -> str:
-        return self.entry.session_id
 
 
 def source(code: Code) -> str:

@@ -33,8 +33,6 @@ _NO_PLACE = re.compile(rf"(?:it|there|that|this|me|you|the|an?|my|today|general|
 _BEFORE_WEATHER = re.compile(
     r"\b([A-ZÀ-ÖØ-Þ][\w'-]*(?: [A-ZÀ-ÖØ-Þ][\w'-]*)?)(?:'s)? (?:weather|forecast|temperature)\b"
 )
-
-
 _REFERS = any_of("there", "it", "that (?:city|place|country)")
 
 

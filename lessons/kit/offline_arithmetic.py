@@ -7,9 +7,12 @@ from fractions import Fraction
 MAX_TOKENS = 60
 """Longer sums, and numbers of more than 30 digits, are not worked out."""
 
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-_TENS = dict(zip(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred"], range(30, 101, 10), strict=True))
-_NUMBER_WORDS = {**{word: value for value, word in enumerate(_UNITS)}, **_TENS}
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+_TENS = "thirty forty fifty sixty seventy eighty ninety hundred"
+_NUMBER_WORDS = dict(zip(f"{_SMALL} {_TENS}".split(), (*range(21), *range(30, 101, 10)), strict=True))
 _NUMBERS = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b")
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
 _WORDS = (

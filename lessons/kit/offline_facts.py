@@ -1,4 +1,4 @@
-"""Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several can hold."""
+"""Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several hold."""
 
 from collections.abc import Iterable
 

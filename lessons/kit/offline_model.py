@@ -1,4 +1,4 @@
-"""The offline model: a real `Model` of the SDK that needs no key and no network, and answers only from what it is sent."""
+"""The offline model: a real `Model` of the SDK that needs no key and no network, and knows only what it is sent."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ from lessons.kit.offline_answers import answer
 OFFLINE_MODEL_NAME = "offline model"
 
 ESTIMATED_RESPONSE_PREFIX = "offline_"
-"""Every response id of the offline model begins like this. The usage of such a response is an estimate, see `OfflineModel`."""
+"""Every response id of the offline model begins like this; the usage of such a response is an estimate."""
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -137,9 +137,9 @@ def _step(instructions: str | None, sent: Any, tools: Sequence[Tool], handoffs: 
 def _characters(part: Any) -> int:
     try:
         return len(_TO_JSON.encode(part))
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # An item can be any object.
         return 0
 
 
 def _new_id(prefix: str) -> str:
-    return prefix + uuid.uuid4().hex
+    return prefix + uuid.uuid4().hex[:16]

@@ -6,7 +6,6 @@ from lessons.kit.offline_atlas import ALIASES, PLACES, Place
 from lessons.kit.offline_request import Request
 from lessons.kit.offline_text import any_of, asks, capital
 
-
 _BY_NAME = {place.name.lower().removeprefix("the "): place for place in PLACES}
 _BY_NAME |= {alias: _BY_NAME[name] for alias, name in ALIASES.items()}
 _NAMED = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, _BY_NAME), key=len, reverse=True))})\b", re.IGNORECASE)

@@ -12,7 +12,10 @@ from lessons.kit.offline_statements import Fact
 from lessons.kit.offline_text import number_of, tidy
 
 READ_ITEMS = 2_000
-"""The newest items that the offline model reads, and of each the text that `items.describe` keeps (2,000 characters)."""
+"""The offline model reads at most this many of the newest items, and of each the text that `describe` keeps."""
+
+READ_CHARACTERS = 200_000
+"""It stops reading older items after this many characters, so that it answers in tens of milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,20 @@ class Request:
 def read_request(sent: Any, instructions: Any = None) -> Request:
     """Read a model's input: a text or a list of items, which may be anything."""
     items = [{"role": "user", "content": sent}] if isinstance(sent, str) else list(sent or ())
-    newest = tuple(_item(item) for item in items[-READ_ITEMS:])
-    return Request(newest, len(items), tidy(instructions) if isinstance(instructions, str) else "")
+    newest: list[Item] = []
+    left = READ_CHARACTERS
+    for value in reversed(items[-READ_ITEMS:]):
+        item = _item(value)
+        left -= len(item.text)
+        if left < 0:
+            break
+        newest.append(item)
+    return Request(tuple(reversed(newest)), len(items), tidy(instructions) if isinstance(instructions, str) else "")
 
 
 def _item(value: Any) -> Item:
     try:
         item = describe(value)
-    except (TypeError, ValueError, RecursionError):  # It can hold what JSON cannot, such as a key that is no text.
+    except Exception:  # An item can be any object; one that cannot even be described is not read.
         return Item("unreadable", "", 0)
     return dataclasses.replace(item, text=tidy(item.text))

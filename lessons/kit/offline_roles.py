@@ -1,80 +1,94 @@
-"""The roles that instructions can give to an agent (support, billing, sales and so on), and what each says and takes on."""
+"""The roles that instructions can give to an agent (support, billing, sales and so on), and what each says."""
 
 import re
 from dataclasses import dataclass
 
 from lessons.kit.offline_request import Request
 from lessons.kit.offline_statements import only_states, stated
-from lessons.kit.offline_text import listed, quote, uncapital
+from lessons.kit.offline_text import any_of, listed, quote, uncapital
 
 
 @dataclass(frozen=True)
 class Role:
-    """`known_by` finds the role in instructions and descriptions, `takes` the words of a message that it is for.
+    """`known_by` finds the role in instructions and descriptions, `takes` finds the words that a message for it has.
 
-    `advice` pairs the words of a message with what the role says on them.
+    `subjects` are what it gives advice on, the most telling first.
     """
 
     title: str
     known_by: re.Pattern[str]
     takes: re.Pattern[str]
-    advice: tuple[tuple[re.Pattern[str], str], ...] = ()
+    subjects: tuple[re.Pattern[str], ...] = ()
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+_NEVER = re.compile(r"(?!)")
+_PASSWORD = any_of("passwords?", "log ?in", "sign ?in", "locked")
+_ACCOUNT = any_of("account")
+_CHARGES = any_of("charge[sd]?")
+_INVOICE = any_of("invoices?", "bill(?:s|ing|ed)?", r"pay\w*", "refunds?")
+_FAILURE = any_of("error(?: code)?", r"deploy\w*", r"fail\w*", "outage", "cluster")
+_CRASH = any_of(r"crash\w*", "bugs?", "startup", "app", "slow", r"freez\w*")
+_UPGRADE = any_of("upgrade")
+_FEATURES = any_of("features?", "premium", "plans?", r"pric\w+", "cost")
+_TECHNICAL = any_of("technical questions?")
 
-
-_PASSWORD = (_words(r"passwords?|log ?in|sign ?in|locked"), "Reset the password with the link on the sign-in page.")
-_ACCOUNT = (
-    _words(r"account"),
-    "For the account, tell me your email and what does not work. I cannot open real accounts.",
-)
-_CHARGES = (
-    _words(r"charge[sd]?"),
-    "I cannot open real accounts: for recent charges, compare each line with your last invoice.",
-)
-_INVOICE = (
-    _words(r"invoices?|bill(?:s|ing|ed)?|pay\w*|refunds?"),
-    "For an invoice, tell me its number and the line that looks wrong.",
-)
-_FAILURE = (
-    _words(r"error(?: code)?|deploy\w*|fail\w*|outage|cluster"),
-    "For this failure, send the log around the first error and roll back.",
-)
-_CRASH = (
-    _words(r"crash\w*|bugs?|startup|app|slow|freez\w*"),
-    "For a crash, update the app, restart it and send the crash report.",
-)
-_UPGRADE = (_words(r"upgrade"), "To upgrade, open Settings, then Plan, and choose the premium plan.")
-_FEATURES = (
-    _words(r"features?|premium|plans?|pric\w+|cost"),
-    "The premium plan of this sample shop has single sign-on, priority help and reports.",
-)
-_QUESTIONS = (_words(r"technical questions?"), "Ask me the technical questions, one by one.")
+_ADVICE = {
+    _TECHNICAL: "Ask me the technical questions, one by one.",
+    _PASSWORD: "Reset the password with the link on the sign-in page.",
+    _CHARGES: "I cannot open real accounts: for recent charges, compare each line with your last invoice.",
+    _INVOICE: "For an invoice, tell me its number and the line that looks wrong.",
+    _UPGRADE: "To upgrade, open Settings, then Plan, and choose the premium plan.",
+    _FEATURES: "The premium plan of this sample shop has single sign-on, priority help and reports.",
+    _FAILURE: "For this failure, send the log around the first error and roll back.",
+    _CRASH: "For a crash, update the app, restart it and send the crash report.",
+    _ACCOUNT: "I cannot open real accounts: tell me your email and what does not work.",
+}
 
 ROLES = (
-    Role("triage", _words(r"triage|rout(?:e|er|es|ing)|hand (?:off|over)|dispatch\w*|receptionist"), re.compile(r"(?!)")),
-    Role("level 1 support", _words(r"level[ -]?(?:1|one)|tier[ -]?1|first[ -]level"),
-         _words(r"passwords?|log ?in|sign ?in|locked|email|forgot\w*|account|basic|simple|reset"), (_PASSWORD, _ACCOUNT)),
-    Role("level 2 support", _words(r"level[ -]?(?:2|two)|tier[ -]?2|second[ -]level|escalat\w+"),
-         _words(r"enterprise|deploy\w*|error code \d+|outage|cluster|production|integration|api|crash\w*|fail\w*"), (_FAILURE, _CRASH)),
-    Role("billing", _words(r"billing|invoic\w+|payments?"),
-         _words(r"bill(?:s|ing|ed)?|invoices?|charge[sd]?|pay(?:ments?|ing)?|refunds?|subscription|receipts?"), (_CHARGES, _INVOICE)),
-    Role("technical support", _words(r"technical|troubleshoot\w*|engineer(?:ing)?"),
-         _words(r"technical(?: questions?)?|crash\w*|bugs?|errors?|app|startup|install\w*|api|slow|fail\w*|deploy\w*"),
-         (_QUESTIONS, _FAILURE, _CRASH)),
-    Role("sales", _words(r"sales"), _words(r"premium|plans?|pric\w+|upgrade|buy|features?|purchase|quote|discount|trial"),
-         (_UPGRADE, _FEATURES)),
-    Role("support", _words(r"support|help ?desk|customer (?:service|care)"),
-         _words(r"support|issues?|problems?|account|help|technical(?: questions?)?|passwords?|broken|not working"),
-         (_QUESTIONS, _PASSWORD, _CRASH, _ACCOUNT, _INVOICE)),
-    Role("the researcher", _words(r"research\w*"), _words(r"research|investigate|look into|find out")),
-    Role("the writer", _words(r"writer|writing|editor"), _words(r"write|summar\w+|draft|article|essay")),
-)  # fmt: skip
-_DESKS = (_QUESTIONS, _PASSWORD, _CHARGES, _INVOICE, _UPGRADE, _FEATURES, _FAILURE, _CRASH, _ACCOUNT)
+    Role("triage", any_of("triage", "rout(?:e|er|es|ing)", "hand (?:off|over)", r"dispatch\w*"), _NEVER),
+    Role(
+        "level 1 support",
+        any_of("level[ -]?(?:1|one)", "tier[ -]?1", "first[ -]level"),
+        any_of(_PASSWORD.pattern, "email", r"forgot\w*", "account", "basic", "simple", "reset"),
+        (_PASSWORD, _ACCOUNT),
+    ),
+    Role(
+        "level 2 support",
+        any_of("level[ -]?(?:2|two)", "tier[ -]?2", "second[ -]level", r"escalat\w+"),
+        any_of("enterprise", _FAILURE.pattern, "production", "integration", "api", r"crash\w*"),
+        (_FAILURE, _CRASH),
+    ),
+    Role(
+        "billing",
+        any_of("billing", r"invoic\w+", "payments?"),
+        any_of(_INVOICE.pattern, _CHARGES.pattern, "subscription", "receipts?"),
+        (_CHARGES, _INVOICE),
+    ),
+    Role(
+        "technical support",
+        any_of("technical", r"troubleshoot\w*", "engineer(?:ing)?"),
+        any_of(_TECHNICAL.pattern, "technical", _FAILURE.pattern, _CRASH.pattern, r"install\w*", "api"),
+        (_TECHNICAL, _FAILURE, _CRASH),
+    ),
+    Role(
+        "sales",
+        any_of("sales"),
+        any_of(_UPGRADE.pattern, _FEATURES.pattern, "buy", "purchase", "quote", "discount", "trial"),
+        (_UPGRADE, _FEATURES),
+    ),
+    Role(
+        "support",
+        any_of("support", "help ?desk", "customer (?:service|care)"),
+        any_of("support", "issues?", "problems?", "account", "help", "technical", _PASSWORD.pattern, "broken"),
+        (_TECHNICAL, _PASSWORD, _CRASH, _ACCOUNT, _INVOICE),
+    ),
+    Role("the researcher", any_of(r"research\w*"), any_of("research", "investigate", "look into", "find out")),
+    Role(
+        "the writer", any_of("writer", "writing", "editor"), any_of("write", r"summar\w+", "draft", "article", "essay")
+    ),
+)
 _SAYS_ROLE = re.compile(r"[^.!?\n]*\b(?:you are|you're|act as|you work)\b[^.!?\n]*", re.IGNORECASE)
-_ABOUT_ACCOUNT = _words(r"(?:find|found|see|locate|check|open) my account|my account found")
+_ABOUT_ACCOUNT = any_of("(?:find|found|see|locate|check|open) my account")
 
 
 def role_of(text: str) -> Role | None:
@@ -100,15 +114,15 @@ def desk(request: Request) -> str | None:
     message, role = request.message, persona(request)
     if _ABOUT_ACCOUNT.search(message):
         return in_role(role, _account(request))
-    known = (*(role.advice if role else ()), *(() if only_states(message) else _DESKS))
-    advice = next((text for pattern, text in known if pattern.search(message)), None)
-    if advice is None:
+    subjects = (*(role.subjects if role else ()), *(() if only_states(message) else _ADVICE))
+    subject = next((subject for subject in subjects if subject.search(message)), None)
+    if subject is None:
         return None
-    if advice is _UPGRADE[1] and not any(_FEATURES[0].search(text) for text in (message, *request.said("user"))):
+    if subject is _UPGRADE and not any(_FEATURES.search(text) for text in (message, *request.said("user"))):
         return in_role(role, f"Upgrade from what to what? {request.nothing} names a plan.")
     told = stated(message)
     seen = history_seen(request) if request.said("user") or not told else f"I can see that {told[-1].said}."
-    return in_role(role, f"{seen} {advice}")
+    return in_role(role, f"{seen} {_ADVICE[subject]}")
 
 
 def in_role(role: Role | None, sentence: str) -> str:
@@ -130,6 +144,6 @@ def _account(request: Request) -> str:
     email = request.fact("email")
     if email is None:
         return f"{request.nothing} says which account is yours."
-    lost = next((text for text in request.said("user") if _PASSWORD[0].search(text)), None)
+    lost = next((text for text in request.said("user") if _PASSWORD.search(text)), None)
     after = f" and that you wrote {quote(lost)}" if lost else ""
     return f"I can see that {email.said}{after}. I would look for the account by that, but I cannot open real accounts."

@@ -6,7 +6,7 @@ Only statements count. Questions, requests and conditions state nothing.
 import re
 from dataclasses import dataclass
 
-from lessons.kit.offline_text import clip
+from lessons.kit.offline_text import clip, words
 
 _ADVERB = (
     r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
@@ -70,6 +70,12 @@ _STATEMENTS = tuple(
     )
 )
 
+# Most clauses state nothing, and this tells so at once.
+_OPENS = re.compile(
+    r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
+    r"|real|no|actually|sorry|wait|oops|correction)\b",
+    re.IGNORECASE,
+)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSES = re.compile(
     r"(?:,|,?\s+(?:and|but|so|while))\s+(?=(?:also |please |you can |just )*(?:i|my|we|call me|remember)\b)"
@@ -77,55 +83,55 @@ _CLAUSES = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)|good (?:morning|afternoon|evening)|by the way"
-    r"|just so you know|for the record|in fact|hi|hello|hey|there|well|so|ok|okay|oh|yes|no|wait|actually|sorry|oops|also|and|but"
-    r"|btw|fyi|please|note|that|today|now|correction)(?:[\s,:.!-]+|$)){1,8}",
+    r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)"
+    r"|good (?:morning|afternoon|evening)|by the way|just so you know|for the record|in fact|hi|hello|hey|there|well|so"
+    r"|ok|okay|oh|yes|no|wait|actually|sorry|oops|also|and|but|btw|fyi|please|note|that|today|now|correction)"
+    r"(?:[\s,:.!-]+|$)){1,8}",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:what|who|whose|where|when|why|which|how|do|does|did|is|are|am|was|were|can|could|will|would|should|if|have|tell|remind"
-    r"|guess|say|repeat|show|list|explain|check)\b",
+    r"(?:what|who|whose|where|when|why|which|how|do|does|did|is|are|am|was|were|can|could|will|would|should|if|have"
+    r"|tell|remind|guess|say|repeat|show|list|explain|check)\b",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
     r"(?:,? (?:not|instead of|rather than) .*|,? (?:by the way|as well|too|these days|please|now|any ?more|again))$"
 )
 _CORRECTION = re.compile(
-    r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+)+(?:i meant|it's|it is|make that) (?P<v>.+)|i meant (?P<w>.+)",
+    r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+){1,4}(?:i meant|it's|it is|make that) (?P<v>.+)"
+    r"|i meant (?P<w>.+)",
     re.IGNORECASE,
 )
 _NO_LONGER = re.compile(r"i (?:no longer|don't|do not) (?=(?:work|live|teach|study|speak|prefer)\b)", re.IGNORECASE)
 _THIRD_PERSON = re.compile(
-    r"(?:(?:the|this|our) )?(?:user|customer|client|visitor)(?:(?P<own>'s)| (?P<adverb>also |now )?(?P<verb>[a-z]+))(?= )",
+    r"(?:(?:the|this|our) )?(?:user|customer|client|visitor)"
+    r"(?:(?P<own>'s)| (?P<adverb>also |now )?(?P<verb>[a-z]+))(?= )",
     re.IGNORECASE,
 )
 _ABOUT_USER = re.compile(r"\b(?:user|customer|client|visitor|you are \w+ing)\b", re.IGNORECASE)
 _TALKING_TO = re.compile(r"you are (?:talking|speaking|chatting) (?:to|with) ", re.IGNORECASE)
-_FIRST_FORM = {
-    "is": "am",
-    "has": "have",
-    "does": "do",
-    "teaches": "teach",
-    "studies": "study",
-    "was": "was",
-    "asked": "asked",
-}
-_THIRD_FORM = {
-    "are": "is",
-    "have": "has",
-    "do": "does",
-    "teach": "teaches",
-    "study": "studies",
-    "were": "was",
-    "asked": "asked",
-}
-
-_NOT_A_NAME = frozenset(
-    ["a", "an", "the", "not", "no", "so", "very", "just", "here", "there", "back", "sorry", "sure", "fine", "good", "great", "ok", "okay", "well", "happy", "sad", "glad", "hungry", "tired", "busy", "ready", "done", "new", "lost", "stuck", "late", "early", "sick", "afraid", "curious", "confused", "interested", "having", "trying", "going", "looking", "working", "building", "using", "planning", "thinking", "wondering", "asking", "getting", "running", "from", "in", "at", "on", "into", "about", "allergic", "vegan", "vegetarian", "german", "french", "english", "american", "british", "norwegian", "swedish", "danish", "finnish", "dutch", "spanish", "italian", "japanese", "chinese", "indian", "canadian", "australian", "it", "that", "this", "later", "tomorrow", "if", "what", "when", "who", "your", "hard", "long", "short", "difficult", "spelled", "wrong", "missing"]
+_SAME = {"was": "was", "asked": "asked"}
+_FIRST_FORM = {"is": "am", "has": "have", "does": "do", "teaches": "teach", "studies": "study", **_SAME}
+_THIRD_FORM = {"are": "is", "have": "has", "do": "does", "teach": "teaches", "study": "studies", "were": "was", **_SAME}
+_NOT_A_NAME = words(
+    "a an the not no so very just here there back sorry sure fine good great ok okay well happy sad glad hungry tired "
+    "busy ready done new lost stuck late early sick afraid curious confused interested having trying going looking "
+    "working building using planning thinking wondering asking getting running from in at on into about allergic vegan "
+    "vegetarian german french english american british norwegian swedish danish finnish dutch spanish italian japanese "
+    "chinese indian canadian australian it that this later tomorrow if what when who your hard long short difficult "
+    "spelled wrong missing"
 )
-_NO_VALUE = frozenset(["it", "that", "this", "you", "them", "him", "her", "me", "us", "to", "these", "those", "so", "not"])
+_NO_VALUE = words("it that this you them him her me us to these those so not")
 _NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
 _NOT_HELD = re.compile(r"\b(?:questions?|problems?|issues?|ideas?|request)\b")
+_SPELLINGS = (
+    (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
+    (re.compile(r"\bcolour"), "color"),
+    (re.compile(r"\be-mail"), "email"),
+    (re.compile(r"^(?:own|current|full|new|real) "), ""),
+    (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
+    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
+)
 _SECOND = {"my": "your", "mine": "yours", "me": "you", "i": "you", "our": "your", "myself": "yourself", "their": "your"}
 _THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}
 
@@ -145,7 +151,7 @@ class Fact:
 
     @property
     def reported(self) -> str:
-        """The sentence in the third person, from which the same fact can be read again: `The user works as a developer`."""
+        """The sentence in the third person, `The user works as a developer`; the same fact can be read from it."""
         subject, _, rest = self.said.partition(" ")
         verb, _, value = rest.partition(" ")
         if subject == "your":
@@ -179,17 +185,10 @@ def only_states(text: str) -> bool:
 
 def attribute(name: str) -> str:
     """One spelling for a thing that a user has: `favourite colours` and `favorite color` are one."""
-    words = name.lower().strip(" ?.!'\"")
-    for pattern, put in (
-        (r"\bfav(?:ou?rite)?\b", "favorite"),
-        (r"\bcolour", "color"),
-        (r"\be-mail", "email"),
-        (r"^(?:own|current|full|new|real) ", ""),
-        (r"^(email|phone) (?:address|number)$", r"\1"),
-        (r"(?<=\w\w[^s'])s$", ""),
-    ):
-        words = re.sub(pattern, put, words)
-    return words
+    spelled = name.lower().strip(" ?.!'\"")
+    for pattern, put in _SPELLINGS:
+        spelled = pattern.sub(put, spelled)
+    return spelled
 
 
 def _statements(text: str) -> list[str]:
@@ -221,6 +220,8 @@ def _in_first_person(clause: str) -> tuple[str, bool]:
 
 
 def _fact(clause: str) -> Fact | None:
+    if not (_OPENS.match(clause) or " my fav" in clause):
+        return None
     if match := _CORRECTION.match(clause):
         value = _value(match["v"] or match["w"])
         return Fact("correction", value, "") if value else None

@@ -16,11 +16,12 @@ SHOWN_LINES = 60
 
 @dataclass(frozen=True)
 class StoredRow:
-    """One row of the turn's session, and whether the turn added or removed it."""
+    """One row of the turn's session, whether the turn added or removed it, and why, if that is known."""
 
     key: int
     data: str
     mark: Mark
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _stored(row: StoredRow) -> _Line:
         value = json.loads(row.data)
     except (ValueError, RecursionError):
         value = _NOT_JSON
-    return _Line(read(row.data), value, row.key, row.mark)
+    return _Line(read(row.data), value, row.key, row.mark, why=row.why)
 
 
 _NOT_JSON = object()

@@ -5,7 +5,7 @@ import inspect
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,24 +14,23 @@ from typing import Any
 from agents import Agent, AgentHooks, ModelResponse, ModelSettings, Runner, Session
 
 from lessons.kit.changes import compare
+from lessons.kit.evidence import returned_items, session_calls, turn_trace
 from lessons.kit.items import describe
 from lessons.kit.problems import explain
 from lessons.kit.providers import Provider, make_model_settings
-from lessons.kit.recorder import CallLog, Recorder
+from lessons.kit.recorder import Recorder
 from lessons.kit.records import (
     DATA_LIMIT,
     ModelRequest,
     Problem,
-    SessionCall,
     TableChanges,
-    Trace,
     TurnRecord,
     Usage,
 )
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores import Store
 from lessons.kit.stores.rows import TablePicture
-from lessons.kit.trace import SHOWN_LINES, Returned, StoredRow, trace
+from lessons.kit.trace import SHOWN_LINES
 
 ARGUMENTS = ("agent", "session", "open_session", "restart")
 """What the function of a turn may ask for, by the names of its parameters.
@@ -123,11 +122,20 @@ async def run_turn(
         started_at=started.isoformat(timespec="seconds"),
         milliseconds=(time.perf_counter() - start) * 1e3,
         agent=watch.requests[-1].agent if watch.requests else None,
-        calls=_calls(recorder.calls),
-        returned=_returned_items(recorder.calls),
+        calls=session_calls(recorder.calls),
+        returned=returned_items(recorder.calls),
         requests=tuple(watch.requests),
         changes=changes,
-        trace=_trace(work.session_id, sessions.before.get(work.session_id, ()), after, changes, recorder, watch, error),
+        trace=turn_trace(
+            work.session_id,
+            sessions.before.get(work.session_id, ()),
+            after.get(work.session_id, ()),
+            sessions.lost,
+            changes,
+            recorder.calls,
+            watch.sent,
+            failed=error is not None,
+        ),
         dropped_handles=sessions.dropped,
         stopped=stopped,
         problem=_problem(error, changes, reply, stopped),
@@ -308,58 +316,3 @@ def _problem(
     if reply is not None and not reply.strip():
         return explain(ValueError("The model answered with nothing."), changes)
     return None
-
-
-def _calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
-    return tuple(
-        SessionCall(
-            session_id=log.session_id,
-            method=log.method,
-            arguments=", ".join(f"{name}={value!r}" for name, value in log.arguments.items())[:200],
-            rows=log.count,
-            milliseconds=log.milliseconds,
-            error=log.error[:300] if log.error else None,
-            depth=log.depth,
-        )
-        for log in sorted(logs, key=lambda log: log.order)
-    )
-
-
-def _reads(logs: Iterable[CallLog]) -> list[CallLog]:
-    return [log for log in logs if log.method == "get_items" and log.depth == 1 and log.error is None]
-
-
-def _returned_items(logs: Iterable[CallLog]) -> tuple[Any, ...]:
-    reads = _reads(logs)
-    return tuple(describe(item) for item in reads[-1].items) if reads else ()
-
-
-def _trace(
-    session_id: str,
-    before: Sequence[TablePicture],
-    after: dict[str, tuple[TablePicture, ...]],
-    changes: Sequence[TableChanges],
-    recorder: Recorder,
-    watch: ModelWatch,
-    error: BaseException | None,
-) -> Trace:
-    reads = [log for log in _reads(recorder.calls) if log.session_id == session_id]
-    returned = None
-    if reads:
-        returned = Returned(reads[-1].items, reads[-1].count or 0, reads[-1].arguments.get("limit"))
-    old = before[0].rows if before else {}
-    new = after[session_id][0].rows if session_id in after else {}
-    tables = [table for table in changes if table.session_id == session_id]
-    added = {row.key for table in tables for row in table.added}
-    gone = {row.key: row.before or {} for table in tables for row in table.removed}
-    removed = [
-        StoredRow(int(key), row["message_data"], "removed") for key, row in gone.items() if "message_data" in row
-    ]
-    kept = [
-        StoredRow(int(key), row["message_data"], "added" if key in added else "")
-        for key, row in sorted({**old, **new}.items())
-        if key in new or key not in gone
-    ]
-    # Removed rows were the newest of the old ones, or all of them.
-    rows = sorted(removed + kept, key=lambda row: (row.mark == "added", row.key))
-    return trace(rows, returned, watch.sent, failed=error is not None)

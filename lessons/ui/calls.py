@@ -40,6 +40,8 @@ def model_input_html(record: TurnRecord) -> str:
 
 def _request(number: int, request: ModelRequest, many: bool) -> str:
     title = f"Request {number} · " if many else ""
+    count = f"{request.count:,} {'item' if request.count == 1 else 'items'}"
+    instructions = text(request.instructions or "none", CUT)
     left_out = request.count - len(request.items[-SHOWN:])
     older = f'<p class="quiet">{left_out:,} older items were sent too.</p>' if left_out else ""
     items = "".join(
@@ -47,6 +49,6 @@ def _request(number: int, request: ModelRequest, many: bool) -> str:
         for item, raw in zip(request.items[-SHOWN:], request.raw[-SHOWN:], strict=True)
     )
     return (
-        f'<p class="caption">{title}agent {text(request.agent)} · {request.count} items · instructions: '
-        f"{text(request.instructions or 'none', CUT)}</p>{older}<ol class='sent'>{items}</ol>"
+        f'<p class="caption">{title}agent {text(request.agent)} · {count} · instructions: {instructions}</p>'
+        f'{older}<ol class="sent">{items}</ol>'
     )

@@ -9,6 +9,7 @@ from lessons.kit.records import Refused
 from lessons.lesson import Challenge, Lesson, source
 from lessons.ui import address
 from lessons.ui.markup import problem_box, text
+from lessons.ui.walkthrough import show_session
 
 
 def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
@@ -71,7 +72,7 @@ def _pager(count: int, number: int, solved: tuple[int, ...]) -> None:
     st.pills(
         "Challenges of this lesson",
         range(1, count + 1),
-        format_func=lambda at: f"{at} ✓" if at - 1 in solved else str(at),
+        format_func=lambda at: f"{at}✓" if at - 1 in solved else str(at),
         key="challenge-pager",
         label_visibility="collapsed",
         on_change=lambda: address.put(challenge=st.session_state["challenge-pager"] or number + 1),
@@ -115,7 +116,7 @@ def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int,
     except Refused as error:
         _say(number, problem_box(error.problem))
         return
-    st.session_state["store"] = challenge.store or lesson.stores[0]
+    show_session(lesson.session_id, challenge.store or lesson.stores[0])
     address.put(step=None, row=None)
     _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
 

@@ -74,7 +74,7 @@ def _let_streamlit_interrupt() -> None:
 
 
 def _live(turn: RunningTurn) -> str:
-    phase = PHASES["queued"] if turn.state == "queued" else PHASES.get(turn.phase, "running")
+    phase = "answering" if turn.text else PHASES.get("queued" if turn.state == "queued" else turn.phase, "running")
     asked = turn.message or turn.title
     who = badge("user") + '<div><div class="who">You</div>' if turn.message else badge("system") + "<div>"
     reply = (

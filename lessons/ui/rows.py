@@ -9,7 +9,7 @@ from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.ui.markup import attribute, badge, row_link, text
 
-CUT = 150
+CUT = 130
 WHOLE = 20_000
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
@@ -22,7 +22,9 @@ def rows_html(
     removed = _removed(record, session_id, page)
     lines = [(key, _line(row, "removed", False, None)) for key, row in removed.items()]
     lines += [(row.key, _line(row, marks.get(row.key, ""), row.key == selected, address)) for row in page.rows]
-    body = "".join(line for _, line in sorted(lines, key=lambda pair: pair[0]))
+    if not removed.keys() & marks.keys():  # row ids that were given out again stand below the old ones
+        lines.sort(key=lambda pair: pair[0])
+    body = "".join(line for _, line in lines)
     return (
         '<table class="rows" aria-label="Stored rows"><thead><tr><th scope="col"><span class="unseen">change</span></th>'
         '<th scope="col"><span class="unseen">kind</span></th>'
@@ -41,8 +43,11 @@ def row_marks(record: TurnRecord | None, session_id: str) -> Mapping[int | str, 
 def summary(page: RowPage, record: TurnRecord | None, session_id: str) -> str:
     """How much of what is shown, and what the turn changed, table by table."""
     shown = f"{len(page.rows)} of {page.total:,} {'row' if page.total == 1 else 'rows'}"
-    changes = [_changes_in_words(table) for table in record.changes if table.session_id == session_id] if record else []
-    return " · ".join([shown, *changes])
+    tables: dict[str, list[TableChanges]] = {}
+    for table in record.changes if record else ():
+        if table.session_id == session_id:
+            tables.setdefault(table.table, []).append(table)
+    return " · ".join([shown, *(f"{name}: {_in_words(parts)} by this turn" for name, parts in tables.items())])
 
 
 def pager(page: RowPage, key: str) -> None:
@@ -107,14 +112,16 @@ def _as_row(removed: ChangedRow) -> Row:
     return Row(int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at"))
 
 
-def _changes_in_words(table: TableChanges) -> str:
-    counts = [f"{len(rows)} {verb}" for verb, rows in (("added", table.added), ("removed", table.removed)) if rows]
+def _in_words(parts: list[TableChanges]) -> str:
+    added, removed = sum(len(part.added) for part in parts), sum(len(part.removed) for part in parts)
     columns = {
         column
-        for row in table.changed
-        for column in row.after or {}
-        if (row.before or {}).get(column) != (row.after or {})[column]
+        for part in parts
+        for row in part.changed
+        for column, value in (row.after or {}).items()
+        if (row.before or {}).get(column) != value
     }
+    words = [f"{count} {verb}" for count, verb in ((added, "added"), (removed, "removed")) if count]
     if columns:
-        counts.append(f"{', '.join(sorted(columns))} changed")
-    return f"{table.table}: {', '.join(counts)} by this turn"
+        words.append(f"{', '.join(sorted(columns))} changed")
+    return ", ".join(words)

@@ -27,7 +27,10 @@ def draw() -> None:
         "of the OpenAI Agents SDK stores each message as a row, and the runner sends the rows again with every question. "
         "Four things happen in each run:</p></section>"
     )
-    st.html(f'<ol class="cycle-picture">{"".join(map(_stage, range(len(CYCLE))))}</ol>')
+    st.html(
+        f'<ol class="cycle-picture">{"".join(map(_stage, range(len(CYCLE))))}</ol>'
+        '<p class="again"><span aria-hidden="true">↺</span> The next run begins again at 1, with the rows of this one.</p>'
+    )
     st.html(
         '<section class="intro"><p>When one of them goes wrong, nothing says so: a wrong id reads no rows, a limit leaves some '
         "out, a tool call without its output is stored and never sent. Each lesson runs the real SDK on real storage and shows "
@@ -35,10 +38,11 @@ def draw() -> None:
     )
     st.html("<h2>The course</h2>")
     for number, lesson in enumerate(LESSONS, start=1):
-        with st.container(border=True, key=f"course-{lesson.slug}"):
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"course-{lesson.slug}"):
             st.html(
-                f'<p class="course-line"><strong>{number}. {text(lesson.title)}</strong> '
-                f'<span class="quiet">{text(lesson.question)}</span></p>'
+                f'<p class="course-line"><strong>{number}. {text(lesson.title)}</strong><br>'
+                f'<span class="quiet">{text(lesson.question)}</span></p>',
+                width="stretch",
             )
             st.page_link(
                 lesson.page,

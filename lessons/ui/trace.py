@@ -61,10 +61,11 @@ def _line(line: TraceLine, requests: int, address: Callable[[int], str]) -> str:
     if line.key is not None:
         link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key, address(line.key))
         stored = SIGNS[line.mark] + link
-    size = f' <span class="length">{line.item.length:,} characters</span>' if line.item.length > CUT else ""
+    words = text(line.item.text[:CUT])
+    if line.item.length > CUT:
+        words += f'… <span class="length">{line.item.length:,} characters</span>'
     return (
-        f'<tr class="{line.mark}"><td class="item">{badge(line.item.kind)}<span>{text(line.item.text[:CUT])}'
-        f"{'…' if size else ''}{size}</span></td>"
+        f'<tr class="{line.mark}"><td class="item"><div>{badge(line.item.kind)}<span class="words">{words}</span></div></td>'
         f'<td class="where">{stored}</td><td class="dot">{_dot(line.returned)}</td>'
         f'<td class="dot">{_sent(line.sent, requests)}</td><td class="why">{text(line.why)}</td></tr>'
     )

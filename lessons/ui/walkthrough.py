@@ -45,7 +45,7 @@ def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider)
         code, look_for = st.columns([3, 2], gap="medium")
         code.code(source(step.run), language="python", wrap_lines=True)
         with look_for:
-            st.html(_look_for(lesson, number, desk))
+            st.html(_look_for(lesson, number))
             _pager(lesson, number, done)
 
 
@@ -62,11 +62,10 @@ def _title(lesson: Lesson, desk: Desk, number: int) -> str:
     return f'<p class="step-title"><strong>Step {number} of {len(lesson.steps)}</strong> · {title} {verdict}</p>'
 
 
-def _look_for(lesson: Lesson, number: int, desk: Desk) -> str:
+def _look_for(lesson: Lesson, number: int) -> str:
     step = lesson.steps[number - 1]
     where = ' <span class="quiet">It uses the in-memory store.</span>' if step.store == "sqlite_memory" else ""
-    lead = "What to look for." if number <= desk.progress.steps_done else "What will happen."
-    return f'<p class="look-for"><strong>{lead}</strong> {text(step.look_for)}{where}</p>'
+    return f'<p class="look-for"><strong>What to look for.</strong> {text(step.look_for)}{where}</p>'
 
 
 def _next_button(lesson: Lesson, desk: Desk, store: str, provider: Provider, number: int, busy: bool) -> None:
@@ -100,7 +99,7 @@ def _pager(lesson: Lesson, number: int, done: int) -> None:
     st.pills(
         "Steps of this lesson",
         range(1, len(lesson.steps) + 1),
-        format_func=lambda at: f"{at} ✓" if at <= done else str(at),
+        format_func=lambda at: f"{at}✓" if at <= done else str(at),
         key="step-pager",
         label_visibility="collapsed",
         wrap=True,

@@ -1,0 +1,78 @@
+"""What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lessons.kit.items import Item, describe
+from lessons.kit.recorder import CallLog
+from lessons.kit.records import SessionCall, TableChanges, Trace
+from lessons.kit.stores.rows import TablePicture
+from lessons.kit.trace import Returned, StoredRow, trace
+
+
+def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
+    return tuple(
+        SessionCall(
+            session_id=log.session_id,
+            method=log.method,
+            arguments=", ".join(f"{name}={value!r}" for name, value in log.arguments.items())[:200],
+            rows=log.count,
+            milliseconds=log.milliseconds,
+            error=log.error[:300] if log.error else None,
+            depth=log.depth,
+        )
+        for log in sorted(logs, key=lambda log: log.order)
+    )
+
+
+def _reads(logs: Iterable[CallLog]) -> list[CallLog]:
+    return [log for log in logs if log.method == "get_items" and log.depth == 1 and log.error is None]
+
+
+def returned_items(logs: Iterable[CallLog]) -> tuple[Item, ...]:
+    """What the last get_items() of the turn gave."""
+    reads = _reads(logs)
+    return tuple(describe(item) for item in reads[-1].items) if reads else ()
+
+
+def turn_trace(
+    session_id: str,
+    before: Sequence[TablePicture],
+    after: Sequence[TablePicture],
+    lost: Sequence[TableChanges],
+    changes: Sequence[TableChanges],
+    logs: Iterable[CallLog],
+    sent: Sequence[Sequence[Any]],
+    failed: bool,
+) -> Trace:
+    """The trace of one session: its rows in the pictures `before` and `after`, the reads in `logs`, the items `sent`.
+
+    `lost` are the changes of a restart, `changes` those of the whole turn.
+    """
+    reads = [log for log in _reads(logs) if log.session_id == session_id]
+    returned = None
+    if reads:
+        returned = Returned(reads[-1].items, reads[-1].count or 0, reads[-1].arguments.get("limit"))
+    gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
+    gone += _removed([table for table in changes if table not in lost], session_id, "")
+    added = {row.key for table in changes if table.session_id == session_id for row in table.added}
+    removed = {row.key for row in gone if not row.why}
+    pictures = {**(before[0].rows if before else {}), **(after[0].rows if after else {})}
+    kept = [
+        StoredRow(int(key), row["message_data"], "added" if key in added else "")
+        for key, row in pictures.items()
+        if key not in removed
+    ]
+    # Removed rows were the newest of the old ones, or all of them.
+    rows = sorted(gone + kept, key=lambda row: (row.mark == "added", row.key))
+    return trace(rows, returned, sent, failed=failed)
+
+
+def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:
+    return [
+        StoredRow(int(row.key), row.before["message_data"], "removed", why)
+        for table in changes
+        if table.session_id == session_id
+        for row in table.removed
+        if row.before and "message_data" in row.before
+    ]

@@ -1,6 +1,7 @@
 """SQLiteSession in memory: every session has a database of its own, which is gone when its handle is dropped."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ class SQLiteMemoryStore:
 
     def __init__(self) -> None:
         self._sessions: dict[str, SQLiteSession] = {}
+        self._lock = threading.RLock()  # a page may read while a restart drops the handles
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         if session_id not in self._sessions:
@@ -57,10 +59,11 @@ class SQLiteMemoryStore:
         return self._read(any_session, read_schema, "")
 
     def close(self) -> list[str]:
-        dropped = [f"{session_id} in memory" for session_id in self._sessions]
-        for session in self._sessions.values():
-            session.close()
-        self._sessions.clear()
+        with self._lock:
+            dropped = [f"{session_id} in memory" for session_id in self._sessions]
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
         return dropped
 
     def erase(self) -> None:
@@ -82,11 +85,12 @@ class SQLiteMemoryStore:
                 source.backup(memory)
 
     def _read(self, session_id: str, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        session = self._sessions.get(session_id)
-        if session is None:
-            return nothing
-        with _looking(session) as reader:
-            return work(reader)
+        with self._lock:
+            session = self._sessions.get(session_id)
+            if session is None:
+                return nothing
+            with _looking(session) as reader:
+                return work(reader)
 
 
 @contextmanager

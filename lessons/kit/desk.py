@@ -17,7 +17,7 @@ from lessons.kit.background import background
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores import Store, store_kinds
-from lessons.kit.workspace import Workspace, open_workspace
+from lessons.kit.workspace import Workspace, clean_up_daily, open_workspace
 
 if TYPE_CHECKING:
     from agents import Agent
@@ -253,6 +253,7 @@ _desks_guard = threading.Lock()
 
 def open_desk(visitor: str, lesson: str) -> Desk:
     """The visitor's desk at a lesson, the same object for every tab. Raises what open_workspace raises."""
+    clean_up_daily()
     workspace = open_workspace(visitor)
     key = workspace.folder, lesson
     with _desks_guard:

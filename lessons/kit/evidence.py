@@ -43,6 +43,7 @@ def turn_trace(
     changes: Sequence[TableChanges],
     logs: Iterable[CallLog],
     sent: Sequence[Sequence[Any]],
+    reply: str | None,
     failed: bool,
 ) -> Trace:
     """The trace of one session: its rows in the pictures `before` and `after`, the reads in `logs`, the items `sent`.
@@ -65,7 +66,7 @@ def turn_trace(
     ]
     # Removed rows were the newest of the old ones, or all of them.
     rows = sorted(gone + kept, key=lambda row: (row.mark == "added", row.key))
-    return trace(rows, returned, sent, failed=failed)
+    return trace(rows, returned, sent, reply=reply, failed=failed)
 
 
 def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:

@@ -56,9 +56,17 @@ def describe(value: Any) -> Item:
         return _item(role, _text(value.get("content")))
     if role in ("system", "developer"):
         return _item("system", _text(value.get("content")))
-    if isinstance(type_, str):
-        return _item("tool call" if type_.endswith("_call") else "unreadable", _as_json(value), name=type_)
-    return _item("unreadable", _as_json(value), problem="no role and no type: it is returned and sent as it is")
+    if isinstance(type_, str) and type_.endswith("_call"):
+        return _item("tool call", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
+    if isinstance(type_, str) and type_.endswith("_output"):
+        return _item("tool output", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
+    return _item("unreadable", _as_json(value), problem=f"{_oddity(role, type_)}: it is returned and sent as it is")
+
+
+def _oddity(role: Any, type_: Any) -> str:
+    if role is None and type_ is None:
+        return "no role and no type"
+    return f"the type {type_!r} is not known here" if role is None else f"the role {role!r} is not known here"
 
 
 def fingerprint(value: Any) -> str:
@@ -67,7 +75,7 @@ def fingerprint(value: Any) -> str:
 
 
 def _call(value: dict[str, Any]) -> Item:
-    name = str(value.get("name", ""))
+    name = printable(str(value.get("name", "")))
     kind: Kind = "handoff" if name.startswith("transfer_to_") else "tool call"
     arguments = value.get("arguments")
     arguments = arguments if isinstance(arguments, str) else _as_json(arguments)
@@ -100,11 +108,16 @@ def _part(part: Any) -> str:
 
 
 def _item(kind: Kind, text: str, **more: str | None) -> Item:
-    return Item(kind, text[:TEXT_LIMIT], len(text), **more)
+    return Item(kind, printable(text[:TEXT_LIMIT]), len(text), **more)
+
+
+def printable(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair, which UTF-8 cannot hold and JSON can."""
+    return text.encode(errors="replace").decode()
 
 
 def _optional(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    return printable(value) if isinstance(value, str) else None
 
 
 def _as_json(value: Any) -> str:

@@ -83,7 +83,8 @@ _CLAUSES = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)"
+    r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|summary(?: of [^:]{1,60})?(?=:)"
+    r"|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)"
     r"|good (?:morning|afternoon|evening)|by the way|just so you know|for the record|in fact|hi|hello|hey|there|well|so"
     r"|ok|okay|oh|yes|no|wait|actually|sorry|oops|also|and|but|btw|fyi|please|note|that|today|now|correction)"
     r"(?:[\s,:.!-]+|$)){1,8}",

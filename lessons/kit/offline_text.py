@@ -66,7 +66,7 @@ def number_of(count: int, noun: str) -> str:
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, cut to a crude stem, so that `charges`, `charging` and `charge` are one."""
     found = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
-    return frozenset(stem(word) for word in found if word not in _STOP and (len(word) > 1 or word.isdigit()))
+    return frozenset(stem(word) for word in found if word not in _STOP and len(word) > 1)
 
 
 def stem(word: str) -> str:

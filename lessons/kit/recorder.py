@@ -50,7 +50,7 @@ class CallLog:
 
 @dataclass
 class Recorder:
-    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins."""
+    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins and is done."""
 
     notice: Callable[[str], None] = lambda text: None
     calls: list[CallLog] = field(default_factory=list)
@@ -104,6 +104,7 @@ class Recorder:
                     )
                 )
                 _depth.reset(token)
+                self.notice(f"{name} done")
 
         return call
 

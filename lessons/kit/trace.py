@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lessons.kit.items import Item, describe, fingerprint, read
+from lessons.kit.items import TEXT_LIMIT, Item, describe, fingerprint, read
 from lessons.kit.records import Mark, Trace, TraceLine
 
 SHOWN_LINES = 60
@@ -49,12 +49,13 @@ def trace(
     returned: Returned | None,
     requests: Sequence[Sequence[Any]],
     *,
+    reply: str | None = None,
     failed: bool = False,
 ) -> Trace:
     """Line up the newest rows of a session with what one run was returned and what each request was sent.
 
-    `rows` are in stored order, removed ones included. `requests` are the items of each model request. `failed` says that
-    the run ended without a reply.
+    `rows` are in stored order, removed ones included. `requests` are the items of each model request. `reply` is what was
+    said, stored or not; `failed` says that the run did not come to its end.
     """
     lines = [_stored(row) for row in rows]
     history = [line for line in lines if line.mark != "added"]
@@ -64,6 +65,9 @@ def trace(
         _mark_sent(lines, items, number)
     for line in lines:
         line.why = _why(line, lines, returned, bool(requests), failed)
+    if reply and not any(line.mark == "added" and line.item.kind == "assistant" for line in lines):
+        why = "never stored: this run had no session" if returned is None else "said, but not stored: the run did not end"
+        lines.append(_Line(Item("assistant", reply[:TEXT_LIMIT], len(reply)), _NOT_JSON, why=why))
     shown = lines[-SHOWN_LINES:]
     return Trace(
         tuple(TraceLine(line.item, line.key, line.mark, line.returned, line.sent, line.why) for line in shown),

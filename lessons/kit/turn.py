@@ -134,6 +134,7 @@ async def run_turn(
             changes,
             recorder.calls,
             watch.sent,
+            reply,
             failed=error is not None,
         ),
         dropped_handles=sessions.dropped,

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,20 @@ def remove_unvisited(days: float = DAYS_KEPT) -> list[str]:
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(folder.name)
     return removed
+
+
+def clean_up_daily() -> None:
+    """Start `remove_unvisited` in a thread of its own, once a day at the most. Costs nothing otherwise."""
+    global _next_clean_up
+    with _clean_up_guard:
+        if time.monotonic() < _next_clean_up:
+            return
+        _next_clean_up = time.monotonic() + 86_400
+    threading.Thread(target=remove_unvisited, name="clean-up", daemon=True).start()
+
+
+_next_clean_up = 0.0
+_clean_up_guard = threading.Lock()
 
 
 def _visitor_folders() -> list[Path]:

@@ -17,6 +17,7 @@ NAMES = {"user": "You", "assistant": "Assistant"}
 PHASES = {
     "get_items": "reading the session",
     "add_items": "storing rows",
+    "add_items done": "the model is asked",
     "model": "the model is asked",
     "queued": "waiting for the turn before it",
 }
@@ -44,15 +45,23 @@ def chat_html(
     return f'<div class="chat" role="log" aria-label="Chat">{"".join(parts)}</div>'
 
 
-def follow(turn: RunningTurn, queued: list[RunningTurn]) -> None:
-    """Show the turn until it is done, then draw the page again. Any click ends this script run, but not the turn."""
+def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_rows: Callable[[], object]) -> None:
+    """Show the turn until it is done, then draw the page again. Any click ends this script run, but not the turn.
+
+    `page` are the rows that are drawn above it; `draw_rows` is called whenever the turn may have stored something.
+    """
+    question = "" if _is_drawn(turn, page) else _question(turn)
     place = st.empty()
     if queued:
         st.html(_waiting(queued))
     st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=turn.stop)
+    phase = ""
     while turn.state != "done":
         version = turn.version
-        place.html(_live(turn))
+        place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
+        if turn.phase != phase:
+            phase = turn.phase
+            draw_rows()
         if turn.wait(version, 0.1):
             turn.wait(turn.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
         _let_streamlit_interrupt()
@@ -73,16 +82,26 @@ def _let_streamlit_interrupt() -> None:
     _ = "visitor" in st.session_state
 
 
-def _live(turn: RunningTurn) -> str:
+def _is_drawn(turn: RunningTurn, page: RowPage) -> bool:
+    """Whether the question is the last row already: a page that is opened during a turn finds it stored."""
+    if turn.state != "running" or not page.rows:
+        return False
+    last = read(page.rows[-1].data)
+    return last.kind == "user" and last.text == turn.message[: len(last.text)]
+
+
+def _question(turn: RunningTurn) -> str:
+    if turn.message:
+        return _message(Item("user", turn.message, len(turn.message)), "", "", None)
+    return f'<div class="line">{badge("system")}<div><div class="text">{text(turn.title)}</div></div></div>'
+
+
+def _answer(turn: RunningTurn) -> str:
     phase = "answering" if turn.text else PHASES.get("queued" if turn.state == "queued" else turn.phase, "running")
-    asked = turn.message or turn.title
-    who = badge("user") + '<div><div class="who">You</div>' if turn.message else badge("system") + "<div>"
-    reply = (
-        f'<div class="line live">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
-        f'<div class="text">{text(turn.text, CUT) or "<span class=dots>…</span>"}</div></div></div>'
+    return (
+        f'<div class="line">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
+        f'<div class="text">{text(turn.text, CUT) or "…"}</div></div></div>'
     )
-    question = f'<div class="line">{who}<div class="text">{text(asked, CUT)}</div></div></div>'
-    return f'<div class="chat" aria-live="polite">{question}{reply}</div>'
 
 
 def _message(item: Item, link: str, mark: str, key: int | None) -> str:

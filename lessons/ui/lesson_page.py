@@ -42,7 +42,10 @@ def draw(slug: str) -> None:
     record = _shown_record(desk)
     page, problem = _read(choice)
     with right:
-        _draw_rows(choice, page, record, problem)
+        st.html("<h2>Stored rows</h2>")
+        rows_place = st.empty()
+        rows_place.html(problem or _rows(choice, page, record))
+        pager(page, PLACE)
         _draw_evidence(choice, desk, record)
     with left:
         st.html("<h2>Chat</h2>")
@@ -66,7 +69,7 @@ def draw(slug: str) -> None:
         draw_row_choice()
     if turns:
         with live:
-            follow(turns[0], queued=turns[1:])
+            follow(turns[0], turns[1:], page, lambda: rows_place.html(_rows(choice, _read(choice)[0], None)))
 
 
 def _header(place: Entry, chips: list[str]) -> str:
@@ -115,20 +118,14 @@ def _read(choice: Choice) -> tuple[RowPage, str]:
         return RowPage(), problem_box(refused.problem)
 
 
-def _draw_rows(choice: Choice, page: RowPage, record: TurnRecord | None, problem: str) -> None:
-    st.html("<h2>Stored rows</h2>")
-    if problem:
-        st.html(problem)
-        return
+def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
     if page.rows or (record is not None and record.removed):
         table = rows_html(page, record, choice.session_id, address.number("row"), choice.row_address)
-        st.html(f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>')
-    else:
-        st.html(
-            f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '
-            f"The first run with it stores some.</p>"
-        )
-    pager(page, PLACE)
+        return f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>'
+    return (
+        f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '
+        "The first run with it stores some.</p>"
+    )
 
 
 def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:

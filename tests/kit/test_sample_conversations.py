@@ -206,7 +206,11 @@ def test_a_popped_sum_is_forgotten():
             "What's my dog's name?",
             ("Rex",),
         ),
-        ([{"role": "assistant", "content": "Summary: The user works as a developer."}], "What's my job?", ("developer",)),
+        (
+            [{"role": "assistant", "content": "Summary: The user works as a developer."}],
+            "What's my job?",
+            ("developer",),
+        ),
     ],
 )
 def test_added_items_are_used_until_they_are_cleared(items, question, words):

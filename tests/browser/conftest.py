@@ -1,0 +1,132 @@
+"""Chromium, the servers that it visits, and what holds for every page: nothing leaves this machine, nothing throws."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.server import AppServer, served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+WAIT_MS = 10_000
+
+# The screenshots are for people to look at; they check nothing.
+collect_ignore = [] if os.environ.get("SCREENSHOTS") else ["test_screenshots.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder, and run it last: Playwright's loop must not be there when other tests want one."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("browser")
+            item.add_marker("server")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if any(report.keywords.get("browser") for report in terminalreporter.stats.get("skipped", ())):
+        terminalreporter.write_line(f"The browser tests were skipped. {what_is_missing()}")
+
+
+def what_is_missing(look: Mapping[str, str] = os.environ) -> str | None:
+    """What has to be installed before the browser tests can run, or None."""
+    if importlib.util.find_spec("playwright") is None or importlib.util.find_spec("axe_playwright_python") is None:
+        return "Install Playwright: python -m pip install -r tests/requirements.txt"
+    if chromium_path() is None:
+        return "Install Chromium, for example: apt-get install chromium"
+    return None
+
+
+def chromium_path() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    missing = what_is_missing()
+    if missing and os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"CI=true, so the browser tests must run. {missing}", pytrace=False)
+    if missing:
+        pytest.skip(missing)
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with a model that answers at once."""
+    with served(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with a model that takes a second or two for a sentence."""
+    with served(tmp_path_factory.mktemp("paced"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0.3") as running:
+        yield running
+
+
+@dataclass
+class Seen:
+    """What all pages of one test asked for and threw."""
+
+    hosts: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+    def watch(self, context: "BrowserContext") -> None:
+        context.on("request", lambda request: self._went_to(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: self._went_to(socket.url)))
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+
+    def _went_to(self, url: str) -> None:
+        own = url.removeprefix("blob:")
+        if not own.startswith("data:"):
+            self.hosts.add(urlsplit(own).hostname or own)
+
+
+@pytest.fixture(autouse=True)
+def seen() -> Iterator[Seen]:
+    """Holds for every browser test: no request leaves this machine, and no page throws."""
+    seen = Seen()
+    yield seen
+    assert seen.hosts <= {"127.0.0.1"}
+    assert seen.errors == []
+
+
+@pytest.fixture
+def visit(chromium: "Browser", seen: Seen) -> "Iterator[Callable[..., Page]]":
+    """`visit(url, **options)` opens an address as a new visitor's browser would, with options of `new_context`."""
+    contexts = []
+
+    def visit(url: str, width: int = 1440, height: int = 1000, **options: object) -> "Page":
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        seen.watch(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(url)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return request.param

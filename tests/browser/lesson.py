@@ -1,0 +1,78 @@
+"""What the tests do and see on a lesson page."""
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server import AppServer
+
+
+def open_lesson(page: Page) -> Page:
+    """Wait until the page is whole: the last thing that it draws is there, and nothing runs."""
+    expect(page.get_by_role("button", name="Start over")).to_be_visible()
+    idle(page)
+    return page
+
+
+def idle(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def chat_box(page: Page) -> Locator:
+    return page.get_by_test_id("stChatInputTextArea")
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_role("table", name="Stored rows").locator("tbody tr")
+
+
+def messages(page: Page) -> Locator:
+    return page.get_by_role("log", name="Chat").locator(".line")
+
+
+def trace(page: Page) -> Locator:
+    return page.get_by_role("table", name="Trace of this turn").locator("tbody tr")
+
+
+def next_step(page: Page) -> Locator:
+    return page.locator(".st-key-next-step button")
+
+
+def stop_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Stop", exact=True)
+
+
+def send(page: Page, message: str) -> None:
+    chat_box(page).fill(message)
+    chat_box(page).press("Enter")
+
+
+def say(page: Page, message: str, total: int) -> None:
+    """Send a message and wait until `total` rows are stored and the page rests."""
+    send(page, message)
+    expect(rows(page)).to_have_count(total)
+    idle(page)
+
+
+def in_address(page: Page, name: str) -> str | None:
+    return parse_qs(urlsplit(page.url).query).get(name, [None])[0]
+
+
+def expect_in_address(page: Page, name: str, value: str) -> None:
+    expect(page).to_have_url(re.compile(rf"[?&]{name}={re.escape(value)}(&|$)"))
+
+
+def chat_file(server: AppServer, page: Page) -> Path:
+    """The file in which this visitor's rows of the first lesson are stored."""
+    return server.data / str(in_address(page, "visitor")) / "basic" / "chat.db"
+
+
+def stored(server: AppServer, page: Page, session_id: str = "my_chat") -> list[tuple[int, str]]:
+    """Row id and JSON of every stored row, read with a connection that cannot write."""
+    with closing(sqlite3.connect(f"{chat_file(server, page).as_uri()}?mode=ro", uri=True)) as reader:
+        query = "SELECT id, message_data FROM agent_messages WHERE session_id = ? ORDER BY id"
+        return reader.execute(query, (session_id,)).fetchall()

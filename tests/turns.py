@@ -1,0 +1,120 @@
+"""What the tests of turns share: one turn on a desk, agents with models that misbehave, and dumps of SQLite files."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from agents import Agent, function_tool
+from agents.models.interface import Model
+
+from lessons.kit.desk import Desk
+from lessons.kit.providers import Provider
+from lessons.kit.records import TurnRecord
+from lessons.kit.running import RunningTurn
+from lessons.kit.turn import Work
+
+
+def start(
+    desk: Desk,
+    provider: Provider,
+    code: Callable[..., Any],
+    *,
+    store: str = "sqlite_file",
+    session_id: str = "alice",
+    make_agent: Callable[[Any], Agent] | None = None,
+    **more: Any,
+) -> RunningTurn:
+    """Queue `code` as a turn of the desk."""
+    turn = RunningTurn(code.__name__, "", session_id, store)
+    work = Work(code.__name__, code, session_id)
+    desk.start(work, store, provider, make_agent or plain_agent, turn=turn, **more)
+    return turn
+
+
+def do(desk: Desk, provider: Provider, code: Callable[..., Any], **more: Any) -> TurnRecord:
+    """Run `code` as a turn of the desk and return its record."""
+    record = start(desk, provider, code, **more).result(30)
+    assert record is not None
+    return record
+
+
+def plain_agent(model: Any) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one or two short sentences.", model=model)
+
+
+@function_tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"{city}: sunny, 12 degrees"
+
+
+def weather_agent(model: Any) -> Agent:
+    return Agent(name="Weather", instructions="Use the tool.", model=model, tools=[get_weather])
+
+
+class SilentModel(Model):
+    """Takes the request and never answers. `asked` is set when one has come."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> Any:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+    async def stream_response(self, *args: Any, **kwargs: Any) -> Any:
+        self.asked.set()
+        await asyncio.Event().wait()
+        yield
+
+
+class FailingModel(Model):
+    """Raises `error` for every request."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> Any:
+        raise self.error
+
+    async def stream_response(self, *args: Any, **kwargs: Any) -> Any:
+        raise self.error
+        yield
+
+
+def with_model(model: Model) -> Callable[[Any], Agent]:
+    """Makes an agent that asks `model`, whatever the provider."""
+    return lambda _: plain_agent(model)
+
+
+def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of one SQLite file, with its rowid, sqlite_sequence included."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
+
+
+def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """The same of a session in memory."""
+    with session._locked_connection() as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
+
+
+def dump_desk(desk: Desk) -> dict[str, Any]:
+    """All that the desk has stored, in files and in memory, as raw rows."""
+    files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
+    memory = {name: dump_memory(session) for name, session in desk.store("sqlite_memory")._sessions.items()}
+    return {**files, **memory}
+
+
+def insert_row(path: Path, session_id: str, data: Any) -> int:
+    """Put a row into the file past the SDK, as another program would; return its id."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)", (session_id,))
+        query = "INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)"
+        return connection.execute(query, (session_id, data)).lastrowid

@@ -39,6 +39,7 @@ def draw(slug: str) -> None:
     with st.container(key="workbench"):
         left, right = st.columns([4, 7], gap="large")
     below = st.container()
+    turns = desk.under_way()  # before the records: a turn that ends in between is in one of them
     record = _shown_record(desk)
     page, problem = _read(choice)
     with right:
@@ -51,7 +52,6 @@ def draw(slug: str) -> None:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
         st.html(chat_html(page, record, choice.session_id, address.number("row"), choice.row_address))
-        turns = desk.under_way()
         live = st.container()
         _draw_refusal()
         st.chat_input(

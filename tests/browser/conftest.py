@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +18,33 @@ if TYPE_CHECKING:
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-WAIT_MS = 10_000
+WAIT_MS = 20_000
+FOLDER = Path(__file__).parent
 
-# The screenshots are for people to look at; they check nothing.
-collect_ignore = [] if os.environ.get("SCREENSHOTS") else ["test_screenshots.py"]
+
+def what_is_missing() -> str | None:
+    """What has to be installed before the browser tests can run, or None."""
+    if any(importlib.util.find_spec(name) is None for name in ("playwright", "axe_playwright_python")):
+        return "Install Playwright: python -m pip install -r tests/requirements.txt"
+    if chromium_path() is None:
+        return "Install Chromium, for example with: apt-get install chromium"
+    return None
+
+
+def chromium_path() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+# Where something is missing, one test says so, and not each of them. The screenshots are for people: they check nothing.
+collect_ignore = ["test_screenshots.py"] if not os.environ.get("SCREENSHOTS") else []
+if what_is_missing():
+    collect_ignore = [path.name for path in FOLDER.glob("test_*.py") if path.name != "test_requirements.py"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and run it last: Playwright's loop must not be there when other tests want one."""
     for item in items:
-        if item.path.parent == Path(__file__).parent:
+        if item.path.parent == FOLDER:
             item.add_marker("browser")
             item.add_marker("server")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
@@ -36,19 +53,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if any(report.keywords.get("browser") for report in terminalreporter.stats.get("skipped", ())):
         terminalreporter.write_line(f"The browser tests were skipped. {what_is_missing()}")
-
-
-def what_is_missing(look: Mapping[str, str] = os.environ) -> str | None:
-    """What has to be installed before the browser tests can run, or None."""
-    if importlib.util.find_spec("playwright") is None or importlib.util.find_spec("axe_playwright_python") is None:
-        return "Install Playwright: python -m pip install -r tests/requirements.txt"
-    if chromium_path() is None:
-        return "Install Chromium, for example: apt-get install chromium"
-    return None
-
-
-def chromium_path() -> str | None:
-    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ class Row:
     key: int
     session_id: str
     data: str
-    created_at: str | None
+    created_at: str
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def read_session_ids(connection: sqlite3.Connection, tables: Tables, limit: int)
     found = connection.execute(
         f"SELECT session_id FROM {tables.sessions} ORDER BY updated_at DESC, rowid DESC LIMIT ?", (limit,)
     )
-    return [str(session_id) for (session_id,) in found]
+    return [_as_text(session_id) for (session_id,) in found]
 
 
 def read_page(
@@ -77,7 +77,7 @@ def read_page(
     ).fetchall()
     if newest_first:
         found.reverse()
-    rows = tuple(Row(key, str(owner), _as_text(data), created) for key, owner, data, created in found)
+    rows = tuple(Row(key, _as_text(owner), _as_text(data), _as_text(created)) for key, owner, data, created in found)
     if not rows:
         return RowPage()
     return RowPage(
@@ -98,12 +98,12 @@ def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) 
 def read_picture(connection: sqlite3.Connection, tables: Tables, session_id: str) -> tuple[TablePicture, ...]:
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
     messages = {
-        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at or ""}
+        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
         for row in page.rows
     }
     query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     sessions = {
-        str(found): {"created_at": str(created), "updated_at": str(updated)}
+        _as_text(found): {"created_at": _as_text(created), "updated_at": _as_text(updated)}
         for found, created, updated in connection.execute(query, (session_id,))
     }
     return (
@@ -123,7 +123,9 @@ def _exists(connection: sqlite3.Connection, tables: Tables, session_id: str, con
 
 
 def _as_text(data: object) -> str:
-    # Other programs can put bytes or numbers into a TEXT column.
+    # Other programs can put bytes, numbers or nothing into a TEXT column.
+    if data is None:
+        return ""
     return data.decode(errors="replace") if isinstance(data, bytes) else str(data)
 
 

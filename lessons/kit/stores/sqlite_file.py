@@ -82,10 +82,7 @@ class SQLiteFileStore:
             session.close()
         self._sessions.clear()
         with self._reader_lock:
-            if self._reader is not None:
-                self._reader.close()
-            self._reader = None
-            self._totals.clear()
+            self._close_reader()
         return dropped
 
     def save_to(self, folder: Path) -> None:
@@ -123,18 +120,25 @@ class SQLiteFileStore:
                 return nothing
             try:
                 return work(self._open_reader())
-            except sqlite3.OperationalError as error:
+            except sqlite3.Error as error:
+                self._close_reader()  # the file may be replaced before the next look
                 if "no such table" in str(error):
                     return nothing
-                raise Refused(explain(error)) from error
-            except sqlite3.Error as error:
                 raise Refused(explain(error)) from error
 
     def _open_reader(self) -> sqlite3.Connection:
         if self._reader is None:
             address = f"{self.path.resolve().as_uri()}?mode=ro"
             self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
+            # Other programs can store text that is no UTF-8; it is shown and not refused.
+            self._reader.text_factory = lambda data: data.decode(errors="replace")
         return self._reader
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
+        self._totals.clear()
 
 
 KIND = StoreKind("sqlite_file", "In a file", lambda folder: SQLiteFileStore(KIND.name, KIND.label, folder / "chat.db"))

@@ -18,7 +18,7 @@ from agents.testing import ModelStep, ScriptedModel, assistant_message, function
 from agents.tool import Tool
 from agents.usage import Usage
 
-from lessons.kit.offline_answers import answer
+from lessons.kit.offline.answers import answer
 
 OFFLINE_MODEL_NAME = "offline model"
 

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_statements import only_states, stated
-from lessons.kit.offline_text import any_of, listed, quote, uncapital
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.statements import only_states, stated
+from lessons.kit.offline.text import any_of, listed, quote, uncapital
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from agents import FunctionTool
 from agents.handoffs import Handoff
 from agents.tool import Tool
 
-from lessons.kit.offline_arguments import MissingArgumentError, arguments_for, places_named
-from lessons.kit.offline_arithmetic import find_sum
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_roles import Role, fitness, persona, role_of
-from lessons.kit.offline_statements import only_states
-from lessons.kit.offline_text import asks, clip, stem, stems, uncapital
+from lessons.kit.offline.arguments import MissingArgumentError, arguments_for, places_named
+from lessons.kit.offline.arithmetic import find_sum
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.roles import Role, fitness, persona, role_of
+from lessons.kit.offline.statements import only_states
+from lessons.kit.offline.text import asks, clip, stem, stems, uncapital
 
 _FITS = 2
 """The least score with which a tool or handoff is called."""

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 _CONTROLS = {code: " " for code in (*range(32), *range(127, 160)) if code != 10}
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # A lone surrogate cannot be written as UTF-8.
-_TIDY = {**_CONTROLS, **_SURROGATES, 0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'}
+_TIDY = {**_CONTROLS, 0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"'}
 
 
 def words(text: str) -> frozenset[str]:

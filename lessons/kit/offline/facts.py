@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lessons.kit.items import Item
-from lessons.kit.offline_statements import Fact, stated
+from lessons.kit.offline.statements import Fact, stated
 
 _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "speaks"})
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}

@@ -2,13 +2,13 @@
 
 import re
 
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_text import any_of, clip, listed, uncapital
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.text import any_of, clip, listed, uncapital
 
 _GREEN = any_of(r"sustainab\w+", r"eco\w*", "green", r"recycl\w+", "organic", r"environment\w*")
 _PRODUCTS = re.compile(
     r"\b(?:(?:show|find|recommend|suggest)(?: me)?|looking for) (?:some |a few |an? |any |good ){0,3}"
-    r"(?!what|how|that|this|it\b|my\b|your\b)([\w -]{3,60})",
+    r"(?!what|how|that|this|there\b|it\b|my\b|your\b)([\w -]{3,60})",
     re.IGNORECASE,
 )
 _DATABASE = any_of("databases?", "data ?stores?", "(?:tech(?:nology)? )?stack", "backend")

@@ -1,7 +1,7 @@
 """The rules of the offline model: from the input items, instructions, tools and handoffs to what it says or calls.
 
 Pure and deterministic. Nothing is known but what is passed in and a little general knowledge (where the Golden Gate
-Bridge is, what Python is). `offline_request` says how much of a long input is read.
+Bridge is, what Python is). `request` says how much of a long input is read.
 """
 
 import re
@@ -11,15 +11,15 @@ from typing import Any
 from agents.handoffs import Handoff
 from agents.tool import Tool
 
-from lessons.kit.offline_arithmetic import find_continuation, find_sum, last_result, say_sum
-from lessons.kit.offline_memory import conversation, recall, recall_nothing
-from lessons.kit.offline_places import geography, travel
-from lessons.kit.offline_request import Request, read_request
-from lessons.kit.offline_roles import desk, history_seen, in_role, persona
-from lessons.kit.offline_statements import stated
-from lessons.kit.offline_text import asks, listed
-from lessons.kit.offline_tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
-from lessons.kit.offline_topics import outdoor_ideas, topic
+from lessons.kit.offline.arithmetic import find_continuation, find_sum, last_result, say_sum
+from lessons.kit.offline.memory import conversation, recall, recall_nothing, recall_related
+from lessons.kit.offline.places import geography, travel
+from lessons.kit.offline.request import Request, read_request
+from lessons.kit.offline.roles import desk, history_seen, in_role, persona
+from lessons.kit.offline.statements import stated
+from lessons.kit.offline.text import asks, listed
+from lessons.kit.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
+from lessons.kit.offline.topics import outdoor_ideas, topic
 
 WHAT_IT_IS = "I am a small rule-based stand-in for a model"
 
@@ -112,6 +112,7 @@ _RULES = (
     _desk_in_role,
     _acknowledge,
     desk,
+    recall_related,
     _small_talk,
     _no_rule,
 )

@@ -2,9 +2,9 @@
 
 import re
 
-from lessons.kit.offline_atlas import ALIASES, PLACES, Place
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_text import any_of, asks, capital
+from lessons.kit.offline.atlas import ALIASES, PLACES, Place
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.text import any_of, asks, capital
 
 _BY_NAME = {place.name.lower().removeprefix("the "): place for place in PLACES}
 _BY_NAME |= {alias: _BY_NAME[name] for alias, name in ALIASES.items()}
@@ -22,6 +22,7 @@ _WANTED = {
     "country": any_of("(?:which|what) country"),
     "where": any_of("where(?:'s| is)"),
 }
+_GOES_ON = re.compile(r"(?:and|what about|how about)\b", re.IGNORECASE)
 _OWN = any_of("my", "i", "we", "our")
 _REFERS = any_of("it", "its", "there", "(?:that|this|the) (city|state|country|place|bridge)")
 _WEATHER = any_of("weather", "temperatures?", "climate", r"rain\w*", r"snow\w*", "sunny", "hot", "cold")
@@ -58,7 +59,8 @@ def place_meant(request: Request) -> str | None:
 def geography(request: Request) -> str | None:
     """`What state is it in?` and the like. `It` is the place that was named last and for which there is an answer."""
     message = request.message
-    wanted = next((name for name, pattern in _WANTED.items() if pattern.search(message)), None)
+    goes_on = request.said("user")[-3:] if _GOES_ON.match(message) and _NAMED.search(message) else []
+    wanted = next(filter(None, map(_wanted, (message, *reversed(goes_on)))), None)
     if wanted is None or _OWN.search(message):
         return None
     refers = _REFERS.search(message)
@@ -68,6 +70,10 @@ def geography(request: Request) -> str | None:
     if answer := next(filter(None, answers), None):
         return answer
     return f"{request.nothing} says what “{refers[0].lower()}” is, so I cannot know." if refers else None
+
+
+def _wanted(question: str) -> str | None:
+    return next((name for name, pattern in _WANTED.items() if pattern.search(question)), None)
 
 
 def travel(request: Request) -> str | None:

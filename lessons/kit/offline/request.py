@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from lessons.kit.items import Item, describe
-from lessons.kit.offline_facts import facts_in
-from lessons.kit.offline_statements import Fact
-from lessons.kit.offline_text import number_of, tidy
+from lessons.kit.offline.facts import facts_in
+from lessons.kit.offline.statements import Fact
+from lessons.kit.offline.text import number_of, tidy
 
 READ_ITEMS = 2_000
 """The offline model reads at most this many of the newest items, and of each the text that `describe` keeps."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lessons.kit.offline_arithmetic import find_sum
-from lessons.kit.offline_places import find_place, place_meant
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_text import any_of, clip
+from lessons.kit.offline.arithmetic import find_sum
+from lessons.kit.offline.places import find_place, place_meant
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.text import any_of, clip
 
 MOST_CALLS = 4
 """A message that names several places (`Oslo and Paris`) leads to at most this many calls."""

@@ -2,9 +2,9 @@
 
 import re
 
-from lessons.kit.offline_request import Request
-from lessons.kit.offline_statements import Fact, attribute
-from lessons.kit.offline_text import capital, listed, quote
+from lessons.kit.offline.request import Request
+from lessons.kit.offline.statements import Fact, attribute
+from lessons.kit.offline.text import asks, capital, listed, quote, stems
 
 SHOWN = 12
 """An answer lists at most this many facts, and says how many there are."""
@@ -14,12 +14,14 @@ _ABOUT_ME = re.compile(
     re.IGNORECASE,
 )
 _RECALL = re.compile(
-    r"\b(?:what|whats|who|which|where|when|how|know|remember|recall|tell me|remind me|say|repeat|guess)\b|^am i\b",
+    r"\b(?:what|whats|who|which|where|when|how|know|remember|recall|tell me|remind me|say|repeat|guess)\b|^am i\b"
+    r"|^(?:and )?my\b.*\?",
     re.IGNORECASE,
 )
 _MINE = re.compile(
     r"\bmy ((?:[\w'/-]+ ){0,3}?[\w'/-]+?)(?: (?:is|are|was|were|called|again|please|now))*\s*[?.!]*$", re.IGNORECASE
 )
+_INDIRECT = re.compile(r"\b(what|where|who|which \w+) i (?!am\b|was\b)(\w+)|\bhow old i am\b", re.IGNORECASE)
 _LIKED = re.compile(r"\b(?:what|which) (\w+) do i like\b", re.IGNORECASE)
 _IS_MINE = re.compile(r"^(?:is|are) my ((?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?([^?]{1,80})\?", re.IGNORECASE)
 
@@ -61,7 +63,8 @@ _CONVERSATION = tuple(
                  r"|my (?:last|previous) (?:message|question)"),
         ("yours", r"what did you (?:just |last )?(?:say|answer|tell)|your (?:last|previous) (?:answer|message|reply)"
                   r"|say that again|repeat that"),
-        ("topics", r"we (?:\w+ )?(?:talk|discuss|spoke|speak|chat)\w*|our (?:conversation|chat) about"),
+        ("topics", r"(?:what|which|remember|know)\b.{0,40}\bwe (?:\w+ )?(?:talk|discuss|spoke|speak|chat)\w*"
+                   r"|(?:remember|know) what i (?:said|told|wrote|asked)|our (?:conversation|chat) about"),
         ("summary", r"(?:summar\w+|recap)\b.*\b(?:conversation|chat|discussion|so far|everything|session|history)"),
         ("sight", r"what (?:can|do) you (?:actually )?see\b|how many (?:messages|items|turns)\b"),
     )
@@ -85,6 +88,13 @@ def recall_nothing(request: Request) -> str | None:
     """Says that what the message asks about the user is not known; None if it asks no such thing."""
     facts, unknown = _asked(request)
     return f"{request.nothing} says {unknown}." if unknown and not facts else None
+
+
+def recall_related(request: Request) -> str | None:
+    """The newest fact that shares a word with a question, such as `When is the meeting?`; None without one."""
+    subject = stems(request.message) if asks(request.message) else frozenset()
+    related = [fact for fact in request.facts if subject & stems(fact.said)]
+    return f"{capital(related[-1].said)}." if related else None
 
 
 def conversation(request: Request) -> str | None:
@@ -120,7 +130,7 @@ def summary(request: Request) -> str:
 
 def _asked(request: Request) -> tuple[list[Fact], str]:
     """The facts that answer the message, and the words for what is not known; no words if it asks nothing of the kind."""
-    message = request.message
+    message = _INDIRECT.sub(_directly, request.message)
     if _ABOUT_ME.search(message):
         return list(request.facts), "anything about you"
     if not (_RECALL.search(message) or _IS_MINE.search(message)):
@@ -134,6 +144,11 @@ def _asked(request: Request) -> tuple[list[Fact], str]:
             return [fact for fact in request.facts if fact.kind in (best, also)], unknown
     match = _MINE.search(message) or _LIKED.search(message)
     return _own(request, attribute(match[1])) if match else ([], "")
+
+
+def _directly(indirect: re.Match[str]) -> str:
+    """`where I live` as it is asked directly: `where do I live`."""
+    return f"{indirect[1]} do i {indirect[2]}" if indirect[1] else "how old am i"
 
 
 def _own(request: Request, thing: str) -> tuple[list[Fact], str]:

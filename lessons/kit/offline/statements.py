@@ -6,7 +6,7 @@ Only statements count. Questions, requests and conditions state nothing.
 import re
 from dataclasses import dataclass
 
-from lessons.kit.offline_text import clip, words
+from lessons.kit.offline.text import clip, words
 
 _ADVERB = (
     r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
@@ -126,12 +126,12 @@ _NO_VALUE = words("it that this you them him her me us to these those so not")
 _NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
 _NOT_HELD = re.compile(r"\b(?:questions?|problems?|issues?|ideas?|request)\b")
 _SPELLINGS = (
+    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
     (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
     (re.compile(r"\bcolour"), "color"),
     (re.compile(r"\be-mail"), "email"),
     (re.compile(r"^(?:own|current|full|new|real) "), ""),
     (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
-    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
 )
 _SECOND = {"my": "your", "mine": "yours", "me": "you", "i": "you", "our": "your", "myself": "yourself", "their": "your"}
 _THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}

@@ -12,7 +12,7 @@ from agents import Agent, ModelSettings, Runner, SQLiteSession, function_tool, h
 from agents.models.interface import ModelTracing
 from openai.types.responses import ResponseFunctionToolCall
 
-from lessons.kit.offline import model
+from lessons.kit import offline_model
 from lessons.kit.offline.answers import WHAT_IT_IS, answer
 from lessons.kit.offline_model import OFFLINE_MODEL_NAME, OfflineModel, estimated_tokens, is_estimate
 from lessons.kit.offline.request import READ_ITEMS

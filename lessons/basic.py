@@ -156,15 +156,24 @@ async def ask_the_same_session(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
 
 
+def last_question(attempt: Attempt) -> TurnRecord | None:
+    """The last turn in which the model was asked; a restart after it is no question."""
+    return next((turn for turn in reversed(attempt.records) if turn.requests), None)
+
+
 def check_forgotten(attempt: Attempt) -> str | None:
     told = attempt.rows_saying("name is")
     if not told:
         return 'No row says a name. Tell it "My name is Alice" first, and leave that row where it is.'
-    last = attempt.records[-1] if attempt.records else None
-    if last is None or "name" not in last.message.casefold() or last.was_sent("name is"):
-        session_id, row = told[0]
-        return f'Row {row.key} of session "{session_id}" was sent with your last question. Ask so that it is not.'
-    return None
+    last = last_question(attempt)
+    if last is None or "name" not in last.message.casefold():
+        return "Your last message did not ask for the name."
+    if not last.was_sent("name is"):
+        return None
+    for session_id, row in told:
+        if session_id == last.read_session:
+            return f'Row {row.key} of session "{session_id}" was sent with your last question. Ask so that it is not.'
+    return "Your last question says the name itself. Ask so that it does not."
 
 
 async def keep_two_people_apart(agent, open_session):
@@ -206,13 +215,20 @@ async def restart_under_another_id(agent, open_session, restart):
 
 
 def check_survived(attempt: Attempt) -> str | None:
-    restarted = [number for number, turn in enumerate(attempt.records) if turn.restarted]
-    if not restarted:
-        return "Nothing was restarted yet: no handle was dropped since you began."
-    last = attempt.records[-1]
-    if last.was_sent("name is"):
+    told = [number for number, turn in enumerate(attempt.records) if "name is" in turn.message.casefold()]
+    if not told:
+        return 'You have not told it your name yet. Say "My name is Alice".'
+    if not any(turn.restarted for turn in attempt.records[told[0] :]):
+        return "Nothing was restarted yet: no handle was dropped since you told it your name."
+    last = last_question(attempt)
+    if last is not None and any("name is" in item.text.casefold() for item in last.returned):
         return None
-    return f'After the restart get_items() of session "{last.session_id}" returned {len(last.returned)} rows, none with a name.'
+    if last is None or last.read_session is None:
+        return "Your last question was asked without a session: nothing was returned to it."
+    return (
+        f'After the restart get_items() of session "{last.read_session}" returned {len(last.returned)} rows, '
+        "none with a name."
+    )
 
 
 CHALLENGES = (

@@ -4,6 +4,7 @@ import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lessons.course import Entry
@@ -98,6 +99,7 @@ class Lesson:
         return self.entry.slug
 
 
+@cache
 def source(code: Code) -> str:
     """The code as it stands in the lesson's file."""
     return textwrap.dedent(inspect.getsource(code)).rstrip()

@@ -22,7 +22,7 @@ def start_step(desk: Desk, lesson: Lesson, index: int, store: str, provider: Pro
     def judge(record: TurnRecord) -> TurnRecord:
         if record.problem is not None or record.stopped:
             return replace(record, step=index)
-        desk.advance(replace(desk.progress, steps_done=index + 1))
+        desk.advance(lambda now: replace(now, steps_done=index + 1))
         return replace(record, step=index, held=bool(step.holds(record)))
 
     return _start(
@@ -104,7 +104,7 @@ def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | No
     """The reason why the challenge is not solved, or None, which is kept in the progress."""
     reason = challenge.check(attempt(desk, challenge.store or store))
     if reason is None:
-        desk.advance(replace(desk.progress, solved=tuple(sorted({*desk.progress.solved, number}))))
+        desk.advance(lambda now: replace(now, solved=tuple(sorted({*now.solved, number}))))
     return reason
 
 

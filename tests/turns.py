@@ -15,6 +15,7 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import store_kinds
 from lessons.kit.turn import Work
 
 
@@ -106,10 +107,12 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def dump_desk(desk: Desk) -> dict[str, Any]:
-    """All that the desk has stored, in files and in memory, as raw rows."""
+    """All that the desk has stored: the raw rows of every SQLite database, and what every store reads from its own."""
     files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
     memory = {name: dump_memory(session) for name, session in desk.store("sqlite_memory")._sessions.items()}
-    return {**files, **memory}
+    stores = [desk.store(name) for name in store_kinds()]
+    read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}
+    return {**files, **memory, **read}
 
 
 def insert_row(path: Path, session_id: str, data: Any) -> int:

@@ -6,9 +6,10 @@ browser tab a loop of its own. So everything asynchronous runs here.
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from functools import cache
+from contextlib import suppress
+from functools import cache, wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -42,3 +43,65 @@ class Background:
 def background() -> Background:
     """The one of this process. Not st.cache_resource: any visitor can clear that, for everybody."""
     return Background()
+
+
+def kept_on_this_loop(call: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., Coroutine[Any, Any, T]]:
+    """The same function, which runs on the loop that runs now whatever loop awaits it: clients belong to one."""
+    loop = asyncio.get_running_loop()
+
+    @wraps(call)
+    async def call_there(*args: Any, **kwargs: Any) -> T:
+        if asyncio.get_running_loop() is loop:
+            return await call(*args, **kwargs)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(*args, **kwargs), loop))
+
+    return call_there
+
+
+async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
+    """Wait for `call` in a thread of its own: there may be more turns that block than the loop's executor has threads.
+
+    Cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
+    """
+    outcome: Future[T] = Future()
+
+    def settle() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=settle, name="turn", daemon=True).start()
+    settled = asyncio.wrap_future(outcome)
+    try:
+        return await asyncio.shield(settled)
+    except asyncio.CancelledError:
+        stop()
+        await asyncio.wait([settled])
+        settled.exception()  # looked at, so that the loop does not report it as forgotten
+        raise
+
+
+async def in_thread_with_loop(call: Callable[[], T]) -> T:
+    """Call code that blocks, as Runner.run_sync does, in a thread whose default loop can be stopped."""
+    loop = asyncio.new_event_loop()
+
+    def call_with_loop() -> T:
+        asyncio.set_event_loop(loop)
+        try:
+            return call()
+        finally:
+            with suppress(asyncio.CancelledError):
+                loop.run_until_complete(loop.shutdown_default_executor())
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    def stop_all() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+
+    def stop() -> None:
+        with suppress(RuntimeError):  # the loop is closed: the call has just ended
+            loop.call_soon_threadsafe(stop_all)
+
+    return await in_thread(call_with_loop, stop)

@@ -1,8 +1,9 @@
 """Rows before and after → added, removed, changed."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from lessons.kit.records import DATA_LIMIT, ChangedRow, TableChanges
+from lessons.kit.records import DATA_LIMIT, REMOVED_LIMIT, ChangedRow, TableChanges
 from lessons.kit.stores.rows import TablePicture
 
 
@@ -21,17 +22,17 @@ def _compare_table(session_id: str, before: TablePicture, after: TablePicture) -
     known_before = min(before.rows, default=None) if not before.complete else None
     known_after = min(after.rows, default=None) if not after.complete else None
     added = [
-        ChangedRow(key, None, _cut(row))
+        ChangedRow(key, None, row)
         for key, row in after.rows.items()
         if key not in before.rows and not _older(key, known_before)
     ]
     removed = [
-        ChangedRow(key, _cut(row), None)
+        ChangedRow(key, row, None)
         for key, row in before.rows.items()
         if key not in after.rows and not _older(key, known_after)
     ]
     changed = [
-        ChangedRow(key, _cut(before.rows[key]), _cut(row))
+        ChangedRow(key, before.rows[key], row)
         for key, row in after.rows.items()
         if key in before.rows and before.rows[key] != row
     ]
@@ -42,5 +43,18 @@ def _older(key: int | str, first_known: int | str | None) -> bool:
     return first_known is not None and key < first_known
 
 
-def _cut(row: dict[str, str]) -> dict[str, str]:
-    return {column: value[:DATA_LIMIT] for column, value in row.items()}
+def cut(table: TableChanges) -> TableChanges:
+    """The same with long values cut, to be kept in a record. Removed rows are nowhere else: more is kept of them."""
+    return replace(
+        table,
+        added=tuple(replace(row, after=_cut(row.after, DATA_LIMIT)) for row in table.added),
+        removed=tuple(replace(row, before=_cut(row.before, REMOVED_LIMIT)) for row in table.removed),
+        changed=tuple(
+            replace(row, before=_cut(row.before, DATA_LIMIT), after=_cut(row.after, DATA_LIMIT))
+            for row in table.changed
+        ),
+    )
+
+
+def _cut(row: dict[str, str] | None, limit: int) -> dict[str, str]:
+    return {column: value[:limit] for column, value in (row or {}).items()}

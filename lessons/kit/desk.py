@@ -6,18 +6,21 @@ Everything a page shows comes from here, so a reload, a second tab and a restart
 import asyncio
 import json
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from lessons.kit.background import background
-from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
+from lessons.kit import snapshots
+from lessons.kit.background import background, kept_on_this_loop
+from lessons.kit.problems import explain, unsaved
+from lessons.kit.records import KEPT_RECORDS, Problem, Refused, TurnRecord, load_records, save_record
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores import Store, store_kinds
-from lessons.kit.workspace import Workspace, clean_up_daily, open_workspace
+from lessons.kit.workspace import Workspace, cannot_write, clean_up_daily, open_workspace
 
 if TYPE_CHECKING:
     from agents import Agent
@@ -26,9 +29,18 @@ if TYPE_CHECKING:
     from lessons.kit.providers import Provider
     from lessons.kit.turn import Work
 
-ASIDE = "aside"
+PATIENCE_SECONDS = 30
+"""How long a reset, a step back or the like waits for the turn that is under way."""
+
+BUSY = Problem(
+    "A turn is still under way.", "Nothing was changed.", "Stop it, or wait until it is done, and try again."
+)
+
 IDLE_SECONDS = 3_600
 """A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is lost then."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ class Desk:
         self.turns: list[RunningTurn] = []
         self._stores: dict[str, Store] = {}
         self._records = load_records(self._records_folder)
-        self._progress = self._load_progress()
+        self._progress = _load_progress(self._progress_file)
         self._guard = threading.Lock()
         self._one_at_a_time = asyncio.Lock()
 
@@ -113,33 +125,40 @@ class Desk:
         record = None
         try:
             async with self._one_at_a_time:
-                if snapshot is not None:
-                    await asyncio.to_thread(self._save_snapshot, snapshot)
-                agent, store = make_agent(make_model(provider)), self.store(store_name)
-                running = asyncio.ensure_future(run_turn(work, store, agent, turn, provider, self._close_stores))
-                loop = asyncio.get_running_loop()
-                turn.begin(lambda: loop.call_soon_threadsafe(running.cancel))
-                record = judge(await running)
-                self._keep(record)
-                await asyncio.to_thread(save_record, self._records_folder, record)
-        except Exception as error:
-            record = failed_turn(work, store_name, provider.label, error)
-            self._keep(record)
+                try:
+                    if snapshot is not None:
+                        await asyncio.to_thread(
+                            snapshots.take, self._copies / snapshot, self._all_stores(), self.folder
+                        )
+                    model, store = make_model(provider), self.store(store_name)
+                    model.get_response = kept_on_this_loop(model.get_response)  # Runner.run_sync asks from another
+                    record = await run_turn(work, store, make_agent(model), turn, provider, self._close_stores)
+                    record = judge(record)
+                except Exception as error:
+                    failed = failed_turn(work, store_name, provider.label, error)
+                    record = failed if record is None else replace(record, problem=failed.problem)
+                record = await asyncio.to_thread(self._keep, record)
         finally:
             with self._guard:
                 self.turns.remove(turn)
             turn.finish(record)
 
-    def _keep(self, record: TurnRecord) -> None:
+    def _keep(self, record: TurnRecord) -> TurnRecord:
+        try:
+            save_record(self._records_folder, record)
+        except (OSError, ValueError) as error:
+            record = replace(record, problem=record.problem or unsaved(error))
         with self._guard:
             self._records = [*self._records, record][-KEPT_RECORDS:]
+        return record
 
-    def advance(self, progress: Progress) -> None:
+    def advance(self, change: Callable[[Progress], Progress]) -> None:
         """Keep a new place in the lesson."""
-        self._progress = progress
-        part = self._progress_file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(progress)))
-        part.replace(self._progress_file)
+        with self._guard:
+            self._progress = change(self._progress)
+            part = self._progress_file.with_suffix(".part")
+            part.write_text(json.dumps(asdict(self._progress)))
+            part.replace(self._progress_file)
 
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
@@ -147,103 +166,124 @@ class Desk:
 
     @property
     def has_set_aside(self) -> bool:
-        return (self._snapshots / ASIDE).exists()
+        return self._aside.exists()
 
     def bring_back(self) -> bool:
         """Put back what was set aside, in place of what is there now. False if there is nothing."""
-        solved = self._progress.solved
-        found = self.restore(ASIDE)
-        if found:
-            self.advance(replace(self._progress, solved=solved))
-        return found
+        return self._exclusively(self._bring_back)
 
     def restore(self, snapshot: str) -> bool:
         """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
-        return self._exclusively(lambda: self._restore_snapshot(snapshot))
+        return self._exclusively(lambda: self._restore(self._copies / snapshot))
 
     def reset(self) -> None:
-        """Delete all that this visitor has stored in this lesson."""
+        """Delete all that this visitor has stored in this lesson, and stop what is under way."""
+        self._stop_all()
         self._exclusively(self._erase)
 
     def close(self) -> None:
+        """Drop every handle, and stop what is under way."""
+        self._stop_all()
         self._exclusively(self._close_stores)
 
-    def _exclusively(self, work: Callable[[], Any]) -> Any:
-        async def locked() -> Any:
-            async with self._one_at_a_time:
-                return await asyncio.to_thread(work)
+    def _stop_all(self) -> None:
+        for turn in self.under_way():
+            turn.stop()
 
-        return background().run(locked())
+    def _exclusively(self, work: Callable[[], T]) -> T:
+        """Do `work` while no turn is under way. Raises Refused when one does not end, and when the storage refuses."""
+
+        async def locked() -> T:
+            try:
+                await asyncio.wait_for(self._one_at_a_time.acquire(), PATIENCE_SECONDS)
+            except TimeoutError:
+                raise Refused(BUSY) from None
+            try:
+                return await asyncio.to_thread(work)
+            except (OSError, sqlite3.Error) as error:
+                raise Refused(replace(explain(error), kept="It may be only half done.")) from error
+            finally:
+                self._one_at_a_time.release()
+
+        return background().run(locked(), timeout=None)
 
     def _set_aside(self) -> None:
-        if not self.has_set_aside:
-            self._save_snapshot(ASIDE)
-        self._close_stores()
-        for store_name in store_kinds():
-            self.store(store_name).erase()
+        if self.has_set_aside:
+            shutil.rmtree(self._copies, ignore_errors=True)
+        else:
+            snapshots.take(self._aside, self._all_stores(), self.folder)
+            if self._copies.exists():
+                self._copies.rename(self._aside / self._copies.name)
+        for store in self._all_stores():
+            store.erase()
         shutil.rmtree(self._records_folder, ignore_errors=True)
         with self._guard:
             self._records = []
-        self.advance(replace(self._progress, steps_done=0))
+        self.advance(lambda now: replace(now, steps_done=0))
+
+    def _bring_back(self) -> bool:
+        if not self.has_set_aside:
+            return False
+        solved = self._progress.solved
+        self._put_back(self._aside)
+        self.advance(lambda now: replace(now, solved=solved))
+        shutil.rmtree(self._copies, ignore_errors=True)
+        if (self._aside / self._copies.name).exists():
+            (self._aside / self._copies.name).rename(self._copies)
+        shutil.rmtree(self._aside)
+        return True
 
     def _close_stores(self) -> list[str]:
         with self._guard:
-            return [name for store in self._stores.values() for name in store.close()]
+            stores = list(self._stores.values())
+        return [name for store in stores for name in store.close()]
 
     def _erase(self) -> None:
-        self._close_stores()
+        for store in self._all_stores():
+            store.erase()
+        for path in list(self.folder.iterdir()):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         with self._guard:
-            self._stores.clear()
             self._records, self._progress = [], Progress()
-        shutil.rmtree(self.folder)
-        self.folder.mkdir()
 
-    def _save_snapshot(self, name: str) -> None:
-        folder = self._snapshots / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for store_name in store_kinds():
-            (folder / store_name).mkdir()
-            self.store(store_name).save_to(folder / store_name)
-        if self._records_folder.exists():
-            shutil.copytree(self._records_folder, folder / "records")
-        (folder / "progress.json").write_text(json.dumps(asdict(self._progress)))
-
-    def _restore_snapshot(self, name: str) -> bool:
-        folder = self._snapshots / name
-        if not folder.exists():
+    def _restore(self, copy: Path) -> bool:
+        if not copy.exists():
             return False
-        for store_name in store_kinds():
-            self.store(store_name).restore_from(folder / store_name)
-        shutil.rmtree(self._records_folder, ignore_errors=True)
-        if (folder / "records").exists():
-            shutil.copytree(folder / "records", self._records_folder)
-        self._records = load_records(self._records_folder)
-        self.advance(_progress_from(folder / "progress.json"))
-        shutil.rmtree(folder)
+        self._put_back(copy)
+        shutil.rmtree(copy)
         return True
 
-    def _load_progress(self) -> Progress:
-        return _progress_from(self._progress_file)
+    def _put_back(self, copy: Path) -> None:
+        snapshots.put_back(copy, self._all_stores(), self.folder)
+        with self._guard:
+            self._records = load_records(self._records_folder)
+            self._progress = _load_progress(self._progress_file)
+
+    def _all_stores(self) -> list[Store]:
+        return [self.store(name) for name in store_kinds()]
 
     @property
     def _records_folder(self) -> Path:
-        return self.folder / "records"
+        return self.folder / snapshots.RECORDS
 
     @property
-    def _snapshots(self) -> Path:
+    def _copies(self) -> Path:
         return self.folder / "snapshots"
 
     @property
+    def _aside(self) -> Path:
+        return self.folder / "aside"
+
+    @property
     def _progress_file(self) -> Path:
-        return self.folder / "progress.json"
+        return self.folder / snapshots.PROGRESS
 
 
-def _progress_from(path: Path) -> Progress:
+def _load_progress(path: Path) -> Progress:
     try:
         kept = json.loads(path.read_text())
-        return Progress(int(kept["steps_done"]), tuple(map(int, kept["solved"])))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return Progress()
 
 
@@ -253,18 +293,26 @@ _desks_guard = threading.Lock()
 
 def open_desk(visitor: str, lesson: str) -> Desk:
     """The visitor's desk at a lesson, the same object for every tab. Raises what open_workspace raises."""
-    clean_up_daily()
     workspace = open_workspace(visitor)
+    clean_up_daily()  # after the visit was noted, so that it cannot remove this visitor's folder
     key = workspace.folder, lesson
+    now = time.monotonic()
     with _desks_guard:
-        desk = _desks.get(key)
-        if desk is None or not desk.folder.exists():
-            desk = _desks[key] = Desk(workspace, lesson)
-        desk.seen_at = time.monotonic()
-        idle = [
-            name for name, other in _desks.items() if desk.seen_at - other.seen_at > IDLE_SECONDS and not other.turns
-        ]
-        closing = [_desks.pop(name) for name in idle]
+        closing = [_desks.pop(name) for name in _left_behind(key, now)]
+        if key not in _desks:
+            try:
+                _desks[key] = Desk(workspace, lesson)
+            except OSError as error:
+                raise cannot_write(error) from error
+        desk = _desks[key]
+        desk.seen_at = now
     for other in closing:
         other.close()
     return desk
+
+
+def _left_behind(key: tuple[Path, str], now: float) -> list[tuple[Path, str]]:
+    """The desks that nobody looks at any more, and the one of `key` if its folder was removed."""
+    idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.turns]
+    removed = key in _desks and not _desks[key].folder.exists()
+    return [name for name in idle if name != key] + ([key] if removed else [])

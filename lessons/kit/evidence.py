@@ -1,5 +1,6 @@
 """What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,7 +8,8 @@ from lessons.kit.items import Item, describe
 from lessons.kit.recorder import CallLog
 from lessons.kit.records import SessionCall, TableChanges, Trace
 from lessons.kit.stores.rows import TablePicture
-from lessons.kit.trace import Returned, StoredRow, trace
+from lessons.kit.trace import Read, Request, StoredRow, trace
+from lessons.kit.watch import SentRequest
 
 
 def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
@@ -41,32 +43,58 @@ def turn_trace(
     after: Sequence[TablePicture],
     lost: Sequence[TableChanges],
     changes: Sequence[TableChanges],
-    logs: Iterable[CallLog],
-    sent: Sequence[Sequence[Any]],
+    logs: Sequence[CallLog],
+    sent: Sequence[SentRequest],
     reply: str | None,
     failed: bool,
 ) -> Trace:
-    """The trace of one session: its rows in the pictures `before` and `after`, the reads in `logs`, the items `sent`.
+    """The trace of one session: its rows in the pictures `before` and `after`, its calls in `logs`, the requests `sent`.
 
-    `lost` are the changes of a restart, `changes` those of the whole turn.
+    `lost` are the changes of a restart, `changes` those of the whole turn. Requests of runs with other sessions are left out.
     """
-    reads = [log for log in _reads(logs) if log.session_id == session_id]
-    returned = None
-    if reads:
-        returned = Returned(reads[-1].items, reads[-1].count or 0, reads[-1].arguments.get("limit"))
+    calls = [log for log in logs if log.session_id == session_id and log.depth == 1 and log.error is None]
+    calls.sort(key=lambda log: log.order)
+    reads = [log for log in calls if log.method == "get_items"]
+    orders = {log.order for log in reads}
+    return trace(
+        _rows(session_id, before, after, lost, changes),
+        [Read(log.items, log.limit, _given(calls, log.order)) for log in reads],
+        [
+            Request(number, request.items, in_session=request.read is not None)
+            for number, request in enumerate(sent, start=1)
+            if request.read is None or request.read in orders
+        ],
+        stored=_given(calls),
+        reply=reply if sent and (sent[-1].read is None or sent[-1].read in orders) else None,
+        failed=failed,
+    )
+
+
+def _given(calls: Iterable[CallLog], until: float = math.inf) -> list[Any]:
+    """The items that were given to add_items() before the call `until`."""
+    return [item for log in calls if log.method == "add_items" and log.order < until for item in log.items]
+
+
+def _rows(
+    session_id: str,
+    before: Sequence[TablePicture],
+    after: Sequence[TablePicture],
+    lost: Sequence[TableChanges],
+    changes: Sequence[TableChanges],
+) -> list[StoredRow]:
     gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
-    gone += _removed([table for table in changes if table not in lost], session_id, "")
+    gone += _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
     added = {row.key for table in changes if table.session_id == session_id for row in table.added}
-    removed = {row.key for row in gone if not row.why}
-    pictures = {**(before[0].rows if before else {}), **(after[0].rows if after else {})}
+    removed = {row.key for row in gone}
+    now = after[0].rows if after else {}
+    pictures = {**(before[0].rows if before else {}), **now}
     kept = [
         StoredRow(int(key), row["message_data"], "added" if key in added else "")
         for key, row in pictures.items()
-        if key not in removed
+        if key in now or key not in removed
     ]
     # Removed rows were the newest of the old ones, or all of them.
-    rows = sorted(gone + kept, key=lambda row: (row.mark == "added", row.key))
-    return trace(rows, returned, sent, reply=reply, failed=failed)
+    return sorted(gone + kept, key=lambda row: (row.mark == "added", row.key))
 
 
 def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 from lessons.kit.providers import redact
-from lessons.kit.records import Problem, Refused, TableChanges
+from lessons.kit.records import ChangedRow, Problem, Refused, TableChanges
 
 DETAIL_LIMIT = 300
 
@@ -16,22 +16,41 @@ def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Pro
     if isinstance(error, Refused):
         return error.problem
     what, next_ = _words(error)
-    return Problem(what, _kept(changes), next_)
+    return Problem(what, kept(changes), next_)
 
 
-def _kept(changes: tuple[TableChanges, ...]) -> str:
+def kept(changes: tuple[TableChanges, ...]) -> str:
     added = [row for table in changes for row in table.added if "message_data" in (row.after or {})]
-    if not added:
+    removed = [row for table in changes for row in table.removed if "message_data" in (row.before or {})]
+    if not added and not removed:
         return "Nothing was stored in this turn; all rows that were there before are kept."
-    keys = ", ".join(str(row.key) for row in added)
-    word = "row" if len(added) == 1 else "rows"
-    return f"Stored before it failed: {word} {keys}. The next run will be sent them too."
+    parts = []
+    if removed:
+        parts.append(f"Removed before it failed: {_named(removed)}.")
+    if added:
+        them = "it" if len(added) == 1 else "them"
+        parts.append(f"Stored before it failed: {_named(added)}. The next run will be sent {them} too.")
+    return " ".join(parts)
+
+
+def _named(rows: list[ChangedRow]) -> str:
+    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(str(row.key) for row in rows)}"
+
+
+def unsaved(error: BaseException) -> Problem:
+    """The problem of a turn that went well and whose record could not be written."""
+    what, next_ = _words(error)
+    return Problem(
+        f"The record of this turn was not saved. {what}", "Its rows are stored, and are all that is needed.", next_
+    )
 
 
 def _words(error: BaseException) -> Words:
     for known, words in _KNOWN.items():
         if isinstance(error, known):
             return words(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _disk_refused(error)
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _provider_answered(status, error)
@@ -91,8 +110,12 @@ def _damaged(error: BaseException) -> Words:
     )
 
 
-def _no_answer(error: BaseException) -> Words:
-    return f"The model gave no usable answer: {_detail(error)}", "Send the message again, or ask in other words."
+def _disk_refused(error: BaseException) -> Words:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return (
+        f"A file could not be read or written: {reason}.",
+        "Make room on the disk, or the data folder writable, and try again.",
+    )
 
 
 def _detail(error: BaseException) -> str:

@@ -7,11 +7,14 @@ A session is recorded by wrapping the bound methods of the instance: a proxy or 
 import contextvars
 import functools
 import inspect
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from lessons.kit.items import printable
 
 METHODS = (
     "get_items",
@@ -30,11 +33,16 @@ WINDOW = 100
 """The newest items of a call or request that are kept. Copying all of them would cost more than the run (performance.md 0)."""
 
 _depth: contextvars.ContextVar[int] = contextvars.ContextVar("session_call_depth", default=0)
+_read: contextvars.ContextVar[int | None] = contextvars.ContextVar("read_by_a_run", default=None)
 
 
 @dataclass(frozen=True)
 class CallLog:
-    """One finished session call. `items` are the newest WINDOW items that it returned or was given, `count` is all of them."""
+    """One finished session call.
+
+    `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that held for
+    a reading call, `depth` is 1 for a call from outside the session, and `order` counts the calls of the turn as they began.
+    """
 
     session_id: str
     label: str
@@ -42,6 +50,7 @@ class CallLog:
     arguments: dict[str, Any]
     items: tuple[Any, ...]
     count: int | None
+    limit: int | None
     milliseconds: float
     depth: int
     error: str | None
@@ -76,15 +85,19 @@ class Recorder:
         async def call(*args: Any, **kwargs: Any) -> Any:
             arguments = dict(signature.bind(*args, **kwargs).arguments)
             arguments.pop("wrapper", None)
+            # The code of a turn may read too, but only the SDK reads for a run.
+            for_a_run = sys._getframe(1).f_globals.get("__name__", "").startswith("agents.")
             self._begun += 1
             order, token, result, error = self._begun, _depth.set(_depth.get() + 1), None, None
             self.notice(name)
             start = time.perf_counter()
             try:
                 result = await original(*args, **kwargs)
+                if name == "get_items" and for_a_run and _depth.get() == 1:
+                    _read.set(order)
                 return result
             except BaseException as raised:  # a cancelled call is logged too
-                error = f"{type(raised).__name__}: {raised}"
+                error = printable(f"{type(raised).__name__}: {raised}")
                 raise
             finally:
                 milliseconds = (time.perf_counter() - start) * 1e3
@@ -97,6 +110,7 @@ class Recorder:
                         arguments={key: value for key, value in arguments.items() if not isinstance(value, list)},
                         items=tuple(items[-WINDOW:]) if items is not None else (),
                         count=len(items) if items is not None else None,
+                        limit=_limit(session, arguments),
                         milliseconds=milliseconds,
                         depth=_depth.get(),
                         error=error,
@@ -107,6 +121,17 @@ class Recorder:
                 self.notice(f"{name} done")
 
         return call
+
+
+def last_read_by_a_run() -> int | None:
+    """The order of the get_items() call that the SDK made last in this context, to begin a run with its items."""
+    return _read.get()
+
+
+def _limit(session: Any, arguments: dict[str, Any]) -> int | None:
+    if arguments.get("limit") is not None:
+        return arguments["limit"]
+    return getattr(getattr(session, "session_settings", None), "limit", None)
 
 
 def _items(result: Any, arguments: dict[str, Any]) -> list[Any] | None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 KEPT_RECORDS = 20
 DATA_LIMIT = 2_000
 """Characters of a stored value that a record keeps."""
+REMOVED_LIMIT = 20_000
+"""The same for a removed row, which is stored nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,12 @@ class TurnRecord:
         """The session methods that were called from outside the session, in order."""
         return [call.method for call in self.calls if call.depth == 1]
 
+    @property
+    def read_session(self) -> str | None:
+        """The id of the session that was read last, which need not be the one that the turn was given."""
+        read = [call.session_id for call in self.calls if call.method == "get_items" and call.depth == 1]
+        return read[-1] if read else None
+
     def was_sent(self, text: str) -> bool:
         """Whether any item of the last request contains `text`, in any case."""
         return any(text.casefold() in item.text.casefold() for item in self.sent)
@@ -188,7 +196,7 @@ def load_records(folder: Path) -> list[TurnRecord]:
     for path in sorted(folder.glob("*.json")):
         try:
             records.append(_adapter().validate_json(path.read_bytes()))
-        except ValueError:
+        except (OSError, ValueError):
             continue
     return records
 

@@ -48,9 +48,9 @@ class RunningTurn:
     def begin(self, cancel: Callable[[], object]) -> None:
         """It is this turn's turn. `cancel` ends it early; it is called at once when a stop was asked for before."""
         with self._changed:
-            self._cancel = cancel
             self.state = "running"
             stop_now = self._stop_asked
+            self._cancel = None if stop_now else cancel
             self._announce()
         if stop_now:
             cancel()
@@ -64,7 +64,7 @@ class RunningTurn:
         """End the turn early. Safe from any thread, at any time, more than once."""
         with self._changed:
             self._stop_asked = True
-            cancel = self._cancel if self.state == "running" else None
+            cancel, self._cancel = self._cancel, None
         if cancel is not None:
             cancel()
 

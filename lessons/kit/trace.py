@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lessons.kit.items import TEXT_LIMIT, Item, describe, fingerprint, read
+from lessons.kit.items import Item, describe, read
 from lessons.kit.records import Mark, Trace, TraceLine
 
 SHOWN_LINES = 60
@@ -25,15 +25,27 @@ class StoredRow:
 
 
 @dataclass(frozen=True)
-class Returned:
-    """What get_items() gave the run: the newest items of `count`, and the limit that it was called with."""
+class Read:
+    """What one get_items() returned, the newest items of it, with the limit that held.
+
+    `stored_before` are the items that the same turn had stored before it read.
+    """
 
     items: Sequence[Any]
-    count: int
     limit: int | None
+    stored_before: Sequence[Any] = ()
 
 
-@dataclass
+@dataclass(frozen=True)
+class Request:
+    """The newest items of one model request, its number in the turn, and whether its run had the session."""
+
+    number: int
+    items: Sequence[Any]
+    in_session: bool = True
+
+
+@dataclass(eq=False)
 class _Line:
     item: Item
     value: Any
@@ -46,153 +58,174 @@ class _Line:
 
 def trace(
     rows: Sequence[StoredRow],
-    returned: Returned | None,
-    requests: Sequence[Sequence[Any]],
+    reads: Sequence[Read],
+    requests: Sequence[Request],
     *,
+    stored: Sequence[Any] = (),
     reply: str | None = None,
     failed: bool = False,
 ) -> Trace:
-    """Line up the newest rows of a session with what one run was returned and what each request was sent.
+    """Line up the newest rows of a session with what it returned in one turn and what each model request was sent.
 
-    `rows` are in stored order, removed ones included. `requests` are the items of each model request. `reply` is what was
-    said, stored or not; `failed` says that the run did not come to its end.
+    `rows` are in stored order, removed ones included. `stored` are all items that the turn gave to the session, also those
+    that are gone again. `reply` is what was said, stored or not; `failed` says that the turn did not come to its end.
     """
     lines = [_stored(row) for row in rows]
-    history = [line for line in lines if line.mark != "added"]
-    if returned is not None:
-        _mark_returned(history, returned.items)
-    for number, items in enumerate(requests, start=1):
-        _mark_sent(lines, items, number)
-    for line in lines:
-        line.why = _why(line, lines, returned, bool(requests), failed)
-    if reply and not any(line.mark == "added" and line.item.kind == "assistant" for line in lines):
-        why = "never stored: this run had no session" if returned is None else "said, but not stored: the run did not end"
-        lines.append(_Line(Item("assistant", reply[:TEXT_LIMIT], len(reply)), _NOT_JSON, why=why))
+    for one in reads:
+        _mark_returned(lines, one)
+    for request in requests:
+        _mark_sent(lines, request, stored)
+    asked = any(request.in_session for request in requests)
+    if reply and requests and not requests[-1].in_session:
+        lines.append(_said(reply, NO_SESSION))
+    elif reply and failed and not any(describe(item) == _said(reply).item for item in stored):
+        lines.append(_said(reply, "said, but not stored: the run did not end"))
     shown = lines[-SHOWN_LINES:]
+    for line in shown:
+        line.why = line.why or _why(line, lines, reads, asked, failed)
     return Trace(
         tuple(TraceLine(line.item, line.key, line.mark, line.returned, line.sent, line.why) for line in shown),
         has_earlier=len(lines) > len(shown),
     )
 
 
+NO_SESSION = "never stored: this run had no session"
+
+
+def _said(reply: str, why: str = "") -> _Line:
+    return _Line(describe({"role": "assistant", "content": reply}), _NOT_JSON, why=why)
+
+
 def _stored(row: StoredRow) -> _Line:
     try:
         value = json.loads(row.data)
     except (ValueError, RecursionError):
-        value = _NOT_JSON
-    return _Line(read(row.data), value, row.key, row.mark, why=row.why)
+        return _Line(read(row.data), _NOT_JSON, row.key, row.mark, why=row.why)
+    return _Line(describe(value), value, row.key, row.mark, why=row.why)
 
 
 _NOT_JSON = object()
 
 
-def _mark_returned(history: list[_Line], items: Sequence[Any]) -> None:
-    for line, _ in _matches(history, items):
+def _mark_returned(lines: list[_Line], read: Read) -> None:
+    added = [line for line in lines if line.mark == "added"]
+    there = [line for line in lines if line.mark != "added"] + [
+        line for line, _ in _matches(added, read.stored_before)
+    ][::-1]
+    for line, _ in _matches(there, read.items):
         line.returned = True
 
 
-def _mark_sent(lines: list[_Line], items: Sequence[Any], number: int) -> None:
-    matched = list(_matches(lines, items))
+def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> None:
+    # Without the session only what was read from it by hand can come from a row; equal words do not.
+    known = [line for line in lines if request.in_session or line.returned or line.key is None]
+    matched = list(_matches(known, request.items))
     for line, _ in matched:
-        line.sent += (number,)
+        line.sent += (request.number,)
     taken = {index for _, index in matched}
-    for index, item in enumerate(items):
+    for index in range(len(request.items)):
         if index not in taken:
-            _add_unstored(lines, items, index, item, number)
+            _mark_unmatched(lines, request, index, stored)
 
 
-def _add_unstored(lines: list[_Line], items: Sequence[Any], index: int, item: Any, number: int) -> None:
-    """A sent item that is no row: changed by a callback, added by one, or the input of a run without a session."""
-    changed = next((line for line in lines if not line.sent and _same_item(line.value, item)), None)
-    if changed is not None:
-        changed.sent, changed.why = (number,), "changed by a callback before it was sent"
-        return
-    known = next((line for line in lines if line.key is None and fingerprint(line.value) == fingerprint(item)), None)
-    if known is not None:
-        known.sent += (number,)
-        return
-    followers = (fingerprint(later) for later in items[index + 1 :])
-    follower = next(followers, None)
-    place = next((at for at, line in enumerate(lines) if fingerprint(line.value) == follower), len(lines))
-    lines.insert(place, _Line(describe(item), item, sent=(number,)))
+def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Sequence[Any]) -> None:
+    """A sent item that is equal to no row: changed by a callback, added by one, gone again, or never stored."""
+    item, number = request.items[index], request.number
+    if request.in_session:
+        changed = next((line for line in lines if number not in line.sent and _same_item(line.value, item)), None)
+        if changed is not None:
+            changed.sent, changed.why = (*changed.sent, number), "changed by a callback before it was sent"
+            return
+    why = NO_SESSION
+    if request.in_session:
+        why = "stored and removed again in this turn" if item in stored else "added by a callback, not stored"
+    follower = request.items[index + 1 : index + 2]
+    place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
+    lines.insert(place, _Line(describe(item), item, sent=(number,), why=why))
 
 
 def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, int]]:
     """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order."""
     at = len(lines) - 1
-    prints = [fingerprint(line.value) if line.value is not _NOT_JSON else None for line in lines]
     for index in range(len(items) - 1, -1, -1):
-        wanted = fingerprint(items[index])
-        found = next((place for place in range(at, -1, -1) if prints[place] == wanted), None)
+        wanted = items[index]
+        found = next((place for place in range(at, -1, -1) if lines[place].value == wanted), None)
         if found is not None:
             yield lines[found], index
             at = found - 1
 
 
 def _same_item(stored: Any, sent: Any) -> bool:
-    if not (isinstance(stored, dict) and isinstance(sent, dict)):
+    if not (isinstance(stored, dict) and isinstance(sent, dict)) or stored.get("type") != sent.get("type"):
         return False
     return any(
-        stored.get(name) is not None and stored.get(name) == sent.get(name) and stored.get("type") == sent.get("type")
-        for name in ("id", "call_id")
+        stored.get(name) not in (None, SHARED_ID) and stored.get(name) == sent.get(name) for name in ("id", "call_id")
     )
 
 
-def _why(line: _Line, lines: list[_Line], returned: Returned | None, asked: bool, failed: bool) -> str:
-    if line.why:
-        return line.why
-    if line.mark == "removed":
-        return "removed in this turn"
-    if line.key is None:
-        return "never stored: this run had no session" if returned is None else "added by a callback, not stored"
+SHARED_ID = "__fake_id__"
+"""The id that the SDK gives to every item of a Chat Completions model."""
+
+
+def _why(line: _Line, lines: list[_Line], reads: Sequence[Read], asked: bool, failed: bool) -> str:
     if line.mark == "added":
-        return _why_added(line, failed)
-    if returned is None:
+        return _why_added(line, asked, failed)
+    if not reads:
         return "this run did not read the session"
     if not line.returned:
-        return _why_not_returned(line, returned)
+        return _why_not_returned(line, reads[-1])
     if line.sent or not asked:
         return ""
     return _why_not_sent(line, lines)
 
 
-def _why_added(line: _Line, failed: bool) -> str:
+def _why_added(line: _Line, asked: bool, failed: bool) -> str:
+    if line.returned:
+        return "stored earlier in this turn"
     match line.item.kind:
-        case "user":
+        case "user" if line.sent:
             return "new input, stored before the model was asked"
-        case "assistant":
+        case "assistant" if asked:
             return "the reply, stored after the run"
         case "handoff":
             return "the handoff, stored in this run"
-        case "tool call" | "tool output" if not line.sent and failed:
-            return "stored in this run, which then failed"
-        case "tool call" | "tool output":
-            return "stored in this run, sent in the next request" if line.sent else "stored in this run"
+        case "tool call" | "tool output" if line.sent:
+            return "stored in this run, sent in the next request"
+        case "tool call" | "tool output" if asked:
+            return "stored in this run, which then failed" if failed else "stored in this run"
         case _:
             return "added in this turn"
 
 
-def _why_not_returned(line: _Line, returned: Returned) -> str:
+def _why_not_returned(line: _Line, read: Read) -> str:
     if line.value is _NOT_JSON:
         return "not JSON: the session skips it"
-    if returned.limit is not None:
-        return f"over the limit of {returned.limit}"
+    if read.limit is not None:
+        return f"over the limit of {read.limit}"
     return "not returned by the session"
 
 
 def _why_not_sent(line: _Line, lines: list[_Line]) -> str:
-    partner = {"function_call": "function_call_output", "function_call_output": "function_call"}
-    type_ = line.value.get("type") if isinstance(line.value, dict) else None
-    if type_ in partner:
+    others = [other for other in lines if other is not line]
+    if any(_same_item(line.value, other.value) and other.sent for other in others):
+        return "left out: another item with the same id was sent"
+    missing = _MISSING.get(line.value.get("type")) if isinstance(line.value, dict) else None
+    if missing is not None:
+        type_, name = missing
         partners = [
             other
-            for other in lines
+            for other in others
             if isinstance(other.value, dict)
-            and other.value.get("type") == partner[type_]
+            and other.value.get("type") == type_
             and other.value.get("call_id") == line.value.get("call_id")
-            and other.returned
         ]
+        if not partners and name == "output":
+            return "this row will never be sent: its output is missing"
         if not partners:
-            missing = "output" if type_ == "function_call" else "call"
-            return f"this row will never be sent: its {missing} is missing"
+            return "not sent without its call, which is missing"
+        if not any(other.returned for other in partners):
+            return f"not sent without its {name}, which was not returned"
     return "dropped by a callback before the model was asked"
+
+
+_MISSING = {"function_call": ("function_call_output", "output"), "function_call_output": ("function_call", "call")}

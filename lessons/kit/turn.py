@@ -2,35 +2,28 @@
 
 import asyncio
 import inspect
-import json
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from agents import Agent, AgentHooks, ModelResponse, ModelSettings, Runner, Session
+from agents import Agent, Runner, RunResultStreaming, Session
 
-from lessons.kit.changes import compare
+from lessons.kit.background import in_thread, in_thread_with_loop
+from lessons.kit.changes import compare, cut
 from lessons.kit.evidence import returned_items, session_calls, turn_trace
-from lessons.kit.items import describe
-from lessons.kit.problems import explain
+from lessons.kit.items import printable
+from lessons.kit.problems import explain, kept
 from lessons.kit.providers import Provider, make_model_settings
 from lessons.kit.recorder import Recorder
-from lessons.kit.records import (
-    DATA_LIMIT,
-    ModelRequest,
-    Problem,
-    TableChanges,
-    TurnRecord,
-    Usage,
-)
+from lessons.kit.records import ModelRequest, Problem, Refused, TableChanges, TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.settings import positive_number
 from lessons.kit.stores import Store
 from lessons.kit.stores.rows import TablePicture
-from lessons.kit.trace import SHOWN_LINES
+from lessons.kit.watch import ModelWatch, watch
 
 ARGUMENTS = ("agent", "session", "open_session", "restart")
 """What the function of a turn may ask for, by the names of its parameters.
@@ -57,11 +50,7 @@ def ask(message: str, say: Callable[[str], None]) -> Callable[..., Any]:
     """The function of a chat turn: one streamed run, its text given to `say` as it arrives."""
 
     async def run(agent: Agent, session: Session) -> Any:
-        result = Runner.run_streamed(agent, message, session=session)
-        async for event in result.stream_events():
-            if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
-                say(event.data.delta)
-        return result
+        return await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
 
     return run
 
@@ -70,13 +59,16 @@ def ask_without_session(message: str, say: Callable[[str], None]) -> Callable[..
     """The same run with no session: nothing is read and nothing is stored."""
 
     async def run(agent: Agent) -> Any:
-        result = Runner.run_streamed(agent, message)
-        async for event in result.stream_events():
-            if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
-                say(event.data.delta)
-        return result
+        return await _say_pieces(Runner.run_streamed(agent, message), say)
 
     return run
+
+
+async def _say_pieces(result: RunResultStreaming, say: Callable[[str], None]) -> RunResultStreaming:
+    async for event in result.stream_events():
+        if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+            say(event.data.delta)
+    return result
 
 
 def drop_every_handle(restart: Callable[[], None]) -> None:
@@ -99,33 +91,32 @@ async def run_turn(
     """
     started, start = datetime.now(UTC), time.perf_counter()
     recorder = Recorder(notice=running.notice)
-    watch = ModelWatch(running, estimated=provider.is_offline)
-    agent = watched(agent, watch, make_model_settings(provider))
-    result, error = None, None
+    seen = ModelWatch(running, estimated=provider.is_offline)
+    watch(agent, seen, make_model_settings(provider))
     with ExitStack() as attached:
         sessions = _Sessions(work.session_id, store, recorder, attached, drop_handles)
-        try:
-            result = await asyncio.wait_for(_call(work, agent, sessions), turn_seconds())
-        except (Exception, asyncio.CancelledError) as raised:
-            error = raised
-    changes, after = sessions.changes()
+        result, error = await _outcome(_call(work, agent, sessions), running)
+    try:
+        changes, after = await asyncio.to_thread(sessions.changes)
+    except Refused as refused:
+        changes, after, error = sessions.lost, {}, error or refused
     stopped = isinstance(error, asyncio.CancelledError)
     reply = _reply(result, running)
     return TurnRecord(
         id=_record_id(started),
         title=work.title,
-        message=work.message or _first_input(watch.requests),
+        message=printable(work.message or _first_input(seen.requests)),
         reply=reply,
-        session_id=work.session_id if sessions.before else None,
+        session_id=work.session_id if sessions.used else None,
         store=store.name,
         model=provider.label,
         started_at=started.isoformat(timespec="seconds"),
         milliseconds=(time.perf_counter() - start) * 1e3,
-        agent=watch.requests[-1].agent if watch.requests else None,
+        agent=seen.requests[-1].agent if seen.requests else None,
         calls=session_calls(recorder.calls),
         returned=returned_items(recorder.calls),
-        requests=tuple(watch.requests),
-        changes=changes,
+        requests=tuple(seen.requests),
+        changes=tuple(map(cut, changes)),
         trace=turn_trace(
             work.session_id,
             sessions.before.get(work.session_id, ()),
@@ -133,7 +124,7 @@ async def run_turn(
             sessions.lost,
             changes,
             recorder.calls,
-            watch.sent,
+            seen.sent,
             reply,
             failed=error is not None,
         ),
@@ -145,45 +136,23 @@ async def run_turn(
 
 def turn_seconds() -> float:
     """How long a turn may take."""
+    return positive_number("SESSIONS_TURN_SECONDS", 120)
+
+
+async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tuple[Any, BaseException | None]:
+    """What `work` returned or raised: CancelledError after a stop, TimeoutError when the time was up."""
+    loop = asyncio.get_running_loop()
+    # A task of its own: a stop ends this and nothing that comes after it.
+    task = loop.create_task(work)
+    running.begin(lambda: loop.call_soon_threadsafe(task.cancel))
+    in_time, _ = await asyncio.wait([task], timeout=turn_seconds())
+    if not in_time:
+        task.cancel()
+        await asyncio.wait([task])
     try:
-        return float(os.environ.get("SESSIONS_TURN_SECONDS") or 120)
-    except ValueError:
-        return 120
-
-
-class ModelWatch(AgentHooks):
-    """Keeps what each model request was sent. The hooks see the items after every filter (sdk-facts 8.1)."""
-
-    def __init__(self, running: RunningTurn, estimated: bool) -> None:
-        self.requests: list[ModelRequest] = []
-        self.sent: list[list[Any]] = []
-        self._running, self._estimated = running, estimated
-
-    async def on_llm_start(self, context: Any, agent: Agent, system_prompt: str | None, input_items: list[Any]) -> None:
-        self._running.notice("model")
-        newest = input_items[-SHOWN_LINES:]
-        # The run may change the items afterwards, so their text is kept and not the items.
-        raw = [json.dumps(item, default=str, ensure_ascii=False) for item in newest]
-        self.sent.append([json.loads(text) for text in raw])
-        self.requests.append(
-            ModelRequest(
-                agent=agent.name,
-                instructions=system_prompt or "",
-                items=tuple(describe(item) for item in newest),
-                raw=tuple(text[:DATA_LIMIT] for text in raw),
-                count=len(input_items),
-            )
-        )
-
-    async def on_llm_end(self, context: Any, agent: Agent, response: ModelResponse) -> None:
-        usage = Usage(response.usage.input_tokens, response.usage.output_tokens, self._estimated)
-        self.requests[-1] = replace(self.requests[-1], usage=usage)
-
-
-def watched(agent: Agent, hooks: AgentHooks, settings: ModelSettings) -> Agent:
-    """A copy of the agent, and of those it hands off to, with these settings, whose model requests are seen by `hooks`."""
-    handoffs = [watched(target, hooks, settings) if isinstance(target, Agent) else target for target in agent.handoffs]
-    return agent.clone(hooks=hooks, handoffs=handoffs, model_settings=settings)
+        return task.result(), None
+    except (Exception, asyncio.CancelledError) as error:
+        return None, error if in_time else TimeoutError()
 
 
 class _Sessions:
@@ -200,11 +169,13 @@ class _Sessions:
         self.before: dict[str, tuple[TablePicture, ...]] = {}
         self.dropped: tuple[str, ...] | None = None
         self.lost: tuple[TableChanges, ...] = ()
+        self.used = False
         self._main, self._store, self._recorder, self._attached = session_id, store, recorder, attached
         self._drop_handles = drop_handles
         self._open: dict[str, Session] = {}
 
     def open_session(self, session_id: str) -> Session:
+        self.used = True
         if session_id not in self._open:
             self._picture(session_id)
             session = self._store.open_session(session_id)
@@ -213,14 +184,15 @@ class _Sessions:
         return self._open[session_id]
 
     def restart(self) -> None:
+        self.used = True
         self._picture(self._main)
         self._attached.close()
         self._open.clear()
         self.dropped = (*(self.dropped or ()), *self._drop_handles())
         # What was only in memory is gone now, and its row ids will be given out again.
-        remaining = self._store.picture(self._main)
-        self.lost += compare(self._main, self.before[self._main], remaining)
-        self.before[self._main] = remaining
+        for session_id, before in self.before.items():
+            self.before[session_id] = self._store.picture(session_id)
+            self.lost += compare(session_id, before, self.before[session_id])
 
     def _picture(self, session_id: str) -> None:
         if session_id not in self.before:
@@ -260,46 +232,21 @@ async def _call(work: Work, agent: Agent, sessions: _Sessions) -> Any:
         given["agent"] = agent
     if "session" in wanted:
         # Opening can wait for a lock for seconds: not on the loop, which serves everybody.
-        given["session"] = await asyncio.to_thread(sessions.open_session, work.session_id)
+        given["session"] = await in_thread(lambda: sessions.open_session(work.session_id))
     if "open_session" in wanted:
         given["open_session"] = sessions.open_session
     if "restart" in wanted:
         given["restart"] = sessions.restart
     if inspect.iscoroutinefunction(work.run):
         return await work.run(**given)
-    return await _call_in_thread(work.run, given)
-
-
-async def _call_in_thread(run: Callable[..., Any], given: dict[str, Any]) -> Any:
-    """Call code that blocks, as Runner.run_sync does, in a thread of its own whose default loop can be stopped."""
-    loop = asyncio.new_event_loop()
-
-    def call() -> Any:
-        asyncio.set_event_loop(loop)
-        try:
-            return run(**given)
-        finally:
-            asyncio.set_event_loop(None)
-            loop.close()
-
-    def stop() -> None:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-
-    called = asyncio.ensure_future(asyncio.to_thread(call))
-    try:
-        return await asyncio.shield(called)
-    except asyncio.CancelledError:
-        loop.call_soon_threadsafe(stop)
-        await asyncio.wait([called])  # it must have stopped writing before the next turn begins
-        raise
+    return await in_thread_with_loop(lambda: work.run(**given))
 
 
 def _reply(result: Any, running: RunningTurn) -> str | None:
     output = getattr(result, "final_output", None)
     if output is None:
-        return running.text or None
-    return str(output)
+        return printable(running.text) or None
+    return printable(str(output))
 
 
 def _first_input(requests: list[ModelRequest]) -> str:
@@ -315,5 +262,6 @@ def _problem(
     if error is not None:
         return explain(error, changes)
     if reply is not None and not reply.strip():
-        return explain(ValueError("The model answered with nothing."), changes)
+        next_ = "Send the message again, or ask in other words."
+        return Problem("The model answered with nothing.", kept(changes), next_)
     return None

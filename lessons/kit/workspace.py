@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.records import Problem, Refused
+from lessons.kit.settings import positive_number
 
 DAYS_KEPT = 30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -26,7 +27,7 @@ class Workspace:
 
     def size(self) -> int:
         """Bytes of all files in the folder."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(self.folder) for name in names)
 
     def check_room(self) -> None:
         """Raises Refused when the folder is over its limit."""
@@ -39,6 +40,13 @@ class Workspace:
                     "Reset a lesson to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
                 )
             )
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0  # a turn has just removed it
 
 
 def new_visitor() -> str:
@@ -66,14 +74,19 @@ def open_workspace(visitor: str) -> Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _VISITED).touch()
     except OSError as error:
-        raise Refused(
-            Problem(
-                f"The data folder cannot be written: {error.strerror} ({data_folder().name}).",
-                "Nothing was changed: what is stored there is kept.",
-                "Set SESSIONS_DATA_DIR to a folder that this server may write, or make that one writable, and reload.",
-            )
-        ) from error
-    return Workspace(visitor, folder, _limit_bytes())
+        raise cannot_write(error) from error
+    return Workspace(visitor, folder, int(positive_number("SESSIONS_VISITOR_LIMIT_MB", 100) * 1e6))
+
+
+def cannot_write(error: OSError) -> Refused:
+    """The refusal where a folder cannot be made or written."""
+    return Refused(
+        Problem(
+            f"The data folder cannot be written: {error.strerror} ({data_folder().name}).",
+            "Nothing was changed: what is stored there is kept.",
+            "Set SESSIONS_DATA_DIR to a folder that this server may write, or make that one writable, and reload.",
+        )
+    )
 
 
 def remove_unvisited(days: float = DAYS_KEPT) -> list[str]:
@@ -109,11 +122,3 @@ def _visitor_folders() -> list[Path]:
     return [
         folder for folder in root.iterdir() if is_visitor(folder.name) and folder.is_dir() and not folder.is_symlink()
     ]
-
-
-def _limit_bytes() -> int:
-    try:
-        megabytes = float(os.environ.get("SESSIONS_VISITOR_LIMIT_MB") or 100)
-    except ValueError:
-        megabytes = 100
-    return int(megabytes * 1e6)

@@ -9,6 +9,7 @@ from lessons.kit.records import Refused
 from lessons.lesson import Challenge, Lesson, source
 from lessons.ui import address
 from lessons.ui.markup import problem_box, text
+from lessons.ui.refusal import refusal_shown
 from lessons.ui.walkthrough import show_session
 
 
@@ -105,23 +106,23 @@ def _show_solution(number: int) -> None:
 
 
 def _begin(desk: Desk, number: int) -> None:
-    desk.set_aside()
-    address.put(step=None, row=None)
-    _say(number, '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>')
+    with refusal_shown():
+        desk.set_aside()
+        address.put(step=None, row=None)
+        _say(number, '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>')
 
 
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
-    try:
-        walk.start_solution(desk, lesson, challenge, challenge.store or lesson.stores[0], provider)
-    except Refused as error:
-        _say(number, problem_box(error.problem))
-        return
-    show_session(lesson.session_id, challenge.store or lesson.stores[0])
-    address.put(step=None, row=None)
-    _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
+    store = challenge.store or lesson.stores[0]
+    with refusal_shown():
+        walk.start_solution(desk, lesson, challenge, store, provider)
+        show_session(lesson.session_id, store)
+        address.put(step=None, row=None)
+        _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
 
 
 def _bring_back(desk: Desk) -> None:
-    desk.bring_back()
+    with refusal_shown():
+        desk.bring_back()
     st.session_state.pop("challenge-said", None)
     address.put(row=None)

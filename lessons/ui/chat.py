@@ -1,6 +1,7 @@
 """The chat, drawn from the stored rows, and the turn that is under way."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
@@ -8,12 +9,13 @@ from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores.rows import RowPage
-from lessons.ui.markup import badge, problem_box, row_link, text
+from lessons.ui.markup import CURRENT, badge, problem_box, row_link, text
 from lessons.ui.rows import row_marks
 
 SHOWN_MESSAGES = 20
 CUT = 1_500
 NAMES = {"user": "You", "assistant": "Assistant"}
+QUICK_SECONDS = 0.05
 PHASES = {
     "get_items": "reading the session",
     "add_items": "storing rows",
@@ -21,12 +23,13 @@ PHASES = {
     "model": "the model is asked",
     "queued": "waiting for the turn before it",
 }
+STORING = ("add_items done", "pop_item done", "clear_session done", "model")
+"""After these the stored rows may be others."""
+
 FRAME_SECONDS = 0.04
 
 
-def chat_html(
-    page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None, address: Callable[[int], str]
-) -> str:
+def chat_html(page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None) -> str:
     """The newest messages of a page of rows, and what the last turn said without storing it."""
     rows = page.rows[-SHOWN_MESSAGES:]
     marks = row_marks(record, session_id)
@@ -36,13 +39,19 @@ def chat_html(
     )
     for row in rows:
         mark = " ".join(filter(None, (marks.get(row.key, ""), "selected" if row.key == selected else "")))
-        parts.append(_message(read(row.data), row_link(row.key, address(row.key)), mark, row.key))
+        parts.append(_message(read(row.data), row_link(row.key), mark, row.key))
     parts += _unstored(record, session_id)
     if not parts:
         return (
             '<p class="quiet empty">Nothing is stored in this session yet. Run the first step, or send a message.</p>'
         )
     return f'<div class="chat" role="log" aria-label="Chat">{"".join(parts)}</div>'
+
+
+def give_it_a_moment(turn: RunningTurn) -> None:
+    """A turn that is over at once needs the page drawn once, and not twice."""
+    with suppress(TimeoutError):
+        turn.result(QUICK_SECONDS)
 
 
 def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_rows: Callable[[], object]) -> None:
@@ -61,7 +70,8 @@ def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_row
         place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
         if turn.phase != phase:
             phase = turn.phase
-            draw_rows()
+            if phase in STORING:
+                draw_rows()
         if turn.wait(version, 0.1):
             turn.wait(turn.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
         _let_streamlit_interrupt()
@@ -109,6 +119,8 @@ def _message(item: Item, link: str, mark: str, key: int | None) -> str:
     size = f' <span class="length">{item.length:,} characters</span>' if item.length > CUT else ""
     note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
     data = f' data-key="{key}"' if key is not None else ""
+    if "selected" in mark:
+        data += CURRENT
     shown = text(item.text[:CUT]) or '<span class="quiet">(empty)</span>'
     return (
         f'<div class="line {item.kind.replace(" ", "-")} {mark}"{data}>{badge(item.kind)}<div>'

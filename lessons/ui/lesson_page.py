@@ -5,6 +5,7 @@ import streamlit as st
 from lessons import walk
 from lessons.course import Entry, entry, load_lesson
 from lessons.kit.desk import Desk, open_desk
+from lessons.kit.imports import freeze_imports
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import Refused, TurnRecord
 from lessons.kit.stores.rows import RowPage
@@ -12,10 +13,11 @@ from lessons.lesson import Lesson
 from lessons.ui import address
 from lessons.ui.calls import calls_html, model_input_html
 from lessons.ui.challenges import draw_challenges
-from lessons.ui.chat import chat_html, follow
+from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.playground import Choice, choose, draw_choice
+from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
 from lessons.ui.rows import pager, rows_html, summary
 from lessons.ui.trace import trace_html
@@ -51,9 +53,9 @@ def draw(slug: str) -> None:
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, record, choice.session_id, address.number("row"), choice.row_address))
+        st.html(chat_html(page, record, choice.session_id, address.number("row")))
         live = st.container()
-        _draw_refusal()
+        draw_refusal()
         st.chat_input(
             "Message the agent",
             key="message",
@@ -67,6 +69,7 @@ def draw(slug: str) -> None:
         draw_challenges(lesson, desk, provider)
         draw_more(lesson, desk)
         draw_row_choice()
+    freeze_imports()
     if turns:
         with live:
             follow(turns[0], turns[1:], page, lambda: rows_place.html(_rows(choice, _read(choice)[0], None)))
@@ -120,7 +123,7 @@ def _read(choice: Choice) -> tuple[RowPage, str]:
 
 def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
     if page.rows or (record is not None and record.removed):
-        table = rows_html(page, record, choice.session_id, address.number("row"), choice.row_address)
+        table = rows_html(page, record, choice.session_id, address.number("row"))
         return f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>'
     return (
         f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '
@@ -139,7 +142,7 @@ def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> Non
         elif record is None:
             st.html('<p class="quiet empty">No turn yet. Run the first step, or send a message.</p>')
         else:
-            draw_tab = (lambda record: _trace(record, choice), calls_html, model_input_html)[shown]
+            draw_tab = (_trace, calls_html, model_input_html)[shown]
             st.html(draw_tab(record))
 
 
@@ -155,15 +158,13 @@ def _draw_schema(choice: Choice) -> None:
         st.html('<p class="quiet empty">No tables yet: the session creates them when it is first opened.</p>')
 
 
-def _trace(record: TurnRecord, choice: Choice) -> str:
+def _trace(record: TurnRecord) -> str:
     title = f"Step {record.step + 1}: {record.title}" if record.step is not None else record.title
     dropped = ""
     if record.dropped_handles is not None:
         names = ", ".join(record.dropped_handles) or "none was open"
         dropped = f'<p class="note">Restart: handles dropped: {text(names)}.</p>'
-    return f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}' + trace_html(
-        record, choice.row_address
-    )
+    return f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}{trace_html(record)}'
 
 
 def _walk_store(lesson: Lesson) -> str:
@@ -176,31 +177,23 @@ def _walk_store(lesson: Lesson) -> str:
 
 def _send(place: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
     message = st.session_state["message"] or ""
-    st.session_state["refusal"] = None
     address.put(row=None, step=None)
     st.session_state.pop(PLACE, None)
-    try:
-        walk.start_message(
+    with refusal_shown():
+        lesson = load_lesson(place.slug)
+        turn = walk.start_message(
             desk,
-            load_lesson(place.slug),
+            lesson,
             message,
             choice.session_id,
             choice.store.name,
             provider,
             with_session=choice.with_session,
         )
-    except Refused as refused:
-        st.session_state["refusal"] = problem_box(refused.problem)
-        return
-    unseen = has_invisible(message)
-    if unseen:
-        st.session_state["refusal"] = (
-            f'<p class="note" role="status">Your message holds {unseen} characters that cannot be seen. They are stored '
-            "as they are, and shown here by their names.</p>"
-        )
-
-
-def _draw_refusal() -> None:
-    """Why the last message or step was not taken, or what is odd about it; it stays until the next one."""
-    if st.session_state.get("refusal"):
-        st.html(st.session_state["refusal"])
+        give_it_a_moment(turn)
+        unseen = has_invisible(message)
+        if unseen:
+            notice(
+                f'<p class="note" role="status">Your message holds {unseen} characters that cannot be seen. They are '
+                "stored as they are, and shown here by their names.</p>"
+            )

@@ -24,6 +24,9 @@ LETTERS: dict[Kind, str] = {
     "unreadable": "X",
 }
 
+CURRENT = ' aria-current="true"'
+"""Says of the chosen row and of its message what their colour says."""
+
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -33,10 +36,13 @@ def draw_style() -> None:
 
 
 def text(value: Any, limit: int | None = None) -> str:
-    """`value` escaped for HTML, control and direction characters shown by name, cut at `limit` characters with its length."""
+    """`value` escaped for the text of HTML, not for an attribute.
+
+    Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said.
+    """
     whole = str(value)
     shown = whole if limit is None else whole[:limit]
-    marked = _INVISIBLE.sub(_visible, escape(shown))
+    marked = _INVISIBLE.sub(_visible, escape(shown, quote=False))
     if len(shown) == len(whole):
         return marked
     return f'{marked}… <span class="length">{len(whole):,} characters</span>'
@@ -53,10 +59,7 @@ def has_invisible(value: str) -> int:
 
 def badge(kind: Kind) -> str:
     """The letter of a kind, in its colour; its name for those who see neither."""
-    name = kind.replace(" ", "-")
-    return f'<span class="kind kind-{name}" title="{kind}"><span aria-hidden="true">{LETTERS[kind]}</span>' + (
-        f'<span class="unseen">{kind}</span></span>'
-    )
+    return f'<b class="kind {kind.replace(" ", "-")}" role="img" aria-label="{kind}">{LETTERS[kind]}</b>'
 
 
 def chip(words: str, tone: str = "") -> str:
@@ -71,11 +74,9 @@ def problem_box(problem: Problem) -> str:
     )
 
 
-def row_link(key: int | str, address: str, label: str | None = None) -> str:
-    """A link that marks a row and its message. It is a whole address, so it also works opened in a new tab."""
-    return (
-        f'<a class="row-link" href="{attribute(address)}" data-row="{attribute(key)}">{text(label or f"row {key}")}</a>'
-    )
+def row_link(key: int | str, label: str | None = None) -> str:
+    """A link that marks a row and its message (lessons.ui.row_choice). Short: a page holds a hundred of them."""
+    return f'<a href="#row-{attribute(key)}">{text(label or f"row {key}")}</a>'
 
 
 def _visible(found: re.Match[str]) -> str:

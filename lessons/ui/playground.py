@@ -11,6 +11,7 @@ from lessons.kit.providers import active_provider
 from lessons.kit.records import Refused
 from lessons.kit.stores import Store, store_kinds
 from lessons.ui import address
+from lessons.ui.refusal import refusal_shown
 
 SESSION_ID_LIMIT = 64
 
@@ -23,22 +24,22 @@ class Choice:
     session_id: str
     with_session: bool
 
-    def row_address(self, key: int) -> str:
-        return address.query(store=self.store.name, session=self.session_id, row=key)
-
 
 def choose(entry: Entry, desk: Desk) -> Choice:
     """Read the choice from the address, or from the widgets once they were used."""
-    state = st.session_state
-    if state.get("choice-of") != entry.slug:
+    state, kept = st.session_state, f"choice-{entry.slug}"
+    if state.get("choice-of") != entry.slug or "session" not in state:
+        # Streamlit drops a widget's value when another page is shown; the last choice is kept beside it.
+        session_id, store, with_session = state.get(kept, (entry.session_id, entry.stores[0], True))
         state["choice-of"] = entry.slug
-        state["session"] = _session_id(address.text("session")) or entry.session_id
-        state["store"] = address.text("store") if address.text("store") in entry.stores else entry.stores[0]
-        state["with-session"] = True
+        state["session"] = _session_id(address.text("session")) or session_id
+        state["store"] = address.text("store") if address.text("store") in entry.stores else store
+        state["with-session"] = with_session
     # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
     state["session"] = _session_id(state["session"]) or entry.session_id
     state["store"] = state["store"] or entry.stores[0]
     state["with-session"] = state["with-session"]
+    state[kept] = state["session"], state["store"], state["with-session"]
     address.put(store=state["store"], session=state["session"])
     return Choice(desk.store(state["store"]), state["session"], state["with-session"])
 
@@ -99,5 +100,6 @@ def _forget_row() -> None:
 
 
 def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
-    walk.start_restart(desk, load_lesson(entry.slug), choice.session_id, choice.store.name, active_provider())
+    with refusal_shown():
+        walk.start_restart(desk, load_lesson(entry.slug), choice.session_id, choice.store.name, active_provider())
     address.put(row=None)

@@ -1,7 +1,7 @@
 """Choosing a row or its message with one click marks both, and puts the row into the address.
 
 Stored text is drawn with st.html, which sends no clicks. This component draws nothing: it listens for clicks on the links
-that carry `data-row`, and gives the row's key to the script. Without it the links still work, as addresses.
+to `#row-<id>`, and gives the row's id to the script.
 """
 
 import streamlit as st
@@ -11,10 +11,10 @@ from lessons.ui import address
 _LISTEN = """
 export default function ({ setTriggerValue }) {
   const choose = (event) => {
-    const link = event.target.closest?.("a[data-row]");
+    const link = event.target.closest?.('a[href^="#row-"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();
-    setTriggerValue("row", link.dataset.row);
+    setTriggerValue("row", link.getAttribute("href").slice(5));
   };
   document.addEventListener("click", choose, true);
   return () => document.removeEventListener("click", choose, true);

@@ -1,27 +1,25 @@
 """The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
 from lessons.kit.items import read
 from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
 from lessons.kit.stores.rows import Row, RowPage
-from lessons.ui.markup import attribute, badge, row_link, text
+from lessons.ui.markup import CURRENT, badge, row_link, text
 
 CUT = 130
 WHOLE = 20_000
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
-def rows_html(
-    page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None, address: Callable[[int], str]
-) -> str:
+def rows_html(page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None) -> str:
     """The rows of one page as a table. The selected row is shown whole."""
     marks = row_marks(record, session_id)
     removed = _removed(record, session_id, page)
-    lines = [(key, _line(row, "removed", False, None)) for key, row in removed.items()]
-    lines += [(row.key, _line(row, marks.get(row.key, ""), row.key == selected, address)) for row in page.rows]
+    lines = [(key, _line(row, "removed", False)) for key, row in removed.items()]
+    lines += [(row.key, _line(row, marks.get(row.key, ""), row.key == selected)) for row in page.rows]
     if not removed.keys() & marks.keys():  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
     body = "".join(line for _, line in lines)
@@ -73,18 +71,18 @@ def pager(page: RowPage, key: str) -> None:
         )
 
 
-def _line(row: Row, mark: str, selected: bool, address: Callable[[int], str] | None) -> str:
+def _line(row: Row, mark: str, selected: bool) -> str:
     item = read(row.data)
     classes = " ".join(filter(None, (mark, "selected" if selected else "")))
-    key = row_link(row.key, address(row.key), str(row.key)) if address else text(row.key)
+    sign = f'{SIGNS[mark]}<span class="unseen">{mark}</span>' if mark else ""
+    key = text(row.key) if mark == "removed" else row_link(row.key, str(row.key))
     note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
     created = row.created_at or ""
     return (
-        f'<tr class="{classes}" data-key="{row.key}"><td class="sign">{SIGNS[mark]}<span class="unseen">{mark}</span></td>'
-        f'<td class="kind-cell">{badge(item.kind)}</td>'
-        f'<td class="id">{key}</td><td class="session">{text(row.session_id, 40)}</td>'
+        f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
+        f"<td>{key}</td><td>{text(row.session_id, 40)}</td>"
         f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}</td>'
-        f'<td class="time" title="{attribute(created)} UTC">{text(created.rpartition(" ")[2])}</td></tr>'
+        f"<td>{text(created if selected else created.rpartition(' ')[2])}</td></tr>"
     )
 
 

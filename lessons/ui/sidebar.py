@@ -9,6 +9,8 @@ from lessons.kit.workspace import DAYS_KEPT
 from lessons.ui.markup import chip, draw_style, text
 from lessons.ui.navigation import icon_style
 
+SDK_VERSION = version("openai-agents")
+
 
 def draw_sidebar() -> None:
     provider = active_provider()
@@ -28,5 +30,5 @@ def draw_sidebar() -> None:
         st.html(
             f'<div class="about"><p>Your rows are kept under the address of this page for {DAYS_KEPT} days after your last '
             "visit. Bookmark it to come back; who has it sees your rows.</p>"
-            f'<p class="quiet">openai-agents {version("openai-agents")} · streamlit {st.__version__}</p></div>'
+            f'<p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p></div>'
         )

@@ -1,19 +1,17 @@
 """The trace of one turn: stored, returned, sent, and why they differ."""
 
-from collections.abc import Callable
-
 from lessons.kit.records import TraceLine, TurnRecord, Usage
 from lessons.ui.markup import badge, row_link, text
 
 CUT = 90
-SHOWN = 24
+SHOWN = 20
 SIGNS = {"added": "+ ", "removed": "− ", "": ""}
 
 
-def trace_html(record: TurnRecord, address: Callable[[int], str]) -> str:
+def trace_html(record: TurnRecord) -> str:
     """The cycle of the turn in numbers, and one line for each item in time order."""
     lines = record.trace.lines[-SHOWN:]
-    body = "".join(_line(line, len(record.requests), address) for line in lines)
+    body = "".join(_line(line, len(record.requests)) for line in lines)
     older = ""
     if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
         older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
@@ -56,30 +54,30 @@ def _stored(record: TurnRecord) -> str:
     return f"row {keys[0]}" if len(keys) == 1 else f"rows {', '.join(keys)}"
 
 
-def _line(line: TraceLine, requests: int, address: Callable[[int], str]) -> str:
+def _line(line: TraceLine, requests: int) -> str:
     stored = "–"
     if line.key is not None:
-        link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key, address(line.key))
+        link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key)
         stored = SIGNS[line.mark] + link
     words = text(line.item.text[:CUT])
     if line.item.length > CUT:
         words += f'… <span class="length">{line.item.length:,} characters</span>'
     return (
-        f'<tr class="{line.mark}"><td class="item"><div>{badge(line.item.kind)}<span class="words">{words}</span></div></td>'
-        f'<td class="where">{stored}</td><td class="dot">{_dot(line.returned)}</td>'
-        f'<td class="dot">{_sent(line.sent, requests)}</td><td class="why">{text(line.why)}</td></tr>'
+        f'<tr class="{line.mark}"><td><div>{badge(line.item.kind)}<span>{words}</span></div></td><td>{stored}</td>'
+        f"{_dot(line.returned)}{_sent(line.sent, requests)}<td>{text(line.why)}</td></tr>"
     )
 
 
 def _dot(yes: bool) -> str:
-    return '●<span class="unseen">yes</span>' if yes else '<span class="no">–</span><span class="unseen">no</span>'
+    return '<td class="yes">yes</td>' if yes else '<td class="no">no</td>'
 
 
 def _sent(numbers: tuple[int, ...], requests: int) -> str:
+    """In which requests, where there were several."""
     if requests <= 1 or not numbers:
         return _dot(bool(numbers))
     which = ", ".join(map(str, numbers))
-    return f'<span title="sent with request {which} of {requests}">{which}</span>'
+    return f'<td title="sent with request {which} of {requests}">{which}</td>'
 
 
 def _totals(record: TurnRecord) -> str:

@@ -5,10 +5,12 @@ import streamlit as st
 from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
-from lessons.kit.records import Refused, TurnRecord
+from lessons.kit.records import TurnRecord
 from lessons.lesson import Lesson, source
 from lessons.ui import address
-from lessons.ui.markup import problem_box, text
+from lessons.ui.chat import give_it_a_moment
+from lessons.ui.markup import text
+from lessons.ui.refusal import refusal_shown
 
 
 def shown_step(lesson: Lesson, desk: Desk) -> int:
@@ -113,16 +115,13 @@ def _show_step(number: int | None) -> None:
 
 
 def _run_steps(lesson: Lesson, desk: Desk, store: str, provider: Provider, steps: range) -> None:
-    st.session_state["refusal"] = None
-    try:
+    with refusal_shown():
         for index in steps:
-            walk.start_step(desk, lesson, index, store, provider)
-    except Refused as error:
-        st.session_state["refusal"] = problem_box(error.problem)
-        return
-    last = lesson.steps[steps[-1]]
-    address.put(step=steps[-1] + 1, row=None)
-    show_session(last.session_id or lesson.session_id, last.store or store)
+            turn = walk.start_step(desk, lesson, index, store, provider)
+        give_it_a_moment(turn)
+        last = lesson.steps[steps[-1]]
+        address.put(step=steps[-1] + 1, row=None)
+        show_session(last.session_id or lesson.session_id, last.store or store)
 
 
 def show_session(session_id: str, store: str) -> None:
@@ -132,7 +131,8 @@ def show_session(session_id: str, store: str) -> None:
 
 
 def _step_back(desk: Desk) -> None:
-    walk.step_back(desk)
+    with refusal_shown():
+        walk.step_back(desk)
     address.put(step=max(1, desk.progress.steps_done), row=None)
 
 

@@ -102,7 +102,8 @@ def _app(rows: int) -> Callable[[str], object]:
 
     def turn(message: str) -> None:
         record = walk.start_message(desk, lesson, message, "alice", "sqlite_file", provider).result()
-        assert record is not None and record.problem is None, record
+        if record is None or record.problem is not None:
+            raise RuntimeError(f"the turn failed: {record}")
 
     return turn
 

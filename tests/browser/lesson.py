@@ -34,6 +34,11 @@ def messages(page: Page) -> Locator:
     return page.get_by_role("log", name="Chat").locator(".line")
 
 
+def answering(page: Page) -> Locator:
+    """The turn that is under way, as far as it is not stored yet."""
+    return page.locator(".chat[aria-live]")
+
+
 def trace(page: Page) -> Locator:
     return page.get_by_role("table", name="Trace of this turn").locator("tbody tr")
 
@@ -43,7 +48,8 @@ def next_step(page: Page) -> Locator:
 
 
 def stop_button(page: Page) -> Locator:
-    return page.get_by_role("button", name="Stop", exact=True)
+    """The app's own: until the style sheet has arrived, Streamlit's is to be seen too."""
+    return page.locator(".st-key-stop button")
 
 
 def send(page: Page, message: str) -> None:

@@ -267,7 +267,7 @@ def test_reading_while_the_handles_are_dropped_does_not_fail(store):
 
     def look():
         try:
-            while not done.is_set():
+            while not done.wait(0.001):
                 store.page("alice")
                 store.session_ids()
                 store.picture("alice")
@@ -277,7 +277,7 @@ def test_reading_while_the_handles_are_dropped_does_not_fail(store):
 
     reader = threading.Thread(target=look)
     reader.start()
-    for _ in range(30):
+    for _ in range(20):
         add(store, "alice", "one")
         store.close()
     done.set()

@@ -72,7 +72,7 @@ def test_a_message_carries_the_id_of_its_row_and_choosing_it_marks_both(page):
     say(page, "My name is Alice")
     page.query_params["row"] = "1"
     page.run()
-    assert '<tr class="added selected" data-key="1">' in html(page, 'class="rows"')
+    assert '<tr class="added selected" data-key="1"' in html(page, 'class="rows"')
     assert 'class="line user added selected" data-key="1"' in html(page, 'class="chat"')
 
 

@@ -101,9 +101,10 @@ class SQLiteFileStore:
             self.erase()
 
     def erase(self) -> None:
-        self.close()
-        for suffix in ("", "-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        with self._reader_lock:  # a page must not open the old file again meanwhile
+            self.close()
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
         """Counted once for each state of the file: counting a million rows at every rerun would be felt."""

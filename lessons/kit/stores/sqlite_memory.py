@@ -1,12 +1,12 @@
 """SQLiteSession in memory: every session has a database of its own, which is gone when its handle is dropped."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote, unquote
 
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from agents import SQLiteSession
 
 T = TypeVar("T")
+
+_IDS = "sessions.json"
+"""The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
 
 
 class SQLiteMemoryStore:
@@ -70,18 +73,19 @@ class SQLiteMemoryStore:
         self.close()
 
     def save_to(self, folder: Path) -> None:
-        for session_id, session in self._sessions.items():
-            path = folder / f"{quote(session_id, safe='')}.memory.db"
-            with _looking(session) as memory, closing(sqlite3.connect(path)) as copy:
+        (folder / _IDS).write_text(json.dumps(list(self._sessions)))
+        for number, session in enumerate(self._sessions.values()):
+            with _looking(session) as memory, closing(sqlite3.connect(folder / f"{number}.db")) as copy:
                 memory.backup(copy)
 
     def restore_from(self, folder: Path) -> None:
-        saved = {unquote(path.name.removesuffix(".memory.db")): path for path in folder.glob("*.memory.db")}
-        for session_id in [name for name in self._sessions if name not in saved]:
-            self._sessions.pop(session_id).close()
-        for session_id, path in saved.items():
+        saved = json.loads((folder / _IDS).read_text()) if (folder / _IDS).exists() else []
+        with self._lock:
+            for session_id in [name for name in self._sessions if name not in saved]:
+                self._sessions.pop(session_id).close()
+        for number, session_id in enumerate(saved):
             session = self.open_session(session_id)
-            with closing(sqlite3.connect(path)) as source, session._locked_connection() as memory:
+            with closing(sqlite3.connect(folder / f"{number}.db")) as source, session._locked_connection() as memory:
                 source.backup(memory)
 
     def _read(self, session_id: str, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:

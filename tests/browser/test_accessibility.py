@@ -1,0 +1,55 @@
+"""axe-core finds nothing serious, on the start page and on a lesson, in light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import idle, messages, open_lesson, rows, say
+from tests.server import AppServer
+
+GRAVE = ("serious", "critical")
+
+
+# Streamlit wraps each part of the navigation in a div between ul and li: nothing of ours, and read well by screen readers.
+LIST_RULES = ("list", "listitem")
+STREAMLIT_NAVIGATION = "[data-testid=stSidebarNavItems]"
+
+
+def expect_nothing_grave(page: Page) -> None:
+    others = Axe().run(page, options={"rules": {rule: {"enabled": False} for rule in LIST_RULES}})
+    lists = Axe().run(page, context={"exclude": [[STREAMLIT_NAVIGATION]]}, options={"runOnly": LIST_RULES})
+    found = others.response["violations"] + lists.response["violations"]
+    grave = [
+        f"{rule['id']}: {node['target']} {node['html'][:160]} {node['failureSummary'][:300]}"
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+    ]
+    assert grave == [], "\n".join(grave)
+
+
+def test_start_page(server: AppServer, visit, scheme: str):
+    page = visit(server.url, color_scheme=scheme)
+    expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
+    idle(page)
+    expect_nothing_grave(page)
+
+
+def test_lesson_page(server: AppServer, visit, scheme: str):
+    page = open_lesson(visit(f"{server.url}/basic", color_scheme=scheme))
+    expect_nothing_grave(page)
+    say(page, "My name is Alice", 2)
+    say(page, "What's my name?", 4)
+    messages(page).get_by_role("link", name="row 3").click()
+    expect(rows(page).nth(2)).to_have_attribute("aria-current", "true")
+    expect_nothing_grave(page)
+
+
+@pytest.mark.parametrize("name", ["Session calls", "Model input", "Schema"])
+def test_tabs(server: AppServer, visit, scheme: str, name: str):
+    page = open_lesson(visit(f"{server.url}/basic", color_scheme=scheme))
+    say(page, "My name is Alice", 2)
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+    idle(page)
+    expect_nothing_grave(page)

@@ -1,0 +1,81 @@
+"""What cannot work says so, keeps what there is, and says what to do."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lessons.kit.workspace import new_visitor
+from tests.browser.lesson import chat_box, chat_file, next_step, open_lesson, rows, say, send
+from tests.server import AppServer, served
+
+
+@pytest.fixture
+def page(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/basic"))
+
+
+def test_a_data_folder_that_cannot_be_made(tmp_path: Path, visit):
+    (tmp_path / "file").write_text("not a folder")
+    with served(tmp_path, SESSIONS_DATA_DIR=str(tmp_path / "file" / "data")) as server:
+        page = visit(f"{server.url}/basic")
+        problem = page.get_by_role("alert")
+        expect(problem).to_contain_text("The data folder cannot be written")
+        expect(problem).to_contain_text("Set SESSIONS_DATA_DIR to a folder that this server may write")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Sessions Lab").click()
+        expect(page.get_by_role("heading", name="The course")).to_be_visible()
+
+
+@pytest.fixture
+def damaged(server: AppServer, visit) -> Page:
+    """The lesson of a visitor whose file is no database."""
+    visitor = new_visitor()
+    folder = server.data / visitor / "basic"
+    folder.mkdir(parents=True)
+    (folder / "chat.db").write_bytes(b"This is no database. " * 500)
+    return open_lesson(visit(f"{server.url}/basic?visitor={visitor}"))
+
+
+def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, damaged: Page):
+    problem = damaged.get_by_role("alert")
+    expect(problem).to_contain_text("not a usable SQLite database")
+    expect(problem).to_contain_text("Move the file away, or")
+
+    send(damaged, "What's my name?")
+    expect(problem).to_contain_text(["not a usable SQLite database"] * 2)
+    next_step(damaged).click()
+    expect(damaged.get_by_text("Step 1: Tell it your name · answered by")).to_be_visible()
+    expect(damaged.get_by_text("It held")).to_have_count(0)
+    expect(damaged.get_by_test_id("stException")).to_have_count(0)
+    assert chat_file(server, damaged).read_bytes().startswith(b"This is no database.")
+
+    damaged.get_by_role("button", name="Start over").click()
+    damaged.get_by_role("button", name="Delete and start over").click()
+    expect(damaged.get_by_text("No rows for session")).to_be_visible()
+    expect(problem).to_have_count(0)
+    say(damaged, "My name is Bob", 2)
+
+
+def test_an_empty_message_is_not_sent(page: Page):
+    send(page, "   ")
+    expect(page.get_by_text("Nothing is stored in this session yet.")).to_be_visible()
+    expect(rows(page)).to_have_count(0)
+    say(page, "Hello", 2)
+
+
+def test_a_message_that_is_too_long(page: Page):
+    send(page, "x" * 20_001)
+    problem = page.get_by_role("alert")
+    expect(problem).to_contain_text("The message has 20,001 characters; the limit is 20,000.")
+    expect(problem).to_contain_text("Nothing was stored.")
+    expect(rows(page)).to_have_count(0)
+    expect(chat_box(page)).to_be_enabled()
+    say(page, "Hello", 2)
+    expect(problem).to_have_count(0)
+
+
+def test_an_address_that_there_is_not(server: AppServer, visit):
+    page = visit(f"{server.url}/nowhere")
+    expect(page.get_by_text(re.compile("Page not found", re.IGNORECASE))).to_be_visible()

@@ -1,0 +1,53 @@
+"""Choosing a row marks it and its message; the address holds it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import expect_in_address, in_address, messages, open_lesson, rows, say
+from tests.server import AppServer
+
+
+@pytest.fixture
+def page(server: AppServer, visit) -> Page:
+    page = open_lesson(visit(f"{server.url}/basic"))
+    say(page, "My name is Alice", 2)
+    say(page, "What's my name?", 4)
+    return page
+
+
+def expect_chosen(page: Page, row: int | None) -> None:
+    chosen = [row] if row else []
+    for place in (rows(page), messages(page)):
+        expect(place.and_(page.locator("[aria-current=true]"))).to_have_count(len(chosen))
+        for key in chosen:
+            expect(place.nth(key - 1)).to_have_attribute("aria-current", "true")
+
+
+def test_by_the_message_and_by_the_row(page: Page):
+    messages(page).get_by_role("link", name="row 3").click()
+    expect_chosen(page, 3)
+    expect_in_address(page, "row", "3")
+
+    rows(page).get_by_role("link", name="2", exact=True).click()
+    expect_chosen(page, 2)
+    expect_in_address(page, "row", "2")
+    expect(rows(page).nth(1)).to_contain_text('"role": "assistant"')  # the chosen row is shown whole
+    expect(page.get_by_role("table", name="Trace of this turn").locator("tbody tr")).to_have_count(2)
+
+    rows(page).get_by_role("link", name="2", exact=True).click()
+    expect_chosen(page, None)
+    assert in_address(page, "row") is None
+
+
+def test_by_the_keyboard(page: Page):
+    messages(page).get_by_role("link", name="row 2").focus()
+    page.keyboard.press("Tab")
+    expect(messages(page).get_by_role("link", name="row 3")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_chosen(page, 3)
+
+
+def test_the_address_shows_the_same_to_a_fresh_browser(page: Page, visit):
+    messages(page).get_by_role("link", name="row 3").click()
+    expect_in_address(page, "row", "3")
+    expect_chosen(open_lesson(visit(page.url)), 3)

@@ -1,0 +1,70 @@
+"""Stored text is shown as it is and does nothing, whoever wrote it."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import chat_box, messages, open_lesson, rows, say, stored
+from tests.server import AppServer
+
+HOSTILE = (
+    "<script>document.title = 'taken'</script>",
+    "<img src=x onerror=\"document.title = 'taken'\">",
+    "![](https://example.invalid/x.png) [link](javascript:alert(1))",
+    "=1+1",
+    "**bold** `code` $x^2$ :red[red] :material/home:",
+    "&lt;b&gt; </td></table> \\u003cb\\u003e",
+)
+DIRECTIONS = "abc \u202e evil \u202c \u2066 hidden \u2069 end"
+
+
+@pytest.fixture
+def page(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/basic"))
+
+
+def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
+    for number, message in enumerate(HOSTILE, start=1):
+        say(page, message, 2 * number)
+        expect(messages(page).nth(2 * number - 2).locator(".text")).to_have_text(message)
+    shown = rows(page).locator("td.data").all_text_contents()
+    data = [json.dumps(json.loads(data), ensure_ascii=False) for _, data in stored(server, page)]
+    assert shown[::2] == data[::2]
+    expect(page).to_have_title(re.compile("Sessions Lab"))
+    for name in ("Session calls", "Model input", "Schema"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
+
+
+def test_direction_characters_are_named(page: Page):
+    say(page, DIRECTIONS, 2)
+    expect(messages(page).first.locator(".text")).to_have_text(
+        "abc U+202E evil U+202C U+2066 hidden U+2069 end".replace(" U+2066", " U+2066")
+    )
+    expect(page.get_by_text("Your message holds 4 characters that cannot be seen.")).to_be_visible()
+
+
+def test_a_long_message_is_cut_with_its_length_and_can_be_opened_whole(server: AppServer, page: Page):
+    message = "<b>" + "x" * 4_990 + " end</b>"
+    say(page, message, 2)
+    expect(messages(page).first).to_contain_text(f"{len(message):,} characters")
+    rows(page).get_by_role("link", name="1", exact=True).click()
+    expect(rows(page).first.locator("td.data")).to_have_text(stored(server, page)[0][1])
+
+
+def test_a_hostile_session_id_and_address(server: AppServer, page: Page, visit):
+    name = "<img src=x onerror=alert(1)>"
+    page.get_by_role("combobox", name="Session id").fill(name)
+    page.get_by_role("option", name=name).click()
+    say(page, "Hello", 2)
+    expect(rows(page).first).to_contain_text(name)
+
+    odd = "visitor=../../x&session=%3Cscript%3E&store=../x&step=999&row=-1&challenge=99"
+    other = open_lesson(visit(f"{server.url}/basic?{odd}"))
+    expect(other.get_by_text("Step 10 of 10")).to_be_visible()
+    expect(other.get_by_text("Challenge 3 of 3")).to_be_visible()
+    expect(other.get_by_text("No rows for session <script>")).to_be_visible()
+    expect(chat_box(other)).to_be_enabled()

@@ -1,0 +1,77 @@
+"""How the page lies on the screen: narrow, light and dark."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import messages, open_lesson, rows, say
+from tests.server import AppServer
+
+NARROW = {"width": 380, "height": 800}
+OUTSIDE = """() => {
+    const edge = document.documentElement.clientWidth;
+    const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre";
+    const parts = document.querySelectorAll(`[data-testid="stMain"] :is(${kinds})`);
+    return [...parts].filter(part => part.checkVisibility() && part.getBoundingClientRect().right > edge + 1)
+        .map(part => part.outerHTML.slice(0, 120));
+}"""
+FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
+    .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
+
+
+def expect_no_sideways_scrolling(page: Page) -> None:
+    assert page.evaluate(FITS)
+    assert page.evaluate(OUTSIDE) == []
+
+
+def top(locator) -> float:
+    return locator.bounding_box()["y"]
+
+
+@pytest.mark.parametrize("place", ["", "basic"])
+def test_nothing_is_wider_than_a_telephone(server: AppServer, visit, place: str):
+    page = visit(f"{server.url}/{place}", **NARROW)
+    if not place:
+        expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
+        expect_no_sideways_scrolling(page)
+        return
+    open_lesson(page)
+    expect_no_sideways_scrolling(page)
+    say(page, "My name is Alice", 2)
+    say(page, "supercalifragilistic" * 20, 4)
+    expect_no_sideways_scrolling(page)
+    for name in ("Session calls", "Model input", "Schema"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect_no_sideways_scrolling(page)
+    page.get_by_role("button", name="Solution").click()
+    expect(page.get_by_role("button", name="Run the solution on empty tables")).to_be_visible()
+    expect_no_sideways_scrolling(page)
+
+
+def test_chat_and_rows_side_by_side_from_1100_pixels(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/basic", width=1440))
+    say(page, "My name is Alice", 2)
+    chat, stored = page.get_by_role("heading", name="Chat"), page.get_by_role("heading", name="Stored rows")
+    assert top(chat) == pytest.approx(top(stored), abs=2)
+    page.set_viewport_size(NARROW)
+    expect(rows(page).last).to_be_visible()
+    assert top(stored) > top(messages(page).last)
+
+
+def test_a_short_conversation_its_rows_and_its_trace_are_seen_at_once(server: AppServer, visit):
+    """On a laptop's screen, without scrolling."""
+    page = open_lesson(visit(f"{server.url}/basic", width=1440, height=1000))
+    say(page, "My name is Alice", 2)
+    say(page, "What's my name?", 4)
+    trace = page.get_by_role("table", name="Trace of this turn")
+    for part in (messages(page).first, messages(page).last, rows(page).first, rows(page).last, trace):
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 1000
+
+
+def test_the_page_follows_the_scheme_of_the_system(server: AppServer, visit, scheme: str):
+    page = open_lesson(visit(f"{server.url}/basic", color_scheme=scheme))
+    colour = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    lightness = sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) / 3
+    assert lightness > 200 if scheme == "light" else lightness < 60

@@ -1,0 +1,127 @@
+"""While the model is answering: Stop, other clicks and a reload. The model is slow and, between two words, silent."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import (
+    answering,
+    chat_box,
+    expect_in_address,
+    idle,
+    messages,
+    next_step,
+    open_lesson,
+    rows,
+    say,
+    send,
+    stop_button,
+    stored,
+)
+from tests.server import AppServer, served
+
+
+@pytest.fixture(scope="module")
+def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    with served(tmp_path_factory.mktemp("slow"), SESSIONS_OFFLINE_SECONDS_PER_WORD="2") as running:
+        yield running
+
+
+@pytest.fixture
+def slow_page(slow_server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{slow_server.url}/basic"))
+
+
+@pytest.fixture
+def page(paced_server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{paced_server.url}/basic"))
+
+
+def start(page: Page, message: str = "My name is Alice") -> None:
+    """Send a message and wait for the first word of the reply."""
+    send(page, message)
+    expect(answering(page)).to_contain_text("answering")
+
+
+def test_stop_works_within_a_second_and_leaves_the_page_whole(slow_server: AppServer, slow_page: Page):
+    start(slow_page)
+    stop_button(slow_page).click(no_wait_after=True)
+    slow_page.get_by_text("You stopped this turn.").wait_for(timeout=1_000)
+
+    idle(slow_page)
+    expect(stop_button(slow_page)).to_have_count(0)
+    expect(rows(slow_page)).to_have_count(1)
+    expect(rows(slow_page)).to_contain_text("My name is Alice")
+    expect(slow_page.get_by_text("Challenge 1 of 3")).to_be_visible()
+    expect(slow_page.get_by_role("button", name="Start over")).to_be_visible()
+    expect(next_step(slow_page)).to_be_enabled()
+    expect(messages(slow_page).last).to_contain_text("not stored")
+    expect(slow_page.get_by_text("Stored: row 1.")).to_be_visible()
+    assert [data for _, data in stored(slow_server, slow_page)] == ['{"content": "My name is Alice", "role": "user"}']
+
+    start(slow_page, "Hello")
+    expect(answering(slow_page)).to_contain_text("Hello")
+    stop_button(slow_page).click()
+    expect(rows(slow_page)).to_have_count(2)
+
+
+def test_stop_before_the_first_word(slow_server: AppServer, slow_page: Page):
+    send(slow_page, "My name is Alice")
+    stop_button(slow_page).click()
+    expect(slow_page.get_by_text("You stopped this turn.")).to_be_visible()
+    expect(chat_box(slow_page)).to_be_enabled()
+    expect(next_step(slow_page)).to_be_enabled()
+    assert len(stored(slow_server, slow_page)) <= 1
+
+
+def test_stop_ends_a_step_too(slow_server: AppServer, visit):
+    """The last step is the one that is streamed, so the slow model is slow there."""
+    page = open_lesson(visit(f"{slow_server.url}/basic?step=9"))
+    page.get_by_role("button", name="Run steps 1 to 9").click()
+    page.get_by_role("button", name="Next: run it streamed").click()
+    expect(answering(page)).to_contain_text("the model is asked")
+    stop_button(page).click()
+    expect(page.get_by_text("You stopped this turn.")).to_be_visible()
+    expect(rows(page)).to_have_count(11)
+    page.get_by_role("button", name="Step back").click()
+    expect(rows(page)).to_have_count(10)
+
+
+@pytest.mark.parametrize("name", ["Schema", "Hint"])
+def test_another_click_does_not_lose_the_reply(page: Page, name: str):
+    start(page)
+    role = "tab" if name == "Schema" else "button"
+    page.get_by_role(role, name=name).click()
+    shown = "CREATE TABLE" if name == "Schema" else "The runner reads one session id."
+    expect(page.get_by_text(shown).first).to_be_visible()
+    expect(messages(page).last).to_contain_text("Nice to meet you, Alice.")
+    expect(rows(page)).to_have_count(2)
+    idle(page)
+    say(page, "What's my name?", 4)
+
+
+def test_a_reload_finds_the_turn_again(page: Page):
+    start(page)
+    page.reload()
+    expect(answering(page)).to_contain_text("Nice")
+    expect(page.get_by_text("My name is Alice", exact=True)).to_have_count(1)  # drawn from its row, and not again
+    expect(stop_button(page)).to_be_visible()
+    expect(rows(page)).to_have_count(2)
+    expect(messages(page).last).to_contain_text("Nice to meet you, Alice.")
+    expect(stop_button(page)).to_have_count(0)
+
+
+def test_going_to_another_page_and_back(page: Page):
+    """The turn goes on, and the choice of the session is the same."""
+    page.get_by_role("combobox", name="Session id").fill("tea_time")
+    page.get_by_role("option", name="tea_time").click()
+    expect_in_address(page, "session", "tea_time")
+    start(page)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Sessions Lab").click()
+    expect(page.get_by_role("heading", name="The course")).to_be_visible()
+    page.get_by_role("link", name="Open Basic sessions").click()
+    open_lesson(page)
+    expect(rows(page)).to_have_count(2)
+    expect(rows(page).last).to_contain_text("tea_time")
+    expect(messages(page).last).to_contain_text("Nice to meet you, Alice.")

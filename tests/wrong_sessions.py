@@ -1,0 +1,238 @@
+"""A session class that keeps every rule of the contract, and classes that each do one thing wrong."""
+
+import asyncio
+import copy
+
+
+def is_text(item):
+    return isinstance(item.get("content"), str)
+
+
+class RightSession:
+    """Keeps its items in a dictionary of lists, which all handles share."""
+
+    session_settings = None
+
+    def __init__(self, session_id, storage):
+        self.session_id, self.storage = session_id, storage
+
+    @property
+    def items(self):
+        return self.storage.setdefault(self.session_id, [])
+
+    def newest(self, limit):
+        return self.items if limit is None else self.items[max(0, len(self.items) - limit) :]
+
+    async def get_items(self, limit=None):
+        return copy.deepcopy(self.newest(limit))
+
+    async def add_items(self, items):
+        self.items.extend(copy.deepcopy(items))
+
+    async def pop_item(self):
+        return self.items.pop() if self.items else None
+
+    async def clear_session(self):
+        self.storage.pop(self.session_id, None)
+
+
+class NoSettings:
+    """RightSession without session_settings: the runner takes it, isinstance() does not."""
+
+    __init__, items, newest = RightSession.__init__, RightSession.items, RightSession.newest
+    get_items, add_items = RightSession.get_items, RightSession.add_items
+    pop_item, clear_session = RightSession.pop_item, RightSession.clear_session
+
+
+class NotAsync(RightSession):
+    def get_items(self, limit=None):
+        return copy.deepcopy(self.newest(limit))
+
+
+class PrefixesItsId(RightSession):
+    def __init__(self, session_id, storage):
+        super().__init__(f"user:{session_id}", storage)
+
+
+class BeginsWithAGreeting(RightSession):
+    async def get_items(self, limit=None):
+        return await super().get_items(limit) or [{"role": "assistant", "content": "Hello."}]
+
+
+class NewestFirst(RightSession):
+    async def get_items(self, limit=None):
+        return (await super().get_items(limit))[::-1]
+
+
+class ReturnsATuple(RightSession):
+    async def get_items(self, limit=None):
+        return tuple(await super().get_items(limit))
+
+
+class KeepsTheLastOfABatch(RightSession):
+    async def add_items(self, items):
+        await super().add_items(items[-1:])
+
+
+class KeepsTheLastBatch(RightSession):
+    async def add_items(self, items):
+        self.storage[self.session_id] = copy.deepcopy(items)
+
+
+class ReversesBatches(RightSession):
+    async def add_items(self, items):
+        await super().add_items(items[::-1])
+
+
+class FailsOnAnEmptyBatch(RightSession):
+    async def add_items(self, items):
+        assert items, "nothing to add"
+        await super().add_items(items)
+
+
+class ThreeWithoutLimit(RightSession):
+    async def get_items(self, limit=None):
+        return await super().get_items(3 if limit is None else limit)
+
+
+class IfLimit(RightSession):
+    async def get_items(self, limit=None):
+        return await super().get_items(limit if limit else None)
+
+
+class OldestN(RightSession):
+    async def get_items(self, limit=None):
+        return copy.deepcopy(self.items[:limit])
+
+
+class NamesItCount(RightSession):
+    async def get_items(self, count=None):
+        return await super().get_items(count)
+
+
+class PopsTheOldest(RightSession):
+    async def pop_item(self):
+        return self.items.pop(0) if self.items else None
+
+
+class PeeksAtTheNewest(RightSession):
+    async def pop_item(self):
+        return copy.deepcopy(self.items[-1]) if self.items else None
+
+
+class RaisesOnEmptyPop(RightSession):
+    async def pop_item(self):
+        return self.items.pop()
+
+
+class ClearsNothing(RightSession):
+    async def clear_session(self):
+        pass
+
+
+class KeepsTextOnly(RightSession):
+    async def add_items(self, items):
+        await super().add_items([item if is_text(item) else item | {"content": "?"} for item in items])
+
+
+class LosesUnicode(RightSession):
+    async def add_items(self, items):
+        await super().add_items([ascii_only(item) if is_text(item) else item for item in items])
+
+
+def ascii_only(item):
+    return item | {"content": item["content"].encode("ascii", "ignore").decode()}
+
+
+class CutsAt64K(RightSession):
+    async def add_items(self, items):
+        await super().add_items(
+            [item | {"content": item["content"][:65_536]} if is_text(item) else item for item in items]
+        )
+
+
+class ReturnsItsList(RightSession):
+    async def get_items(self, limit=None):
+        return self.newest(limit)
+
+
+class ReturnsItsItems(RightSession):
+    async def get_items(self, limit=None):
+        return list(self.newest(limit))
+
+
+class KeepsTheGivenItems(RightSession):
+    async def add_items(self, items):
+        self.items.extend(items)
+
+
+class KeepsUsersOnly(RightSession):
+    async def add_items(self, items):
+        await super().add_items([item for item in items if item.get("role") != "assistant"])
+
+
+class SharesIds(RightSession):
+    @property
+    def items(self):
+        return self.storage.setdefault("everybody", [])
+
+    async def clear_session(self):
+        self.storage.clear()
+
+
+class FoldsIds(RightSession):
+    def __init__(self, session_id, storage):
+        super().__init__(session_id, storage)
+        self.key = session_id.casefold()
+
+    @property
+    def items(self):
+        return self.storage.setdefault(self.key, [])
+
+    async def clear_session(self):
+        self.storage.pop(self.key, None)
+
+
+class CutsIdsAt255(FoldsIds):
+    def __init__(self, session_id, storage):
+        super().__init__(session_id, storage)
+        self.key = session_id[:255]
+
+
+class LastWriterWins(RightSession):
+    async def add_items(self, items):
+        before = list(self.items)
+        await asyncio.sleep(0)
+        self.storage[self.session_id] = before + copy.deepcopy(items)
+
+
+class BusyWhenAdding(RightSession):
+    adding = False
+
+    async def add_items(self, items):
+        if self.adding:
+            raise RuntimeError("the session is\n\x1b[31mbusy")
+        self.adding = True
+        await asyncio.sleep(0)
+        self.adding = False
+        await super().add_items(items)
+
+
+class ReadsOnce(RightSession):
+    """Every handle goes on with what it found when it was made."""
+
+    def __init__(self, session_id, storage):
+        super().__init__(session_id, storage)
+        self.own = list(super().items)
+
+    @property
+    def items(self):
+        return self.own
+
+    async def add_items(self, items):
+        await super().add_items(items)
+        self.storage[self.session_id] = list(self.own)
+
+    async def clear_session(self):
+        self.own.clear()
+        await super().clear_session()

@@ -1,14 +1,20 @@
-"""The entry: navigation first, then the sidebar and the page. Run it with `streamlit run streamlit_sessions_app.py`."""
+"""The entry: navigation and heading first, then the sidebar and the page.
+
+Run it with `streamlit run streamlit_sessions_app.py`.
+"""
 
 import streamlit as st
 
+from lessons.course import entry
+from lessons.ui.heading import draw_heading
 from lessons.ui.navigation import ICON, navigate
 
 page = navigate()
 st.session_state.entered = True
 st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
+draw_heading(entry(page.url_path or "start"))
 
-# Only now: the navigation is on the screen before anything heavier is imported.
+# Only now: navigation and heading are on the screen before anything heavier is imported.
 from lessons.ui.sidebar import draw_sidebar  # noqa: E402
 
 draw_sidebar()

@@ -34,7 +34,7 @@ class Entry:
         return f"pages/{self.slug}.py"
 
 
-START = Entry("start", "Sessions Lab", "How do agents remember?", "Start", "home")
+START = Entry("start", "Sessions Lab", "See how an AI agent remembers: the rows, what was read, and what was sent.", "Start", "home")
 
 LESSONS = (
     Entry(

@@ -32,11 +32,10 @@ def draw(slug: str) -> None:
     try:
         desk = open_desk(address.visitor(), slug)
     except Refused as refused:
-        st.html(_header(place, []))
         st.html(problem_box(refused.problem))
         return
     choice = choose(place, desk)
-    st.html(_header(place, _chips(choice, provider)))
+    st.html(_chips(choice, provider))
     above = st.container()
     with st.container(key="workbench"):
         left, right = st.columns([4, 7], gap="large")
@@ -75,21 +74,14 @@ def draw(slug: str) -> None:
             follow(turns[0], turns[1:], page, lambda: rows_place.html(_rows(choice, _read(choice)[0], None)))
 
 
-def _header(place: Entry, chips: list[str]) -> str:
-    return (
-        f'<div class="page-head"><div><h1>{text(place.title)}</h1><p class="question">{text(place.question)}</p></div>'
-        f'<div class="chips">{"".join(chips)}</div></div>'
-    )
-
-
-def _chips(choice: Choice, provider: Provider) -> list[str]:
-    session = chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn")
-    return [
+def _chips(choice: Choice, provider: Provider) -> str:
+    chips = (
         chip(choice.store.session_type),
         chip(choice.store.place),
-        session,
+        chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(provider.label, "model" if provider.is_offline else "hosted"),
-    ]
+    )
+    return f'<div class="chips">{"".join(chips)}</div>'
 
 
 def _shown_record(desk: Desk) -> TurnRecord | None:

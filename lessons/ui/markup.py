@@ -2,15 +2,10 @@
 
 import re
 from html import escape
-from pathlib import Path
 from typing import Any
-
-import streamlit as st
 
 from lessons.kit.items import Kind
 from lessons.kit.records import Problem
-
-STYLE = Path(__file__).with_name("style.css")
 
 LETTERS: dict[Kind, str] = {
     "user": "U",
@@ -28,11 +23,6 @@ CURRENT = ' aria-current="true"'
 """Says of the chosen row and of its message what their colour says."""
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-
-
-def draw_style() -> None:
-    """The one style sheet of the app. It is a constant file: no data goes into it."""
-    st.html(STYLE)
 
 
 def text(value: Any, limit: int | None = None) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.kit.providers import active_provider
 from lessons.kit.workspace import DAYS_KEPT
-from lessons.ui.markup import chip, draw_style, text
+from lessons.ui.markup import chip, text
 from lessons.ui.navigation import icon_style
 
 SDK_VERSION = version("openai-agents")
@@ -15,7 +15,6 @@ SDK_VERSION = version("openai-agents")
 def draw_sidebar() -> None:
     provider = active_provider()
     with st.sidebar, st.container(key="about"):
-        draw_style()
         st.html(icon_style())
         if provider.problem:
             words = f'<p class="note">{text(provider.problem)}</p>'

@@ -17,11 +17,7 @@ CYCLE = (
 
 def draw() -> None:
     address.visitor()
-    provider = active_provider()
-    st.html(
-        '<div class="page-head"><div><h1>Sessions Lab</h1><p class="question">See how an AI agent remembers: '
-        f'the rows, what was read, and what was sent.</p></div><div class="chips">{chip(provider.label, "model")}</div></div>'
-    )
+    st.html(f'<div class="chips">{chip(active_provider().label, "model")}</div>')
     st.html(
         '<section class="intro"><p>A model remembers nothing. What looks like memory is a table: a <strong>session</strong> '
         "of the OpenAI Agents SDK stores each message as a row, and the runner sends the rows again with every question. "

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lessons.kit.workspace import new_visitor
-from tests.browser.lesson import chat_box, chat_file, next_step, open_lesson, rows, say, send
+from tests.browser.lesson import chat_file, idle, next_step, open_lesson, rows, say, send
 from tests.server import AppServer, served
 
 
@@ -46,7 +46,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     send(damaged, "What's my name?")
     expect(problem).to_contain_text(["not a usable SQLite database"] * 2)
     next_step(damaged).click()
-    expect(damaged.get_by_text("Step 1: Tell it your name · answered by")).to_be_visible()
+    expect(damaged.get_by_text("Tell it your name · answered by")).to_be_visible()
     expect(damaged.get_by_text("It held")).to_have_count(0)
     expect(damaged.get_by_test_id("stException")).to_have_count(0)
     assert chat_file(server, damaged).read_bytes().startswith(b"This is no database.")
@@ -58,22 +58,29 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     say(damaged, "My name is Bob", 2)
 
 
-def test_an_empty_message_is_not_sent(page: Page):
+def test_messages_that_are_empty_or_too_long(page: Page):
     send(page, "   ")
-    expect(page.get_by_text("Nothing is stored in this session yet.")).to_be_visible()
-    expect(rows(page)).to_have_count(0)
-    say(page, "Hello", 2)
-
-
-def test_a_message_that_is_too_long(page: Page):
     send(page, "x" * 20_001)
     problem = page.get_by_role("alert")
     expect(problem).to_contain_text("The message has 20,001 characters; the limit is 20,000.")
     expect(problem).to_contain_text("Nothing was stored.")
     expect(rows(page)).to_have_count(0)
-    expect(chat_box(page)).to_be_enabled()
     say(page, "Hello", 2)
     expect(problem).to_have_count(0)
+
+
+def test_a_full_folder(server: AppServer, page: Page):
+    """Every button that would store something is refused in words."""
+    with (chat_file(server, page).parent / "large").open("wb") as large:
+        large.truncate(101_000_000)  # a hole in the file: it takes no room on the disk
+    problem = page.get_by_role("alert")
+    for act in (lambda: send(page, "Hello"), next_step(page).click, page.get_by_role("button", name="Restart").click):
+        act()
+        expect(problem).to_contain_text("Your folder is full: 101 MB of 100 MB are used.")
+        page.get_by_role("tab", name="Schema").click()
+        idle(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(rows(page)).to_have_count(0)
 
 
 def test_an_address_that_there_is_not(server: AppServer, visit):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import messages, open_lesson, rows, say
+from tests.browser.lesson import idle, messages, open_lesson, rows, say
 from tests.server import AppServer
 
 NARROW = {"width": 380, "height": 800}
@@ -27,39 +27,28 @@ def top(locator) -> float:
     return locator.bounding_box()["y"]
 
 
-@pytest.mark.parametrize("place", ["", "basic"])
-def test_nothing_is_wider_than_a_telephone(server: AppServer, visit, place: str):
-    page = visit(f"{server.url}/{place}", **NARROW)
-    if not place:
-        expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
-        expect_no_sideways_scrolling(page)
-        return
-    open_lesson(page)
+def test_the_start_page_fits_a_telephone(server: AppServer, visit):
+    page = visit(server.url, **NARROW)
+    expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
+    expect_no_sideways_scrolling(page)
+
+
+def test_a_lesson_fits_a_telephone(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
     expect_no_sideways_scrolling(page)
     say(page, "My name is Alice", 2)
     say(page, "supercalifragilistic" * 20, 4)
     expect_no_sideways_scrolling(page)
+    page.get_by_role("button", name="Solution").click()
     for name in ("Session calls", "Model input", "Schema"):
         page.get_by_role("tab", name=name).click()
-        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        idle(page)
         expect_no_sideways_scrolling(page)
-    page.get_by_role("button", name="Solution").click()
-    expect(page.get_by_role("button", name="Run the solution on empty tables")).to_be_visible()
-    expect_no_sideways_scrolling(page)
-
-
-def test_chat_and_rows_side_by_side_from_1100_pixels(server: AppServer, visit):
-    page = open_lesson(visit(f"{server.url}/basic", width=1440))
-    say(page, "My name is Alice", 2)
-    chat, stored = page.get_by_role("heading", name="Chat"), page.get_by_role("heading", name="Stored rows")
-    assert top(chat) == pytest.approx(top(stored), abs=2)
-    page.set_viewport_size(NARROW)
-    expect(rows(page).last).to_be_visible()
-    assert top(stored) > top(messages(page).last)
 
 
 def test_a_short_conversation_its_rows_and_its_trace_are_seen_at_once(server: AppServer, visit):
-    """On a laptop's screen, without scrolling."""
+    """Side by side on a laptop's screen, without scrolling; one below the other on a telephone."""
     page = open_lesson(visit(f"{server.url}/basic", width=1440, height=1000))
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)
@@ -68,10 +57,16 @@ def test_a_short_conversation_its_rows_and_its_trace_are_seen_at_once(server: Ap
         box = part.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 1000
+    chat, stored = page.get_by_role("heading", name="Chat"), page.get_by_role("heading", name="Stored rows")
+    assert top(chat) == pytest.approx(top(stored), abs=2)
+
+    page.set_viewport_size(NARROW)
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').clientWidth <= 380")
+    assert top(stored) > top(messages(page).last)
 
 
 def test_the_page_follows_the_scheme_of_the_system(server: AppServer, visit, scheme: str):
-    page = open_lesson(visit(f"{server.url}/basic", color_scheme=scheme))
+    page = visit(server.url, color_scheme=scheme)
     colour = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     lightness = sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) / 3
     assert lightness > 200 if scheme == "light" else lightness < 60

@@ -51,7 +51,7 @@ def words(markup: str) -> str:
 def test_a_newcomer_is_told_what_to_do_first(page):
     assert page.button(key="next-step").label == "Run step 1: tell it your name"
     assert words(html(page, "Nothing is stored in this session yet"))
-    assert "offline model" in words(html(page, "page-head"))
+    assert "offline model" in words(html(page, "chips"))
 
 
 def test_two_messages_show_chat_rows_and_trace(page):

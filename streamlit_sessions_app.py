@@ -5,14 +5,13 @@ Run it with `streamlit run streamlit_sessions_app.py`.
 
 import streamlit as st
 
-from lessons.course import entry
 from lessons.ui.heading import draw_heading
 from lessons.ui.navigation import ICON, navigate
 
 page = navigate()
 st.session_state.entered = True
 st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
-draw_heading(entry(page.url_path or "start"))
+draw_heading(page.url_path)
 
 # Only now: navigation and heading are on the screen before anything heavier is imported.
 from lessons.ui.sidebar import draw_sidebar  # noqa: E402

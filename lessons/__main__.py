@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 
-from lessons import walk
+from lessons import contract_command, walk
 from lessons.course import LESSONS, entry, load_lesson
 from lessons.kit.desk import Desk, open_desk
 from lessons.kit.providers import Provider, active_provider
@@ -18,10 +18,17 @@ from lessons.lesson import Lesson, Step
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lessons", description="Walk a lesson of the Sessions Lab.")
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["contract"]:
+        return contract_command.main(" ".join(given[1:]))
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons",
+        description="Walk a lesson of the Sessions Lab.",
+        epilog="python -m lessons contract package.module:make_session checks a session class of your own.",
+    )
     parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
     parser.add_argument("--store", help="a kind of store that the lesson can be walked on")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     if chosen.lesson is None:
         return _list_lessons()
     lesson = load_lesson(chosen.lesson)

@@ -18,7 +18,8 @@ class Entry:
 
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
     session that the learner's own messages go to at first, and `stores` are the kinds of store that can be chosen there, the
-    lesson's own first.
+    lesson's own first. `panels` are the tools under the chat, `sections` those under the challenges, by name
+    (lessons.ui.lesson_page).
     """
 
     slug: str
@@ -28,13 +29,21 @@ class Entry:
     icon: str
     session_id: str = ""
     stores: tuple[str, ...] = ()
+    panels: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
         return f"pages/{self.slug}.py"
 
 
-START = Entry("start", "Sessions Lab", "See how an AI agent remembers: the rows, what was read, and what was sent.", "Start", "home")
+START = Entry(
+    "start",
+    "Sessions Lab",
+    "See how an AI agent remembers: the rows, what was read, and what was sent.",
+    "Start",
+    "home",
+)
 
 LESSONS = (
     Entry(
@@ -45,6 +54,27 @@ LESSONS = (
         "looks_one",
         session_id="my_chat",
         stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+    ),
+    Entry(
+        "memory_operations",
+        "Memory operations",
+        "How do you read, mend and clear a memory?",
+        "Lessons",
+        "looks_two",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
+        "multi_session",
+        "Multiple sessions",
+        "Who remembers what, and for whom?",
+        "Lessons",
+        "looks_3",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables", "json_files"),
+        panels=("switcher",),
+        sections=("session_class",),
     ),
 )
 

@@ -65,7 +65,8 @@ def main() -> None:
 
     def show(title: str, result, session_id: str, path: str) -> None:
         print(f"\\n{title}")
-        print(f"  reply: {result.final_output}" if hasattr(result, "final_output") else f"  returned: {result}")
+        for one in result if isinstance(result, list) else [result]:
+            print(f"  reply: {one.final_output}" if hasattr(one, "final_output") else f"  returned: {words(one)}")
         for item in loop.run_until_complete(open_session(session_id, path).get_items()):
             print(f"  {session_id}: {words(item)}")
 

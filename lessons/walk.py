@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from lessons.kit.desk import Desk, Progress
 from lessons.kit.items import read
+from lessons.kit.operations import Operation
 from lessons.kit.providers import Provider
 from lessons.kit.records import Problem, Refused, TurnRecord
 from lessons.kit.running import RunningTurn
@@ -68,6 +69,13 @@ def start_message(
     return turn
 
 
+def start_operation(
+    desk: Desk, lesson: Lesson, operation: Operation, session_id: str, store: str, provider: Provider
+) -> RunningTurn:
+    """Call one method of the session. Raises Refused."""
+    return _start(desk, lesson, operation.code, operation.function(), session_id, store, provider)
+
+
 def start_restart(desk: Desk, lesson: Lesson, session_id: str, store: str, provider: Provider) -> RunningTurn:
     """Drop every handle, as the end of the process does. Raises Refused."""
     from lessons.kit.turn import drop_every_handle
@@ -96,6 +104,7 @@ def start_solution(desk: Desk, lesson: Lesson, challenge: Challenge, store: str,
 
 def start_attempt(desk: Desk, lesson: Lesson, title: str, code: Code, store: str, provider: Provider) -> RunningTurn:
     """Set the visitor's rows aside and run `code` on empty tables. Raises Refused."""
+    desk.workspace.check_room()  # before anything is set aside
     desk.set_aside()
     return _start(desk, lesson, title, code, lesson.session_id, store, provider)
 

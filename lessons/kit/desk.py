@@ -162,7 +162,7 @@ class Desk:
 
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
-        self._exclusively(self._set_aside)
+        self.exclusively(self._set_aside)
 
     @property
     def has_set_aside(self) -> bool:
@@ -170,27 +170,27 @@ class Desk:
 
     def bring_back(self) -> bool:
         """Put back what was set aside, in place of what is there now. False if there is nothing."""
-        return self._exclusively(self._bring_back)
+        return self.exclusively(self._bring_back)
 
     def restore(self, snapshot: str) -> bool:
         """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
-        return self._exclusively(lambda: self._restore(self._copies / snapshot))
+        return self.exclusively(lambda: self._restore(self._copies / snapshot))
 
     def reset(self) -> None:
         """Delete all that this visitor has stored in this lesson, and stop what is under way."""
         self._stop_all()
-        self._exclusively(self._erase)
+        self.exclusively(self._erase)
 
     def close(self) -> None:
         """Drop every handle, and stop what is under way."""
         self._stop_all()
-        self._exclusively(self._close_stores)
+        self.exclusively(self._close_stores)
 
     def _stop_all(self) -> None:
         for turn in self.under_way():
             turn.stop()
 
-    def _exclusively(self, work: Callable[[], T]) -> T:
+    def exclusively(self, work: Callable[[], T]) -> T:
         """Do `work` while no turn is under way. Raises Refused when one does not end, and when the storage refuses."""
 
         async def locked() -> T:

@@ -55,10 +55,10 @@ def turn_trace(
     calls = [log for log in logs if log.session_id == session_id and log.depth == 1 and log.error is None]
     calls.sort(key=lambda log: log.order)
     reads = [log for log in calls if log.method == "get_items"]
-    orders = {log.order for log in reads}
+    orders, taken = {log.order for log in reads}, {request.read for request in sent}
     return trace(
         _rows(session_id, before, after, lost, changes),
-        [Read(log.items, log.limit, _given(calls, log.order)) for log in reads],
+        [Read(log.items, log.limit, _given(calls, log.order), log.order not in taken) for log in reads],
         [
             Request(number, request.items, in_session=request.read is not None)
             for number, request in enumerate(sent, start=1)

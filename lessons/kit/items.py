@@ -1,7 +1,6 @@
 """Describes one stored or sent item, whatever its shape. Nothing here raises on strange input."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -125,7 +124,3 @@ def _as_json(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
         return repr(type(value))
-
-
-def kinds(items: Iterable[Item]) -> list[Kind]:
-    return [item.kind for item in items]

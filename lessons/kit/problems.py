@@ -20,6 +20,7 @@ def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Pro
 
 
 def kept(changes: tuple[TableChanges, ...]) -> str:
+    """What a turn that failed has stored and removed, in words."""
     added = [row for table in changes for row in table.added if "message_data" in (row.after or {})]
     removed = [row for table in changes for row in table.removed if "message_data" in (row.before or {})]
     if not added and not removed:

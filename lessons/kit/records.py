@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 KEPT_RECORDS = 20
+RESULT_LIMIT = 8_000
 DATA_LIMIT = 2_000
 """Characters of a stored value that a record keeps."""
 REMOVED_LIMIT = 20_000
@@ -116,7 +117,7 @@ class TurnRecord:
     """One turn or step, from the message to the rows. Evidence for `holds` and checks, and all that the page draws of it.
 
     `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
-    the whole turn.
+    the whole turn; `result` is what the code returned where that was not a run, as JSON and cut at RESULT_LIMIT characters.
     """
 
     id: str
@@ -137,6 +138,7 @@ class TurnRecord:
     changes: tuple[TableChanges, ...] = ()
     trace: Trace = Trace()
     dropped_handles: tuple[str, ...] | None = None
+    result: str | None = None
     stopped: bool = False
     problem: Problem | None = None
 

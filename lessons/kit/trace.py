@@ -28,12 +28,14 @@ class StoredRow:
 class Read:
     """What one get_items() returned, the newest items of it, with the limit that held.
 
-    `stored_before` are the items that the same turn had stored before it read.
+    `stored_before` are the items that the same turn had stored before it read. `by_hand` says that no run read, but the code
+    of the turn.
     """
 
     items: Sequence[Any]
     limit: int | None
     stored_before: Sequence[Any] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class _Line:
     key: int | None = None
     mark: Mark = ""
     returned: bool = False
+    in_hand: bool = False
     sent: tuple[int, ...] = ()
     why: str = ""
 
@@ -109,16 +112,16 @@ _NOT_JSON = object()
 
 def _mark_returned(lines: list[_Line], read: Read) -> None:
     added = [line for line in lines if line.mark == "added"]
-    there = [line for line in lines if line.mark != "added"] + [
-        line for line, _ in _matches(added, read.stored_before)
-    ][::-1]
+    early = [line for line, _ in _matches(added, read.stored_before)]
+    there = [line for line in lines if line.mark != "added" or line in early]
     for line, _ in _matches(there, read.items):
         line.returned = True
+        line.in_hand = line.in_hand or read.by_hand
 
 
 def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> None:
     # Without the session only what was read from it by hand can come from a row; equal words do not.
-    known = [line for line in lines if request.in_session or line.returned or line.key is None]
+    known = [line for line in lines if request.in_session or line.in_hand or line.key is None]
     matched = list(_matches(known, request.items))
     for line, _ in matched:
         line.sent += (request.number,)

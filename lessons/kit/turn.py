@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agents import Agent, Runner, RunResultStreaming, Session
+from agents.result import RunResultBase
 
 from lessons.kit.background import in_thread, in_thread_with_loop
 from lessons.kit.changes import compare, cut
@@ -18,7 +20,7 @@ from lessons.kit.items import printable
 from lessons.kit.problems import explain, kept
 from lessons.kit.providers import Provider, make_model_settings
 from lessons.kit.recorder import Recorder
-from lessons.kit.records import ModelRequest, Problem, Refused, TableChanges, TurnRecord
+from lessons.kit.records import RESULT_LIMIT, ModelRequest, Problem, Refused, TableChanges, TurnRecord
 from lessons.kit.running import RunningTurn
 from lessons.kit.settings import positive_number
 from lessons.kit.stores import Store
@@ -96,6 +98,7 @@ async def run_turn(
     with ExitStack() as attached:
         sessions = _Sessions(work.session_id, store, recorder, attached, drop_handles)
         result, error = await _outcome(_call(work, agent, sessions), running)
+    result = _last_run(result)
     try:
         changes, after = await asyncio.to_thread(sessions.changes)
     except Refused as refused:
@@ -129,6 +132,7 @@ async def run_turn(
             failed=error is not None,
         ),
         dropped_handles=sessions.dropped,
+        result=_result(result, error),
         stopped=stopped,
         problem=_problem(error, changes, reply, stopped),
     )
@@ -242,11 +246,28 @@ async def _call(work: Work, agent: Agent, sessions: _Sessions) -> Any:
     return await in_thread_with_loop(lambda: work.run(**given))
 
 
+def _last_run(result: Any) -> Any:
+    """What the code returned; of several runs, the last."""
+    runs = isinstance(result, list | tuple) and bool(result) and all(isinstance(one, RunResultBase) for one in result)
+    return result[-1] if runs else result
+
+
 def _reply(result: Any, running: RunningTurn) -> str | None:
     output = getattr(result, "final_output", None)
     if output is None:
         return printable(running.text) or None
     return printable(str(output))
+
+
+def _result(result: Any, error: BaseException | None) -> str | None:
+    """What the code returned: not a run's result, which the record tells in full."""
+    if error is not None or isinstance(result, RunResultBase):
+        return None
+    try:
+        text = json.dumps(result, indent=1, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):
+        text = f"an object of the type {type(result).__name__}"
+    return printable(text)[:RESULT_LIMIT]
 
 
 def _first_input(requests: list[ModelRequest]) -> str:

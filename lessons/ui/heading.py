@@ -5,12 +5,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from lessons.course import Entry
+from lessons import course
 
 STYLE = Path(__file__).with_name("style.css")
 
 
-def draw_heading(entry: Entry) -> None:
+def draw_heading(slug: str) -> None:
+    """Draw the title and the question of the page of that address; '' is the start page."""
+    entry = course.entry(slug or course.START.slug)
     st.html(STYLE)  # a constant file: no data goes into it
     st.html(
         f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{escape(entry.question)}</p></div>'

@@ -16,14 +16,23 @@ from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
+from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
 from lessons.ui.rows import pager, rows_html, summary
+from lessons.ui.session_class import draw_session_class
+from lessons.ui.switcher import draw_switcher
 from lessons.ui.trace import trace_html
 from lessons.ui.walkthrough import draw_walkthrough, record_of_step
 
 PLACE = "rows-place"
+
+RESULT_CUT = 3_000
+
+PANELS = {"operations": draw_operations, "switcher": draw_switcher}
+SECTIONS = {"session_class": draw_session_class}
+"""What a lesson can have under its chat and under its challenges, by the names in its course entry."""
 
 
 def draw(slug: str) -> None:
@@ -61,11 +70,15 @@ def draw(slug: str) -> None:
             submit_mode="disable",
             on_submit=lambda: _send(place, desk, choice, provider),
         )
+        for panel in place.panels:
+            PANELS[panel](place, desk, choice)
     lesson = load_lesson(slug)
     with above:
         draw_walkthrough(lesson, desk, _walk_store(lesson), provider)
     with below:
         draw_challenges(lesson, desk, provider)
+        for section in place.sections:
+            SECTIONS[section]()
         draw_more(lesson, desk)
         draw_row_choice()
     freeze_imports()
@@ -156,7 +169,10 @@ def _trace(record: TurnRecord) -> str:
     if record.dropped_handles is not None:
         names = ", ".join(record.dropped_handles) or "none was open"
         dropped = f'<p class="note">Restart: handles dropped: {text(names)}.</p>'
-    return f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}{trace_html(record)}'
+    result = "" if record.result in (None, "null") else f'<pre class="result">{text(record.result, RESULT_CUT)}</pre>'
+    return (
+        f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}{trace_html(record)}{result}'
+    )
 
 
 def _walk_store(lesson: Lesson) -> str:

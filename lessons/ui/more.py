@@ -55,7 +55,8 @@ def _confirm(desk: Desk) -> None:
         '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
         "with its steps and challenges. It cannot be undone.</p>"
     )
-    st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,))
+    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,)):
+        st.rerun()  # a click in a dialog draws only the dialog again
 
 
 def _reset(desk: Desk) -> None:

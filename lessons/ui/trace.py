@@ -25,11 +25,10 @@ def trace_html(record: TurnRecord) -> str:
 def _cycle(record: TurnRecord) -> str:
     """The four steps of a run, with what they did in this one."""
     read = next((call for call in record.calls if call.method == "get_items"), None)
-    first = record.requests[0].count if record.requests else None
     old = read.rows or 0 if read is not None else 0
     steps = [
         ("Read", f"get_items() gave {old}" if read is not None else "no session, nothing read"),
-        ("Prepend", f"{old} old + {max(0, first - old)} new" if first is not None else "nothing to send"),
+        ("Prepend", _prepended(record, old)),
         ("Run", _asked(record)),
         ("Store", _stored(record)),
     ]
@@ -38,6 +37,14 @@ def _cycle(record: TurnRecord) -> str:
         + "".join(f"<li><strong>{name}</strong> <span>{text(words)}</span></li>" for name, words in steps)
         + "</ol>"
     )
+
+
+def _prepended(record: TurnRecord, old: int) -> str:
+    if not record.requests:
+        return "nothing to send"
+    new = sum(1 in line.sent and not line.returned for line in record.trace.lines)
+    kept = max(0, record.requests[0].count - new)
+    return f"{kept} old + {new} new" if kept == old else f"{kept} of {old} old + {new} new"
 
 
 def _asked(record: TurnRecord) -> str:

@@ -59,3 +59,27 @@ def test_step_back_removes_exactly_the_rows_of_the_step(server: AppServer, page:
     step_back(page)
     expect(page.get_by_text("No rows for session alice")).to_be_visible()
     expect(page.get_by_role("button", name="Run step 1: tell it your name")).to_be_enabled()
+
+
+def test_a_challenge_and_starting_over(server: AppServer, page: Page):
+    run_step(page, 1)
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Not yet.")).to_be_visible()
+    page.get_by_role("button", name="Solution").click()
+    page.get_by_role("button", name="Run the solution on empty tables").click()
+    expect(page.get_by_text("The solution has run.")).to_be_visible()
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("✓ Solved: the rows show it.")).to_be_visible()
+    expect(page.get_by_role("radio", name="1✓")).to_have_count(1)
+
+    page.get_by_role("button", name="Bring them back").click()
+    expect(page.get_by_role("button", name="Bring them back")).to_have_count(0)
+    expect(rows(page)).to_have_count(2)
+    expect(page.get_by_role("radio", name="1✓")).to_have_count(2)  # step 1 and challenge 1
+
+    page.get_by_role("button", name="Start over").click()
+    page.get_by_role("button", name="Delete and start over").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("No rows for session alice")).to_be_visible()
+    expect(page.get_by_role("radio", name="1✓")).to_have_count(0)
+    expect(page.get_by_role("button", name="Run step 1: tell it your name")).to_be_enabled()

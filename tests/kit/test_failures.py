@@ -93,6 +93,33 @@ def test_a_model_that_hangs_is_cancelled(told, provider, code, monkeypatch):
     assert do(told, provider, ask_name).problem is None
 
 
+@pytest.mark.parametrize("code", WAYS)
+def test_nothing_of_a_turn_that_took_too_long_goes_on(told, provider, code, monkeypatch):
+    """An answer that comes after the time is up must not become a row of the next turn."""
+    go_on = threading.Event()
+
+    class LateModel(ScriptedModel):
+        async def get_response(self, *args, **kwargs):
+            while not go_on.is_set():
+                await asyncio.sleep(0.01)
+            return await super().get_response(*args, **kwargs)
+
+        async def stream_response(self, *args, **kwargs):
+            while not go_on.is_set():
+                await asyncio.sleep(0.01)
+            async for event in super().stream_response(*args, **kwargs):
+                yield event
+
+    monkeypatch.setenv("SESSIONS_TURN_SECONDS", "0.1")
+    record = do(told, provider, code, make_agent=with_model(LateModel([[assistant_message("Late.")]])))
+    assert "took too long" in record.problem.what
+    go_on.set()
+    monkeypatch.delenv("SESSIONS_TURN_SECONDS")
+    do(told, provider, ask_name)  # the loop has had its time
+    assert "Late." not in str(rows(told))
+    assert len(rows(told)) == 5
+
+
 @pytest.mark.parametrize("setting", ["abc", "-1", "0", "nan", "inf", ""])
 def test_a_time_limit_that_is_none_is_the_usual_one(told, provider, setting, monkeypatch):
     monkeypatch.setenv("SESSIONS_TURN_SECONDS", setting)

@@ -418,6 +418,36 @@ def test_a_run_without_a_session_after_one_with(desk, provider):
     assert record.trace.lines[0].sent == (1,)
 
 
+def test_equal_words_in_a_run_without_a_session_are_not_the_row(desk, provider):
+    fill(desk, user("What's my name?"), assistant("I do not know."))
+
+    async def ask_twice(agent, session):
+        await Runner.run(agent, "My name is Alice", session=session)
+        return await Runner.run(agent, "What's my name?")
+
+    record = do(desk, provider, ask_twice)
+    assert record.trace.lines[0].sent == (1,)
+    question = next(line for line in record.trace.lines if line.key is None)
+    assert (question.sent, question.why) == ((2,), "never stored: this run had no session")
+
+
+def test_a_run_without_a_session_that_is_given_rows_by_hand(desk, provider):
+    fill(desk, *EXCHANGE)
+
+    async def give_the_history(agent, session):
+        history = await session.get_items()
+        return await Runner.run(agent, [*history, user("What's my name?")])
+
+    record = do(desk, provider, give_the_history)
+    assert "Alice" in record.reply
+    assert [(line.key, line.returned, line.sent, line.why) for line in record.trace.lines] == [
+        (1, True, (1,), ""),
+        (2, True, (1,), ""),
+        (None, False, (1,), "never stored: this run had no session"),
+        (None, False, (), "never stored: this run had no session"),
+    ]
+
+
 def test_items_that_are_added_by_hand_are_no_input_of_a_run(desk, provider):
     async def add(session):
         await session.add_items([user("I like tea"), assistant("Noted.")])

@@ -11,6 +11,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from lessons.kit.records import load_records, save_record
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import store_kinds
 from lessons.kit.turn import Work, ask
 from tests.turns import SilentModel, do, plain_agent, start, weather_agent, with_model
 
@@ -50,7 +51,7 @@ def test_the_three_ways_to_run_leave_the_same_evidence(desk, provider, code):
     assert record.requests[0].usage.input_tokens > 0
 
 
-@pytest.mark.parametrize("store", ["sqlite_file", "sqlite_custom_tables", "sqlite_memory"])
+@pytest.mark.parametrize("store", sorted(store_kinds()))
 def test_every_store_remembers_from_turn_to_turn(desk, provider, store):
     do(desk, provider, tell, store=store)
     record = do(desk, provider, ask_name, store=store)
@@ -137,6 +138,30 @@ def test_the_newest_read_is_the_one_that_is_returned(desk, provider):
         ("get_items", "limit=1", 1),
     ]
     assert record.reply is None
+
+
+def test_the_reply_of_several_runs_is_that_of_the_last(desk, provider):
+    async def tell_and_ask(agent, session):
+        return [
+            await Runner.run(agent, "My name is Alice", session=session),
+            await Runner.run(agent, "What's my name?", session=session),
+        ]
+
+    record = do(desk, provider, tell_and_ask)
+    assert record.reply == "Your name is Alice."
+    assert "RunResult" not in repr(record)
+
+
+def test_whatever_the_code_returns_the_turn_has_a_record(desk, provider):
+    circle = []
+    circle.append(circle)
+    for value in (circle, {("a", "b"): 1}, object(), {"text": "\ud800"}):
+
+        async def give(session, value=value):
+            return value
+
+        assert do(desk, provider, give).problem is None
+    assert len(load_records(desk.folder / "records")) == 4
 
 
 # Who is watched.

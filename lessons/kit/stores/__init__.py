@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lessons.kit.stores.rows import RowPage, TablePicture
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 
 if TYPE_CHECKING:
     from agents import Session
@@ -22,12 +23,22 @@ class Store(Protocol):
     label: str
     session_type: str
     place: str
+    keeps_metadata: bool
 
     def open_session(self, session_id: str) -> "Session":
         """The session of that id: the open one, or a new handle on the same storage."""
 
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        """One page of the sessions that are stored. Its cost does not grow with their number while nothing changes."""
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        """Give a session another id. Raises Refused when that is taken, and where the store cannot."""
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        """Keep an owner, a title and tags of a session. Raises Refused where the store cannot."""
 
     def session_ids(self, limit: int = 100) -> list[str]:
         """The ids that have rows or had them, the newest use first."""
@@ -65,7 +76,7 @@ class StoreKind:
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
-    from lessons.kit.stores import sqlite_file, sqlite_memory
+    from lessons.kit.stores import json_files, sqlite_file, sqlite_memory
 
-    kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND)
+    kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND, json_files.KIND)
     return {kind.name: kind for kind in kinds}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit.problems import explain
-from lessons.kit.records import Refused
+from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import (
     RowPage,
@@ -19,6 +19,16 @@ from lessons.kit.stores.rows import (
     read_schema,
     read_session_ids,
     read_total,
+)
+from lessons.kit.stores.session_list import (
+    Metadata,
+    SessionPage,
+    Sort,
+    cut_page,
+    find_session_ids,
+    rename,
+    summarise,
+    write_metadata,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +44,7 @@ class SQLiteFileStore:
 
     session_type = "SQLiteSession"
     place = "file"
+    keeps_metadata = True
 
     def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
         self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
@@ -41,6 +52,7 @@ class SQLiteFileStore:
         self._reader: sqlite3.Connection | None = None
         self._reader_lock = threading.RLock()
         self._totals: dict[str, tuple[int, int]] = {}
+        self._last_found: tuple[tuple[int, str, Sort], list[str]] | None = None
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
@@ -61,6 +73,29 @@ class SQLiteFileStore:
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return self._read(lambda reader: read_session_ids(reader, self.tables, limit), [])
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        def read(reader: sqlite3.Connection) -> SessionPage:
+            ids, number = cut_page(self._found(reader, search, sort), page)
+            summaries = (summarise(reader, self.tables, session_id) for session_id in ids)
+            return SessionPage(tuple(filter(None, summaries)), len(self._found(reader, search, sort)), number)
+
+        return self._read(read, SessionPage())
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            if not rename(connection, self.tables, session_id, new_id):
+                raise Refused(
+                    Problem(f"There is a session {new_id!r} already.", "Nothing was changed.", "Choose another id.")
+                )
+
+        self._write(write)
+        for renamed in (session_id, new_id):
+            if renamed in self._sessions:
+                self._sessions.pop(renamed).close()
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        self._write(lambda connection: write_metadata(connection, self.tables, session_id, metadata))
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         def read(reader: sqlite3.Connection) -> RowPage:
@@ -106,9 +141,23 @@ class SQLiteFileStore:
             for suffix in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
+    def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
+        """Searched once for each state of the file, as long as the same is asked."""
+        state = (_version(reader), search, sort)
+        if self._last_found is None or self._last_found[0] != state:
+            self._last_found = state, find_session_ids(reader, self.tables, search, sort)
+        return self._last_found[1]
+
+    def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        try:
+            with closing(sqlite3.connect(self.path)) as connection, connection:
+                work(connection)
+        except sqlite3.Error as error:
+            raise Refused(explain(error)) from error
+
     def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
         """Counted once for each state of the file: counting a million rows at every rerun would be felt."""
-        version = reader.execute("PRAGMA data_version").fetchone()[0]
+        version = _version(reader)
         known = self._totals.get(session_id)
         if known is None or known[0] != version:
             known = self._totals[session_id] = version, read_total(reader, self.tables, session_id)
@@ -140,6 +189,12 @@ class SQLiteFileStore:
             self._reader.close()
         self._reader = None
         self._totals.clear()
+        self._last_found = None
+
+
+def _version(reader: sqlite3.Connection) -> int:
+    """Another number whenever another connection has changed the file."""
+    return reader.execute("PRAGMA data_version").fetchone()[0]
 
 
 KIND = StoreKind("sqlite_file", "In a file", lambda folder: SQLiteFileStore(KIND.name, KIND.label, folder / "chat.db"))

@@ -8,13 +8,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page, summarise
 
 if TYPE_CHECKING:
     from agents import SQLiteSession
 
 T = TypeVar("T")
+
+_ONLY_IN_FILES = Problem(
+    "A session in memory has a database of its own, which knows one id and no other table.",
+    "Nothing was changed.",
+    "Choose a store in a file.",
+)
 
 _IDS = "sessions.json"
 """The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
@@ -27,6 +35,7 @@ class SQLiteMemoryStore:
     label = "In memory"
     session_type = "SQLiteSession"
     place = "memory"
+    keeps_metadata = False
 
     def __init__(self) -> None:
         self._sessions: dict[str, SQLiteSession] = {}
@@ -45,6 +54,22 @@ class SQLiteMemoryStore:
     def session_ids(self, limit: int = 100) -> list[str]:
         stored = [name for name, session in list(self._sessions.items()) if self.page(name, limit=1).rows]
         return stored[::-1][:limit]
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        ids = [name for name in self.session_ids(10_000) if search.casefold() in name.casefold()]
+        found = filter(
+            None, (self._read(name, lambda reader, name=name: summarise(reader, Tables(), name), None) for name in ids)
+        )
+        keys = {"session id": lambda one: one.session_id, "created": lambda one: one.created_at}
+        ordered = sorted(found, key=keys.get(sort, lambda one: one.updated_at), reverse=sort != "session id")
+        shown, number = cut_page([one.session_id for one in ordered], page)
+        return SessionPage(tuple(one for one in ordered if one.session_id in shown), len(ordered), number)
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_ONLY_IN_FILES)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_ONLY_IN_FILES)
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         def read(reader: sqlite3.Connection) -> RowPage:

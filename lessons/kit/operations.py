@@ -1,0 +1,117 @@
+"""The four operations of a session as data: what is shown as code is built from what is called."""
+
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import Any, Literal
+
+from lessons.kit.records import Problem, Refused
+
+Method = Literal["get_items", "add_items", "pop_item", "clear_session"]
+METHODS: tuple[Method, ...] = ("get_items", "add_items", "pop_item", "clear_session")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call on a session. `limit` belongs to get_items, `items` to add_items."""
+
+    method: Method
+    limit: int | None = None
+    items: tuple[Any, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The call as a line of code."""
+        return f"await session.{self.method}({self._argument()})"
+
+    def function(self) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The call as the function of a turn."""
+
+        async def call(session: Any) -> Any:
+            match self.method:
+                case "get_items":
+                    return (
+                        await session.get_items() if self.limit is None else await session.get_items(limit=self.limit)
+                    )
+                case "add_items":
+                    return await session.add_items(list(self.items))
+                case "pop_item":
+                    return await session.pop_item()
+                case "clear_session":
+                    return await session.clear_session()
+
+        return call
+
+    def _argument(self) -> str:
+        if self.method == "get_items" and self.limit is not None:
+            return f"limit={self.limit}"
+        if self.method == "add_items":
+            return repr(list(self.items))
+        return ""
+
+
+def items_from_json(text: str) -> tuple[Any, ...]:
+    """The items in a JSON text: one object, or a list of them. Raises Refused with the place of the first fault.
+
+    Each is held against the item shapes of the installed SDK.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _refused(f"This is not JSON: {error}.", "Mend the text at that place.") from error
+    items = value if isinstance(value, list) else [value]
+    for number, item in enumerate(items, start=1):
+        fault = _fault(item)
+        if fault:
+            raise _refused(f"Item {number} is not an item that the SDK knows: {fault}.", "Mend it and add it again.")
+    return tuple(items)
+
+
+def message_item(role: str, text: str) -> tuple[Any, ...]:
+    """One message as an item. Raises Refused when the text is empty."""
+    if not text.strip():
+        raise _refused("The item has no text.", "Type a text and add it again.")
+    return ({"role": role, "content": text},)
+
+
+def _fault(item: Any) -> str:
+    """Why no item shape of the SDK fits, said of the shape that comes nearest; '' when one fits."""
+    from pydantic import ValidationError
+
+    if not isinstance(item, dict):
+        return f"it is {_name(item)} and must be an object"
+    if "role" not in item and "type" not in item:
+        return "it has neither a role nor a type"
+    try:
+        _item_shapes().validate_python(item)
+    except ValidationError as error:
+        shapes = [list(faults) for _, faults in groupby(error.errors(), key=lambda fault: fault["loc"][0])]
+        if "type" in item and all(map(_other_type, shapes)):
+            return f"no item has the type {str(item['type'])[:40]!r}"
+        nearest = min(shapes, key=lambda faults: (_other_type(faults), len(faults)))
+        return "; ".join(f"{'.'.join(map(str, fault['loc'][1:2]))}: {fault['msg'].lower()}" for fault in nearest[:3])
+    return ""
+
+
+def _other_type(faults: list[Any]) -> bool:
+    return any(fault["loc"][-1] == "type" and fault["type"] == "literal_error" for fault in faults)
+
+
+def _name(value: Any) -> str:
+    return {"NoneType": "null", "str": "a text", "list": "a list", "bool": "a truth value"}.get(
+        type(value).__name__, "a number"
+    )
+
+
+@cache
+def _item_shapes() -> Any:
+    from agents import TResponseInputItem
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(TResponseInputItem)
+
+
+def _refused(what: str, next_: str) -> Refused:
+    return Refused(Problem(what, "Nothing was stored.", next_))

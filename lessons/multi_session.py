@@ -139,8 +139,8 @@ STEPS = (
     Step(
         "Researcher, then writer",
         researcher_then_writer,
-        look_for="Two separate runs that share a memory. This is no handoff: your code chose the second agent, and no row tells "
-        "of it.",
+        look_for="Two separate runs that share a memory. This is no handoff: your code chose the second agent, "
+        "and no row tells of it.",
         holds=lambda seen: agents(seen) == ["Researcher", "Writer"] and "handoff" not in seen.sent_kinds,
         session_id="article_1",
     ),
@@ -166,8 +166,8 @@ STEPS = (
     Step(
         "Two runs at once",
         two_runs_at_once,
-        look_for="Nothing in the SDK makes runs wait. Both models were sent an empty history, and the rows are interleaved: two "
-        "questions, then two answers. This session is a sandbox for it.",
+        look_for="Nothing in the SDK makes runs wait. Both models were sent an empty history, and the rows are "
+        "interleaved: two questions, then two answers. This session is a sandbox for it.",
         holds=lambda seen: (
             [request.count for request in seen.requests] == [1, 1]
             and [line.item.kind for line in seen.trace.lines] == ["user", "user", "assistant", "assistant"]

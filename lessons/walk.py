@@ -14,16 +14,43 @@ from lessons.lesson import Attempt, Challenge, Code, Lesson, Step, StoredItem
 CHECKED_SESSIONS = 20
 MESSAGE_LIMIT = 20_000
 """Characters of one message. A model reads about 5,000 words of them."""
+TITLE_LIMIT = 200
+"""Characters of an operation's code that its record keeps: items can be of any size."""
 
 
-def start_step(desk: Desk, lesson: Lesson, index: int, store: str, provider: Provider) -> RunningTurn:
-    """Begin step `index` (from 0), after a snapshot to which `step_back` returns. Raises Refused."""
+def start_steps(desk: Desk, lesson: Lesson, first: int, last: int, store: str, provider: Provider) -> RunningTurn:
+    """Begin the steps `first` to `last` (from 0), each when the one before is done. A failed or stopped one ends them.
+
+    Raises Refused for the first of them.
+    """
+
+    def go_on() -> None:
+        if first < last:
+            start_steps(desk, lesson, first + 1, last, store, provider)
+
+    return start_step(desk, lesson, first, store, provider, then=go_on)
+
+
+def start_step(
+    desk: Desk,
+    lesson: Lesson,
+    index: int,
+    store: str,
+    provider: Provider,
+    *,
+    then: Callable[[], object] = lambda: None,
+) -> RunningTurn:
+    """Begin step `index` (from 0), after a snapshot to which `step_back` returns. Raises Refused.
+
+    `then` is called when the step was done, whether it held or not.
+    """
     step = lesson.steps[index]
 
     def judge(record: TurnRecord) -> TurnRecord:
         if record.problem is not None or record.stopped:
             return replace(record, step=index)
         desk.advance(lambda now: replace(now, steps_done=index + 1))
+        then()
         return replace(record, step=index, held=bool(step.holds(record)))
 
     return _start(
@@ -73,7 +100,9 @@ def start_operation(
     desk: Desk, lesson: Lesson, operation: Operation, session_id: str, store: str, provider: Provider
 ) -> RunningTurn:
     """Call one method of the session. Raises Refused."""
-    return _start(desk, lesson, operation.code, operation.function(), session_id, store, provider)
+    code = operation.code
+    title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
+    return _start(desk, lesson, title, operation.function(), session_id, store, provider)
 
 
 def start_restart(desk: Desk, lesson: Lesson, session_id: str, store: str, provider: Provider) -> RunningTurn:

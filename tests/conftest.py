@@ -35,3 +35,12 @@ def desk(data_folder: Path):
     opened: Desk = open_desk(new_visitor(), "basic")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def told(desk: Desk, provider: Provider) -> Desk:
+    """The same desk after a turn that told it a name: two rows of the session "alice" are stored."""
+    from tests.turns import do, tell  # brings the SDK, which many tests do without
+
+    do(desk, provider, tell)
+    return desk

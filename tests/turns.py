@@ -8,12 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from agents import Agent, function_tool
+from agents import Agent, Runner, function_tool
 from agents.models.interface import Model
 
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores import store_kinds
 from lessons.kit.turn import Work
@@ -45,6 +45,48 @@ def do(desk: Desk, provider: Provider, code: Callable[..., Any], **more: Any) ->
 
 def plain_agent(model: Any) -> Agent:
     return Agent(name="Assistant", instructions="Reply in one or two short sentences.", model=model)
+
+
+async def tell(agent: Agent, session: Any) -> Any:
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def ask_name(agent: Agent, session: Any) -> Any:
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+def stored(desk: Desk, store: str = "sqlite_file", session_id: str = "alice") -> list[str]:
+    """The stored texts of a session."""
+    return [row.data for row in desk.store(store).page(session_id).rows]
+
+
+def keys(desk: Desk, store: str = "sqlite_file", session_id: str = "alice") -> list[int]:
+    """The row ids of a session."""
+    return [row.key for row in desk.store(store).page(session_id).rows]
+
+
+def user(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
+
+
+def assistant(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}
+
+
+EXCHANGE = (user("My name is Alice"), assistant("Hello, Alice."))
+
+
+def fill(desk: Desk, *items: Any) -> Any:
+    """Store items of the session "alice" in the file before the turn, of which no record tells; return the store."""
+    store = desk.store("sqlite_file")
+    asyncio.run(store.open_session("alice").add_items(list(items)))
+    return store
+
+
+def line_of(record: TurnRecord, text: str) -> TraceLine:
+    """The one line of the trace that contains `text`."""
+    (found,) = [line for line in record.trace.lines if text in line.item.text]
+    return found
 
 
 @function_tool
@@ -90,6 +132,11 @@ class FailingModel(Model):
 def with_model(model: Model) -> Callable[[Any], Agent]:
     """Makes an agent that asks `model`, whatever the provider."""
     return lambda _: plain_agent(model)
+
+
+def another_process(desk: Desk) -> Desk:
+    """The same visitor and lesson in a server that has just been started."""
+    return Desk(desk.workspace, desk.lesson)
 
 
 def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -1,7 +1,8 @@
 """The four operations of a session as data: what is shown as code is built from what is called."""
 
 import json
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -85,18 +86,53 @@ def _fault(item: Any) -> str:
     if "role" not in item and "type" not in item:
         return "it has neither a role nor a type"
     try:
-        _item_shapes().validate_python(item)
+        shaped = _item_shapes().validate_python(item)
     except ValidationError as error:
-        shapes = [list(faults) for _, faults in groupby(error.errors(), key=lambda fault: fault["loc"][0])]
-        if "type" in item and all(map(_other_type, shapes)):
-            return f"no item has the type {str(item['type'])[:40]!r}"
-        nearest = min(shapes, key=lambda faults: (_other_type(faults), len(faults)))
-        return "; ".join(f"{'.'.join(map(str, fault['loc'][1:2]))}: {fault['msg'].lower()}" for fault in nearest[:3])
+        return _nearest_fault(item, error.errors())
+    for name, value in shaped.items():
+        try:
+            _read_through(value)
+        except ValidationError as error:
+            return _in_words([{**fault, "loc": (name, *fault["loc"])} for fault in error.errors()])
     return ""
 
 
+def _read_through(value: Any) -> None:
+    """Have the lists checked that pydantic checks only while they are read. Raises ValidationError."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif isinstance(value, str) or not isinstance(value, Iterable):
+        return
+    for part in value:
+        _read_through(part)
+
+
+def _nearest_fault(item: dict[str, Any], faults: list[Any]) -> str:
+    shapes = [list(of_shape) for _, of_shape in groupby(faults, key=lambda fault: fault["loc"][0])]
+    if "type" in item and all(map(_other_type, shapes)):
+        return f"no item has the type {str(item['type'])[:40]!r}"
+    return _in_words(min(shapes, key=lambda found: (_other_type(found), len({fault["loc"][1] for fault in found}))))
+
+
 def _other_type(faults: list[Any]) -> bool:
-    return any(fault["loc"][-1] == "type" and fault["type"] == "literal_error" for fault in faults)
+    """Whether the faults are those of a shape, or of a part of one, that has another type."""
+    shortest = min(len(fault["loc"]) for fault in faults)
+    return any(fault["loc"][-1] == "type" and len(fault["loc"]) == shortest for fault in faults)
+
+
+def _in_words(faults: list[Any]) -> str:
+    """The deepest faults, each with its place: those of the parts that are meant, if any part has the right type."""
+    depth = max(len(_place(fault)) for fault in faults)
+    deepest = [fault for fault in faults if len(_place(fault)) == depth]
+    parts = [list(found) for _, found in groupby(deepest, key=lambda fault: fault["loc"][:-1])]
+    meant = [fault for part in parts if not _other_type(part) for fault in part] or deepest
+    words = [f"{'.'.join(_place(fault))}: {fault['msg'].lower()}" for fault in meant]
+    return "; ".join(list(dict.fromkeys(words))[:3])
+
+
+def _place(fault: Any) -> tuple[str, ...]:
+    """The fields and numbers that lead to a fault, without the names of the shapes on the way."""
+    return tuple(str(part) for part in fault["loc"] if re.fullmatch(r"\d+|(?!str$)[a-z_]+", str(part)))
 
 
 def _name(value: Any) -> str:

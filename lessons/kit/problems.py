@@ -60,7 +60,10 @@ def _words(error: BaseException) -> Words:
             "The model's service could not be reached.",
             "Check the network and the base URL of the provider, then send the message again.",
         )
-    return f"{type(error).__name__}: {_detail(error)}", "The session is usable: send another message, or step back."
+    what = f"{type(error).__name__}: {_detail(error)}"
+    if type(error).__name__ == "UserError":
+        return what, _WAY_OUT
+    return what, "The session is usable: send another message, or step back."
 
 
 def _provider_answered(status: int, error: BaseException) -> Words:
@@ -78,8 +81,15 @@ def _provider_answered(status: int, error: BaseException) -> Words:
         return f"The model's service failed ({status}).", "It is not your message. Wait a little and send it again."
     return (
         f"The model's service refused the request ({status}): {_detail(error)}",
-        "Check the model's name and the base URL of the provider.",
+        f"Check the model's name and the base URL of the provider. {_WAY_OUT}",
     )
+
+
+_WAY_OUT = (
+    "If this is about an item of the session, every run will send that item and fail: pop items until it is gone, clear the "
+    "session, or step back."
+)
+"""What the SDK cannot convert for this model, and what the service will not take, stays stored."""
 
 
 def _timed_out(error: BaseException) -> Words:

@@ -169,10 +169,16 @@ def _trace(record: TurnRecord) -> str:
     if record.dropped_handles is not None:
         names = ", ".join(record.dropped_handles) or "none was open"
         dropped = f'<p class="note">Restart: handles dropped: {text(names)}.</p>'
-    result = "" if record.result in (None, "null") else f'<pre class="result">{text(record.result, RESULT_CUT)}</pre>'
-    return (
-        f'<p class="caption">{text(title)} · answered by {text(record.model)}</p>{dropped}{trace_html(record)}{result}'
-    )
+    by = "" if record.calls and not record.requests else f" · answered by {text(record.model)}"
+    return f'<p class="caption">{text(title)}{by}</p>{dropped}{trace_html(record)}{_result(record)}'
+
+
+def _result(record: TurnRecord) -> str:
+    """What the code of the turn returned, where it called the session itself and no run."""
+    if record.result is None or not record.calls:
+        return ""
+    returned = "None" if record.result == "null" else record.result
+    return f'<p class="caption">Returned</p><pre class="result">{text(returned, RESULT_CUT)}</pre>'
 
 
 def _walk_store(lesson: Lesson) -> str:

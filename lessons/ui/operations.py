@@ -20,6 +20,8 @@ WHAT = {
     "clear_session": "Clear",
 }
 EXAMPLE = '[{"role": "system", "content": "The user\'s name is Alice."}]'
+SHOWN = 2_000
+"""Characters of the call that are drawn as code."""
 
 
 def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -32,56 +34,70 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
             format_func=lambda name: WHAT[name],
             key="operation",
         )
-        operation, fault = _arguments(method)
-        if fault is not None:
-            st.html(problem_box(fault.problem))
-        else:
-            st.code(operation.code, language="python", wrap_lines=True)
+        _draw_arguments(method)
+        fault = None
+        try:
+            _draw_code(_operation().code)
+        except Refused as refused:
+            fault = refused
+            st.html(problem_box(refused.problem))
         st.button(
             "Call it",
             icon=":material/play_arrow:",
             key="call-operation",
             disabled=bool(desk.under_way()) or fault is not None,
             on_click=_call,
-            args=(entry, desk, choice, operation),
+            args=(entry, desk, choice),
         )
 
 
-def _arguments(method: str) -> tuple[Operation, Refused | None]:
-    """The operation as the widgets say, and why it cannot be called if it cannot."""
+def _draw_arguments(method: str) -> None:
     if method == "get_items":
-        limit = st.number_input(
+        st.number_input(
             "limit", value=None, min_value=-1, max_value=1_000, placeholder="none: all items", key="operation-limit"
         )
-        return Operation("get_items", limit=limit), None
-    if method == "add_items":
-        return _items_to_add()
-    return Operation(method), None
-
-
-def _items_to_add() -> tuple[Operation, Refused | None]:
-    form = st.segmented_control(
-        "Items",
-        ("A message", "JSON"),
-        default="A message",
-        required=True,
-        key="items-form",
-        label_visibility="collapsed",
-    )
-    try:
+    elif method == "add_items":
+        form = st.segmented_control(
+            "Items",
+            ("A message", "JSON"),
+            default="A message",
+            required=True,
+            key="items-form",
+            label_visibility="collapsed",
+        )
         if form == "JSON":
-            items = items_from_json(st.text_area("Items as JSON", EXAMPLE, key="items-json", height=110))
+            st.text_area("Items as JSON", EXAMPLE, key="items-json", height=110)
         else:
-            role = st.selectbox("role", ("system", "user", "assistant"), key="item-role")
-            items = message_item(role, st.text_input("text", "The user's name is Alice.", key="item-text"))
-    except Refused as refused:
-        return Operation("add_items"), refused
-    return Operation("add_items", items=items), None
+            st.selectbox("role", ("system", "user", "assistant"), key="item-role")
+            st.text_input("text", "The user's name is Alice.", key="item-text")
 
 
-def _call(entry: Entry, desk: Desk, choice: Choice, operation: Operation) -> None:
+def _draw_code(code: str) -> None:
+    st.code(code[:SHOWN], language="python", wrap_lines=True)
+    if len(code) > SHOWN:
+        st.html(f'<p class="caption">The first {SHOWN:,} of {len(code):,} characters.</p>')
+
+
+def _operation() -> Operation:
+    """The operation as the widgets say now. Raises Refused for items that cannot be added."""
+    state = st.session_state
+    match state["operation"]:
+        case "get_items":
+            return Operation("get_items", limit=state.get("operation-limit"))
+        case "add_items" if state.get("items-form") == "JSON":
+            return Operation("add_items", items=items_from_json(state.get("items-json", "")))
+        case "add_items":
+            role, words = state.get("item-role", "system"), state.get("item-text", "")
+            return Operation("add_items", items=message_item(role, words))
+        case method:
+            return Operation(method)
+
+
+def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     address.put(row=None, step=None)
     with refusal_shown():
+        # What is typed and called with one click arrives together: what was drawn before is not what is meant.
+        operation = _operation()
         walk.start_operation(
             desk, load_lesson(entry.slug), operation, choice.session_id, choice.store.name, active_provider()
         )

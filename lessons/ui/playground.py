@@ -32,12 +32,12 @@ def choose(entry: Entry, desk: Desk) -> Choice:
         # Streamlit drops a widget's value when another page is shown; the last choice is kept beside it.
         session_id, store, with_session = state.get(kept, (entry.session_id, entry.stores[0], True))
         state["choice-of"] = entry.slug
-        state["session"] = _session_id(address.text("session")) or session_id
         state["store"] = address.text("store") if address.text("store") in entry.stores else store
+        state["session"] = _session_id(address.text("session"), desk.store(state["store"]), session_id)
         state["with-session"] = with_session
     # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
-    state["session"] = _session_id(state["session"]) or entry.session_id
     state["store"] = state["store"] or entry.stores[0]
+    state["session"] = _session_id(state["session"], desk.store(state["store"]), entry.session_id)
     state["with-session"] = state["with-session"]
     state[kept] = state["session"], state["store"], state["with-session"]
     address.put(store=state["store"], session=state["session"])
@@ -89,9 +89,19 @@ def _known_sessions(choice: Choice) -> list[str]:
     return list(dict.fromkeys([choice.session_id, *stored]))
 
 
-def _session_id(value: str | None) -> str:
-    """A session id as typed, without what cannot be typed, and not longer than is sensible."""
-    return "".join(letter for letter in (value or "") if letter.isprintable()).strip()[:SESSION_ID_LIMIT]
+def _session_id(value: str | None, store: Store, otherwise: str) -> str:
+    """A session id as it is stored; a new one without what cannot be typed, and not longer than is sensible."""
+    typed = "".join(letter for letter in (value or "") if letter.isprintable()).strip()[:SESSION_ID_LIMIT]
+    if value is not None and (value != typed or not typed) and _is_stored(value, store):
+        return value
+    return typed or otherwise
+
+
+def _is_stored(session_id: str, store: Store) -> bool:
+    try:
+        return any(table.rows for table in store.picture(session_id))
+    except Refused:
+        return False
 
 
 def _forget_row() -> None:

@@ -78,11 +78,12 @@ def _line(row: Row, mark: str, selected: bool) -> str:
     key = text(row.key) if mark == "removed" else row_link(row.key, str(row.key))
     note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
     created = row.created_at or ""
+    when = created.replace(" ", "\n") if selected else created.rpartition(" ")[2]
     return (
         f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
         f"<td>{key}</td><td>{text(row.session_id, 40)}</td>"
         f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}</td>'
-        f"<td>{text(created if selected else created.rpartition(' ')[2])}</td></tr>"
+        f"<td>{text(when)}</td></tr>"
     )
 
 

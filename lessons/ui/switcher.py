@@ -1,5 +1,7 @@
 """The sessions of the store: searched, sorted and paged; switched, created, described, renamed and deleted."""
 
+import re
+
 import streamlit as st
 
 from lessons import walk
@@ -21,8 +23,10 @@ LIMIT = 64
 def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="switcher"):
         search, sort = st.columns(2, gap="small")
-        asked = search.text_input("Search sessions", key="session-search", placeholder="id, owner, title, tag")
-        order = sort.selectbox("Order", tuple(SORTS), key="session-order")
+        asked = search.text_input(
+            "Search sessions", key="session-search", placeholder="id, owner, title, tag", on_change=_first_page
+        )
+        order = sort.selectbox("Order", tuple(SORTS), key="session-order", on_change=_first_page)
         try:
             page = choice.store.sessions(asked.strip(), order, st.session_state.get("session-page", 1))
         except Refused as refused:
@@ -56,12 +60,13 @@ def _draw_session(session: SessionSummary, number: int, choice: Choice) -> None:
 
 
 def _label(session: SessionSummary) -> str:
-    """The id as a button shows it: buttons read Markdown, and an id may hold anything."""
+    """The id as a button shows it: buttons read Markdown, an id may hold anything, and in code nothing means anything."""
     shown = session.session_id if len(session.session_id) <= LIMIT else session.session_id[:LIMIT] + "…"
     printable = "".join(letter if letter.isprintable() else "·" for letter in shown)
-    return (
-        "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!|~>:$<&^=" else letter for letter in printable) or "(empty)"
-    )
+    if not printable.strip():
+        return f"({len(printable)} spaces)" if printable else "(empty)"
+    fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", printable)), default=0))
+    return f"{fence} {printable} {fence}"
 
 
 def _facts(session: SessionSummary) -> str:
@@ -94,21 +99,33 @@ def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -
 
 
 def _draw_description(session: SessionSummary, desk: Desk, choice: Choice, busy: bool) -> None:
-    known = session.metadata
+    known, id_limit = session.metadata, max(LIMIT, len(session.session_id))
     st.html('<p class="look-for">Kept in a table of the app\'s own. The SDK knows none of it.</p>')
-    with st.form("describe", border=False):
-        st.text_input("Id", session.session_id, max_chars=LIMIT, key="describe-id")
-        st.text_input("Owner", known.owner, max_chars=LIMIT, key="describe-owner")
-        st.text_input("Title", known.title, max_chars=120, key="describe-title")
-        st.text_input("Tags, with commas between them", ", ".join(known.tags), max_chars=120, key="describe-tags")
+    # Fields of their own for each session: what is typed for one must not be saved for the next.
+    with st.form(f"describe-{session.session_id}", border=False):
+        st.text_input("Id", session.session_id, max_chars=id_limit, key=_field("id", session))
+        st.text_input("Owner", known.owner, max_chars=LIMIT, key=_field("owner", session))
+        st.text_input("Title", known.title, max_chars=120, key=_field("title", session))
+        st.text_input(
+            "Tags, with commas between them", ", ".join(known.tags), max_chars=120, key=_field("tags", session)
+        )
         st.form_submit_button("Save", disabled=busy, on_click=_save, args=(session, desk, choice))
+
+
+def _field(name: str, session: SessionSummary) -> str:
+    return f"describe-{name}-{session.session_id}"
 
 
 def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Choice, busy: bool) -> None:
     items = f"{session.items:,} {'row' if session.items == 1 else 'rows'}"
+    also = (
+        ", its row in the sessions table with created_at" if choice.store.place != "JSON file" else ", with their file"
+    )
+    if choice.store.keeps_metadata:
+        also += ", and what the app knows of it"
     st.html(
-        f'<p class="look-for">This deletes <strong>{text(session.session_id, 60)}</strong>: {items} of items, its row in the '
-        "sessions table with created_at, and what the app knows of it. Other sessions stay.</p>"
+        f'<p class="look-for">This deletes <strong>{text(session.session_id, 60)}</strong>: {items} of items{also}. '
+        "Other sessions stay.</p>"
     )
     st.button(
         f"Delete {items}",
@@ -118,6 +135,10 @@ def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Ch
         on_click=_delete,
         args=(entry, desk, choice),
     )
+
+
+def _first_page() -> None:
+    st.session_state.pop("session-page", None)
 
 
 def _open(session_id: str, store: str) -> None:
@@ -133,14 +154,14 @@ def _create(choice: Choice) -> None:
 
 
 def _save(session: SessionSummary, desk: Desk, choice: Choice) -> None:
-    state = st.session_state
-    wanted = state["describe-id"].strip() or session.session_id
-    metadata = Metadata(state["describe-owner"].strip(), state["describe-title"].strip(), _tags(state["describe-tags"]))
+    asked, owner, title, tags = (st.session_state[_field(name, session)] for name in ("id", "owner", "title", "tags"))
+    wanted = session.session_id if asked == session.session_id else asked.strip() or session.session_id
+    metadata = Metadata(owner.strip(), title.strip(), _tags(tags))
 
     def save() -> None:
-        choice.store.describe(session.session_id, metadata)
         if wanted != session.session_id:
             choice.store.rename(session.session_id, wanted)
+        choice.store.describe(wanted, metadata)
 
     with refusal_shown():
         desk.exclusively(save)

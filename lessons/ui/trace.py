@@ -1,6 +1,6 @@
 """The trace of one turn: stored, returned, sent, and why they differ."""
 
-from lessons.kit.records import TraceLine, TurnRecord, Usage
+from lessons.kit.records import ChangedRow, TraceLine, TurnRecord, Usage
 from lessons.ui.markup import badge, row_link, text
 
 CUT = 90
@@ -27,7 +27,7 @@ def _cycle(record: TurnRecord) -> str:
     read = next((call for call in record.calls if call.method == "get_items"), None)
     old = read.rows or 0 if read is not None else 0
     steps = [
-        ("Read", f"get_items() gave {old}" if read is not None else "no session, nothing read"),
+        ("Read", f"get_items() gave {old}" if read is not None else _not_read(record)),
         ("Prepend", _prepended(record, old)),
         ("Run", _asked(record)),
         ("Store", _stored(record)),
@@ -37,6 +37,10 @@ def _cycle(record: TurnRecord) -> str:
         + "".join(f"<li><strong>{name}</strong> <span>{text(words)}</span></li>" for name, words in steps)
         + "</ol>"
     )
+
+
+def _not_read(record: TurnRecord) -> str:
+    return "nothing read" if record.calls else "no session, nothing read"
 
 
 def _prepended(record: TurnRecord, old: int) -> str:
@@ -55,10 +59,15 @@ def _asked(record: TurnRecord) -> str:
 
 
 def _stored(record: TurnRecord) -> str:
-    keys = [str(row.key) for row in record.added]
-    if not keys:
-        return "no row"
-    return f"row {keys[0]}" if len(keys) == 1 else f"rows {', '.join(keys)}"
+    parts = [_named(record.removed) + " removed"] if record.removed else []
+    if record.added:
+        parts.append(_named(record.added))
+    return ", ".join(parts) or "no row"
+
+
+def _named(rows: tuple[ChangedRow, ...]) -> str:
+    keys = ", ".join(str(row.key) for row in rows)
+    return f"row {keys}" if len(rows) == 1 else f"rows {keys}"
 
 
 def _line(line: TraceLine, requests: int) -> str:

@@ -116,8 +116,7 @@ def _show_step(number: int | None) -> None:
 
 def _run_steps(lesson: Lesson, desk: Desk, store: str, provider: Provider, steps: range) -> None:
     with refusal_shown():
-        for index in steps:
-            turn = walk.start_step(desk, lesson, index, store, provider)
+        turn = walk.start_steps(desk, lesson, steps[0], steps[-1], store, provider)
         give_it_a_moment(turn)
         last = lesson.steps[steps[-1]]
         address.put(step=steps[-1] + 1, row=None)

@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 @pytest.fixture(scope="session")
 def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app with a model that takes a second or two for a sentence."""
-    with served(tmp_path_factory.mktemp("paced"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0.3") as running:
+    with served(tmp_path_factory.mktemp("paced"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0.5") as running:
         yield running
 
 

@@ -68,6 +68,7 @@ def test_a_short_conversation_its_rows_and_its_trace_are_seen_at_once(server: Ap
 
 def test_the_page_follows_the_scheme_of_the_system(server: AppServer, visit, scheme: str):
     page = visit(server.url, color_scheme=scheme)
+    expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     colour = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     lightness = sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) / 3
     assert lightness > 200 if scheme == "light" else lightness < 60

@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from agents import Agent, function_tool, handoff
 
-from lessons.kit.offline import arithmetic
 from lessons.kit.items import Item
+from lessons.kit.offline import arithmetic
 from lessons.kit.offline.answers import WHAT_IT_IS, answer
 from lessons.kit.offline.facts import facts_in
 from lessons.kit.offline.statements import stated

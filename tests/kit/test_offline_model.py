@@ -14,8 +14,8 @@ from openai.types.responses import ResponseFunctionToolCall
 
 from lessons.kit import offline_model
 from lessons.kit.offline.answers import WHAT_IT_IS, answer
-from lessons.kit.offline_model import OFFLINE_MODEL_NAME, OfflineModel, estimated_tokens, is_estimate
 from lessons.kit.offline.request import READ_ITEMS
+from lessons.kit.offline_model import OFFLINE_MODEL_NAME, OfflineModel, estimated_tokens, is_estimate
 
 
 @function_tool

@@ -47,9 +47,14 @@ def test_every_call_is_logged_with_its_rows():
 def test_the_session_is_afterwards_as_it_was():
     session = SQLiteSession("alice")
     before = dict(session.__dict__)
-    with pytest.raises(KeyError), Recorder().attached(session):
-        assert session.__dict__.keys() != before.keys()
-        raise KeyError
+
+    def fail():
+        with Recorder().attached(session):
+            assert session.__dict__.keys() != before.keys()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert session.__dict__ == before
 
 

@@ -59,7 +59,7 @@ def test_two_messages_show_chat_rows_and_trace(page):
     say(page, "What's my name?")
     assert "Your name is Alice." in words(html(page, 'class="chat"'))
     rows = html(page, 'class="rows"')
-    assert rows.count("<tr class=\"added\"") == 2
+    assert rows.count('<tr class="added"') == 2
     assert "4 of 4 rows" in words(rows)
     trace = words(html(page, 'class="trace"'))
     assert "get_items() gave 2" in trace
@@ -226,8 +226,29 @@ def test_only_fifty_rows_are_drawn_and_the_rest_can_be_reached(desk):
 
 def test_every_tab_of_the_evidence_can_be_opened(page):
     say(page, "My name is Alice")
-    for tab, shown in (("Session calls (3)", "add_items()"), ("Model input", "My name is Alice"), ("Schema", "CREATE TABLE")):
+    for tab, shown in (
+        ("Session calls (3)", "add_items()"),
+        ("Model input", "My name is Alice"),
+        ("Schema", "CREATE TABLE"),
+    ):
         page.session_state["evidence"] = tab
         settled(page.run())
         drawn = [element.value for element in (*page.get("html"), *page.code)]
         assert any(shown in text for text in drawn), tab
+
+
+def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
+    from dataclasses import replace
+
+    from lessons import walk
+    from lessons.basic import LESSON
+
+    async def fail(agent):
+        raise RuntimeError("the second step fails")
+
+    steps = (LESSON.steps[0], replace(LESSON.steps[1], run=fail), *LESSON.steps[2:])
+    walk.start_steps(desk, replace(LESSON, steps=steps), 0, 3, "sqlite_file", provider).result(20)
+    for turn in desk.under_way():
+        turn.result(20)
+    assert desk.progress.steps_done == 1
+    assert [record.step for record in desk.records] == [0, 1]

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.items import read
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture
-from lessons.kit.stores.session_list import FIRST_LINE, Metadata, SessionPage, SessionSummary, Sort, cut_page
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
     from lessons.kit.json_file_session import JsonFileSession
@@ -34,6 +33,7 @@ class JsonFilesStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._sessions: dict[str, JsonFileSession] = {}
+        self._known: dict[str, tuple[tuple[int, ...], SessionSummary]] = {}
 
     def open_session(self, session_id: str) -> "JsonFileSession":
         if session_id not in self._sessions:
@@ -46,9 +46,9 @@ class JsonFilesStore:
         return f'JsonFileSession("{session_id}", "{self.folder.name}")'
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
-        found = [one for one in self._summaries() if search.casefold() in one.session_id.casefold()]
-        newest_first = sort != "session id"
-        found.sort(key=lambda one: one.updated_at if newest_first else one.session_id, reverse=newest_first)
+        found = [one for one in self._newest_first() if search.casefold() in one.session_id.casefold()]
+        if sort == "session id":
+            found.sort(key=lambda one: one.session_id)
         shown, number = cut_page([one.session_id for one in found], page)
         return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
 
@@ -59,8 +59,7 @@ class JsonFilesStore:
         raise Refused(_ONLY_ITEMS)
 
     def session_ids(self, limit: int = 100) -> list[str]:
-        newest_first = sorted(self._summaries(), key=lambda one: one.updated_at, reverse=True)
-        return [one.session_id for one in newest_first][:limit]
+        return [one.session_id for one in self._newest_first()[:limit]]
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         rows = self._rows(session_id)
@@ -105,36 +104,49 @@ class JsonFilesStore:
     def _rows(self, session_id: str) -> list[Row]:
         from lessons.kit.json_file_session import file_name
 
-        items = _items(self.folder / file_name(session_id))
+        try:
+            _, items = _load(self.folder / file_name(session_id))
+        except FileNotFoundError:
+            return []
         return [Row(place, session_id, json.dumps(item), None) for place, item in enumerate(items, start=1)]
 
-    def _summaries(self) -> list[SessionSummary]:
-        summaries = []
-        # The newest first: the times below are of whole seconds, and sorting them keeps this order.
-        for path in sorted(self._files(), key=lambda path: path.stat().st_mtime_ns, reverse=True):
-            stored = _load(path)
-            items = stored.get("items") or []
-            used = f"{datetime.fromtimestamp(path.stat().st_mtime, UTC):%Y-%m-%d %H:%M:%S}"
-            first = read(json.dumps(items[0])).text[:FIRST_LINE] if items else ""
-            summaries.append(SessionSummary(str(stored.get("session_id")), first, len(items), used, used, Metadata()))
-        return summaries
+    def _newest_first(self) -> list[SessionSummary]:
+        """Every session, the newest use first. A file is read again only when it has changed."""
+        known = {}
+        for path in self._files():
+            try:
+                found = path.stat()
+                state, before = (found.st_mtime_ns, found.st_size, found.st_ino), self._known.get(path.name)
+                known[path.name] = (
+                    before if before and before[0] == state else (state, _summarise(path, found.st_mtime))
+                )
+            except FileNotFoundError:
+                continue  # cleared since the folder was listed
+        self._known = known
+        return [summary for _, summary in sorted(known.values(), key=lambda pair: pair[0], reverse=True)]
 
 
-def _items(path: Path) -> list[Any]:
-    return _load(path).get("items") or [] if path.exists() else []
+def _summarise(path: Path, changed: float) -> SessionSummary:
+    session_id, items = _load(path)
+    used = f"{datetime.fromtimestamp(changed, UTC):%Y-%m-%d %H:%M:%S}"
+    return SessionSummary(
+        session_id, first_line(json.dumps(items[0])) if items else "", len(items), used, used, Metadata()
+    )
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Path) -> tuple[str, list[Any]]:
+    """The session id and the items in a file. Raises FileNotFoundError, and Refused for what this class does not write."""
     try:
-        return dict(json.loads(path.read_text("utf-8")))
-    except (ValueError, TypeError, OSError) as error:
-        raise Refused(
-            Problem(
-                f"The file {path.name} cannot be read as JSON: {error}.",
-                "It is kept as it is.",
-                "Repair it, or start the lesson over: that deletes it.",
-            )
-        ) from error
+        match json.loads(path.read_text("utf-8")):
+            case {"session_id": str(session_id), "items": list(items)}:
+                return session_id, items
+        why = "it does not hold a session_id and items"
+    except FileNotFoundError:
+        raise
+    except (ValueError, RecursionError, OSError) as error:
+        why = f"it cannot be read as JSON ({error})"
+    next_ = "Repair it, or start the lesson over: that deletes it."
+    raise Refused(Problem(f"The file {path.name} is damaged: {why}.", "It is kept as it is.", next_))
 
 
 KIND = StoreKind(JsonFilesStore.name, JsonFilesStore.label, lambda folder: JsonFilesStore(folder / "json_sessions"))

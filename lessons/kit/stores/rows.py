@@ -56,7 +56,7 @@ def read_session_ids(connection: sqlite3.Connection, tables: Tables, limit: int)
     found = connection.execute(
         f"SELECT session_id FROM {tables.sessions} ORDER BY updated_at DESC, rowid DESC LIMIT ?", (limit,)
     )
-    return [_as_text(session_id) for (session_id,) in found]
+    return [as_text(session_id) for (session_id,) in found]
 
 
 def read_page(
@@ -77,7 +77,7 @@ def read_page(
     ).fetchall()
     if newest_first:
         found.reverse()
-    rows = tuple(Row(key, _as_text(owner), _as_text(data), _as_text(created)) for key, owner, data, created in found)
+    rows = tuple(Row(key, as_text(owner), as_text(data), as_text(created)) for key, owner, data, created in found)
     if not rows:
         return RowPage()
     return RowPage(
@@ -103,7 +103,7 @@ def read_picture(connection: sqlite3.Connection, tables: Tables, session_id: str
     }
     query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     sessions = {
-        _as_text(found): {"created_at": _as_text(created), "updated_at": _as_text(updated)}
+        as_text(found): {"created_at": as_text(created), "updated_at": as_text(updated)}
         for found, created, updated in connection.execute(query, (session_id,))
     }
     return (
@@ -122,7 +122,7 @@ def _exists(connection: sqlite3.Connection, tables: Tables, session_id: str, con
     return connection.execute(query, (session_id, key)).fetchone() is not None
 
 
-def _as_text(data: object) -> str:
+def as_text(data: object) -> str:
     # Other programs can put bytes, numbers or nothing into a TEXT column.
     if data is None:
         return ""

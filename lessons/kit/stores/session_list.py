@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lessons.kit.items import read
-from lessons.kit.stores.rows import Tables
+from lessons.kit.stores.rows import Tables, as_text
 
 PAGE_SIZE = 6
 FIRST_LINE = 80
@@ -67,8 +67,8 @@ def find_session_ids(connection: sqlite3.Connection, tables: Tables, search: str
         where, given = "WHERE session_id LIKE :like ESCAPE '\\'", {"like": f"%{_escaped(search)}%"}
         if _has_metadata(connection):
             where += (
-                f" OR session_id IN (SELECT session_id FROM {METADATA_TABLE} WHERE owner LIKE :like ESCAPE '\\' "
-                "OR title LIKE :like ESCAPE '\\' OR tags LIKE :like ESCAPE '\\')"
+                f" OR session_id IN (SELECT session_id FROM {METADATA_TABLE} WHERE owner LIKE :like ESCAPE '\\' OR title "
+                "LIKE :like ESCAPE '\\' OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value LIKE :like ESCAPE '\\'))"
             )
     query = f"SELECT session_id FROM {tables.sessions} {where} ORDER BY {SORTS[sort]}"
     return [str(session_id) for (session_id,) in connection.execute(query, given)]
@@ -86,12 +86,17 @@ def summarise(connection: sqlite3.Connection, tables: Tables, session_id: str) -
     count = connection.execute(f"SELECT COUNT(*) FROM {tables.messages} WHERE session_id = ?", (session_id,))
     return SessionSummary(
         session_id,
-        read(str(first[0])).text[:FIRST_LINE] if first else "",
+        first_line(as_text(first[0])) if first else "",
         count.fetchone()[0],
         str(times[0]),
         str(times[1]),
         read_metadata(connection, session_id),
     )
+
+
+def first_line(data: str) -> str:
+    """The start of the first line of a stored item's text."""
+    return next(iter(read(data).text.strip().splitlines()), "")[:FIRST_LINE]
 
 
 def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
@@ -102,11 +107,14 @@ def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
     return Metadata(found[0], found[1], tuple(json.loads(found[2]))) if found else Metadata()
 
 
-def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: str, metadata: Metadata) -> None:
+def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: str, metadata: Metadata) -> bool:
     """Keep the metadata of a session. A trigger takes it out when the session's row is deleted, by whomever.
 
-    A foreign key would not do: the SDK's connections do not enforce them.
+    A foreign key would not do: the SDK's connections do not enforce them. False when there is no such session: nothing would
+    ever take it out then.
     """
+    if not _exists(connection, tables.sessions, session_id):
+        return False
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {METADATA_TABLE} (session_id TEXT PRIMARY KEY, owner TEXT NOT NULL, "
         "title TEXT NOT NULL, tags TEXT NOT NULL)"
@@ -119,17 +127,21 @@ def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: s
         f"INSERT OR REPLACE INTO {METADATA_TABLE} VALUES (?, ?, ?, ?)",
         (session_id, metadata.owner, metadata.title, json.dumps(metadata.tags)),
     )
+    return True
 
 
 def rename(connection: sqlite3.Connection, tables: Tables, session_id: str, new_id: str) -> bool:
     """Give all rows of a session another id. False when a session of the new id exists; nothing is changed then."""
-    query = f"SELECT 1 FROM {tables.sessions} WHERE session_id = ?"
-    if connection.execute(query, (new_id,)).fetchone():
+    if any(_exists(connection, table, new_id) for table in (tables.sessions, tables.messages)):
         return False
     names = [tables.sessions, tables.messages, *([METADATA_TABLE] if _has_metadata(connection) else [])]
     for name in names:
         connection.execute(f"UPDATE {name} SET session_id = ? WHERE session_id = ?", (new_id, session_id))
     return True
+
+
+def _exists(connection: sqlite3.Connection, table: str, session_id: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {table} WHERE session_id = ?", (session_id,)).fetchone() is not None
 
 
 def _has_metadata(connection: sqlite3.Connection) -> bool:

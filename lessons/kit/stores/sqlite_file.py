@@ -95,7 +95,15 @@ class SQLiteFileStore:
                 self._sessions.pop(renamed).close()
 
     def describe(self, session_id: str, metadata: Metadata) -> None:
-        self._write(lambda connection: write_metadata(connection, self.tables, session_id, metadata))
+        def write(connection: sqlite3.Connection) -> None:
+            if not write_metadata(connection, self.tables, session_id, metadata):
+                raise Refused(
+                    Problem(
+                        f"There is no session {session_id!r}.", "Nothing was changed.", "Store an item in it first."
+                    )
+                )
+
+        self._write(write)
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         def read(reader: sqlite3.Connection) -> RowPage:
@@ -150,7 +158,9 @@ class SQLiteFileStore:
 
     def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
         try:
-            with closing(sqlite3.connect(self.path)) as connection, connection:
+            # Not made here: a file without the SDK's tables has no session to write of.
+            address = f"{self.path.resolve().as_uri()}?mode=rw"
+            with closing(sqlite3.connect(address, uri=True)) as connection, connection:
                 work(connection)
         except sqlite3.Error as error:
             raise Refused(explain(error)) from error

@@ -1,0 +1,260 @@
+"""Memory operations and multiple sessions in Chromium: the toolbar, the switcher, every step, a phone, axe."""
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lesson import expect_in_address, idle, in_address, messages, next_step, open_lesson, rows, say, trace
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.server import AppServer
+
+LESSONS = {"memory_operations": 15, "multi_session": 9}
+HOSTILE_IDS = (
+    "![](https://example.invalid/x.png)",
+    "<img src=https://example.invalid/x.png>",
+    "[link](https://example.invalid) www.example.invalid",
+    "**bold** `code` $x^2$ :red[red] :material/home: a -> b -- c",
+)
+HOSTILE_LINE = "![](https://example.invalid/y.png) <img src=https://example.invalid/z.png> **bold**"
+
+
+@pytest.fixture
+def operations(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/memory_operations"))
+
+
+@pytest.fixture
+def sessions(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/multi_session"))
+
+
+def file_of(server: AppServer, page: Page, slug: str) -> Path:
+    return server.data / str(in_address(page, "visitor")) / slug / "chat.db"
+
+
+def toolbar(page: Page) -> Locator:
+    return page.locator(".st-key-operations")
+
+
+def choose(page: Page, name: str) -> None:
+    toolbar(page).get_by_role("radio", name=name).click()
+    idle(page)
+
+
+def call(page: Page, name: str) -> None:
+    choose(page, name)
+    toolbar(page).get_by_role("button", name="Call it").click()
+
+
+def result(page: Page) -> Locator:
+    return page.locator("pre.result")
+
+
+def switcher(page: Page) -> Locator:
+    return page.locator(".st-key-switcher")
+
+
+def session(page: Page, name: str) -> Locator:
+    return switcher(page).locator("[class*=st-key-open-session-] button").filter(has_text=name)
+
+
+def popover(page: Page, name: str) -> Locator:
+    switcher(page).get_by_role("button", name=name).click()
+    idle(page)
+    return page.get_by_test_id("stPopoverBody")
+
+
+def test_the_four_operations(operations: Page):
+    page = operations
+    choose(page, "Add items")
+    text = toolbar(page).get_by_role("textbox", name="text")
+    text.fill("The user's name is Bob.")
+    toolbar(page).get_by_role("button", name="Call it").click()  # with the text not yet sent: one click does both
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("Bob")
+    say(page, "What's my name?", 3)
+    expect(messages(page).last).to_contain_text("Your name is Bob")
+
+    choose(page, "Read items")
+    toolbar(page).get_by_role("spinbutton", name="limit").fill("1")
+    toolbar(page).get_by_role("button", name="Call it").click()
+    expect(toolbar(page).get_by_test_id("stCode")).to_have_text("await session.get_items(limit=1)")
+    expect(result(page)).to_contain_text('"role": "assistant"')
+    expect(trace(page).first).to_contain_text("over the limit of 1")
+
+    call(page, "Pop the newest")
+    expect(result(page)).to_contain_text("Your name is Bob")
+    expect(rows(page).last).to_have_class(re.compile("removed"))
+    idle(page)
+    call(page, "Clear")
+    expect(result(page)).to_have_text("None")
+    expect(page.get_by_text("0 of 0 rows")).to_be_visible()
+    expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
+
+
+def test_json_is_refused_where_it_is_wrong_and_taken_when_mended(operations: Page):
+    page = operations
+    choose(page, "Add items")
+    toolbar(page).get_by_role("radio", name="JSON").click()
+    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
+    text.fill('[{"role": "user", "content": "Hi"}, {"role": "robot", "content": "x"}]')
+    text.blur()
+    expect(toolbar(page).get_by_role("alert")).to_contain_text(
+        "Item 2 is not an item that the SDK knows: role: input should be"
+    )
+    expect(toolbar(page).get_by_role("button", name="Call it")).to_be_disabled()
+    text.fill(json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]))
+    text.blur()
+    toolbar(page).get_by_role("button", name="Call it").click()
+    expect(rows(page)).to_have_count(2)
+
+
+def test_the_orphan_of_two_pops(operations: Page):
+    page = operations
+    say(page, "What's the weather in Oslo?", 4)
+    for left in (3, 2):
+        call(page, "Pop the newest")
+        expect(page.get_by_text(f"{left} of {left} rows")).to_be_visible()
+        idle(page)
+    say(page, "What's 1 + 1?", 4)
+    expect(trace(page).nth(1)).to_contain_text("this row will never be sent: its output is missing")
+
+
+def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page):
+    page = sessions
+    say(page, "My name is Alice", 2)
+    made = popover(page, "New")
+    made.get_by_role("textbox", name="Id of the new session").fill("user_bob")
+    made.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("No rows for session user_bob")).to_be_visible()
+    page.keyboard.press("Escape")
+    idle(page)
+    say(page, "My name is Bob", 2)
+
+    form = popover(page, "Describe")
+    form.get_by_role("textbox", name="Owner").fill("Bob")
+    form.get_by_role("textbox", name="Tags").fill("travel")
+    form.get_by_role("textbox", name="Id", exact=True).fill("bob:travel")
+    form.get_by_role("button", name="Save").click()
+    expect_in_address(page, "session", "bob%3Atravel")
+    expect(switcher(page).get_by_text("Bob · #travel")).to_be_visible()
+    page.keyboard.press("Escape")
+    idle(page)
+
+    session(page, "my_chat").click()
+    expect_in_address(page, "session", "my_chat")
+    expect(rows(page).first).to_contain_text("Alice")
+    idle(page)
+    form = popover(page, "Describe")
+    expect(form.get_by_role("textbox", name="Owner")).to_have_value("")
+    expect(form.get_by_role("textbox", name="Id", exact=True)).to_have_value("my_chat")
+    page.keyboard.press("Escape")
+    idle(page)
+
+    deletion = popover(page, "Delete")
+    expect(deletion).to_contain_text("This deletes my_chat: 2 rows of items")
+    deletion.get_by_role("button", name="Delete 2 rows").click()
+    expect(session(page, "my_chat")).to_have_count(0)
+    expect(session(page, "bob:travel")).to_have_count(1)
+    expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
+
+
+def test_search_and_pages(server: AppServer, sessions: Page):
+    page = sessions
+    say(page, "My name is Alice", 2)
+    with closing(sqlite3.connect(file_of(server, page, "multi_session"))) as file, file:
+        names = [(f"session-{number:05}",) for number in range(10_000)]
+        file.executemany("INSERT INTO agent_sessions (session_id, updated_at) VALUES (?, '2020-01-01 00:00:00')", names)
+    page.reload()
+    open_lesson(page)
+    expect(switcher(page).get_by_text("10,001 sessions in this store")).to_be_visible()
+    switcher(page).get_by_role("button", name="2", exact=True).click()
+    expect(session(page, "session-09994")).to_be_visible()
+    search = switcher(page).get_by_role("textbox", name="Search sessions")
+    search.fill("session-00007")
+    search.press("Enter")
+    expect(switcher(page).get_by_text("1 session found")).to_be_visible()
+    session(page, "session-00007").click()
+    expect_in_address(page, "session", "session-00007")
+
+
+def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, sessions: Page):
+    """No request leaves this machine: the fixture `seen` holds that of every test."""
+    page = sessions
+    say(page, "My name is Alice", 2)
+    with closing(sqlite3.connect(file_of(server, page, "multi_session"))) as file, file:
+        for name in HOSTILE_IDS:
+            file.execute("INSERT INTO agent_sessions (session_id) VALUES (?)", (name,))
+            data = json.dumps({"role": "user", "content": HOSTILE_LINE})
+            file.execute("INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)", (name, data))
+    page.reload()
+    open_lesson(page)
+    labels = switcher(page).locator("[class*=st-key-open-session-] button code")
+    expect(labels).to_have_text([*reversed(HOSTILE_IDS), "my_chat"])
+    expect(switcher(page).get_by_text(HOSTILE_LINE[:50])).to_have_count(len(HOSTILE_IDS))
+    for name in HOSTILE_IDS:
+        session(page, name).click()
+        expect(rows(page).first.locator("td").nth(3)).to_contain_text(name[:40])
+        expect(messages(page).first.locator(".text")).to_have_text(HOSTILE_LINE)
+        idle(page)
+    deletion = popover(page, "Delete")
+    expect(deletion).to_contain_text(f"This deletes {HOSTILE_IDS[-1]}: 1 row of items")
+    expect(
+        page.locator("[data-testid=stMain] :is(img, script, iframe), [data-testid=stPopoverBody] img")
+    ).to_have_count(0)
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_every_step_holds(server: AppServer, visit, slug: str):
+    page = open_lesson(visit(f"{server.url}/{slug}"))
+    for number in range(1, LESSONS[slug] + 1):
+        next_step(page).click()
+        expect(page.get_by_text(f"Step {number} of {LESSONS[slug]}")).to_be_visible()
+        expect(page.get_by_text("✓ It held")).to_be_visible()
+        expect(page.get_by_role("radio", name=f"{number}✓", exact=True)).to_be_visible()
+        idle(page)
+    expect(page.get_by_role("button", name="All steps are done")).to_be_disabled()
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_a_narrow_phone_needs_no_sideways_scrolling(server: AppServer, visit, slug: str):
+    page = open_lesson(visit(f"{server.url}/{slug}", 380, 800))
+    say(page, "What's the weather in Oslo?", 4 if slug == "memory_operations" else 2)
+    width = "() => [document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
+    assert page.evaluate(width) == [380, 380]
+
+
+def test_the_operations_have_nothing_grave(server: AppServer, visit, scheme: str):
+    page = open_lesson(visit(f"{server.url}/memory_operations", color_scheme=scheme))
+    say(page, "My name is Alice", 2)
+    call(page, "Pop the newest")
+    expect(result(page)).to_be_visible()
+    idle(page)
+    expect_nothing_grave(page)
+    choose(page, "Add items")
+    toolbar(page).get_by_role("radio", name="JSON").click()
+    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
+    text.fill("{")
+    text.blur()
+    expect(toolbar(page).get_by_role("alert")).to_be_visible()
+    idle(page)
+    expect_nothing_grave(page)
+
+
+def test_the_switcher_and_the_contract_have_nothing_grave(server: AppServer, visit, scheme: str):
+    page = open_lesson(visit(f"{server.url}/multi_session", color_scheme=scheme))
+    say(page, "My name is Alice", 2)
+    page.get_by_role("button", name="Check the contract").click()
+    expect(page.get_by_text("rules hold")).to_be_visible()
+    idle(page)
+    expect_nothing_grave(page)
+    for name in ("Describe", "Delete"):
+        expect(popover(page, name)).to_be_visible()
+        expect_nothing_grave(page)
+        page.keyboard.press("Escape")
+        idle(page)

@@ -100,6 +100,22 @@ class Lesson:
 
 
 @cache
+def shown_source(code: Code) -> str:
+    """The code as a learner should see it: the functions of the lesson that it calls, then the code itself."""
+    return "\n\n\n".join(source(function) for function in [*_called(code), code])
+
+
+def _called(code: Code) -> list[Code]:
+    """The functions of the same file that `code` calls, and those that they call, each after what it needs."""
+    found: list[Code] = []
+    for name in code.__code__.co_names:
+        function = code.__globals__.get(name)
+        if inspect.isfunction(function) and function.__module__ == code.__module__:
+            found += [one for one in [*_called(function), function] if one not in found]
+    return found
+
+
+@cache
 def source(code: Code) -> str:
     """The code as it stands in the lesson's file."""
     return textwrap.dedent(inspect.getsource(code)).rstrip()

@@ -35,6 +35,17 @@ async def one_person_two_contexts(agent, open_session):
     )
 
 
+async def refer_back(agent, session):
+    await Runner.run(agent, "I want to visit Japan next month", session=session)
+    await Runner.run(agent, "What's the weather like there in March?", session=session)
+    return await Runner.run(agent, "What about hotels?", session=session)
+
+
+async def keep_a_preference(agent, session):
+    await Runner.run(agent, "I prefer sustainable and eco-friendly products", session=session)
+    return await Runner.run(agent, "Show me some laptop bags", session=session)
+
+
 async def three_agents_on_one_session(agent, session):
     support = agent.clone(name="Support", instructions="You are support. Reply in one sentence.")
     billing = agent.clone(name="Billing", instructions="You are billing. Reply in one sentence.")
@@ -124,6 +135,22 @@ STEPS = (
         "would make two pairs give the same id.",
         holds=lambda seen: touched(seen) == {"alice:support", "alice:sales"} and seen.sent_kinds == ["user"],
         session_id="alice:support",
+    ),
+    Step(
+        "Refer back",
+        refer_back,
+        look_for="Neither 'there' nor 'hotels' names a place. The model knows which one is meant because row after row "
+        "was sent again.",
+        holds=lambda seen: seen.was_sent("Japan") and sum(kind == "user" for kind in seen.sent_kinds) == 3,
+        session_id="trip",
+    ),
+    Step(
+        "Keep a preference",
+        keep_a_preference,
+        look_for="What you prefer is a row like any other. It shapes the next answer for as long as it is sent, "
+        "and in this session only.",
+        holds=lambda seen: seen.was_sent("eco-friendly") and touched(seen) == {"shopping"},
+        session_id="shopping",
     ),
     Step(
         "Three agents, one session",

@@ -6,7 +6,7 @@ from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import Refused
-from lessons.lesson import Challenge, Lesson, source
+from lessons.lesson import Challenge, Lesson, shown_source
 from lessons.ui import address
 from lessons.ui.markup import problem_box, text
 from lessons.ui.refusal import refusal_shown
@@ -29,7 +29,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
         if said is not None:
             st.html(said)
         if st.session_state.get("challenge-solution") == number:
-            st.code(source(challenge.solution), language="python", wrap_lines=True)
+            st.code(shown_source(challenge.solution), language="python", wrap_lines=True)
             st.button(
                 "Run the solution on empty tables",
                 icon=":material/play_arrow:",

@@ -20,7 +20,7 @@ from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
-from lessons.ui.rows import pager, rows_html, summary
+from lessons.ui.rows import all_sessions_html, pager, rows_html, summary
 from lessons.ui.session_class import draw_session_class
 from lessons.ui.switcher import draw_switcher
 from lessons.ui.trace import trace_html
@@ -138,17 +138,33 @@ def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
 
 def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:
     calls = f"Session calls ({len(record.calls)})" if record else "Session calls"
-    tabs = st.tabs(["Trace of this turn", calls, "Model input", "Schema"], key="evidence", on_change="rerun")
+    names = ["Trace of this turn", calls, "Model input", "Schema", "All sessions"]
+    tabs = st.tabs(names, key="evidence", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     shown = next(number for number, tab in enumerate(tabs) if tab.open)
     with tabs[shown]:
         if shown == 3:
             _draw_schema(choice)
+        elif shown == 4:
+            _draw_all_sessions(choice)
         elif record is None:
             st.html('<p class="quiet empty">No turn yet. Run the first step, or send a message.</p>')
         else:
             draw_tab = (_trace, calls_html, model_input_html)[shown]
             st.html(draw_tab(record))
+
+
+def _draw_all_sessions(choice: Choice) -> None:
+    try:
+        rows = choice.store.newest_rows()
+    except Refused as refused:
+        st.html(problem_box(refused.problem))
+        return
+    if rows:
+        marked = f"The newest {len(rows)} rows of all sessions in this store; those of {choice.session_id} are marked."
+        st.html(f'{all_sessions_html(rows, choice.session_id)}<p class="caption">{text(marked)}</p>')
+    else:
+        st.html('<p class="quiet empty">Nothing is stored yet.</p>')
 
 
 def _draw_schema(choice: Choice) -> None:
@@ -178,7 +194,8 @@ def _result(record: TurnRecord) -> str:
     if record.result is None or not record.calls:
         return ""
     returned = "None" if record.result == "null" else record.result
-    return f'<p class="caption">Returned</p><pre class="result">{text(returned, RESULT_CUT)}</pre>'
+    region = 'class="result" tabindex="0" role="region" aria-label="Returned"'  # it scrolls, also by keys
+    return f'<p class="caption">Returned</p><pre {region}>{text(returned, RESULT_CUT)}</pre>'
 
 
 def _walk_store(lesson: Lesson) -> str:

@@ -36,7 +36,7 @@ def _draw_script(lesson: Lesson) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    st.code(script, language="python", height=360)
+    st.code(script, language="python", wrap_lines=True)
 
 
 def _draw_links(lesson: Lesson) -> None:

@@ -23,12 +23,27 @@ def rows_html(page: RowPage, record: TurnRecord | None, session_id: str, selecte
     if not removed.keys() & marks.keys():  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
     body = "".join(line for _, line in lines)
+    return f"{_head('Stored rows')}{body}</tbody></table>"
+
+
+def _head(label: str) -> str:
     return (
-        '<table class="rows" aria-label="Stored rows"><thead><tr><th scope="col"><span class="unseen">change</span></th>'
+        f'<table class="rows" aria-label="{label}"><thead><tr><th scope="col"><span class="unseen">change</span></th>'
         '<th scope="col"><span class="unseen">kind</span></th>'
         '<th scope="col">id</th><th scope="col">session_id</th><th scope="col">message_data</th>'
-        f'<th scope="col">created_at</th></tr></thead><tbody>{body}</tbody></table>'
+        '<th scope="col">created_at</th></tr></thead><tbody>'
     )
+
+
+def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
+    """The rows of all sessions together; those of the chosen session are marked."""
+    lines = "".join(
+        f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td><td>{badge(read(row.data).kind)}</td>'
+        f'<td>{text(row.key)}</td><td>{text(row.session_id, 40)}</td><td class="data">{text(row.data, CUT)}</td>'
+        f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
+        for row in rows
+    )
+    return f"{_head('Rows of all sessions')}{lines}</tbody></table>"
 
 
 def row_marks(record: TurnRecord | None, session_id: str) -> Mapping[int | str, str]:

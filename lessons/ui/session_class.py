@@ -21,8 +21,8 @@ def draw_session_class() -> None:
             "protocol: each rule is tried on real storage when you press the button.</p>"
         )
         source, contract = st.columns([3, 2], gap="medium")
-        with source:
-            st.code((KIT / "json_file_session.py").read_text(encoding="utf-8"), language="python", height=420)
+        with source, st.container(height=420, border=False):
+            st.code((KIT / "json_file_session.py").read_text(encoding="utf-8"), language="python", wrap_lines=True)
         with contract:
             _draw_contract()
         st.html('<p class="look-for">Check a class of yours in a terminal, and take a small chat bot with you:</p>')
@@ -53,7 +53,10 @@ def _draw_contract() -> None:
 
 
 def _findings(name: str, findings) -> str:
-    held = sum(finding.held and not finding.information for finding in findings)
+    rules = [finding for finding in findings if not finding.information]
+    held = f"{sum(finding.held for finding in rules)} of {len(rules)} rules hold"
+    if len(rules) < len(findings):
+        held += f", {len(findings) - len(rules)} do not apply"
     lines = "".join(
         f"<tr><td>{_mark(finding)}</td><td>{text(finding.rule.name)}</td><td>{text(finding.rule.says)}"
         + (f'<p class="note">{text(finding.what_happened, 300)}</p>' if finding.information or not finding.held else "")
@@ -61,7 +64,8 @@ def _findings(name: str, findings) -> str:
         for finding in findings
     )
     return (
-        f'<p class="caption">{text(name)}: {held} of {len(findings)} rules hold</p><div class="findings"><table class="calls" '
+        f'<p class="caption">{text(name)}: {held}</p><div class="findings" tabindex="0" role="region" '
+        f'aria-label="Findings"><table class="calls" '
         f'aria-label="Contract"><thead><tr><th scope="col">Held</th><th scope="col">Rule</th><th scope="col">What it says</th>'
         f"</tr></thead><tbody>{lines}</tbody></table></div>"
     )

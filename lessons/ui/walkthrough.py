@@ -6,7 +6,7 @@ from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TurnRecord
-from lessons.lesson import Lesson, source
+from lessons.lesson import Lesson, shown_source
 from lessons.ui import address
 from lessons.ui.chat import give_it_a_moment
 from lessons.ui.markup import text
@@ -45,7 +45,7 @@ def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider)
                 )
             _next_button(lesson, desk, store, provider, number, busy)
         code, look_for = st.columns([3, 2], gap="medium")
-        code.code(source(step.run), language="python", wrap_lines=True)
+        code.code(shown_source(step.run), language="python", wrap_lines=True)
         with look_for:
             st.html(_look_for(lesson, number))
             _pager(lesson, number, done)

@@ -28,6 +28,12 @@ def is_in(page: Page, found: str, place: str | None) -> bool:
     return place is not None and page.locator(found).first.evaluate("(element, place) => element.matches(place)", place)
 
 
+def at_rest(page: Page) -> None:
+    """Wait until nothing fades in or out any more: half-way colours are no colours."""
+    idle(page)
+    page.wait_for_function("() => document.getAnimations().every(({ playState }) => playState !== 'running')")
+
+
 def test_start_page(server: AppServer, visit, scheme: str):
     page = visit(server.url, color_scheme=scheme)
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
@@ -56,3 +62,14 @@ def test_lesson_page(server: AppServer, visit, scheme: str):
         expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
         idle(page)
         expect_nothing_grave(page)
+
+    # What opens above the page has other surroundings, so its colours are another matter.
+    page.get_by_role("button", name="The lesson as a script").click()
+    expect(page.get_by_role("button", name="Download the script")).to_be_visible()
+    at_rest(page)
+    expect_nothing_grave(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_role("button", name="Delete and start over")).to_be_visible()
+    at_rest(page)
+    expect_nothing_grave(page)

@@ -11,7 +11,9 @@ OUTSIDE = """() => {
     const edge = document.documentElement.clientWidth;
     const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre";
     const parts = document.querySelectorAll(`[data-testid="stMain"] :is(${kinds})`);
-    return [...parts].filter(part => part.checkVisibility() && part.getBoundingClientRect().right > edge + 1)
+    return [...parts]
+        .filter(part => !part.closest("[role=tablist]"))  // the tabs scroll by themselves
+        .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > edge + 1)
         .map(part => part.outerHTML.slice(0, 120));
 }"""
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]

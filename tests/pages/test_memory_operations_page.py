@@ -53,7 +53,7 @@ def shown_code(app: AppTest) -> list[str]:
 
 
 def result(app: AppTest) -> str:
-    return html(app, 'class="trace"').partition('<pre class="result">')[2].partition("</pre>")[0]
+    return html(app, 'class="trace"').partition('<pre class="result"')[2].partition(">")[2].partition("</pre>")[0]
 
 
 def test_reading_shows_the_call_the_items_and_no_change(page):

@@ -304,3 +304,13 @@ def test_a_small_chat_bot_can_be_taken_away(page):
     (button,) = page.get("download_button")
     assert button.proto.label == "Download ChatBot"
     assert button.proto.url.endswith(".py")
+
+
+def test_alice_and_bob_are_seen_side_by_side(page):
+    page.button(key="next-step").click()
+    settled(page.run())
+    page.session_state["evidence"] = "All sessions"
+    settled(page.run())
+    table = html(page, "Rows of all sessions")
+    assert "user_alice" in table
+    assert "user_bob" in table

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from lessons.kit.stores.rows import RowPage, TablePicture
+from lessons.kit.stores.rows import Row, RowPage, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class Store(Protocol):
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         """Up to `limit` item rows in stored order: the newest, or those next to the key `before` or `after`."""
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        """The newest rows of all sessions side by side, as they lie in the store."""
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         """The newest rows of the session in each table, to be compared with a later picture."""

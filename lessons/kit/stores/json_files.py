@@ -71,6 +71,10 @@ class JsonFilesStore:
             return RowPage(total=len(rows))
         return RowPage(tuple(shown), len(rows), shown[0].key > 1, shown[-1].key < len(rows))
 
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each session has a file of its own: there is no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
+
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         rows = self._rows(session_id)
         newest = rows[-PICTURE_ROWS:]

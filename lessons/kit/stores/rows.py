@@ -87,6 +87,13 @@ def read_page(
     )
 
 
+def read_newest(connection: sqlite3.Connection, tables: Tables, limit: int) -> tuple[Row, ...]:
+    """The newest rows of all sessions together, in stored order."""
+    query = f"SELECT id, session_id, message_data, created_at FROM {tables.messages} ORDER BY id DESC LIMIT ?"
+    found = connection.execute(query, (limit,)).fetchall()
+    return tuple(Row(key, as_text(owner), as_text(data), as_text(created)) for key, owner, data, created in found[::-1])
+
+
 _AFTER_ALL = 2**63 - 1
 
 

@@ -11,9 +11,11 @@ from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import (
+    Row,
     RowPage,
     TablePicture,
     Tables,
+    read_newest,
     read_page,
     read_picture,
     read_schema,
@@ -111,6 +113,9 @@ class SQLiteFileStore:
             return RowPage(page.rows, self._total(reader, session_id), page.has_older, page.has_newer)
 
         return self._read(read, RowPage())
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        return self._read(lambda reader: read_newest(reader, self.tables, limit), ())
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         nothing = (TablePicture(self.tables.messages, {}), TablePicture(self.tables.sessions, {}))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
-from lessons.kit.stores.rows import RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.rows import Row, RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page, summarise
 
 if TYPE_CHECKING:
@@ -77,6 +77,10 @@ class SQLiteMemoryStore:
             return RowPage(page.rows, read_total(reader, Tables(), session_id), page.has_older, page.has_newer)
 
         return self._read(session_id, read, RowPage())
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each session has a database of its own: there is no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         nothing = (TablePicture(Tables().messages, {}), TablePicture(Tables().sessions, {}))

@@ -111,13 +111,16 @@ def _locked_or_readonly(error: BaseException) -> Words:
             f"The database file cannot be written: {text}.",
             "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder.",
         )
-    return f"The database refused: {text}.", "Look at the stored rows and the schema; reset the lesson to begin again."
+    return (
+        f"The database refused: {text}.",
+        "Look at the stored rows and the schema; start the lesson over to begin again.",
+    )
 
 
 def _damaged(error: BaseException) -> Words:
     return (
         f"The file is not a usable SQLite database: {error}.",
-        "Move the file away, or reset the lesson: a reset deletes it and begins with an empty one.",
+        "Move the file away, or start the lesson over: that deletes it and begins with an empty one.",
     )
 
 

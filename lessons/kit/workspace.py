@@ -37,7 +37,7 @@ class Workspace:
                 Problem(
                     f"Your folder is full: {size / 1e6:.0f} MB of {self.limit_bytes / 1e6:.0f} MB are used.",
                     "Everything stored so far is kept; this message was not stored.",
-                    "Reset a lesson to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
+                    "Start a lesson over to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
                 )
             )
 

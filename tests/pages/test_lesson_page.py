@@ -175,7 +175,7 @@ def test_a_damaged_file_is_explained_and_starting_over_mends_it():
     page = open_lesson(visitor)
     assert "not a usable SQLite database" in words(html(page, "usable SQLite"))
     say(page, "hello")
-    assert "reset the lesson" in words(html(page, "reset the lesson"))
+    assert "start the lesson over" in words(html(page, "start the lesson over"))
     page.button(key="start-over").click().run()
     page.button(key="confirm-start-over").click().run()
     say(page, "My name is Alice")

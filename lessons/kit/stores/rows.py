@@ -52,13 +52,6 @@ class Tables:
                 raise ValueError(f"{name!r} is not a table name")
 
 
-def read_session_ids(connection: sqlite3.Connection, tables: Tables, limit: int) -> list[str]:
-    found = connection.execute(
-        f"SELECT session_id FROM {tables.sessions} ORDER BY updated_at DESC, rowid DESC LIMIT ?", (limit,)
-    )
-    return [as_text(session_id) for (session_id,) in found]
-
-
 def read_page(
     connection: sqlite3.Connection,
     tables: Tables,

@@ -19,7 +19,6 @@ from lessons.kit.stores.rows import (
     read_page,
     read_picture,
     read_schema,
-    read_session_ids,
     read_total,
 )
 from lessons.kit.stores.session_list import (
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+KEPT_SEARCHES = 20
 CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
 
 
@@ -54,7 +54,7 @@ class SQLiteFileStore:
         self._reader: sqlite3.Connection | None = None
         self._reader_lock = threading.RLock()
         self._totals: dict[str, tuple[int, int]] = {}
-        self._last_found: tuple[tuple[int, str, Sort], list[str]] | None = None
+        self._searched: tuple[int, dict[tuple[str, Sort], list[str]]] | None = None
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
@@ -74,7 +74,7 @@ class SQLiteFileStore:
         return f'SQLiteSession("{session_id}", "{self.path.name}"{names})'
 
     def session_ids(self, limit: int = 100) -> list[str]:
-        return self._read(lambda reader: read_session_ids(reader, self.tables, limit), [])
+        return self._read(lambda reader: self._found(reader, "", "last used")[:limit], [])
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         def read(reader: sqlite3.Connection) -> SessionPage:
@@ -155,11 +155,14 @@ class SQLiteFileStore:
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
-        """Searched once for each state of the file, as long as the same is asked."""
-        state = (_version(reader), search, sort)
-        if self._last_found is None or self._last_found[0] != state:
-            self._last_found = state, find_session_ids(reader, self.tables, search, sort)
-        return self._last_found[1]
+        """Searched once for each state of the file, whatever is asked in between."""
+        version = _version(reader)
+        if self._searched is None or self._searched[0] != version or len(self._searched[1]) > KEPT_SEARCHES:
+            self._searched = version, {}
+        found = self._searched[1]
+        if (search, sort) not in found:
+            found[search, sort] = find_session_ids(reader, self.tables, search, sort)
+        return found[search, sort]
 
     def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
         try:
@@ -204,7 +207,7 @@ class SQLiteFileStore:
             self._reader.close()
         self._reader = None
         self._totals.clear()
-        self._last_found = None
+        self._searched = None
 
 
 def _version(reader: sqlite3.Connection) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -22,7 +23,10 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
 
 
 async def _measure(app: Server, visitors: dict[int, str], repeats: int) -> list[Figure]:
-    series = {count: Series(f"rerun with {count:,} sessions in the switcher") for count in visitors}
+    series, changed = (
+        {count: Series(f"{what} with {count:,} sessions in the switcher") for count in visitors}
+        for what in ("rerun", "rerun after one more row")
+    )
     async with Tab(app.url) as few, Tab(app.url) as many:
         tabs = dict(zip(visitors, (few, many), strict=True))
         for count, tab in tabs.items():
@@ -32,11 +36,33 @@ async def _measure(app: Server, visitors: dict[int, str], repeats: int) -> list[
         for _ in range(repeats):
             for count, tab in tabs.items():
                 await series[count].add(tab, tab.rerun())
-    few_ms, many_ms = (median(each.ms) for each in series.values())
-    name = f"{series[SESSIONS[1]].name}; baseline {SESSIONS[0]} sessions"
+        for _ in range(max(5, repeats // 4)):
+            for count, tab in tabs.items():
+                _store_one_more(_file(app.data, visitors[count]))
+                await changed[count].add(tab, tab.rerun())
+    if app.errors():
+        raise RuntimeError(f"the server's log has errors: {app.errors()[:3]}")
     aim = "the same: ratio ≤ 1.2"
-    note = spread(series[SESSIONS[1]].ms)
-    return [Figure("switcher", name, "ms", many_ms, few_ms, aim=aim, met=many_ms / few_ms <= 1.2, note=note)]
+    same, after = _compared(series), _compared(changed)
+    return [replace(same, aim=aim, met=same.measured / same.baseline <= 1.2), after]
+
+
+def _compared(series: dict[int, Series]) -> Figure:
+    """The many beside the few."""
+    few, many = (series[count] for count in SESSIONS)
+    name = f"{many.name}; baseline {SESSIONS[0]} sessions"
+    return Figure("switcher", name, "ms", median(many.ms), median(few.ms), note=spread(many.ms))
+
+
+def _file(data: Path, visitor: str) -> Path:
+    return data / visitor / "multi_session" / "chat.db"
+
+
+def _store_one_more(path: Path) -> None:
+    item = '{"content": "One more.", "role": "user"}'
+    with closing(sqlite3.connect(path)) as connection, connection:
+        query = "INSERT INTO agent_messages (session_id, message_data) VALUES ('session_00000', ?)"
+        connection.execute(query, (item,))
 
 
 def _visitor_with(data: Path, count: int) -> str:
@@ -44,7 +70,7 @@ def _visitor_with(data: Path, count: int) -> str:
     from agents import SQLiteSession
 
     visitor = new_visitor()
-    path = data / visitor / "multi_session" / "chat.db"
+    path = _file(data, visitor)
     path.parent.mkdir(parents=True)
     SQLiteSession("first", path).close()
     ids = [(f"session_{number:05}",) for number in range(count)]

@@ -66,8 +66,16 @@ def session(page: Page, name: str) -> Locator:
 
 def popover(page: Page, name: str) -> Locator:
     switcher(page).get_by_role("button", name=name).click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_be_visible()
     idle(page)
-    return page.get_by_test_id("stPopoverBody")
+    return body
+
+
+def close_popover(page: Page) -> None:
+    page.get_by_role("heading", name="Stored rows").click()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    idle(page)
 
 
 def test_the_four_operations(operations: Page):
@@ -133,8 +141,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page
     made.get_by_role("textbox", name="Id of the new session").fill("user_bob")
     made.get_by_role("button", name="Create").click()
     expect(page.get_by_text("No rows for session user_bob")).to_be_visible()
-    page.keyboard.press("Escape")
-    idle(page)
+    close_popover(page)
     say(page, "My name is Bob", 2)
 
     form = popover(page, "Describe")
@@ -144,8 +151,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page
     form.get_by_role("button", name="Save").click()
     expect_in_address(page, "session", "bob%3Atravel")
     expect(switcher(page).get_by_text("Bob · #travel")).to_be_visible()
-    page.keyboard.press("Escape")
-    idle(page)
+    close_popover(page)
 
     session(page, "my_chat").click()
     expect_in_address(page, "session", "my_chat")
@@ -154,8 +160,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page
     form = popover(page, "Describe")
     expect(form.get_by_role("textbox", name="Owner")).to_have_value("")
     expect(form.get_by_role("textbox", name="Id", exact=True)).to_have_value("my_chat")
-    page.keyboard.press("Escape")
-    idle(page)
+    close_popover(page)
 
     deletion = popover(page, "Delete")
     expect(deletion).to_contain_text("This deletes my_chat: 2 rows of items")
@@ -258,5 +263,4 @@ def test_the_switcher_and_the_contract_have_nothing_grave(server: AppServer, vis
     for name in ("Describe", "Delete"):
         expect(popover(page, name)).to_be_visible()
         expect_nothing_grave(page)
-        page.keyboard.press("Escape")
-        idle(page)
+        close_popover(page)

@@ -5,43 +5,27 @@ import inspect
 from functools import cache
 from types import ModuleType
 
+from lessons.kit.stores import store_kinds
 from lessons.lesson import Lesson, Step
 
 _HEAD = '''"""{title}: {question}
 
 Ordinary code for the OpenAI Agents SDK, taken from the Sessions Lab. It keeps its sessions in {path} beside it.
 
-    python -m pip install openai-agents
+    python -m pip install {packages}
     export OPENAI_API_KEY=...        (Windows: set OPENAI_API_KEY=...)
     python {file}
 """
 
 {imports}
 
-PATH = "{path}"
-SESSIONS: dict[tuple[str, str], SQLiteSession] = {{}}
-
-
-def open_session(session_id: str, path: str = PATH) -> SQLiteSession:
-    """The session of that id: the open one, or a new handle on the same rows."""
-    if (session_id, path) not in SESSIONS:
-        SESSIONS[session_id, path] = SQLiteSession(session_id, path)
-    return SESSIONS[session_id, path]
-
-
-def restart() -> None:
-    """Drop every handle, as the end of the process does."""
-    for session in SESSIONS.values():
-        session.close()
-    SESSIONS.clear()
+{opening}
 '''
 
 _IMPORTS = """
 import asyncio
 import os
 import sys
-
-from agents import SQLiteSession
 """
 """What the lines of this file use, beside what the lesson's functions use."""
 
@@ -84,8 +68,12 @@ if __name__ == "__main__":
 def as_script(lesson: Lesson) -> str:
     """The text of a Python file that does the lesson's steps with a real model. Needs only openai-agents and a key."""
     path = f"{lesson.slug}_sessions.db"
+    kind = store_kinds()[lesson.stores[0]]
+    opening, opening_imports = _without_imports(kind.script.format(path=path))
     used, imports = _used(
-        inspect.getmodule(lesson.make_agent), ["make_agent", *(step.run.__name__ for step in lesson.steps)]
+        inspect.getmodule(lesson.make_agent),
+        ["make_agent", *(step.run.__name__ for step in lesson.steps)],
+        opening_imports,
     )
     head = _HEAD.format(
         title=lesson.entry.title,
@@ -93,17 +81,32 @@ def as_script(lesson: Lesson) -> str:
         path=path,
         file=f"{lesson.slug}_sessions.py",
         imports=imports,
+        packages=kind.packages,
+        opening=opening,
     )
     calls = "".join(f"    {_shown_call(step, lesson)}\n" for step in lesson.steps)
     return "\n\n".join([head, *(f"{definition}\n" for definition in used), f"{_TAIL}{calls}{_END}"])
 
 
-def _used(module: ModuleType, names: list[str]) -> tuple[list[str], str]:
-    """The source of the module's definitions that `names` need, themselves included, in their order, and the imports."""
+Imports = dict[str, tuple[str, str | None]]
+
+
+def _without_imports(text: str) -> tuple[str, Imports]:
+    """The source after its imports, and those."""
+    tree = ast.parse(text)
+    last = max((node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)), default=0)
+    return "\n".join(text.splitlines()[last:]).strip(), _imported(tree)
+
+
+def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str], str]:
+    """The source of the module's definitions that `names` need, themselves included, in their order.
+
+    And the lines that import what these need, what every script needs, and `more`.
+    """
     text = inspect.getsource(module)
     tree = ast.parse(text)
     defined = {name: node for node in tree.body for name in _defined(node)}
-    imported = _imported(ast.parse(_IMPORTS))
+    imported = _imported(ast.parse(_IMPORTS)) | more
     wanted, found = list(names), []
     while wanted:
         name = wanted.pop()
@@ -129,9 +132,9 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
-def _imported(tree: ast.Module) -> dict[str, tuple[str, str | None]]:
+def _imported(tree: ast.Module) -> Imports:
     """The imported names, each with its module, and its name there if it is one of several."""
-    found: dict[str, tuple[str, str | None]] = {}
+    found: Imports = {}
     for node in tree.body:
         if isinstance(node, ast.Import):
             found |= {alias.name: (alias.name, None) for alias in node.names}
@@ -140,7 +143,7 @@ def _imported(tree: ast.Module) -> dict[str, tuple[str, str | None]]:
     return found
 
 
-def _import_lines(imported: dict[str, tuple[str, str | None]]) -> str:
+def _import_lines(imported: Imports) -> str:
     plain = sorted(f"import {module}" for module, name in imported.values() if name is None)
     modules = sorted({module for module, name in imported.values() if name is not None})
     taken = {

@@ -45,9 +45,10 @@ def background() -> Background:
     return Background()
 
 
-def kept_on_this_loop(call: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., Coroutine[Any, Any, T]]:
-    """The same function, which runs on the loop that runs now whatever loop awaits it: clients belong to one."""
-    loop = asyncio.get_running_loop()
+def kept_on(
+    loop: asyncio.AbstractEventLoop, call: Callable[..., Coroutine[Any, Any, T]]
+) -> Callable[..., Coroutine[Any, Any, T]]:
+    """The same function, which runs on `loop` whatever loop awaits it: clients and connections belong to one."""
 
     @wraps(call)
     async def call_there(*args: Any, **kwargs: Any) -> T:

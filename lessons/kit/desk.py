@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit import snapshots
-from lessons.kit.background import background, kept_on_this_loop
+from lessons.kit.background import background, kept_on
 from lessons.kit.problems import explain, unsaved
 from lessons.kit.records import KEPT_RECORDS, Problem, Refused, TurnRecord, load_records, save_record
 from lessons.kit.running import RunningTurn
 from lessons.kit.stores import Store, store_kinds
+from lessons.kit.stores.opened import erase_stores, mark_opened, opened_folder, opened_kinds
 from lessons.kit.workspace import Workspace, cannot_write, clean_up_daily, open_workspace
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Desk:
         with self._guard:
             if name not in self._stores:
                 self._stores[name] = store_kinds()[name].open(self.folder)
+                mark_opened(self.folder, name)
             return self._stores[name]
 
     def under_way(self) -> list[RunningTurn]:
@@ -131,7 +133,8 @@ class Desk:
                             snapshots.take, self._copies / snapshot, self._all_stores(), self.folder
                         )
                     model, store = make_model(provider), self.store(store_name)
-                    model.get_response = kept_on_this_loop(model.get_response)  # Runner.run_sync asks from another
+                    # Runner.run_sync asks from another loop.
+                    model.get_response = kept_on(asyncio.get_running_loop(), model.get_response)
                     record = await run_turn(work, store, make_agent(model), turn, provider, self._close_stores)
                     record = judge(record)
                 except Exception as error:
@@ -241,7 +244,7 @@ class Desk:
     def _erase(self) -> None:
         for store in self._all_stores():
             store.erase()
-        for path in list(self.folder.iterdir()):
+        for path in set(self.folder.iterdir()) - {opened_folder(self.folder)}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         with self._guard:
             self._records, self._progress = [], Progress()
@@ -260,7 +263,8 @@ class Desk:
             self._progress = _load_progress(self._progress_file)
 
     def _all_stores(self) -> list[Store]:
-        return [self.store(name) for name in store_kinds()]
+        """Those that were ever opened: nothing is stored in the others."""
+        return [self.store(name) for name in opened_kinds(self.folder)]
 
     @property
     def _records_folder(self) -> Path:
@@ -294,7 +298,7 @@ _desks_guard = threading.Lock()
 def open_desk(visitor: str, lesson: str) -> Desk:
     """The visitor's desk at a lesson, the same object for every tab. Raises what open_workspace raises."""
     workspace = open_workspace(visitor)
-    clean_up_daily()  # after the visit was noted, so that it cannot remove this visitor's folder
+    clean_up_daily(erase_stores)  # after the visit was noted, so that it cannot remove this visitor's folder
     key = workspace.folder, lesson
     now = time.monotonic()
     with _desks_guard:

@@ -1,13 +1,14 @@
 """What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lessons.kit.items import Item, describe
 from lessons.kit.recorder import CallLog
 from lessons.kit.records import SessionCall, TableChanges, Trace
-from lessons.kit.stores.rows import TablePicture
+from lessons.kit.stores.rows import ReadBack, TablePicture
 from lessons.kit.trace import Read, Request, StoredRow, trace
 from lessons.kit.watch import SentRequest
 
@@ -43,6 +44,7 @@ def turn_trace(
     after: Sequence[TablePicture],
     lost: Sequence[TableChanges],
     changes: Sequence[TableChanges],
+    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
     logs: Sequence[CallLog],
     sent: Sequence[SentRequest],
     reply: str | None,
@@ -50,14 +52,15 @@ def turn_trace(
 ) -> Trace:
     """The trace of one session: its rows in the pictures `before` and `after`, its calls in `logs`, the requests `sent`.
 
-    `lost` are the changes of a restart, `changes` those of the whole turn. Requests of runs with other sessions are left out.
+    `lost` are the changes of a restart, `changes` those of the whole turn; `read_back` says what the session makes of stored
+    rows. Requests of runs with other sessions are left out.
     """
     calls = [log for log in logs if log.session_id == session_id and log.depth == 1 and log.error is None]
     calls.sort(key=lambda log: log.order)
     reads = [log for log in calls if log.method == "get_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
     return trace(
-        _rows(session_id, before, after, lost, changes),
+        _rows(session_id, before, after, lost, changes, read_back),
         [Read(log.items, log.limit, _given(calls, log.order), log.order not in taken) for log in reads],
         [
             Request(number, request.items, in_session=request.read is not None)
@@ -81,6 +84,7 @@ def _rows(
     after: Sequence[TablePicture],
     lost: Sequence[TableChanges],
     changes: Sequence[TableChanges],
+    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
 ) -> list[StoredRow]:
     gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
     gone += _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
@@ -93,8 +97,22 @@ def _rows(
         for key, row in pictures.items()
         if key in now or key not in removed
     ]
-    # Removed rows were the newest of the old ones, or all of them.
-    return sorted(gone + kept, key=lambda row: (row.mark == "added", row.key))
+    # Removed rows were the newest of the old ones, or all of them. Their keys may have been given out again.
+    rows = _made_out(gone, read_back) + _made_out(kept, read_back)
+    return sorted(rows, key=lambda row: (row.mark == "added", row.key))
+
+
+def _made_out(
+    rows: list[StoredRow], read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]
+) -> list[StoredRow]:
+    """The rows with the items that the session makes of them, where it can, and why it does not return them."""
+    found = read_back({row.key: row.data for row in rows})
+    return [
+        replace(
+            row, data=found[row.key].data if found[row.key].data is not None else row.data, unread=found[row.key].why
+        )
+        for row in rows
+    ]
 
 
 def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:

@@ -4,16 +4,18 @@ A session is recorded by wrapping the bound methods of the instance: a proxy or 
 (sdk-facts 8). What the model is sent is taken from the agent's hooks, which see the items after every filter (8.1).
 """
 
+import asyncio
 import contextvars
 import functools
 import inspect
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from lessons.kit.background import kept_on
 from lessons.kit.items import printable
 
 METHODS = (
@@ -57,29 +59,39 @@ class CallLog:
     order: int
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass
 class Recorder:
-    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins and is done."""
+    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins and is done.
+
+    The calls run on `loop`, to which the session's connections belong; None takes the caller's.
+    """
 
     notice: Callable[[str], None] = lambda text: None
+    loop: asyncio.AbstractEventLoop | None = None
     calls: list[CallLog] = field(default_factory=list)
     _begun: int = 0
 
     @contextmanager
-    def attached(self, session: Any) -> Iterator[None]:
-        """Record `session` while inside. The session is as it was afterwards."""
+    def attached(self, session: Any, before: Callable[[], Awaitable[None]] = _nothing) -> Iterator[None]:
+        """Record `session` while inside; `before` is awaited first in every call. The session is as it was afterwards."""
         wrapped = [name for name in METHODS if hasattr(type(session), name)]
         for name in wrapped:
-            setattr(session, name, self._recording(session, name))
+            setattr(session, name, self._recording(session, name, before))
         try:
             yield
         finally:
             for name in wrapped:
                 session.__dict__.pop(name, None)
 
-    def _recording(self, session: Any, name: str) -> Callable[..., Any]:
+    def _recording(self, session: Any, name: str, before: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
         original = getattr(session, name)
         signature = inspect.signature(original)
+        # Runner.run_sync calls from a loop of its own.
+        on_its_loop = original if self.loop is None else kept_on(self.loop, original)
 
         @functools.wraps(original)  # keeps the signature, which the SDK inspects
         async def call(*args: Any, **kwargs: Any) -> Any:
@@ -90,9 +102,10 @@ class Recorder:
             self._begun += 1
             order, token, result, error = self._begun, _depth.set(_depth.get() + 1), None, None
             self.notice(name)
+            await before()
             start = time.perf_counter()
             try:
-                result = await original(*args, **kwargs)
+                result = await on_its_loop(*args, **kwargs)
                 if name == "get_items" and for_a_run and _depth.get() == 1:
                     _read.set(order)
                 return result

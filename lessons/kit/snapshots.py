@@ -16,8 +16,9 @@ def take(copy: Path, stores: Iterable[Store], folder: Path) -> None:
     """
     part = copy.with_name(f"{copy.name}.part")
     shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
     for store in stores:
-        (part / store.name).mkdir(parents=True)
+        (part / store.name).mkdir()
         store.save_to(part / store.name)
     if (folder / RECORDS).exists():
         shutil.copytree(folder / RECORDS, part / RECORDS)
@@ -30,7 +31,10 @@ def take(copy: Path, stores: Iterable[Store], folder: Path) -> None:
 def put_back(copy: Path, stores: Iterable[Store], folder: Path) -> None:
     """Make all of it exactly what it was when `copy` was taken."""
     for store in stores:
-        store.restore_from(copy / store.name)
+        if (copy / store.name).exists():
+            store.restore_from(copy / store.name)
+        else:  # it was opened later
+            store.erase()
     shutil.rmtree(folder / RECORDS, ignore_errors=True)
     if (copy / RECORDS).exists():
         shutil.copytree(copy / RECORDS, folder / RECORDS)

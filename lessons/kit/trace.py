@@ -16,12 +16,16 @@ SHOWN_LINES = 60
 
 @dataclass(frozen=True)
 class StoredRow:
-    """One row of the turn's session, whether the turn added or removed it, and why, if that is known."""
+    """One row of the turn's session, whether the turn added or removed it, and why, if that is known.
+
+    `unread` says why the session does not return it, limit or not: what has expired, or lies on another branch.
+    """
 
     key: int
     data: str
     mark: Mark
     why: str = ""
+    unread: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class _Line:
     in_hand: bool = False
     sent: tuple[int, ...] = ()
     why: str = ""
+    unread: str = ""
 
 
 def trace(
@@ -103,8 +108,8 @@ def _stored(row: StoredRow) -> _Line:
     try:
         value = json.loads(row.data)
     except (ValueError, RecursionError):
-        return _Line(read(row.data), _NOT_JSON, row.key, row.mark, why=row.why)
-    return _Line(describe(value), value, row.key, row.mark, why=row.why)
+        return _Line(read(row.data), _NOT_JSON, row.key, row.mark, why=row.why, unread=row.unread)
+    return _Line(describe(value), value, row.key, row.mark, why=row.why, unread=row.unread)
 
 
 _NOT_JSON = object()
@@ -203,6 +208,8 @@ def _why_added(line: _Line, asked: bool, failed: bool) -> str:
 def _why_not_returned(line: _Line, read: Read) -> str:
     if line.value is _NOT_JSON:
         return "not JSON: the session skips it"
+    if line.unread:
+        return line.unread
     if read.limit is not None:
         return f"over the limit of {read.limit}"
     return "not returned by the session"

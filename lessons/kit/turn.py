@@ -1,12 +1,14 @@
 """Runs one turn and returns what happened."""
 
 import asyncio
+import functools
 import inspect
 import json
+import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +26,7 @@ from lessons.kit.records import RESULT_LIMIT, ModelRequest, Problem, Refused, Ta
 from lessons.kit.running import RunningTurn
 from lessons.kit.settings import positive_number
 from lessons.kit.stores import Store
-from lessons.kit.stores.rows import TablePicture
+from lessons.kit.stores.rows import ReadBack, TablePicture
 from lessons.kit.watch import ModelWatch, watch
 
 ARGUMENTS = ("agent", "session", "open_session", "restart")
@@ -92,7 +94,7 @@ async def run_turn(
     `provider`; `drop_handles` closes every handle of the visitor and names them.
     """
     started, start = datetime.now(UTC), time.perf_counter()
-    recorder = Recorder(notice=running.notice)
+    recorder = Recorder(running.notice, asyncio.get_running_loop())
     seen = ModelWatch(running, estimated=provider.is_offline)
     watch(agent, seen, make_model_settings(provider))
     with ExitStack() as attached:
@@ -126,6 +128,7 @@ async def run_turn(
             after.get(work.session_id, ()),
             sessions.lost,
             changes,
+            sessions.read_back,
             recorder.calls,
             seen.sent,
             reply,
@@ -176,22 +179,42 @@ class _Sessions:
         self.used = False
         self._main, self._store, self._recorder, self._attached = session_id, store, recorder, attached
         self._drop_handles = drop_handles
-        self._open: dict[str, Session] = {}
+        self._open: dict[tuple[str, str], Session] = {}
+        self._handles: dict[str, list[Session]] = {}
+        self._recorded: list[Session] = []
+        self._picturing = threading.Lock()
 
-    def open_session(self, session_id: str) -> Session:
+    def open_session(self, session_id: str, **options: Any) -> Session:
         self.used = True
-        if session_id not in self._open:
-            self._picture(session_id)
-            session = self._store.open_session(session_id)
-            self._attached.enter_context(self._recorder.attached(session))
-            self._open[session_id] = session
-        return self._open[session_id]
+        key = session_id, repr(options)
+        if key not in self._open:
+            if not _on_a_loop():
+                self._picture(session_id)
+            session = self._store.open_session(session_id, **options)
+            self._record(session)
+            self._open[key] = session
+            self._handles.setdefault(session_id, []).append(session)
+        return self._open[key]
+
+    def _record(self, session: Any) -> None:
+        """Log the calls of a session, and those of the session that it wraps."""
+        while session is not None and all(session is not one for one in self._recorded):
+            self._recorded.append(session)
+            # On the loop, which serves everybody, looking at the rows waits until the first call.
+            pictured = functools.partial(self._pictured, str(session.session_id))
+            self._attached.enter_context(self._recorder.attached(session, pictured))
+            session = getattr(session, "underlying_session", None)
+
+    async def _pictured(self, session_id: str) -> None:
+        if session_id not in self.before:
+            await in_thread(lambda: self._picture(session_id))
 
     def restart(self) -> None:
         self.used = True
         self._picture(self._main)
         self._attached.close()
         self._open.clear()
+        self._recorded.clear()
         self.dropped = (*(self.dropped or ()), *self._drop_handles())
         # What was only in memory is gone now, and its row ids will be given out again.
         for session_id, before in self.before.items():
@@ -199,13 +222,31 @@ class _Sessions:
             self.lost += compare(session_id, before, self.before[session_id])
 
     def _picture(self, session_id: str) -> None:
-        if session_id not in self.before:
-            self.before[session_id] = self._store.picture(session_id)
+        with self._picturing:
+            if session_id not in self.before:
+                self.before[session_id] = self._store.picture(session_id)
+
+    def read_back(self, rows: Mapping[int, str]) -> dict[int, ReadBack]:
+        """What the handles of the turn's session make of these rows: the last one says why, any may make out the item."""
+        found: dict[int, ReadBack] = {}
+        for session in self._handles.get(self._main, [None]):
+            for key, one in self._store.read_back(self._main, rows, session).items():
+                known = found[key].data if key in found else None
+                found[key] = replace(one, data=one.data if one.data is not None else known)
+        return found
 
     def changes(self) -> tuple[tuple[TableChanges, ...], dict[str, tuple[TablePicture, ...]]]:
         after = {session_id: self._store.picture(session_id) for session_id in self.before}
         found = [table for name, before in self.before.items() for table in compare(name, before, after[name])]
         return (*self.lost, *found), after
+
+
+def _on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def failed_turn(work: Work, store: str, model: str, error: BaseException) -> TurnRecord:

@@ -1,6 +1,6 @@
 """The chat, drawn from the stored rows, and the turn that is under way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores.rows import RowPage
+from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.ui.markup import CURRENT, badge, problem_box, row_link, text
 from lessons.ui.rows import row_marks
 
@@ -29,8 +29,14 @@ STORING = ("add_items done", "pop_item done", "clear_session done", "model")
 FRAME_SECONDS = 0.04
 
 
-def chat_html(page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None) -> str:
-    """The newest messages of a page of rows, and what the last turn said without storing it."""
+def chat_html(
+    page: RowPage,
+    record: TurnRecord | None,
+    session_id: str,
+    selected: int | None,
+    read_back: Mapping[int, ReadBack],
+) -> str:
+    """The newest messages of a page of rows, as the session makes them out, and what the last turn said without storing it."""
     rows = page.rows[-SHOWN_MESSAGES:]
     marks = row_marks(record, session_id)
     left_out = page.total - len(rows)
@@ -39,7 +45,9 @@ def chat_html(page: RowPage, record: TurnRecord | None, session_id: str, selecte
     )
     for row in rows:
         mark = " ".join(filter(None, (marks.get(row.key, ""), "selected" if row.key == selected else "")))
-        parts.append(_message(read(row.data), row_link(row.key), mark, row.key))
+        made = read_back.get(row.key, ReadBack(row.data))
+        item = read(made.data if made.data is not None else row.data)
+        parts.append(_message(item, row_link(row.key), mark, row.key, made.why))
     parts += _unstored(record, session_id)
     if not parts:
         return (
@@ -114,10 +122,10 @@ def _answer(turn: RunningTurn) -> str:
     )
 
 
-def _message(item: Item, link: str, mark: str, key: int | None) -> str:
+def _message(item: Item, link: str, mark: str, key: int | None, why: str = "") -> str:
     who = NAMES.get(item.kind, item.kind.capitalize())
     size = f' <span class="length">{item.length:,} characters</span>' if item.length > CUT else ""
-    note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
+    note = "".join(f'<p class="note">{text(words)}</p>' for words in (item.problem, why) if words)
     data = f' data-key="{key}"' if key is not None else ""
     if "selected" in mark:
         data += CURRENT

@@ -1,5 +1,7 @@
 """The frame that all lesson pages share."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from lessons import walk
@@ -8,7 +10,7 @@ from lessons.kit.desk import Desk, open_desk
 from lessons.kit.imports import freeze_imports
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import Refused, TurnRecord
-from lessons.kit.stores.rows import RowPage
+from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.lesson import Lesson
 from lessons.ui import address
 from lessons.ui.calls import calls_html, model_input_html
@@ -61,7 +63,7 @@ def draw(slug: str) -> None:
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, record, choice.session_id, address.number("row")))
+        st.html(chat_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page)))
         live = st.container()
         draw_refusal()
         st.chat_input(
@@ -126,9 +128,13 @@ def _read(choice: Choice) -> tuple[RowPage, str]:
         return RowPage(), problem_box(refused.problem)
 
 
+def _read_back(choice: Choice, page: RowPage) -> Mapping[int, ReadBack]:
+    return choice.store.read_back(choice.session_id, {row.key: row.data for row in page.rows})
+
+
 def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
     if page.rows or (record is not None and record.removed):
-        table = rows_html(page, record, choice.session_id, address.number("row"))
+        table = rows_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page))
         return f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>'
     return (
         f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '

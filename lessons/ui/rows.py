@@ -6,20 +6,29 @@ import streamlit as st
 
 from lessons.kit.items import read
 from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
-from lessons.kit.stores.rows import Row, RowPage
+from lessons.kit.stores.rows import ReadBack, Row, RowPage
 from lessons.ui.markup import CURRENT, badge, row_link, text
+from lessons.ui.time_left import time_left_html
 
 CUT = 130
 WHOLE = 20_000
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
-def rows_html(page: RowPage, record: TurnRecord | None, session_id: str, selected: int | None) -> str:
-    """The rows of one page as a table. The selected row is shown whole."""
+def rows_html(
+    page: RowPage,
+    record: TurnRecord | None,
+    session_id: str,
+    selected: int | None,
+    read_back: Mapping[int, ReadBack],
+) -> str:
+    """The rows of one page as a table, with what the session makes of each. The selected row is shown whole."""
     marks = row_marks(record, session_id)
     removed = _removed(record, session_id, page)
     lines = [(key, _line(row, "removed", False)) for key, row in removed.items()]
-    lines += [(row.key, _line(row, marks.get(row.key, ""), row.key == selected)) for row in page.rows]
+    lines += [
+        (row.key, _line(row, marks.get(row.key, ""), row.key == selected, read_back.get(row.key))) for row in page.rows
+    ]
     if not removed.keys() & marks.keys():  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
     body = "".join(line for _, line in lines)
@@ -86,7 +95,7 @@ def pager(page: RowPage, key: str) -> None:
         )
 
 
-def _line(row: Row, mark: str, selected: bool) -> str:
+def _line(row: Row, mark: str, selected: bool, made: ReadBack | None = None) -> str:
     item = read(row.data)
     classes = " ".join(filter(None, (mark, "selected" if selected else "")))
     sign = f'{SIGNS[mark]}<span class="unseen">{mark}</span>' if mark else ""
@@ -97,9 +106,25 @@ def _line(row: Row, mark: str, selected: bool) -> str:
     return (
         f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
         f"<td>{key}</td><td>{text(row.session_id, 40)}</td>"
-        f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}</td>'
+        f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}{_made_out(row, made, selected)}</td>'
         f"<td>{text(when)}</td></tr>"
     )
+
+
+def _made_out(row: Row, made: ReadBack | None, selected: bool) -> str:
+    """The item that is in a row where another text is stored, why the session does not return it, and the time it has left."""
+    if made is None:
+        return ""
+    parts = []
+    if made.data is not None and made.data != row.data:
+        item = read(made.data)
+        words = text(item.text, WHOLE if selected else CUT)
+        parts.append(f'<div class="made-out">{badge(item.kind)}<span>{words}</span></div>')
+    if made.why:
+        parts.append(f'<p class="note">{text(made.why)}</p>')
+    if made.seconds_left is not None and made.lifetime:
+        parts.append(time_left_html(made.seconds_left, made.lifetime))
+    return "".join(parts)
 
 
 def _item_tables(record: TurnRecord | None, session_id: str) -> list[TableChanges]:

@@ -8,6 +8,7 @@ import pytest
 
 from lessons.kit import workspace as workspace_module
 from lessons.kit.records import Refused
+from lessons.kit.stores.opened import erase_stores
 from lessons.kit.workspace import (
     DAYS_KEPT,
     clean_up_daily,
@@ -120,7 +121,7 @@ def test_only_folders_of_visitors_who_stay_away_are_removed(data_folder, tmp_pat
     (elsewhere / "visited").write_text("")
     os.utime(elsewhere / "visited", (0, 0))
     (data_folder / new_visitor()).symlink_to(elsewhere)
-    assert remove_unvisited() == [away.visitor]
+    assert remove_unvisited(erase_stores) == [away.visitor]
     assert not away.folder.exists()
     assert (recent.folder / "chat.db").exists()
     assert foreign.exists()
@@ -131,11 +132,11 @@ def test_only_folders_of_visitors_who_stay_away_are_removed(data_folder, tmp_pat
 def test_a_visit_puts_the_removal_off():
     workspace = aged(DAYS_KEPT + 1)
     open_workspace(workspace.visitor)
-    assert remove_unvisited() == []
+    assert remove_unvisited(erase_stores) == []
 
 
 def test_cleaning_up_without_a_data_folder(data_folder):
-    assert remove_unvisited() == []
+    assert remove_unvisited(erase_stores) == []
     assert not data_folder.exists()
 
 
@@ -156,9 +157,9 @@ def test_a_visitor_who_comes_back_on_the_day_of_the_cleaning_keeps_the_rows(monk
 def test_the_cleaning_is_done_once_a_day(monkeypatch):
     started = []
     monkeypatch.setattr(workspace_module, "_next_clean_up", 0.0)
-    monkeypatch.setattr(workspace_module, "remove_unvisited", lambda: started.append(1))
+    monkeypatch.setattr(workspace_module, "remove_unvisited", lambda erase: started.append(1))
     for _ in range(3):
-        clean_up_daily()
+        clean_up_daily(erase_stores)
     for thread in threading.enumerate():
         if thread.name == "clean-up":
             thread.join()

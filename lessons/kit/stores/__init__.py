@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from lessons.kit.stores.rows import Row, RowPage, TablePicture
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 
 if TYPE_CHECKING:
@@ -25,8 +25,16 @@ class Store(Protocol):
     place: str
     keeps_metadata: bool
 
-    def open_session(self, session_id: str) -> "Session":
-        """The session of that id: the open one, or a new handle on the same storage."""
+    def open_session(self, session_id: str, **options: Any) -> "Session":
+        """The session of that id: the open one, or a new handle on the same storage.
+
+        Opens no connection where that could wait for a server. `options` are the class's own; most stores know none.
+        """
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
 
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
@@ -68,17 +76,45 @@ class Store(Protocol):
         """Make the storage what it was when `folder` was saved: the same rows, ids included."""
 
 
+SQLITE_SCRIPT = '''
+from agents import SQLiteSession
+
+PATH = "{path}"
+SESSIONS: dict[tuple[str, str], SQLiteSession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH) -> SQLiteSession:
+    """The session of that id: the open one, or a new handle on the same rows."""
+    if (session_id, path) not in SESSIONS:
+        SESSIONS[session_id, path] = SQLiteSession(session_id, path)
+    return SESSIONS[session_id, path]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    for session in SESSIONS.values():
+        session.close()
+    SESSIONS.clear()
+'''
+
+
 @dataclass(frozen=True)
 class StoreKind:
-    """A store that a lesson can be run on."""
+    """A store that a lesson can be run on. Opening it makes no connection.
+
+    `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
+    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it.
+    """
 
     name: str
     label: str
     open: Callable[[Path], Store]
+    script: str = SQLITE_SCRIPT
+    packages: str = "openai-agents"
 
 
 def store_kinds() -> Mapping[str, StoreKind]:
-    """Every kind of store, by name."""
+    """Every kind of store that can be opened here, by name."""
     from lessons.kit.stores import json_files, sqlite_file, sqlite_memory
 
     kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND, json_files.KIND)

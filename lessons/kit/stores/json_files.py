@@ -2,16 +2,19 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
-from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
+    from agents import Session
+
     from lessons.kit.json_file_session import JsonFileSession
 
 _ONLY_ITEMS = Problem(
@@ -41,6 +44,11 @@ class JsonFilesStore:
 
             self._sessions[session_id] = JsonFileSession(session_id, self.folder)
         return self._sessions[session_id]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
 
     def opening_code(self, session_id: str) -> str:
         return f'JsonFileSession("{session_id}", "{self.folder.name}")'

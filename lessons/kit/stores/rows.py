@@ -1,6 +1,7 @@
 """Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 PICTURE_ROWS = 100
@@ -25,6 +26,25 @@ class RowPage:
     total: int = 0
     has_older: bool = False
     has_newer: bool = False
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """What a session makes of one stored row.
+
+    `data` is the text of the item that is in it, None where it cannot be made out; `why` says why the session does not return
+    it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
+    """
+
+    data: str | None
+    why: str = ""
+    seconds_left: float | None = None
+    lifetime: float | None = None
+
+
+def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:
+    """The answer of a store whose sessions return what is stored."""
+    return {key: ReadBack(data) for key, data in rows.items()}
 
 
 @dataclass(frozen=True)

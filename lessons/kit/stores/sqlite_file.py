@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -11,10 +11,12 @@ from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
 from lessons.kit.stores.rows import (
+    ReadBack,
     Row,
     RowPage,
     TablePicture,
     Tables,
+    as_stored,
     read_newest,
     read_page,
     read_picture,
@@ -33,7 +35,7 @@ from lessons.kit.stores.session_list import (
 )
 
 if TYPE_CHECKING:
-    from agents import SQLiteSession
+    from agents import Session, SQLiteSession
 
 T = TypeVar("T")
 
@@ -66,6 +68,11 @@ class SQLiteFileStore:
                 session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
             )
         return self._sessions[session_id]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
 
     def opening_code(self, session_id: str) -> str:
         names = ""

@@ -3,18 +3,29 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
-from lessons.kit.stores.rows import Row, RowPage, TablePicture, Tables, read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.rows import (
+    ReadBack,
+    Row,
+    RowPage,
+    TablePicture,
+    Tables,
+    as_stored,
+    read_page,
+    read_picture,
+    read_schema,
+    read_total,
+)
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page, summarise
 
 if TYPE_CHECKING:
-    from agents import SQLiteSession
+    from agents import Session, SQLiteSession
 
 T = TypeVar("T")
 
@@ -47,6 +58,11 @@ class SQLiteMemoryStore:
 
             self._sessions[session_id] = SQLiteSession(session_id)
         return self._sessions[session_id]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
 
     def opening_code(self, session_id: str) -> str:
         return f'SQLiteSession("{session_id}")'

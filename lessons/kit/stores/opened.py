@@ -1,0 +1,34 @@
+"""Which stores were opened on a folder. Some keep their rows elsewhere, and those must not outlive the folder."""
+
+from pathlib import Path
+
+from lessons.kit.records import Refused
+from lessons.kit.stores import store_kinds
+
+
+def opened_folder(folder: Path) -> Path:
+    """Where the names of the stores that were opened on `folder` are kept."""
+    return folder / "stores"
+
+
+def mark_opened(folder: Path, kind: str) -> None:
+    opened_folder(folder).mkdir(exist_ok=True)
+    (opened_folder(folder) / kind).touch()
+
+
+def opened_kinds(folder: Path) -> list[str]:
+    """The names of the stores that were ever opened on `folder` and can be opened now."""
+    kinds = store_kinds()
+    return sorted(path.name for path in opened_folder(folder).glob("*") if path.name in kinds)
+
+
+def erase_stores(visitor_folder: Path) -> bool:
+    """Delete all that the stores of a visitor hold, wherever they keep it. False when one could not be reached."""
+    done = True
+    for folder in visitor_folder.iterdir():
+        for kind in opened_kinds(folder) if folder.is_dir() else ():
+            try:
+                store_kinds()[kind].open(folder).erase()
+            except Refused:
+                done = False
+    return done

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lessons.kit.stores import usable_kinds
+
 if TYPE_CHECKING:
     from lessons.lesson import Lesson
 
@@ -31,6 +33,12 @@ class Entry:
     stores: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
+
+    @property
+    def usable_stores(self) -> tuple[str, ...]:
+        """Those of its stores that can be opened in this environment."""
+        kinds = usable_kinds()
+        return tuple(name for name in self.stores if name in kinds)
 
     @property
     def page(self) -> str:

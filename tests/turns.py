@@ -15,7 +15,7 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from lessons.kit.turn import Work
 
 
@@ -157,7 +157,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every store reads from its own."""
     files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
     memory = {name: dump_memory(session) for name, session in desk.store("sqlite_memory")._sessions.items()}
-    stores = [desk.store(name) for name in store_kinds()]
+    stores = [desk.store(name) for name in usable_kinds()]
     read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}
     return {**files, **memory, **read}
 

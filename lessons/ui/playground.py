@@ -30,13 +30,13 @@ def choose(entry: Entry, desk: Desk) -> Choice:
     state, kept = st.session_state, f"choice-{entry.slug}"
     if state.get("choice-of") != entry.slug or "session" not in state:
         # Streamlit drops a widget's value when another page is shown; the last choice is kept beside it.
-        session_id, store, with_session = state.get(kept, (entry.session_id, entry.stores[0], True))
+        session_id, store, with_session = state.get(kept, (entry.session_id, entry.usable_stores[0], True))
         state["choice-of"] = entry.slug
-        state["store"] = address.text("store") if address.text("store") in entry.stores else store
+        state["store"] = address.text("store") if address.text("store") in entry.usable_stores else store
         state["session"] = _session_id(address.text("session"), desk.store(state["store"]), session_id)
         state["with-session"] = with_session
     # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
-    state["store"] = state["store"] or entry.stores[0]
+    state["store"] = state["store"] or entry.usable_stores[0]
     state["session"] = _session_id(state["session"], desk.store(state["store"]), entry.session_id)
     state["with-session"] = state["with-session"]
     state[kept] = state["session"], state["store"], state["with-session"]
@@ -58,9 +58,10 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
         )
         stores.selectbox(
             "Stored",
-            entry.stores,
+            entry.usable_stores,
             format_func=lambda name: kinds[name].label,
             key="store",
+            help=_not_usable(entry),
             on_change=_forget_row,
         )
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -79,6 +80,13 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
                 on_click=_restart,
                 args=(entry, desk, choice),
             )
+
+
+def _not_usable(entry: Entry) -> str | None:
+    """What to do to have the other stores of this lesson."""
+    kinds = store_kinds()
+    lacking = [f"{kinds[name].label}: {kinds[name].missing()}" for name in entry.stores if kinds[name].missing()]
+    return "\n\n".join(lacking) or None
 
 
 def _known_sessions(choice: Choice) -> list[str]:

@@ -12,11 +12,11 @@ from lessons.course import load_lesson
 from lessons.kit import desk as desk_module
 from lessons.kit.desk import Progress, open_desk
 from lessons.kit.records import KEPT_RECORDS
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from lessons.kit.workspace import new_visitor
 from tests.turns import SilentModel, another_process, ask_name, do, dump_desk, keys, start, tell, with_model
 
-STORES = sorted(store_kinds())
+STORES = sorted(usable_kinds())
 
 
 def kinds_stored(desk, session_id="alice"):

@@ -12,12 +12,12 @@ from statistics import median
 import pytest
 
 from lessons.kit.records import Refused
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from lessons.kit.stores.session_list import FIRST_LINE, METADATA_TABLE, PAGE_SIZE, Metadata
 from tests.turns import dump
 
-KINDS = sorted(store_kinds())
-DESCRIBED = [name for name in KINDS if store_kinds()[name].open(Path()).keeps_metadata]
+KINDS = sorted(usable_kinds())
+DESCRIBED = [name for name in KINDS if usable_kinds()[name].open(Path()).keeps_metadata]
 PLAIN = [name for name in KINDS if name not in DESCRIBED]
 HOSTILE_IDS = (
     "<script>alert(1)</script>",
@@ -34,14 +34,14 @@ HOSTILE_IDS = (
 
 @pytest.fixture(params=KINDS)
 def store(request, tmp_path):
-    opened = store_kinds()[request.param].open(tmp_path)
+    opened = usable_kinds()[request.param].open(tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture(params=DESCRIBED)
 def file_store(request, tmp_path):
-    opened = store_kinds()[request.param].open(tmp_path)
+    opened = usable_kinds()[request.param].open(tmp_path)
     yield opened
     opened.close()
 
@@ -206,7 +206,7 @@ def test_a_corrupt_row_does_not_hide_its_session(file_store, data, line):
 
 @pytest.mark.parametrize("content", ["not JSON", "[]", '{"session_id": "x", "items": "none"}', '{"items": []}'])
 def test_a_damaged_json_file_is_named_and_kept(tmp_path, content):
-    store = store_kinds()["json_files"].open(tmp_path)
+    store = usable_kinds()["json_files"].open(tmp_path)
     add(store, "alice")
     (store.folder / "damaged.json").write_text(content)
     with pytest.raises(Refused, match=r"The file damaged\.json is damaged"):
@@ -239,7 +239,7 @@ def test_metadata_is_there_after_a_restart(file_store, tmp_path):
     add(file_store, "alice")
     file_store.describe("alice", KNOWN)
     file_store.close()
-    again = store_kinds()[file_store.name].open(tmp_path)
+    again = usable_kinds()[file_store.name].open(tmp_path)
     assert again.sessions().sessions[0].metadata == KNOWN
     again.close()
 
@@ -327,7 +327,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_changes(file_store):
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_store_that_cannot_says_so_and_what_to_choose(tmp_path, name):
-    store = store_kinds()[name].open(tmp_path)
+    store = usable_kinds()[name].open(tmp_path)
     add(store, "alice")
     for ask in (lambda: store.rename("alice", "bob"), lambda: store.describe("alice", KNOWN)):
         with pytest.raises(Refused) as refused:
@@ -362,7 +362,7 @@ def fill(store, sessions):
 
 def test_ten_thousand_sessions_are_listed_as_fast_as_ten(tmp_path):
     """A list that nothing has changed since the last look. The bench has the figures of the page."""
-    few, many = (store_kinds()["sqlite_file"].open(tmp_path / str(count)) for count in (10, 10_000))
+    few, many = (usable_kinds()["sqlite_file"].open(tmp_path / str(count)) for count in (10, 10_000))
     fill(few, 10)
     fill(many, 10_000)
     assert (few.sessions().found, many.sessions().found) == (11, 10_001)

@@ -9,7 +9,7 @@ from lessons.course import load_lesson
 from lessons.kit import desk as desk_module
 from lessons.kit.desk import Progress
 from lessons.kit.records import Refused
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from tests.turns import (
     FailingModel,
     SilentModel,
@@ -23,7 +23,7 @@ from tests.turns import (
     with_model,
 )
 
-STORES = sorted(store_kinds())
+STORES = sorted(usable_kinds())
 
 
 @pytest.mark.parametrize("store", STORES)

@@ -10,18 +10,18 @@ import pytest
 from agents import SQLiteSession
 
 from lessons.kit.records import Refused
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from lessons.kit.stores.rows import Tables
 from tests.turns import dump, dump_memory, insert_row
 
-KINDS = sorted(store_kinds())
-PLACES = {name: store_kinds()[name].open(Path()).place for name in KINDS}
+KINDS = sorted(usable_kinds())
+PLACES = {name: usable_kinds()[name].open(Path()).place for name in KINDS}
 FILES = [name for name in KINDS if PLACES[name] == "file"]
 SQLITE = [name for name in KINDS if PLACES[name] in ("file", "memory")]
 
 
 def open_store(kind, folder):
-    return store_kinds()[kind].open(folder)
+    return usable_kinds()[kind].open(folder)
 
 
 @pytest.fixture(params=KINDS)
@@ -244,7 +244,7 @@ def test_a_saved_store_comes_back_after_the_process_has_ended(store, tmp_path):
     store.save_to(saved)
     store.erase()
     assert store.page("al/ice.ü").rows == ()
-    kind = next(kind for kind in store_kinds().values() if kind.name == store.name)
+    kind = next(kind for kind in usable_kinds().values() if kind.name == store.name)
     new = kind.open(tmp_path)
     new.restore_from(saved)
     assert stored(new) == before

@@ -11,7 +11,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from lessons.kit.records import load_records, save_record
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 from lessons.kit.turn import Work, ask
 from tests.turns import SilentModel, do, plain_agent, start, weather_agent, with_model
 
@@ -51,7 +51,7 @@ def test_the_three_ways_to_run_leave_the_same_evidence(desk, provider, code):
     assert record.requests[0].usage.input_tokens > 0
 
 
-@pytest.mark.parametrize("store", sorted(store_kinds()))
+@pytest.mark.parametrize("store", sorted(usable_kinds()))
 def test_every_store_remembers_from_turn_to_turn(desk, provider, store):
     do(desk, provider, tell, store=store)
     record = do(desk, provider, ask_name, store=store)

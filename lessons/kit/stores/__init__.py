@@ -104,6 +104,7 @@ class StoreKind:
 
     `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
     lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it.
+    `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
     """
 
     name: str
@@ -111,11 +112,17 @@ class StoreKind:
     open: Callable[[Path], Store]
     script: str = SQLITE_SCRIPT
     packages: str = "openai-agents"
+    missing: Callable[[], str] = lambda: ""
 
 
 def store_kinds() -> Mapping[str, StoreKind]:
-    """Every kind of store that can be opened here, by name."""
+    """Every kind of store, by name."""
     from lessons.kit.stores import json_files, sqlite_file, sqlite_memory
 
     kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND, json_files.KIND)
     return {kind.name: kind for kind in kinds}
+
+
+def usable_kinds() -> Mapping[str, StoreKind]:
+    """The kinds of store that can be opened in this environment, by name."""
+    return {name: kind for name, kind in store_kinds().items() if not kind.missing()}

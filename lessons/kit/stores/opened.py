@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lessons.kit.records import Refused
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import usable_kinds
 
 
 def opened_folder(folder: Path) -> Path:
@@ -18,7 +18,7 @@ def mark_opened(folder: Path, kind: str) -> None:
 
 def opened_kinds(folder: Path) -> list[str]:
     """The names of the stores that were ever opened on `folder` and can be opened now."""
-    kinds = store_kinds()
+    kinds = usable_kinds()
     return sorted(path.name for path in opened_folder(folder).glob("*") if path.name in kinds)
 
 
@@ -28,7 +28,7 @@ def erase_stores(visitor_folder: Path) -> bool:
     for folder in visitor_folder.iterdir():
         for kind in opened_kinds(folder) if folder.is_dir() else ():
             try:
-                store_kinds()[kind].open(folder).erase()
+                usable_kinds()[kind].open(folder).erase()
             except Refused:
                 done = False
     return done

@@ -84,6 +84,16 @@ LESSONS = (
         panels=("switcher",),
         sections=("session_class",),
     ),
+    Entry(
+        "long_conversations",
+        "Long conversations",
+        "How do you send less, and what is forgotten then?",
+        "Lessons",
+        "compress",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
+        panels=("operations",),
+    ),
 )
 
 COURSE = (START, *LESSONS)

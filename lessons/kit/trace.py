@@ -145,9 +145,13 @@ def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> N
 
 
 def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Sequence[Any]) -> None:
-    """A sent item that is equal to no row: changed by a callback, added by one, gone again, or never stored."""
+    """A sent item that is no row in its place: moved, changed or added by a callback, gone again, or never stored."""
     item, number = request.items[index], request.number
     if request.in_session:
+        moved = next((line for line in lines if number not in line.sent and line.value == item), None)
+        if moved is not None:
+            moved.sent, moved.why = (*moved.sent, number), "sent in another place than it is stored"
+            return
         changed = next((line for line in lines if number not in line.sent and _same_item(line.value, item)), None)
         if changed is not None:
             changed.sent, changed.why = (*changed.sent, number), "changed by a callback before it was sent"

@@ -72,10 +72,11 @@ async def store_a_summary_by_accident(agent, session):
     return await Runner.run(agent, "What's 3 + 3?", session=session, run_config=noted)
 
 
-async def summary_of(agent, items):
+async def summary_of(agent, items, hooks=None):
     """Ask the model itself, in a run without a session: nothing of it is stored."""
     question = {"role": "user", "content": "Summarize the conversation so far"}
-    return (await Runner.run(agent, [*items, question])).final_output
+    result = await Runner.run(agent, [*items, question], hooks=hooks)
+    return result.final_output
 
 
 async def summarise_in_a_filter(agent, session):

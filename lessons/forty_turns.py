@@ -3,16 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from agents import Agent, RunConfig, RunHooks, Runner, SessionSettings
 from agents.run import CallModelData, ModelInputData
 
+from lessons.kit.background import background, in_thread
+from lessons.kit.forty_turns import TURNS, Outcome, outcomes_file
 from lessons.kit.items import describe
-from lessons.long_conversations import last_two_turns, summary_of
+from lessons.kit.offline_model import OfflineModel
+from lessons.long_conversations import last_two_turns, make_agent, summary_of
 
-TURNS = 40
 SECRET = "Alice"
 QUESTIONS = (
     "What city is the Golden Gate Bridge in?",
@@ -92,27 +95,6 @@ WAYS = (
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one way sent, stored and forgot.
-
-    `tokens` are the input tokens of each turn, those of summaries and compactions included, estimated from lengths by the
-    offline model; `items` are those of the turn's last request. `rows` and `stored_bytes` are what the session holds
-    afterwards, by kind of item. `reply` is the answer to the last question, and `knew` whether anything that was sent says it.
-    """
-
-    way: str
-    session_id: str
-    store: str
-    tokens: tuple[int, ...]
-    items: tuple[int, ...]
-    requests: int
-    rows: dict[str, int]
-    stored_bytes: int
-    reply: str
-    knew: bool
-
-
 @dataclass
 class Watch(RunHooks):
     """Counts what each request of one way is sent."""
@@ -130,7 +112,11 @@ class Watch(RunHooks):
 
 
 async def hold(
-    way: Way, agent: Agent, session: Any, said: Callable[[int], None] = lambda turn: None, stop: Callable[[], bool] = bool
+    way: Way,
+    agent: Agent,
+    session: Any,
+    said: Callable[[int], None] = lambda turn: None,
+    stop: Callable[[], bool] = bool,
 ) -> Outcome | None:
     """Hold the conversation in one way on an empty session, telling `said` of each turn. None when `stop` says so."""
     watch, notes, tokens, items = Watch(), {}, [], []
@@ -158,3 +144,39 @@ async def hold(
         reply,
         any(SECRET in describe(item).text for item in watch.items),
     )
+
+
+def hold_all(
+    desk_store: Callable[[str], Any],
+    folder: Path,
+    told: Callable[[float, str], None] = lambda share, words: None,
+    stop: Callable[[], bool] = bool,
+) -> None:
+    """Hold the conversation in every way, one after the other, and keep the outcomes in `folder`. Blocks.
+
+    The offline model answers, whatever provider is set: some 230 requests of a hosted one would cost money. `desk_store` gives
+    the store of a kind; the sessions of the ways are cleared first. A stop leaves nothing of the way that was under way.
+    """
+    outcomes_file(folder).unlink(missing_ok=True)
+    outcomes: list[Outcome] = []
+    for number, way in enumerate(WAYS):
+
+        def said(turn: int, number: int = number, way: Way = way) -> None:
+            told((number + turn / TURNS) / len(WAYS), f"{way.name}: turn {turn} of {TURNS}")
+
+        outcome = background().run(_hold_one(desk_store(way.store), way, said, stop), timeout=None)
+        if outcome is None:
+            return
+        outcomes.append(outcome)
+        part = outcomes_file(folder).with_suffix(".part")
+        part.write_text(json.dumps([asdict(one) for one in outcomes]), encoding="utf-8")
+        part.replace(outcomes_file(folder))
+
+
+async def _hold_one(store: Any, way: Way, said: Callable[[int], None], stop: Callable[[], bool]) -> Outcome | None:
+    session = await in_thread(lambda: store.open_session(way.session_id))
+    await session.clear_session()
+    outcome = await hold(way, make_agent(OfflineModel(seconds_per_word=0)), session, said, stop)
+    if outcome is None:
+        await session.clear_session()
+    return outcome

@@ -84,6 +84,16 @@ LESSONS = (
         panels=("switcher",),
         sections=("session_class",),
     ),
+    Entry(
+        "analytics",
+        "Analytics",
+        "What does a conversation cost, and where did it branch?",
+        "Lessons",
+        "monitoring",
+        session_id="my_chat",
+        stores=("advanced_sqlite",),
+        panels=("operations",),
+    ),
 )
 
 COURSE = (START, *LESSONS)

@@ -88,7 +88,13 @@ def _rows(
 ) -> list[StoredRow]:
     gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
     gone += _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
-    added = {row.key for table in changes if table.session_id == session_id for row in table.added}
+    added = {
+        row.key
+        for table in changes
+        if table.session_id == session_id
+        for row in table.added
+        if "message_data" in (row.after or {})
+    }
     removed = {row.key for row in gone}
     now = after[0].rows if after else {}
     pictures = {**(before[0].rows if before else {}), **now}

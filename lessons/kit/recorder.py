@@ -29,6 +29,13 @@ METHODS = (
     "create_branch_from_content",
     "switch_to_branch",
     "delete_branch",
+    "list_branches",
+    "get_session_usage",
+    "get_turn_usage",
+    "get_tool_usage",
+    "get_conversation_turns",
+    "get_conversation_by_turns",
+    "find_turns_by_content",
 )
 
 WINDOW = 100
@@ -153,4 +160,4 @@ def _items(result: Any, arguments: dict[str, Any]) -> list[Any] | None:
     given = arguments.get("items")
     if isinstance(given, list):
         return given
-    return None if result is None else [result]
+    return [result] if isinstance(result, dict) else None

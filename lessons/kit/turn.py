@@ -51,10 +51,13 @@ class Work:
 
 
 def ask(message: str, say: Callable[[str], None]) -> Callable[..., Any]:
-    """The function of a chat turn: one streamed run, its text given to `say` as it arrives."""
+    """The function of a chat turn: one streamed run, its text given to `say` as it arrives, and its usage kept."""
 
     async def run(agent: Agent, session: Session) -> Any:
-        return await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
+        result = await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
+        if hasattr(type(session), "store_run_usage"):  # nothing is kept without this call
+            await session.store_run_usage(result)
+        return result
 
     return run
 

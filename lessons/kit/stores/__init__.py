@@ -36,6 +36,9 @@ class Store(Protocol):
     ) -> Mapping[int, ReadBack]:
         """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
 
+    def check_pop(self, session_id: str) -> None:
+        """Raises Refused when taking items out of this session would delete rows that nobody asked to delete."""
+
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
 
@@ -117,9 +120,15 @@ class StoreKind:
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
-    from lessons.kit.stores import json_files, sqlite_file, sqlite_memory
+    from lessons.kit.stores import advanced_sqlite, json_files, sqlite_file, sqlite_memory
 
-    kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND, json_files.KIND)
+    kinds = (
+        sqlite_file.KIND,
+        sqlite_file.CUSTOM_TABLES_KIND,
+        sqlite_memory.KIND,
+        json_files.KIND,
+        advanced_sqlite.KIND,
+    )
     return {kind.name: kind for kind in kinds}
 
 

@@ -44,11 +44,16 @@ CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
 
 
 class SQLiteFileStore:
-    """Sessions in one SQLite file. Rows are read through a second connection that cannot write."""
+    """Sessions in one SQLite file. Rows are read through a second connection that cannot write.
+
+    A session class of the same two tables overrides `make_session` and `opening_code`, and names its further tables.
+    """
 
     session_type = "SQLiteSession"
     place = "file"
     keeps_metadata = True
+    more_tables: tuple[str, ...] = ()
+    """Tables that the session class keeps beside its two, each with a column session_id."""
 
     def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
         self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
@@ -61,13 +66,20 @@ class SQLiteFileStore:
     def open_session(self, session_id: str) -> "SQLiteSession":
         """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
         if session_id not in self._sessions:
-            from agents import SQLiteSession
-
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._sessions[session_id] = SQLiteSession(
-                session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
-            )
+            self._sessions[session_id] = self.make_session(session_id)
         return self._sessions[session_id]
+
+    def make_session(self, session_id: str) -> "SQLiteSession":
+        """A new handle."""
+        from agents import SQLiteSession
+
+        return SQLiteSession(
+            session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
+        )
+
+    def check_pop(self, session_id: str) -> None:
+        pass  # a pop takes the newest item, and nothing else
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
@@ -93,7 +105,7 @@ class SQLiteFileStore:
 
     def rename(self, session_id: str, new_id: str) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            if not rename(connection, self.tables, session_id, new_id):
+            if not rename(connection, self.tables, session_id, new_id, self.more_tables):
                 raise Refused(
                     Problem(f"There is a session {new_id!r} already.", "Nothing was changed.", "Choose another id.")
                 )
@@ -126,7 +138,7 @@ class SQLiteFileStore:
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         nothing = (TablePicture(self.tables.messages, {}), TablePicture(self.tables.sessions, {}))
-        return self._read(lambda reader: read_picture(reader, self.tables, session_id), nothing)
+        return self._read(lambda reader: read_picture(reader, self.tables, session_id, self.more_tables), nothing)
 
     def schema(self) -> str:
         return self._read(read_schema, "")

@@ -64,6 +64,9 @@ class SQLiteMemoryStore:
     ) -> Mapping[int, ReadBack]:
         return as_stored(rows)
 
+    def check_pop(self, session_id: str) -> None:
+        pass  # a pop takes the newest item, and nothing else
+
     def opening_code(self, session_id: str) -> str:
         return f'SQLiteSession("{session_id}")'
 

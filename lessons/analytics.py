@@ -1,19 +1,18 @@
 """Analytics: what a conversation costs, and its branches, as AdvancedSQLiteSession keeps them."""
 
-import json
 import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from agents import Agent, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession
 from agents.models.interface import Model
 
+from lessons.analytics_challenges import CHALLENGES
+from lessons.analytics_evidence import branches, costs_more_each_turn, current, returned, rows, values
 from lessons.course import entry
-from lessons.kit.records import ChangedRow, TurnRecord
-from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
+from lessons.lesson import Lesson, Step
 
 
 @function_tool
@@ -45,16 +44,17 @@ async def turn_with_a_tool(agent, session):
     return await ask_and_store(agent, session, "What's the weather in Oslo?")
 
 
-async def read_the_usage(session):
-    return {
-        "turns": await session.get_turn_usage(),
-        "session": await session.get_session_usage(),
-        "tools": await session.get_tool_usage(),
-    }
-
-
 async def forget_the_call(agent, session):
     return await Runner.run(agent, "What's 2 + 2?", session=session)
+
+
+async def read_the_usage(session):
+    return {
+        "turns": len(await session.get_conversation_turns()),
+        "usage of each turn": await session.get_turn_usage(),
+        "of the session": await session.get_session_usage(),
+        "tool, count, turn": await session.get_tool_usage(),
+    }
 
 
 async def branch_from_turn_2(session):
@@ -72,10 +72,9 @@ async def list_and_switch(session):
 
 
 async def branch_by_content(agent, session):
-    found = await session.find_turns_by_content("WEATHER")
+    await session.find_turns_by_content("WEATHER")
     await session.create_branch_from_content("WEATHER", "rome")
-    await ask_and_store(agent, session, "What's the weather in Rome?")
-    return found
+    return await ask_and_store(agent, session, "What's the weather in Rome?")
 
 
 async def why_refused(call):
@@ -90,15 +89,15 @@ async def why_refused(call):
 async def delete_the_branch(session):
     refused = await why_refused(session.delete_branch("rome"))
     await session.delete_branch("rome", force=True)
-    return {"refused": refused, "left": await session.list_branches()}
+    return {"without force": refused, "left": await session.list_branches()}
 
 
 async def copy_the_session(session, open_session):
     copy = open_session("alice_copy")
     await copy.add_items(await session.get_items())
     return {
-        "in the copy": await copy.get_session_usage(),
-        "in the original": await session.get_session_usage(),
+        "usage of the original": await session.get_session_usage(),
+        "usage of the copy": await copy.get_session_usage(),
     }
 
 
@@ -121,32 +120,34 @@ async def use_a_name_again(session):
     return await why_refused(session.create_branch_from_turn(2, "rome"))
 
 
-async def read_it_as_a_plain_session(session):
-    plain = SQLiteSession(session.session_id, session.db_path)
-    with closing(plain):
-        return await plain.get_items()
+async def read_as_a_plain_session(session):
+    with closing(SQLiteSession(session.session_id, session.db_path)) as plain:
+        return {
+            "AdvancedSQLiteSession": len(await session.get_items()),
+            "SQLiteSession": len(await plain.get_items()),
+        }
+
+
+OLD_CHAT = [
+    {"role": "user", "content": "My name is Alice"},
+    {"role": "assistant", "content": "Hello, Alice."},
+]
 
 
 async def open_an_old_session(session):
-    old = SQLiteSession("old_chat", session.db_path)
-    with closing(old):
-        await old.add_items(
-            [
-                {"role": "user", "content": "My name is Alice"},
-                {"role": "assistant", "content": "Hello, Alice."},
-            ]
-        )
+    with closing(SQLiteSession("old_chat", session.db_path)) as old:
+        await old.add_items(OLD_CHAT)
     return await session.get_items()
 
 
-async def rows_of(session):
-    """How many rows are stored, whatever the session returns."""
-    with closing(sqlite3.connect(session.db_path)) as file:
-        query = "SELECT COUNT(*) FROM agent_messages WHERE session_id = ?"
-        return file.execute(query, (session.session_id,)).fetchone()[0]
+def count_rows(path, session_id):
+    """All rows of the session, whatever it returns."""
+    query = "SELECT COUNT(*) FROM agent_messages WHERE session_id = ?"
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute(query, (session_id,)).fetchone()[0]
 
 
-async def pop_on_a_copy(session):
+async def undo_on_a_copy(session):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "copy.db"
         with (
@@ -154,49 +155,184 @@ async def pop_on_a_copy(session):
             closing(sqlite3.connect(path)) as copy,
         ):
             file.backup(copy)
-        session = AdvancedSQLiteSession(session_id=session.session_id, db_path=path, create_tables=True)
-        with closing(session):
-            await session.add_items([{"role": "user", "content": "Hello"}])
-            before = await rows_of(session)
-            popped = await session.pop_item()
-            after = await rows_of(session)
-    return {"rows": before, "popped": popped, "rows after the pop": after}
-
-
-def rows(seen: TurnRecord, table: str, mark: str = "added") -> list[dict[str, str]]:
-    """The rows of a table that the turn added or removed, over all sessions, as columns to values."""
-
-    def values(row: ChangedRow) -> dict[str, str]:
-        return row.after or row.before or {}
-
-    return [values(row) for found in seen.changes if found.table == table for row in getattr(found, mark)]
-
-
-def result(seen: TurnRecord) -> Any:
-    """What the code of the step returned."""
-    return json.loads(seen.result or "null")
+        advanced = AdvancedSQLiteSession(session_id="old_chat", db_path=path, create_tables=True)
+        with closing(advanced):
+            await advanced.add_items([{"role": "user", "content": "Hello"}])
+            before = count_rows(path, "old_chat")
+            popped = await advanced.pop_item()
+            after = count_rows(path, "old_chat")
+    return {"rows": before, "popped": popped, "rows after": after}
 
 
 STEPS = (
     Step(
         "Ask, and store the usage",
         first_turn,
-        look_for="The run stored two rows, each with a row in message_structure that says its branch and turn. "
-        "store_run_usage added one row to turn_usage. The offline model counts no tokens: its figures are estimates.",
-        holds=lambda seen: len(rows(seen, "turn_usage")) == 1 and len(rows(seen, "message_structure")) >= 2,
+        look_for="Each message has a row in message_structure that names its branch and turn. store_run_usage added the "
+        "row in turn_usage: what the run cost. The offline model counts no tokens; its figures are estimates.",
+        holds=lambda seen: (
+            len(rows(seen, "turn_usage")) == 1
+            and len(rows(seen, "message_structure")) == len(seen.added) >= 2
+            and values(seen, "message_structure", "branch_id") == {"main"}
+        ),
     ),
     Step(
         "Ask on",
         second_turn,
-        look_for="The second row of turn_usage: more input than the first, since the first turn was sent again.",
+        look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, and is paid for again.",
         holds=lambda seen: (
-            [row["user_turn_number"] for row in rows(seen, "turn_usage")] == ["2"]
-            and seen.sent_kinds == ["user", "assistant", "user"]
+            values(seen, "turn_usage", "user_turn_number") == {"2"}
+            and seen.was_sent("Tell me about Python")
+            and seen.sent_kinds[-1] == "user"
         ),
+    ),
+    Step(
+        "Ask with a tool",
+        turn_with_a_tool,
+        look_for="One turn, two requests: the model was asked again with the tool's output. turn_usage holds the sum of both.",
+        holds=lambda seen: (
+            len(seen.requests) >= 2 and values(seen, "turn_usage", "requests") == {str(len(seen.requests))}
+        ),
+    ),
+    Step(
+        "Forget the call",
+        forget_the_call,
+        look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. "
+        "Nobody can find out later what it cost.",
+        holds=lambda seen: len(seen.added) >= 2 and not rows(seen, "turn_usage"),
+    ),
+    Step(
+        "Read the usage",
+        read_the_usage,
+        look_for="Four turns, and the usage of three. Each cost more input than the one before: all earlier turns are sent "
+        "again. The total counts the stored ones only.",
+        holds=lambda seen: (
+            returned(seen)["turns"] == 4
+            and costs_more_each_turn(returned(seen)["usage of each turn"])
+            and returned(seen)["of the session"]["total_turns"] == 3
+            and any(turn == 3 for _, _, turn in returned(seen)["tool, count, turn"])
+        ),
+    ),
+    Step(
+        "Branch from turn 2",
+        branch_from_turn_2,
+        look_for="The branch holds what was said before turn 2, and not turn 2. No message was copied: the new rows of "
+        "message_structure point to the same messages. The session is on the branch now.",
+        holds=lambda seen: (
+            not seen.added
+            and values(seen, "message_structure", "branch_id") == {"data_science"}
+            and values(seen, "message_structure", "user_turn_number") == {"1"}
+            and "data_science" in values(seen, "branch_reservations", "branch_id")
+        ),
+    ),
+    Step(
+        "Ask on the branch",
+        ask_on_the_branch,
+        look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 lie on main, and were not returned. "
+        "The usage is kept under the branch.",
+        holds=lambda seen: (
+            seen.was_sent("Python")
+            and not seen.was_sent("frameworks")
+            and values(seen, "turn_usage", "branch_id") == {"data_science"}
+            and any(line.why == "on another branch: main" for line in seen.trace.lines)
+        ),
+    ),
+    Step(
+        "List the branches and go back",
+        list_and_switch,
+        look_for="Two branches, and is_current moved to main. No row was changed: which branch is current is known to "
+        "this session object alone.",
+        holds=lambda seen: (
+            current(returned(seen)["before"]) == ["data_science"]
+            and current(returned(seen)["after"]) == ["main"]
+            and not seen.changes
+        ),
+    ),
+    Step(
+        "Branch by content",
+        branch_by_content,
+        look_for="WEATHER was found in turn 3, whatever its case, so the branch holds turns 1 and 2. Only messages of the user "
+        "are searched; the first match counts.",
+        holds=lambda seen: (
+            values(seen, "message_structure", "user_turn_number") == {"1", "2", "3"}
+            and values(seen, "message_structure", "branch_id") == {"rome"}
+            and not seen.was_sent("Oslo")
+        ),
+    ),
+    Step(
+        "Delete the branch",
+        delete_the_branch,
+        look_for="The current branch is deleted with force=True only; then main is current. The branch's own messages and "
+        "usage are gone. Those it shared with main are still there, and its name stays taken.",
+        holds=lambda seen: (
+            values(seen, "message_structure", "branch_id", "removed") == {"rome"}
+            and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
+            and branches(returned(seen)["left"]) == {"main", "data_science"}
+            and not rows(seen, "branch_reservations", "removed")
+        ),
+    ),
+    Step(
+        "Copy the session instead",
+        copy_the_session,
+        look_for="The other way to branch, with any session class: every message is stored twice, under a new session id, "
+        "and can be changed alone. Its usage is not copied.",
+        holds=lambda seen: (
+            len(rows(seen, "agent_messages")) == len(seen.returned) > 0
+            and values(seen, "agent_messages", "session_id") == {"alice_copy"}
+            and returned(seen)["usage of the copy"] is None
+            and returned(seen)["usage of the original"] is not None
+        ),
+    ),
+    Step(
+        "A new handle starts on main",
+        open_it_again,
+        look_for="The session was on data_science. After the restart a new object reads main, and says nothing. "
+        "Keep the branch's name yourself, and switch when you open the session.",
+        holds=lambda seen: seen.restarted and current(returned(seen)) == ["main"],
+    ),
+    Step(
+        "Branch from turn 1",
+        branch_from_turn_1,
+        look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it no branch is current in the "
+        "list; once left, it does not exist. Its name is taken all the same.",
+        holds=lambda seen: (
+            current(returned(seen)["listed"]) == []
+            and "does not exist" in returned(seen)["and back"]
+            and values(seen, "branch_reservations", "branch_id") == {"from_scratch"}
+            and not rows(seen, "message_structure")
+        ),
+    ),
+    Step(
+        "Use a name again",
+        use_a_name_again,
+        look_for="rome was deleted four steps ago. The name stays in branch_reservations, even after clear_session.",
+        holds=lambda seen: "already been used" in returned(seen) and not seen.changes,
+    ),
+    Step(
+        "Read it as a plain session",
+        read_as_a_plain_session,
+        look_for="SQLiteSession on the same file knows no branches: it returns the rows of all of them, one after the other. "
+        "A run would be sent two conversations as one.",
+        holds=lambda seen: returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] > 0,
+    ),
+    Step(
+        "Open an old session",
+        open_an_old_session,
+        look_for="SQLiteSession stored these rows, so message_structure knows nothing of them. AdvancedSQLiteSession returns "
+        "none: the agent has forgotten Alice.",
+        holds=lambda seen: len(seen.added) == 2 and not rows(seen, "message_structure") and not seen.returned,
+        session_id="old_chat",
+    ),
+    Step(
+        "Undo on a copy of it",
+        undo_on_a_copy,
+        look_for="A new message, and one pop to take it back: the old rows were deleted with it, as leftovers. This was a copy "
+        "of the file. On the page, choose old_chat and try Pop the newest: the app refuses.",
+        holds=lambda seen: returned(seen)["rows"] == 3 and returned(seen)["rows after"] == 0 and not seen.changes,
+        session_id="old_chat",
     ),
 )
 
-CHALLENGES: tuple[Challenge, ...] = ()
 
 LESSON = Lesson(
     entry=entry("analytics"),

@@ -31,7 +31,7 @@ import sys
 
 _TAIL = '''def words(item) -> str:
     """What an item says. The content of a reply is a list of parts."""
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not (item.get("role") or item.get("type")):
         return repr(item)
     content = item.get("content") or item.get("output") or item.get("arguments") or ""
     if isinstance(content, list):

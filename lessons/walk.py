@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lessons.kit.desk import Desk, Progress
 from lessons.kit.items import read
-from lessons.kit.operations import Operation
+from lessons.kit.operations import REMOVING, Call
 from lessons.kit.providers import Provider
 from lessons.kit.records import Problem, Refused, TurnRecord
 from lessons.kit.running import RunningTurn
@@ -97,9 +97,11 @@ def start_message(
 
 
 def start_operation(
-    desk: Desk, lesson: Lesson, operation: Operation, session_id: str, store: str, provider: Provider
+    desk: Desk, lesson: Lesson, operation: Call, session_id: str, store: str, provider: Provider
 ) -> RunningTurn:
-    """Call one method of the session. Raises Refused."""
+    """Call one method of the session. Raises Refused, also where it would take more rows than those that are meant."""
+    if operation.method in REMOVING:
+        desk.store(store).check_pop(session_id)
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
     return _start(desk, lesson, title, operation.function(), session_id, store, provider)

@@ -119,7 +119,7 @@ def _mark_returned(lines: list[_Line], read: Read) -> None:
     added = [line for line in lines if line.mark == "added"]
     early = [line for line, _ in _matches(added, read.stored_before)]
     there = [line for line in lines if line.mark != "added" or line in early]
-    for line, _ in _matches(there, read.items):
+    for line, _ in _likely_matches(there, read.items):
         line.returned = True
         line.in_hand = line.in_hand or read.by_hand
 
@@ -127,7 +127,7 @@ def _mark_returned(lines: list[_Line], read: Read) -> None:
 def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> None:
     # Without the session only what was read from it by hand can come from a row; equal words do not.
     known = [line for line in lines if request.in_session or line.in_hand or line.key is None]
-    matched = list(_matches(known, request.items))
+    matched = _likely_matches(known, request.items)
     for line, _ in matched:
         line.sent += (request.number,)
     taken = {index for _, index in matched}
@@ -150,6 +150,13 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
     lines.insert(place, _Line(describe(item), item, sent=(number,), why=why))
+
+
+def _likely_matches(lines: list[_Line], items: Sequence[Any]) -> list[tuple[_Line, int]]:
+    """The pairs in rows that the session returns now, unless more are found with the others: it returned those then."""
+    readable = [line for line in lines if not line.unread]
+    found = [list(_matches(some, items)) for some in ((readable, lines) if len(readable) < len(lines) else (lines,))]
+    return max(found, key=len)
 
 
 def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, int]]:
@@ -179,7 +186,7 @@ def _why(line: _Line, lines: list[_Line], reads: Sequence[Read], asked: bool, fa
     if line.mark == "added":
         return _why_added(line, asked, failed)
     if not reads:
-        return "this run did not read the session"
+        return line.unread or "this run did not read the session"
     if not line.returned:
         return _why_not_returned(line, reads[-1])
     if line.sent or not asked:
@@ -202,7 +209,7 @@ def _why_added(line: _Line, asked: bool, failed: bool) -> str:
         case "tool call" | "tool output" if asked:
             return "stored in this run, which then failed" if failed else "stored in this run"
         case _:
-            return "added in this turn"
+            return f"added in this turn; {line.unread}" if line.unread else "added in this turn"
 
 
 def _why_not_returned(line: _Line, read: Read) -> str:

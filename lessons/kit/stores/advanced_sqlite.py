@@ -68,9 +68,16 @@ class AdvancedSQLiteStore(SQLiteFileStore):
                 )
             )
 
+    def close(self) -> list[str]:
+        branches = [self.current_branch(session_id) for session_id in list(self._sessions)]
+        return [
+            name if branch == MAIN else f"{name}, which was on {branch}"
+            for name, branch in zip(super().close(), branches, strict=True)
+        ]
+
     def save_to(self, folder: Path) -> None:
         super().save_to(folder)
-        handles = {session_id: session._branch_state for session_id, session in self._sessions.items()}
+        handles = {session_id: session._branch_state for session_id, session in list(self._sessions.items())}
         (folder / _HANDLES).write_text(json.dumps(handles))
 
     def restore_from(self, folder: Path) -> None:

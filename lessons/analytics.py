@@ -25,7 +25,7 @@ def make_agent(model: Model | None = None) -> Agent:
     return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model, tools=[get_weather])
 
 
-async def ask_and_store(agent, session, message):
+async def ask(agent, session, message):
     """One turn, and what it cost."""
     result = await Runner.run(agent, message, session=session)
     await session.store_run_usage(result)
@@ -33,15 +33,15 @@ async def ask_and_store(agent, session, message):
 
 
 async def first_turn(agent, session):
-    return await ask_and_store(agent, session, "Tell me about Python")
+    return await ask(agent, session, "Tell me about Python")
 
 
 async def second_turn(agent, session):
-    return await ask_and_store(agent, session, "What are the best web frameworks?")
+    return await ask(agent, session, "What are the best web frameworks?")
 
 
 async def turn_with_a_tool(agent, session):
-    return await ask_and_store(agent, session, "What's the weather in Oslo?")
+    return await ask(agent, session, "What's the weather in Oslo?")
 
 
 async def forget_the_call(agent, session):
@@ -62,7 +62,7 @@ async def branch_from_turn_2(session):
 
 
 async def ask_on_the_branch(agent, session):
-    return await ask_and_store(agent, session, "What about data science libraries?")
+    return await ask(agent, session, "What about data science libraries?")
 
 
 async def list_and_switch(session):
@@ -74,7 +74,7 @@ async def list_and_switch(session):
 async def branch_by_content(agent, session):
     await session.find_turns_by_content("WEATHER")
     await session.create_branch_from_content("WEATHER", "rome")
-    return await ask_and_store(agent, session, "What's the weather in Rome?")
+    return await ask(agent, session, "What's the weather in Rome?")
 
 
 async def why_refused(call):
@@ -128,15 +128,14 @@ async def read_as_a_plain_session(session):
         }
 
 
-OLD_CHAT = [
-    {"role": "user", "content": "My name is Alice"},
-    {"role": "assistant", "content": "Hello, Alice."},
-]
-
-
 async def open_an_old_session(session):
     with closing(SQLiteSession("old_chat", session.db_path)) as old:
-        await old.add_items(OLD_CHAT)
+        await old.add_items(
+            [
+                {"role": "user", "content": "My name is Alice"},
+                {"role": "assistant", "content": "Hello, Alice."},
+            ]
+        )
     return await session.get_items()
 
 
@@ -155,7 +154,11 @@ async def undo_on_a_copy(session):
             closing(sqlite3.connect(path)) as copy,
         ):
             file.backup(copy)
-        advanced = AdvancedSQLiteSession(session_id="old_chat", db_path=path, create_tables=True)
+        advanced = AdvancedSQLiteSession(
+            session_id="old_chat",
+            db_path=path,
+            create_tables=True,
+        )
         with closing(advanced):
             await advanced.add_items([{"role": "user", "content": "Hello"}])
             before = count_rows(path, "old_chat")

@@ -191,13 +191,13 @@ def _trace(record: TurnRecord) -> str:
     if record.dropped_handles is not None:
         names = ", ".join(record.dropped_handles) or "none was open"
         dropped = f'<p class="note">Restart: handles dropped: {text(names)}.</p>'
-    by = "" if record.calls and not record.requests else f" · answered by {text(record.model)}"
+    by = f" · answered by {text(record.model)}" if record.requests else ""
     return f'<p class="caption">{text(title)}{by}</p>{dropped}{trace_html(record)}{_result(record)}'
 
 
 def _result(record: TurnRecord) -> str:
-    """What the code of the turn returned, where it called the session itself and no run."""
-    if record.result is None or not record.calls:
+    """What the code of the turn returned, where that was no run."""
+    if record.result is None or (record.result == "null" and not record.calls):
         return ""
     returned = "None" if record.result == "null" else record.result
     region = 'class="result" tabindex="0" role="region" aria-label="Returned"'  # it scrolls, also by keys

@@ -58,13 +58,12 @@ class AdvancedSQLiteStore(SQLiteFileStore):
         """Refuses while rows lie on no branch: the SDK takes them for leftovers and deletes them with the next item."""
         lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
         if lost:
+            rows = "1 row of this session lies" if lost == 1 else f"{lost} rows of this session lie"
             raise Refused(
                 Problem(
-                    f"{lost} {'row' if lost == 1 else 'rows'} of this session {'lies' if lost == 1 else 'lie'} on no branch: "
-                    "AdvancedSQLiteSession did not store them. It deletes such rows together with the next item or branch "
-                    "that it removes.",
+                    f"{rows} on no branch, and would be deleted with the first item that is removed.",
                     "Nothing was deleted.",
-                    "Read them with SQLiteSession on the same file, and add them to a new session.",
+                    "To keep them, read them with SQLiteSession on the same file and add them to a new session.",
                 )
             )
 
@@ -142,7 +141,7 @@ def restart() -> None:
 
 KIND = StoreKind(
     "advanced_sqlite",
-    "In a file, with branches",
+    "With branches",
     lambda folder: AdvancedSQLiteStore(KIND.name, KIND.label, folder / "branches.db"),
     script=SCRIPT,
 )

@@ -85,6 +85,16 @@ LESSONS = (
         sections=("session_class",),
     ),
     Entry(
+        "long_conversations",
+        "Long conversations",
+        "How do you send less, and what is forgotten then?",
+        "Lessons",
+        "compress",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
+        panels=("operations",),
+    ),
+    Entry(
         "analytics",
         "Analytics",
         "What does a conversation cost, and where did it branch?",

@@ -113,12 +113,11 @@ def _made_out(
 ) -> list[StoredRow]:
     """The rows with the items that the session makes of them, where it can, and why it does not return them."""
     found = read_back({row.key: row.data for row in rows})
-    return [
-        replace(
-            row, data=found[row.key].data if found[row.key].data is not None else row.data, unread=found[row.key].why
-        )
-        for row in rows
-    ]
+    return [row if found[row.key] == ReadBack(row.data) else _as_read(row, found[row.key]) for row in rows]
+
+
+def _as_read(row: StoredRow, made: ReadBack) -> StoredRow:
+    return replace(row, data=made.data if made.data is not None else row.data, unread=made.why)
 
 
 def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:

@@ -6,6 +6,7 @@ Rows, returned items and sent items carry no common id, so they are matched by c
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
@@ -53,7 +54,8 @@ class Request:
 
 @dataclass(eq=False)
 class _Line:
-    item: Item
+    """One line to be. `value` is the decoded item; what is not JSON has `text` instead."""
+
     value: Any
     key: int | None = None
     mark: Mark = ""
@@ -62,6 +64,12 @@ class _Line:
     sent: tuple[int, ...] = ()
     why: str = ""
     unread: str = ""
+    text: str = ""
+
+    @cached_property
+    def item(self) -> Item:
+        # Only the lines that are shown are described.
+        return read(self.text) if self.value is _NOT_JSON else describe(self.value)
 
 
 def trace(
@@ -101,15 +109,15 @@ NO_SESSION = "never stored: this run had no session"
 
 
 def _said(reply: str, why: str = "") -> _Line:
-    return _Line(describe({"role": "assistant", "content": reply}), _NOT_JSON, why=why)
+    return _Line({"role": "assistant", "content": reply}, why=why)
 
 
 def _stored(row: StoredRow) -> _Line:
     try:
         value = json.loads(row.data)
     except (ValueError, RecursionError):
-        return _Line(read(row.data), _NOT_JSON, row.key, row.mark, why=row.why, unread=row.unread)
-    return _Line(describe(value), value, row.key, row.mark, why=row.why, unread=row.unread)
+        return _Line(_NOT_JSON, row.key, row.mark, why=row.why, unread=row.unread, text=row.data)
+    return _Line(value, row.key, row.mark, why=row.why, unread=row.unread)
 
 
 _NOT_JSON = object()
@@ -137,9 +145,13 @@ def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> N
 
 
 def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Sequence[Any]) -> None:
-    """A sent item that is equal to no row: changed by a callback, added by one, gone again, or never stored."""
+    """A sent item that is no row in its place: moved, changed or added by a callback, gone again, or never stored."""
     item, number = request.items[index], request.number
     if request.in_session:
+        moved = next((line for line in lines if number not in line.sent and line.value == item), None)
+        if moved is not None:
+            moved.sent, moved.why = (*moved.sent, number), "sent in another place than it is stored"
+            return
         changed = next((line for line in lines if number not in line.sent and _same_item(line.value, item)), None)
         if changed is not None:
             changed.sent, changed.why = (*changed.sent, number), "changed by a callback before it was sent"
@@ -149,7 +161,7 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
         why = "stored and removed again in this turn" if item in stored else "added by a callback, not stored"
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
-    lines.insert(place, _Line(describe(item), item, sent=(number,), why=why))
+    lines.insert(place, _Line(item, sent=(number,), why=why))
 
 
 def _likely_matches(lines: list[_Line], items: Sequence[Any]) -> list[tuple[_Line, int]]:

@@ -231,11 +231,13 @@ class _Sessions:
 
     def read_back(self, rows: Mapping[int, str]) -> dict[int, ReadBack]:
         """What the handles of the turn's session make of these rows: the last one says why, any may make out the item."""
-        found: dict[int, ReadBack] = {}
-        for session in self._handles.get(self._main, [None]):
-            for key, one in self._store.read_back(self._main, rows, session).items():
-                known = found[key].data if key in found else None
-                found[key] = replace(one, data=one.data if one.data is not None else known)
+        *others, last = self._handles.get(self._main, [None])
+        found = dict(self._store.read_back(self._main, rows, last))
+        unknown = {key: rows[key] for key, one in found.items() if one.data is None}
+        for session in others if unknown else ():
+            for key, one in self._store.read_back(self._main, unknown, session).items():
+                if one.data is not None:
+                    found[key] = replace(found[key], data=one.data)
         return found
 
     def changes(self) -> tuple[tuple[TableChanges, ...], dict[str, tuple[TablePicture, ...]]]:

@@ -5,12 +5,17 @@ import streamlit as st
 from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
-from lessons.kit.records import Refused
+from lessons.kit.records import Refused, TurnRecord
 from lessons.lesson import Challenge, Lesson, shown_source
 from lessons.ui import address
+from lessons.ui.chat import give_it_a_moment
 from lessons.ui.markup import problem_box, text
 from lessons.ui.refusal import refusal_shown
 from lessons.ui.walkthrough import show_session
+
+SOLVED = '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>'
+SOLUTION_SECONDS = 1
+"""How long the page waits for a solution, to open the session that it used."""
 
 
 def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
@@ -20,7 +25,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
     said = st.session_state.get("challenge-said", {}).get(number)
     with st.container(border=True, key="challenge"):
         with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
-            mark = ' <span class="held">✓ Solved</span>' if number in solved else ""
+            mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
             st.html(
                 f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · {text(challenge.goal)}{mark}</p>',
                 width="stretch",
@@ -87,7 +92,7 @@ def _check(lesson: Lesson, desk: Desk, challenge: Challenge, number: int) -> Non
         _say(number, problem_box(error.problem))
         return
     if reason is None:
-        _say(number, '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>')
+        _say(number, SOLVED)
     else:
         _say(number, f'<p class="verdict not-held" role="status">✗ Not yet. {text(reason)}</p>')
 
@@ -115,10 +120,16 @@ def _begin(desk: Desk, number: int) -> None:
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
     store = challenge.store or lesson.stores[0]
     with refusal_shown():
-        walk.start_solution(desk, lesson, challenge, store, provider)
-        show_session(lesson.session_id, store)
+        turn = walk.start_solution(desk, lesson, challenge, store, provider)
+        record = give_it_a_moment(turn, SOLUTION_SECONDS)
+        show_session(_last_used(record) or lesson.session_id, store)
         address.put(step=None, row=None)
         _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
+
+
+def _last_used(record: TurnRecord | None) -> str | None:
+    """The session that the solution called last: there the learner sees what it did."""
+    return record.calls[-1].session_id if record is not None and record.calls else None
 
 
 def _bring_back(desk: Desk) -> None:

@@ -56,10 +56,11 @@ def chat_html(
     return f'<div class="chat" role="log" aria-label="Chat">{"".join(parts)}</div>'
 
 
-def give_it_a_moment(turn: RunningTurn) -> None:
-    """A turn that is over at once needs the page drawn once, and not twice."""
+def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnRecord | None:
+    """The record of a turn that is over at once: it needs the page drawn once, and not twice. None for a longer one."""
     with suppress(TimeoutError):
-        turn.result(QUICK_SECONDS)
+        return turn.result(seconds)
+    return None
 
 
 def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_rows: Callable[[], object]) -> None:

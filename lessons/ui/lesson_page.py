@@ -29,6 +29,8 @@ from lessons.ui.trace import trace_html
 from lessons.ui.walkthrough import draw_walkthrough, record_of_step
 
 PLACE = "rows-place"
+NO_TURN = "No turn yet. Run the first step, or send a message."
+UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
@@ -154,7 +156,7 @@ def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> Non
         elif shown == 4:
             _draw_all_sessions(choice)
         elif record is None:
-            st.html('<p class="quiet empty">No turn yet. Run the first step, or send a message.</p>')
+            st.html(f'<p class="quiet empty">{UNDER_WAY if desk.under_way() else NO_TURN}</p>')
         else:
             draw_tab = (_trace, calls_html, model_input_html)[shown]
             st.html(draw_tab(record))

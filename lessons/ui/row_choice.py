@@ -10,6 +10,12 @@ from lessons.ui import address
 
 _LISTEN = """
 export default function ({ setTriggerValue }) {
+  // A link that was opened in a tab of its own.
+  const linked = location.hash.match(/^#row-([0-9]+)$/);
+  if (linked) {
+    history.replaceState(null, "", location.pathname + location.search);
+    setTriggerValue("row", linked[1]);
+  }
   const choose = (event) => {
     const link = event.target.closest?.('a[href^="#row-"]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

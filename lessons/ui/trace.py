@@ -40,7 +40,9 @@ def _cycle(record: TurnRecord) -> str:
 
 
 def _not_read(record: TurnRecord) -> str:
-    return "nothing read" if record.calls else "no session, nothing read"
+    if record.calls or record.session_id is not None:
+        return "nothing read"
+    return "no session, nothing read"
 
 
 def _prepended(record: TurnRecord, old: int) -> str:

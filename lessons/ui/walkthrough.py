@@ -6,6 +6,7 @@ from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import store_kinds
 from lessons.lesson import Lesson, shown_source
 from lessons.ui import address
 from lessons.ui.chat import give_it_a_moment
@@ -47,7 +48,7 @@ def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider)
         code, look_for = st.columns([3, 2], gap="medium")
         code.code(shown_source(step.run), language="python", wrap_lines=True)
         with look_for:
-            st.html(_look_for(lesson, number))
+            st.html(_look_for(lesson, number, done=number <= done))
             _pager(lesson, number, done)
 
 
@@ -64,10 +65,11 @@ def _title(lesson: Lesson, desk: Desk, number: int) -> str:
     return f'<p class="step-title"><strong>Step {number} of {len(lesson.steps)}</strong> · {title} {verdict}</p>'
 
 
-def _look_for(lesson: Lesson, number: int) -> str:
+def _look_for(lesson: Lesson, number: int, done: bool) -> str:
+    label = "What to look for." if done else "When it has run, look for this."
     step = lesson.steps[number - 1]
-    where = ' <span class="quiet">It uses the in-memory store.</span>' if step.store == "sqlite_memory" else ""
-    return f'<p class="look-for"><strong>What to look for.</strong> {text(step.look_for)}{where}</p>'
+    where = f' <span class="quiet">It runs on: {text(store_kinds()[step.store].label)}.</span>' if step.store else ""
+    return f'<p class="look-for"><strong>{label}</strong> {text(step.look_for)}{where}</p>'
 
 
 def _next_button(lesson: Lesson, desk: Desk, store: str, provider: Provider, number: int, busy: bool) -> None:

@@ -51,3 +51,8 @@ def test_the_address_shows_the_same_to_a_fresh_browser(page: Page, visit):
     messages(page).get_by_role("link", name="row 3").click()
     expect_in_address(page, "row", "3")
     expect_chosen(open_lesson(visit(page.url)), 3)
+
+
+def test_a_row_link_that_is_opened_in_a_tab_of_its_own_chooses_the_row(page: Page, visit):
+    linked = messages(page).get_by_role("link", name="row 3").evaluate("link => link.href")
+    expect_chosen(open_lesson(visit(linked)), 3)

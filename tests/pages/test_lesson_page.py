@@ -196,6 +196,8 @@ def test_a_challenge_is_refused_with_the_row_and_then_solved(page):
     page.button(key="run-solution").click()
     settled(page.run())
     page.button(key="check").click().run()
+    assert words(html(page, "Solved")) == "✓ Solved: the rows show it."
+    page.button(key="hint").click().run()
     assert "Solved" in words(html(page, "Challenge 1 of 3"))
 
 

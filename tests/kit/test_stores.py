@@ -1,6 +1,5 @@
 """Every kind of store: it reads what is stored, changes nothing by looking, and comes back exactly."""
 
-import asyncio
 import sqlite3
 import threading
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from agents import SQLiteSession
 
+from lessons.kit.background import background
 from lessons.kit.records import Refused
 from lessons.kit.stores import usable_kinds
 from lessons.kit.stores.rows import Tables
@@ -18,6 +18,9 @@ KINDS = sorted(usable_kinds())
 PLACES = {name: usable_kinds()[name].open(Path()).place for name in KINDS}
 FILES = [name for name in KINDS if PLACES[name] == "file"]
 SQLITE = [name for name in KINDS if PLACES[name] in ("file", "memory")]
+
+
+run = background().run  # connections belong to one loop
 
 
 def open_store(kind, folder):
@@ -50,7 +53,7 @@ def user(text):
 
 
 def add(store, session_id, *texts):
-    asyncio.run(store.open_session(session_id).add_items([user(text) for text in texts]))
+    run(store.open_session(session_id).add_items([user(text) for text in texts]))
 
 
 def texts(page):
@@ -193,10 +196,10 @@ def test_closing_drops_every_handle_and_keeps_the_file(file_store):
     assert file_store.close() == [f"alice in {name}", f"bob in {name}"]
     for handle in handles:
         with pytest.raises(RuntimeError, match="closed"):
-            asyncio.run(handle.get_items())
+            run(handle.get_items())
     assert open_files(file_store.path) == []
     assert texts(file_store.page("alice")) == ["one"]
-    assert asyncio.run(file_store.open_session("alice").get_items()) == [user("one")]
+    assert run(file_store.open_session("alice").get_items()) == [user("one")]
     file_store.close()
     assert file_store.close() == []
 
@@ -219,21 +222,21 @@ def open_files(path):
 def test_a_saved_store_comes_back_exactly(store, tmp_path):
     add(store, "alice", "one", "two", "three")
     add(store, "bob", "four")
-    asyncio.run(store.open_session("alice").pop_item())  # its id must not be given out again
+    run(store.open_session("alice").pop_item())  # its id must not be given out again
     before = stored(store)
     saved = tmp_path / "saved"
     saved.mkdir()
     store.save_to(saved)
     add(store, "alice", "later")
     add(store, "carol", "new")
-    asyncio.run(store.open_session("bob").clear_session())
+    run(store.open_session("bob").clear_session())
     handle = store.open_session("alice")
     store.restore_from(saved)
     assert {name: rows for name, rows in stored(store).items() if rows or name in before} == before
     assert texts(store.page("alice")) == ["one", "two"]
     assert store.page("alice").total == 2
     # The handle that was open is as good as before, and goes on where the old one would have.
-    asyncio.run(handle.add_items([user("again")]))
+    run(handle.add_items([user("again")]))
     assert texts(store.page("alice"))[-1] == "again"
     # In a file two sessions share the numbering; a JSON file numbers by place.
     assert store.page("alice").rows[-1].key == {"file": 5, "memory": 4, "JSON file": 3}[store.place]
@@ -326,6 +329,6 @@ def test_two_visitors_in_memory_do_not_share_rows(tmp_path):
     add(one, "alice", "mine")
     assert other.page("alice").rows == ()
     assert isinstance(other.open_session("alice"), SQLiteSession)
-    assert asyncio.run(other.open_session("alice").get_items()) == []
+    assert run(other.open_session("alice").get_items()) == []
     one.close()
     other.close()

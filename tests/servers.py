@@ -42,9 +42,16 @@ def _try_mysql(url: str) -> None:
     ).close()
 
 
+def _try_redis(url: str) -> None:
+    import redis
+
+    redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS).ping()
+
+
 SERVERS = (
     Server("POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test", _try_postgresql),
     Server("MYSQL_URL", "mysql://root@127.0.0.1:3306/test", _try_mysql),
+    Server("REDIS_URL", "redis://127.0.0.1:6379/0", _try_redis),
 )
 
 not_tested: list[str] = []

@@ -12,6 +12,9 @@ from lessons.kit.stores.rows import ReadBack, TablePicture
 from lessons.kit.trace import Read, Request, StoredRow, trace
 from lessons.kit.watch import SentRequest
 
+REMOVING = ("pop_item", "clear_session", "run_compaction", "delete_branch")
+"""The calls that take rows out. What is gone without one of them was taken by the storage itself."""
+
 
 def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
     return tuple(
@@ -60,7 +63,7 @@ def turn_trace(
     reads = [log for log in calls if log.method == "get_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
     return trace(
-        _rows(session_id, before, after, lost, changes, read_back),
+        _rows(session_id, before, after, lost, changes, read_back, any(log.method in REMOVING for log in calls)),
         [Read(log.items, log.limit, _given(calls, log.order), log.order not in taken) for log in reads],
         [
             Request(number, request.items, in_session=request.read is not None)
@@ -85,9 +88,14 @@ def _rows(
     lost: Sequence[TableChanges],
     changes: Sequence[TableChanges],
     read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
+    called_to_remove: bool,
 ) -> list[StoredRow]:
     gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
-    gone += _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
+    removed_now = _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
+    if removed_now and not called_to_remove:
+        causes = read_back({row.key: row.data for row in removed_now})
+        removed_now = [replace(row, why=causes[row.key].gone or row.why) for row in removed_now]
+    gone += removed_now
     added = {
         row.key
         for table in changes

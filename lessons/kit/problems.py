@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 
 from lessons.kit.providers import redact
+from lessons.kit.redis_problems import redis_words
 from lessons.kit.records import ChangedRow, Problem, Refused, TableChanges
 
 DETAIL_LIMIT = 300
@@ -52,6 +53,9 @@ def _words(error: BaseException) -> Words:
             return words(error)
     if isinstance(error, OSError) and error.filename is not None:
         return _disk_refused(error)
+    words_of_redis = redis_words(error, _detail)
+    if words_of_redis is not None:
+        return words_of_redis
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _provider_answered(status, error)

@@ -1,5 +1,6 @@
 """Every kind of store: it reads what is stored, changes nothing by looking, and comes back exactly."""
 
+import json
 import sqlite3
 import threading
 from contextlib import closing
@@ -31,7 +32,7 @@ def open_store(kind, folder):
 def store(request, tmp_path):
     opened = open_store(request.param, tmp_path)
     yield opened
-    opened.close()
+    opened.erase()  # what is on a server does not go with the folder
 
 
 @pytest.fixture(params=SQLITE)
@@ -57,7 +58,7 @@ def add(store, session_id, *texts):
 
 
 def texts(page):
-    return [row.data.partition('"content": "')[2].removesuffix('"}') for row in page.rows]
+    return [json.loads(row.data)["content"] for row in page.rows]
 
 
 def stored(store):
@@ -107,7 +108,8 @@ def test_rows_are_read_as_they_are_stored(store):
     add(store, "bob", "three")
     page = store.page("alice")
     assert [row.session_id for row in page.rows] == ["alice", "alice"]
-    assert page.rows[0].data == '{"role": "user", "content": "one"}'
+    spaces = "" if store.session_type == "RedisSession" else " "  # each class writes its JSON its own way
+    assert page.rows[0].data == f'{{"role":{spaces}"user",{spaces}"content":{spaces}"one"}}'
     assert (texts(page), page.total, page.has_older, page.has_newer) == (["one", "two"], 2, False, False)
     assert store.schema()
 
@@ -238,8 +240,8 @@ def test_a_saved_store_comes_back_exactly(store, tmp_path):
     # The handle that was open is as good as before, and goes on where the old one would have.
     run(handle.add_items([user("again")]))
     assert texts(store.page("alice"))[-1] == "again"
-    # In a file two sessions share the numbering; a JSON file numbers by place.
-    assert store.page("alice").rows[-1].key == {"file": 5, "memory": 4, "JSON file": 3}[store.place]
+    # In a file two sessions share the numbering; a JSON file and a list in Redis number by place.
+    assert store.page("alice").rows[-1].key == {"file": 5, "memory": 4}.get(store.place, 3)
 
 
 def test_a_saved_store_comes_back_after_the_process_has_ended(store, tmp_path):

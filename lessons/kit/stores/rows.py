@@ -34,12 +34,14 @@ class ReadBack:
 
     `data` is the text of the item that is in it, None where it cannot be made out; `why` says why the session does not return
     it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
+    Asked for a row that is no longer stored, `gone` says why where no call of the session has removed it.
     """
 
     data: str | None
     why: str = ""
     seconds_left: float | None = None
     lifetime: float | None = None
+    gone: str = ""
 
 
 def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:

@@ -104,6 +104,16 @@ LESSONS = (
         stores=("advanced_sqlite",),
         panels=("operations",),
     ),
+    Entry(
+        "redis",
+        "Redis",
+        "What if a memory should forget by itself?",
+        "Backends",
+        "timer",
+        session_id="my_chat",
+        stores=("redis_fake", "redis"),
+        panels=("redis_keys", "operations"),
+    ),
 )
 
 COURSE = (START, *LESSONS)

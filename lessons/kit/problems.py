@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Callable
 
 from lessons.kit.providers import redact
-from lessons.kit.redis_problems import redis_words
 from lessons.kit.records import ChangedRow, Problem, Refused, TableChanges
+from lessons.kit.redis_problems import redis_words
 
 DETAIL_LIMIT = 300
 

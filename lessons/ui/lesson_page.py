@@ -20,6 +20,7 @@ from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
+from lessons.ui.redis_keys import draw_redis_keys
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
 from lessons.ui.rows import all_sessions_html, pager, rows_html, summary
@@ -34,7 +35,7 @@ UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
-PANELS = {"operations": draw_operations, "switcher": draw_switcher}
+PANELS = {"operations": draw_operations, "redis_keys": draw_redis_keys, "switcher": draw_switcher}
 SECTIONS = {"session_class": draw_session_class}
 """What a lesson can have under its chat and under its challenges, by the names in its course entry."""
 

@@ -198,7 +198,10 @@ class RedisStore:
 
     def close(self) -> list[str]:
         with self._guard:
-            dropped = [f"{session_id} in Redis" for session_id, _, _ in self._sessions]
+            dropped = [
+                f"{session_id} in Redis" + (f", ttl={ttl}" if ttl is not None else "")
+                for session_id, _, ttl in self._sessions
+            ]
             self._sessions.clear()
             talking, self._talking = self._talking, None
         if talking is not None:

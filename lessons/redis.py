@@ -288,7 +288,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Your name was stored with a TTL. Make it stay, in the same session.",
-        hint="An add without a TTL leaves the expiry as it is. Clearing the session deletes the keys, and what expires with them.",
+        hint="An add without a TTL leaves the expiry as it is. clear_session() deletes the keys, and their expiry with them.",
         check=check_rescue,
         solution=clear_and_add_again,
         wrong_attempts=(

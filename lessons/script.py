@@ -10,7 +10,7 @@ from lessons.lesson import Lesson, Step
 
 _HEAD = '''"""{title}: {question}
 
-Ordinary code for the OpenAI Agents SDK, taken from the Sessions Lab. It keeps its sessions in {path} beside it.
+Ordinary code for the OpenAI Agents SDK, taken from the Sessions Lab. It keeps its sessions in {kept}.
 
     python -m pip install {packages}
     export OPENAI_API_KEY=...        (Windows: set OPENAI_API_KEY=...)
@@ -78,7 +78,7 @@ def as_script(lesson: Lesson) -> str:
     head = _HEAD.format(
         title=lesson.entry.title,
         question=lesson.entry.question,
-        path=path,
+        kept=kind.kept.format(path=path),
         file=f"{lesson.slug}_sessions.py",
         imports=imports,
         packages=kind.packages,

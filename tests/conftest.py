@@ -19,6 +19,8 @@ from lessons.kit.stores.opened import erase_stores
 from lessons.kit.workspace import is_visitor, new_visitor
 from tests.servers import find_servers, not_tested
 
+pytest_plugins = ["tests.redis_server"]
+
 find_servers()
 
 

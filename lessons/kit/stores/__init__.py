@@ -106,7 +106,8 @@ class StoreKind:
     """A store that a lesson can be run on. Opening it makes no connection.
 
     `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
-    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it.
+    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
+    says where it keeps the rows.
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
     """
 
@@ -115,6 +116,7 @@ class StoreKind:
     open: Callable[[Path], Store]
     script: str = SQLITE_SCRIPT
     packages: str = "openai-agents"
+    kept: str = "{path} beside it"
     missing: Callable[[], str] = lambda: ""
 
 

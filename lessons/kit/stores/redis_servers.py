@@ -16,9 +16,12 @@ SECONDS = 3.0
 SCRIPT = '''
 import os
 
+from redis.asyncio import Redis
+
 from agents.extensions.memory import RedisSession
 
 PATH = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CLIENTS: dict[str, Redis] = {{}}
 SESSIONS: dict[tuple, RedisSession] = {{}}
 
 
@@ -26,15 +29,18 @@ def open_session(session_id: str, path: str = PATH, **options) -> RedisSession:
     """The session of that id and these options: the open one, or a new handle on the same keys."""
     key = (session_id, path, *sorted(options.items()))
     if key not in SESSIONS:
-        SESSIONS[key] = RedisSession.from_url(session_id, url=path, **options)
+        if path not in CLIENTS:
+            CLIENTS[path] = Redis.from_url(path)
+        SESSIONS[key] = RedisSession(session_id, redis_client=CLIENTS[path], **options)
     return SESSIONS[key]
 
 
 def restart() -> None:
     """Drop every handle, as the end of the process does."""
-    for session in SESSIONS.values():
-        asyncio.get_event_loop().run_until_complete(session.close())
     SESSIONS.clear()
+    for client in CLIENTS.values():
+        asyncio.get_event_loop().run_until_complete(client.aclose())
+    CLIENTS.clear()
 '''
 PACKAGES = '"openai-agents[redis]"'
 
@@ -127,6 +133,7 @@ FAKE_KIND = StoreKind(
     "Redis (fakeredis, in memory)",
     lambda folder: RedisStore(FAKE_KIND.name, FAKE_KIND.label, "fakeredis, an emulation", folder, fake_server(folder)),
     script=SCRIPT,
+    kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
 )
 KIND = StoreKind(
@@ -134,6 +141,7 @@ KIND = StoreKind(
     "Redis server",
     lambda folder: RedisStore(KIND.name, KIND.label, "Redis server", folder, real_server()),
     script=SCRIPT,
+    kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
     missing=lacks_url,
 )

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotReached
 from redis.exceptions import ResponseError
+from redis.retry import Retry
 
 
 def free_port() -> int:
@@ -40,7 +42,7 @@ class OwnRedis:
         deadline = time.monotonic() + 10
         while True:
             try:
-                Redis(port=self.port).ping()
+                Redis(port=self.port, retry=Retry(NoBackoff(), 0)).ping()
                 return
             except ResponseError:
                 return  # it asks for a password

@@ -12,7 +12,7 @@ from lessons.ui.markup import attribute, problem_box, text
 from lessons.ui.playground import Choice
 from lessons.ui.time_left import time_left_html
 
-TTLS = {None: "none", 30: "30 s", 600: "10 min", 86_400: "1 day"}
+TTLS = {0: "none", 30: "30 s", 600: "10 min", 86_400: "1 day"}
 SHOWN = 20
 CUT = 90
 
@@ -22,10 +22,11 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
     if not isinstance(store, RedisStore):
         return
     with st.container(border=True, key="redis-keys"):
-        st.session_state["redis-ttl"] = store.ttl  # another tab may have changed it
+        st.session_state["redis-ttl"] = store.ttl or 0  # another tab may have changed it
         st.segmented_control(
             "TTL of the next handle",
             TTLS,
+            required=True,
             format_func=TTLS.get,
             key="redis-ttl",
             help="Your next message opens the session with this ttl. Every add then sets it anew, for the whole list.",
@@ -43,7 +44,7 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
 
 
 def _choose_ttl(store: RedisStore) -> None:
-    store.ttl = st.session_state["redis-ttl"]
+    store.ttl = st.session_state["redis-ttl"] or None
 
 
 def _about(entry: Entry, store: RedisStore) -> str:

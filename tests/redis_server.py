@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as NotReached
-from redis.exceptions import ResponseError
 from redis.retry import Retry
 
 
@@ -44,11 +44,9 @@ class OwnRedis:
             try:
                 Redis(port=self.port, retry=Retry(NoBackoff(), 0)).ping()
                 return
-            except ResponseError:
-                return  # it asks for a password
-            except NotReached as error:
-                if "uthentication" in str(error):
-                    return
+            except AuthenticationError:
+                return
+            except NotReached:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)

@@ -73,11 +73,15 @@ def real_server() -> Server:
     """The server of REDIS_URL. Visitors cannot name another."""
 
     def options(backoff: Any, retry: Any) -> dict[str, Any]:
+        from redis.maint_notifications import MaintNotificationsConfig
+
         return {
             "socket_connect_timeout": SECONDS,
             "socket_timeout": SECONDS,
             "socket_keepalive": True,
             "health_check_interval": 15,
+            # With these on, the client does not notice that a connection has died while it was not used.
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
             # Not asked again by the client: a command whose answer was lost may have been done.
             "retry": retry(backoff(), 0),
         }

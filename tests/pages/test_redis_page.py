@@ -98,6 +98,14 @@ def test_what_has_expired_is_no_longer_on_the_page(page):
     assert not any("secret code" in element.value for element in page.get("html"))
 
 
+def test_an_item_can_be_popped_beside_the_chat(page):
+    say(page, "My name is Alice")
+    page.session_state["operation"] = "pop_item"
+    settled(page.run())
+    press(page, "call-operation")
+    assert rows(page) == [("", "1"), ("−", "2")]
+
+
 def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor):
     page = open_lesson("redis", visitor, step="12")
     press(page, "next-step")

@@ -116,6 +116,9 @@ class RedisStore:
                 gone = "" if self._look(lambda client: client.exists(self._list(session_id))) else EXPIRED
         return {key: ReadBack(data, gone=gone) for key, data in rows.items()}
 
+    def check_pop(self, session_id: str) -> None:
+        pass
+
     def opening_code(self, session_id: str) -> str:
         return f'RedisSession("{session_id}", redis_client=client, key_prefix="{self.namespace}:{SDK_PREFIX}")'
 

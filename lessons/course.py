@@ -116,7 +116,18 @@ LESSONS = (
     ),
 )
 
-COURSE = (START, *LESSONS)
+GUIDES = (
+    Entry(
+        "choose",
+        "Choose",
+        "Which session type do you need, and what goes wrong with it?",
+        "Guides",
+        "alt_route",
+    ),
+)
+"""Pages without steps: what helps to choose, to compare and to look up."""
+
+COURSE = (START, *LESSONS, *GUIDES)
 
 
 def entry(slug: str) -> Entry:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 KIT = sorted((ROOT / "lessons" / "kit").rglob("*.py"))
 UI = sorted((ROOT / "lessons" / "ui").rglob("*.py"))
-LESSONS = sorted((ROOT / "lessons").glob("*.py"))
+LESSONS = sorted([*(ROOT / "lessons").glob("*.py"), *(ROOT / "lessons" / "guides").glob("*.py")])
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 LONGEST = 350
 

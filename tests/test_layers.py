@@ -90,6 +90,11 @@ def test_a_page_is_guarded_before_it_imports_anything_else():
         assert ast.unparse(body[1]) == "through_the_entry()"
 
 
+def test_the_style_sheet_holds_nothing_like_a_tag():
+    """The browser throws a style sheet with a < and a letter away whole, and the page has no style at all."""
+    assert "<" not in (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8")
+
+
 # The settings, as Streamlit itself reads them.
 
 

@@ -207,7 +207,7 @@ PROPERTIES = (
         [
             *tried(*["nothing"] * 7),
             read("what came before, above 20 items", CONVERSATIONS, "Writes spanning multiple requests are not atomic"),
-            *tried(INNER, INNER, YOURS),
+            *tried("both, the bad one as text", INNER, YOURS),
         ],
     ),
     compare(

@@ -32,7 +32,11 @@ async def pop_twice(agent):
 
     session = SQLiteSession("user_123")
     weather = agent.clone(tools=[get_weather])
-    await Runner.run(weather, "What's the weather in Oslo?", session=session)
+    await Runner.run(
+        weather,
+        "What's the weather in Oslo?",
+        session=session,
+    )
     await session.pop_item()
     await session.pop_item()
     return kinds(await session.get_items())
@@ -48,7 +52,11 @@ async def pop_the_turn(agent):
 
     session = SQLiteSession("user_123")
     weather = agent.clone(tools=[get_weather])
-    await Runner.run(weather, "What's the weather in Oslo?", session=session)
+    await Runner.run(
+        weather,
+        "What's the weather in Oslo?",
+        session=session,
+    )
     while item := await session.pop_item():
         if item.get("role") == "user":
             break
@@ -184,7 +192,11 @@ async def encrypt_an_advanced_session(path):
         EncryptedSession,
     )
 
-    advanced = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    advanced = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     session = EncryptedSession("user_123", advanced, "secret")
     await session.add_items([{"role": "user", "content": "Hi"}])
     turns = await session.get_conversation_turns()
@@ -194,7 +206,11 @@ async def encrypt_an_advanced_session(path):
 async def keep_turns_unencrypted(path):
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    session = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     await session.add_items([{"role": "user", "content": "Hi"}])
     turns = await session.get_conversation_turns()
     return f"{len(turns)} turn"

@@ -37,13 +37,21 @@ def name_both_tables(path):
 def advanced_by_position():
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    return AdvancedSQLiteSession("user_123", "analytics.db", create_tables=True)
+    return AdvancedSQLiteSession(
+        "user_123",
+        "analytics.db",
+        create_tables=True,
+    )
 
 
 async def advanced_by_name(path):
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    session = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     await session.add_items([{"role": "user", "content": "Hi"}])
     return f"{len(await session.get_items())} item"
 
@@ -57,7 +65,10 @@ def advanced_without_tables(path):
 async def sqlalchemy_without_tables(path):
     from agents.extensions.memory import SQLAlchemySession
 
-    session = SQLAlchemySession.from_url("user_123", url=f"sqlite+aiosqlite:///{path}")
+    session = SQLAlchemySession.from_url(
+        "user_123",
+        url=f"sqlite+aiosqlite:///{path}",
+    )
     try:
         return await session.get_items()
     finally:
@@ -67,7 +78,11 @@ async def sqlalchemy_without_tables(path):
 async def sqlalchemy_with_tables(path):
     from agents.extensions.memory import SQLAlchemySession
 
-    session = SQLAlchemySession.from_url("user_123", url=f"sqlite+aiosqlite:///{path}", create_tables=True)
+    session = SQLAlchemySession.from_url(
+        "user_123",
+        url=f"sqlite+aiosqlite:///{path}",
+        create_tables=True,
+    )
     try:
         return await session.get_items()
     finally:
@@ -87,7 +102,11 @@ def sync_engine():
     from sqlalchemy import create_engine
 
     engine = create_engine("sqlite://")
-    return SQLAlchemySession("user_123", engine=engine, create_tables=True)
+    return SQLAlchemySession(
+        "user_123",
+        engine=engine,
+        create_tables=True,
+    )
 
 
 async def async_engine_by_name():
@@ -95,7 +114,11 @@ async def async_engine_by_name():
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine("sqlite+aiosqlite://")
-    session = SQLAlchemySession("user_123", engine=engine, create_tables=True)
+    session = SQLAlchemySession(
+        "user_123",
+        engine=engine,
+        create_tables=True,
+    )
     await session.add_items([{"role": "user", "content": "Hi"}])
     count = len(await session.get_items())
     await engine.dispose()
@@ -134,7 +157,11 @@ async def redis_from_url():
     from agents.extensions.memory import RedisSession
 
     # connects when it is first used
-    session = RedisSession.from_url("user_123", url="redis://127.0.0.1:6379", ttl=3600)
+    session = RedisSession.from_url(
+        "user_123",
+        url="redis://127.0.0.1:6379",
+        ttl=3600,
+    )
     await session.close()
     return session.session_id
 
@@ -162,12 +189,10 @@ async def encrypt_by_name():
 
 
 def encrypt_without_a_key():
-    import os
-
     from agents import SQLiteSession
     from agents.extensions.memory import EncryptedSession
 
-    key = os.environ.get("NO_SUCH_KEY")
+    key = None  # what os.environ.get() gives for a name that is not set
     return EncryptedSession("user_123", SQLiteSession("user_123"), key)
 
 

@@ -47,13 +47,19 @@ async def item_keys():
     session = SQLiteSession("user_123")
     await session.add_items([{"role": "user", "content": "Hi"}])
     # what a user said has no type, what a tool said no content
-    return [(item.get("type", "message"), item.get("content")) for item in await session.get_items()]
+    items = await session.get_items()
+    (item,) = await session.get_items()
+    return item.get("type", "message"), item.get("content")
 
 
 async def usage_stats(path):
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    session = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     return await session.get_usage_stats()
 
 
@@ -61,7 +67,11 @@ async def cost_of_a_session(agent, path):
     from agents import Runner
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    session = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     result = await Runner.run(agent, "Hi", session=session)
     await session.store_run_usage(result)
     usage = await session.get_session_usage()
@@ -72,7 +82,11 @@ async def tokens_of_a_session(agent, path):
     from agents import Runner
     from agents.extensions.memory import AdvancedSQLiteSession
 
-    session = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
     result = await Runner.run(agent, "Hi", session=session)
     await session.store_run_usage(result)
     usage = await session.get_session_usage() or {}
@@ -163,7 +177,8 @@ async def delete_old_sessions(path):
     with closing(sqlite3.connect(path)) as file, file:
         # here every session counts as old; you: '-30 days'
         file.execute("PRAGMA foreign_keys = ON")
-        file.execute("DELETE FROM agent_sessions WHERE updated_at <= datetime('now', '-0 days')")
+        old = "updated_at <= datetime('now', '-0 days')"
+        file.execute(f"DELETE FROM agent_sessions WHERE {old}")
         count = "SELECT count(*) FROM agent_messages"
         return f"{file.execute(count).fetchone()[0]} rows left"
 
@@ -230,7 +245,7 @@ MISTAKES = (
         item_attributes,
         "AttributeError: 'dict' object has no attribute 'content'",
         item_keys,
-        "[('message', 'Hi')]",
+        "('message', 'Hi')",
         pasted="dict object has no attribute type role",
     ),
     Case(

@@ -26,14 +26,22 @@ def with_turns_and_branches(session_id, path):
     from agents.extensions.memory import AdvancedSQLiteSession
 
     # every argument by its name; a new file, not one of SQLiteSession
-    return AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
+    return AdvancedSQLiteSession(
+        session_id=session_id,
+        db_path=path,
+        create_tables=True,
+    )
 
 
 def in_a_database(session_id, url):
     from agents.extensions.memory import SQLAlchemySession
 
     # url: postgresql+asyncpg://user:password@host/database
-    return SQLAlchemySession.from_url(session_id, url=url, create_tables=True)
+    return SQLAlchemySession.from_url(
+        session_id,
+        url=url,
+        create_tables=True,
+    )
 
 
 def in_mysql(session_id, url):
@@ -56,14 +64,22 @@ def in_mongodb(session_id, uri):
     from agents.extensions.memory import MongoDBSession
 
     # uri: mongodb://host:27017
-    return MongoDBSession.from_uri(session_id, uri=uri, database="agents")
+    return MongoDBSession.from_uri(
+        session_id,
+        uri=uri,
+        database="agents",
+    )
 
 
 def in_dapr(session_id, state_store, address):
     from agents.extensions.memory import DaprSession
 
     # address of the sidecar: localhost:50001
-    return DaprSession.from_address(session_id, state_store_name=state_store, dapr_address=address)
+    return DaprSession.from_address(
+        session_id,
+        state_store_name=state_store,
+        dapr_address=address,
+    )
 
 
 def at_openai(conversation_id=None):
@@ -89,7 +105,10 @@ def encrypted(session, key):
 def compacted(session):
     from agents import OpenAIResponsesCompactionSession
 
-    return OpenAIResponsesCompactionSession(session.session_id, underlying_session=session)
+    return OpenAIResponsesCompactionSession(
+        session.session_id,
+        underlying_session=session,
+    )
 
 
 class YourSession:

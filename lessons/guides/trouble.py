@@ -119,7 +119,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
     ELSE: (
         Case(
             "loops",
-            "is bound to a different event loop",
+            "It works once, and fails in the next asyncio.run()",
             "Each asyncio.run() makes a new event loop, and most sessions belong to the one that used them first. With "
             "PostgreSQL: 'attached to a different loop'; with Redis: 'Event loop is closed', every other time. "
             "Run everything on one loop; in Streamlit, on one loop in a thread of its own.",

@@ -165,7 +165,12 @@ async def long_session(agent):
     await session.add_items([old] * 200)
     everything = RunConfig()
     sent = what_is_sent(everything)
-    await Runner.run(agent, "Hi", session=session, run_config=everything)
+    await Runner.run(
+        agent,
+        "Hi",
+        session=session,
+        run_config=everything,
+    )
     return f"{len(sent) - 1} old items were sent"
 
 
@@ -265,8 +270,13 @@ async def advanced_over_sqlite(path):
 
     plain = SQLiteSession("user_123", path)
     await plain.add_items([{"role": "user", "content": "Hi"}] * 5)
-    advanced = AdvancedSQLiteSession(session_id="user_123", db_path=path, create_tables=True)
-    await advanced.pop_item()
+    advanced = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
+    await advanced.add_items([{"role": "user", "content": "New"}])
+    await advanced.pop_item()  # takes back the new one, and all others
     return f"{len(await plain.get_items())} of 5 rows are left"
 
 

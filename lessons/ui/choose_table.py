@@ -1,5 +1,7 @@
 """The comparison of all session types. What holds a cell opens under its words, by mouse and by key."""
 
+import re
+
 import streamlit as st
 
 from lessons.guides.comparison import GROUPS, of_group
@@ -24,13 +26,19 @@ def _table(group: str, properties: list[Property]) -> str:
         f'<th scope="col">{text(one.name)}<span class="asks">{text(one.asks)}</span></th>' for one in properties
     )
     lines = "".join(
-        f'<tr><th scope="row">{text(name)}</th>{"".join(_cell(name, one) for one in properties)}</tr>' for name in NAMES
+        f'<tr><th scope="row">{_broken(name)}</th>{"".join(_cell(name, one) for one in properties)}</tr>'
+        for name in NAMES
     )
     return (
         f'<div class="compared" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
         f'<table class="compare" aria-label="{attribute(group)}"><thead><tr><th scope="col">Type</th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div>"
     )
+
+
+def _broken(name: str) -> str:
+    """The name of a class, with places where a narrow column may break it."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "<wbr>", text(name))
 
 
 def _cell(name: str, one: Property) -> str:

@@ -86,4 +86,5 @@ def _run(case: Case) -> None:
 
 
 def _cut(words: str, limit: int = 70) -> str:
-    return words if len(words) <= limit else f"{words[:limit]}…"
+    shown = words.replace("`", "'")  # it stands in a label as code
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"

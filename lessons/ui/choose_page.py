@@ -23,7 +23,8 @@ PARTS = {
 def draw() -> None:
     address.visitor()
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
-    asked = PARTS.get(address.text("part") or "", PARTS["decide"])[0]
+    # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
+    asked = st.session_state.setdefault("first-part", PARTS.get(address.text("part") or "", PARTS["decide"])[0])
     tabs = st.tabs([name for name, _ in PARTS.values()], key="parts", default=asked, on_change="rerun")
     # Only the open part is drawn: the others are not worth their bytes.
     for part, tab in zip(PARTS, tabs, strict=True):

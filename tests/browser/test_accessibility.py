@@ -48,7 +48,7 @@ def test_choose_page(server: AppServer, visit, scheme: str):
     expect_nothing_grave(page)
 
     page.get_by_role("tab", name="Compare").click()
-    cell = page.get_by_role("table", name="Setting up").get_by_text("aiosqlite")
+    cell = page.get_by_role("table", name="Setting up").get_by_text("aiosqlite", exact=True)
     cell.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("async_sqlite_session.py says “import aiosqlite”").first).to_be_visible()

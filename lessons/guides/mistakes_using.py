@@ -47,7 +47,6 @@ async def item_keys():
     session = SQLiteSession("user_123")
     await session.add_items([{"role": "user", "content": "Hi"}])
     # what a user said has no type, what a tool said no content
-    items = await session.get_items()
     (item,) = await session.get_items()
     return item.get("type", "message"), item.get("content")
 

@@ -38,7 +38,7 @@ def _table(group: str, properties: list[Property]) -> str:
 
 def _broken(name: str) -> str:
     """The name of a class, with places where a narrow column may break it."""
-    return re.sub("(?<=[a-z])(?=[A-Z])", "<wbr>", text(name))
+    return re.sub("(?<=[a-z])(?=[A-Z][a-z])", "<wbr>", text(name))
 
 
 def _cell(name: str, one: Property) -> str:

@@ -102,7 +102,8 @@ LESSONS = (
         "monitoring",
         session_id="my_chat",
         stores=("advanced_sqlite",),
-        panels=("operations",),
+        panels=("operations", "branches"),
+        sections=("usage", "turns", "branches", "dataset"),
     ),
     Entry(
         "redis",

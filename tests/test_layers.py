@@ -1,6 +1,7 @@
 """The layers of the design, read from the imports, and the settings that keep visitors safe."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -142,6 +143,11 @@ def test_streamlit_knows_every_setting(settings):
         for key, value in values.items():
             if not isinstance(value, dict):
                 assert f"{section}.{key}" in known
+
+
+def test_the_browser_keeps_the_style():
+    """What cleans st.html drops a whole style in which something looks like a tag, even inside a string."""
+    assert not re.search(r"<[/\w!]", (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8"))
 
 
 def test_no_secret_and_no_path_of_a_machine_is_in_the_project():

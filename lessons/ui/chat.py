@@ -76,7 +76,10 @@ def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_row
     phase = ""
     while turn.state != "done":
         version = turn.version
-        place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
+        if turn.long:
+            place.progress(turn.share, f"{turn.title}: {turn.phase or PHASES['queued']}")
+        else:
+            place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
         if turn.phase != phase:
             phase = turn.phase
             if phase in STORING:

@@ -13,9 +13,12 @@ from lessons.kit.records import Refused, TurnRecord
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.lesson import Lesson
 from lessons.ui import address
+from lessons.ui.branch_panel import draw_branch_panel
+from lessons.ui.branch_tree import draw_branches
 from lessons.ui.calls import calls_html, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
+from lessons.ui.dataset_section import draw_dataset
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.operations import draw_operations
@@ -27,6 +30,8 @@ from lessons.ui.rows import all_sessions_html, pager, rows_html, summary
 from lessons.ui.session_class import draw_session_class
 from lessons.ui.switcher import draw_switcher
 from lessons.ui.trace import trace_html
+from lessons.ui.turn_list import draw_turns
+from lessons.ui.usage_section import draw_usage
 from lessons.ui.walkthrough import draw_walkthrough, record_of_step
 
 PLACE = "rows-place"
@@ -35,9 +40,23 @@ UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
-PANELS = {"operations": draw_operations, "redis_keys": draw_redis_keys, "switcher": draw_switcher}
-SECTIONS = {"session_class": draw_session_class}
-"""What a lesson can have under its chat and under its challenges, by the names in its course entry."""
+PANELS = {
+    "operations": draw_operations,
+    "redis_keys": draw_redis_keys,
+    "switcher": draw_switcher,
+    "branches": draw_branch_panel,
+}
+SECTIONS = {
+    "session_class": draw_session_class,
+    "usage": draw_usage,
+    "turns": draw_turns,
+    "branches": draw_branches,
+    "dataset": draw_dataset,
+}
+"""What a lesson can have under its chat and under its challenges, by the names in its course entry.
+
+Each is given the entry, the desk and the choice. A section may return the place where the work that it has started is followed.
+"""
 
 
 def draw(slug: str) -> None:
@@ -83,7 +102,7 @@ def draw(slug: str) -> None:
     with below:
         draw_challenges(lesson, desk, provider)
         for section in place.sections:
-            SECTIONS[section]()
+            live = SECTIONS[section](place, desk, choice) or live
         draw_more(lesson, desk)
         draw_row_choice()
     freeze_imports()

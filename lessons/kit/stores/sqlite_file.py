@@ -2,10 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_SEARCHES = 20
+KEPT_LOOKS = 60
 CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
 
 
@@ -62,6 +63,7 @@ class SQLiteFileStore:
         self._reader_lock = threading.RLock()
         self._totals: dict[str, tuple[int, int]] = {}
         self._searched: tuple[int, dict[tuple[str, Sort], list[str]]] | None = None
+        self._looked: tuple[int, dict[Hashable, Any]] | None = None
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
@@ -173,6 +175,23 @@ class SQLiteFileStore:
             for suffix in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
+    def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.
+
+        It is kept under `what` and read again only when the file has changed. Raises Refused.
+        """
+
+        def read(reader: sqlite3.Connection) -> T:
+            version = _version(reader)
+            if self._looked is None or self._looked[0] != version or len(self._looked[1]) > KEPT_LOOKS:
+                self._looked = version, {}
+            known = self._looked[1]
+            if what not in known:
+                known[what] = work(reader)
+            return known[what]
+
+        return self._read(read, nothing)
+
     def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
         """Searched once for each state of the file, whatever is asked in between."""
         version = _version(reader)
@@ -227,6 +246,7 @@ class SQLiteFileStore:
         self._reader = None
         self._totals.clear()
         self._searched = None
+        self._looked = None
 
 
 def _version(reader: sqlite3.Connection) -> int:

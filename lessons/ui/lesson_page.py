@@ -16,11 +16,13 @@ from lessons.ui import address
 from lessons.ui.calls import calls_html, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
+from lessons.ui.dialects import draw_dialects
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
 from lessons.ui.redis_keys import draw_redis_keys
+from lessons.ui.pool import draw_pool
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
 from lessons.ui.rows import all_sessions_html, pager, rows_html, summary
@@ -37,6 +39,8 @@ RESULT_CUT = 3_000
 
 PANELS = {"operations": draw_operations, "redis_keys": draw_redis_keys, "switcher": draw_switcher}
 SECTIONS = {"session_class": draw_session_class}
+PANELS = {"operations": draw_operations, "switcher": draw_switcher}
+SECTIONS = {"session_class": draw_session_class, "dialects": draw_dialects, "pool": draw_pool}
 """What a lesson can have under its chat and under its challenges, by the names in its course entry."""
 
 

@@ -124,7 +124,7 @@ def _limit(engine: "Engine") -> None:
 
     @event.listens_for(engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        timer = threading.Timer(ANSWER_SECONDS + 1, _shut, [connection])
+        timer = threading.Timer(ANSWER_SECONDS, _shut, [connection])
         timer.daemon = True
         timer.start()
         record.info["timer"] = timer

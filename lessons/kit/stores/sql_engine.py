@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 CONNECT_SECONDS = 4
-PING_SECONDS = 2
-ANSWER_SECONDS = 4
+PING_SECONDS = 1.5
+ANSWER_SECONDS = 3
 """What is waited for a connection, for a sign of life of an old one, and for one call of a session."""
 
 POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}

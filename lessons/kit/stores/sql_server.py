@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
-from lessons.kit.server_problems import NO_TABLE_CODES, connection_words, server_code
+from lessons.kit.server_problems import NO_TABLE_CODES, connection_words, server_code, silent
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, TablePicture, Tables, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql_copy import read_copy, write_copy
-from lessons.kit.stores.sql_engine import POOL, Handles, watch
+from lessons.kit.stores.sql_engine import ANSWER_SECONDS, POOL, Handles, watch
 from lessons.kit.stores.sql_rows import read_newest, read_page, read_picture, read_session_ids, read_sessions
 from lessons.kit.stores.sql_tables import DialectName, define, make_if_missing
 
@@ -30,7 +30,7 @@ CUSTOM = Tables("chat_sessions", "chat_messages")
 KNOWN_TABLES = (Tables(), CUSTOM)
 """The pairs of tables that a visitor's schema can hold."""
 
-_REFUSED_SECONDS = 3
+REFUSED_SECONDS = 3
 """For so long a server that could not be reached is not asked again: a page looks several times."""
 
 _AT_ONCE = 1.0
@@ -220,13 +220,16 @@ class SQLServerStore:
         refused = self._refused
         if refused is not None and time.monotonic() < refused[0]:
             raise Refused(refused[1].problem)
+        start = time.monotonic()
         try:
             return self._do_again(self.server.reader(), work)
         except Exception as error:
             if server_code(error) in NO_TABLE_CODES:
                 return nothing
-            refusal = _refusal(error, _SEEN_LATER)
-            self._refused = time.monotonic() + _REFUSED_SECONDS, refusal
+            # The drivers cannot tell a connection that was given up from one that was closed.
+            given_up = getattr(error, "connection_invalidated", False) and time.monotonic() - start >= ANSWER_SECONDS
+            refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
+            self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
 
     def _write(self, work: Callable[["Connection"], None]) -> None:

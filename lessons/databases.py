@@ -147,7 +147,8 @@ STEPS = (
     Step(
         "Ask on the engine you have",
         ask_on_the_same_engine,
-        look_for="A second handle on the same engine read both rows. An application has one engine, and gives it to all sessions.",
+        look_for="A second handle on the same engine read both rows. An application has one engine and gives it to all its "
+        "sessions.",
         holds=lambda seen: seen.was_sent("Alice") and len(seen.returned) >= 2,
     ),
     Step(
@@ -160,8 +161,8 @@ STEPS = (
     Step(
         "Open two from a URL",
         open_two_from_a_url,
-        look_for="from_url makes an engine for each session, and :memory: is a database for each engine. The second session has "
-        "the same id and knows nothing. No row of yours was touched.",
+        look_for="from_url makes an engine for each session, and :memory: is a database for each engine. The second session "
+        "has the same id and knows nothing. No row of yours was touched.",
         holds=lambda seen: seen.requests != () and not seen.was_sent("Bob") and not seen.changes,
         session_id="bob",
     ),
@@ -231,8 +232,8 @@ STEPS = (
     Step(
         "Restart, and read two",
         restart_and_read_two,
-        look_for="Nothing was kept in the process. The new handle reads two rows of all that are stored: a limit is a setting of "
-        "the handle, not of the table.",
+        look_for="Nothing was kept in the process. The new handle reads two rows of all that are stored: a limit is a setting "
+        "of the handle, not of the table.",
         holds=lambda seen: seen.restarted and seen.returned_kinds == ["user", "assistant"] and len(seen.added) >= 2,
     ),
 )

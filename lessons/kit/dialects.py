@@ -29,7 +29,8 @@ _NOTES: dict[DialectName, tuple[str, ...]] = {
         "No time zone is kept. This app sets the connection to UTC.",
     ),
     "mysql": (
-        "VARCHAR(255): without a length MySQL refuses the statement, so the app makes the tables and leaves create_tables False.",
+        "VARCHAR(255): without a length MySQL refuses the statement, so the app makes the tables and leaves create_tables "
+        "False.",
         "LONGTEXT: the SDK's TEXT ends at 65,535 bytes, and a longer item loses its whole batch.",
         'utf8mb4_bin: with the usual collation "Alice" and "alice" would be one session.',
         "DATETIME(6): microseconds, as in PostgreSQL.",

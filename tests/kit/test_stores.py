@@ -105,7 +105,9 @@ def test_rows_are_read_as_they_are_stored(store):
     add(store, "bob", "three")
     page = store.page("alice")
     assert [row.session_id for row in page.rows] == ["alice", "alice"]
-    spaces = "" if store.session_type in ("RedisSession", "SQLAlchemySession") else " "  # each class writes its JSON its own way
+    spaces = (
+        "" if store.session_type in ("RedisSession", "SQLAlchemySession") else " "
+    )  # each class writes its JSON its own way
     assert page.rows[0].data == f'{{"role":{spaces}"user",{spaces}"content":{spaces}"one"}}'
     assert (texts(page), page.total, page.has_older, page.has_newer) == (["one", "two"], 2, False, False)
     assert store.schema()

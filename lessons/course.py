@@ -115,6 +115,16 @@ LESSONS = (
         stores=("redis_fake", "redis"),
         panels=("redis_keys", "operations"),
     ),
+    Entry(
+        "databases",
+        "SQL databases",
+        "Where does an application keep its memory?",
+        "Backends",
+        "database",
+        session_id="my_chat",
+        stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
+        sections=("dialects", "pool"),
+    ),
 )
 
 GUIDES = (

@@ -36,10 +36,11 @@ class Step:
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One row as a check sees it."""
+    """One row as a check sees it; `size` is the length of its stored text in bytes."""
 
     key: int
     item: Item
+    size: int
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,10 @@ def attempt(desk: Desk, store: str) -> Attempt:
     """What the rows and the turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
     opened = desk.store(store)
     rows = {
-        session_id: [StoredItem(row.key, read(row.data)) for row in opened.page(session_id).rows]
+        session_id: [
+            StoredItem(row.key, read(row.data), len(row.data.encode(errors="replace")))
+            for row in opened.page(session_id).rows
+        ]
         for session_id in opened.session_ids(CHECKED_SESSIONS)
     }
     return Attempt(rows, desk.records)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from lessons.kit.providers import redact
 from lessons.kit.records import ChangedRow, Problem, Refused, TableChanges
 from lessons.kit.redis_problems import redis_words
+from lessons.kit.server_problems import server_words
 
 DETAIL_LIMIT = 300
 
@@ -48,6 +49,11 @@ def unsaved(error: BaseException) -> Problem:
 
 
 def _words(error: BaseException) -> Words:
+    found = server_words(error)
+    if found is not None:
+        return found
+    # SQLAlchemy's own text repeats the statement with all that was said in it; the driver's error has none of that.
+    error = getattr(error, "orig", None) or error
     for known, words in _KNOWN.items():
         if isinstance(error, known):
             return words(error)
@@ -107,7 +113,7 @@ def _locked_or_readonly(error: BaseException) -> Words:
     text = str(error)
     if "locked" in text or "busy" in text:
         return (
-            "The database is locked: another program is writing to it. The session waited 5 seconds.",
+            "The database is locked: another program is writing to it. The session waited for some seconds.",
             "Close the other program, or end its transaction, and send the message again.",
         )
     if "readonly" in text or "unable to open" in text:

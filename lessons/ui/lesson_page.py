@@ -19,10 +19,12 @@ from lessons.ui.calls import calls_html, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.dataset_section import draw_dataset
+from lessons.ui.dialects import draw_dialects
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
+from lessons.ui.pool import draw_pool
 from lessons.ui.redis_keys import draw_redis_keys
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
@@ -52,6 +54,8 @@ SECTIONS = {
     "turns": draw_turns,
     "branches": draw_branches,
     "dataset": draw_dataset,
+    "dialects": draw_dialects,
+    "pool": draw_pool,
 }
 """What a lesson can have under its chat and under its challenges, by the names in its course entry.
 

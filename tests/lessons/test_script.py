@@ -45,7 +45,7 @@ def imported(tree):
 def brought(slug):
     """The clients that come with the packages which the script says have to be installed."""
     packages = store_kinds()[load_lesson(slug).stores[0]].packages
-    return {client for client in ("redis",) if client in packages}
+    return {client for client in ("redis", "sqlalchemy") if client in packages}
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -122,7 +122,17 @@ class StoreKind:
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
-    from lessons.kit.stores import advanced_sqlite, json_files, redis_servers, sqlite_file, sqlite_memory
+    from lessons.kit.stores import (
+        advanced_sqlite,
+        async_sqlite,
+        json_files,
+        mysql,
+        postgresql,
+        redis_servers,
+        sqlalchemy_sqlite,
+        sqlite_file,
+        sqlite_memory,
+    )
 
     kinds = (
         sqlite_file.KIND,
@@ -132,6 +142,10 @@ def store_kinds() -> Mapping[str, StoreKind]:
         advanced_sqlite.KIND,
         redis_servers.FAKE_KIND,
         redis_servers.KIND,
+        async_sqlite.KIND,
+        sqlalchemy_sqlite.KIND,
+        postgresql.KIND,
+        mysql.KIND,
     )
     return {kind.name: kind for kind in kinds}
 

@@ -47,7 +47,8 @@ CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
 class SQLiteFileStore:
     """Sessions in one SQLite file. Rows are read through a second connection that cannot write.
 
-    A session class of the same two tables overrides `make_session` and `opening_code`, and names its further tables.
+    A session class of the same two tables overrides `make_session`, `close_session` and `opening_code`, and names its
+    further tables.
     """
 
     session_type = "SQLiteSession"
@@ -79,6 +80,10 @@ class SQLiteFileStore:
         return SQLiteSession(
             session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
         )
+
+    def close_session(self, session: "SQLiteSession") -> None:
+        """Drop a handle."""
+        session.close()
 
     def check_pop(self, session_id: str) -> None:
         pass  # a pop takes the newest item, and nothing else
@@ -115,7 +120,7 @@ class SQLiteFileStore:
         self._write(write)
         for renamed in (session_id, new_id):
             if renamed in self._sessions:
-                self._sessions.pop(renamed).close()
+                self.close_session(self._sessions.pop(renamed))
 
     def describe(self, session_id: str, metadata: Metadata) -> None:
         def write(connection: sqlite3.Connection) -> None:
@@ -148,7 +153,7 @@ class SQLiteFileStore:
     def close(self) -> list[str]:
         dropped = [f"{session_id} in {self.path.name}" for session_id in self._sessions]
         for session in self._sessions.values():
-            session.close()
+            self.close_session(session)
         self._sessions.clear()
         with self._reader_lock:
             self._close_reader()

@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from lessons.course import Entry
+from lessons.kit.desk import Desk
 from lessons.ui.markup import text
+from lessons.ui.playground import Choice
 
 
-def draw_dialects() -> None:
+def draw_dialects(entry: Entry, desk: Desk, choice: Choice) -> None:
     # Compiling brings SQLAlchemy, which the lesson has loaded by now.
     from lessons.kit.dialects import dialects
 

@@ -4,15 +4,18 @@ import time
 
 import streamlit as st
 
+from lessons.course import Entry
+from lessons.kit.desk import Desk
 from lessons.kit.pool_live import KINDS, RUNS, LivePool, PoolUse, start
 from lessons.kit.stores import store_kinds, usable_kinds
 from lessons.ui.markup import problem_box, text
 
 LOOK_SECONDS = 0.1
 WIDTH, HEIGHT = 600, 90
+from lessons.ui.playground import Choice
 
 
-def draw_pool() -> None:
+def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="pool"):
         st.html(
             '<p class="step-title"><strong>A pool at work</strong></p><p class="look-for">Ten real runs at once, with the '

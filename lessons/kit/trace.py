@@ -1,6 +1,7 @@
 """Stored → returned → sent, with the cause of every difference.
 
-Rows, returned items and sent items carry no common id, so they are matched by content, from the newest backwards.
+Rows, returned items and sent items carry no common id, so they are matched by content, from the newest backwards. A service
+that keeps a conversation gives items another form and ids of its own: where nothing is equal, what both sides carry decides.
 """
 
 import json
@@ -158,7 +159,8 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
             return
     why = NO_SESSION
     if request.in_session:
-        why = "stored and removed again in this turn" if item in stored else "added by a callback, not stored"
+        again = any(one == item or _alike(one, item) for one in stored)
+        why = "stored and removed again in this turn" if again else "added by a callback, not stored"
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
     lines.insert(place, _Line(item, sent=(number,), why=why))
@@ -172,14 +174,43 @@ def _likely_matches(lines: list[_Line], items: Sequence[Any]) -> list[tuple[_Lin
 
 
 def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, int]]:
-    """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order."""
+    """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order.
+
+    Where no line is equal, one that says the same in the form of a service.
+    """
     at = len(lines) - 1
     for index in range(len(items) - 1, -1, -1):
         wanted = items[index]
         found = next((place for place in range(at, -1, -1) if lines[place].value == wanted), None)
+        if found is None:
+            found = next((place for place in range(at, -1, -1) if _alike(lines[place].value, wanted)), None)
         if found is not None:
             yield lines[found], index
             at = found - 1
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two items say the same, apart from what a service adds: an id, a type, a status, content as a list of parts."""
+    return isinstance(one, dict) and isinstance(other, dict) and _bare(one) == _bare(other)
+
+
+def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    bare = {name: value for name, value in item.items() if name not in _ADDED}
+    if bare.get("type") == "message":
+        del bare["type"]
+    if isinstance(bare.get("content"), list):
+        bare["content"] = [_bare_part(part) for part in bare["content"]]
+    elif isinstance(bare.get("content"), str):
+        bare["content"] = [bare["content"]]
+    return bare
+
+
+def _bare_part(part: Any) -> Any:
+    text = isinstance(part, dict) and part.get("type") in ("input_text", "output_text", "text")
+    return part.get("text") if text else part
+
+
+_ADDED = ("id", "status", "provider_data")
 
 
 def _same_item(stored: Any, sent: Any) -> bool:

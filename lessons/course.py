@@ -114,6 +114,16 @@ LESSONS = (
         stores=("redis_fake", "redis"),
         panels=("redis_keys", "operations"),
     ),
+    Entry(
+        "hosted",
+        "Hosted conversations",
+        "What does a service keep for you, and under which id?",
+        "Backends",
+        "cloud",
+        session_id="my_chat",
+        stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
+        panels=("opening", "operations"),
+    ),
 )
 
 COURSE = (START, *LESSONS)

@@ -72,6 +72,10 @@ class _Line:
         # Only the lines that are shown are described.
         return read(self.text) if self.value is _NOT_JSON else describe(self.value)
 
+    @cached_property
+    def bare(self) -> dict[str, Any] | None:
+        return _bare(self.value) if isinstance(self.value, dict) else None
+
 
 def trace(
     rows: Sequence[StoredRow],
@@ -159,8 +163,7 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
             return
     why = NO_SESSION
     if request.in_session:
-        again = any(one == item or _alike(one, item) for one in stored)
-        why = "stored and removed again in this turn" if again else "added by a callback, not stored"
+        why = "stored and removed again in this turn" if _holds(stored, item) else "added by a callback, not stored"
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
     lines.insert(place, _Line(item, sent=(number,), why=why))
@@ -173,6 +176,13 @@ def _likely_matches(lines: list[_Line], items: Sequence[Any]) -> list[tuple[_Lin
     return max(found, key=len)
 
 
+def _holds(items: Sequence[Any], wanted: Any) -> bool:
+    """Whether one of the items is equal to this one, or says the same in the form of a service."""
+    if wanted in items:
+        return True
+    return isinstance(wanted, dict) and any(isinstance(one, dict) and _bare(one) == _bare(wanted) for one in items)
+
+
 def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, int]]:
     """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order.
 
@@ -182,19 +192,16 @@ def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, 
     for index in range(len(items) - 1, -1, -1):
         wanted = items[index]
         found = next((place for place in range(at, -1, -1) if lines[place].value == wanted), None)
-        if found is None:
-            found = next((place for place in range(at, -1, -1) if _alike(lines[place].value, wanted)), None)
+        if found is None and isinstance(wanted, dict):
+            bare = _bare(wanted)
+            found = next((place for place in range(at, -1, -1) if lines[place].bare == bare), None)
         if found is not None:
             yield lines[found], index
             at = found - 1
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two items say the same, apart from what a service adds: an id, a type, a status, content as a list of parts."""
-    return isinstance(one, dict) and isinstance(other, dict) and _bare(one) == _bare(other)
-
-
 def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    """The item without what a service adds: an id, a type, a status, and content as a list of parts."""
     bare = {name: value for name, value in item.items() if name not in _ADDED}
     if bare.get("type") == "message":
         del bare["type"]

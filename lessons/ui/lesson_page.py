@@ -10,14 +10,16 @@ from lessons.kit.desk import Desk, open_desk
 from lessons.kit.imports import freeze_imports
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import Refused, TurnRecord
+from lessons.kit.stores import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.lesson import Lesson
 from lessons.ui import address
-from lessons.ui.calls import calls_html, model_input_html
+from lessons.ui.calls import calls_html, calls_label, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
+from lessons.ui.opening import draw_opening
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
 from lessons.ui.redis_keys import draw_redis_keys
@@ -35,7 +37,12 @@ UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
-PANELS = {"operations": draw_operations, "redis_keys": draw_redis_keys, "switcher": draw_switcher}
+PANELS = {
+    "opening": draw_opening,
+    "operations": draw_operations,
+    "redis_keys": draw_redis_keys,
+    "switcher": draw_switcher,
+}
 SECTIONS = {"session_class": draw_session_class}
 """What a lesson can have under its chat and under its challenges, by the names in its course entry."""
 
@@ -58,7 +65,7 @@ def draw(slug: str) -> None:
     record = _shown_record(desk)
     page, problem = _read(choice)
     with right:
-        st.html("<h2>Stored rows</h2>")
+        st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_place = st.empty()
         rows_place.html(problem or _rows(choice, page, record))
         pager(page, PLACE)
@@ -95,11 +102,17 @@ def draw(slug: str) -> None:
 def _chips(choice: Choice, provider: Provider) -> str:
     chips = (
         chip(choice.store.session_type),
-        chip(choice.store.place),
+        chip(choice.store.place, "warn" if store_kinds()[choice.store.name].notice else ""),
         chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(provider.label, "model" if provider.is_offline else "hosted"),
     )
     return f'<div class="chips">{"".join(chips)}</div>'
+
+
+def _notice(choice: Choice) -> str:
+    """What must be known of the store wherever its rows are shown."""
+    notice = store_kinds()[choice.store.name].notice
+    return f'<p class="note">{text(notice)}</p>' if notice else ""
 
 
 def _shown_record(desk: Desk) -> TurnRecord | None:
@@ -146,8 +159,7 @@ def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
 
 
 def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:
-    calls = f"Session calls ({len(record.calls)})" if record else "Session calls"
-    names = ["Trace of this turn", calls, "Model input", "Schema", "All sessions"]
+    names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
     tabs = st.tabs(names, key="evidence", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     shown = next(number for number, tab in enumerate(tabs) if tab.open)

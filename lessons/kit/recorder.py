@@ -17,7 +17,8 @@ from typing import Any
 
 from lessons.kit.background import kept_on
 from lessons.kit.items import printable
-from lessons.kit.records import Exchange
+from lessons.kit.providers import redact
+from lessons.kit.records import BODY_LIMIT, Exchange
 
 METHODS = (
     "get_items",
@@ -173,7 +174,7 @@ class Answer:
 def logged_exchange(request: str, body: str) -> Iterator[Answer]:
     """Log an HTTP exchange below the session call that makes it; outside of a turn nothing is logged.
 
-    `request` is its method and path, as "GET /v1/conversations"; the caller fills in the answer. Neither may hold a secret.
+    `request` is its method and path, as "GET /v1/conversations"; the caller fills in the answer.
     """
     answer = Answer()
     if _call.get() is None:
@@ -191,7 +192,7 @@ def logged_exchange(request: str, body: str) -> Iterator[Answer]:
             CallLog(
                 session_id=session_id,
                 label="HTTP",
-                method=request,
+                method=redact(request),
                 arguments={},
                 items=(),
                 count=None,
@@ -200,9 +201,18 @@ def logged_exchange(request: str, body: str) -> Iterator[Answer]:
                 depth=_depth.get() + 1,
                 error=error,
                 order=order,
-                exchange=Exchange.of(answer.status, body, answer.body),
+                exchange=Exchange(answer.status, *map(_kept, (body, answer.body)), *map(_size, (body, answer.body))),
             )
         )
+
+
+def _kept(body: str) -> str:
+    """What the record keeps of a body. More is searched for secrets, so that none is cut in two and not recognised."""
+    return printable(redact(body[: 2 * BODY_LIMIT])[:BODY_LIMIT])
+
+
+def _size(body: str) -> int:
+    return len(body.encode(errors="replace"))
 
 
 def last_read_by_a_run() -> int | None:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lessons.kit.items import Item, Kind, printable
+from lessons.kit.items import Item, Kind
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -53,12 +53,6 @@ class Exchange:
     answer: str
     request_bytes: int
     answer_bytes: int
-
-    @classmethod
-    def of(cls, status: int | None, request: str, answer: str) -> "Exchange":
-        """The exchange with these whole bodies."""
-        cut = (printable(body[:BODY_LIMIT]) for body in (request, answer))
-        return cls(status, *cut, *(len(body.encode(errors="replace")) for body in (request, answer)))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def _hosted(folder: Path) -> CompactionStore:
 
 EMULATED_KIND = StoreKind(
     "compaction_emulated",
-    "SQLite file, emulated compaction",
+    "Emulated compaction",
     _emulated,
     HOSTED_SCRIPT,
     script_path='"compacted.db"',
@@ -86,7 +86,7 @@ EMULATED_KIND = StoreKind(
 )
 KIND = StoreKind(
     "compaction",
-    "SQLite file, OpenAI's compaction",
+    "OpenAI's compaction",
     _hosted,
     HOSTED_SCRIPT,
     script_path='"compacted.db"',

@@ -278,14 +278,14 @@ def _hosted(folder: Path) -> ConversationsStore:
 
 EMULATED_KIND = StoreKind(
     "hosted_emulated",
-    "Emulated Conversations API",
+    "Emulated service",
     _emulated,
     HOSTED_SCRIPT,
     notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
 )
 HOSTED_KIND = StoreKind(
     "hosted",
-    "OpenAI's Conversations API",
+    "OpenAI's service",
     _hosted,
     HOSTED_SCRIPT,
     missing=missing_key,

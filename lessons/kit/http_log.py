@@ -6,7 +6,6 @@ from typing import Any
 from httpx2 import Request, Response
 from openai import DefaultAsyncHttpxClient
 
-from lessons.kit.providers import redact
 from lessons.kit.recorder import logged_exchange
 
 
@@ -22,10 +21,8 @@ class LoggedClient(DefaultAsyncHttpxClient):
 
     async def send(self, request: Request, **options: Any) -> Response:
         path = request.url.raw_path.decode(errors="replace")
-        with logged_exchange(
-            redact(f"{request.method} {path}"), redact(request.content.decode(errors="replace"))
-        ) as log:
+        with logged_exchange(f"{request.method} {path}", request.content.decode(errors="replace")) as log:
             answer = await super().send(request, **options)
-            log.status, log.body = answer.status_code, redact(answer.text)
+            log.status, log.body = answer.status_code, answer.text
         self._answered(request, answer)
         return answer

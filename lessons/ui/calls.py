@@ -59,7 +59,8 @@ def _body(label: str, body: str, size: int) -> str:
     if not body:
         return f'<p class="quiet">{label}: nothing</p>'
     cut = f", the first {len(body):,} characters" if size > len(body.encode()) else ""
-    return f'<p class="quiet">{label}: {size:,} bytes{cut}</p><pre>{text(body)}</pre>'
+    region = f'tabindex="0" role="region" aria-label="{label}"'  # it scrolls, also by keys
+    return f'<p class="quiet">{label}: {size:,} bytes{cut}</p><pre {region}>{text(body)}</pre>'
 
 
 def model_input_html(record: TurnRecord) -> str:

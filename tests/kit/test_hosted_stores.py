@@ -64,6 +64,17 @@ def test_exchanges_are_kept_in_the_record_without_the_key(desk, provider, tmp_pa
     assert "authorization" not in saved.lower()
 
 
+def test_a_secret_in_a_body_is_hidden_also_where_the_body_is_cut(desk, provider, monkeypatch):
+    monkeypatch.setenv("A_PASSWORD", "correct-horse-battery")
+
+    async def add(session):
+        await session.add_items([user("x" * 950 + "correct-horse-battery")])
+
+    body = do(desk, provider, add, store=EMULATED).exchanges[-1].exchange.request
+    assert len(body) == 1_000
+    assert "correct" not in body
+
+
 def test_long_bodies_are_cut_and_their_length_is_told(desk, provider):
     async def add(session):
         await session.add_items([user("x" * 50_000)])

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Answered = Callable[["Request", "Response"], None]
 MOST_ITEMS = 20
 """Items that one request may hold."""
+READ_SECONDS = 20
+"""How long a page waits for OpenAI's service."""
 READ_AGAIN_SECONDS = 60
 """How old the rows of OpenAI's service may be that a page shows, unless this app has changed them since."""
 
@@ -121,7 +123,7 @@ class OpenAIAccount:
     def _own_client(self) -> "OpenAI":
         from openai import OpenAI
 
-        return OpenAI()
+        return OpenAI(timeout=READ_SECONDS, max_retries=1)
 
     def client(self, answered: Answered) -> "AsyncOpenAI":
         return openai_client(answered)

@@ -71,7 +71,7 @@ def test_a_secret_in_a_body_is_hidden_also_where_the_body_is_cut(desk, provider,
         await session.add_items([user("x" * 950 + "correct-horse-battery")])
 
     body = do(desk, provider, add, store=EMULATED).exchanges[-1].exchange.request
-    assert len(body) == 1_000
+    assert "[hidden]" in body
     assert "correct" not in body
 
 

@@ -155,7 +155,8 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
     if request.in_session:
         moved = next((line for line in lines if number not in line.sent and line.value == item), None)
         if moved is not None:
-            moved.sent, moved.why = (*moved.sent, number), "sent in another place than it is stored"
+            moved.sent += (number,)
+            moved.why = moved.why if moved.key is None else "sent in another place than it is stored"
             return
         changed = next((line for line in lines if number not in line.sent and _same_item(line.value, item)), None)
         if changed is not None:

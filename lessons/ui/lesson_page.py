@@ -64,16 +64,17 @@ def draw(slug: str) -> None:
     turns = desk.under_way()  # before the records: a turn that ends in between is in one of them
     record = _shown_record(desk)
     page, problem = _read(choice)
+    here = record if record is not None and record.store == choice.store.name else None  # its row ids are of its store
     with right:
         st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_place = st.empty()
-        rows_place.html(problem or _rows(choice, page, record))
+        rows_place.html(problem or _rows(choice, page, here))
         pager(page, PLACE)
         _draw_evidence(choice, desk, record)
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page)))
+        st.html(chat_html(page, here, choice.session_id, address.number("row"), _read_back(choice, page)))
         live = st.container()
         draw_refusal()
         st.chat_input(

@@ -258,6 +258,20 @@ def test_a_run_compacts_when_the_hook_says_so_and_goes_on_remembering(desk, prov
     assert "Alice" in later.reply
 
 
+def test_what_a_compaction_took_away_is_told_once_for_all_requests(desk, provider):
+    """The first reply was sent with two requests, and is no row any more."""
+
+    async def three_turns(agent, open_session):
+        session = open_session("alice", should_trigger_compaction=lambda found: found["compaction_candidate_items"][2:])
+        for message in ("My name is Alice", "What's 2 + 2?", "What's 3 + 3?"):
+            result = await Runner.run(agent, message, session=session)
+        return result
+
+    record = do(desk, provider, three_turns, store=COMPACTION)
+    line = next(one for one in record.trace.lines if one.item.kind == "assistant")
+    assert (line.key, line.sent, line.why) == (None, (2, 3), "stored and removed again in this turn")
+
+
 def test_rows_that_a_turn_stores_after_a_compaction_are_no_part_of_it(desk, provider):
     do(desk, provider, tell, store=COMPACTION)
 

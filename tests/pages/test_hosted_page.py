@@ -90,5 +90,5 @@ def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_lin
     assert page.selectbox(key="store").value == "hosted_emulated"
     choose_store(page, "hosted")
     assert "at OpenAI" in words(html(page, "chips"))
-    assert "what you say is stored there under your key" in words(html(page, "Stored rows"))
+    assert "what you say is stored there, under your key" in words(html(page, "Stored rows"))
     assert not any("sk-a-key" in element.value for element in page.get("html"))

@@ -289,8 +289,8 @@ HOSTED_KIND = StoreKind(
     _hosted,
     HOSTED_SCRIPT,
     missing=missing_key,
-    notice="OpenAI's own service: what you say is stored there under your key, until the conversation is deleted. "
-    "Start over deletes the conversations of this lesson.",
+    notice="OpenAI's own service: what you say is stored there, under your key. Start over deletes the conversations; "
+    "OpenAI's reference says that their items are not deleted.",
     is_outside=True,
 )
 KINDS = (EMULATED_KIND, HOSTED_KIND)

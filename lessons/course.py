@@ -125,6 +125,16 @@ LESSONS = (
         stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
         sections=("dialects", "pool"),
     ),
+    Entry(
+        "hosted",
+        "Hosted conversations",
+        "What does a service keep for you, and under which id?",
+        "Backends",
+        "cloud",
+        session_id="my_chat",
+        stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
+        panels=("opening", "operations"),
+    ),
 )
 
 GUIDES = (

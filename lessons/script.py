@@ -156,12 +156,14 @@ def _import_lines(imported: Imports) -> str:
 
 
 def _shown_call(step: Step, lesson: Lesson) -> str:
-    path = '":memory:"' if step.store == "sqlite_memory" else "PATH"
+    path = store_kinds()[step.store].script_path if step.store else "PATH"
     session_id = step.session_id or lesson.session_id
     given = {
         "agent": "agent",
         "session": f"open_session({session_id!r}, {path})",
-        "open_session": "open_session" if path == "PATH" else f"lambda session_id: open_session(session_id, {path})",
+        "open_session": "open_session"
+        if path == "PATH"
+        else f"lambda session_id, **options: open_session(session_id, {path}, **options)",
         "restart": "restart",
     }
     call = f"{step.run.__name__}({', '.join(given[name] for name in inspect.signature(step.run).parameters)})"

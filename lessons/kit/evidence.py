@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lessons.kit.items import Item, describe
+from lessons.kit.items import Item, describe, read
 from lessons.kit.recorder import CallLog
 from lessons.kit.records import SessionCall, TableChanges, Trace
 from lessons.kit.stores.rows import ReadBack, TablePicture
@@ -26,6 +26,7 @@ def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
             milliseconds=log.milliseconds,
             error=log.error[:300] if log.error else None,
             depth=log.depth,
+            exchange=log.exchange,
         )
         for log in sorted(logs, key=lambda log: log.order)
     )
@@ -62,8 +63,10 @@ def turn_trace(
     calls.sort(key=lambda log: log.order)
     reads = [log for log in calls if log.method == "get_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
+    removing = any(log.method in REMOVING for log in calls)
+    rows = _rows(session_id, before, after, lost, changes, read_back, removing)
     return trace(
-        _rows(session_id, before, after, lost, changes, read_back, any(log.method in REMOVING for log in calls)),
+        _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _given(calls, log.order), log.order not in taken) for log in reads],
         [
             Request(number, request.items, in_session=request.read is not None)
@@ -114,6 +117,22 @@ def _rows(
     # Removed rows were the newest of the old ones, or all of them. Their keys may have been given out again.
     rows = _made_out(gone, read_back) + _made_out(kept, read_back)
     return sorted(rows, key=lambda row: (row.mark == "added", row.key))
+
+
+def _compacted(rows: list[StoredRow]) -> list[StoredRow]:
+    """The rows, with what a compaction of this turn did to each, if there was one."""
+    made = max((row.key for row in rows if row.mark == "added" and read(row.data).kind == "compaction"), default=None)
+    if made is None:
+        return rows
+    return [replace(row, why=_why_compacted(row, made) or row.why) for row in rows]
+
+
+def _why_compacted(row: StoredRow, made: int) -> str:
+    if row.mark == "removed":
+        return "replaced by the compaction"
+    if row.mark != "added" or row.key > made:
+        return ""
+    return "stands for what the compaction replaced" if row.key == made else "kept by the compaction, in a new row"
 
 
 def _made_out(

@@ -197,19 +197,20 @@ class _Sessions:
             if not _on_a_loop():
                 self._picture(session_id)
             session = self._store.open_session(session_id, **options)
-            self._record(session)
+            self._record(session, session_id)
             self._open[key] = session
             self._handles.setdefault(session_id, []).append(session)
         return self._open[key]
 
-    def _record(self, session: Any) -> None:
-        """Log the calls of a session, and those of the session that it wraps."""
+    def _record(self, session: Any, session_id: str) -> None:
+        """Log the calls of a session that was opened by this id, and those of the session that it wraps."""
         while session is not None and all(session is not one for one in self._recorded):
             self._recorded.append(session)
             # On the loop, which serves everybody, looking at the rows waits until the first call.
-            pictured = functools.partial(self._pictured, str(session.session_id))
-            self._attached.enter_context(self._recorder.attached(session, pictured))
+            pictured = functools.partial(self._pictured, session_id)
+            self._attached.enter_context(self._recorder.attached(session, pictured, session_id))
             session = getattr(session, "underlying_session", None)
+            session_id = str(session.session_id) if session is not None else ""
 
     async def _pictured(self, session_id: str) -> None:
         if session_id not in self.before:

@@ -10,18 +10,20 @@ from lessons.kit.desk import Desk, open_desk
 from lessons.kit.imports import freeze_imports
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import Refused, TurnRecord
+from lessons.kit.stores import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.lesson import Lesson
 from lessons.ui import address
 from lessons.ui.branch_panel import draw_branch_panel
 from lessons.ui.branch_tree import draw_branches
-from lessons.ui.calls import calls_html, model_input_html
+from lessons.ui.calls import calls_html, calls_label, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.dataset_section import draw_dataset
 from lessons.ui.dialects import draw_dialects
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
+from lessons.ui.opening import draw_opening
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
 from lessons.ui.pool import draw_pool
@@ -43,6 +45,7 @@ UNDER_WAY = "The first turn is under way."
 RESULT_CUT = 3_000
 
 PANELS = {
+    "opening": draw_opening,
     "operations": draw_operations,
     "redis_keys": draw_redis_keys,
     "switcher": draw_switcher,
@@ -80,16 +83,17 @@ def draw(slug: str) -> None:
     turns = desk.under_way()  # before the records: a turn that ends in between is in one of them
     record = _shown_record(desk)
     page, problem = _read(choice)
+    here = record if record is not None and record.store == choice.store.name else None  # its row ids are of its store
     with right:
-        st.html("<h2>Stored rows</h2>")
+        st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_place = st.empty()
-        rows_place.html(problem or _rows(choice, page, record))
+        rows_place.html(problem or _rows(choice, page, here))
         pager(page, PLACE)
         _draw_evidence(choice, desk, record)
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page)))
+        st.html(chat_html(page, here, choice.session_id, address.number("row"), _read_back(choice, page)))
         live = st.container()
         draw_refusal()
         st.chat_input(
@@ -118,11 +122,17 @@ def draw(slug: str) -> None:
 def _chips(choice: Choice, provider: Provider) -> str:
     chips = (
         chip(choice.store.session_type),
-        chip(choice.store.place),
+        chip(choice.store.place, "warn" if store_kinds()[choice.store.name].notice else ""),
         chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(provider.label, "model" if provider.is_offline else "hosted"),
     )
     return f'<div class="chips">{"".join(chips)}</div>'
+
+
+def _notice(choice: Choice) -> str:
+    """What must be known of the store wherever its rows are shown."""
+    notice = store_kinds()[choice.store.name].notice
+    return f'<p class="note">{text(notice)}</p>' if notice else ""
 
 
 def _shown_record(desk: Desk) -> TurnRecord | None:
@@ -169,8 +179,7 @@ def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
 
 
 def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:
-    calls = f"Session calls ({len(record.calls)})" if record else "Session calls"
-    names = ["Trace of this turn", calls, "Model input", "Schema", "All sessions"]
+    names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
     tabs = st.tabs(names, key="evidence", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     shown = next(number for number, tab in enumerate(tabs) if tab.open)

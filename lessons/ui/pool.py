@@ -9,10 +9,10 @@ from lessons.kit.desk import Desk
 from lessons.kit.pool_live import KINDS, RUNS, LivePool, PoolUse, start
 from lessons.kit.stores import store_kinds, usable_kinds
 from lessons.ui.markup import problem_box, text
+from lessons.ui.playground import Choice
 
 LOOK_SECONDS = 0.1
 WIDTH, HEIGHT = 600, 90
-from lessons.ui.playground import Choice
 
 
 def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:

@@ -107,8 +107,11 @@ class StoreKind:
 
     `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
     lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
-    says where it keeps the rows.
+    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind,
+    where they are not the lesson's.
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
+    `notice` says what must be known wherever its rows are shown: that a service is emulated, or who stores what. A store that
+    `is_outside` gives rows to somebody else: it is used only once it was chosen on the page, and by no link.
     """
 
     name: str
@@ -117,7 +120,10 @@ class StoreKind:
     script: str = SQLITE_SCRIPT
     packages: str = "openai-agents"
     kept: str = "{path} beside it"
+    script_path: str = "PATH"
     missing: Callable[[], str] = lambda: ""
+    notice: str = ""
+    is_outside: bool = False
 
 
 def store_kinds() -> Mapping[str, StoreKind]:
@@ -125,6 +131,8 @@ def store_kinds() -> Mapping[str, StoreKind]:
     from lessons.kit.stores import (
         advanced_sqlite,
         async_sqlite,
+        compaction,
+        conversations,
         json_files,
         mysql,
         postgresql,
@@ -146,6 +154,8 @@ def store_kinds() -> Mapping[str, StoreKind]:
         sqlalchemy_sqlite.KIND,
         postgresql.KIND,
         mysql.KIND,
+        *conversations.KINDS,
+        *compaction.KINDS,
     )
     return {kind.name: kind for kind in kinds}
 

@@ -157,4 +157,6 @@ def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA query_only = OFF")
 
 
-KIND = StoreKind(SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore())
+KIND = StoreKind(
+    SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore(), script_path='":memory:"'
+)

@@ -104,6 +104,17 @@ LESSONS = (
         stores=("advanced_sqlite",),
         panels=("operations",),
     ),
+    Entry(
+        "encrypted",
+        "Encrypted sessions",
+        "Who can read what is stored, and until when?",
+        "Lessons",
+        "lock",
+        session_id="my_chat",
+        stores=("encrypted_sqlite_file", "encrypted_sqlite_memory"),
+        panels=("encryption", "operations"),
+        sections=("envelope",),
+    ),
 )
 
 COURSE = (START, *LESSONS)

@@ -50,7 +50,8 @@ class CallLog:
     """One finished session call.
 
     `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that held for
-    a reading call, `depth` is 1 for a call from outside the session, and `order` counts the calls of the turn as they began.
+    a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session; what is asked of
+    a session that it wraps has 2, and `past_the_wrapper` where it was not the wrapping session that asked.
     """
 
     session_id: str
@@ -64,6 +65,7 @@ class CallLog:
     depth: int
     error: str | None
     order: int
+    past_the_wrapper: bool = False
 
 
 async def _nothing() -> None:
@@ -83,18 +85,25 @@ class Recorder:
     _begun: int = 0
 
     @contextmanager
-    def attached(self, session: Any, before: Callable[[], Awaitable[None]] = _nothing) -> Iterator[None]:
-        """Record `session` while inside; `before` is awaited first in every call. The session is as it was afterwards."""
-        wrapped = [name for name in METHODS if hasattr(type(session), name)]
-        for name in wrapped:
-            setattr(session, name, self._recording(session, name, before))
+    def attached(
+        self, session: Any, before: Callable[[], Awaitable[None]] = _nothing, *, wrapped: bool = False
+    ) -> Iterator[None]:
+        """Record `session` while inside; `before` is awaited first in every call. The session is as it was afterwards.
+
+        `wrapped` says that another session is around it.
+        """
+        names = [name for name in METHODS if hasattr(type(session), name)]
+        for name in names:
+            setattr(session, name, self._recording(session, name, before, wrapped))
         try:
             yield
         finally:
-            for name in wrapped:
+            for name in names:
                 session.__dict__.pop(name, None)
 
-    def _recording(self, session: Any, name: str, before: Callable[[], Awaitable[None]]) -> Callable[..., Any]:
+    def _recording(
+        self, session: Any, name: str, before: Callable[[], Awaitable[None]], wrapped: bool
+    ) -> Callable[..., Any]:
         original = getattr(session, name)
         signature = inspect.signature(original)
         # Runner.run_sync calls from a loop of its own.
@@ -106,8 +115,9 @@ class Recorder:
             arguments.pop("wrapper", None)
             # The code of a turn may read too, but only the SDK reads for a run.
             for_a_run = sys._getframe(1).f_globals.get("__name__", "").startswith("agents.")
+            past_the_wrapper = wrapped and _depth.get() == 0
             self._begun += 1
-            order, token, result, error = self._begun, _depth.set(_depth.get() + 1), None, None
+            order, token, result, error = self._begun, _depth.set(max(_depth.get(), int(wrapped)) + 1), None, None
             self.notice(name)
             await before()
             start = time.perf_counter()
@@ -135,6 +145,7 @@ class Recorder:
                         depth=_depth.get(),
                         error=error,
                         order=order,
+                        past_the_wrapper=past_the_wrapper,
                     )
                 )
                 _depth.reset(token)

@@ -201,11 +201,12 @@ class _Sessions:
 
     def _record(self, session: Any) -> None:
         """Log the calls of a session, and those of the session that it wraps."""
+        outermost = session
         while session is not None and all(session is not one for one in self._recorded):
             self._recorded.append(session)
             # On the loop, which serves everybody, looking at the rows waits until the first call.
             pictured = functools.partial(self._pictured, str(session.session_id))
-            self._attached.enter_context(self._recorder.attached(session, pictured))
+            self._attached.enter_context(self._recorder.attached(session, pictured, wrapped=session is not outermost))
             session = getattr(session, "underlying_session", None)
 
     async def _pictured(self, session_id: str) -> None:

@@ -120,7 +120,7 @@ class StoreKind:
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
-    from lessons.kit.stores import advanced_sqlite, json_files, sqlite_file, sqlite_memory
+    from lessons.kit.stores import advanced_sqlite, encrypted, json_files, sqlite_file, sqlite_memory
 
     kinds = (
         sqlite_file.KIND,
@@ -128,6 +128,8 @@ def store_kinds() -> Mapping[str, StoreKind]:
         sqlite_memory.KIND,
         json_files.KIND,
         advanced_sqlite.KIND,
+        encrypted.KIND,
+        encrypted.MEMORY_KIND,
     )
     return {kind.name: kind for kind in kinds}
 

@@ -94,11 +94,13 @@ def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
 
 def not_hidden(attempt: Attempt) -> str | None:
     """Why no rows have been hidden whole, or None when some were; removed rows do not count."""
-    if not any(attempt.rows.values()):
-        return "No rows are stored."
-    removed = [call for record in attempt.records for call in record.calls if call.method in REMOVING and not call.error]
+    removed = [
+        call for record in attempt.records for call in record.calls if call.method in REMOVING and not call.error
+    ]
     if removed:
         return f'{removed[0].method}() was called on session "{removed[0].session_id}": that deletes rows.'
+    if not any(attempt.rows.values()):
+        return "No rows are stored."
     if not any(rows and not readable for _, rows, readable in reads(attempt)):
         session_id, rows, readable = max(reads(attempt), key=lambda read: read[1], default=("", 0, 0))
         if not rows:

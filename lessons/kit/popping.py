@@ -1,7 +1,7 @@
 """What one pop of a session would take, before it is done.
 
-`pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and over most
-storages every row is gone then. So the app looks first.
+`pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and over
+most storages every row is gone then. So the app looks first.
 """
 
 from typing import TYPE_CHECKING

@@ -50,8 +50,8 @@ class CallLog:
     """One finished session call.
 
     `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that held for
-    a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session; what is asked of
-    a session that it wraps has 2, and `past_the_wrapper` where it was not the wrapping session that asked.
+    a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session; what is
+    asked of a session that it wraps has 2, and `past_the_wrapper` where it was not the wrapping session that asked.
     """
 
     session_id: str

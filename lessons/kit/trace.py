@@ -196,8 +196,7 @@ SHARED_ID = "__fake_id__"
 
 def _why(line: _Line, lines: list[_Line], reads: Sequence[Read], asked: bool, failed: bool) -> str:
     if line.mark == "added":
-        why = _why_added(line, asked, failed)
-        return f"{why}; {line.unread}" if line.unread and not line.returned and not line.sent else why
+        return _why_added(line, asked, failed)
     if not reads:
         return line.unread or "this run did not read the session"
     if not line.returned:

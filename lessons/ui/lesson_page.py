@@ -16,6 +16,8 @@ from lessons.ui import address
 from lessons.ui.calls import calls_html, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
+from lessons.ui.encryption import draw_encryption
+from lessons.ui.envelope import draw_envelope
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.operations import draw_operations
@@ -34,8 +36,8 @@ UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
-PANELS = {"operations": draw_operations, "switcher": draw_switcher}
-SECTIONS = {"session_class": draw_session_class}
+PANELS = {"encryption": draw_encryption, "operations": draw_operations, "switcher": draw_switcher}
+SECTIONS = {"envelope": draw_envelope, "session_class": draw_session_class}
 """What a lesson can have under its chat and under its challenges, by the names in its course entry."""
 
 
@@ -82,7 +84,7 @@ def draw(slug: str) -> None:
     with below:
         draw_challenges(lesson, desk, provider)
         for section in place.sections:
-            SECTIONS[section]()
+            SECTIONS[section](place, desk, choice)
         draw_more(lesson, desk)
         draw_row_choice()
     freeze_imports()

@@ -160,7 +160,7 @@ def unread(seen: TurnRecord, why: str) -> bool:
     return any(why in line.why and not line.returned and not line.sent for line in stored(seen))
 
 
-def said(seen: TurnRecord, *words: str) -> bool:
+def result_says(seen: TurnRecord, *words: str) -> bool:
     return seen.result is not None and all(word in seen.result for word in words)
 
 
@@ -190,14 +190,14 @@ STEPS = (
         read_without_a_key,
         look_for="Who has the file has the session id, the number of rows, the size of each, and the second in which each was "
         "written: the token carries its own time in the clear. The words are not among it.",
-        holds=lambda seen: said(seen, "written", "bytes") and not said(seen, "Alice"),
+        holds=lambda seen: result_says(seen, "written", "bytes") and not result_says(seen, "Alice"),
     ),
     Step(
         "Decrypt one by hand",
         decrypt_by_hand,
         look_for="HKDF makes 32 bytes from the key, with the session id as salt: 16 sign, 16 encrypt. So this is AES-128-CBC "
         "with HMAC-SHA256, a Fernet token, and not AES-256.",
-        holds=lambda seen: said(seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"),
+        holds=lambda seen: result_says(seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"),
     ),
     Step(
         "Copy the rows to Bob",
@@ -206,7 +206,7 @@ STEPS = (
         "derived key. Renaming a session would do the same, so the app refuses it.",
         holds=lambda seen: (
             bool(seen.added)
-            and said(seen, "[]")
+            and result_says(seen, "[]")
             and all(line.mark == "added" and not line.returned for line in stored(seen))
         ),
         session_id="bob",
@@ -269,7 +269,7 @@ STEPS = (
         pop_with_a_wrong_key,
         look_for="SQLiteSession looks before it deletes: InvalidToken, and both rows are still there. This step always runs on "
         "the SQLite file, because most other classes do not look.",
-        holds=lambda seen: said(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
+        holds=lambda seen: result_says(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
         session_id="pop",
         store="encrypted_sqlite_file",
     ),
@@ -279,7 +279,7 @@ STEPS = (
         look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read one, and it can read none, so "
         "every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key below and "
         "try Pop the newest: this app looks first, and refuses.",
-        holds=lambda seen: said(seen, '"popped": null', '"rows left": 0') and not said(seen, '"rows": 0'),
+        holds=lambda seen: result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0'),
         session_id="pop",
         store="encrypted_sqlite_file",
     ),

@@ -155,7 +155,8 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every store reads from its own."""
-    files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
+    found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
+    files = {str(path.relative_to(desk.folder)): dump(path) for path in sorted(found)}
     memory = {name: dump_memory(session) for name, session in desk.store("sqlite_memory")._sessions.items()}
     stores = [desk.store(name) for name in usable_kinds()]
     read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}

@@ -1,6 +1,7 @@
 """Every kind of store: it reads what is stored, changes nothing by looking, and comes back exactly."""
 
 import asyncio
+import json
 import sqlite3
 import threading
 from contextlib import closing
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from agents import SQLiteSession
 
+from lessons.kit.envelope import cipher
 from lessons.kit.records import Refused
 from lessons.kit.stores import usable_kinds
 from lessons.kit.stores.rows import Tables
@@ -18,6 +20,14 @@ KINDS = sorted(usable_kinds())
 PLACES = {name: usable_kinds()[name].open(Path()).place for name in KINDS}
 FILES = [name for name in KINDS if PLACES[name] == "file"]
 SQLITE = [name for name in KINDS if PLACES[name] in ("file", "memory")]
+
+
+KEY = "a key of these tests"
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("SESSIONS_ENCRYPTION_KEY", KEY)
 
 
 def open_store(kind, folder):
@@ -54,7 +64,14 @@ def add(store, session_id, *texts):
 
 
 def texts(page):
-    return [row.data.partition('"content": "')[2].removesuffix('"}') for row in page.rows]
+    return [plain(row).partition('"content": "')[2].removesuffix('"}') for row in page.rows]
+
+
+def plain(row):
+    """The stored text of a row, or what is in its envelope, as the other stores write it."""
+    if '"__enc__"' not in row.data:
+        return row.data
+    return json.dumps(json.loads(cipher(KEY, row.session_id).decrypt(json.loads(row.data)["payload"])))
 
 
 def stored(store):
@@ -104,7 +121,7 @@ def test_rows_are_read_as_they_are_stored(store):
     add(store, "bob", "three")
     page = store.page("alice")
     assert [row.session_id for row in page.rows] == ["alice", "alice"]
-    assert page.rows[0].data == '{"role": "user", "content": "one"}'
+    assert plain(page.rows[0]) == '{"role": "user", "content": "one"}'
     assert (texts(page), page.total, page.has_older, page.has_newer) == (["one", "two"], 2, False, False)
     assert store.schema()
 

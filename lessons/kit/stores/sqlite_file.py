@@ -162,6 +162,7 @@ class SQLiteFileStore:
         # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
         saved = folder / self.path.name
         if saved.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
                 source.backup(live)
         else:

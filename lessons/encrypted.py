@@ -197,7 +197,9 @@ STEPS = (
         decrypt_by_hand,
         look_for="HKDF makes 32 bytes from the key, with the session id as salt: 16 sign, 16 encrypt. So this is AES-128-CBC "
         "with HMAC-SHA256, a Fernet token, and not AES-256.",
-        holds=lambda seen: result_says(seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"),
+        holds=lambda seen: result_says(
+            seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"
+        ),
     ),
     Step(
         "Copy the rows to Bob",

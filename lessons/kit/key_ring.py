@@ -32,7 +32,7 @@ class Key:
 
     @property
     def fingerprint(self) -> str:
-        return hashlib.sha256(b"sessions-lab fingerprint " + self.secret.encode()).hexdigest()[:8]
+        return hashlib.sha256(b"sessions-lab fingerprint " + self.secret.encode()).hexdigest()[:6]
 
     @property
     def is_strong(self) -> bool:

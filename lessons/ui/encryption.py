@@ -11,13 +11,12 @@ from lessons.ui.playground import Choice
 from lessons.ui.refusal import refusal_shown
 
 TTLS: dict[int | None, str] = {
-    5: "5 seconds",
-    60: "1 minute",
-    600: "10 minutes (the default)",
+    5: "5 s",
+    60: "1 min",
+    600: "10 min",
     86_400: "1 day",
-    None: "never expires",
+    None: "never",
 }
-ORIGINS = {"environment": f"from {VARIABLE}", "generated": "generated", "typed": "typed"}
 KEY, TTL, TYPED = "encryption-key", "encryption-ttl", "typed-key"
 
 
@@ -25,7 +24,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
     ring, busy = key_ring(desk.folder), bool(desk.under_way())
     st.session_state[KEY], st.session_state[TTL] = ring.keys.index(ring.key), ring.ttl
     with st.container(border=True, key="encryption", gap="small"):
-        keys, ttls = st.columns([3, 2], gap="small")
+        keys, ttls = st.columns([5, 3], gap="small")
         keys.selectbox(
             "Key in use",
             range(len(ring.keys)),
@@ -41,7 +40,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             format_func=TTLS.__getitem__,
             key=TTL,
             disabled=busy,
-            help="How old a row may be when it is read. It is asked for by the reader, not stored with the row.",
+            help="How old a row may be when it is read; the default is 10 min. The reader asks for it, no row stores it.",
             on_change=lambda: _set_ttl(ring),
         )
         with st.container(horizontal=True, gap="small"):
@@ -72,7 +71,7 @@ def _draw_secret(ring: KeyRing) -> None:
 
 def _named(at: int, keys: tuple[Key, ...]) -> str:
     key = keys[at]
-    return f"{at + 1}: {ORIGINS[key.origin]} · {key.fingerprint}"
+    return f"{at + 1}: {key.origin} · {key.fingerprint}"
 
 
 def _about(key: Key) -> str:

@@ -10,19 +10,20 @@ from lessons.ui.markup import text
 from lessons.ui.playground import Choice
 from lessons.ui.refusal import refusal_shown
 
-TTLS: dict[int | None, str] = {
-    5: "5 s",
-    60: "1 min",
-    600: "10 min",
-    86_400: "1 day",
-    None: "never",
+TTLS: dict[str, int | None] = {
+    "5 s": 5,
+    "1 min": 60,
+    "10 min": 600,
+    "1 day": 86_400,
+    "never": None,
 }
 KEY, TTL, TYPED = "encryption-key", "encryption-ttl", "typed-key"
 
 
 def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
     ring, busy = key_ring(desk.folder), bool(desk.under_way())
-    st.session_state[KEY], st.session_state[TTL] = ring.keys.index(ring.key), ring.ttl
+    st.session_state[KEY] = ring.keys.index(ring.key)
+    st.session_state[TTL] = next(name for name, seconds in TTLS.items() if seconds == ring.ttl)
     with st.container(border=True, key="encryption", gap="small"):
         keys, ttls = st.columns([5, 3], gap="small")
         keys.selectbox(
@@ -37,7 +38,6 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
         ttls.selectbox(
             "TTL",
             tuple(TTLS),
-            format_func=TTLS.__getitem__,
             key=TTL,
             disabled=busy,
             help="How old a row may be when it is read; the default is 10 min. The reader asks for it, no row stores it.",
@@ -91,7 +91,7 @@ def _use(ring: KeyRing) -> None:
 
 
 def _set_ttl(ring: KeyRing) -> None:
-    ring.ttl = st.session_state[TTL]
+    ring.ttl = TTLS[st.session_state[TTL]]
     address.put(row=None, step=None)
 
 

@@ -118,9 +118,10 @@ def _readable(page: RowPage, envelope: Envelope, session_id: str) -> str:
         ("who wrote what", "no: role and words are inside"),
     )
     lines = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
+    here = "This page keeps a record of your last turns so that it can show them, in plain text: an app of yours should not."
     return (
         '<h3>What anyone can read without a key</h3><table class="calls facts" aria-label="Readable without a key"><tbody>'
-        f'{lines}</tbody></table><p class="caption">Nor does it notice a row that was deleted, moved or stored twice.</p>'
+        f'{lines}</tbody></table><p class="caption">Nobody notices a row that was deleted, moved or stored twice. {here}</p>'
     )
 
 

@@ -9,5 +9,6 @@ def time_left_html(seconds_left: float, lifetime: float) -> str:
     return (
         f'<div class="time-left" style="--lifetime:{lifetime:.0f};--gone:{lifetime - seconds_left:.1f}" role="timer" '
         f'aria-label="{seconds_left:.0f} of {lifetime:.0f} seconds left when this was drawn">'
-        '<i></i><span class="left held">readable, </span><span class="over">expired: still stored, no longer returned</span></div>'
+        '<i></i><span class="left held">readable, </span>'
+        '<span class="over">expired: still stored, no longer returned</span></div>'
     )

@@ -82,7 +82,7 @@ def test_the_parts_of_a_token_are_what_fernet_says_they_are(store):
     assert least <= len(json.dumps(user("hello"), separators=(",", ":"))) <= most
 
 
-@pytest.mark.parametrize("data", ["", "not JSON", "[]", "{}", '{"__enc__": 1}', '{"__enc__":1,"v":1,"kid":"k","payload":"gA=="}',
+@pytest.mark.parametrize("data", ["", "not JSON", "[]", '{"__enc__": 1}', '{"__enc__":1,"v":1,"kid":"k","payload":"gA=="}',
                                   '{"__enc__":1,"v":1,"kid":"k","payload":7}'])  # fmt: skip
 def test_what_is_no_envelope_is_taken_for_none_and_read_back_without_an_error(store, data):
     assert parse(data) is None

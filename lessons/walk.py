@@ -103,13 +103,13 @@ def start_operation(
 ) -> RunningTurn:
     """Call one method of the session. Raises Refused, also where it would take more rows than those that are meant."""
     if operation.method in REMOVING:
-        desk.store(store).check_pop(session_id)
+        desk.store(store).check_pop(session_id, operation.method)
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
     run = operation.function()
     if operation.method in REMOVING:
         # Again when its turn has come: another tab can have changed what a pop would take.
-        run = _checked_first(run, lambda: desk.store(store).check_pop(session_id))
+        run = _checked_first(run, lambda: desk.store(store).check_pop(session_id, operation.method))
     return _start(desk, lesson, title, run, session_id, store, provider)
 
 

@@ -4,21 +4,16 @@
 most storages every row is gone then. So the app looks first.
 """
 
-from typing import TYPE_CHECKING
-
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import Store
-
-if TYPE_CHECKING:
-    from agents import Session
 
 LOOKED_AT = 50
 
 
-def check_pop(store: Store, session_id: str, session: "Session | None" = None) -> None:
+def check_newest_is_readable(store: Store, session_id: str) -> None:
     """Raises Refused when a pop would remove a row that the session cannot make out, or more rows than one."""
     page = store.page(session_id, limit=LOOKED_AT)
-    made = store.read_back(session_id, {row.key: row.data for row in page.rows}, session)
+    made = store.read_back(session_id, {row.key: row.data for row in page.rows})
     doomed = []
     for row in reversed(page.rows):
         if not made[row.key].why:

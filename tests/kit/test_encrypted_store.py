@@ -23,7 +23,7 @@ from lessons.kit.records import Refused
 from lessons.kit.stores import encrypted, json_files, usable_kinds
 from lessons.kit.stores.session_list import Metadata
 from lessons.kit.workspace import new_visitor
-from tests.turns import do, dump, tell, user
+from tests.turns import SilentModel, do, dump, start, tell, user, with_model
 
 ENCRYPTED = sorted(name for name in usable_kinds() if name.startswith("encrypted_"))
 KEYS = ("a key", "short", base64.urlsafe_b64encode(b"k" * 32).decode(), "ü" * 9, "A" * 44)
@@ -213,13 +213,37 @@ def test_a_pop_with_a_wrong_key_is_refused_and_every_row_stays(desk_on, provider
     do(desk, provider, tell, store=name)
     key_ring(desk.folder).generate()
     before = desk.store(name).page("alice")
-    record = pop(desk, name, provider)
-    assert record.problem.what.startswith("A pop could delete every row: rows 1 to 2 cannot be decrypted")
-    assert record.problem.kept == "Nothing was removed."
-    assert "pop_item" not in record.called
+    with pytest.raises(Refused, match="A pop could delete every row: rows 1 to 2 cannot be decrypted") as refused:
+        pop(desk, name, provider)
+    assert refused.value.problem.kept == "Nothing was removed."
     assert desk.store(name).page("alice") == before
     key_ring(desk.folder).use(key_ring(desk.folder).keys[0])
     assert [row.key for row in pop(desk, name, provider).removed] == [2]
+
+
+def test_a_key_that_is_changed_while_a_pop_waits_for_its_turn_is_seen(desk_on, provider):
+    desk, name = desk_on
+    do(desk, provider, tell, store=name)
+    lesson, model = load_lesson("encrypted"), SilentModel()
+    other = start(desk, provider, tell, store=name, session_id="bob", make_agent=with_model(model))
+    assert model.asked.wait(10)
+    waiting = walk.start_operation(desk, lesson, Operation("pop_item"), "alice", name, provider)
+    key_ring(desk.folder).generate()
+    other.stop()
+    record = waiting.result(30)
+    assert record.problem.what.startswith("A pop could delete every row")
+    assert "pop_item" not in record.called
+    assert desk.store(name).page("alice").total == 2
+
+
+def test_clearing_needs_no_key(desk_on, provider):
+    desk, name = desk_on
+    do(desk, provider, tell, store=name)
+    key_ring(desk.folder).generate()
+    lesson = load_lesson("encrypted")
+    record = walk.start_operation(desk, lesson, Operation("clear_session"), "alice", name, provider).result(30)
+    assert record.problem is None
+    assert desk.store(name).page("alice").total == 0
 
 
 def test_a_pop_that_would_drain_expired_rows_is_refused(desk_on, provider):
@@ -227,7 +251,8 @@ def test_a_pop_that_would_drain_expired_rows_is_refused(desk_on, provider):
     store = desk.store(name)
     for text in ("one", "two"):
         add_as_of(store.open_session("alice"), text, time.time() - 3_600)
-    assert pop(desk, name, provider).problem.what.startswith("A pop would delete rows 1 to 2 at once")
+    with pytest.raises(Refused, match="A pop would delete rows 1 to 2 at once"):
+        pop(desk, name, provider)
     assert store.page("alice").total == 2
     key_ring(desk.folder).ttl = None
     assert [row.key for row in pop(desk, name, provider).removed] == [2]
@@ -238,7 +263,8 @@ def test_a_row_that_was_tampered_with_is_not_popped_away(desk_on, provider):
     store = desk.store(name)
     add(store.open_session("alice"), "one")
     run(store.open_session("alice").underlying_session.add_items([{**parsed(store, 0), "payload": "gAAA"}]))
-    assert "row 2 cannot be decrypted" in pop(desk, name, provider).problem.what
+    with pytest.raises(Refused, match="row 2 cannot be decrypted"):
+        pop(desk, name, provider)
     assert store.page("alice").total == 2
 
 

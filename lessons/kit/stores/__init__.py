@@ -36,8 +36,8 @@ class Store(Protocol):
     ) -> Mapping[int, ReadBack]:
         """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
 
-    def check_pop(self, session_id: str) -> None:
-        """Raises Refused when taking items out of this session would delete rows that nobody asked to delete."""
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        """Raises Refused when taking items out of this session, by `method`, would delete rows that nobody asked to delete."""
 
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""

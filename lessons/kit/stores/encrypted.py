@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.envelope import FUTURE_SECONDS, cipher, is_envelope
 from lessons.kit.key_ring import key_ring
+from lessons.kit.popping import check_newest_is_readable
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import Store, StoreKind, sqlite_file, sqlite_memory
 from lessons.kit.stores.rows import ReadBack
@@ -82,6 +83,11 @@ class EncryptedStore:
         opener = cipher(self.keys.key.secret, session_id) if session is None else session.cipher
         ttl = self.keys.ttl if session is None else session.ttl
         return {key: _read_back(data, opener, ttl) for key, data in rows.items()}
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        self.inner.check_pop(session_id, method)
+        if method == "pop_item":
+            check_newest_is_readable(self, session_id)
 
     def opening_code(self, session_id: str) -> str:
         inner = self.inner.opening_code(session_id)

@@ -78,7 +78,7 @@ class SQLiteFileStore:
             session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
         )
 
-    def check_pop(self, session_id: str) -> None:
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         pass  # a pop takes the newest item, and nothing else
 
     def read_back(

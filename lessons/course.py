@@ -135,6 +135,17 @@ LESSONS = (
         stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
         panels=("opening", "operations"),
     ),
+    Entry(
+        "encrypted",
+        "Encrypted sessions",
+        "Who can read what is stored, and until when?",
+        "Lessons",
+        "lock",
+        session_id="my_chat",
+        stores=("encrypted_sqlite_file", "encrypted_sqlite_memory"),
+        panels=("encryption", "operations"),
+        sections=("envelope",),
+    ),
 )
 
 GUIDES = (

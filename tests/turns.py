@@ -155,7 +155,8 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
-    files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
+    found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
+    files = {str(path.relative_to(desk.folder)): dump(path) for path in sorted(found)}
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [store for store in stores if store.place == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}

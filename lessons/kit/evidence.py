@@ -1,5 +1,6 @@
 """What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -59,29 +60,38 @@ def turn_trace(
     `lost` are the changes of a restart, `changes` those of the whole turn; `read_back` says what the session makes of stored
     rows. Requests of runs with other sessions are left out.
     """
-    calls = [log for log in logs if log.session_id == session_id and log.depth == 1 and log.error is None]
+    calls = [log for log in logs if log.session_id == session_id and log.error is None]
     calls.sort(key=lambda log: log.order)
-    reads = [log for log in calls if log.method == "get_items"]
+    reads = [log for log in calls if log.method == "get_items" and log.depth == 1]
+    given = [(log.order, _given(log, read_back)) for log in calls if log.method == "add_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
     removing = any(log.method in REMOVING for log in calls)
     rows = _rows(session_id, before, after, lost, changes, read_back, removing)
     return trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
-        [Read(log.items, log.limit, _given(calls, log.order), log.order not in taken) for log in reads],
+        [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
         [
             Request(number, request.items, in_session=request.read is not None)
             for number, request in enumerate(sent, start=1)
             if request.read is None or request.read in orders
         ],
-        stored=_given(calls),
+        stored=_until(math.inf, given),
         reply=reply if sent and (sent[-1].read is None or sent[-1].read in orders) else None,
         failed=failed,
     )
 
 
-def _given(calls: Iterable[CallLog], until: float = math.inf) -> list[Any]:
-    """The items that were given to add_items() before the call `until`."""
-    return [item for log in calls if log.method == "add_items" and log.order < until for item in log.items]
+def _given(log: CallLog, read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]) -> list[Any]:
+    """The items that one add_items() call brought into the storage, as the session makes them out."""
+    if log.past_the_wrapper:
+        stored = {number: json.dumps(item, default=str) for number, item in enumerate(log.items)}
+        return [json.loads(one.data or stored[number]) for number, one in read_back(stored).items()]
+    return list(log.items) if log.depth == 1 else []
+
+
+def _until(order: float, given: Iterable[tuple[int, list[Any]]]) -> list[Any]:
+    """The items that were given before the call with this order."""
+    return [item for before, items in given if before < order for item in items]
 
 
 def _rows(

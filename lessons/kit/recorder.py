@@ -54,7 +54,8 @@ class CallLog:
     """One finished session call, or one HTTP exchange that a session call made (`exchange`).
 
     `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that held for
-    a reading call, `depth` is 1 for a call from outside the session, and `order` counts the calls of the turn as they began.
+    a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session; what is
+    asked of a session that it wraps has 2, and `past_the_wrapper` where it was not the wrapping session that asked.
     """
 
     session_id: str
@@ -69,6 +70,7 @@ class CallLog:
     error: str | None
     order: int
     exchange: Exchange | None = None
+    past_the_wrapper: bool = False
 
 
 async def _nothing() -> None:
@@ -94,24 +96,30 @@ class Recorder:
 
     @contextmanager
     def attached(
-        self, session: Any, before: Callable[[], Awaitable[None]] = _nothing, session_id: str | None = None
+        self,
+        session: Any,
+        before: Callable[[], Awaitable[None]] = _nothing,
+        session_id: str | None = None,
+        *,
+        wrapped: bool = False,
     ) -> Iterator[None]:
         """Record `session` while inside; `before` is awaited first in every call. The session is as it was afterwards.
 
-        `session_id` is the id that it was opened by; None takes its own, which not every class knows at once.
+        `session_id` is the id that it was opened by; None takes its own, which not every class knows at once. `wrapped` says
+        that another session is around it.
         """
         known = str(getattr(session, "session_id", "")) if session_id is None else session_id
-        wrapped = [name for name in METHODS if hasattr(type(session), name)]
-        for name in wrapped:
-            setattr(session, name, self._recording(session, known, name, before))
+        names = [name for name in METHODS if hasattr(type(session), name)]
+        for name in names:
+            setattr(session, name, self._recording(session, known, name, before, wrapped))
         try:
             yield
         finally:
-            for name in wrapped:
+            for name in names:
                 session.__dict__.pop(name, None)
 
     def _recording(
-        self, session: Any, session_id: str, name: str, before: Callable[[], Awaitable[None]]
+        self, session: Any, session_id: str, name: str, before: Callable[[], Awaitable[None]], wrapped: bool
     ) -> Callable[..., Any]:
         original = getattr(session, name)
         signature = inspect.signature(original)
@@ -124,7 +132,8 @@ class Recorder:
             arguments.pop("wrapper", None)
             # The code of a turn may read too, but only the SDK reads for a run.
             for_a_run = sys._getframe(1).f_globals.get("__name__", "").startswith("agents.")
-            order, token, result, error = self.begin(), _depth.set(_depth.get() + 1), None, None
+            past_the_wrapper = wrapped and _depth.get() == 0
+            order, token, result, error = self.begin(), _depth.set(max(_depth.get(), int(wrapped)) + 1), None, None
             under_way = _call.set((self, session_id))
             self.notice(name)
             await before()
@@ -153,6 +162,7 @@ class Recorder:
                         depth=_depth.get(),
                         error=error,
                         order=order,
+                        past_the_wrapper=past_the_wrapper,
                     )
                 )
                 _call.reset(under_way)

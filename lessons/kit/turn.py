@@ -204,11 +204,12 @@ class _Sessions:
 
     def _record(self, session: Any, session_id: str) -> None:
         """Log the calls of a session that was opened by this id, and those of the session that it wraps."""
+        outermost = session
         while session is not None and all(session is not one for one in self._recorded):
             self._recorded.append(session)
             # On the loop, which serves everybody, looking at the rows waits until the first call.
-            pictured = functools.partial(self._pictured, session_id)
-            self._attached.enter_context(self._recorder.attached(session, pictured, session_id))
+            pictured, wrapped = functools.partial(self._pictured, session_id), session is not outermost
+            self._attached.enter_context(self._recorder.attached(session, pictured, session_id, wrapped=wrapped))
             session = getattr(session, "underlying_session", None)
             session_id = str(session.session_id) if session is not None else ""
 

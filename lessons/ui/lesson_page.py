@@ -21,6 +21,8 @@ from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.dataset_section import draw_dataset
 from lessons.ui.dialects import draw_dialects
+from lessons.ui.encryption import draw_encryption
+from lessons.ui.envelope import draw_envelope
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.opening import draw_opening
@@ -45,6 +47,7 @@ UNDER_WAY = "The first turn is under way."
 RESULT_CUT = 3_000
 
 PANELS = {
+    "encryption": draw_encryption,
     "opening": draw_opening,
     "operations": draw_operations,
     "redis_keys": draw_redis_keys,
@@ -52,6 +55,7 @@ PANELS = {
     "branches": draw_branch_panel,
 }
 SECTIONS = {
+    "envelope": draw_envelope,
     "session_class": draw_session_class,
     "usage": draw_usage,
     "turns": draw_turns,

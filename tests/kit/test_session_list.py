@@ -188,7 +188,8 @@ def test_an_id_may_hold_anything(store, session_id):
     add(store, session_id, "mine")
     assert sorted(ids(store.sessions())) == sorted(["other", session_id])
     assert session_id in found(store, session_id[:50])
-    assert [read(row.data).text for row in store.page(session_id).rows] == ["mine"]
+    made = store.read_back(session_id, {row.key: row.data for row in store.page(session_id).rows})
+    assert [read(one.data).text for one in made.values()] == ["mine"]
     if store.keeps_metadata:
         store.describe(session_id, Metadata("alice", "Hostile", ("odd",)))
         store.rename(session_id, session_id + "2")
@@ -210,8 +211,8 @@ def test_an_id_may_hold_anything(store, session_id):
     ids=lambda value: ascii(value)[:20],
 )
 def test_the_first_line_of_a_hostile_item(store, content, line):
-    if store.session_type == "OpenAIConversationsSession" and line.endswith("?"):
-        with pytest.raises(UnicodeEncodeError):  # what UTF-8 cannot hold cannot be sent
+    if "\ud800" in str(content) and store.session_type in ("OpenAIConversationsSession", "EncryptedSession"):
+        with pytest.raises(UnicodeEncodeError):  # UTF-8 has no half of a pair: these refuse such an item
             add(store, "alice", content)
         return
     run(store.open_session("alice").add_items([{"role": "user", "content": content}]))

@@ -36,8 +36,8 @@ class Store(Protocol):
     ) -> Mapping[int, ReadBack]:
         """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
 
-    def check_pop(self, session_id: str) -> None:
-        """Raises Refused when taking items out of this session would delete rows that nobody asked to delete."""
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        """Raises Refused when taking items out of this session, by `method`, would delete rows that nobody asked to delete."""
 
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
@@ -133,6 +133,7 @@ def store_kinds() -> Mapping[str, StoreKind]:
         async_sqlite,
         compaction,
         conversations,
+        encrypted,
         json_files,
         mysql,
         postgresql,
@@ -156,6 +157,8 @@ def store_kinds() -> Mapping[str, StoreKind]:
         mysql.KIND,
         *conversations.KINDS,
         *compaction.KINDS,
+        encrypted.KIND,
+        encrypted.MEMORY_KIND,
     )
     return {kind.name: kind for kind in kinds}
 

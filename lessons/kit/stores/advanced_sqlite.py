@@ -54,7 +54,7 @@ class AdvancedSQLiteStore(SQLiteFileStore):
             return as_stored(rows)
         return {key: ReadBack(data, _why(branches.get(key, []), current)) for key, data in rows.items()}
 
-    def check_pop(self, session_id: str) -> None:
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         """Refuses while rows lie on no branch: the SDK takes them for leftovers and deletes them with the next item."""
         lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
         if lost:

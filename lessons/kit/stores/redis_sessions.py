@@ -116,7 +116,7 @@ class RedisStore:
                 gone = "" if self._look(lambda client: client.exists(self._list(session_id))) else EXPIRED
         return {key: ReadBack(data, gone=gone) for key, data in rows.items()}
 
-    def check_pop(self, session_id: str) -> None:
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         pass
 
     def opening_code(self, session_id: str) -> str:

@@ -115,7 +115,7 @@ class SQLServerStore:
     ) -> Mapping[int, ReadBack]:
         return as_stored(rows)
 
-    def check_pop(self, session_id: str) -> None:
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         pass  # a pop takes the newest item, and nothing else
 
     def opening_code(self, session_id: str) -> str:

@@ -85,7 +85,7 @@ class SQLiteFileStore:
         """Drop a handle."""
         session.close()
 
-    def check_pop(self, session_id: str) -> None:
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         pass  # a pop takes the newest item, and nothing else
 
     def read_back(
@@ -169,6 +169,7 @@ class SQLiteFileStore:
         # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
         saved = folder / self.path.name
         if saved.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
                 source.backup(live)
         else:

@@ -276,11 +276,14 @@ def _hosted(folder: Path) -> ConversationsStore:
     )
 
 
+_KEPT = "OpenAI's service, under your key,\nand the ids of its conversations beside it"
+
 EMULATED_KIND = StoreKind(
     "hosted_emulated",
     "Emulated service",
     _emulated,
     HOSTED_SCRIPT,
+    kept=_KEPT,
     notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
 )
 HOSTED_KIND = StoreKind(
@@ -288,6 +291,7 @@ HOSTED_KIND = StoreKind(
     "OpenAI's service",
     _hosted,
     HOSTED_SCRIPT,
+    kept=_KEPT,
     missing=missing_key,
     notice="OpenAI's own service: what you say is stored there, under your key. Start over deletes the conversations; "
     "OpenAI's reference says that their items are not deleted.",

@@ -12,7 +12,7 @@ from lessons.ui.markup import problem_box, text
 from lessons.ui.playground import Choice
 
 LOOK_SECONDS = 0.1
-WIDTH, HEIGHT = 600, 90
+BARS = 100
 
 
 def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -23,10 +23,11 @@ def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
             "engine's pool and gives it back. Make the pool small: the calls wait for each other, and the runs still end.</p>"
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            kinds = usable_kinds()
+            kinds = [name for name in KINDS if name in usable_kinds()]
             kind = st.selectbox(
                 "Database",
-                [name for name in KINDS if name in kinds],
+                kinds,
+                index=kinds.index(choice.store.name) if choice.store.name in kinds else 0,
                 format_func=lambda name: store_kinds()[name].label,
                 key="pool-kind",
                 width=220,
@@ -66,16 +67,16 @@ def _use(live: LivePool, use: PoolUse) -> str:
 
 
 def _line(use: PoolUse, limit: int) -> str:
-    """The connections in use over time, as steps; the upper edge is the most that the pool gives out."""
-    across = WIDTH / max(use.seconds, 0.001)
-    points, before = [], 0
-    for seconds, out in use.times[-2_000:]:
-        points += [(seconds * across, before), (seconds * across, out)]
-        before = out
-    points.append((WIDTH, before))
-    path = " ".join(f"{x:.1f},{HEIGHT - y / limit * (HEIGHT - 4):.1f}" for x, y in points)
-    return (
-        f'<svg class="pool-line" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
-        f'aria-label="Connections in use over time, at most {use.highest} of {limit}">'
-        f'<polyline points="{path}"></polyline></svg>'
-    )
+    """The most connections in use in each short time, as bars; the upper edge is the most that the pool gives out."""
+    highest = [0] * BARS
+    before = 0
+    first = 0
+    for seconds, out in (*use.times, (use.seconds, 0)):
+        last = min(BARS - 1, int(seconds / max(use.seconds, 0.001) * BARS))
+        for bar in range(first, last + 1):
+            highest[bar] = max(highest[bar], before)
+        highest[last] = max(highest[last], out)
+        before, first = out, last
+    bars = "".join(f'<i style="height: {most / limit:.0%}"></i>' for most in highest)
+    label = f"Connections in use over time, at most {use.highest} of {limit}"
+    return f'<div class="pool-line" role="img" aria-label="{label}">{bars}</div>'

@@ -171,14 +171,14 @@ STEPS = (
         look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
         "makes of it, and how long it can still be read.",
         holds=lambda seen: (
-            len(seen.added) >= 2 and all('"__enc__": 1' in row.after["message_data"] for row in seen.added)
+            len(seen.added) >= 2 and all('"__enc__":' in row.after["message_data"] for row in seen.added)
         ),
     ),
     Step(
         "Ask what it remembers",
         ask_your_name,
         look_for="The runner knows nothing of this: the session opened the envelopes and returned plain items. Session calls "
-        "shows both, EncryptedSession and the SQLiteSession inside.",
+        "shows both, EncryptedSession and the session inside.",
         holds=lambda seen: (
             seen.sent_kinds[-3:] == ["user", "assistant", "user"]
             and seen.was_sent("My name is Alice")
@@ -292,7 +292,15 @@ LESSON = Lesson(
     entry=entry("encrypted"),
     make_agent=make_agent,
     session_id="alice",
-    stores=("encrypted_sqlite_file", "encrypted_sqlite_memory"),
+    stores=(
+        "encrypted_sqlite_file",
+        "encrypted_sqlite_memory",
+        "encrypted_sqlalchemy_sqlite",
+        "encrypted_redis_fake",
+        "encrypted_postgresql",
+        "encrypted_mysql",
+        "encrypted_redis",
+    ),
     steps=STEPS,
     challenges=CHALLENGES,
 )

@@ -71,6 +71,7 @@ SET_SCHEMA = {"PostgreSQL": "SET search_path TO {}", "MySQL": "USE {}"}
 
 def date(store, session_id, created, updated):
     """Give a session the times of another day, as if it had been used then."""
+    store = getattr(store, "inner", store)
     if store.place == "JSON file":
         os.utime(store.open_session(session_id).path, (updated, updated))
         return

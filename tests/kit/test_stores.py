@@ -213,7 +213,7 @@ def test_closing_drops_every_handle_and_keeps_the_file(file_store):
     handles = file_store.open_session("alice"), file_store.open_session("bob")
     name = file_store.path.name
     assert file_store.close() == [f"alice in {name}", f"bob in {name}"]
-    if file_store.session_type != "SQLAlchemySession":  # whose handles connect again
+    if getattr(file_store, "inner", file_store).session_type != "SQLAlchemySession":  # whose handles connect again
         for handle in handles:
             with pytest.raises(RuntimeError, match="closed"):
                 run(handle.get_items())
@@ -259,7 +259,7 @@ def test_a_saved_store_comes_back_exactly(store, tmp_path):
     run(handle.add_items([user("again")]))
     assert texts(store.page("alice"))[-1] == "again"
     # In one storage two sessions share the numbering; a JSON file and a list in Redis number by place.
-    by_place = store.session_type in ("JsonFileSession", "RedisSession")
+    by_place = getattr(store, "inner", store).session_type in ("JsonFileSession", "RedisSession")
     assert store.page("alice").rows[-1].key == (4 if store.place == "memory" else 3 if by_place else 5)
 
 

@@ -45,7 +45,8 @@ def imported(tree):
 def brought(slug):
     """The clients that come with the packages which the script says have to be installed."""
     packages = store_kinds()[load_lesson(slug).stores[0]].packages
-    return {client for client in ("redis", "sqlalchemy") if client in packages}
+    clients = {"redis": "redis", "sqlalchemy": "sqlalchemy", "encrypt": "cryptography"}
+    return {client for extra, client in clients.items() if extra in packages}
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -143,7 +143,7 @@ def store_kinds() -> Mapping[str, StoreKind]:
         sqlite_memory,
     )
 
-    kinds = (
+    plain = (
         sqlite_file.KIND,
         sqlite_file.CUSTOM_TABLES_KIND,
         sqlite_memory.KIND,
@@ -157,10 +157,18 @@ def store_kinds() -> Mapping[str, StoreKind]:
         mysql.KIND,
         *conversations.KINDS,
         *compaction.KINDS,
-        encrypted.KIND,
-        encrypted.MEMORY_KIND,
     )
-    return {kind.name: kind for kind in kinds}
+    # EncryptedSession wraps any session; these are the ones that the lesson offers.
+    inside = (
+        sqlite_file.KIND,
+        sqlite_memory.KIND,
+        sqlalchemy_sqlite.KIND,
+        redis_servers.FAKE_KIND,
+        postgresql.KIND,
+        mysql.KIND,
+        redis_servers.KIND,
+    )
+    return {kind.name: kind for kind in (*plain, *map(encrypted.encrypted, inside))}
 
 
 def usable_kinds() -> Mapping[str, StoreKind]:

@@ -12,7 +12,7 @@ from lessons.kit.envelope import FUTURE_SECONDS, cipher, is_envelope
 from lessons.kit.key_ring import key_ring
 from lessons.kit.popping import check_newest_is_readable
 from lessons.kit.records import Problem, Refused
-from lessons.kit.stores import Store, StoreKind, sqlite_file, sqlite_memory
+from lessons.kit.stores import Store, StoreKind
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, first_line
 
@@ -193,6 +193,3 @@ def restart() -> None:
         session.close()
     INNER.clear()
 '''
-
-KIND = encrypted(sqlite_file.KIND)
-MEMORY_KIND = encrypted(sqlite_memory.KIND)

@@ -13,6 +13,8 @@ from lessons.course import LESSONS, entry, load_lesson
 from lessons.kit.desk import Desk, open_desk
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import store_kinds
+from lessons.kit.stores.opened import erase_stores
 from lessons.kit.workspace import new_visitor
 from lessons.lesson import Lesson, Step
 
@@ -31,17 +33,24 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(given)
     if chosen.lesson is None:
         return _list_lessons()
-    lesson = load_lesson(chosen.lesson)
+    provider, lesson = (
+        active_provider(),
+        load_lesson(chosen.lesson),
+    )  # the first reads .env, where a server may be named
     store = chosen.store or lesson.stores[0]
     if store not in lesson.stores:
         parser.error(f"{lesson.slug} can be walked on: {', '.join(lesson.stores)}")
+    if lacking := store_kinds()[store].missing():
+        parser.error(lacking)
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
         os.environ["SESSIONS_DATA_DIR"] = folder
         desk = open_desk(new_visitor(), lesson.slug)
         try:
-            return _walk(lesson, desk, store, active_provider())
+            return _walk(lesson, desk, store, provider)
         finally:
             desk.close()
+            if not erase_stores(desk.workspace.folder):
+                print("A server could not be reached: what this walk has stored there is still there.", file=sys.stderr)
 
 
 def _list_lessons() -> int:

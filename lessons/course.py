@@ -94,9 +94,80 @@ LESSONS = (
         stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
         panels=("operations",),
     ),
+    Entry(
+        "analytics",
+        "Analytics",
+        "What does a conversation cost, and where did it branch?",
+        "Lessons",
+        "monitoring",
+        session_id="my_chat",
+        stores=("advanced_sqlite",),
+        panels=("operations", "branches"),
+        sections=("usage", "turns", "branches", "dataset"),
+    ),
+    Entry(
+        "redis",
+        "Redis",
+        "What if a memory should forget by itself?",
+        "Backends",
+        "timer",
+        session_id="my_chat",
+        stores=("redis_fake", "redis"),
+        panels=("redis_keys", "operations"),
+    ),
+    Entry(
+        "databases",
+        "SQL databases",
+        "Where does an application keep its memory?",
+        "Backends",
+        "database",
+        session_id="my_chat",
+        stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
+        sections=("dialects", "pool"),
+    ),
+    Entry(
+        "hosted",
+        "Hosted conversations",
+        "What does a service keep for you, and under which id?",
+        "Backends",
+        "cloud",
+        session_id="my_chat",
+        stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
+        panels=("opening", "operations"),
+    ),
+    Entry(
+        "encrypted",
+        "Encrypted sessions",
+        "Who can read what is stored, and until when?",
+        "Lessons",
+        "lock",
+        session_id="my_chat",
+        stores=(
+            "encrypted_sqlite_file",
+            "encrypted_sqlite_memory",
+            "encrypted_sqlalchemy_sqlite",
+            "encrypted_redis_fake",
+            "encrypted_postgresql",
+            "encrypted_mysql",
+            "encrypted_redis",
+        ),
+        panels=("encryption", "operations"),
+        sections=("envelope",),
+    ),
 )
 
-COURSE = (START, *LESSONS)
+GUIDES = (
+    Entry(
+        "choose",
+        "Choose",
+        "Which session type do you need, and what goes wrong with it?",
+        "Guides",
+        "alt_route",
+    ),
+)
+"""Pages without steps: what helps to choose, to compare and to look up."""
+
+COURSE = (START, *LESSONS, *GUIDES)
 
 
 def entry(slug: str) -> Entry:

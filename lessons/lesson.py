@@ -36,10 +36,16 @@ class Step:
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One row as a check sees it."""
+    """One row as a check sees it: the item that is made out of it, and why the session does not return it, '' where it does.
+
+    `size` is the length of its stored text in bytes. `sealed` says that the session cannot make out what is in the row.
+    """
 
     key: int
     item: Item
+    size: int
+    why: str = ""
+    sealed: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lessons.lesson import Lesson, Step
 
 _HEAD = '''"""{title}: {question}
 
-Ordinary code for the OpenAI Agents SDK, taken from the Sessions Lab. It keeps its sessions in {path} beside it.
+Ordinary code for the OpenAI Agents SDK, taken from the Sessions Lab. It keeps its sessions in {kept}.
 
     python -m pip install {packages}
     export OPENAI_API_KEY=...        (Windows: set OPENAI_API_KEY=...)
@@ -31,7 +31,7 @@ import sys
 
 _TAIL = '''def words(item) -> str:
     """What an item says. The content of a reply is a list of parts."""
-    if not isinstance(item, dict):
+    if not isinstance(item, dict) or not (item.get("role") or item.get("type")):
         return repr(item)
     content = item.get("content") or item.get("output") or item.get("arguments") or ""
     if isinstance(content, list):
@@ -78,7 +78,7 @@ def as_script(lesson: Lesson) -> str:
     head = _HEAD.format(
         title=lesson.entry.title,
         question=lesson.entry.question,
-        path=path,
+        kept=kind.kept.format(path=path),
         file=f"{lesson.slug}_sessions.py",
         imports=imports,
         packages=kind.packages,
@@ -156,12 +156,14 @@ def _import_lines(imported: Imports) -> str:
 
 
 def _shown_call(step: Step, lesson: Lesson) -> str:
-    path = '":memory:"' if step.store == "sqlite_memory" else "PATH"
+    path = store_kinds()[step.store].script_path if step.store else "PATH"
     session_id = step.session_id or lesson.session_id
     given = {
         "agent": "agent",
         "session": f"open_session({session_id!r}, {path})",
-        "open_session": "open_session" if path == "PATH" else f"lambda session_id: open_session(session_id, {path})",
+        "open_session": "open_session"
+        if path == "PATH"
+        else f"lambda session_id, **options: open_session(session_id, {path}, **options)",
         "restart": "restart",
     }
     call = f"{step.run.__name__}({', '.join(given[name] for name in inspect.signature(step.run).parameters)})"

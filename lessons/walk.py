@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from lessons.kit.desk import Desk, Progress
 from lessons.kit.items import read
-from lessons.kit.operations import Operation
+from lessons.kit.operations import REMOVING, Call
 from lessons.kit.providers import Provider
 from lessons.kit.records import Problem, Refused, TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import Store
+from lessons.kit.stores.rows import ReadBack
 from lessons.lesson import Attempt, Challenge, Code, Lesson, Step, StoredItem
 
 CHECKED_SESSIONS = 20
@@ -97,12 +100,29 @@ def start_message(
 
 
 def start_operation(
-    desk: Desk, lesson: Lesson, operation: Operation, session_id: str, store: str, provider: Provider
+    desk: Desk, lesson: Lesson, operation: Call, session_id: str, store: str, provider: Provider
 ) -> RunningTurn:
-    """Call one method of the session. Raises Refused."""
+    """Call one method of the session. Raises Refused, also where it would take more rows than those that are meant."""
+    if operation.method in REMOVING:
+        desk.store(store).check_pop(session_id, operation.method)
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
-    return _start(desk, lesson, title, operation.function(), session_id, store, provider)
+    run = operation.function()
+    if operation.method in REMOVING:
+        # Again when its turn has come: another tab can have changed what a pop would take.
+        run = _checked_first(run, lambda: desk.store(store).check_pop(session_id, operation.method))
+    return _start(desk, lesson, title, run, session_id, store, provider)
+
+
+def _checked_first(run: Code, check: Callable[[], None]) -> Code:
+    """The same function of a session, after a check that reads the storage and may raise Refused."""
+    from lessons.kit.background import in_thread
+
+    async def checked(session: Any) -> Any:
+        await in_thread(check)
+        return await run(session)
+
+    return checked
 
 
 def start_restart(desk: Desk, lesson: Lesson, session_id: str, store: str, provider: Provider) -> RunningTurn:
@@ -149,11 +169,20 @@ def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | No
 def attempt(desk: Desk, store: str) -> Attempt:
     """What the rows and the turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
     opened = desk.store(store)
-    rows = {
-        session_id: [StoredItem(row.key, read(row.data)) for row in opened.page(session_id).rows]
-        for session_id in opened.session_ids(CHECKED_SESSIONS)
-    }
+    rows = {session_id: _stored_items(opened, session_id) for session_id in opened.session_ids(CHECKED_SESSIONS)}
     return Attempt(rows, desk.records)
+
+
+def _stored_items(store: Store, session_id: str) -> list[StoredItem]:
+    stored = {row.key: row.data for row in store.page(session_id).rows}
+    made = store.read_back(session_id, stored)
+    return [_stored_item(key, data, made[key]) for key, data in stored.items()]
+
+
+def _stored_item(key: int, data: str, made: ReadBack) -> StoredItem:
+    sealed = made.data is None
+    item = read(data if made.data is None else made.data)
+    return StoredItem(key, item, len(data.encode(errors="replace")), made.why, sealed)
 
 
 def place(lesson: Lesson, progress: Progress) -> tuple[Step | None, Step | None]:

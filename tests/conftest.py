@@ -6,21 +6,38 @@ os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
 os.environ["SESSIONS_OFFLINE_SECONDS_PER_WORD"] = "0"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+os.environ.pop("DATABASE_URL", None)  # the variables of tests.servers name the servers
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lessons.kit.desk import Desk, open_desk
 from lessons.kit.providers import Provider, read_provider
-from lessons.kit.workspace import new_visitor
+from lessons.kit.stores.opened import erase_stores
+from lessons.kit.workspace import is_visitor, new_visitor
+from tests.servers import find_servers, not_tested
+
+pytest_plugins = ["tests.redis_server"]
+
+find_servers()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for reason in not_tested:
+        terminalreporter.write_line(reason, yellow=True)
 
 
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the visitors of one test are; what they have stored on servers is deleted after it."""
     folder = tmp_path / "data"
     monkeypatch.setenv("SESSIONS_DATA_DIR", str(folder))
-    return folder
+    yield folder
+    for visitor in folder.iterdir() if folder.is_dir() else ():
+        if is_visitor(visitor.name):
+            erase_stores(visitor)
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
-"""A model endpoint on loopback for tests: the two OpenAI routes over real HTTP, answered by the offline model."""
+"""A model endpoint on loopback for tests: OpenAI's routes over real HTTP, answered by the offline model and the emulation."""
 
 import asyncio
 import json
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -17,6 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from lessons.kit.emulation.conversations import Conversations
+from lessons.kit.emulation.service import EmulatedService
 from lessons.kit.offline_model import OfflineModel
 
 
@@ -36,6 +40,8 @@ class ReceivedRequest:
 class ModelEndpoint:
     """Serves POST /v1/responses and POST /v1/chat/completions on 127.0.0.1 and a free port, streamed and not.
 
+    Beside them are the routes of the emulated service, whose requests are not in `requests`.
+
         with ModelEndpoint() as endpoint:
             client = AsyncOpenAI(base_url=endpoint.url, api_key="any")
             ...
@@ -54,6 +60,7 @@ class ModelEndpoint:
 
     def __init__(self) -> None:
         self.requests: list[ReceivedRequest] = []
+        self._folder = tempfile.TemporaryDirectory()
         self._arrived = threading.Condition()
         self._status: int | None = None
         self._empty = False
@@ -67,6 +74,7 @@ class ModelEndpoint:
         routes = [
             Route("/v1/responses", self._responses, methods=["POST"]),
             Route("/v1/chat/completions", self._chat_completions, methods=["POST"]),
+            *EmulatedService(Conversations(Path(self._folder.name))).app.routes,
         ]
         config = uvicorn.Config(
             Starlette(routes=routes), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1
@@ -83,6 +91,7 @@ class ModelEndpoint:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
+        self._folder.cleanup()
 
     def fail_with(self, status: int) -> None:
         self._status = status

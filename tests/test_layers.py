@@ -1,6 +1,7 @@
 """The layers of the design, read from the imports, and the settings that keep visitors safe."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 KIT = sorted((ROOT / "lessons" / "kit").rglob("*.py"))
 UI = sorted((ROOT / "lessons" / "ui").rglob("*.py"))
-LESSONS = sorted((ROOT / "lessons").glob("*.py"))
+LESSONS = sorted([*(ROOT / "lessons").glob("*.py"), *(ROOT / "lessons" / "guides").glob("*.py")])
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 LONGEST = 350
 
@@ -90,6 +91,11 @@ def test_a_page_is_guarded_before_it_imports_anything_else():
         assert ast.unparse(body[1]) == "through_the_entry()"
 
 
+def test_the_style_sheet_holds_nothing_like_a_tag():
+    """The browser throws a style sheet with a < and a letter away whole, and the page has no style at all."""
+    assert "<" not in (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8")
+
+
 # The settings, as Streamlit itself reads them.
 
 
@@ -137,6 +143,11 @@ def test_streamlit_knows_every_setting(settings):
         for key, value in values.items():
             if not isinstance(value, dict):
                 assert f"{section}.{key}" in known
+
+
+def test_the_browser_keeps_the_style():
+    """What cleans st.html drops a whole style in which something looks like a tag, even inside a string."""
+    assert not re.search(r"<[/\w!]", (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8"))
 
 
 def test_no_secret_and_no_path_of_a_machine_is_in_the_project():

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lessons.course import LESSONS
+from lessons.course import GUIDES, LESSONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,6 +15,10 @@ def between(name: str) -> str:
 
 def test_the_table_of_lessons_is_the_course():
     assert between("lessons") == "\n".join(f"| {lesson.title} | {lesson.question} |" for lesson in LESSONS)
+
+
+def test_the_table_of_guides_is_what_there_is_to_look_up():
+    assert between("guides") == "\n".join(f"| {guide.title} | {guide.question} |" for guide in GUIDES)
 
 
 def test_every_file_in_the_picture_of_the_house_exists():

@@ -15,7 +15,7 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores import usable_kinds
+from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.turn import Work
 
 
@@ -154,12 +154,14 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def dump_desk(desk: Desk) -> dict[str, Any]:
-    """All that the desk has stored: the raw rows of every SQLite database, and what every store reads from its own."""
-    files = {path.name: dump(path) for path in sorted(desk.folder.glob("*.db"))}
-    memory = {name: dump_memory(session) for name, session in desk.store("sqlite_memory")._sessions.items()}
-    stores = [desk.store(name) for name in usable_kinds()]
+    """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
+    found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
+    files = {str(path.relative_to(desk.folder)): dump(path) for path in sorted(found)}
+    stores = [desk.store(name) for name in opened_kinds(desk.folder)]
+    in_memory = [store for store in stores if store.place == "memory"]
+    memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
     read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}
-    return {**files, **memory, **read}
+    return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}
 
 
 def insert_row(path: Path, session_id: str, data: Any) -> int:

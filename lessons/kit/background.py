@@ -38,6 +38,17 @@ class Background:
             future.cancel()
             raise
 
+    def settle(self, work: Coroutine[Any, Any, None], timeout: float = 10) -> None:
+        """Wait for `work`; on the loop itself, which cannot wait for itself, only begin it."""
+        try:
+            on_the_loop = asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            on_the_loop = False
+        if on_the_loop:
+            self.start(work)
+        else:
+            self.run(work, timeout)
+
 
 @cache
 def background() -> Background:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit import snapshots
-from lessons.kit.background import background, kept_on
+from lessons.kit.background import background, in_thread, kept_on
 from lessons.kit.problems import explain, unsaved
 from lessons.kit.records import KEPT_RECORDS, Problem, Refused, TurnRecord, load_records, save_record
 from lessons.kit.running import RunningTurn
@@ -61,6 +61,7 @@ class Desk:
         self.folder.mkdir(exist_ok=True)
         self.seen_at = time.monotonic()
         self.turns: list[RunningTurn] = []
+        self.last_long_work: RunningTurn | None = None
         self._stores: dict[str, Store] = {}
         self._records = load_records(self._records_folder)
         self._progress = _load_progress(self._progress_file)
@@ -145,6 +146,31 @@ class Desk:
             with self._guard:
                 self.turns.remove(turn)
             turn.finish(record)
+
+    def start_long_work(self, work: Callable[[RunningTurn, threading.Event], None], turn: RunningTurn) -> None:
+        """Queue blocking `work` that is no turn, in a thread of its own, and return at once. It has no time limit.
+
+        It is given the turn that tells how it goes, and an event that is set when it should end. There is no record of it: what
+        it has stored tells. It stays `last_long_work`, with the problem that ended it. Raises Refused when there is no room.
+        """
+        self.workspace.check_room()
+        with self._guard:
+            self.turns.append(turn)
+            self.last_long_work = turn
+        background().start(self._run_long(work, turn))
+
+    async def _run_long(self, work: Callable[[RunningTurn, threading.Event], None], turn: RunningTurn) -> None:
+        stop = threading.Event()
+        try:
+            async with self._one_at_a_time:
+                turn.begin(stop.set)
+                await in_thread(lambda: work(turn, stop), stop.set)
+        except Exception as error:
+            turn.problem = explain(error)
+        finally:
+            with self._guard:
+                self.turns.remove(turn)
+            turn.finish(None)
 
     def _keep(self, record: TurnRecord) -> TurnRecord:
         try:

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal[
-    "user", "assistant", "system", "tool call", "tool output", "handoff", "reasoning", "encrypted", "unreadable"
+    "user",
+    "assistant",
+    "system",
+    "tool call",
+    "tool output",
+    "handoff",
+    "reasoning",
+    "compaction",
+    "encrypted",
+    "unreadable",
 ]
 
 TEXT_LIMIT = 2_000
@@ -50,6 +59,8 @@ def describe(value: Any) -> Item:
         return _output(value)
     if type_ == "reasoning":
         return _item("reasoning", _text(value.get("summary")) or _text(value.get("content")) or "(no summary)")
+    if type_ == "compaction":
+        return _item("compaction", _text(value.get("encrypted_content")) or "(empty)")
     role = value.get("role")
     if role in ("user", "assistant"):
         return _item(role, _text(value.get("content")))

@@ -6,12 +6,27 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from lessons.kit.records import Problem, Refused
 
 Method = Literal["get_items", "add_items", "pop_item", "clear_session"]
+REMOVING = ("pop_item", "clear_session", "delete_branch")
+"""The methods that take rows out of a session."""
+
 METHODS: tuple[Method, ...] = ("get_items", "add_items", "pop_item", "clear_session")
+
+
+class Call(Protocol):
+    """One call of a session method: as code, and as the function of a turn."""
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+    def function(self) -> Callable[..., Coroutine[Any, Any, Any]]: ...
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from lessons.kit.providers import redact
 from lessons.kit.records import ChangedRow, Problem, Refused, TableChanges
+from lessons.kit.redis_problems import redis_words
+from lessons.kit.server_problems import server_words
 
 DETAIL_LIMIT = 300
 
@@ -47,17 +49,25 @@ def unsaved(error: BaseException) -> Problem:
 
 
 def _words(error: BaseException) -> Words:
+    found = server_words(error)
+    if found is not None:
+        return found
+    # SQLAlchemy's own text repeats the statement with all that was said in it; the driver's error has none of that.
+    error = getattr(error, "orig", None) or error
     for known, words in _KNOWN.items():
         if isinstance(error, known):
             return words(error)
     if isinstance(error, OSError) and error.filename is not None:
         return _disk_refused(error)
+    words_of_redis = redis_words(error, _detail)
+    if words_of_redis is not None:
+        return words_of_redis
     status = getattr(error, "status_code", None)
     if isinstance(status, int):
         return _provider_answered(status, error)
     if type(error).__name__ in ("APIConnectionError", "APITimeoutError"):
         return (
-            "The model's service could not be reached.",
+            f"{_service(error)} could not be reached.",
             "Check the network and the base URL of the provider, then send the message again.",
         )
     what = f"{type(error).__name__}: {_detail(error)}"
@@ -66,21 +76,39 @@ def _words(error: BaseException) -> Words:
     return what, "The session is usable: send another message, or step back."
 
 
+def _service(error: BaseException) -> str:
+    """Who was asked, by the address of the request."""
+    url = getattr(getattr(error, "request", None), "url", None)
+    path = getattr(url, "path", "")
+    if "/conversations" in path:
+        return _KEEPER
+    return "The service that compacts" if path.endswith("/responses/compact") else "The model's service"
+
+
+_KEEPER = "The service that keeps the conversation"
+
+
 def _provider_answered(status: int, error: BaseException) -> Words:
+    service = _service(error)
     if status in (401, 403):
         return (
-            f"The model's service refused the key ({status}).",
+            f"{service} refused the key ({status}).",
             "Check the key in the environment or in .env, and restart the app.",
         )
     if status == 429:
         return (
-            "The model's service says: too many requests, or no quota left (429).",
+            f"{service} says: too many requests, or no quota left (429).",
             "Wait a little, check the quota of your account, then send the message again.",
         )
+    if status == 404 and service == _KEEPER:
+        return (
+            f"The service does not know this conversation (404): {_detail(error)}",
+            "It was deleted, or belongs to another account. Choose another session id, or step back.",
+        )
     if status >= 500:
-        return f"The model's service failed ({status}).", "It is not your message. Wait a little and send it again."
+        return f"{service} failed ({status}).", "It is not your message. Wait a little and send it again."
     return (
-        f"The model's service refused the request ({status}): {_detail(error)}",
+        f"{service} refused the request ({status}): {_detail(error)}",
         f"Check the model's name and the base URL of the provider. {_WAY_OUT}",
     )
 
@@ -103,7 +131,7 @@ def _locked_or_readonly(error: BaseException) -> Words:
     text = str(error)
     if "locked" in text or "busy" in text:
         return (
-            "The database is locked: another program is writing to it. The session waited 5 seconds.",
+            "The database is locked: another program is writing to it. The session waited for some seconds.",
             "Close the other program, or end its transaction, and send the message again.",
         )
     if "readonly" in text or "unable to open" in text:

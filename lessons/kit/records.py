@@ -16,6 +16,8 @@ DATA_LIMIT = 2_000
 """Characters of a stored value that a record keeps."""
 REMOVED_LIMIT = 20_000
 """The same for a removed row, which is stored nowhere else."""
+BODY_LIMIT = 1_000
+"""Characters of the body of an HTTP request or answer that a record keeps."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,25 @@ class ModelRequest:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """One HTTP request and its answer: their bodies, cut at BODY_LIMIT characters, and the bytes of the whole ones.
+
+    `status` is None when no answer came. Headers are left out: they hold the key.
+    """
+
+    status: int | None
+    request: str
+    answer: str
+    request_bytes: int
+    answer_bytes: int
+
+
+@dataclass(frozen=True)
 class SessionCall:
-    """One call of a session method. `rows` returned or given; None where the method has none to count."""
+    """One call of a session method. `rows` returned or given; None where the method has none to count.
+
+    Where `exchange` is given it is an HTTP request that a session call made: `method` is the request's method and path.
+    """
 
     session_id: str
     method: str
@@ -50,6 +69,7 @@ class SessionCall:
     milliseconds: float
     error: str | None = None
     depth: int = 1
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +193,11 @@ class TurnRecord:
     def called(self) -> list[str]:
         """The session methods that were called from outside the session, in order."""
         return [call.method for call in self.calls if call.depth == 1]
+
+    @property
+    def exchanges(self) -> tuple[SessionCall, ...]:
+        """The HTTP requests that the session calls made, in order."""
+        return tuple(call for call in self.calls if call.exchange is not None)
 
     @property
     def read_session(self) -> str | None:

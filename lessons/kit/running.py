@@ -4,19 +4,25 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import Problem, TurnRecord
 
 State = Literal["queued", "running", "done"]
 
 
 class RunningTurn:
-    """One turn from its start to its record. It goes on when the page that started it is redrawn or closed."""
+    """One turn from its start to its record. It goes on when the page that started it is redrawn or closed.
 
-    def __init__(self, title: str, message: str, session_id: str | None, store: str) -> None:
+    A long work has no record: it says how much of it is done in `share`, from 0 to 1, and why it ended early in `problem`.
+    """
+
+    def __init__(self, title: str, message: str, session_id: str | None, store: str, *, long: bool = False) -> None:
         self.title, self.message, self.session_id, self.store = title, message, session_id, store
+        self.long = long
         self.state: State = "queued"
         self.phase = ""
         self.record: TurnRecord | None = None
+        self.share = 0.0
+        self.problem: Problem | None = None
         self._text = ""
         self._version = 0
         self._changed = threading.Condition()
@@ -43,6 +49,12 @@ class RunningTurn:
         """Say what the turn is doing now."""
         with self._changed:
             self.phase = phase
+            self._announce()
+
+    def advance(self, share: float, phase: str) -> None:
+        """Say how much of a long work is done."""
+        with self._changed:
+            self.share, self.phase = share, phase
             self._announce()
 
     def begin(self, cancel: Callable[[], object]) -> None:

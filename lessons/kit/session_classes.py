@@ -18,6 +18,7 @@ CLASSES = (
     "SQLAlchemySession",
     "AdvancedSQLiteSession",
     "EncryptedSession over SQLiteSession",
+    "RedisSession on fakeredis",
 )
 
 
@@ -31,7 +32,14 @@ async def check_class(name: str) -> list[Finding]:
 @asynccontextmanager
 async def _maker(name: str, folder: Path) -> AsyncIterator[MakeSession | Callable[[str], Awaitable[Any]]]:
     from agents import SQLiteSession
-    from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
+    from agents.extensions.memory import (
+        AdvancedSQLiteSession,
+        AsyncSQLiteSession,
+        EncryptedSession,
+        RedisSession,
+        SQLAlchemySession,
+    )
+    from fakeredis import FakeAsyncRedis, FakeServer
     from sqlalchemy.ext.asyncio import create_async_engine
 
     from lessons.kit.json_file_session import JsonFileSession
@@ -41,6 +49,7 @@ async def _maker(name: str, folder: Path) -> AsyncIterator[MakeSession | Callabl
     if name == "SQLAlchemySession":
         # Made once, before the check uses many handles at the same time.
         await SQLAlchemySession("first", engine=engine, create_tables=True).get_items()
+    redis = FakeAsyncRedis(server=FakeServer())
     makers: dict[str, MakeSession] = {
         "JsonFileSession": lambda session_id: JsonFileSession(session_id, folder),
         "SQLiteSession in a file": lambda session_id: SQLiteSession(session_id, file),
@@ -53,8 +62,10 @@ async def _maker(name: str, folder: Path) -> AsyncIterator[MakeSession | Callabl
         "EncryptedSession over SQLiteSession": lambda session_id: EncryptedSession(
             session_id, SQLiteSession(session_id, file), encryption_key="a key for this check only"
         ),
+        "RedisSession on fakeredis": lambda session_id: RedisSession(session_id, redis_client=redis),
     }
     try:
         yield makers[name]
     finally:
         await engine.dispose()
+        await redis.aclose()

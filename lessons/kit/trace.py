@@ -1,6 +1,7 @@
 """Stored → returned → sent, with the cause of every difference.
 
-Rows, returned items and sent items carry no common id, so they are matched by content, from the newest backwards.
+Rows, returned items and sent items carry no common id, so they are matched by content, from the newest backwards. A service
+that keeps a conversation gives items another form and ids of its own: where nothing is equal, what both sides carry decides.
 """
 
 import json
@@ -71,6 +72,10 @@ class _Line:
         # Only the lines that are shown are described.
         return read(self.text) if self.value is _NOT_JSON else describe(self.value)
 
+    @cached_property
+    def bare(self) -> dict[str, Any] | None:
+        return _bare(self.value) if isinstance(self.value, dict) else None
+
 
 def trace(
     rows: Sequence[StoredRow],
@@ -127,7 +132,7 @@ def _mark_returned(lines: list[_Line], read: Read) -> None:
     added = [line for line in lines if line.mark == "added"]
     early = [line for line, _ in _matches(added, read.stored_before)]
     there = [line for line in lines if line.mark != "added" or line in early]
-    for line, _ in _matches(there, read.items):
+    for line, _ in _likely_matches(there, read.items):
         line.returned = True
         line.in_hand = line.in_hand or read.by_hand
 
@@ -135,7 +140,7 @@ def _mark_returned(lines: list[_Line], read: Read) -> None:
 def _mark_sent(lines: list[_Line], request: Request, stored: Sequence[Any]) -> None:
     # Without the session only what was read from it by hand can come from a row; equal words do not.
     known = [line for line in lines if request.in_session or line.in_hand or line.key is None]
-    matched = list(_matches(known, request.items))
+    matched = _likely_matches(known, request.items)
     for line, _ in matched:
         line.sent += (request.number,)
     taken = {index for _, index in matched}
@@ -150,7 +155,8 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
     if request.in_session:
         moved = next((line for line in lines if number not in line.sent and line.value == item), None)
         if moved is not None:
-            moved.sent, moved.why = (*moved.sent, number), "sent in another place than it is stored"
+            moved.sent += (number,)
+            moved.why = moved.why if moved.key is None else "sent in another place than it is stored"
             return
         changed = next((line for line in lines if number not in line.sent and _same_item(line.value, item)), None)
         if changed is not None:
@@ -158,21 +164,61 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
             return
     why = NO_SESSION
     if request.in_session:
-        why = "stored and removed again in this turn" if item in stored else "added by a callback, not stored"
+        why = "stored and removed again in this turn" if _holds(stored, item) else "added by a callback, not stored"
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
     lines.insert(place, _Line(item, sent=(number,), why=why))
 
 
+def _likely_matches(lines: list[_Line], items: Sequence[Any]) -> list[tuple[_Line, int]]:
+    """The pairs in rows that the session returns now, unless more are found with the others: it returned those then."""
+    readable = [line for line in lines if not line.unread]
+    found = [list(_matches(some, items)) for some in ((readable, lines) if len(readable) < len(lines) else (lines,))]
+    return max(found, key=len)
+
+
+def _holds(items: Sequence[Any], wanted: Any) -> bool:
+    """Whether one of the items is equal to this one, or says the same in the form of a service."""
+    if wanted in items:
+        return True
+    return isinstance(wanted, dict) and any(isinstance(one, dict) and _bare(one) == _bare(wanted) for one in items)
+
+
 def _matches(lines: list[_Line], items: Sequence[Any]) -> Iterable[tuple[_Line, int]]:
-    """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order."""
+    """Pairs of a line and the index of the item that is equal to it, newest first, each used once and in order.
+
+    Where no line is equal, one that says the same in the form of a service.
+    """
     at = len(lines) - 1
     for index in range(len(items) - 1, -1, -1):
         wanted = items[index]
         found = next((place for place in range(at, -1, -1) if lines[place].value == wanted), None)
+        if found is None and isinstance(wanted, dict):
+            bare = _bare(wanted)
+            found = next((place for place in range(at, -1, -1) if lines[place].bare == bare), None)
         if found is not None:
             yield lines[found], index
             at = found - 1
+
+
+def _bare(item: dict[str, Any]) -> dict[str, Any]:
+    """The item without what a service adds: an id, a type, a status, and content as a list of parts."""
+    bare = {name: value for name, value in item.items() if name not in _ADDED}
+    if bare.get("type") == "message":
+        del bare["type"]
+    if isinstance(bare.get("content"), list):
+        bare["content"] = [_bare_part(part) for part in bare["content"]]
+    elif isinstance(bare.get("content"), str):
+        bare["content"] = [bare["content"]]
+    return bare
+
+
+def _bare_part(part: Any) -> Any:
+    text = isinstance(part, dict) and part.get("type") in ("input_text", "output_text", "text")
+    return part.get("text") if text else part
+
+
+_ADDED = ("id", "status", "provider_data")
 
 
 def _same_item(stored: Any, sent: Any) -> bool:
@@ -191,7 +237,7 @@ def _why(line: _Line, lines: list[_Line], reads: Sequence[Read], asked: bool, fa
     if line.mark == "added":
         return _why_added(line, asked, failed)
     if not reads:
-        return "this run did not read the session"
+        return line.unread or "this run did not read the session"
     if not line.returned:
         return _why_not_returned(line, reads[-1])
     if line.sent or not asked:
@@ -214,7 +260,7 @@ def _why_added(line: _Line, asked: bool, failed: bool) -> str:
         case "tool call" | "tool output" if asked:
             return "stored in this run, which then failed" if failed else "stored in this run"
         case _:
-            return "added in this turn"
+            return f"added in this turn; {line.unread}" if line.unread else "added in this turn"
 
 
 def _why_not_returned(line: _Line, read: Read) -> str:

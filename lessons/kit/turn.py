@@ -21,8 +21,8 @@ from lessons.kit.evidence import returned_items, session_calls, turn_trace
 from lessons.kit.items import printable
 from lessons.kit.problems import explain, kept
 from lessons.kit.providers import Provider, make_model_settings
-from lessons.kit.recorder import Recorder
-from lessons.kit.records import RESULT_LIMIT, ModelRequest, Problem, Refused, TableChanges, TurnRecord
+from lessons.kit.recorder import CallLog, Recorder
+from lessons.kit.records import RESULT_LIMIT, ModelRequest, Problem, Refused, TableChanges, Trace, TurnRecord
 from lessons.kit.running import RunningTurn
 from lessons.kit.settings import positive_number
 from lessons.kit.stores import Store
@@ -51,10 +51,13 @@ class Work:
 
 
 def ask(message: str, say: Callable[[str], None]) -> Callable[..., Any]:
-    """The function of a chat turn: one streamed run, its text given to `say` as it arrives."""
+    """The function of a chat turn: one streamed run, its text given to `say` as it arrives, and its usage kept."""
 
     async def run(agent: Agent, session: Session) -> Any:
-        return await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
+        result = await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
+        if hasattr(type(session), "store_run_usage"):  # nothing is kept without this call
+            await session.store_run_usage(result)
+        return result
 
     return run
 
@@ -101,10 +104,11 @@ async def run_turn(
         sessions = _Sessions(work.session_id, store, recorder, attached, drop_handles)
         result, error = await _outcome(_call(work, agent, sessions), running)
     result = _last_run(result)
+    unseen = False
     try:
         changes, after = await asyncio.to_thread(sessions.changes)
     except Refused as refused:
-        changes, after, error = sessions.lost, {}, error or refused
+        changes, after, error, unseen = sessions.lost, {}, error or refused, True
     stopped = isinstance(error, asyncio.CancelledError)
     reply = _reply(result, running)
     return TurnRecord(
@@ -122,7 +126,9 @@ async def run_turn(
         returned=returned_items(recorder.calls),
         requests=tuple(seen.requests),
         changes=tuple(map(cut, changes)),
-        trace=turn_trace(
+        trace=Trace()  # what cannot be read is not guessed
+        if unseen
+        else turn_trace(
             work.session_id,
             sessions.before.get(work.session_id, ()),
             after.get(work.session_id, ()),
@@ -137,7 +143,7 @@ async def run_turn(
         dropped_handles=sessions.dropped,
         result=_result(result, error),
         stopped=stopped,
-        problem=_problem(error, changes, reply, stopped),
+        problem=_unseen(error, recorder.calls) if unseen else _problem(error, changes, reply, stopped),
     )
 
 
@@ -191,19 +197,21 @@ class _Sessions:
             if not _on_a_loop():
                 self._picture(session_id)
             session = self._store.open_session(session_id, **options)
-            self._record(session)
+            self._record(session, session_id)
             self._open[key] = session
             self._handles.setdefault(session_id, []).append(session)
         return self._open[key]
 
-    def _record(self, session: Any) -> None:
-        """Log the calls of a session, and those of the session that it wraps."""
+    def _record(self, session: Any, session_id: str) -> None:
+        """Log the calls of a session that was opened by this id, and those of the session that it wraps."""
+        outermost = session
         while session is not None and all(session is not one for one in self._recorded):
             self._recorded.append(session)
             # On the loop, which serves everybody, looking at the rows waits until the first call.
-            pictured = functools.partial(self._pictured, str(session.session_id))
-            self._attached.enter_context(self._recorder.attached(session, pictured))
+            pictured, wrapped = functools.partial(self._pictured, session_id), session is not outermost
+            self._attached.enter_context(self._recorder.attached(session, pictured, session_id, wrapped=wrapped))
             session = getattr(session, "underlying_session", None)
+            session_id = str(session.session_id) if session is not None else ""
 
     async def _pictured(self, session_id: str) -> None:
         if session_id not in self.before:
@@ -316,6 +324,16 @@ def _result(result: Any, error: BaseException | None) -> str | None:
 def _first_input(requests: list[ModelRequest]) -> str:
     said = [item.text for item in requests[0].items if item.kind == "user"] if requests else []
     return said[-1] if said else ""
+
+
+def _unseen(error: BaseException, calls: list[CallLog]) -> Problem:
+    """The problem of a turn after which the storage could not be read: what the session's own calls say."""
+    adding = [call for call in calls if call.method == "add_items" and call.depth == 1]
+    stored = sum(call.count or 0 for call in adding if call.error is None)
+    said = f"Before that, add_items() stored {stored} {'item' if stored == 1 else 'items'}."
+    if any(call.error for call in adding):
+        said += " Whether the add_items() that failed has reached the storage will be seen then."
+    return replace(explain(error), kept=f"What is stored cannot be read until the storage is back. {said}")
 
 
 def _problem(

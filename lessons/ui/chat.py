@@ -14,6 +14,7 @@ from lessons.ui.rows import row_marks
 
 SHOWN_MESSAGES = 20
 CUT = 1_500
+TOKEN_CUT = 40
 NAMES = {"user": "You", "assistant": "Assistant"}
 QUICK_SECONDS = 0.05
 PHASES = {
@@ -76,7 +77,10 @@ def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_row
     phase = ""
     while turn.state != "done":
         version = turn.version
-        place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
+        if turn.long:
+            place.progress(turn.share, f"{turn.title}: {turn.phase or PHASES['queued']}")
+        else:
+            place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
         if turn.phase != phase:
             phase = turn.phase
             if phase in STORING:
@@ -125,12 +129,13 @@ def _answer(turn: RunningTurn) -> str:
 
 def _message(item: Item, link: str, mark: str, key: int | None, why: str = "") -> str:
     who = NAMES.get(item.kind, item.kind.capitalize())
-    size = f' <span class="length">{item.length:,} characters</span>' if item.length > CUT else ""
+    cut = CUT if item.kind != "encrypted" else TOKEN_CUT  # nobody reads a token
+    size = f' <span class="length">{item.length:,} characters</span>' if item.length > cut else ""
     note = "".join(f'<p class="note">{text(words)}</p>' for words in (item.problem, why) if words)
     data = f' data-key="{key}"' if key is not None else ""
     if "selected" in mark:
         data += CURRENT
-    shown = text(item.text[:CUT]) or '<span class="quiet">(empty)</span>'
+    shown = text(item.text[:cut]) or '<span class="quiet">(empty)</span>'
     return (
         f'<div class="line {item.kind.replace(" ", "-")} {mark}"{data}>{badge(item.kind)}<div>'
         f'<div class="who">{who} {link}</div><div class="text">{shown}{size}</div>{note}</div></div>'

@@ -10,22 +10,34 @@ from lessons.kit.desk import Desk, open_desk
 from lessons.kit.imports import freeze_imports
 from lessons.kit.providers import Provider, active_provider
 from lessons.kit.records import Refused, TurnRecord
+from lessons.kit.stores import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.lesson import Lesson
 from lessons.ui import address
-from lessons.ui.calls import calls_html, model_input_html
+from lessons.ui.branch_panel import draw_branch_panel
+from lessons.ui.branch_tree import draw_branches
+from lessons.ui.calls import calls_html, calls_label, model_input_html
 from lessons.ui.challenges import draw_challenges
 from lessons.ui.chat import chat_html, follow, give_it_a_moment
+from lessons.ui.dataset_section import draw_dataset
+from lessons.ui.dialects import draw_dialects
+from lessons.ui.encryption import draw_encryption
+from lessons.ui.envelope import draw_envelope
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
+from lessons.ui.opening import draw_opening
 from lessons.ui.operations import draw_operations
 from lessons.ui.playground import Choice, choose, draw_choice
+from lessons.ui.pool import draw_pool
+from lessons.ui.redis_keys import draw_redis_keys
 from lessons.ui.refusal import draw_refusal, notice, refusal_shown
 from lessons.ui.row_choice import draw_row_choice
 from lessons.ui.rows import all_sessions_html, pager, rows_html, summary
 from lessons.ui.session_class import draw_session_class
 from lessons.ui.switcher import draw_switcher
 from lessons.ui.trace import trace_html
+from lessons.ui.turn_list import draw_turns
+from lessons.ui.usage_section import draw_usage
 from lessons.ui.walkthrough import draw_walkthrough, record_of_step
 
 PLACE = "rows-place"
@@ -34,9 +46,28 @@ UNDER_WAY = "The first turn is under way."
 
 RESULT_CUT = 3_000
 
-PANELS = {"operations": draw_operations, "switcher": draw_switcher}
-SECTIONS = {"session_class": draw_session_class}
-"""What a lesson can have under its chat and under its challenges, by the names in its course entry."""
+PANELS = {
+    "encryption": draw_encryption,
+    "opening": draw_opening,
+    "operations": draw_operations,
+    "redis_keys": draw_redis_keys,
+    "switcher": draw_switcher,
+    "branches": draw_branch_panel,
+}
+SECTIONS = {
+    "envelope": draw_envelope,
+    "session_class": draw_session_class,
+    "usage": draw_usage,
+    "turns": draw_turns,
+    "branches": draw_branches,
+    "dataset": draw_dataset,
+    "dialects": draw_dialects,
+    "pool": draw_pool,
+}
+"""What a lesson can have under its chat and under its challenges, by the names in its course entry.
+
+Each is given the entry, the desk and the choice. A section may return the place where the work that it has started is followed.
+"""
 
 
 def draw(slug: str) -> None:
@@ -56,16 +87,17 @@ def draw(slug: str) -> None:
     turns = desk.under_way()  # before the records: a turn that ends in between is in one of them
     record = _shown_record(desk)
     page, problem = _read(choice)
+    here = record if record is not None and record.store == choice.store.name else None  # its row ids are of its store
     with right:
-        st.html("<h2>Stored rows</h2>")
+        st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_place = st.empty()
-        rows_place.html(problem or _rows(choice, page, record))
+        rows_place.html(problem or _rows(choice, page, here))
         pager(page, PLACE)
         _draw_evidence(choice, desk, record)
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page)))
+        st.html(chat_html(page, here, choice.session_id, address.number("row"), _read_back(choice, page)))
         live = st.container()
         draw_refusal()
         st.chat_input(
@@ -82,7 +114,7 @@ def draw(slug: str) -> None:
     with below:
         draw_challenges(lesson, desk, provider)
         for section in place.sections:
-            SECTIONS[section]()
+            live = SECTIONS[section](place, desk, choice) or live
         draw_more(lesson, desk)
         draw_row_choice()
     freeze_imports()
@@ -94,11 +126,17 @@ def draw(slug: str) -> None:
 def _chips(choice: Choice, provider: Provider) -> str:
     chips = (
         chip(choice.store.session_type),
-        chip(choice.store.place),
+        chip(choice.store.place, "warn" if store_kinds()[choice.store.name].notice else ""),
         chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(provider.label, "model" if provider.is_offline else "hosted"),
     )
     return f'<div class="chips">{"".join(chips)}</div>'
+
+
+def _notice(choice: Choice) -> str:
+    """What must be known of the store wherever its rows are shown."""
+    notice = store_kinds()[choice.store.name].notice
+    return f'<p class="note">{text(notice)}</p>' if notice else ""
 
 
 def _shown_record(desk: Desk) -> TurnRecord | None:
@@ -145,8 +183,7 @@ def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
 
 
 def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> None:
-    calls = f"Session calls ({len(record.calls)})" if record else "Session calls"
-    names = ["Trace of this turn", calls, "Model input", "Schema", "All sessions"]
+    names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
     tabs = st.tabs(names, key="evidence", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     shown = next(number for number, tab in enumerate(tabs) if tab.open)
@@ -198,8 +235,8 @@ def _trace(record: TurnRecord) -> str:
 
 
 def _result(record: TurnRecord) -> str:
-    """What the code of the turn returned, where it called the session itself and no run."""
-    if record.result is None or not record.calls:
+    """What the code of the turn returned, where that was no run."""
+    if record.result is None or (record.result == "null" and not record.calls):
         return ""
     returned = "None" if record.result == "null" else record.result
     region = 'class="result" tabindex="0" role="region" aria-label="Returned"'  # it scrolls, also by keys

@@ -15,6 +15,7 @@ LETTERS: dict[Kind, str] = {
     "tool output": "O",
     "handoff": "H",
     "reasoning": "R",
+    "compaction": "K",
     "encrypted": "E",
     "unreadable": "X",
 }

@@ -32,7 +32,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
         # Streamlit drops a widget's value when another page is shown; the last choice is kept beside it.
         session_id, store, with_session = state.get(kept, (entry.session_id, entry.usable_stores[0], True))
         state["choice-of"] = entry.slug
-        state["store"] = address.text("store") if address.text("store") in entry.usable_stores else store
+        state["store"] = address.text("store") if _by_link(address.text("store"), entry) else store
         state["session"] = _session_id(address.text("session"), desk.store(state["store"]), session_id)
         state["with-session"] = with_session
     # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
@@ -42,6 +42,11 @@ def choose(entry: Entry, desk: Desk) -> Choice:
     state[kept] = state["session"], state["store"], state["with-session"]
     address.put(store=state["store"], session=state["session"])
     return Choice(desk.store(state["store"]), state["session"], state["with-session"])
+
+
+def _by_link(store: str | None, entry: Entry) -> bool:
+    """Whether an address may choose this store: not one that gives rows to somebody else."""
+    return store in entry.usable_stores and not store_kinds()[store].is_outside
 
 
 def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:

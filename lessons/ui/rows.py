@@ -122,8 +122,10 @@ def _made_out(row: Row, made: ReadBack | None, selected: bool) -> str:
         parts.append(f'<div class="made-out">{badge(item.kind)}<span>{words}</span></div>')
     if made.why:
         parts.append(f'<p class="note">{text(made.why)}</p>')
-    if made.seconds_left is not None and made.lifetime:
+    if made.seconds_left is not None and made.lifetime and made.seconds_left > 0:
         parts.append(time_left_html(made.seconds_left, made.lifetime))
+    elif not made.why and made.data != row.data:
+        parts.append('<div class="time-left"><span class="held">readable</span></div>')
     return "".join(parts)
 
 

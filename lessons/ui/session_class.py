@@ -4,15 +4,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from lessons.course import Entry
 from lessons.kit.background import background
+from lessons.kit.desk import Desk
 from lessons.ui.markup import text
+from lessons.ui.playground import Choice
 
 KIT = Path(__file__).parents[1] / "kit"
 CHAT_BOT = Path(__file__).parents[1] / "chat_bot.py"
 COMMAND = "python -m lessons contract package.module:make_session"
 
 
-def draw_session_class() -> None:
+def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="session-class"):
         st.html(
             '<p class="step-title"><strong>A session class of your own</strong></p><p class="look-for">Any class with the four '

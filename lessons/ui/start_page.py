@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lessons.course import LESSONS
+from lessons.course import GUIDES, LESSONS, Entry
 from lessons.kit.providers import active_provider
 from lessons.ui import address
 from lessons.ui.markup import chip, text
@@ -34,18 +34,25 @@ def draw() -> None:
     )
     st.html("<h2>The course</h2>")
     for number, lesson in enumerate(LESSONS, start=1):
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"course-{lesson.slug}"):
-            st.html(
-                f'<p class="course-line"><strong>{number}. {text(lesson.title)}</strong><br>'
-                f'<span class="quiet">{text(lesson.question)}</span></p>',
-                width="stretch",
-            )
-            st.page_link(
-                lesson.page,
-                label=f"Open {lesson.title}",
-                icon=":material/arrow_forward:",
-                query_params={"visitor": st.query_params["visitor"]},
-            )
+        _draw_link(lesson, f"{number}. {lesson.title}")
+    st.html("<h2>To look up</h2>")
+    for guide in GUIDES:
+        _draw_link(guide, guide.title)
+
+
+def _draw_link(page: Entry, title: str) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"course-{page.slug}"):
+        st.html(
+            f'<p class="course-line"><strong>{text(title)}</strong><br>'
+            f'<span class="quiet">{text(page.question)}</span></p>',
+            width="stretch",
+        )
+        st.page_link(
+            page.page,
+            label=f"Open {page.title}",
+            icon=":material/arrow_forward:",
+            query_params={"visitor": st.query_params["visitor"]},
+        )
 
 
 def _stage(index: int) -> str:

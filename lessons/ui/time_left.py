@@ -2,10 +2,13 @@
 
 
 def time_left_html(seconds_left: float, lifetime: float) -> str:
-    """The time that is left of `lifetime`, both in seconds, as a bar and a number that count down by themselves."""
-    gone = min(lifetime, max(0.0, lifetime - seconds_left))
+    """The time that is left of `lifetime`, both in seconds and above 0, as a bar and a number that count down by themselves.
+
+    When it is up, the browser says so in the same place.
+    """
     return (
-        f'<div class="time-left" style="--lifetime:{lifetime:.0f};--gone:{gone:.0f}" role="timer" '
-        f'aria-label="{max(0, seconds_left):.0f} of {lifetime:.0f} seconds left when this was drawn">'
-        "<i></i><span></span></div>"
+        f'<div class="time-left" style="--lifetime:{lifetime:.0f};--gone:{lifetime - seconds_left:.1f}" role="timer" '
+        f'aria-label="{seconds_left:.0f} of {lifetime:.0f} seconds left when this was drawn">'
+        '<i></i><span class="left held">readable, </span>'
+        '<span class="over">expired: still stored, no longer returned</span></div>'
     )

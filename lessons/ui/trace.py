@@ -49,6 +49,7 @@ def _prepended(record: TurnRecord, old: int) -> str:
     if not record.requests:
         return "nothing to send"
     new = sum(1 in line.sent and not line.returned for line in record.trace.lines)
+    new = max(new, record.requests[0].count - old)  # a later run of the same turn may have read what was new
     kept = max(0, record.requests[0].count - new)
     return f"{kept} old + {new} new" if kept == old else f"{kept} of {old} old + {new} new"
 

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import browser, load, pages, switcher, turns
+from tests.bench import analytics, browser, load, pages, switcher, turns
 from tests.bench.table import Figure, machine, markdown
 
 PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "browser": browser.measure,
     "pages": pages.measure,
     "switcher": switcher.measure,
+    "analytics": analytics.measure,
     "load": load.measure,
     "turns": turns.measure,
 }

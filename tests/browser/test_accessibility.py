@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious, on the start page and on a lesson, in light and dark."""
+"""axe-core finds nothing serious, on the start page, on a lesson and on the page "Choose", in light and dark."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -38,6 +38,32 @@ def test_start_page(server: AppServer, visit, scheme: str):
     page = visit(server.url, color_scheme=scheme)
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     idle(page)
+    expect_nothing_grave(page)
+
+
+def test_choose_page(server: AppServer, visit, scheme: str):
+    page = visit(f"{server.url}/choose?answers=longer.server.mongodb.unreadable", color_scheme=scheme)
+    expect(page.get_by_role("heading", name="EncryptedSession")).to_be_visible()
+    at_rest(page)
+    expect_nothing_grave(page)
+
+    page.get_by_role("tab", name="Compare").click()
+    cell = page.get_by_role("table", name="Setting up").get_by_text("aiosqlite", exact=True)
+    cell.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("async_sqlite_session.py says “import aiosqlite”").first).to_be_visible()
+    at_rest(page)
+    expect_nothing_grave(page)
+
+    page.get_by_role("tab", name="Common mistakes").click()
+    page.get_by_role("textbox", name="Search, or paste an error message").fill(
+        "'bytes' object has no attribute 'encode'"
+    )
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 entry fits.")).to_be_visible()
+    page.get_by_role("button", name="Run both here").click()
+    expect(page.get_by_text("Raised just now")).to_be_visible()
+    at_rest(page)
     expect_nothing_grave(page)
 
 

@@ -35,6 +35,14 @@ def test_the_start_page_fits_a_telephone(server: AppServer, visit):
     expect_no_sideways_scrolling(page)
 
 
+@pytest.mark.parametrize("part", ["decide", "compare", "mistakes", "trouble"])
+def test_the_page_to_choose_by_fits_a_telephone(server: AppServer, visit, part: str):
+    page = visit(f"{server.url}/choose?part={part}&answers=longer.server.dapr.unreadable&case=another-id", **NARROW)
+    expect(page.get_by_role("tab", name="Decide")).to_be_visible()
+    idle(page)
+    expect_no_sideways_scrolling(page)
+
+
 def test_a_lesson_fits_a_telephone(server: AppServer, visit):
     page = open_lesson(visit(f"{server.url}/basic", **NARROW))
     expect_no_sideways_scrolling(page)

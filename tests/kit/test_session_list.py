@@ -1,20 +1,27 @@
 """The sessions of every kind of store: found, ordered, paged, described, renamed, and forgotten with their rows (M3)."""
 
-import asyncio
 import json
 import os
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 import pytest
+from sqlalchemy import text
 
+from lessons.kit.background import background
+from lessons.kit.items import read
 from lessons.kit.records import Refused
 from lessons.kit.stores import usable_kinds
+from lessons.kit.stores.rows import Tables
 from lessons.kit.stores.session_list import FIRST_LINE, METADATA_TABLE, PAGE_SIZE, Metadata
 from tests.turns import dump
+
+run = background().run  # connections belong to one loop
 
 KINDS = sorted(usable_kinds())
 DESCRIBED = [name for name in KINDS if usable_kinds()[name].open(Path()).keeps_metadata]
@@ -36,7 +43,7 @@ HOSTILE_IDS = (
 def store(request, tmp_path):
     opened = usable_kinds()[request.param].open(tmp_path)
     yield opened
-    opened.close()
+    opened.erase()  # what is on a server does not go with the folder
 
 
 @pytest.fixture(params=DESCRIBED)
@@ -48,7 +55,7 @@ def file_store(request, tmp_path):
 
 def add(store, session_id, *texts):
     items = [{"role": "user", "content": text} for text in texts or ["hello"]]
-    asyncio.run(store.open_session(session_id).add_items(items))
+    run(store.open_session(session_id).add_items(items))
 
 
 def ids(page):
@@ -59,19 +66,40 @@ def found(store, search):
     return ids(store.sessions(search))
 
 
+SET_SCHEMA = {"PostgreSQL": "SET search_path TO {}", "MySQL": "USE {}"}
+
+
 def date(store, session_id, created, updated):
     """Give a session the times of another day, as if it had been used then."""
+    store = getattr(store, "inner", store)
     if store.place == "JSON file":
         os.utime(store.open_session(session_id).path, (updated, updated))
         return
-    with store.open_session(session_id)._locked_connection() as connection:
-        table = getattr(store, "tables", None)
-        connection.execute(
-            f"UPDATE {table.sessions if table else 'agent_sessions'} "
-            "SET created_at = datetime(?, 'unixepoch'), updated_at = datetime(?, 'unixepoch') WHERE session_id = ?",
-            (created, updated, session_id),
-        )
-        connection.commit()
+    if store.session_type == "RedisSession":
+        times = {"created_at": created, "updated_at": updated}
+        store._look(lambda client: client.hset(f"{store.namespace}:agents:session:{session_id}", mapping=times))
+        return
+    if store.place in ("PostgreSQL", "MySQL"):
+        times = {name: datetime.fromtimestamp(value, UTC) for name, value in (("c", created), ("u", updated))}
+        query = text("UPDATE agent_sessions SET created_at = :c, updated_at = :u WHERE session_id = :id")
+        with store.server.writer().begin() as connection:
+            connection.execute(text(SET_SCHEMA[store.place].format(store.schema_name)))
+            connection.execute(query, {**times, "id": session_id})
+        return
+    if store.session_type == "OpenAIConversationsSession":
+        one = replace(store._known()[session_id], made=int(created * 1e9), used=int(updated * 1e9))
+        store._keep({**store._known(), session_id: one})
+        return
+    query = (
+        f"UPDATE {getattr(store, 'tables', Tables()).sessions} "
+        "SET created_at = datetime(?, 'unixepoch'), updated_at = datetime(?, 'unixepoch') WHERE session_id = ?"
+    )
+    memory = store.place == "memory"
+    with (
+        store.open_session(session_id)._locked_connection() if memory else closing(sqlite3.connect(store.path)) as file
+    ):
+        file.execute(query, (created, updated, session_id))
+        file.commit()
 
 
 def test_a_session_is_summed_up(store):
@@ -94,7 +122,7 @@ def test_the_list_follows_what_is_stored_and_deleted(store):
     add(store, "alice", "more")
     add(store, "bob")
     assert {session.session_id: session.items for session in store.sessions().sessions} == {"alice": 2, "bob": 1}
-    asyncio.run(store.open_session("alice").clear_session())
+    run(store.open_session("alice").clear_session())
     assert ids(store.sessions()) == ["bob"]
     assert store.session_ids() == ["bob"]
 
@@ -153,15 +181,21 @@ def test_pages_together_hold_every_session_once_and_a_page_past_the_end_is_the_l
 @pytest.mark.parametrize("session_id", HOSTILE_IDS, ids=lambda session_id: ascii(session_id)[:30])
 def test_an_id_may_hold_anything(store, session_id):
     add(store, "other")
+    if store.place == "MySQL" and len(session_id) > 255:  # the length of its column
+        with pytest.raises(Exception, match="too long"):
+            add(store, session_id, "mine")
+        assert ids(store.sessions()) == ["other"]
+        return
     add(store, session_id, "mine")
     assert sorted(ids(store.sessions())) == sorted(["other", session_id])
     assert session_id in found(store, session_id[:50])
-    assert [json.loads(row.data)["content"] for row in store.page(session_id).rows] == ["mine"]
+    made = store.read_back(session_id, {row.key: row.data for row in store.page(session_id).rows})
+    assert [read(one.data).text for one in made.values()] == ["mine"]
     if store.keeps_metadata:
         store.describe(session_id, Metadata("alice", "Hostile", ("odd",)))
         store.rename(session_id, session_id + "2")
         assert found(store, "hostile") == [session_id + "2"]
-    asyncio.run(store.open_session(session_id).clear_session())
+    run(store.open_session(session_id).clear_session())
     assert "other" in ids(store.sessions())
 
 
@@ -178,7 +212,11 @@ def test_an_id_may_hold_anything(store, session_id):
     ids=lambda value: ascii(value)[:20],
 )
 def test_the_first_line_of_a_hostile_item(store, content, line):
-    asyncio.run(store.open_session("alice").add_items([{"role": "user", "content": content}]))
+    if "\ud800" in str(content) and store.session_type in ("OpenAIConversationsSession", "EncryptedSession"):
+        with pytest.raises(UnicodeEncodeError):  # UTF-8 has no half of a pair: these refuse such an item
+            add(store, "alice", content)
+        return
+    run(store.open_session("alice").add_items([{"role": "user", "content": content}]))
     assert store.sessions().sessions[0].first_line == line
 
 
@@ -253,7 +291,7 @@ def test_metadata_goes_with_a_session_that_the_sdk_clears(file_store):
     for name in ("alice", "bob"):
         add(file_store, name)
         file_store.describe(name, KNOWN)
-    asyncio.run(file_store.open_session("alice").clear_session())
+    run(file_store.open_session("alice").clear_session())
     assert metadata_rows(file_store) == ["bob"]
     add(file_store, "alice")
     assert {one.session_id: one.metadata for one in file_store.sessions().sessions} == {
@@ -274,7 +312,7 @@ def test_metadata_goes_with_a_row_that_another_program_deletes(file_store):
 def test_a_pop_takes_no_metadata(file_store):
     add(file_store, "alice")
     file_store.describe("alice", KNOWN)
-    asyncio.run(file_store.open_session("alice").pop_item())
+    run(file_store.open_session("alice").pop_item())
     assert file_store.sessions().sessions[0].metadata == KNOWN
 
 
@@ -304,9 +342,9 @@ def test_a_rename_moves_rows_and_metadata_and_nothing_else(file_store):
     }
     assert "alice" not in str(dump(file_store.path))
     # Handles that were open go on under the id that they were opened with.
-    assert len(asyncio.run(file_store.open_session("carol").get_items())) == 2
-    assert asyncio.run(file_store.open_session("alice").get_items()) == []
-    asyncio.run(file_store.open_session("carol").clear_session())
+    assert len(run(file_store.open_session("carol").get_items())) == 2
+    assert run(file_store.open_session("alice").get_items()) == []
+    run(file_store.open_session("carol").clear_session())
     assert metadata_rows(file_store) == []
 
 
@@ -335,7 +373,7 @@ def test_a_store_that_cannot_says_so_and_what_to_choose(tmp_path, name):
         assert refused.value.problem.kept == "Nothing was changed."
         assert "file" in refused.value.problem.next
     assert ids(store.sessions()) == ["alice"]
-    store.close()
+    store.erase()
 
 
 def test_looking_at_the_list_changes_nothing(file_store):

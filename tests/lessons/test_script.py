@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from lessons.course import LESSONS, load_lesson
+from lessons.kit.stores import store_kinds
 from lessons.lesson import source
 from lessons.script import as_script
 from tests.model_endpoint import ModelEndpoint
@@ -41,11 +42,18 @@ def imported(tree):
     return found
 
 
+def brought(slug):
+    """The clients that come with the packages which the script says have to be installed."""
+    packages = store_kinds()[load_lesson(slug).stores[0]].packages
+    clients = {"redis": "redis", "sqlalchemy": "sqlalchemy", "encrypt": "cryptography"}
+    return {client for extra, client in clients.items() if extra in packages}
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_script_needs_the_sdk_and_nothing_of_this_project(slug):
     tree = ast.parse(as_script(load_lesson(slug)))
     assert "agents" in imported(tree)
-    assert imported(tree) - {"agents"} <= sys.stdlib_module_names
+    assert imported(tree) - sys.stdlib_module_names - {"agents"} <= brought(slug)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -85,11 +93,12 @@ def test_without_a_key_a_script_says_so_and_does_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_downloaded_script_runs_in_an_empty_folder(tmp_path, slug):
+def test_a_downloaded_script_runs_in_an_empty_folder(tmp_path, slug, request):
     lesson = load_lesson(slug)
+    servers = {"REDIS_URL": request.getfixturevalue("own_redis").url} if "redis" in brought(slug) else {}
     with ModelEndpoint() as endpoint:
         service = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "sk-a-key-of-a-test", "OPENAI_MODEL": "m-1"}
-        ended = run(tmp_path, slug, **service)
+        ended = run(tmp_path, slug, **service, **servers)
     assert (ended.returncode, ended.stderr) == (0, "")
     titles = [line for line in ended.stdout.splitlines() if line in {step.title for step in lesson.steps}]
     assert titles == [step.title for step in lesson.steps]

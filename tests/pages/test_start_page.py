@@ -4,20 +4,20 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from lessons.course import LESSONS
+from lessons.course import GUIDES, LESSONS
 
 APP = Path(__file__).parents[2] / "streamlit_sessions_app.py"
 
 
-def test_the_start_page_draws_the_cycle_and_names_every_lesson():
+def test_the_start_page_draws_the_cycle_and_names_every_page_of_the_course():
     app = AppTest.from_file(APP, default_timeout=30).run()
     assert not app.exception
     drawn = " ".join(element.value for element in app.get("html"))
     for part in ("Read", "Prepend", "Run", "Store"):
         assert f"<strong>{part}</strong>" in drawn
-    for lesson in LESSONS:
-        assert lesson.title in drawn
-    assert [link.proto.label for link in app.get("page_link")] == [f"Open {lesson.title}" for lesson in LESSONS]
+    pages = (*LESSONS, *GUIDES)
+    assert all(page.title in drawn and page.question in drawn for page in pages)
+    assert [link.proto.label for link in app.get("page_link")] == [f"Open {page.title}" for page in pages]
 
 
 def test_a_newcomer_gets_a_name_that_cannot_be_guessed():

@@ -36,6 +36,9 @@ class Store(Protocol):
     ) -> Mapping[int, ReadBack]:
         """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
 
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        """Raises Refused when taking items out of this session, by `method`, would delete rows that nobody asked to delete."""
+
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
 
@@ -103,8 +106,12 @@ class StoreKind:
     """A store that a lesson can be run on. Opening it makes no connection.
 
     `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
-    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it.
+    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
+    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind,
+    where they are not the lesson's.
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
+    `notice` says what must be known wherever its rows are shown: that a service is emulated, or who stores what. A store that
+    `is_outside` gives rows to somebody else: it is used only once it was chosen on the page, and by no link.
     """
 
     name: str
@@ -112,15 +119,56 @@ class StoreKind:
     open: Callable[[Path], Store]
     script: str = SQLITE_SCRIPT
     packages: str = "openai-agents"
+    kept: str = "{path} beside it"
+    script_path: str = "PATH"
     missing: Callable[[], str] = lambda: ""
+    notice: str = ""
+    is_outside: bool = False
 
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
-    from lessons.kit.stores import json_files, sqlite_file, sqlite_memory
+    from lessons.kit.stores import (
+        advanced_sqlite,
+        async_sqlite,
+        compaction,
+        conversations,
+        encrypted,
+        json_files,
+        mysql,
+        postgresql,
+        redis_servers,
+        sqlalchemy_sqlite,
+        sqlite_file,
+        sqlite_memory,
+    )
 
-    kinds = (sqlite_file.KIND, sqlite_file.CUSTOM_TABLES_KIND, sqlite_memory.KIND, json_files.KIND)
-    return {kind.name: kind for kind in kinds}
+    plain = (
+        sqlite_file.KIND,
+        sqlite_file.CUSTOM_TABLES_KIND,
+        sqlite_memory.KIND,
+        json_files.KIND,
+        advanced_sqlite.KIND,
+        redis_servers.FAKE_KIND,
+        redis_servers.KIND,
+        async_sqlite.KIND,
+        sqlalchemy_sqlite.KIND,
+        postgresql.KIND,
+        mysql.KIND,
+        *conversations.KINDS,
+        *compaction.KINDS,
+    )
+    # EncryptedSession wraps any session; these are the ones that the lesson offers.
+    inside = (
+        sqlite_file.KIND,
+        sqlite_memory.KIND,
+        sqlalchemy_sqlite.KIND,
+        redis_servers.FAKE_KIND,
+        postgresql.KIND,
+        mysql.KIND,
+        redis_servers.KIND,
+    )
+    return {kind.name: kind for kind in (*plain, *map(encrypted.encrypted, inside))}
 
 
 def usable_kinds() -> Mapping[str, StoreKind]:

@@ -50,6 +50,9 @@ class JsonFilesStore:
     ) -> Mapping[int, ReadBack]:
         return as_stored(rows)
 
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
+
     def opening_code(self, session_id: str) -> str:
         return f'JsonFileSession("{session_id}", "{self.folder.name}")'
 

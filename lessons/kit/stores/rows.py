@@ -1,7 +1,7 @@
 """Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 PICTURE_ROWS = 100
@@ -34,12 +34,14 @@ class ReadBack:
 
     `data` is the text of the item that is in it, None where it cannot be made out; `why` says why the session does not return
     it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
+    Asked for a row that is no longer stored, `gone` says why where no call of the session has removed it.
     """
 
     data: str | None
     why: str = ""
     seconds_left: float | None = None
     lifetime: float | None = None
+    gone: str = ""
 
 
 def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:
@@ -115,7 +117,10 @@ def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) 
     return connection.execute(query, (session_id,)).fetchone()[0]
 
 
-def read_picture(connection: sqlite3.Connection, tables: Tables, session_id: str) -> tuple[TablePicture, ...]:
+def read_picture(
+    connection: sqlite3.Connection, tables: Tables, session_id: str, more: Sequence[str] = ()
+) -> tuple[TablePicture, ...]:
+    """The newest rows of the session in its two tables, and in those of `more` that exist."""
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
     messages = {
         row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
@@ -129,7 +134,22 @@ def read_picture(connection: sqlite3.Connection, tables: Tables, session_id: str
     return (
         TablePicture(tables.messages, messages, complete=not page.has_older),
         TablePicture(tables.sessions, sessions),
+        *(_picture_of(connection, table, session_id) for table in more if has_table(connection, table)),
     )
+
+
+def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> TablePicture:
+    query = f"SELECT rowid AS key, * FROM {table} WHERE session_id = ? ORDER BY rowid DESC LIMIT ?"
+    found = connection.execute(query, (session_id, PICTURE_ROWS + 1))
+    columns = [name for name, *_ in found.description]
+    newest = [dict(zip(columns, map(as_text, row), strict=True)) for row in found]
+    rows = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
+    return TablePicture(table, rows, complete=len(newest) <= PICTURE_ROWS)
+
+
+def has_table(connection: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(query, (table,)).fetchone() is not None
 
 
 def read_schema(connection: sqlite3.Connection) -> str:

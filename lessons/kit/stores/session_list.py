@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from lessons.kit.items import read
-from lessons.kit.stores.rows import Tables, as_text
+from lessons.kit.stores.rows import Tables, as_text, has_table
 
 PAGE_SIZE = 6
 FIRST_LINE = 80
@@ -130,13 +131,23 @@ def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: s
     return True
 
 
-def rename(connection: sqlite3.Connection, tables: Tables, session_id: str, new_id: str) -> bool:
-    """Give all rows of a session another id. False when a session of the new id exists; nothing is changed then."""
+def rename(
+    connection: sqlite3.Connection, tables: Tables, session_id: str, new_id: str, more: Sequence[str] = ()
+) -> bool:
+    """Give all rows of a session another id, those in the tables of `more` that exist too.
+
+    False when a session of the new id exists; nothing is changed then.
+    """
     if any(_exists(connection, table, new_id) for table in (tables.sessions, tables.messages)):
         return False
     names = [tables.sessions, tables.messages, *([METADATA_TABLE] if _has_metadata(connection) else [])]
     for name in names:
         connection.execute(f"UPDATE {name} SET session_id = ? WHERE session_id = ?", (new_id, session_id))
+    for name in more:
+        if has_table(connection, name):  # rows that a cleared session of the new id has left give way
+            connection.execute(
+                f"UPDATE OR REPLACE {name} SET session_id = ? WHERE session_id = ?", (new_id, session_id)
+            )
     return True
 
 
@@ -145,8 +156,7 @@ def _exists(connection: sqlite3.Connection, table: str, session_id: str) -> bool
 
 
 def _has_metadata(connection: sqlite3.Connection) -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-    return connection.execute(query, (METADATA_TABLE,)).fetchone() is not None
+    return has_table(connection, METADATA_TABLE)
 
 
 def _escaped(search: str) -> str:

@@ -2,10 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
@@ -40,15 +40,22 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 KEPT_SEARCHES = 20
+KEPT_LOOKS = 60
 CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
 
 
 class SQLiteFileStore:
-    """Sessions in one SQLite file. Rows are read through a second connection that cannot write."""
+    """Sessions in one SQLite file. Rows are read through a second connection that cannot write.
+
+    A session class of the same two tables overrides `make_session`, `close_session` and `opening_code`, and names its
+    further tables.
+    """
 
     session_type = "SQLiteSession"
     place = "file"
     keeps_metadata = True
+    more_tables: tuple[str, ...] = ()
+    """Tables that the session class keeps beside its two, each with a column session_id."""
 
     def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
         self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
@@ -57,17 +64,29 @@ class SQLiteFileStore:
         self._reader_lock = threading.RLock()
         self._totals: dict[str, tuple[int, int]] = {}
         self._searched: tuple[int, dict[tuple[str, Sort], list[str]]] | None = None
+        self._looked: tuple[int, dict[Hashable, Any]] | None = None
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         """The one handle of this id. Raises sqlite3.Error when the file cannot be opened or is not a database."""
         if session_id not in self._sessions:
-            from agents import SQLiteSession
-
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._sessions[session_id] = SQLiteSession(
-                session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
-            )
+            self._sessions[session_id] = self.make_session(session_id)
         return self._sessions[session_id]
+
+    def make_session(self, session_id: str) -> "SQLiteSession":
+        """A new handle."""
+        from agents import SQLiteSession
+
+        return SQLiteSession(
+            session_id, self.path, sessions_table=self.tables.sessions, messages_table=self.tables.messages
+        )
+
+    def close_session(self, session: "SQLiteSession") -> None:
+        """Drop a handle."""
+        session.close()
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
@@ -93,7 +112,7 @@ class SQLiteFileStore:
 
     def rename(self, session_id: str, new_id: str) -> None:
         def write(connection: sqlite3.Connection) -> None:
-            if not rename(connection, self.tables, session_id, new_id):
+            if not rename(connection, self.tables, session_id, new_id, self.more_tables):
                 raise Refused(
                     Problem(f"There is a session {new_id!r} already.", "Nothing was changed.", "Choose another id.")
                 )
@@ -101,7 +120,7 @@ class SQLiteFileStore:
         self._write(write)
         for renamed in (session_id, new_id):
             if renamed in self._sessions:
-                self._sessions.pop(renamed).close()
+                self.close_session(self._sessions.pop(renamed))
 
     def describe(self, session_id: str, metadata: Metadata) -> None:
         def write(connection: sqlite3.Connection) -> None:
@@ -126,7 +145,7 @@ class SQLiteFileStore:
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         nothing = (TablePicture(self.tables.messages, {}), TablePicture(self.tables.sessions, {}))
-        return self._read(lambda reader: read_picture(reader, self.tables, session_id), nothing)
+        return self._read(lambda reader: read_picture(reader, self.tables, session_id, self.more_tables), nothing)
 
     def schema(self) -> str:
         return self._read(read_schema, "")
@@ -134,7 +153,7 @@ class SQLiteFileStore:
     def close(self) -> list[str]:
         dropped = [f"{session_id} in {self.path.name}" for session_id in self._sessions]
         for session in self._sessions.values():
-            session.close()
+            self.close_session(session)
         self._sessions.clear()
         with self._reader_lock:
             self._close_reader()
@@ -150,6 +169,7 @@ class SQLiteFileStore:
         # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
         saved = folder / self.path.name
         if saved.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
                 source.backup(live)
         else:
@@ -160,6 +180,23 @@ class SQLiteFileStore:
             self.close()
             for suffix in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.
+
+        It is kept under `what` and read again only when the file has changed. Raises Refused.
+        """
+
+        def read(reader: sqlite3.Connection) -> T:
+            version = _version(reader)
+            if self._looked is None or self._looked[0] != version or len(self._looked[1]) > KEPT_LOOKS:
+                self._looked = version, {}
+            known = self._looked[1]
+            if what not in known:
+                known[what] = work(reader)
+            return known[what]
+
+        return self._read(read, nothing)
 
     def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
         """Searched once for each state of the file, whatever is asked in between."""
@@ -215,6 +252,7 @@ class SQLiteFileStore:
         self._reader = None
         self._totals.clear()
         self._searched = None
+        self._looked = None
 
 
 def _version(reader: sqlite3.Connection) -> int:

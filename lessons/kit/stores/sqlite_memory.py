@@ -64,6 +64,9 @@ class SQLiteMemoryStore:
     ) -> Mapping[int, ReadBack]:
         return as_stored(rows)
 
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
+
     def opening_code(self, session_id: str) -> str:
         return f'SQLiteSession("{session_id}")'
 
@@ -154,4 +157,6 @@ def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA query_only = OFF")
 
 
-KIND = StoreKind(SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore())
+KIND = StoreKind(
+    SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore(), script_path='":memory:"'
+)

@@ -1,0 +1,252 @@
+"""The decision guide: a few questions, asked one after another, that end in one session type."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lessons.guides import opening
+from lessons.guides.session_types import OWN, SessionType, session_type
+
+SEPARATOR = "."
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A type and the code that opens it."""
+
+    type: str
+    code: Callable[..., Any]
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer: what it decides, the question that follows, and what it ends in unless that question wraps it."""
+
+    value: str
+    label: str
+    decides: str
+    then: str = ""
+    ending: Ending | None = None
+    wrapper: Ending | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    name: str
+    asks: str
+    options: tuple[Option, ...]
+
+    def option(self, value: str) -> Option | None:
+        return next((one for one in self.options if one.value == value), None)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The one type that the answers end in. `inner` is what a wrapper is put around."""
+
+    ending: Ending
+    inner: Ending | None = None
+
+    @property
+    def type(self) -> SessionType:
+        return session_type(self.ending.type)
+
+    @property
+    def codes(self) -> tuple[Callable[..., Any], ...]:
+        """What opens it, in the order in which it is called."""
+        return (self.inner.code, self.ending.code) if self.inner else (self.ending.code,)
+
+    @property
+    def watch(self) -> tuple[str, ...]:
+        own = self.inner.watch if self.inner else ()
+        return (*self.ending.watch, *own, *self.type.watch)
+
+    @property
+    def pip(self) -> str:
+        """What pip is given."""
+        types = [self.type, *([session_type(self.inner.type)] if self.inner else [])]
+        extras = sorted({extra for one in types for extra in one.extras})
+        sdk = f'"openai-agents[{",".join(extras)}]"' if extras else "openai-agents"
+        return " ".join([sdk, *(package for one in types for package in one.packages)])
+
+
+@dataclass(frozen=True)
+class Way:
+    """How far the answers lead: the questions with their answers, then one more question or the result."""
+
+    answered: tuple[tuple[Question, Option], ...]
+    question: Question | None
+    result: Result | None
+
+
+SQLITE_FILE = Ending("SQLiteSession", opening.in_a_file)
+MYSQL_WATCH = (
+    "create_tables=True fails on MySQL and MariaDB. Make the two tables yourself, with session_id VARCHAR(255) and "
+    "message_data LONGTEXT: the SDK's TEXT would hold 64 kB.",
+    "aiomysql is in no extra of the SDK: python -m pip install aiomysql.",
+)
+
+QUESTIONS = (
+    Question(
+        "lasts",
+        "How long must it remember?",
+        (
+            Option(
+                "program",
+                "As long as the program runs",
+                "For tests and first tries: nothing to install, nothing to clean up.",
+                ending=Ending("SQLiteSession", opening.in_memory),
+            ),
+            Option("longer", "Longer than that", "The rows need a place outside the program.", then="place"),
+        ),
+    ),
+    Question(
+        "place",
+        "Where may the rows be?",
+        (
+            Option("file", "In a file", "One machine, any number of programs on it.", then="turns"),
+            Option("server", "On a server that I run", "Any number of machines.", then="server"),
+            Option(
+                "openai",
+                "At OpenAI",
+                "No storage of your own; every read is a request.",
+                ending=Ending("OpenAIConversationsSession", opening.at_openai),
+            ),
+        ),
+    ),
+    Question(
+        "turns",
+        "Do you want branches, or the tokens of each turn?",
+        (
+            Option(
+                "yes",
+                "Yes",
+                "One class keeps both, and works alone: wrappers lose them.",
+                ending=Ending("AdvancedSQLiteSession", opening.with_turns_and_branches),
+            ),
+            Option("no", "No", "Two plain tables are enough.", then="loop"),
+        ),
+    ),
+    Question(
+        "loop",
+        "Does one event loop serve many sessions at once, as in an async web server?",
+        (
+            Option(
+                "no",
+                "No, or I do not know",
+                "Works in any program, in any thread, on any event loop.",
+                then="extra",
+                ending=SQLITE_FILE,
+            ),
+            Option(
+                "yes",
+                "Yes, and always that one loop",
+                "aiosqlite gives each session a connection in a thread of its own.",
+                then="extra",
+                ending=Ending("AsyncSQLiteSession", opening.in_a_file_async),
+            ),
+        ),
+    ),
+    Question(
+        "server",
+        "Which server?",
+        (
+            Option(
+                "postgresql",
+                "PostgreSQL",
+                "Through SQLAlchemy, which makes the tables.",
+                then="extra",
+                ending=Ending("SQLAlchemySession", opening.in_a_database),
+            ),
+            Option(
+                "mysql",
+                "MySQL or MariaDB",
+                "Through SQLAlchemy; you make the tables.",
+                then="extra",
+                ending=Ending("SQLAlchemySession", opening.in_mysql, MYSQL_WATCH),
+            ),
+            Option(
+                "redis",
+                "Redis",
+                "The one storage that deletes old sessions by itself.",
+                then="extra",
+                ending=Ending("RedisSession", opening.in_redis),
+            ),
+            Option(
+                "mongodb",
+                "MongoDB",
+                "One document for each batch of items.",
+                then="extra",
+                ending=Ending("MongoDBSession", opening.in_mongodb),
+            ),
+            Option(
+                "dapr",
+                "A state store behind Dapr",
+                "One value for each session.",
+                then="extra",
+                ending=Ending("DaprSession", opening.in_dapr),
+            ),
+            Option(
+                "other",
+                "Another one",
+                "The SDK has no class for it: you write four methods.",
+                ending=Ending(OWN, opening.YourSession),
+            ),
+        ),
+    ),
+    Question(
+        "extra",
+        "What else must the session do?",
+        (
+            Option("nothing", "Nothing more", "It stays the class that you have."),
+            Option(
+                "unreadable",
+                "Keep what was said unreadable in the storage",
+                "A wrapper encrypts each item, and can let items expire.",
+                wrapper=Ending("EncryptedSession", opening.encrypted),
+            ),
+            Option(
+                "long",
+                "Shorten conversations that grow too long",
+                "A wrapper has OpenAI compact them. Needs the Responses API.",
+                wrapper=Ending("OpenAIResponsesCompactionSession", opening.compacted),
+            ),
+        ),
+    ),
+)
+
+
+def follow(answers: Sequence[str]) -> Way:
+    """Where these answers lead. What is no answer to the question at its place, and all after it, is left out."""
+    answered: list[tuple[Question, Option]] = []
+    ending: Ending | None = None
+    question: Question | None = QUESTIONS[0]
+    for answer in answers:
+        option = question.option(answer) if question else None
+        if question is None or option is None:
+            break
+        answered.append((question, option))
+        ending = option.ending or ending
+        question = _question(option.then)
+    if question is not None or ending is None:
+        return Way(tuple(answered), question, None)
+    wrapper = answered[-1][1].wrapper
+    return Way(tuple(answered), None, Result(wrapper, ending) if wrapper else Result(ending))
+
+
+def _question(name: str) -> Question | None:
+    return next((one for one in QUESTIONS if one.name == name), None)
+
+
+def every_way() -> list[tuple[str, ...]]:
+    """The answers of every way through the questions."""
+    ways, open_ways = [], [()]
+    while open_ways:
+        answers = open_ways.pop()
+        question = follow(answers).question
+        if question is None:
+            ways.append(answers)
+        else:
+            open_ways += [(*answers, option.value) for option in question.options]
+    return ways

@@ -1,0 +1,48 @@
+"""Runs code of the guides as it is shown, in a folder of its own, and says what came of it."""
+
+import asyncio
+import inspect
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.providers import redact
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it: the exception with its words, or what was returned, as text."""
+
+    raised: bool
+    says: str
+
+
+async def run_code(code: Callable[..., Any]) -> Outcome:
+    """Call `code` with what it names: an `agent` with the offline model, and the `path` of a new database file.
+
+    Code that is not async runs in a thread of its own, without an event loop.
+    """
+    from agents import Agent
+
+    from lessons.kit.offline_model import OfflineModel
+
+    with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
+        given = {
+            "agent": lambda: Agent(name="Assistant", instructions="Reply in one short sentence.", model=OfflineModel()),
+            "path": lambda: str(Path(folder) / "chat.db"),
+        }
+        arguments = [given[name]() for name in inspect.signature(code).parameters]
+        try:
+            if inspect.iscoroutinefunction(code):
+                returned = await code(*arguments)
+            else:
+                returned = await asyncio.to_thread(code, *arguments)
+        except Exception as error:  # whatever it is, it is what this is about
+            return Outcome(True, f"{type(error).__name__}: {_one_line(redact(str(error)), folder)}")
+        return Outcome(False, returned if isinstance(returned, str) else repr(returned))
+
+
+def _one_line(words: str, folder: str) -> str:
+    return " ".join(words.replace(folder, "").split())

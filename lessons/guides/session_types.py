@@ -1,0 +1,193 @@
+"""The session types of the SDK, each with what it is for, what it needs and what to watch out for."""
+
+from dataclasses import dataclass
+
+OWN = "A class of your own"
+
+
+@dataclass(frozen=True)
+class SessionType:
+    """One type. `why` ends the sentence "Take it because …". `extras` are those of openai-agents, `packages` are
+    installed beside it, `server` runs beside the program, and `variables` name what must be set where it is tried. `lesson` is
+    the slug of the lesson that shows it.
+    """
+
+    name: str
+    short: str
+    why: str
+    watch: tuple[str, ...]
+    extras: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    server: str = ""
+    variables: tuple[str, ...] = ()
+    lesson: str = ""
+    schema: str = ""
+
+
+MONGODB_SCHEMA = """\
+agent_sessions   one document a session, unique index on session_id
+  { session_id, created_at, updated_at, _seq, _generation }
+
+agent_messages   one document for each add_items(), not for each item
+  { session_id, seq, generation, message_data: ["{json}", "{json}", ...] }
+  index on (session_id, generation, seq); seq is that of the last item"""
+
+DAPR_SCHEMA = """\
+SESSION_ID:messages   one value: a JSON list of all items, each a string of JSON
+  ["{json}", "{json}", ...]
+
+SESSION_ID:metadata   one value
+  { session_id, created_at, updated_at }   seconds since 1970, as strings"""
+
+TYPES = (
+    SessionType(
+        "SQLiteSession",
+        "two tables in a file, or in memory",
+        "it needs nothing but Python, and one file holds any number of sessions",
+        (
+            "Without a path the rows are in memory, and gone when the program ends.",
+            "A file belongs to one machine: do not put it on a network drive.",
+            "A second writer waits, five seconds at most, then its run fails with 'database is locked'.",
+        ),
+        lesson="basic",
+    ),
+    SessionType(
+        "AsyncSQLiteSession",
+        "the same two tables, through aiosqlite",
+        "it makes the same tables as SQLiteSession, and does its work in a thread of its own for each session",
+        (
+            "aiosqlite is in no extra of the SDK: install it yourself.",
+            "Use it on one event loop. After two calls at once on one loop, another loop raises or hangs.",
+            "Call await session.close(), or the program ends with a traceback.",
+        ),
+        packages=("aiosqlite",),
+        lesson="databases",
+    ),
+    SessionType(
+        "SQLAlchemySession",
+        "two tables in PostgreSQL, MySQL, SQLite",
+        "your rows go into the database that you run and back up already, and any number of machines can use them",
+        (
+            "The engine must be async: postgresql+asyncpg, mysql+aiomysql, sqlite+aiosqlite.",
+            "create_tables is False unless you say otherwise, and the first call then fails: no such table.",
+            "It has no close(): await session.engine.dispose(). With asyncpg, stay on one event loop.",
+        ),
+        extras=("sqlalchemy",),
+        server="a database server, or a SQLite file with aiosqlite",
+        lesson="databases",
+    ),
+    SessionType(
+        "AdvancedSQLiteSession",
+        "SQLite with turns, branches and token counts",
+        "it knows turns, branches and the tokens of each turn, in the file itself",
+        (
+            "Every argument is given by name, and create_tables=True, or the constructor raises.",
+            "Do not open a file of SQLiteSession with it: the old rows are invisible, and after an add one pop_item() "
+            "deletes them all.",
+            "Nothing is counted unless you await session.store_run_usage(result) after each run.",
+            "EncryptedSession and compaction around it lose turns, branches and token counts.",
+        ),
+        lesson="analytics",
+    ),
+    SessionType(
+        "RedisSession",
+        "a list in Redis that can expire",
+        "many machines share it, each step is quick, and ttl deletes what nobody has added to for a while",
+        (
+            "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
+            "ttl begins anew with each add; reading does not prolong it.",
+            "Use it on one event loop: asyncio.run() in every request fails every other time.",
+        ),
+        extras=("redis",),
+        server="Redis",
+        lesson="redis",
+    ),
+    SessionType(
+        "MongoDBSession",
+        "one document for each batch in MongoDB",
+        "your rows go into the MongoDB that you run already",
+        (
+            "One document holds a whole batch, and MongoDB takes 16 MB a document: a larger batch fails whole.",
+            "pop_item() cuts the list inside a document; a document is not a message.",
+            "The client belongs to one event loop. It has no ttl.",
+            "Not run against a real server here: what is said of it is held by the SDK's source and a stand-in.",
+        ),
+        extras=("mongodb",),
+        server="MongoDB",
+        variables=("MONGODB_URI",),
+        schema=MONGODB_SCHEMA,
+    ),
+    SessionType(
+        "DaprSession",
+        "one value in a Dapr state store",
+        "your services run beside Dapr, and the state store behind it can be changed without a change of code",
+        (
+            "Every add reads and writes the whole list: long sessions get slower with each message.",
+            "Two writers at once: the second one tries again, five times in all, then raises.",
+            "Whether ttl works, and whether consistency='strong' is kept, is up to the state store.",
+            "Not run against a real sidecar here: what is said of it is held by the SDK's source and a stand-in.",
+        ),
+        extras=("dapr",),
+        server="a Dapr sidecar with a state store",
+        variables=("DAPR_STATE_STORE",),
+        schema=DAPR_SCHEMA,
+    ),
+    SessionType(
+        "OpenAIConversationsSession",
+        "a conversation that OpenAI keeps",
+        "OpenAI stores the items, so there is no storage of your own to run",
+        (
+            "Every read and write is a request over the network, and needs your key.",
+            "Store the conversation's id yourself: nothing lists conversations.",
+            "More than twenty items in one add are several requests, and a failure can leave a part of them.",
+        ),
+        server="OpenAI, with OPENAI_API_KEY",
+        lesson="hosted",
+    ),
+    SessionType(
+        "EncryptedSession",
+        "a wrapper: items are stored encrypted",
+        "whoever reads the storage without the key cannot read what was said",
+        (
+            "With a wrong key get_items() returns an empty list and no error.",
+            "With a wrong key pop_item() deletes the whole session, on every inner class but SQLiteSession.",
+            "ttl is 600 seconds unless you say otherwise, hides and does not delete. Ids, sizes and times stay readable.",
+        ),
+        extras=("encrypt",),
+        lesson="encrypted",
+    ),
+    SessionType(
+        "OpenAIResponsesCompactionSession",
+        "a wrapper: OpenAI shortens long histories",
+        "when a conversation grows, OpenAI compacts the old items and the rows are replaced by the result",
+        (
+            "It works with OpenAI's Responses API only; with Chat Completions it never does anything.",
+            "It deletes rows: what was compacted cannot be read back.",
+            "Do not put it around AdvancedSQLiteSession, which loses its branches, or around OpenAIConversationsSession, "
+            "which it refuses.",
+        ),
+        server="OpenAI, with OPENAI_API_KEY",
+        lesson="long_conversations",
+    ),
+    SessionType(
+        OWN,
+        "four async methods",
+        "the SDK has no class for your storage, and four methods are all that it asks for",
+        (
+            "Do not derive it from Session: forgotten methods would return None and say nothing. SessionABC refuses them.",
+            "Name the parameter limit: the runner passes it by name.",
+            "Check it: python -m lessons contract package.module:make_session tries every rule of the protocol.",
+        ),
+        lesson="multi_session",
+    ),
+)
+
+NAMES = tuple(one.name for one in TYPES)
+
+
+_BY_NAME = {one.name: one for one in TYPES}
+
+
+def session_type(name: str) -> SessionType:
+    """Raises KeyError for a type that there is not."""
+    return _BY_NAME[name]

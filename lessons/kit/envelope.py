@@ -1,0 +1,109 @@
+"""The envelope that EncryptedSession stores for each item, taken apart and opened without the SDK.
+
+An envelope is `{"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token}`. The token is a Fernet token: a version byte, the
+time in seconds (8 bytes), an IV (16), the ciphertext (AES-128-CBC), and an HMAC-SHA256 over all that (32). Only the last two
+need a key.
+"""
+
+import base64
+import hmac
+import json
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+INFO = b"agents.session-store.hkdf.v1"
+FUTURE_SECONDS = 60
+"""A token whose time lies further ahead than this is refused."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The parts of a stored envelope; all can be read without a key. `written` is a Unix time in seconds."""
+
+    kid: str
+    token: str
+    version: bytes
+    timestamp: bytes
+    iv: bytes
+    ciphertext: bytes
+    mac: bytes
+
+    @property
+    def written(self) -> int:
+        return struct.unpack(">Q", self.timestamp)[0]
+
+    @property
+    def signed(self) -> bytes:
+        """What the HMAC is made of."""
+        return self.version + self.timestamp + self.iv + self.ciphertext
+
+    @property
+    def plaintext_sizes(self) -> tuple[int, int]:
+        """The fewest and the most bytes that can be inside: the padding adds 1 to 16."""
+        return len(self.ciphertext) - 16, len(self.ciphertext) - 1
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An envelope opened by hand: whether its HMAC is right, and what AES-128-CBC gives then."""
+
+    hmac_is_right: bool
+    plaintext: str | None
+
+
+def is_envelope(value: object) -> bool:
+    """Whether the SDK takes a stored item for an envelope."""
+    return isinstance(value, dict) and value.get("__enc__") == 1 and {"payload", "kid", "v"} <= value.keys()
+
+
+def parse(data: str) -> Envelope | None:
+    """The envelope in a stored text; None for anything else, and for a token that is cut short."""
+    try:
+        value = json.loads(data)
+        if not is_envelope(value):
+            return None
+        token = str(value["payload"])
+        raw = base64.urlsafe_b64decode(token)
+    except (ValueError, RecursionError):
+        return None
+    if len(raw) < 1 + 8 + 16 + 16 + 32:
+        return None
+    return Envelope(str(value["kid"]), token, raw[:1], raw[1:9], raw[9:25], raw[25:-32], raw[-32:])
+
+
+def derive(encryption_key: str, session_id: str) -> bytes:
+    """The 32 bytes of a session, as EncryptedSession derives them: 16 sign, 16 encrypt."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    master = encryption_key.encode()
+    try:
+        decoded = base64.urlsafe_b64decode(encryption_key)
+        master = decoded if len(decoded) == 32 else master
+    except ValueError:
+        pass  # no base64: the characters themselves are the key
+    return HKDF(algorithm=SHA256(), length=32, salt=session_id.encode(), info=INFO).derive(master)
+
+
+def cipher(encryption_key: str, session_id: str) -> "Fernet":
+    """The same cipher that EncryptedSession has for this key and session id."""
+    from cryptography.fernet import Fernet
+
+    return Fernet(base64.urlsafe_b64encode(derive(encryption_key, session_id)))
+
+
+def open_by_hand(envelope: Envelope, derived: bytes) -> Proof:
+    """Check the HMAC with the first half of the derived bytes, and decrypt with the second."""
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+    if not hmac.compare_digest(hmac.digest(derived[:16], envelope.signed, "sha256"), envelope.mac):
+        return Proof(False, None)
+    decryptor = Cipher(AES(derived[16:]), CBC(envelope.iv)).decryptor()
+    padded = decryptor.update(envelope.ciphertext) + decryptor.finalize()
+    return Proof(True, padded[: -padded[-1]].decode(errors="replace"))

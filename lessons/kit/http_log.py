@@ -1,0 +1,28 @@
+"""An HTTP client whose exchanges are part of the call log of the turn that makes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from httpx2 import Request, Response
+from openai import DefaultAsyncHttpxClient
+
+from lessons.kit.recorder import logged_exchange
+
+
+class LoggedClient(DefaultAsyncHttpxClient):
+    """The client that AsyncOpenAI uses by default, with a log. `answered` is told of every answer that came.
+
+    `options` are those of httpx2.AsyncClient.
+    """
+
+    def __init__(self, answered: Callable[[Request, Response], None] = lambda request, answer: None, **options: Any):
+        super().__init__(**options)
+        self._answered = answered
+
+    async def send(self, request: Request, **options: Any) -> Response:
+        path = request.url.raw_path.decode(errors="replace")
+        with logged_exchange(f"{request.method} {path}", request.content.decode(errors="replace")) as log:
+            answer = await super().send(request, **options)
+            log.status, log.body = answer.status_code, answer.text
+        self._answered(request, answer)
+        return answer

@@ -1,0 +1,61 @@
+"""What encryption costs: the same calls on a plain and on an encrypted session, in turn, on a storage of their own."""
+
+import json
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROUNDS = 40
+ITEMS = ({"role": "user", "content": "My name is Alice"}, {"role": "assistant", "content": "Hello, Alice."})
+READ_ROWS = ROUNDS * len(ITEMS)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One call on both sessions: medians in milliseconds, or sizes in bytes. `unit` is "ms" or "bytes"."""
+
+    name: str
+    plain: float
+    encrypted: float
+    unit: str = "ms"
+
+    @property
+    def ratio(self) -> float:
+        return self.encrypted / self.plain
+
+
+async def measure_overhead() -> tuple[Cost, ...]:
+    """Time both sessions in one interleaved run, in a temporary folder: a slow moment of the machine hits both alike."""
+    from agents import SQLiteSession
+    from agents.extensions.memory import EncryptedSession
+
+    with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
+        stores = [SQLiteSession("alice", Path(folder) / f"{name}.db") for name in ("plain", "encrypted")]
+        sessions = (stores[0], EncryptedSession("alice", stores[1], encryption_key="a key for this measurement only"))
+        try:
+            added = await _in_turn(lambda session: session.add_items([dict(item) for item in ITEMS]), sessions)
+            read = await _in_turn(lambda session: session.get_items(), sessions)
+            sizes = [sum(len(json.dumps(item)) for item in await store.get_items()) / READ_ROWS for store in stores]
+        finally:
+            for store in stores:
+                store.close()
+    return (
+        Cost("add_items, 2 items", *added),
+        Cost(f"get_items, {READ_ROWS} rows", *read),
+        Cost("stored for an item", *sizes, unit="bytes"),
+    )
+
+
+async def _in_turn(call: Callable[[Any], Awaitable[Any]], sessions: tuple[Any, ...]) -> list[float]:
+    """The median milliseconds of a call on each session. Who goes first changes with every round."""
+    taken: list[list[float]] = [[] for _ in sessions]
+    for number in range(ROUNDS):
+        for at in range(len(sessions))[:: -1 if number % 2 else 1]:
+            start = time.perf_counter()
+            await call(sessions[at])
+            taken[at].append((time.perf_counter() - start) * 1e3)
+    return [median(one) for one in taken]

@@ -1,0 +1,195 @@
+"""The charts: their shapes are built with Altair once, and drawn with the data of each rerun.
+
+Building a chart takes Altair longer than all the rest of a rerun, so a shape knows its data by name only. The data is put in as
+CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and the third of a second. What tells series apart is
+their place or their dashes, and never colour alone.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+BLUE, ORANGE = "#4c6ef5", "#e8590c"
+"""Both stand out from white and from black."""
+
+PANEL_HEIGHT = {1: 240, 2: 130, 3: 100}
+Row = dict[str, Any]
+
+
+def draw_bars(
+    rows: Sequence[Row],
+    panels: Sequence[tuple[str, str]],
+    gaps: Sequence[tuple[float, float]],
+    description: str,
+    number: str = "~s",
+) -> None:
+    """One panel of bars for each (column, title), above each other over the same turns.
+
+    A row has `first`, `last` and `turns` (words) beside the columns. `gaps` are turns of which nothing is known: they are
+    shaded, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
+    """
+    ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
+    data = {column: _as_csv(ends, ("from", "to", "turns", column)) for column, _ in panels}
+    data["gaps"] = _as_csv([{"first": first - 0.5, "last": last + 0.5} for first, last in gaps], ("first", "last"))
+    _draw(_bars(tuple(panels), bool(gaps), number), data, description)
+
+
+def draw_lines(
+    rows: Sequence[Row], series: Sequence[tuple[str, str]], y_title: str, description: str, number: str = ",.0f"
+) -> None:
+    """One line for each (column, name), each with dashes of its own; a row has `turn` beside the columns."""
+    data = {"rows": _as_csv(rows, ("turn", *(column for column, _ in series)))}
+    _draw(_lines(tuple(series), y_title, number), data, description)
+
+
+def draw_ranking(rows: Sequence[Row], value: str, y_title: str, x_title: str, description: str) -> None:
+    """One bar across for each row's `name`, longest first."""
+    _draw(_ranking(value, y_title, x_title, len(rows)), {"rows": _as_csv(rows, ("name", value))}, description)
+
+
+def _draw(shape: Row, data: Mapping[str, str], description: str) -> None:
+    # Said here, since Streamlit takes panels with shaded turns for something that cannot be fitted.
+    fit = {"type": "fit-x", "contains": "padding"}
+    st.vega_lite_chart(spec={**_filled(shape, data), "autosize": fit}, alt=description, width="stretch")
+
+
+def _filled(shape: Any, data: Mapping[str, str]) -> Any:
+    """The shape with the data in the places of its names."""
+    if isinstance(shape, list):
+        return [_filled(part, data) for part in shape]
+    if not isinstance(shape, dict):
+        return shape
+    if set(shape) == {"name"} and shape["name"] in data:
+        return {"values": data[shape["name"]], "format": {"type": "csv"}}
+    return {key: _filled(part, data) for key, part in shape.items()}
+
+
+def _as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    """What is None becomes an empty cell, which is drawn as nothing and not as zero."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_rounded(row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def _rounded(value: object) -> object:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+@cache
+def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> Row:
+    import altair as alt
+
+    height = PANEL_HEIGHT.get(len(panels), 70)
+    charts = []
+    for place, (column, title) in enumerate(panels, start=1):
+        last = place == len(panels)
+        axis = alt.Axis(tickMinStep=1, grid=False, format="d", labels=last, ticks=last)
+        along = {"title": "turn" if last else None, "axis": axis, "scale": alt.Scale(nice=False, zero=False)}
+        bars = (
+            alt.Chart(alt.NamedData(name=column))
+            .mark_rect(color=BLUE)
+            .encode(
+                x=alt.X("from:Q", **along),
+                x2="to:Q",
+                y=alt.Y(f"{column}:Q", axis=_title_above(title, number), scale=alt.Scale(zero=True)),
+                y2=alt.datum(0),
+                tooltip=[alt.Tooltip("turns:N", title="turn"), alt.Tooltip(f"{column}:Q", title=title, format=",.6~f")],
+            )
+        )
+        if has_gaps:
+            shade = (
+                alt.Chart(alt.NamedData(name="gaps"))
+                .mark_rect(color="#868e96", opacity=0.22)
+                .encode(x=alt.X("first:Q", **along), x2="last:Q")
+            )
+            bars = alt.layer(shade, bars)
+        charts.append(bars.properties(height=height, width="container"))
+    return _panels(charts)
+
+
+def _title_above(title: str, number: str) -> Any:
+    """An axis whose title stands above it, where there is room for it in every width."""
+    import altair as alt
+
+    whole = {"tickMinStep": 1} if number == "d" else {}
+    place = {
+        "titleAngle": 0,
+        "titleAnchor": "end",
+        "titleAlign": "left",
+        "titleBaseline": "bottom",
+        "titleX": 0,
+        "titleY": -4,
+    }
+    return alt.Axis(title=title, tickCount=4, format=number, **place, **whole)
+
+
+@cache
+def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Row:
+    import altair as alt
+
+    names = [name for _, name in series]
+    labels = dict(series)
+    calculated = " : ".join(f"datum.key == '{column}' ? '{name}'" for column, name in labels.items()) + " : ''"
+    dashes = [[1, 0], [6, 3], [2, 3]][: len(names)]
+    chart = (
+        alt.Chart(alt.NamedData(name="rows"))
+        .transform_fold([column for column, _ in series], as_=["key", "value"])
+        .transform_calculate(series=calculated)
+        .mark_line(point={"size": 18}, strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "turn:Q",
+                title="turn",
+                axis=alt.Axis(tickMinStep=1, grid=False, format="d"),
+                scale=alt.Scale(nice=False, zero=False),
+            ),
+            y=alt.Y("value:Q", axis=_title_above(y_title, "~s")),
+            color=alt.Color(
+                "series:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=[BLUE, ORANGE, "#0c8599"][: len(names)]),
+                legend=alt.Legend(orient="top", symbolType="stroke", symbolSize=300),
+            ),
+            strokeDash=alt.StrokeDash("series:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
+            tooltip=[
+                alt.Tooltip("turn:Q", title="turn"),
+                alt.Tooltip("series:N", title="of"),
+                alt.Tooltip("value:Q", title=y_title, format=number),
+            ],
+        )
+        .properties(height=260, width="container")
+    )
+    return _panels([chart])
+
+
+@cache
+def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
+    import altair as alt
+
+    chart = (
+        alt.Chart(alt.NamedData(name="rows"))
+        .mark_bar(color=BLUE)
+        .encode(
+            y=alt.Y("name:N", title=y_title, sort="-x", axis=alt.Axis(labelLimit=220)),
+            x=alt.X(f"{value}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=6, format="d")),
+            tooltip=[alt.Tooltip("name:N", title=y_title), alt.Tooltip(f"{value}:Q", title=x_title)],
+        )
+        .properties(height=90 + 36 * bars, width="container")
+    )
+    return _panels([chart])
+
+
+def _panels(charts: Sequence[Any]) -> Row:
+    """The charts above each other, each with its data: Streamlit would read data of the whole as a table."""
+    import altair as alt
+
+    whole = alt.vconcat(*charts, spacing=8).to_dict()
+    common = whole.pop("data", None)
+    panels = whole["vconcat"]
+    return {**whole, "vconcat": [panel if common is None else {"data": common, **panel} for panel in panels]}

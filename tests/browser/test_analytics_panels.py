@@ -1,0 +1,90 @@
+"""The analytics panels in Chromium: charts and their words, the tree, a phone, axe, and a data set that is stopped."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import idle, open_lesson, say
+from tests.browser.test_accessibility import at_rest, expect_nothing_grave
+from tests.server import AppServer
+
+
+@pytest.fixture
+def branched(server: AppServer, visit, scheme: str) -> Page:
+    """Two turns, and a branch from the second with a turn of its own."""
+    page = open_lesson(visit(f"{server.url}/analytics", color_scheme=scheme))
+    say(page, "My name is Alice", 2)
+    say(page, "What's 2 + 2?", 4)
+    panel = page.locator(".st-key-branch-panel")
+    panel.get_by_label("Name of the branch").fill("plan_b")
+    panel.get_by_label("Name of the branch").press("Tab")
+    expect(panel.locator("code")).to_contain_text("create_branch_from_turn(2, 'plan_b')")
+    panel.get_by_role("button", name="Call it").click()
+    expect(page.locator(".lanes")).to_contain_text("current")
+    expect(page.locator(".st-key-branch-panel")).to_contain_text("send another message first")
+    say(page, "What's 3 + 3?", 6)
+    return page
+
+
+def choose(page: Page, place: str, name: str) -> None:
+    page.locator(f".st-key-{place}").get_by_role("radio", name=name).click()
+    idle(page)
+
+
+def test_every_chart_is_drawn_has_words_and_numbers(branched: Page):
+    usage = branched.locator(".st-key-usage")
+    for view in ("Tokens", "Cumulated", "Requests", "Message kinds", "Cost"):
+        choose(branched, "usage", view)
+        drawn = usage.get_by_test_id("stVegaLiteChart")
+        expect(drawn).to_have_attribute("aria-label", re.compile("Branch plan_b, 2 turns"))
+        expect(drawn.locator("canvas, svg").first).to_be_visible()
+        expect(usage.locator(".chart-words")).to_contain_text("Branch plan_b, 2 turns")
+        box = drawn.bounding_box()
+        assert box["width"] <= usage.bounding_box()["width"]
+    choose(branched, "usage", "Tokens")
+    expect(usage).to_contain_text("Turn 1: no usage was stored")
+    expect(usage.get_by_role("button", name="The numbers")).to_have_count(1)  # that of the chart before is gone
+    usage.get_by_role("button", name="The numbers").click()
+    table = branched.get_by_role("table", name="Tokens per turn")
+    expect(table.get_by_role("row").nth(1)).to_contain_text("not stored")
+    branched.keyboard.press("Escape")
+    at_rest(branched)
+    expect_nothing_grave(branched)
+
+
+def test_shared_rows_are_drawn_once_over_both_lanes(branched: Page):
+    choose(branched, "branch-tree", "Row by row")
+    tree = branched.get_by_role("table", name="Rows of the branches")
+    shared = tree.get_by_role("row").nth(1).get_by_role("cell")
+    expect(shared).to_have_count(1)
+    expect(shared).to_have_attribute("colspan", "2")
+    expect(tree.get_by_role("link", name="1", exact=True)).to_have_count(1)
+    tree.get_by_role("link", name="1", exact=True).click()
+    expect(branched.locator("table.rows tr.selected")).to_have_attribute("data-key", "1")
+    choose(branched, "branch-tree", "Side by side")
+    expect(branched.locator(".common")).to_contain_text("2 rows, 1–2")
+    at_rest(branched)
+    expect_nothing_grave(branched)
+
+
+def test_a_phone_shows_all_of_it(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/analytics", width=380, height=800))
+    say(page, "What's the weather in Oslo?", 4)
+    for view in ("Tokens", "Tools", "Message kinds"):
+        choose(page, "usage", view)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    choose(page, "branch-tree", "Row by row")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+
+
+def test_a_data_set_is_stopped_and_what_is_there_is_kept(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/analytics"))
+    section = page.locator(".st-key-dataset")
+    section.get_by_role("button", name="Generate 500 turns").click()
+    expect(section.get_by_role("progressbar")).to_be_visible()
+    expect(section).to_contain_text(re.compile(r"\d+ of 500 turns"))
+    section.get_by_role("button", name="Stop").click()
+    expect(section).to_contain_text(re.compile(r"It was stopped before the end: \d+ of 500 turns are kept."))
+    expect(section.get_by_role("button", name="Delete it and generate 500 turns again")).to_be_enabled()
+    expect(page.locator(".lanes")).to_contain_text("main")

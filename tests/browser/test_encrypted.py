@@ -1,0 +1,99 @@
+"""Encrypted sessions in Chromium: time runs out without a rerun, and another key tells why at each row."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lesson import idle, messages, next_step, open_lesson, rows, say
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.server import AppServer
+
+STEPS = 14
+
+
+@pytest.fixture
+def page(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/encrypted"))
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label)
+    box.click()
+    found = page.get_by_role("option", name=option)
+    # A page that was just drawn anew closes the list.
+    for _ in range(3):
+        if found.count():
+            break
+        page.wait_for_timeout(500)
+        if not found.count():
+            box.click()
+    found.click()
+    expect(box).to_have_value(re.compile(f"^{re.escape(option)}"))
+    idle(page)
+
+
+def bars(page: Page) -> Locator:
+    return page.locator("table.rows .time-left")
+
+
+def bar_width(page: Page) -> float:
+    return page.evaluate("parseFloat(getComputedStyle(document.querySelector('.time-left i'), '::before').width)")
+
+
+def test_the_bar_shrinks_and_says_expired_without_a_rerun(page: Page):
+    choose(page, "TTL", "5 s")
+    say(page, "My name is Alice", 2)
+    expect(page.locator(".st-key-stop")).to_have_count(0)
+    idle(page)
+    page.evaluate(
+        """() => { window.reruns = 0; new MutationObserver(() => window.reruns++).observe(
+            document.querySelector('[data-testid="stApp"]'),
+            {attributes: true, attributeFilter: ["data-test-script-state"]}); }"""
+    )
+    first = bars(page).first
+    expect(first.locator(".left")).to_be_visible()
+    before = bar_width(page)
+    assert before > 10
+    page.wait_for_function(
+        "before => parseFloat(getComputedStyle(document.querySelector('.time-left i'), '::before').width) < before - 5",
+        arg=before,
+    )
+    expect(first.locator(".over")).to_be_visible()
+    expect(first.locator(".left")).to_be_hidden()
+    expect(first.locator(".over")).to_have_text("expired: still stored, no longer returned")
+    assert page.evaluate("window.reruns") == 0
+    choose(page, "TTL", "1 day")
+    expect(bars(page).first.locator(".left")).to_be_visible()
+    expect(bars(page).first.locator(".over")).to_be_hidden()
+
+
+def test_another_key_empties_the_chat_and_says_why_at_each_row(page: Page):
+    say(page, "My name is Alice", 2)
+    expect(messages(page).first).to_contain_text("My name is Alice")
+    page.get_by_role("button", name="Generate another key").click()
+    expect(messages(page).filter(has_text="My name is Alice")).to_have_count(0)
+    expect(rows(page).filter(has_text="wrong key or tampered")).to_have_count(2)
+    idle(page)
+    choose(page, "Key in use", "1: generated")
+    expect(messages(page).first).to_contain_text("My name is Alice")
+
+
+def test_the_style_sheet_is_in_the_page(page: Page):
+    """What looks like a tag in it has the sanitizer throw it away whole."""
+    columns = page.locator(".chips").evaluate("element => getComputedStyle(element).display")
+    assert columns == "flex"
+
+
+@pytest.mark.parametrize("width", [1440, 380])
+def test_every_step_is_walked_and_nothing_grave_is_found(server: AppServer, visit, scheme, width):
+    page = open_lesson(visit(f"{server.url}/encrypted", width=width, color_scheme=scheme))
+    for number in range(1, (STEPS if width == 1440 else 2) + 1):
+        next_step(page).click()
+        expect(page.locator(".st-key-step-line .step-title")).to_contain_text(f"Step {number} of {STEPS}")
+        expect(page.locator(".st-key-step-line .held")).to_be_visible()
+        idle(page)
+    page.locator(".st-key-measure-overhead button").click()
+    expect(page.get_by_role("table", name="Overhead")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    expect_nothing_grave(page)

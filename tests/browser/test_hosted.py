@@ -1,0 +1,54 @@
+"""The lesson on hosted conversations in Chromium: the exchanges, a phone, axe."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import idle, next_step, open_lesson, rows, say
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.server import AppServer
+
+
+@pytest.fixture
+def page(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/hosted"))
+
+
+def open_calls(page: Page) -> None:
+    page.get_by_role("tab", name="Session calls").click()
+    expect(page.get_by_role("table", name="Session calls")).to_be_visible()
+    idle(page)
+
+
+def test_an_exchange_is_folded_and_opens_with_a_click_and_with_a_key(page):
+    say(page, "My name is Alice", total=2)
+    open_calls(page)
+    exchange = page.locator("tr.exchange").nth(2)
+    body = exchange.get_by_text('"content":"My name is Alice"').first
+    expect(exchange).to_contain_text("POST /v1/conversations/conv_emulated_")
+    expect(body).to_be_hidden()
+    exchange.locator("summary").click()
+    expect(body).to_be_visible()
+    exchange.locator("summary").press("Enter")
+    expect(body).to_be_hidden()
+
+
+def test_the_page_is_accessible_with_an_open_exchange_and_a_compaction(page):
+    for number in range(1, 12):
+        next_step(page).click()
+        expect(page.get_by_text(f"Step {number} of 13")).to_be_visible()
+        expect(page.locator(".st-key-walkthrough .held")).to_be_visible()
+        idle(page)
+    expect(rows(page).last.get_by_role("img", name="compaction")).to_be_visible()
+    open_calls(page)
+    page.locator("tr.exchange summary").last.click()
+    expect_nothing_grave(page)
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(page):
+    page.set_viewport_size({"width": 380, "height": 800})
+    say(page, "My name is Alice", total=2)
+    open_calls(page)
+    page.locator("tr.exchange summary").last.click()
+    table = page.get_by_role("table", name="Session calls").bounding_box()
+    assert table["x"] + table["width"] <= 380
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380

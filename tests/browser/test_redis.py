@@ -1,0 +1,48 @@
+"""The Redis page in Chromium: the time left moves without a rerun, and a phone shows whole keys (B4)."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import idle, open_lesson, say
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.server import AppServer
+
+
+@pytest.fixture
+def redis(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/redis"))
+
+
+def width(page: Page) -> float:
+    """Of the bar of the first key, in pixels."""
+    return page.evaluate(
+        "() => parseFloat(getComputedStyle(document.querySelector('.keys .time-left i'), '::before').width)"
+    )
+
+
+def test_the_bar_shrinks_while_nothing_is_run(redis):
+    redis.get_by_role("radio", name="30 s").click()
+    idle(redis)
+    say(redis, "My name is Alice", 2)
+    expect(redis.locator(".keys .time-left")).to_have_count(2)
+    redis.evaluate("() => { document.querySelector('.keys').dataset.first = 'yes' }")
+    before = width(redis)
+    redis.wait_for_function(
+        "before => parseFloat(getComputedStyle(document.querySelector('.keys .time-left i'), '::before').width)"
+        " < before - 5",
+        arg=before,
+    )
+    expect(redis.locator(".keys[data-first]")).to_have_count(1)  # the same element: nothing was drawn again
+
+
+def test_keys_are_whole_on_a_phone_and_nothing_grave_is_found(redis):
+    redis.set_viewport_size({"width": 380, "height": 900})
+    say(redis, "My name is Alice", 2)
+    key = redis.locator(".keys li code").nth(1)
+    expect(key).to_have_text(re.compile(r"lab:[0-9a-f]{12}:agents:session:my_chat:messages"))
+    box = key.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 380
+    expect_nothing_grave(redis)

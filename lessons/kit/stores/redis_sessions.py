@@ -144,7 +144,8 @@ class RedisStore:
             name = self._list(session_id)
             total = client.llen(name)
             if after is not None:
-                first, last = after + 1, min(after + limit, total)
+                first = max(1, after + 1)
+                last = min(first + limit - 1, total)
             else:
                 last = min(total, before - 1 if before is not None else total)
                 first = max(1, last - limit + 1)

@@ -91,8 +91,9 @@ LESSONS = (
         "Lessons",
         "compress",
         session_id="my_chat",
-        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
+        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory", "compaction_emulated"),
         panels=("operations",),
+        sections=("forty_turns",),
     ),
     Entry(
         "analytics",

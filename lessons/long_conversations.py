@@ -99,6 +99,16 @@ async def replace_old_rows(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
 
 
+def four_or_more(found) -> bool:
+    return len(found["compaction_candidate_items"]) >= 4
+
+
+async def have_it_compacted(agent, open_session):
+    session = open_session("compacted", should_trigger_compaction=four_or_more)
+    await talk_for_six_turns(agent, session)
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
 def kinds(seen: TurnRecord, mark: str) -> list[str]:
     """The kinds of the rows that the turn added or removed, in stored order."""
     return [line.item.kind for line in seen.trace.lines if line.mark == mark]
@@ -188,6 +198,17 @@ STEPS = (
         holds=lambda seen: (
             len(seen.removed) >= 14 and "system" in kinds(seen, "added") and seen.sent_kinds[0] == "system"
         ),
+    ),
+    Step(
+        "Have it compacted",
+        have_it_compacted,
+        look_for="Whenever four or more replies and tool items were stored, the session sent all of it to be compacted: one item, "
+        "K, stands for them now. Your own messages stay, word for word, so your name is known. The service is emulated here.",
+        holds=lambda seen: (
+            "compaction" in kinds(seen, "added") and "run_compaction" in seen.called and knew_the_name(seen)
+        ),
+        session_id="compacted",
+        store="compaction_emulated",
     ),
 )
 

@@ -136,7 +136,7 @@ def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Ro
     names = [name for _, name in series]
     labels = dict(series)
     calculated = " : ".join(f"datum.key == '{column}' ? '{name}'" for column, name in labels.items()) + " : ''"
-    dashes = [[1, 0], [6, 3], [2, 3]][: len(names)]
+    dashes = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [4, 1]][: len(names)]
     chart = (
         alt.Chart(alt.NamedData(name="rows"))
         .transform_fold([column for column, _ in series], as_=["key", "value"])
@@ -153,7 +153,7 @@ def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Ro
             color=alt.Color(
                 "series:N",
                 title=None,
-                scale=alt.Scale(domain=names, range=[BLUE, ORANGE, "#0c8599"][: len(names)]),
+                scale=alt.Scale(domain=names, range=[BLUE, ORANGE, "#0c8599", "#ae3ec9", "#5c940d"][: len(names)]),
                 legend=alt.Legend(orient="top", symbolType="stroke", symbolSize=300),
             ),
             strokeDash=alt.StrokeDash("series:N", title=None, scale=alt.Scale(domain=names, range=dashes)),

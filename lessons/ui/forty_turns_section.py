@@ -1,13 +1,14 @@
 """One conversation of forty turns, held in five ways: what each sends, stores and forgets."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.course import Entry
 from lessons.kit.desk import Desk
 from lessons.kit.forty_turns import TURNS, Outcome, load_outcomes
 from lessons.kit.running import RunningTurn
 from lessons.ui.charts import draw_lines
-from lessons.ui.markup import text
+from lessons.ui.markup import problem_box, text
 from lessons.ui.playground import Choice
 from lessons.ui.refusal import refusal_shown
 from lessons.ui.walkthrough import show_session
@@ -15,57 +16,54 @@ from lessons.ui.walkthrough import show_session
 TITLE = "Forty turns, five ways"
 
 
-def draw_forty_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
-    outcomes = load_outcomes(desk.folder)
+def draw_forty_turns(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
+    """The place where the conversations are followed while they are held."""
+    outcomes, under_way = load_outcomes(desk.folder), any(turn.title == TITLE for turn in desk.under_way())
     with st.container(border=True, key="forty-turns"):
         st.html(
             f'<p class="step-title"><strong>{TITLE}</strong></p><p class="look-for">The same {TURNS} messages, really run in '
             "five ways, each in a session of its own. The first message says your name, the last one asks for it. The offline "
-            "model answers, and estimates its tokens from lengths; the service that compacts is emulated.</p>"
+            "model answers whatever provider is set, and estimates its tokens from lengths; the service that compacts is "
+            "emulated. It takes some seconds.</p>"
         )
-        _button(desk, bool(outcomes))
-        if outcomes:
+        last = desk.last_long_work
+        if last is not None and last.problem is not None and not under_way:
+            st.html(problem_box(last.problem))
+        st.button(
+            "Hold it again" if outcomes else "Hold the conversation",
+            icon=":material/play_arrow:",
+            key="hold-forty-turns",
+            disabled=bool(desk.under_way()),
+            on_click=_start,
+            args=(desk,),
+        )
+        if outcomes and not under_way:
             _draw_chart(outcomes)
             st.html(_table(outcomes))
             _draw_links(outcomes)
-            _draw_code(outcomes)
-
-
-def _button(desk: Desk, again: bool) -> None:
-    running = next((turn for turn in desk.under_way() if turn.title == TITLE), None)
-    if running is not None:
-        st.progress(running.share or 0.0, text=running.phase or "waiting")
-        return
-    st.button(
-        "Hold it again" if again else "Hold the conversation",
-        icon=":material/play_arrow:",
-        key="hold-forty-turns",
-        disabled=bool(desk.under_way()),
-        on_click=_start,
-        args=(desk,),
-    )
-    last = desk.last_long_work
-    if last is not None and last.problem is not None:
-        from lessons.ui.markup import problem_box
-
-        st.html(problem_box(last.problem))
+        _draw_code()
+        return st.container() if under_way else None
 
 
 def _start(desk: Desk) -> None:
     from lessons.forty_turns import hold_all
 
     with refusal_shown():
+        if desk.under_way():
+            return  # a second click that was on its way
         desk.start_long_work(
             lambda turn, stop: hold_all(desk.store, desk.folder, turn.advance, stop.is_set),
-            RunningTurn(TITLE, "", None, ""),
+            RunningTurn(TITLE, "", None, "", long=True),
         )
 
 
 def _draw_chart(outcomes: tuple[Outcome, ...]) -> None:
     rows = [
-        {"turn": turn + 1, **{one.way: one.tokens[turn] for one in outcomes}} for turn in range(len(outcomes[0].tokens))
+        {"turn": turn + 1, **{f"way_{number}": one.tokens[turn] for number, one in enumerate(outcomes)}}
+        for turn in range(len(outcomes[0].tokens))
     ]
-    draw_lines(rows, [(one.way, one.way) for one in outcomes], "input tokens per turn (estimated)", _in_words(outcomes))
+    ways = [(f"way_{number}", one.way) for number, one in enumerate(outcomes)]
+    draw_lines(rows, ways, "input tokens per turn (estimated)", _in_words(outcomes))
 
 
 def _in_words(outcomes: tuple[Outcome, ...]) -> str:
@@ -115,7 +113,7 @@ def _draw_links(outcomes: tuple[Outcome, ...]) -> None:
             )
 
 
-def _draw_code(outcomes: tuple[Outcome, ...]) -> None:
+def _draw_code() -> None:
     with st.expander("The code of each way", key="code-of-ways", on_change="rerun") as code:
         if code.open:
             from lessons.forty_turns import WAYS

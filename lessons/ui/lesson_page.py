@@ -23,6 +23,7 @@ from lessons.ui.dataset_section import draw_dataset
 from lessons.ui.dialects import draw_dialects
 from lessons.ui.encryption import draw_encryption
 from lessons.ui.envelope import draw_envelope
+from lessons.ui.forty_turns_section import draw_forty_turns
 from lessons.ui.markup import chip, has_invisible, problem_box, text
 from lessons.ui.more import draw_more
 from lessons.ui.opening import draw_opening
@@ -61,6 +62,7 @@ SECTIONS = {
     "turns": draw_turns,
     "branches": draw_branches,
     "dataset": draw_dataset,
+    "forty_turns": draw_forty_turns,
     "dialects": draw_dialects,
     "pool": draw_pool,
 }

@@ -91,6 +91,7 @@ class Lesson:
     """One lesson.
 
     `session_id` is the session of its steps; `stores` are the kinds of store that all of them can be walked on, its own first.
+    `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
 
     entry: Entry
@@ -99,6 +100,7 @@ class Lesson:
     stores: tuple[str, ...]
     steps: tuple[Step, ...]
     challenges: tuple[Challenge, ...]
+    script: str = ""
 
     @property
     def slug(self) -> str:

@@ -6,6 +6,7 @@ from agents.run import CallModelData, ModelInputData
 
 from lessons.course import entry
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores.compaction import BESIDE_A_FILE_SCRIPT
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
 
@@ -20,10 +21,14 @@ def make_agent(model: Model | None = None) -> Agent:
 
 
 async def talk_for_six_turns(agent, session):
-    said = ["My name is Alice", "I work as a developer", "What's 2 + 2?"]
-    said += ["What city is the Golden Gate Bridge in?", "What state is it in?"]
+    said = ["My name is Alice", "I work as a developer"]
+    said += ["What city is the Golden Gate Bridge in?"]
+    said += ["What state is it in?", "What's 2 + 2?"]
     said += ["What's the weather in Oslo?"]
-    return [await Runner.run(agent, one, session=session) for one in said]
+    turns = []
+    for message in said:
+        turns.append(await Runner.run(agent, message, session=session))
+    return turns
 
 
 async def ask_with_everything(agent, session):
@@ -202,8 +207,8 @@ STEPS = (
     Step(
         "Have it compacted",
         have_it_compacted,
-        look_for="Whenever four or more replies and tool items were stored, the session sent all of it to be compacted: one item, "
-        "K, stands for them now. Your own messages stay, word for word, so your name is known. The service is emulated here.",
+        look_for="Whenever four or more replies and tool items were stored, the session sent all of it to be compacted: one "
+        "item, K, stands for them now. Your own messages stay, word for word, so your name is known. The service is emulated.",
         holds=lambda seen: (
             "compaction" in kinds(seen, "added") and "run_compaction" in seen.called and knew_the_name(seen)
         ),
@@ -310,4 +315,5 @@ LESSON = Lesson(
     stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
     challenges=CHALLENGES,
+    script=BESIDE_A_FILE_SCRIPT,
 )

@@ -69,7 +69,7 @@ def as_script(lesson: Lesson) -> str:
     """The text of a Python file that does the lesson's steps with a real model. Needs only openai-agents and a key."""
     path = f"{lesson.slug}_sessions.db"
     kind = store_kinds()[lesson.stores[0]]
-    opening, opening_imports = _without_imports(kind.script.format(path=path))
+    opening, opening_imports = _without_imports((lesson.script or kind.script).format(path=path))
     used, imports = _used(
         inspect.getmodule(lesson.make_agent),
         ["make_agent", *(step.run.__name__ for step in lesson.steps)],

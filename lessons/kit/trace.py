@@ -165,6 +165,8 @@ def _mark_unmatched(lines: list[_Line], request: Request, index: int, stored: Se
     why = NO_SESSION
     if request.in_session:
         why = "stored and removed again in this turn" if _holds(stored, item) else "added by a callback, not stored"
+        if describe(item).kind == "compaction":
+            why = "stored by a compaction of this turn, and replaced by the next"
     follower = request.items[index + 1 : index + 2]
     place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
     lines.insert(place, _Line(item, sent=(number,), why=why))

@@ -95,3 +95,26 @@ KIND = StoreKind(
     is_outside=True,
 )
 KINDS = (EMULATED_KIND, KIND)
+
+BESIDE_A_FILE_SCRIPT = '''
+from agents import OpenAIResponsesCompactionSession, SQLiteSession
+
+PATH = "{path}"
+SESSIONS = {{}}
+
+
+def open_session(session_id: str, path: str = PATH, **options):
+    """A session in the file PATH, or one in another file whose long sessions OpenAI compacts."""
+    if (session_id, path) not in SESSIONS or options:
+        session = SQLiteSession(session_id, path)
+        if path != PATH:
+            session = OpenAIResponsesCompactionSession(session_id, session, **options)
+        SESSIONS[session_id, path] = session
+    return SESSIONS[session_id, path]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    SESSIONS.clear()
+'''
+"""For the script of a lesson that is walked on a plain file, and has steps on this kind of store."""

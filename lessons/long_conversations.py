@@ -6,6 +6,7 @@ from agents.run import CallModelData, ModelInputData
 
 from lessons.course import entry
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import UNCHANGED
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
 
@@ -310,4 +311,5 @@ LESSON = Lesson(
     stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
     challenges=CHALLENGES,
+    needs=(UNCHANGED,),
 )

@@ -1,13 +1,16 @@
 """What the tests of turns share: one turn on a desk, agents with models that misbehave, and dumps of SQLite files."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
 from agents import Agent, Runner, function_tool
 from agents.models.interface import Model
 
@@ -15,8 +18,20 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import store_kinds
 from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.turn import Work
+
+
+def is_on_a_server(kind: str) -> bool:
+    """Whether this kind of store is there only because the environment names a server or a service."""
+    with mock.patch.dict(os.environ, clear=True):
+        return bool(store_kinds()[kind].missing())
+
+
+def at_store(slug: str, store: str, *more: Any) -> Any:
+    """The arguments of one test of a lesson on a store."""
+    return pytest.param(slug, store, *more, marks=pytest.mark.servers if is_on_a_server(store) else ())
 
 
 def start(
@@ -160,7 +175,10 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [store for store in stores if store.place == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}
+    read = {
+        store.name: {name: (store.page(name), store.picture(name)) for name in sorted(store.session_ids())}
+        for store in stores
+    }
     return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}
 
 

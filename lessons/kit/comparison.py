@@ -28,13 +28,14 @@ class Kept:
     """What a store has stored of one session, read from the storage.
 
     `read_back` is what the session makes of the rows of `page`, `items` the same decoded; `first` is the oldest row, verbatim.
-    `item_bytes` counts the stored text of the newest `counted` rows.
+    `opening` is the code that opens the session; `item_bytes` counts the stored text of the newest `counted` rows.
     """
 
     page: RowPage
     read_back: Mapping[int, ReadBack]
     items: tuple[Any, ...]
     first: str
+    opening: str
     item_bytes: int
     counted: int
     size: Size | None
@@ -89,6 +90,7 @@ def _read(store: Store, session_id: str) -> Kept:
         made,
         tuple(_decoded(made[row.key].data if row.key in made else None) for row in page.rows),
         first=counted[0].data if counted else "",
+        opening=store.opening_code(session_id),
         item_bytes=sum(len(row.data.encode()) for row in counted),
         counted=len(counted),
         size=store.size(),

@@ -64,7 +64,9 @@ def _choose(visitor: str) -> list[str]:
     kinds, state = usable_kinds(), st.session_state
     if "compare-stores" not in state:
         asked = (address.text("stores") or "").split(",")
-        known = [name for name in kinds if name in asked]
+        known = [
+            name for name, kind in kinds.items() if name in asked and not kind.is_outside
+        ]  # a link sends nothing away
         state["compare-stores"] = known or [name for name in compare.FIRST_CHOICE if name in kinds]
     titles = compare.titles(visitor)
     with st.container(key="compare-choice"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from lessons.kit.comparison import Column, same_items, shares
 from lessons.kit.records import SessionCall, TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import store_kinds
 from lessons.ui.markup import attribute, problem_box, text
 
 LONG_SECONDS = 10
@@ -26,7 +27,7 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
         shares(done, figure) for figure in (lambda one: one.kept and one.kept.item_bytes, _size, _call_time)
     )
     figures: list[tuple[str, str, Cell]] = [
-        ("Opened with", "", lambda one: f"<code>{text(one.store.opening_code('compare'), 300)}</code>"),
+        ("Opened with", "", lambda one: f"<code>{text(one.kept.opening, 300)}</code>" if one.kept else ""),
         ("Outcome", "", _outcome),
         ("Items", "as get_items() returned them after the turn", lambda one: _items(one, reference)),
         ("Rows", "of this session", _rows),
@@ -38,15 +39,17 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
         ("Whole turn", "", _whole_turn),
         ("Schema", "as the storage describes it", _schema),
     ]
+    if any(_notice(column) for column in columns.values()):
+        figures.insert(0, ("To know", "", lambda one: text(_notice(one))))
     head = "".join(
         f'<th scope="col">{text(column.store.label)}<span class="quiet">{text(column.store.session_type)}</span></th>'
         for column in columns.values()
     )
     lines = []
-    for number, (name, what, cell) in enumerate(figures):
+    for name, what, cell in figures:
         cells = []
         for store, column in columns.items():
-            if store in running and number > 0:
+            if store in running and name not in ("To know", "Opened with"):
                 cells.append(f"<td>{_state(running[store]) if name == 'Outcome' else ''}</td>")
             else:
                 cells.append(f"<td>{cell(column)}</td>")
@@ -67,6 +70,11 @@ def _state(turn: RunningTurn) -> str:
     )
     phase = turn.phase.removesuffix(" done") or "beginning"
     return f'<span class="quiet">running · {text(phase)} · {seconds:.0f} s</span>{late}'
+
+
+def _notice(column: Column) -> str:
+    """That a service is emulated, or who gets to see the rows."""
+    return store_kinds()[column.store.name].notice
 
 
 def _title(column: Column) -> str:

@@ -16,7 +16,7 @@ SESSION_ID = "compare"
 AGENT_OF = "memory_operations"
 """The lesson whose agent answers: it has a tool, so one question can become four rows."""
 
-FIRST_CHOICE = ("sqlite_file", "json_files", "sqlalchemy_sqlite", "encrypted_sqlite", "redis_fake")
+FIRST_CHOICE = ("sqlite_file", "json_files", "sqlalchemy_sqlite", "encrypted_sqlite_file", "redis_fake")
 
 
 def open_desks(visitor: str, stores: Iterable[str]) -> dict[str, Desk]:

@@ -18,7 +18,7 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores import store_kinds
+from lessons.kit.stores import Store, store_kinds
 from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.turn import Work
 
@@ -168,6 +168,11 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
         return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
 
 
+def _pictured(store: Store, session_id: str) -> list[Any]:
+    """What the store shows of the session, without the keys of Redis: the time that they have left goes on."""
+    return [table for table in store.picture(session_id) if table.table != "keys"]
+
+
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
     found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
@@ -176,7 +181,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     in_memory = [store for store in stores if store.place == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
     read = {
-        store.name: {name: (store.page(name), store.picture(name)) for name in sorted(store.session_ids())}
+        store.name: {name: (store.page(name), _pictured(store, name)) for name in sorted(store.session_ids())}
         for store in stores
     }
     return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}

@@ -3,8 +3,9 @@
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from lessons.course import Entry
@@ -33,6 +34,12 @@ class Step:
     holds: Callable[[TurnRecord], bool]
     session_id: str | None = None
     store: str | None = None
+
+
+def on_older(before: tuple[int, int], step: Step, **changes: Any) -> Step:
+    """The step, with `changes` where the installed SDK is older than the minor `before`: it shows something else there."""
+    installed = tuple(int(part) for part in version("openai-agents").split(".")[:2])
+    return replace(step, **changes) if installed < before else step
 
 
 @dataclass(frozen=True)

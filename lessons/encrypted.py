@@ -298,8 +298,8 @@ STEPS = (
             "Pop from a copy",
             pop_from_a_copy,
             look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read one, and it can read none, "
-            "so every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key below "
-            "and try Pop the newest: this app looks first, and refuses.",
+            "so every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key "
+            "below and try Pop the newest: this app looks first, and refuses.",
             holds=lambda seen: (
                 result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0')
             ),

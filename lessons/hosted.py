@@ -153,8 +153,8 @@ STEPS = (
         Step(
             "Add 45 items at once",
             add_many,
-            look_for="Three POST requests: 20, 20 and 5 items. Each is stored on its own: if the third fails, 40 items are there, "
-            "and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
+            look_for="Three POST requests: 20, 20 and 5 items. Each is stored on its own: if the third fails, 40 items are "
+            "there, and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
             holds=lambda seen: (
                 len(asked(seen, "POST", "/items")) == 3 and len(seen.added) == 45 and orders(seen) == ["asc"] * 3
             ),

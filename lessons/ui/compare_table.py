@@ -144,7 +144,8 @@ def _calls(column: Column) -> str:
     record = column.record
     if record is None or not record.calls:
         return ""
-    return f"<ol>{''.join(map(_call, record.calls))}</ol>"
+    region = f'tabindex="0" role="region" aria-label="Session calls: {attribute(column.store.label)}"'  # it scrolls
+    return f'<div class="many" {region}><ol>{"".join(map(_call, record.calls))}</ol></div>'
 
 
 def _call(call: SessionCall) -> str:

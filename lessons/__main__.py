@@ -1,4 +1,4 @@
-"""The lessons in a terminal: `python -m lessons` lists them, `python -m lessons basic` walks one.
+"""The lessons in a terminal: `python -m lessons` lists them, `python -m lessons basic --store NAME` walks one on a store.
 
 The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that there is not.
 """
@@ -29,19 +29,21 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="python -m lessons contract package.module:make_session checks a session class of your own.",
     )
     parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
-    parser.add_argument("--store", help="a kind of store that the lesson can be walked on")
+    parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on; the lesson's own without it")
+    parser.add_argument(
+        "--stores", action="store_true", help="list the stores, and which lesson can be walked on which"
+    )
     chosen = parser.parse_args(given)
+    provider = active_provider()  # reads .env, where a server may be named
+    if chosen.stores:
+        return _list_stores()
     if chosen.lesson is None:
         return _list_lessons()
-    provider, lesson = (
-        active_provider(),
-        load_lesson(chosen.lesson),
-    )  # the first reads .env, where a server may be named
+    lesson = load_lesson(chosen.lesson)
     store = chosen.store or lesson.stores[0]
-    if store not in lesson.stores:
-        parser.error(f"{lesson.slug} can be walked on: {', '.join(lesson.stores)}")
-    if lacking := store_kinds()[store].missing():
-        parser.error(lacking)
+    problem = _cannot_walk(lesson, store)
+    if problem:
+        parser.error(f"{problem} It can be walked here on: {', '.join(lesson.fitting_stores)}.")
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
         os.environ["SESSIONS_DATA_DIR"] = folder
         desk = open_desk(new_visitor(), lesson.slug)
@@ -57,6 +59,24 @@ def _list_lessons() -> int:
     for lesson in LESSONS:
         print(f"{lesson.slug:<20} {lesson.title}: {lesson.question}")
     return 0
+
+
+def _list_stores() -> int:
+    kinds, lessons = store_kinds(), [load_lesson(lesson.slug) for lesson in LESSONS]
+    for name, kind in kinds.items():
+        fitting = [lesson.slug for lesson in lessons if not lesson.misfit(kind)]
+        print(f"{name:<22} {kind.label}\n{'':<22} {kind.missing() or ', '.join(fitting) or 'no lesson'}")
+    return 0
+
+
+def _cannot_walk(lesson: Lesson, store: str) -> str:
+    """Why the lesson cannot be walked on the store of that name, '' where it can."""
+    kind = store_kinds().get(store)
+    if kind is None:
+        return f"There is no store {_plain(store)!r}."
+    if kind.missing():
+        return f"{store} cannot be used here. {kind.missing()}"
+    return lesson.misfit(kind)
 
 
 def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:

@@ -5,6 +5,7 @@ from agents.models.interface import Model
 
 from lessons.course import entry
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import LASTING, SHARED, UNCHANGED
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
 
@@ -28,7 +29,7 @@ async def ask_in_another_session(agent, open_session):
     return await Runner.run(agent, "What's my name?", session=open_session("bob"))
 
 
-async def restart_and_ask_the_file(agent, open_session, restart):
+async def restart_and_ask_again(agent, open_session, restart):
     restart()  # every handle is dropped, as when the process ends
     return await Runner.run(agent, "What's my name?", session=open_session("alice"))
 
@@ -82,21 +83,21 @@ STEPS = (
         "Ask without a session",
         ask_without_a_session,
         look_for="No session call was made. The model was sent your question alone, and no row was stored. "
-        "The rows in the file do not help: nobody read them.",
+        "The stored rows do not help: nobody read them.",
         holds=lambda seen: not seen.calls and seen.sent_kinds == ["user"] and not seen.changes,
     ),
     Step(
         "Ask in another session",
         ask_in_another_session,
-        look_for='The same file, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. '
+        look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. '
         "A wrong id looks just like this: no error, no memory.",
         holds=lambda seen: seen.returned == () and not seen.was_sent("Alice") and stored_a_pair(seen),
         session_id="bob",
     ),
     Step(
-        "Restart, then ask the file",
-        restart_and_ask_the_file,
-        look_for="The app dropped every handle you had open and opened the file again. "
+        "Restart, then ask again",
+        restart_and_ask_again,
+        look_for="The app dropped every handle you had open and opened the same store again. "
         "The rows were still there, with the same ids, and were sent.",
         holds=lambda seen: seen.restarted and seen.was_sent("Alice") and not seen.removed,
     ),
@@ -119,7 +120,7 @@ STEPS = (
     Step(
         "Come back the next day",
         come_back_the_next_day,
-        look_for='Time plays no part. Whoever opens the file with the id "alice", tomorrow or in a year, '
+        look_for='Time plays no part. Whoever opens this store with the id "alice", tomorrow or in a year, '
         "gets the same rows, and the run goes on after the last one.",
         holds=lambda seen: "user" in seen.returned_kinds and seen.was_sent("Alice") and stored_a_pair(seen),
     ),
@@ -273,4 +274,5 @@ LESSON = Lesson(
     stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
     challenges=CHALLENGES,
+    needs=(LASTING, SHARED, UNCHANGED),
 )

@@ -165,6 +165,13 @@ GUIDES = (
         "Guides",
         "alt_route",
     ),
+    Entry(
+        "compare",
+        "Compare",
+        "What does each store make of the same turn?",
+        "Guides",
+        "compare_arrows",
+    ),
 )
 """Pages without steps: what helps to choose, to compare and to look up."""
 

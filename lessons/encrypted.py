@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from lessons.course import entry
 from lessons.encrypted_challenges import CHALLENGES
 from lessons.kit.records import TraceLine, TurnRecord
-from lessons.lesson import Lesson, Step
+from lessons.lesson import Lesson, Step, on_older
 
 
 def make_agent(model: Model | None = None) -> Agent:
@@ -150,6 +150,11 @@ async def pop_from_a_copy(open_session):
     return {"rows": len(rows), "popped": popped, "rows left": len(left)}
 
 
+async def pop_from_a_new_copy(agent, open_session):
+    await Runner.run(agent, "My name is Alice", session=open_session("pop"))
+    return await pop_from_a_copy(open_session)
+
+
 def stored(seen: TurnRecord) -> list[TraceLine]:
     """The lines of the rows that were there when the turn was over."""
     return [line for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
@@ -251,12 +256,18 @@ STEPS = (
         holds=lambda seen: len(seen.returned) == 1 and unread(seen, "wrong key or tampered"),
         session_id="tampered",
     ),
-    Step(
-        "Slip in a plaintext row",
-        slip_in_a_plaintext_row,
-        look_for="Somebody wrote a row past the encryption. The session skips what is no envelope: Mallory was never sent.",
-        holds=lambda seen: unread(seen, "not encrypted") and not seen.was_sent("Mallory"),
-        session_id="plain_row",
+    on_older(
+        (0, 23),
+        Step(
+            "Slip in a plaintext row",
+            slip_in_a_plaintext_row,
+            look_for="Somebody wrote a row past the encryption. The session skips what is no envelope: Mallory was never sent.",
+            holds=lambda seen: unread(seen, "not encrypted") and not seen.was_sent("Mallory"),
+            session_id="plain_row",
+        ),
+        look_for="Somebody wrote a row past the encryption. The installed SDK returns what is no envelope as it is, and the "
+        "model was sent Mallory. Since 0.23 the session skips such a row.",
+        holds=lambda seen: seen.was_sent("Mallory"),
     ),
     Step(
         "Replay an envelope",
@@ -266,24 +277,36 @@ STEPS = (
         holds=lambda seen: len(seen.returned) == 3 and len({item.text for item in seen.returned}) == 1,
         session_id="replay",
     ),
-    Step(
-        "Pop with a wrong key",
-        pop_with_a_wrong_key,
-        look_for="SQLiteSession looks before it deletes: InvalidToken, and both rows are still there. This step always runs on "
-        "the SQLite file, because most other classes do not look.",
-        holds=lambda seen: result_says(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
-        session_id="pop",
-        store="encrypted_sqlite_file",
+    on_older(
+        (0, 23),
+        Step(
+            "Pop with a wrong key",
+            pop_with_a_wrong_key,
+            look_for="SQLiteSession looks before it deletes: InvalidToken, and both rows are still there. This step always "
+            "runs on the SQLite file, because most other classes do not look.",
+            holds=lambda seen: result_says(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
+            session_id="pop",
+            store="encrypted_sqlite_file",
+        ),
+        look_for="The installed SDK does not look before it deletes: it pops until it can read one, and it can read none. Both "
+        "rows are gone, without an error. Since 0.23 SQLiteSession looks first.",
+        holds=lambda seen: not stored(seen) and not result_says(seen, "InvalidToken"),
     ),
-    Step(
-        "Pop from a copy",
-        pop_from_a_copy,
-        look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read one, and it can read none, so "
-        "every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key below and "
-        "try Pop the newest: this app looks first, and refuses.",
-        holds=lambda seen: result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0'),
-        session_id="pop",
-        store="encrypted_sqlite_file",
+    on_older(
+        (0, 23),
+        Step(
+            "Pop from a copy",
+            pop_from_a_copy,
+            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read one, and it can read none, "
+            "so every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key "
+            "below and try Pop the newest: this app looks first, and refuses.",
+            holds=lambda seen: (
+                result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0')
+            ),
+            session_id="pop",
+            store="encrypted_sqlite_file",
+        ),
+        run=pop_from_a_new_copy,
     ),
 )
 

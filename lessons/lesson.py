@@ -3,13 +3,15 @@
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from lessons.course import Entry
 from lessons.kit.items import Item
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import NEEDS, StoreKind, usable_kinds
 
 if TYPE_CHECKING:
     from agents import Agent
@@ -32,6 +34,12 @@ class Step:
     holds: Callable[[TurnRecord], bool]
     session_id: str | None = None
     store: str | None = None
+
+
+def on_older(before: tuple[int, int], step: Step, **changes: Any) -> Step:
+    """The step, with `changes` where the installed SDK is older than the minor `before`: it shows something else there."""
+    installed = tuple(int(part) for part in version("openai-agents").split(".")[:2])
+    return replace(step, **changes) if installed < before else step
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,9 @@ class Challenge:
 class Lesson:
     """One lesson.
 
-    `session_id` is the session of its steps; `stores` are the kinds of store that all of them can be walked on, its own first.
+    `session_id` is the session of its steps; `stores` are the kinds of store that the page offers to walk them on, its own
+    first. `needs` are what any other kind has to give, so that all steps hold on it too (lessons.kit.stores.NEEDS); None for
+    a lesson that is about its own stores.
     `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
 
@@ -101,10 +111,27 @@ class Lesson:
     steps: tuple[Step, ...]
     challenges: tuple[Challenge, ...]
     script: str = ""
+    needs: tuple[str, ...] | None = None
 
     @property
     def slug(self) -> str:
         return self.entry.slug
+
+    def misfit(self, kind: StoreKind) -> str:
+        """Why the lesson cannot be walked on this kind of store, '' where it can."""
+        if kind.name in self.stores:
+            return ""
+        if self.needs is None:
+            return f"{self.slug} is about {' and '.join(self.stores)}."
+        lacking = [NEEDS[need] for need in self.needs if need in kind.lacks]
+        return f"{self.slug} needs {' and '.join(lacking)}; {kind.name} does not give that." if lacking else ""
+
+    @property
+    def fitting_stores(self) -> tuple[str, ...]:
+        """Every kind of store that it can be walked on here, its own first."""
+        usable = usable_kinds()
+        own = [name for name in self.stores if name in usable]
+        return (*own, *(name for name, kind in usable.items() if name not in own and not self.misfit(kind)))
 
 
 @cache

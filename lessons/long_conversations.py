@@ -6,6 +6,7 @@ from agents.run import CallModelData, ModelInputData
 
 from lessons.course import entry
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import UNCHANGED
 from lessons.kit.stores.compaction import BESIDE_A_FILE_SCRIPT
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
@@ -316,4 +317,5 @@ LESSON = Lesson(
     steps=STEPS,
     challenges=CHALLENGES,
     script=BESIDE_A_FILE_SCRIPT,
+    needs=(UNCHANGED,),
 )

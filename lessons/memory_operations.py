@@ -8,6 +8,7 @@ from agents.models.interface import Model
 
 from lessons.course import entry
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores import UNCHANGED
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
 
@@ -123,6 +124,11 @@ def stored_pair(seen: TurnRecord) -> bool:
     return kinds(seen, "added") == ["user", "assistant"]
 
 
+def sessions_rows_gone(seen: TurnRecord) -> bool:
+    """Where the store has a table of sessions, the row of this one was removed, and not only changed."""
+    return all(table.removed for table in seen.changes if table.table.endswith("sessions"))
+
+
 def never_sent(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that the session returned and the model was not sent."""
     return [line.item.kind for line in seen.trace.lines if line.returned and not line.sent]
@@ -153,7 +159,7 @@ STEPS = (
         "Correct the question",
         correct_the_question,
         look_for="The turn was taken back whole: the reply and the question. The model was then sent 2 + 3 and "
-        "never saw 2 + 2. The new rows have new ids; an id is not given out twice.",
+        "never saw 2 + 2. Look at the ids: SQLiteSession gives none out twice; some other stores do.",
         holds=lambda seen: (
             kinds(seen, "removed") == ["user", "assistant"] and stored_pair(seen) and not seen.was_sent("2 + 2")
         ),
@@ -182,7 +188,7 @@ STEPS = (
         "Undo a tool turn",
         undo_a_tool_turn,
         look_for="Popping until the user's message is gone took all four rows of the turn, and nothing else.",
-        holds=lambda seen: sum(call.method == "pop_item" for call in seen.calls) == 4 and "Rome" not in texts(seen),
+        holds=lambda seen: seen.called.count("pop_item") == 4 and "Rome" not in texts(seen),
     ),
     Step(
         "Ask with the tool again",
@@ -220,20 +226,19 @@ STEPS = (
     Step(
         "Damage a row",
         damage_a_row,
-        look_for="Two rows were written past the SDK. The one that is not JSON is skipped without a word. "
-        "The one that is JSON but no item is returned, and would be sent.",
+        look_for="Two rows were written past the SDK, into the SQLite file. The one that is not JSON is skipped without a "
+        "word. The one that is JSON but no item is returned, and would be sent.",
         holds=lambda seen: (
             stored(seen)[-2:] == ["unreadable", "unreadable"] and seen.returned_kinds[-1] == "unreadable"
         ),
+        store="sqlite_file",
     ),
     Step(
         "Clear the session",
         clear_it,
-        look_for="All rows of this id are gone, the unreadable ones too, and the row in agent_sessions with its created_at. "
-        "Other sessions in the file are untouched.",
-        holds=lambda seen: (
-            not stored(seen) and any(table.table.endswith("sessions") and table.removed for table in seen.changes)
-        ),
+        look_for="All rows of this id are gone, unreadable ones too, and what was kept of the session itself: in SQLite its "
+        "row in agent_sessions with its created_at. Other sessions are untouched.",
+        holds=lambda seen: not stored(seen) and bool(seen.removed) and sessions_rows_gone(seen),
     ),
 )
 
@@ -326,4 +331,5 @@ LESSON = Lesson(
     stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
     challenges=CHALLENGES,
+    needs=(UNCHANGED,),
 )

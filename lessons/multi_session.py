@@ -1,12 +1,13 @@
-"""Multiple sessions: one file for many people, several agents on one session, and what happens when runs overlap."""
+"""Multiple sessions: one store for many people, several agents on one session, and what happens when runs overlap."""
 
 import asyncio
 
-from agents import Agent, Runner
+from agents import Agent, RunHooks, Runner
 from agents.models.interface import Model
 
 from lessons.course import entry
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import ModelRequest, TurnRecord
+from lessons.kit.stores import SHARED, UNCHANGED
 from lessons.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
 
 
@@ -86,10 +87,22 @@ async def ask_after_the_handoff(agent, session):
     return await Runner.run(make_triage(agent), "What did I ask you?", session=session)
 
 
+def meeting_point(runs: int) -> RunHooks:
+    """Each run waits for the others before it asks the model, as if that took long."""
+    hooks, all_here = RunHooks(), asyncio.Barrier(runs)
+
+    async def wait(*_):
+        await all_here.wait()
+
+    hooks.on_llm_start = wait
+    return hooks
+
+
 async def two_runs_at_once(agent, session):
+    meet = meeting_point(2)
     return await asyncio.gather(
-        Runner.run(agent, "My name is Alice", session=session),
-        Runner.run(agent, "I work as a developer", session=session),
+        Runner.run(agent, "My name is Alice", session=session, hooks=meet),
+        Runner.run(agent, "I work as a developer", session=session, hooks=meet),
     )
 
 
@@ -113,15 +126,19 @@ def touched(seen: TurnRecord) -> set[str]:
     return {table.session_id for table in seen.changes if table.added}
 
 
+def sent_no_answer(request: ModelRequest) -> bool:
+    return all(item.kind != "assistant" for item in request.items)
+
+
 def agents(seen: TurnRecord) -> list[str]:
     return [request.agent for request in seen.requests]
 
 
 STEPS = (
     Step(
-        "Alice and Bob in one file",
+        "Alice and Bob in one store",
         alice_and_bob,
-        look_for="Three runs, two ids, one table. The last run read the rows of user_alice and none of user_bob: "
+        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: "
         "session_id is all that keeps people apart.",
         holds=lambda seen: (
             touched(seen) == {"user_alice", "user_bob"} and seen.was_sent("Alice") and not seen.was_sent("Bob")
@@ -193,10 +210,11 @@ STEPS = (
     Step(
         "Two runs at once",
         two_runs_at_once,
-        look_for="Nothing in the SDK makes runs wait. Both models were sent an empty history, and the rows are "
+        look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are "
         "interleaved: two questions, then two answers. This session is a sandbox for it.",
         holds=lambda seen: (
-            [request.count for request in seen.requests] == [1, 1]
+            len(seen.requests) == 2
+            and all(map(sent_no_answer, seen.requests))
             and [line.item.kind for line in seen.trace.lines] == ["user", "user", "assistant", "assistant"]
         ),
         session_id="race",
@@ -299,4 +317,5 @@ LESSON = Lesson(
     stores=("sqlite_file", "sqlite_custom_tables", "json_files"),
     steps=STEPS,
     challenges=CHALLENGES,
+    needs=(SHARED, UNCHANGED),
 )

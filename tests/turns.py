@@ -1,13 +1,16 @@
 """What the tests of turns share: one turn on a desk, agents with models that misbehave, and dumps of SQLite files."""
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pytest
 from agents import Agent, Runner, function_tool
 from agents.models.interface import Model
 
@@ -15,8 +18,20 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
+from lessons.kit.stores import Store, store_kinds
 from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.turn import Work
+
+
+def is_on_a_server(kind: str) -> bool:
+    """Whether this kind of store is there only because the environment names a server or a service."""
+    with mock.patch.dict(os.environ, clear=True):
+        return bool(store_kinds()[kind].missing())
+
+
+def at_store(slug: str, store: str, *more: Any) -> Any:
+    """The arguments of one test of a lesson on a store."""
+    return pytest.param(slug, store, *more, marks=pytest.mark.servers if is_on_a_server(store) else ())
 
 
 def start(
@@ -153,6 +168,11 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
         return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
 
 
+def _pictured(store: Store, session_id: str) -> list[Any]:
+    """What the store shows of the session, without the keys of Redis: the time that they have left goes on."""
+    return [table for table in store.picture(session_id) if table.table != "keys"]
+
+
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
     found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
@@ -160,7 +180,10 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [store for store in stores if store.place == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    read = {store.name: {name: store.page(name) for name in sorted(store.session_ids())} for store in stores}
+    read = {
+        store.name: {name: (store.page(name), _pictured(store, name)) for name in sorted(store.session_ids())}
+        for store in stores
+    }
     return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}
 
 

@@ -1,4 +1,7 @@
-"""Rows before and after → added, removed, changed."""
+"""Rows before and after → added, removed, changed.
+
+Some stores number by place, and some give the id of a removed row out again: there a row can be removed and added in one turn.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,22 +24,28 @@ def _compare_table(session_id: str, before: TablePicture, after: TablePicture) -
     # Rows older than a partial picture's first row are unknown to it: neither added nor removed.
     known_before = min(before.rows, default=None) if not before.complete else None
     known_after = min(after.rows, default=None) if not after.complete else None
+    again = {key for key, row in after.rows.items() if key in before.rows and _is_another(before.rows[key], row)}
     added = [
         ChangedRow(key, None, row)
         for key, row in after.rows.items()
-        if key not in before.rows and not _older(key, known_before)
+        if key in again or (key not in before.rows and not _older(key, known_before))
     ]
     removed = [
         ChangedRow(key, row, None)
         for key, row in before.rows.items()
-        if key not in after.rows and not _older(key, known_after)
+        if key in again or (key not in after.rows and not _older(key, known_after))
     ]
     changed = [
         ChangedRow(key, before.rows[key], row)
         for key, row in after.rows.items()
-        if key in before.rows and before.rows[key] != row
+        if key in before.rows and key not in again and before.rows[key] != row
     ]
     return TableChanges(after.table, session_id, tuple(added), tuple(removed), tuple(changed))
+
+
+def _is_another(before: dict[str, str], after: dict[str, str]) -> bool:
+    """Whether a key was given out again. No session edits a stored item: another one stands where the old one was."""
+    return before.get("message_data") != after.get("message_data")
 
 
 def _older(key: int | str, first_known: int | str | None) -> bool:

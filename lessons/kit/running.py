@@ -1,6 +1,7 @@
 """A turn that is under way: written by the background loop, read by any number of pages."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,12 +13,14 @@ State = Literal["queued", "running", "done"]
 class RunningTurn:
     """One turn from its start to its record. It goes on when the page that started it is redrawn or closed.
 
+    `asked_at` is the time.monotonic() of its start.
     A long work has no record: it says how much of it is done in `share`, from 0 to 1, and why it ended early in `problem`.
     """
 
     def __init__(self, title: str, message: str, session_id: str | None, store: str, *, long: bool = False) -> None:
         self.title, self.message, self.session_id, self.store = title, message, session_id, store
         self.long = long
+        self.asked_at = time.monotonic()
         self.state: State = "queued"
         self.phase = ""
         self.record: TurnRecord | None = None

@@ -90,6 +90,15 @@ def test_rows_of_other_sessions_are_no_changes(store):
     assert changes_of(store, add_to_bob) == [[], [], []]
 
 
+def test_another_item_under_the_same_id_is_a_removed_and_an_added_row():
+    before = [TablePicture("items", {1: {"message_data": "old"}, 2: {"message_data": "kept"}})]
+    after = [TablePicture("items", {1: {"message_data": "new"}, 2: {"message_data": "kept"}})]
+    (table,) = compare("alice", before, after)
+    assert [row.key for row in table.added] == [row.key for row in table.removed] == [1]
+    assert (table.removed[0].before, table.added[0].after) == ({"message_data": "old"}, {"message_data": "new"})
+    assert table.changed == ()
+
+
 def test_a_changed_row_is_told_with_both_values():
     before = TablePicture("agent_sessions", {"alice": {"updated_at": "10:00"}})
     after = TablePicture("agent_sessions", {"alice": {"updated_at": "10:01"}})

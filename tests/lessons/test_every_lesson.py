@@ -1,4 +1,7 @@
-"""Every lesson shows what it promises, on every store that it can be walked on (X4, X5)."""
+"""Every lesson shows what it promises, on every store that it can be walked on (X4, X5).
+
+The whole matrix is walked and taken back, on real servers too. What is tested besides is tested on the stores of this machine.
+"""
 
 import inspect
 
@@ -7,21 +10,21 @@ import pytest
 from lessons import walk
 from lessons.course import LESSONS, entry, load_lesson
 from lessons.kit.desk import Desk, Progress, open_desk
-from lessons.kit.stores import store_kinds, usable_kinds
+from lessons.kit.stores import store_kinds
 from lessons.kit.turn import ARGUMENTS
 from lessons.kit.workspace import new_visitor
 from lessons.lesson import source
-from tests.turns import dump_desk
+from tests.turns import at_store, dump_desk, is_on_a_server
 
 LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
-USABLE = usable_kinds()
-WALKS = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.stores if store in USABLE]
+ALL = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
+WALKS = [at_store(*walked) for walked in ALL]
+LOCAL_WALKS = [walked for walked in ALL if not is_on_a_server(walked[1])]
 CHALLENGES = [
-    (slug, number, store)
+    at_store(slug, store, number)
     for slug, lesson in LOADED.items()
     for number, challenge in enumerate(lesson.challenges)
-    for store in ([challenge.store] if challenge.store else lesson.stores)
-    if store in USABLE
+    for store in dict.fromkeys(challenge.store or store for store in lesson.fitting_stores)
 ]
 
 
@@ -63,7 +66,7 @@ def test_every_step_holds_and_can_be_taken_back_exactly(at, provider, slug, stor
     assert walk.step_back(desk) is False
 
 
-@pytest.mark.parametrize(("slug", "store"), WALKS)
+@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
 def test_a_step_that_was_taken_back_holds_again(at, provider, slug, store):
     desk, lesson = at(slug), LOADED[slug]
     for index in range(len(lesson.steps)):
@@ -72,10 +75,11 @@ def test_a_step_that_was_taken_back_holds_again(at, provider, slug, store):
         again = walk_one(desk, lesson, index, store, provider)
         # Sorted: runs at the same time take turns as it comes.
         assert sorted(row.key for row in again.added) == sorted(row.key for row in first.added)
-        assert again.sent_kinds == first.sent_kinds
+        # Of two runs at the same time the later may read the question of the other, and not its answer.
+        assert set(again.sent_kinds) == set(first.sent_kinds)
 
 
-@pytest.mark.parametrize(("slug", "store"), WALKS)
+@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
 def test_the_evidence_of_every_step_agrees_with_itself(at, provider, slug, store):
     """What the trace says of a row is what the requests and the tables say."""
     desk, lesson = at(slug), LOADED[slug]
@@ -92,15 +96,15 @@ def test_the_evidence_of_every_step_agrees_with_itself(at, provider, slug, store
         assert all(line.why for line in lines if line.key is None or line not in whole), index
 
 
-@pytest.mark.parametrize(("slug", "number", "store"), CHALLENGES)
-def test_a_challenge_is_not_solved_by_doing_nothing(at, slug, number, store):
+@pytest.mark.parametrize(("slug", "store", "number"), CHALLENGES)
+def test_a_challenge_is_not_solved_by_doing_nothing(at, slug, store, number):
     desk, lesson = at(slug), LOADED[slug]
     assert walk.check(desk, lesson.challenges[number], number, store)
     assert desk.progress.solved == ()
 
 
-@pytest.mark.parametrize(("slug", "number", "store"), CHALLENGES)
-def test_the_solution_of_a_challenge_passes_and_is_remembered(at, provider, slug, number, store):
+@pytest.mark.parametrize(("slug", "store", "number"), CHALLENGES)
+def test_the_solution_of_a_challenge_passes_and_is_remembered(at, provider, slug, store, number):
     desk, lesson = at(slug), LOADED[slug]
     challenge = lesson.challenges[number]
     record = walk.start_solution(desk, lesson, challenge, store, provider).result(30)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lessons.kit.stores.rows import ReadBack, Row, RowPage, TablePicture
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ class Store(Protocol):
     def schema(self) -> str:
         """The tables as the storage itself describes them, or '' when there are none yet."""
 
+    def size(self) -> Size | None:
+        """The bytes that the storage takes for all its sessions, and what was measured; None where it does not tell."""
+
     def close(self) -> list[str]:
         """Drop every handle; name those that were open. What is kept only in memory is gone then."""
 
@@ -101,6 +104,15 @@ def restart() -> None:
 '''
 
 
+LASTING, SHARED, UNCHANGED = "lasting", "shared", "unchanged"
+NEEDS: Mapping[str, str] = {
+    LASTING: "rows that outlive the handle of their session",
+    SHARED: "one place for all sessions",
+    UNCHANGED: "items that stay as they were added",
+}
+"""What a lesson can need of a store, and a kind of store can lack, in words."""
+
+
 @dataclass(frozen=True)
 class StoreKind:
     """A store that a lesson can be run on. Opening it makes no connection.
@@ -112,6 +124,7 @@ class StoreKind:
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
     `notice` says what must be known wherever its rows are shown: that a service is emulated, or who stores what. A store that
     `is_outside` gives rows to somebody else: it is used only once it was chosen on the page, and by no link.
+    `lacks` are those of NEEDS that its sessions do not give.
     """
 
     name: str
@@ -124,6 +137,7 @@ class StoreKind:
     missing: Callable[[], str] = lambda: ""
     notice: str = ""
     is_outside: bool = False
+    lacks: tuple[str, ...] = ()
 
 
 def store_kinds() -> Mapping[str, StoreKind]:

@@ -76,7 +76,7 @@ class AdvancedSQLiteStore(SQLiteFileStore):
 
     def save_to(self, folder: Path) -> None:
         super().save_to(folder)
-        handles = {session_id: session._branch_state for session_id, session in list(self._sessions.items())}
+        handles = {session_id: _state(session) for session_id, session in list(self._sessions.items())}
         (folder / _HANDLES).write_text(json.dumps(handles))
 
     def restore_from(self, folder: Path) -> None:
@@ -84,8 +84,19 @@ class AdvancedSQLiteStore(SQLiteFileStore):
         saved = json.loads((folder / _HANDLES).read_text()) if (folder / _HANDLES).exists() else {}
         for session_id in self._sessions.keys() | {name for name, (branch, _) in saved.items() if branch != MAIN}:
             # A handle on a branch that is gone would store rows on it. There is no other way to an empty branch.
-            branch, generation = saved.get(session_id, (MAIN, 0))
-            self.open_session(session_id)._branch_state = (branch, generation)
+            _set_state(self.open_session(session_id), *saved.get(session_id, (MAIN, 0)))
+
+
+def _state(session: "AdvancedSQLiteSession") -> tuple[str, int]:
+    """The branch of a handle, and how often the session was cleared. Two attributes in 0.22, one since 0.23."""
+    return session._current_branch_id, session._generation
+
+
+def _set_state(session: "AdvancedSQLiteSession", branch: str, generation: int) -> None:
+    if hasattr(session, "_branch_state"):
+        session._branch_state = (branch, generation)
+    else:
+        session._current_branch_id, session._generation = branch, generation
 
 
 def _branches(reader: sqlite3.Connection, session_id: str, keys: list[int]) -> dict[int, list[str]] | None:

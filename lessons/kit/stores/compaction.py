@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.emulation.conversations import Conversations
-from lessons.kit.stores import StoreKind
+from lessons.kit.stores import UNCHANGED, StoreKind
 from lessons.kit.stores.accounts import emulated_client, missing_key, openai_client
 from lessons.kit.stores.conversations import HOSTED_SCRIPT
 from lessons.kit.stores.sqlite_file import SQLiteFileStore
@@ -83,6 +83,7 @@ EMULATED_KIND = StoreKind(
     HOSTED_SCRIPT,
     script_path='"compacted.db"',
     notice="A SQLite file of yours. The service that compacts it is emulated: its summary is fake, and readable.",
+    lacks=(UNCHANGED,),
 )
 KIND = StoreKind(
     "compaction",
@@ -93,6 +94,7 @@ KIND = StoreKind(
     missing=missing_key,
     notice="A SQLite file of yours. When it is long it is sent to OpenAI to be compacted, under your key and at your cost.",
     is_outside=True,
+    lacks=(UNCHANGED,),
 )
 KINDS = (EMULATED_KIND, KIND)
 

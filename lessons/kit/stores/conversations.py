@@ -127,6 +127,9 @@ class ConversationsStore:
         noted = json.dumps(ids, indent=2, ensure_ascii=False)
         return f"-- session id: conversation id, as noted by this app. The class has no place for it.\n{noted}"
 
+    def size(self) -> None:
+        return None  # a service does not tell
+
     def close(self) -> list[str]:
         dropped = [f"{name} in {self.conversation_id(name) or 'no conversation yet'}" for name in self._sessions]
         for session in self._sessions.values():

@@ -165,6 +165,9 @@ def encrypted(inner: StoreKind) -> StoreKind:
         script=_SCRIPT,
         packages='"openai-agents[encrypt]"',
         missing=inner.missing,
+        notice=inner.notice,
+        is_outside=inner.is_outside,
+        lacks=inner.lacks,
     )
 
 

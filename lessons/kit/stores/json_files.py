@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.records import Problem, Refused
 from lessons.kit.stores import StoreKind
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ class JsonFilesStore:
 
     def schema(self) -> str:
         return '{"session_id": "…", "items": [ … ]}' if self._files() else ""
+
+    def size(self) -> Size:
+        return size_of_files(self._files(), "the JSON files")
 
     def close(self) -> list[str]:
         dropped = [f"{session_id} in a JSON file" for session_id in self._sessions]

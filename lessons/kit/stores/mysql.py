@@ -72,6 +72,12 @@ class MySQL:
         names = [name for (name,) in connection.exec_driver_sql(query, (schema,))]
         return "\n\n".join(f"{_shown(connection, schema, name)};" for name in names)
 
+    def size(self, connection: "Connection", schema: str) -> int:
+        query = (
+            "SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = %s"
+        )
+        return int(connection.exec_driver_sql(query, (schema,)).scalar_one())
+
     def counter(self, connection: "Connection", schema: str, table: str) -> Any:
         found = re.search(r"AUTO_INCREMENT=(\d+)", _shown(connection, schema, table))
         return int(found[1]) if found else 1

@@ -71,6 +71,9 @@ class PostgreSQL:
         made += [f"{line};" for (line,) in connection.exec_driver_sql(_INDEXES, (schema,))]
         return "\n\n".join(made).replace(f"{schema}.", "")
 
+    def size(self, connection: "Connection", schema: str) -> int:
+        return int(connection.exec_driver_sql(_SIZE, (schema,)).scalar_one())
+
     def counter(self, connection: "Connection", schema: str, table: str) -> Any:
         found = connection.exec_driver_sql(f"SELECT last_value, is_called FROM {schema}.{table}_id_seq").one()
         return list(found)
@@ -154,6 +157,11 @@ _CONSTRAINTS = """
 SELECT c.relname, pg_get_constraintdef(k.oid) FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid
 WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r' AND k.contype IN ('p', 'f')
 ORDER BY c.relname, k.contype DESC
+"""
+
+_SIZE = """
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r'
 """
 
 _INDEXES = """

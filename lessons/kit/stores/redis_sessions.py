@@ -24,7 +24,7 @@ from lessons.kit.stores.redis_keys import (
     put_back_keys,
     read_keys,
 )
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ ITEMS, KEYS = "list entries", "keys"
 EXPIRED = "expired: Redis deleted the whole list"
 REST_SECONDS = 3.0
 """How long a page that could not reach the server says so at once, before it tries again."""
+
+MEASURED_KEYS = 1_000
+"""A store with more keys than this is not measured: each is asked for its size."""
 
 _COPY = "keys.json"
 
@@ -199,6 +202,13 @@ class RedisStore:
         keys, _ = self.keys()
         lines = [f"{key.type:<6} {key.name}" + "".join(f"\n         {name}" for name, _ in key.fields) for key in keys]
         return "\n".join(lines)
+
+    def size(self) -> Size | None:
+        keys, total = self.keys(limit=MEASURED_KEYS)
+        known = [key.bytes for key in keys if key.bytes is not None]
+        if len(known) < total:
+            return None
+        return Size(sum(known), "its keys, by MEMORY USAGE")
 
     def close(self) -> list[str]:
         with self._guard:

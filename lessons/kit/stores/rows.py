@@ -1,8 +1,9 @@
 """Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 PICTURE_ROWS = 100
 """The newest rows that a picture holds: more than one run stores, few enough to cost the same at any size."""
@@ -42,6 +43,19 @@ class ReadBack:
     seconds_left: float | None = None
     lifetime: float | None = None
     gone: str = ""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Bytes that the storage takes for all that a store holds, and what was measured, as "the file with its log"."""
+
+    bytes: int
+    measured: str
+
+
+def size_of_files(paths: Iterable[Path], measured: str) -> Size:
+    """The size of those of the files that exist."""
+    return Size(sum(path.stat().st_size for path in paths if path.exists()), measured)
 
 
 def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:

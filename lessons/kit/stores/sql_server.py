@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from lessons.kit.problems import explain
 from lessons.kit.records import Problem, Refused
 from lessons.kit.server_problems import NO_TABLE_CODES, connection_words, server_code, silent
-from lessons.kit.stores.rows import ReadBack, Row, RowPage, TablePicture, Tables, as_stored
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, Tables, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql_copy import read_copy, write_copy
 from lessons.kit.stores.sql_engine import ANSWER_SECONDS, POOL, Handles, watch
@@ -67,6 +67,9 @@ class Server(Protocol):
 
     def describe(self, connection: "Connection", schema: str) -> str:
         """The tables as the server itself describes them; '' when there are none."""
+
+    def size(self, connection: "Connection", schema: str) -> int:
+        """Bytes of the tables with their indexes."""
 
     def counter(self, connection: "Connection", schema: str, table: str) -> Any:
         """Where the numbering of new rows stands, as JSON can hold it."""
@@ -153,6 +156,10 @@ class SQLServerStore:
 
     def schema(self) -> str:
         return self._read(lambda reader: self.server.describe(reader, self.schema_name), "")
+
+    def size(self) -> Size:
+        measured = "the tables with their indexes, as the server counts them"
+        return Size(self._read(lambda reader: self.server.size(reader, self.schema_name), 0), measured)
 
     def close(self) -> list[str]:
         return self._handles.close()

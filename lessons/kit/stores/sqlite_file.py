@@ -14,6 +14,7 @@ from lessons.kit.stores.rows import (
     ReadBack,
     Row,
     RowPage,
+    Size,
     TablePicture,
     Tables,
     as_stored,
@@ -22,6 +23,7 @@ from lessons.kit.stores.rows import (
     read_picture,
     read_schema,
     read_total,
+    size_of_files,
 )
 from lessons.kit.stores.session_list import (
     Metadata,
@@ -150,6 +152,9 @@ class SQLiteFileStore:
     def schema(self) -> str:
         return self._read(read_schema, "")
 
+    def size(self) -> Size:
+        return size_of_files(self._files(), "the file with its log (-wal, -shm)")
+
     def close(self) -> list[str]:
         dropped = [f"{session_id} in {self.path.name}" for session_id in self._sessions]
         for session in self._sessions.values():
@@ -178,8 +183,11 @@ class SQLiteFileStore:
     def erase(self) -> None:
         with self._reader_lock:  # a page must not open the old file again meanwhile
             self.close()
-            for suffix in ("", "-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+            for path in self._files():
+                path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
     def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.

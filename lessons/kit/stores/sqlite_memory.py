@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit.records import Problem, Refused
-from lessons.kit.stores import StoreKind
+from lessons.kit.stores import LASTING, SHARED, StoreKind
 from lessons.kit.stores.rows import (
     ReadBack,
     Row,
     RowPage,
+    Size,
     TablePicture,
     Tables,
     as_stored,
@@ -109,6 +110,10 @@ class SQLiteMemoryStore:
         any_session = next(iter(self._sessions), "")
         return self._read(any_session, read_schema, "")
 
+    def size(self) -> Size:
+        pages = (self._read(name, _page_bytes, 0) for name in list(self._sessions))
+        return Size(sum(pages), "the database pages in memory")
+
     def close(self) -> list[str]:
         with self._lock:
             dropped = [f"{session_id} in memory" for session_id in self._sessions]
@@ -145,6 +150,11 @@ class SQLiteMemoryStore:
                 return work(reader)
 
 
+def _page_bytes(reader: sqlite3.Connection) -> int:
+    pages, each = (reader.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return pages * each
+
+
 @contextmanager
 def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
     # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
@@ -158,5 +168,9 @@ def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
 
 
 KIND = StoreKind(
-    SQLiteMemoryStore.name, SQLiteMemoryStore.label, lambda folder: SQLiteMemoryStore(), script_path='":memory:"'
+    SQLiteMemoryStore.name,
+    SQLiteMemoryStore.label,
+    lambda folder: SQLiteMemoryStore(),
+    script_path='":memory:"',
+    lacks=(LASTING, SHARED),
 )

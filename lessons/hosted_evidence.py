@@ -1,0 +1,35 @@
+"""What the steps of Hosted conversations look at: the HTTP requests of a turn, and what was compacted."""
+
+import re
+
+from lessons.kit.records import SessionCall, TurnRecord
+
+DELETED = re.compile(r"DELETE \S*/conversations/[^/?]+")
+"""The request that deletes a conversation, and not one of its items."""
+
+
+def asked(seen: TurnRecord, method: str, end: str) -> list[SessionCall]:
+    """The HTTP requests of this method whose path, without its query, ends so."""
+    wanted = re.compile(rf"{method} [^?]*{end}(\?.*)?")
+    return [call for call in seen.exchanges if wanted.fullmatch(call.method)]
+
+
+def made_conversations(seen: TurnRecord) -> int:
+    return len(asked(seen, "POST", "/conversations"))
+
+
+def deleted_conversations(seen: TurnRecord) -> int:
+    return sum(DELETED.fullmatch(call.method) is not None for call in seen.exchanges)
+
+
+def orders(seen: TurnRecord) -> list[str]:
+    """The order that each list request asked for."""
+    return re.findall(r"order=(\w+)", " ".join(call.method for call in seen.exchanges))
+
+
+def was_compacted(seen: TurnRecord) -> bool:
+    return any(line.item.kind == "compaction" and line.mark == "added" for line in seen.trace.lines)
+
+
+def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:
+    return " ".join(getattr(call.exchange, side) for call in asked(seen, method, end))

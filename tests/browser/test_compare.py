@@ -1,0 +1,56 @@
+"""The compare page: stores side by side while their turns run, on a telephone, and for axe."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.lesson import idle, in_address
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.browser.test_look import NARROW
+from tests.server import AppServer
+
+STORES = "stores=sqlite_file,sqlite_memory,json_files"
+
+
+def open_page(page: Page) -> Page:
+    expect(page.get_by_role("button", name="Run on all")).to_be_enabled()
+    idle(page)
+    return page
+
+
+def table(page: Page):
+    return page.get_by_role("table", name="Comparison")
+
+
+def run(page: Page) -> None:
+    page.get_by_role("button", name="Run on all").click()
+    expect(table(page).get_by_text("✓ done")).to_have_count(3)
+    idle(page)
+
+
+def test_one_message_is_run_on_all_stores(server: AppServer, visit, scheme: str):
+    page = open_page(visit(f"{server.url}/compare?{STORES}", color_scheme=scheme))
+    expect_nothing_grave(page)
+    run(page)
+    expect(table(page).get_by_text("the same 4 items as SQLiteSession: In a file")).to_have_count(2)
+    expect_nothing_grave(page)
+    page.get_by_role("link", name="2", exact=True).first.click()
+    expect(page.locator('table.rows tr[aria-current="true"]')).to_have_count(1)
+    assert in_address(page, "row") == "2"
+
+
+def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: AppServer, visit):
+    page = open_page(visit(f"{paced_server.url}/compare?{STORES}"))
+    page.get_by_role("button", name="Run on all").click()
+    expect(table(page).get_by_text("running ·").first).to_be_visible()
+    page.get_by_role("button", name="Stop all").click()
+    expect(table(page).get_by_text("stopped")).to_have_count(3)
+
+
+def test_the_comparison_fits_a_telephone_and_scrolls_by_itself(server: AppServer, visit):
+    page = open_page(visit(f"{server.url}/compare?{STORES}", **NARROW))
+    run(page)
+    region = page.get_by_role("region", name="Stores side by side")
+    assert region.evaluate("region => region.scrollWidth > region.clientWidth")
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.compare').scrollLeft > 0")
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")

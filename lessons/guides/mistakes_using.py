@@ -314,6 +314,6 @@ MISTAKES = (
         "RuntimeError: SQLiteSession is closed",
         open_again_after_close,
         "[]",
-        step=("basic", 5, "Restart, then ask the file"),
+        step=("basic", 5, "Restart, then ask again"),
     ),
 )

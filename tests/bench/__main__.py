@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import analytics, browser, load, pages, switcher, turns
+from tests.bench import analytics, backends, browser, load, pages, switcher, turns
 from tests.bench.table import Figure, machine, markdown
 
 PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "analytics": analytics.measure,
     "load": load.measure,
     "turns": turns.measure,
+    "backends": backends.measure,
 }
 
 

@@ -66,7 +66,8 @@ class PostgreSQL:
         for table, line in connection.exec_driver_sql(_COLUMNS, (schema,)):
             columns.setdefault(table, []).append(line)
         for table, line in connection.exec_driver_sql(_CONSTRAINTS, (schema,)):
-            columns[table].append(line)
+            if table in columns:  # else it was made since
+                columns[table].append(line)
         made = [f"CREATE TABLE {table} (\n    " + ",\n    ".join(lines) + "\n);" for table, lines in columns.items()]
         made += [f"{line};" for (line,) in connection.exec_driver_sql(_INDEXES, (schema,))]
         return "\n\n".join(made).replace(f"{schema}.", "")

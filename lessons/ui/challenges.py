@@ -120,6 +120,8 @@ def _begin(desk: Desk, number: int) -> None:
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
     store = challenge.store or lesson.stores[0]
     with refusal_shown():
+        state = st.session_state
+        state.setdefault("shown-before-solution", (state["session"], state["store"]))
         turn = walk.start_solution(desk, lesson, challenge, store, provider)
         record = give_it_a_moment(turn, SOLUTION_SECONDS)
         show_session(_last_used(record) or lesson.session_id, store)
@@ -135,5 +137,7 @@ def _last_used(record: TurnRecord | None) -> str | None:
 def _bring_back(desk: Desk) -> None:
     with refusal_shown():
         desk.bring_back()
+        if "shown-before-solution" in st.session_state:
+            show_session(*st.session_state.pop("shown-before-solution"))
     st.session_state.pop("challenge-said", None)
     address.put(row=None)

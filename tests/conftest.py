@@ -15,13 +15,28 @@ import pytest
 
 from lessons.kit.desk import Desk, open_desk
 from lessons.kit.providers import Provider, read_provider
+from lessons.kit.stores import store_kinds
 from lessons.kit.stores.opened import erase_stores
 from lessons.kit.workspace import is_visitor, new_visitor
-from tests.servers import find_servers, not_tested
+from tests.servers import find_servers, is_on_a_server, not_tested
 
 pytest_plugins = ["tests.redis_server"]
 
 find_servers()
+
+
+NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page")
+"""Files whose tests talk to a database or Redis server, all of them; of others those that are given its kind of store."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database or Redis server, so that the rest can be run alone, quickly."""
+    on_servers = {kind for kind in store_kinds() if is_on_a_server(kind)}
+    for item in items:
+        given = getattr(item, "callspec", None)
+        kinds = {value for value in given.params.values() if isinstance(value, str)} if given else set()
+        if item.path.stem in NEED_A_SERVER or kinds & on_servers:
+            item.add_marker(pytest.mark.servers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

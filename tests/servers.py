@@ -6,8 +6,11 @@ A server that does not answer is not tested, and the end of the run says so; wit
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from unittest import mock
 
 import pytest
+
+from lessons.kit.stores import store_kinds
 
 SECONDS = 3
 
@@ -76,3 +79,9 @@ def find_servers() -> None:
             os.environ[server.variable] = ""
     if not_tested and os.environ.get("CI") == "true":
         raise pytest.UsageError(" ".join(not_tested))
+
+
+def is_on_a_server(kind: str) -> bool:
+    """Whether this kind of store is there only because the environment names a server or a service."""
+    with mock.patch.dict(os.environ, clear=True):
+        return bool(store_kinds()[kind].missing())

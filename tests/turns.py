@@ -1,14 +1,12 @@
 """What the tests of turns share: one turn on a desk, agents with models that misbehave, and dumps of SQLite files."""
 
 import asyncio
-import os
 import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from agents import Agent, Runner, function_tool
@@ -18,15 +16,10 @@ from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.running import RunningTurn
-from lessons.kit.stores import Store, store_kinds
+from lessons.kit.stores import Store
 from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.turn import Work
-
-
-def is_on_a_server(kind: str) -> bool:
-    """Whether this kind of store is there only because the environment names a server or a service."""
-    with mock.patch.dict(os.environ, clear=True):
-        return bool(store_kinds()[kind].missing())
+from tests.servers import is_on_a_server
 
 
 def at_store(slug: str, store: str, *more: Any) -> Any:

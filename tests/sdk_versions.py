@@ -67,7 +67,9 @@ def try_version(version: str) -> Result:
         python = make_environment(Path(folder), version)
         print(f"{version}: the fast tests", flush=True)
         started = time.monotonic()
-        tests = _run([python, "-m", "pytest", "-m", "not browser", "-p", "no:cacheprovider"])
+        tests = _run(
+            [python, "-m", "pytest", "-n", "auto", "-m", "not browser and not servers", "-p", "no:cacheprovider"]
+        )
         last = tests.stdout.strip().splitlines()[-1:] or [tests.stderr.strip()[-200:]]
         print(
             tests.stdout[-4_000:] if tests.returncode else f"  {last[0]} ({time.monotonic() - started:.0f} s)",

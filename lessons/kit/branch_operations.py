@@ -89,5 +89,18 @@ def check_deletion(name: str) -> None:
         raise _refused("The branch main cannot be deleted.", "Choose another branch, or clear the session.")
 
 
+def check_found(turn: int | None, content: str, branch: str) -> None:
+    """Raises Refused where no message of a user in the branch has the words that a new branch shall begin before."""
+    if turn is None:
+        what = f"contains {content!r}" if content else "is looked for: there are no words"
+        raise _refused(f"No message of yours in the branch {branch} {what}.", "Type words that one of them contains.")
+
+
+def check_choice(name: str, branches: Collection[str]) -> None:
+    """Raises Refused for a branch that the session does not have, or no longer."""
+    if name not in branches:
+        raise _refused(f"The session has no branch {name!r} any more.", "Choose another branch.")
+
+
 def _refused(what: str, next_: str) -> Refused:
     return Refused(Problem(what, "Nothing was changed.", next_))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TURNS = 40
+WAY_COUNT = 5
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,15 @@ import streamlit as st
 from lessons import walk
 from lessons.course import Entry, load_lesson
 from lessons.kit import usage
-from lessons.kit.branch_operations import NAME_LIMIT, BranchOperation, branch_name, check_deletion, check_new_branch
+from lessons.kit.branch_operations import (
+    NAME_LIMIT,
+    BranchOperation,
+    branch_name,
+    check_choice,
+    check_deletion,
+    check_found,
+    check_new_branch,
+)
 from lessons.kit.branches import Branch, Copied, in_ranges, read_copied, read_used_names
 from lessons.kit.dataset import check_store
 from lessons.kit.desk import Desk
@@ -93,8 +101,11 @@ def _draw_fields(method: str, branches: tuple[Branch, ...], current: str) -> Non
         # What can be chosen comes first: main cannot be deleted, and to switch to the current branch does nothing.
         useless = MAIN if method == "delete_branch" else current
         others = sorted(names, key=lambda name: name == useless)
+        # A field for each call: what was chosen to switch to is not what shall be deleted.
         st.selectbox(
-            "Branch to switch to" if method == "switch_to_branch" else "Branch to delete", others, key="branch-chosen"
+            "Branch to switch to" if method == "switch_to_branch" else "Branch to delete",
+            others,
+            key=f"branch-of-{method}",
         )
 
 
@@ -117,20 +128,23 @@ def _operation(store: AdvancedSQLiteStore, session_id: str) -> tuple[BranchOpera
                 lambda reader: read_copied(reader, session_id, current, turn),
                 None,
             )
+        if method == "create_branch_from_content":
+            check_found(turn, content, current)
         used = store.look(("names", session_id), lambda reader: read_used_names(reader, session_id), frozenset())
         check_new_branch(turn if copied else None, name, used)
         assert copied is not None
         return BranchOperation(method, turn=turn or 0, content=content, name=name), _preview(copied, content, method)
-    chosen = state.get("branch-chosen")
+    chosen = state.get(f"branch-of-{method}") or ""
     branches = {branch.name: branch for branch in branches_of(store, session_id)}
+    check_choice(chosen, branches)  # another tab may have deleted it since
     if method == "switch_to_branch":
-        rows = branches[chosen].rows if chosen in branches else 0
         words = (
-            f"The next run reads the {rows:,} rows of <strong>{text(chosen, 60)}</strong>, and stores there. No row changes: "
-            "which branch is current is kept in the memory of this handle alone, and a restart forgets it."
+            f"The next run reads the {branches[chosen].rows:,} rows of <strong>{text(chosen, 60)}</strong>, and "
+            "stores there. No row changes: which branch is current is kept in the memory of this handle alone, and a restart "
+            "forgets it."
         )
         return BranchOperation(method, name=chosen), words
-    check_deletion(chosen or "")
+    check_deletion(chosen)
     branch = branches[chosen]
     forced, alone = chosen == current, branch.rows - _still_used(branch, branches)
     words = (
@@ -171,8 +185,8 @@ def _preview(copied: Copied, content: str, method: str) -> str:
     return (
         f"{found}The branch begins with {turns} of {text(copied.branch, 60)}: {rows}, the same rows and no copies. "
         f"Turn {copied.turn} (“{text(copied.text)}”) is <strong>not</strong> in it, nor what follows: "
-        f"{len(copied.left):,} rows stay on {text(copied.branch, 60)} alone. Usage is not taken along. The session switches to "
-        "the new branch."
+        f"{len(copied.left):,} rows of {text(copied.branch, 60)} stay out of it. Usage is not taken along. The session "
+        "switches to the new branch."
     )
 
 

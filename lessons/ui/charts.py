@@ -154,7 +154,13 @@ def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Ro
                 "series:N",
                 title=None,
                 scale=alt.Scale(domain=names, range=[BLUE, ORANGE, "#0c8599", "#ae3ec9", "#5c940d"][: len(names)]),
-                legend=alt.Legend(orient="top", symbolType="stroke", symbolSize=300),
+                # Beside each other where they fit (0: no limit of columns), else below each other: it does not wrap.
+                legend=alt.Legend(
+                    orient="top",
+                    symbolType="stroke",
+                    symbolSize=300,
+                    columns=alt.ExprRef(f"width < {120 * len(names)} ? 1 : 0"),
+                ),
             ),
             strokeDash=alt.StrokeDash("series:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
             tooltip=[

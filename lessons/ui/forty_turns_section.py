@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lessons.course import Entry
 from lessons.kit.desk import Desk
-from lessons.kit.forty_turns import TURNS, Outcome, load_outcomes
+from lessons.kit.forty_turns import TURNS, WAY_COUNT, Outcome, load_outcomes
 from lessons.kit.running import RunningTurn
 from lessons.ui.charts import draw_lines
 from lessons.ui.markup import problem_box, text
@@ -38,6 +38,11 @@ def draw_forty_turns(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator
             args=(desk,),
         )
         if outcomes and not under_way:
+            if len(outcomes) < WAY_COUNT:
+                st.html(
+                    f'<p class="caption" role="status">It was stopped before the end: {len(outcomes)} of {WAY_COUNT} ways are '
+                    "kept.</p>"
+                )
             _draw_chart(outcomes)
             st.html(_table(outcomes))
             _draw_links(outcomes)
@@ -81,7 +86,15 @@ def _table(outcomes: tuple[Outcome, ...]) -> str:
         f"<td>{_stored(one)}</td><td>{_remembered(one)}</td></tr>"
         for one in outcomes
     )
-    heads = ("Way", "Tokens in all", "Of no limit", "In the last turn", "Items sent last", "Model requests", "Stored")
+    heads = (
+        "Way",
+        "Tokens in all",
+        "Share of no limit",
+        "In the last turn",
+        "Items sent last",
+        "Model requests",
+        "Stored",
+    )
     head = "".join(f'<th scope="col">{name}</th>' for name in (*heads, "What is my name?"))
     return (
         '<div class="wide" tabindex="0" role="region" aria-label="The five ways in numbers"><table class="calls ways">'

@@ -24,6 +24,9 @@ from lessons.ui.playground import Choice
 POINTS = 240
 """Bars of one chart. More would be thinner than a line."""
 
+MOST = 1_000_000.0
+"""The highest price of a million tokens: beyond all sense, and far from what a float cannot count."""
+
 NOTHING = "No turn is stored in this session yet. Run the first step, send a message, or generate the data set below."
 
 
@@ -241,7 +244,7 @@ VIEWS: dict[str, Callable[[Shown], None]] = {
 
 
 def _price(label: str, value: float, key: str) -> float:
-    return st.number_input(label, min_value=0.0, value=value, step=0.1, format="%.4g", key=key)
+    return st.number_input(label, min_value=0.0, max_value=MOST, value=value, step=0.1, format="%.4g", key=key)
 
 
 def _named(prices: dict[str, float]) -> dict[str, float]:

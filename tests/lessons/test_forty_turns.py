@@ -6,7 +6,7 @@ import pytest
 
 from lessons import forty_turns
 from lessons.forty_turns import WAYS, hold_all
-from lessons.kit.forty_turns import TURNS, load_outcomes, outcomes_file
+from lessons.kit.forty_turns import TURNS, WAY_COUNT, load_outcomes, outcomes_file
 from lessons.kit.stores import store_kinds
 
 
@@ -31,6 +31,7 @@ def held(tmp_path_factory):
 def test_every_way_holds_all_turns(held):
     outcomes, _ = held
     assert list(outcomes) == [way.name for way in WAYS]
+    assert len(outcomes) == WAY_COUNT
     assert all(len(one.tokens) == len(one.items) == TURNS for one in outcomes.values())
 
 

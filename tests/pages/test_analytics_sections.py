@@ -156,6 +156,35 @@ def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
     assert desk.records == ()
 
 
+def test_words_that_no_message_has_are_named_and_make_no_branch(app):
+    choose(app, "branch-method", "create_branch_from_content")
+    settled(app.text_input(key="branch-content").set_value("<b>zebra").run())
+    assert "No message of yours in the branch rome contains '&lt;b&gt;zebra'." in drawn(app)
+    assert not [button for button in app.button if button.key == "call-branch"]
+
+
+def test_what_was_chosen_to_switch_to_is_not_what_is_deleted(app):
+    choose(app, "branch-method", "switch_to_branch")
+    assert "reads the 8 rows of main" in words(html(app, "branch-words"))
+    choose(app, "branch-method", "delete_branch")
+    assert "Deletes the branch rome" in words(html(app, "branch-words"))
+
+
+def test_a_branch_that_another_tab_has_deleted_is_refused_in_words(app, desk, visitor):
+    choose(app, "branch-method", "delete_branch")
+    other = open_lesson("analytics", visitor, session="alice")
+    choose(other, "branch-method", "delete_branch")
+    press(other, "call-branch")
+    press(app, "call-branch")
+    assert not app.exception
+    assert "The session has no branch" in drawn(app)
+
+
+def test_a_price_beyond_all_sense_is_not_taken(app):
+    choose(app, "usage-view", "Cost")
+    assert app.number_input(key="price-input").max == 1_000_000
+
+
 def test_hostile_names_are_shown_as_text(app, desk):
     hostile = "<img src=x onerror=alert(1)>"
     settled(app.text_input(key="branch-name").set_value(hostile).run())

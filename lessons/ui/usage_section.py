@@ -87,7 +87,7 @@ def _draw(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch
     with branch_place:
         branch = choose_branch(store, session_id, branches, "usage-branch", "Branch")
     with view_place:
-        view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view")
+        view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view", wrap=True)
     found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
     turns = tuple(turn for turn in found if turn.number)
     points, size = usage.points(turns, POINTS)

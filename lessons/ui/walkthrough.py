@@ -5,13 +5,19 @@ import streamlit as st
 from lessons import walk
 from lessons.kit.desk import Desk
 from lessons.kit.providers import Provider
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import Problem, Refused, TurnRecord
 from lessons.kit.stores import store_kinds
 from lessons.lesson import Lesson, shown_source
 from lessons.ui import address
 from lessons.ui.chat import give_it_a_moment
 from lessons.ui.markup import text
 from lessons.ui.refusal import refusal_shown
+
+ELSEWHERE = Problem(
+    "In another tab this lesson was taken to another step meanwhile.",
+    "Nothing was run.",
+    "See where it stands now, and go on from there.",
+)
 
 
 def shown_step(lesson: Lesson, desk: Desk) -> int:
@@ -118,6 +124,8 @@ def _show_step(number: int | None) -> None:
 
 def _run_steps(lesson: Lesson, desk: Desk, store: str, provider: Provider, steps: range) -> None:
     with refusal_shown():
+        if desk.progress.steps_done != steps[0]:
+            raise Refused(ELSEWHERE)
         turn = walk.start_steps(desk, lesson, steps[0], steps[-1], store, provider)
         give_it_a_moment(turn)
         last = lesson.steps[steps[-1]]

@@ -254,3 +254,16 @@ def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
         turn.result(20)
     assert desk.progress.steps_done == 1
     assert [record.step for record in desk.records] == [0, 1]
+
+
+def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page):
+    from lessons.kit.desk import open_desk
+
+    page.button(key="next-step").click()
+    settled(page.run())
+    visitor = page.query_params["visitor"]
+    open_desk(visitor[0] if isinstance(visitor, list) else visitor, "basic").reset()
+    page.button(key="next-step").click()  # as it was drawn before: step 2
+    settled(page.run())
+    assert "Nothing was run." in words(html(page, "another tab"))
+    assert page.button(key="next-step").label == "Run step 1: tell it your name"

@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import os
+import sysconfig
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,4 +47,6 @@ async def run_code(code: Callable[..., Any]) -> Outcome:
 
 
 def _one_line(words: str, folder: str) -> str:
-    return " ".join(words.replace(folder, "").split())
+    """On one line, without the folders of this machine: an ImportError names the file of the package."""
+    packages = f"{sysconfig.get_path('purelib')}{os.sep}"
+    return " ".join(words.replace(folder, "").replace(packages, "").split())

@@ -30,8 +30,8 @@ def _table(group: str, properties: list[Property]) -> str:
         for name in NAMES
     )
     return (
-        f'<div class="compared" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
-        f'<table class="compare" aria-label="{attribute(group)}"><thead><tr><th scope="col">Type</th>{heads}</tr></thead>'
+        f'<div class="types-frame" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
+        f'<table class="types" aria-label="{attribute(group)}"><thead><tr><th scope="col">Type</th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div>"
     )
 

@@ -48,7 +48,7 @@ def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
     """The rows of all sessions together; those of the chosen session are marked."""
     lines = "".join(
         f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td><td>{badge(read(row.data).kind)}</td>'
-        f'<td>{text(row.key)}</td><td>{text(row.session_id, 40)}</td><td class="data">{text(row.data, CUT)}</td>'
+        f'<td>{text(row.key)}</td>{_of(row)}<td class="data">{text(row.data, CUT)}</td>'
         f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
         for row in rows
     )
@@ -105,10 +105,14 @@ def _line(row: Row, mark: str, selected: bool, made: ReadBack | None = None) -> 
     when = created.replace(" ", "\n") if selected else created.rpartition(" ")[2]
     return (
         f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
-        f"<td>{key}</td><td>{text(row.session_id, 40)}</td>"
+        f"<td>{key}</td>{_of(row)}"
         f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}{_made_out(row, made, selected)}</td>'
         f"<td>{text(when)}</td></tr>"
     )
+
+
+def _of(row: Row) -> str:
+    return f'<td><span class="of">{text(row.session_id, 40)}</span></td>'
 
 
 def _made_out(row: Row, made: ReadBack | None, selected: bool) -> str:

@@ -82,3 +82,31 @@ def test_the_page_follows_the_scheme_of_the_system(server: AppServer, visit, sch
     colour = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     lightness = sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) / 3
     assert lightness > 200 if scheme == "light" else lightness < 60
+
+
+@pytest.mark.parametrize("width", [1440, 380])
+def test_the_name_of_the_store_is_not_cut(server: AppServer, visit, width: int):
+    page = open_lesson(visit(f"{server.url}/redis", width=width, height=900))
+    store = page.get_by_role("combobox", name="Stored")
+    expect(store).to_have_value("Redis (fakeredis, in memory)")
+    assert store.evaluate("field => field.scrollWidth <= field.clientWidth")
+
+
+def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/databases?session={'y' * 64}", width=1440, height=900))
+    say(page, "My name is Alice", 2)
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_each_column_of_the_comparison_names_its_store_on_a_telephone(server: AppServer, visit):
+    page = visit(f"{server.url}/compare?stores=sqlite_file", **NARROW)
+    store = page.get_by_role("columnheader", name="In a file")
+    expect(store).to_be_visible()
+    assert store.evaluate("cell => cell.closest('thead').getBoundingClientRect().height") > 20
+
+
+def test_the_table_of_all_session_types_needs_no_sideways_scrolling(server: AppServer, visit):
+    page = visit(f"{server.url}/choose?part=compare", width=1440, height=900)
+    table = page.get_by_role("region", name="Setting up: table")
+    expect(table).to_be_visible()
+    assert table.evaluate("frame => frame.scrollWidth <= frame.clientWidth")

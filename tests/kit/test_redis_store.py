@@ -304,6 +304,16 @@ def test_a_read_only_server_can_be_read_and_stores_nothing(at, provider, make_re
     assert stored(desk) == []
 
 
+def test_a_look_at_a_server_that_is_away_speaks_of_no_turn(at):
+    store = at(f"redis://127.0.0.1:{free_port()}/0").store("redis")
+    with pytest.raises(Refused) as looked:
+        store.page("alice")
+    assert looked.value.problem.kept == "What is stored there is kept; it cannot be looked at now."
+    with pytest.raises(Refused) as deleted:
+        store.erase()
+    assert deleted.value.problem.kept == "It may be only half done."
+
+
 def test_a_server_that_was_away_between_two_turns_is_used_again(at, provider, own_redis):
     wire = Wire(own_redis.port)
     desk = at(wire.url)

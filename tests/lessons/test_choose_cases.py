@@ -52,6 +52,12 @@ def test_the_two_codes_of_a_case_do_not_come_to_the_same(outcomes):
     assert [slug for slug, (wrong, right) in outcomes.items() if wrong == right] == []
 
 
+def test_no_outcome_names_a_folder_of_this_machine(outcomes):
+    said = [outcome.says for pair in outcomes.values() for outcome in pair]
+    assert any("agents/__init__.py" in words for words in said)
+    assert not [words for words in said if "site-packages" in words]
+
+
 def test_cases_are_told_apart():
     assert len(set(SLUGS)) == len(SLUGS)
     assert len({case.title for case in CASES}) == len(CASES)

@@ -72,7 +72,7 @@ def test_an_address_with_nonsense_begins_at_the_first_question():
 def test_the_comparison_names_the_installed_sdk_and_every_type():
     app = open_page(part="compare")
     assert f"openai-agents {version('openai-agents')}" in drawn(app)
-    tables = [element.value for element in app.get("html") if 'class="compare"' in element.value]
+    tables = [element.value for element in app.get("html") if 'class="types"' in element.value]
     assert len(tables) == 3
     for table in tables:
         plain = table.replace("<wbr>", "")

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -44,6 +44,9 @@ MEASURED_KEYS = 1_000
 """A store with more keys than this is not measured: each is asked for its size."""
 
 _COPY = "keys.json"
+
+_SEEN_LATER = "What is stored there is kept; it cannot be looked at now."
+_HALF = "It may be only half done."
 
 _ONLY_ITEMS = Problem(
     "A Redis session is a hash and a list, found by their keys. The SDK can neither rename nor describe it.",
@@ -225,14 +228,14 @@ class RedisStore:
 
     def erase(self) -> None:
         self.close()
-        self._look(lambda client: delete_keys(client, self.namespace))
+        self._look(lambda client: delete_keys(client, self.namespace), kept=_HALF)
 
     def save_to(self, folder: Path) -> None:
         (folder / _COPY).write_text(self._look(lambda client: copy_keys(client, self.namespace)))
 
     def restore_from(self, folder: Path) -> None:
         saved = (folder / _COPY).read_text() if (folder / _COPY).exists() else "[]"
-        self._look(lambda client: put_back_keys(client, self.namespace, saved))
+        self._look(lambda client: put_back_keys(client, self.namespace, saved), kept=_HALF)
 
     def _list(self, session_id: str) -> str:
         return f"{self.namespace}:{SDK_PREFIX}:{session_id}:messages"
@@ -255,8 +258,8 @@ class RedisStore:
         found = [one for one in self._look(read, patient=False) if one is not None]
         return sorted(found, key=lambda one: (one.updated_at, self._order.get(one.session_id, 0)), reverse=True)
 
-    def _look(self, work: Callable[[Any], T], patient: bool = True) -> T:
-        """Do `work` with the second client. Raises Refused.
+    def _look(self, work: Callable[[Any], T], patient: bool = True, kept: str = _SEEN_LATER) -> T:
+        """Do `work` with the second client. Raises Refused, which says what was `kept`: no turn need have been under way.
 
         A page asks many times while it is drawn: when one look failed, those that are not `patient` fail at once for a while.
         """
@@ -270,7 +273,7 @@ class RedisStore:
                     self._looking = self._server.looking()
             found = work(self._looking)
         except RedisError as error:
-            refused = Refused(explain(error))
+            refused = Refused(replace(explain(error), kept=kept))
             self._rest = time.monotonic() + REST_SECONDS, refused
             raise refused from error
         self._rest = None

@@ -85,8 +85,8 @@ def test_the_style_sheet_is_in_the_page(page: Page):
     assert columns == "flex"
 
 
-@pytest.mark.parametrize("width", [1440, 380])
-def test_every_step_is_walked_and_nothing_grave_is_found(server: AppServer, visit, scheme, width):
+def test_every_step_is_walked_and_nothing_grave_is_found(server: AppServer, visit, scheme):
+    width = {"light": 1440, "dark": 380}[scheme]
     page = open_lesson(visit(f"{server.url}/encrypted", width=width, color_scheme=scheme))
     for number in range(1, (STEPS if width == 1440 else 2) + 1):
         next_step(page).click()

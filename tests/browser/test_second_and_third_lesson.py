@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from lessons.course import load_lesson
-from tests.browser.lesson import expect_in_address, idle, in_address, messages, next_step, open_lesson, rows, say, trace
+from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say, trace
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.server import AppServer
 
@@ -213,19 +212,6 @@ def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, se
     expect(
         page.locator("[data-testid=stMain] :is(img, script, iframe), [data-testid=stPopoverBody] img")
     ).to_have_count(0)
-
-
-@pytest.mark.parametrize("slug", LESSONS)
-def test_every_step_holds(server: AppServer, visit, slug: str):
-    page = open_lesson(visit(f"{server.url}/{slug}"))
-    steps = len(load_lesson(slug).steps)
-    for number in range(1, steps + 1):
-        next_step(page).click()
-        expect(page.get_by_text(f"Step {number} of {steps}")).to_be_visible()
-        expect(page.get_by_text("✓ It held")).to_be_visible()
-        expect(page.get_by_role("radio", name=f"{number}✓", exact=True)).to_be_visible()
-        idle(page)
-    expect(page.get_by_role("button", name="All steps are done")).to_be_disabled()
 
 
 @pytest.mark.parametrize("slug", LESSONS)

@@ -5,8 +5,8 @@ Run it with `streamlit run streamlit_sessions_app.py`.
 
 import streamlit as st
 
-from lessons.ui.heading import draw_heading
-from lessons.ui.navigation import ICON, navigate
+from lessons.ui.page.heading import draw_heading
+from lessons.ui.page.navigation import ICON, navigate
 
 page = navigate()
 st.session_state.entered = True
@@ -14,7 +14,7 @@ st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICO
 draw_heading(page.url_path)
 
 # Only now: navigation and heading are on the screen before anything heavier is imported.
-from lessons.ui.sidebar import draw_sidebar  # noqa: E402
+from lessons.ui.page.sidebar import draw_sidebar  # noqa: E402
 
 draw_sidebar()
 page.run()

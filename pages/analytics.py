@@ -1,9 +1,9 @@
 """Analytics."""
 
-from lessons.ui.navigation import through_the_entry
+from lessons.ui.page.navigation import through_the_entry
 
 through_the_entry()
 
-from lessons.ui.lesson_page import draw  # noqa: E402
+from lessons.ui.page.lesson import draw  # noqa: E402
 
 draw("analytics")

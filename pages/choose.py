@@ -1,9 +1,9 @@
 """Choosing a session type, common mistakes, trouble-shooting."""
 
-from lessons.ui.navigation import through_the_entry
+from lessons.ui.page.navigation import through_the_entry
 
 through_the_entry()
 
-from lessons.ui.choose_page import draw  # noqa: E402
+from lessons.ui.guides.choose_page import draw  # noqa: E402
 
 draw()

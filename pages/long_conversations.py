@@ -1,9 +1,9 @@
 """The lesson on long conversations."""
 
-from lessons.ui.navigation import through_the_entry
+from lessons.ui.page.navigation import through_the_entry
 
 through_the_entry()
 
-from lessons.ui.lesson_page import draw  # noqa: E402
+from lessons.ui.page.lesson import draw  # noqa: E402
 
 draw("long_conversations")

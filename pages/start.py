@@ -1,9 +1,9 @@
 """What a session is, in one picture, and the course."""
 
-from lessons.ui.navigation import through_the_entry
+from lessons.ui.page.navigation import through_the_entry
 
 through_the_entry()
 
-from lessons.ui.start_page import draw  # noqa: E402
+from lessons.ui.page.start import draw  # noqa: E402
 
 draw()

@@ -6,21 +6,21 @@ os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
 os.environ["SESSIONS_OFFLINE_SECONDS_PER_WORD"] = "0"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
-os.environ.pop("DATABASE_URL", None)  # the variables of tests.servers name the servers
+os.environ.pop("DATABASE_URL", None)  # the variables of tests.support.database_servers name the servers
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lessons.kit.desk import Desk, open_desk
-from lessons.kit.providers import Provider, read_provider
-from lessons.kit.stores import store_kinds
+from lessons.kit.models.providers import Provider, read_provider
 from lessons.kit.stores.opened import erase_stores
-from lessons.kit.workspace import is_visitor, new_visitor
-from tests.servers import find_servers, is_on_a_server, not_tested
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.workspace import is_visitor, new_visitor
+from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 
-pytest_plugins = ["tests.redis_server"]
+pytest_plugins = ["tests.support.redis_server"]
 
 find_servers()
 
@@ -72,7 +72,7 @@ def desk(data_folder: Path):
 @pytest.fixture
 def told(desk: Desk, provider: Provider) -> Desk:
     """The same desk after a turn that told it a name: two rows of the session "alice" are stored."""
-    from tests.turns import do, tell  # brings the SDK, which many tests do without
+    from tests.support.turns import do, tell  # brings the SDK, which many tests do without
 
     do(desk, provider, tell)
     return desk

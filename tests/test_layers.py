@@ -3,23 +3,54 @@
 import ast
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-KIT = sorted((ROOT / "lessons" / "kit").rglob("*.py"))
-UI = sorted((ROOT / "lessons" / "ui").rglob("*.py"))
-LESSONS = sorted([*(ROOT / "lessons").glob("*.py"), *(ROOT / "lessons" / "guides").glob("*.py")])
+LESSONS = sorted((ROOT / "lessons").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
+ENTRY = ROOT / "streamlit_sessions_app.py"
 LONGEST = 350
+MODULES_IN_A_FOLDER = 12
+
+UPWARD = {
+    "lessons/kit": "lessons.course lessons.guides lessons.frame lessons.terminal lessons.ui",
+    "lessons/kit/ledger": "lessons.kit.turns",
+    "lessons/kit/stores": "lessons.kit.turns",
+    "lessons/frame": "lessons.course lessons.guides lessons.terminal lessons.ui",
+    "lessons/course": "lessons.guides lessons.terminal lessons.ui",
+    "lessons/guides": "lessons.terminal lessons.ui",
+    "lessons/terminal": "lessons.ui",
+    "lessons/ui": "lessons.terminal",
+}
+"""What the files of each folder must not import: no arrow points upwards."""
+
+ELSEWHERE = {
+    "lessons/kit": "streamlit pandas altair pages",
+    "lessons/frame": "streamlit pandas altair pages",
+    "lessons/course": "streamlit pandas altair pages",
+    "lessons/guides": "streamlit pandas altair pages",
+    "lessons/terminal": "streamlit pandas altair pages",
+    "lessons/ui": "agents openai sqlite3 sqlalchemy aiosqlite redis pages",
+}
+"""Packages that belong to another layer."""
 
 
-def name(path):
-    return str(path.relative_to(ROOT))
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-def imports(path):
+def module(path: Path) -> str:
+    return name(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+MODULES = {module(path): path for path in LESSONS}
+
+
+def imports(path: Path) -> set[str]:
     """Every module that the file imports, wherever in the file, as dotted names; `from a import b` gives a and a.b."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -27,56 +58,72 @@ def imports(path):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name(path)} imports relatively"
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
-def of(modules, *packages):
-    return {
-        module for module in modules for package in packages if module == package or module.startswith(f"{package}.")
-    }
+def of(modules: Iterable[str], *packages: str) -> set[str]:
+    return {found for found in modules for package in packages if f"{found}.".startswith(f"{package}.")}
+
+
+def offenders(forbidden: dict[str, str]) -> list[str]:
+    """A line for each file that imports what its folder must not."""
+    return [
+        f"{name(path)} imports {', '.join(sorted(found))}"
+        for folder, packages in forbidden.items()
+        for path in LESSONS
+        if name(path).startswith(f"{folder}/")
+        if (found := of(imports(path), *packages.split()))
+    ]
 
 
 def test_the_files_are_where_the_rules_look_for_them():
-    assert len(KIT) > 10
-    assert len(UI) > 5
-    assert ROOT / "lessons" / "basic.py" in LESSONS
+    assert len(LESSONS) > 100
+    for folder in {*UPWARD, *ELSEWHERE}:
+        assert [path for path in LESSONS if name(path).startswith(f"{folder}/")], f"{folder} holds nothing"
     assert ROOT / "pages" / "basic.py" in PAGES
 
 
-@pytest.mark.parametrize("path", KIT, ids=name)
-def test_the_kit_knows_no_page_and_no_lesson(path):
-    found = imports(path)
-    assert not of(found, "streamlit", "pandas", "altair")
-    assert of(found, "lessons") - {"lessons"} <= of(found, "lessons.kit")
+def test_no_arrow_points_upwards():
+    assert not offenders(UPWARD)
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=name)
-def test_a_lesson_knows_the_kit_and_no_page(path):
-    found = imports(path)
-    assert not of(found, "streamlit", "pandas", "altair", "lessons.ui", "pages")
+def test_streamlit_and_the_sdk_stay_in_their_layers():
+    assert not offenders(ELSEWHERE)
 
 
-@pytest.mark.parametrize("path", UI, ids=name)
-def test_the_pages_code_knows_no_sdk_and_no_storage(path):
-    found = imports(path)
-    assert not of(found, "agents", "sqlite3", "sqlalchemy", "redis", "aiosqlite", "openai", "pages")
+def test_no_modules_import_each_other():
+    """Neither two of them nor a longer circle; imports inside a function or for typing only count as well."""
+    arrows = {at: {found for found in imports(path) if found in MODULES} - {at} for at, path in MODULES.items()}
+    for at in arrows:  # a package that is only the path to a module that is imported too
+        arrows[at] = {found for found in arrows[at] if not of(arrows[at] - {found}, found)}
+    reached = {at: _reached(at, arrows) for at in arrows}
+    assert not [at for at in arrows if at in reached[at]]
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name)
-def test_a_page_names_its_lesson_and_nothing_else(path):
-    assert of(imports(path), "lessons.ui") == imports(path)
-    assert len(path.read_text().splitlines()) < 20
+def _reached(start: str, arrows: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(arrows[start])
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += arrows[at]
+    return found
 
 
-@pytest.mark.parametrize("path", [ROOT / "streamlit_sessions_app.py"], ids=name)
-def test_the_entry_knows_the_pages_code_only(path):
-    assert imports(path) == of(imports(path), "streamlit", "lessons.ui")
+def test_a_folder_is_small_and_a_file_has_one_subject():
+    counts = Counter(path.parent for path in LESSONS if path.name != "__init__.py")
+    assert not [f"{name(folder)}: {count} modules" for folder, count in counts.items() if count > MODULES_IN_A_FOLDER]
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in [*LESSONS, *PAGES]}
+    assert not [f"{name(path)}: {count} lines" for path, count in lines.items() if count > LONGEST]
 
 
-@pytest.mark.parametrize("path", [*KIT, *UI, *LESSONS, *PAGES], ids=name)
-def test_no_file_has_two_subjects(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_pages_and_the_entry_know_the_ui_only():
+    for path in PAGES:
+        assert of(imports(path), "lessons.ui") == imports(path), name(path)
+        assert len(path.read_text().splitlines()) < 20, name(path)
+    assert imports(ENTRY) == of(imports(ENTRY), "streamlit", "lessons.ui")
 
 
 def test_a_page_is_guarded_before_it_imports_anything_else():
@@ -87,13 +134,8 @@ def test_a_page_is_guarded_before_it_imports_anything_else():
             for node in ast.parse(path.read_text()).body
             if not isinstance(node, ast.Expr) or isinstance(node.value, ast.Call)
         ]
-        assert ast.unparse(body[0]) == "from lessons.ui.navigation import through_the_entry"
+        assert ast.unparse(body[0]) == "from lessons.ui.page.navigation import through_the_entry"
         assert ast.unparse(body[1]) == "through_the_entry()"
-
-
-def test_the_style_sheet_holds_nothing_like_a_tag():
-    """The browser throws a style sheet with a < and a letter away whole, and the page has no style at all."""
-    assert "<" not in (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8")
 
 
 # The settings, as Streamlit itself reads them.
@@ -147,11 +189,11 @@ def test_streamlit_knows_every_setting(settings):
 
 def test_the_browser_keeps_the_style():
     """What cleans st.html drops a whole style in which something looks like a tag, even inside a string."""
-    assert not re.search(r"<[/\w!]", (ROOT / "lessons" / "ui" / "style.css").read_text(encoding="utf-8"))
+    assert not re.search(r"<[/\w!]", (ROOT / "lessons" / "ui" / "page" / "style.css").read_text(encoding="utf-8"))
 
 
 def test_no_secret_and_no_path_of_a_machine_is_in_the_project():
-    for path in [*KIT, *UI, *LESSONS, *PAGES, ROOT / "env.example", ROOT / ".streamlit" / "config.toml"]:
+    for path in [*LESSONS, *PAGES, ROOT / "env.example", ROOT / ".streamlit" / "config.toml"]:
         text = path.read_text(encoding="utf-8")
         assert "/work/" not in text, name(path)
         assert "/root/" not in text, name(path)

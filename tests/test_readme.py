@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from lessons.course import GUIDES, LESSONS
+from lessons.course.index import GUIDES, LESSONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -21,12 +21,11 @@ def test_the_table_of_guides_is_what_there_is_to_look_up():
     assert between("guides") == "\n".join(f"| {guide.title} | {guide.question} |" for guide in GUIDES)
 
 
-def test_every_file_in_the_picture_of_the_house_exists():
+def test_every_folder_in_the_picture_of_the_house_exists():
     picture = README.partition("## How it is built")[2].partition("```")[2].partition("```")[0]
-    names = set(re.findall(r"[a-z_]+\.py", picture))
-    assert "turn.py" in names
-    there = {path.name for path in ROOT.rglob("*.py")}
-    assert names <= there
+    names = set(re.findall(r"([a-z_]+)/", picture)) | set(re.findall(r"[a-z_]+\.py", picture))
+    there = {path.name for path in ROOT.rglob("*")}
+    assert {"course", "kit", "ledger"} <= names <= there
 
 
 def test_the_screenshot_and_both_commands_are_there():

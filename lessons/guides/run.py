@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.providers import redact
+from lessons.kit.models.providers import redact
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ async def run_code(code: Callable[..., Any]) -> Outcome:
     """
     from agents import Agent
 
-    from lessons.kit.offline_model import OfflineModel
+    from lessons.kit.models.offline.model import OfflineModel
 
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
         given = {

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from lessons.guides import opening
 from lessons.guides.run import Outcome
 from lessons.guides.session_types import session_type
-from lessons.kit.providers import redact
+from lessons.kit.models.providers import redact
 
 PACKAGES = {"MongoDBSession": "pymongo", "DaprSession": "dapr"}
 

@@ -6,7 +6,7 @@ from typing import Any
 from httpx2 import Request, Response
 from openai import DefaultAsyncHttpxClient
 
-from lessons.kit.recorder import logged_exchange
+from lessons.kit.ledger.recorder import logged_exchange
 
 
 class LoggedClient(DefaultAsyncHttpxClient):

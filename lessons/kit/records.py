@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lessons.kit.items import Item, Kind
+from lessons.kit.problems.problem import Problem
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -113,23 +114,6 @@ class Trace:
 
     lines: tuple[TraceLine, ...] = ()
     has_earlier: bool = False
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What went wrong, what was kept, and what to do next, in plain words."""
-
-    what: str
-    kept: str
-    next: str
-
-
-class Refused(Exception):
-    """Something cannot be done, and nothing was changed. `problem` has the words for the page."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.what)
-        self.problem = problem
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from lessons.kit.dataset import SESSION_ID, generate
-from lessons.kit.providers import disable_tracing_unless_asked
-from lessons.kit.running import RunningTurn
-from lessons.kit.stores.advanced_sqlite import KIND, AdvancedSQLiteStore
-from lessons.kit.workspace import Workspace, new_visitor
+from lessons.kit.analytics.dataset import SESSION_ID, generate
+from lessons.kit.models.providers import disable_tracing_unless_asked
+from lessons.kit.stores.sqlite.advanced import KIND, AdvancedSQLiteStore
+from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.workspace import Workspace, new_visitor
 from tests.bench.pages import AIM_KB, Series, Tab
 from tests.bench.server import APP, Server
 from tests.bench.table import Figure, at_most, spread

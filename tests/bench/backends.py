@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.server import offline
 from tests.bench.table import Figure, median_difference, spread
-from tests.servers import find_servers
+from tests.support.database_servers import find_servers
 
 KINDS = (
     "sqlite_file",
@@ -42,7 +42,7 @@ Call = Callable[[], object]
 def measure(folder: Path, quick: bool) -> list[Figure]:
     os.environ.update(offline(folder))
     find_servers()
-    from lessons.kit.stores import usable_kinds
+    from lessons.kit.stores.registry import usable_kinds
 
     usable = usable_kinds()
     repeats = QUICK_REPEATS if quick else REPEATS
@@ -50,9 +50,9 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
 
 
 def _on(kind: str, folder: Path, repeats: int) -> list[Figure]:
-    from lessons.kit.desk import open_desk
-    from lessons.kit.stores import usable_kinds
-    from lessons.kit.workspace import new_visitor
+    from lessons.kit.stores.registry import usable_kinds
+    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.workspace import new_visitor
 
     folder.mkdir()
     desk, bare = open_desk(new_visitor(), "basic"), usable_kinds()[kind].open(folder)
@@ -104,9 +104,9 @@ def _fill(store: Any) -> None:
 
 
 def _app_turn(desk: Any, kind: str) -> Call:
-    from lessons import walk
-    from lessons.course import load_lesson
-    from lessons.kit.providers import active_provider
+    from lessons.course.index import load_lesson
+    from lessons.frame import walk
+    from lessons.kit.models.providers import active_provider
 
     lesson, provider = load_lesson("basic"), active_provider()
 
@@ -121,9 +121,9 @@ def _app_turn(desk: Any, kind: str) -> Call:
 def _bare_turn(store: Any) -> Call:
     from agents import Runner
 
-    from lessons.course import load_lesson
+    from lessons.course.index import load_lesson
     from lessons.kit.background import background
-    from lessons.kit.offline_model import OfflineModel
+    from lessons.kit.models.offline.model import OfflineModel
 
     agent = load_lesson("basic").make_agent(OfflineModel(seconds_per_word=0))
     session = store.open_session("alice")

@@ -13,8 +13,8 @@ if message:
     from agents import Agent, Runner, SQLiteSession
 
     from lessons.kit.background import background
-    from lessons.kit.offline_model import OfflineModel
-    from lessons.kit.workspace import new_visitor
+    from lessons.kit.models.offline.model import OfflineModel
+    from lessons.kit.turns.workspace import new_visitor
 
     if "session" not in st.session_state:
         st.session_state.session = SQLiteSession("alice", Path(os.environ["SESSIONS_DATA_DIR"]) / f"{new_visitor()}.db")

@@ -91,11 +91,11 @@ def _streamed(path: Path, rows: int) -> Callable[[str], object]:
 
 
 def _app(rows: int) -> Callable[[str], object]:
-    from lessons import walk
-    from lessons.course import load_lesson
-    from lessons.kit.desk import open_desk
-    from lessons.kit.providers import active_provider
-    from lessons.kit.workspace import new_visitor
+    from lessons.course.index import load_lesson
+    from lessons.frame import walk
+    from lessons.kit.models.providers import active_provider
+    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.workspace import new_visitor
 
     desk, lesson, provider = open_desk(new_visitor(), "basic"), load_lesson("basic"), active_provider()
     fill(desk.folder / "chat.db", rows)
@@ -109,7 +109,7 @@ def _app(rows: int) -> Callable[[str], object]:
 
 
 def _agent():
-    from lessons.course import load_lesson
-    from lessons.kit.offline_model import OfflineModel
+    from lessons.course.index import load_lesson
+    from lessons.kit.models.offline.model import OfflineModel
 
     return load_lesson("basic").make_agent(OfflineModel(seconds_per_word=0))

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.server import AppServer, served
+from tests.support.app_server import AppServer, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

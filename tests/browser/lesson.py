@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 
 def open_lesson(page: Page) -> Page:

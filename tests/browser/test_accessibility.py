@@ -4,7 +4,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import idle, messages, open_lesson, rows, say, send
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 GRAVE = ("serious", "critical")
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from lessons.kit.workspace import new_visitor
+from lessons.kit.turns.workspace import new_visitor
 from tests.browser.lesson import chat_file, idle, next_step, open_lesson, rows, say, send
-from tests.server import AppServer, served
+from tests.support.app_server import AppServer, served
 
 
 @pytest.fixture

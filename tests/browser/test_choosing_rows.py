@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import expect_in_address, in_address, messages, open_lesson, rows, say
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.lesson import idle, in_address
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.browser.test_look import NARROW
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 STORES = "stores=sqlite_file,sqlite_memory,json_files"
 

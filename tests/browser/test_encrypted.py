@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import idle, messages, next_step, open_lesson, rows, say
 from tests.browser.test_accessibility import expect_nothing_grave
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 STEPS = 14
 

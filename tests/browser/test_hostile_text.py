@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import chat_box, messages, open_lesson, rows, say, stored
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 HOSTILE = (
     "<script>document.title = 'taken'</script>",

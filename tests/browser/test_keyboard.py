@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import chat_box, messages, next_step, open_lesson, rows
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 MOST_TABS = 30
 LOOK = """element => {

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.lesson import chat_file, messages, next_step, open_lesson, rows, say, trace
-from tests.server import served
+from tests.support.app_server import served
 
 
 def test_newcomer_path_and_a_restart_of_the_server(tmp_path: Path, visit):

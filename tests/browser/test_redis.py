@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import idle, open_lesson, say
 from tests.browser.test_accessibility import expect_nothing_grave
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.browser.lesson import (
     stop_button,
     stored,
 )
-from tests.server import AppServer, served
+from tests.support.app_server import AppServer, served
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import answering, idle, messages, next_step, open_lesson, rows, say, send, stop_button
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 FOLDER = Path(__file__).with_name("screenshots")
 NARROW = {"width": 380, "height": 800}

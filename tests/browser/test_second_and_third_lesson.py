@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say, trace
 from tests.browser.test_accessibility import expect_nothing_grave
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 LESSONS = {"memory_operations": 15, "multi_session": 11}
 HOSTILE_IDS = (

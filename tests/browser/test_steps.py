@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import expect_in_address, idle, next_step, open_lesson, rows, stored
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 STEPS = 10
 

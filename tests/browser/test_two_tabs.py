@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import expect
 
 from tests.browser.lesson import chat_box, idle, messages, open_lesson, rows, say, stored
-from tests.server import AppServer
+from tests.support.app_server import AppServer
 
 
 def test_two_tabs_take_turns(paced_server: AppServer, visit):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lessons.kit.records import Refused
-from lessons.kit.stores import usable_kinds
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.registry import usable_kinds
 
 
 def opened_folder(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
 
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,114 +74,8 @@ class TablePicture:
     complete: bool = True
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The names of a session's two tables. They go into SQL, so they must be plain identifiers."""
-
-    sessions: str = "agent_sessions"
-    messages: str = "agent_messages"
-
-    def __post_init__(self) -> None:
-        for name in (self.sessions, self.messages):
-            if not (name.isidentifier() and name.isascii()):
-                raise ValueError(f"{name!r} is not a table name")
-
-
-def read_page(
-    connection: sqlite3.Connection,
-    tables: Tables,
-    session_id: str,
-    before: int | None,
-    after: int | None,
-    limit: int,
-) -> RowPage:
-    """A page by key: its cost does not depend on how many rows there are. `total` is left 0."""
-    older, newer = before if before is not None else _AFTER_ALL, after if after is not None else -1
-    newest_first = after is None
-    found = connection.execute(
-        f"SELECT id, session_id, message_data, created_at FROM {tables.messages} "
-        f"WHERE session_id = ? AND id < ? AND id > ? ORDER BY id {'DESC' if newest_first else 'ASC'} LIMIT ?",
-        (session_id, older, newer, limit),
-    ).fetchall()
-    if newest_first:
-        found.reverse()
-    rows = tuple(Row(key, as_text(owner), as_text(data), as_text(created)) for key, owner, data, created in found)
-    if not rows:
-        return RowPage()
-    return RowPage(
-        rows,
-        has_older=_exists(connection, tables, session_id, "id < ?", rows[0].key),
-        has_newer=_exists(connection, tables, session_id, "id > ?", rows[-1].key),
-    )
-
-
-def read_newest(connection: sqlite3.Connection, tables: Tables, limit: int) -> tuple[Row, ...]:
-    """The newest rows of all sessions together, in stored order."""
-    query = f"SELECT id, session_id, message_data, created_at FROM {tables.messages} ORDER BY id DESC LIMIT ?"
-    found = connection.execute(query, (limit,)).fetchall()
-    return tuple(Row(key, as_text(owner), as_text(data), as_text(created)) for key, owner, data, created in found[::-1])
-
-
-_AFTER_ALL = 2**63 - 1
-
-
-def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) -> int:
-    query = f"SELECT COUNT(*) FROM {tables.messages} WHERE session_id = ?"
-    return connection.execute(query, (session_id,)).fetchone()[0]
-
-
-def read_picture(
-    connection: sqlite3.Connection, tables: Tables, session_id: str, more: Sequence[str] = ()
-) -> tuple[TablePicture, ...]:
-    """The newest rows of the session in its two tables, and in those of `more` that exist."""
-    page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
-    messages = {
-        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
-        for row in page.rows
-    }
-    query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
-    sessions = {
-        as_text(found): {"created_at": as_text(created), "updated_at": as_text(updated)}
-        for found, created, updated in connection.execute(query, (session_id,))
-    }
-    return (
-        TablePicture(tables.messages, messages, complete=not page.has_older),
-        TablePicture(tables.sessions, sessions),
-        *(_picture_of(connection, table, session_id) for table in more if has_table(connection, table)),
-    )
-
-
-def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> TablePicture:
-    query = f"SELECT rowid AS key, * FROM {table} WHERE session_id = ? ORDER BY rowid DESC LIMIT ?"
-    found = connection.execute(query, (session_id, PICTURE_ROWS + 1))
-    columns = [name for name, *_ in found.description]
-    newest = [dict(zip(columns, map(as_text, row), strict=True)) for row in found]
-    rows = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
-    return TablePicture(table, rows, complete=len(newest) <= PICTURE_ROWS)
-
-
-def has_table(connection: sqlite3.Connection, table: str) -> bool:
-    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-    return connection.execute(query, (table,)).fetchone() is not None
-
-
-def read_schema(connection: sqlite3.Connection) -> str:
-    found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
-    return "\n\n".join(f"{_dedented(sql)};" for (sql,) in found)
-
-
-def _exists(connection: sqlite3.Connection, tables: Tables, session_id: str, condition: str, key: int) -> bool:
-    query = f"SELECT 1 FROM {tables.messages} WHERE session_id = ? AND {condition} LIMIT 1"
-    return connection.execute(query, (session_id, key)).fetchone() is not None
-
-
 def as_text(data: object) -> str:
     # Other programs can put bytes, numbers or nothing into a TEXT column.
     if data is None:
         return ""
     return data.decode(errors="replace") if isinstance(data, bytes) else str(data)
-
-
-def _dedented(sql: str) -> str:
-    lines = [line.strip() for line in sql.splitlines()]
-    return "\n".join(f"    {line}" if 0 < index < len(lines) - 1 else line for index, line in enumerate(lines))

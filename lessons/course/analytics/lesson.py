@@ -1,0 +1,347 @@
+"""Analytics: what a conversation costs, and its branches, as AdvancedSQLiteSession keeps them."""
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from agents import Agent, Runner, SQLiteSession, function_tool
+from agents.extensions.memory import AdvancedSQLiteSession
+from agents.models.interface import Model
+
+from lessons.course.analytics.challenges import CHALLENGES
+from lessons.course.analytics.evidence import branches, costs_more_each_turn, current, returned, rows, values
+from lessons.course.index import entry
+from lessons.frame.lesson import Lesson, Step
+
+
+@function_tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"{city}: 4 °C and rain"
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model, tools=[get_weather])
+
+
+async def ask(agent, session, message):
+    """One turn, and what it cost."""
+    result = await Runner.run(agent, message, session=session)
+    await session.store_run_usage(result)
+    return result
+
+
+async def first_turn(agent, session):
+    return await ask(agent, session, "Tell me about Python")
+
+
+async def second_turn(agent, session):
+    return await ask(agent, session, "What are the best web frameworks?")
+
+
+async def turn_with_a_tool(agent, session):
+    return await ask(agent, session, "What's the weather in Oslo?")
+
+
+async def forget_the_call(agent, session):
+    return await Runner.run(agent, "What's 2 + 2?", session=session)
+
+
+async def read_the_usage(session):
+    return {
+        "turns": len(await session.get_conversation_turns()),
+        "usage of each turn": await session.get_turn_usage(),
+        "of the session": await session.get_session_usage(),
+        "tool, count, turn": await session.get_tool_usage(),
+    }
+
+
+async def branch_from_turn_2(session):
+    return await session.create_branch_from_turn(2, "data_science")
+
+
+async def ask_on_the_branch(agent, session):
+    return await ask(agent, session, "What about data science libraries?")
+
+
+async def list_and_switch(session):
+    before = await session.list_branches()
+    await session.switch_to_branch("main")
+    return {"before": before, "after": await session.list_branches()}
+
+
+async def branch_by_content(agent, session):
+    await session.find_turns_by_content("WEATHER")
+    await session.create_branch_from_content("WEATHER", "rome")
+    return await ask(agent, session, "What's the weather in Rome?")
+
+
+async def why_refused(call):
+    """What the session says when it refuses."""
+    try:
+        await call
+    except ValueError as error:
+        return str(error)
+    return "it was not refused"
+
+
+async def delete_the_branch(session):
+    refused = await why_refused(session.delete_branch("rome"))
+    await session.delete_branch("rome", force=True)
+    return {"without force": refused, "left": await session.list_branches()}
+
+
+async def copy_the_session(session, open_session):
+    copy = open_session("alice_copy")
+    await copy.add_items(await session.get_items())
+    return {
+        "usage of the original": await session.get_session_usage(),
+        "usage of the copy": await copy.get_session_usage(),
+    }
+
+
+async def open_it_again(session, open_session, restart):
+    await session.switch_to_branch("data_science")
+    restart()
+    new_handle = open_session(session.session_id)
+    return await new_handle.list_branches()
+
+
+async def branch_from_turn_1(session):
+    await session.create_branch_from_turn(1, "from_scratch")
+    listed = await session.list_branches()
+    await session.switch_to_branch("main")
+    back = await why_refused(session.switch_to_branch("from_scratch"))
+    return {"listed": listed, "and back": back}
+
+
+async def use_a_name_again(session):
+    return await why_refused(session.create_branch_from_turn(2, "rome"))
+
+
+async def read_as_a_plain_session(session):
+    with closing(SQLiteSession(session.session_id, session.db_path)) as plain:
+        return {
+            "AdvancedSQLiteSession": len(await session.get_items()),
+            "SQLiteSession": len(await plain.get_items()),
+        }
+
+
+async def open_an_old_session(session):
+    with closing(SQLiteSession("old_chat", session.db_path)) as old:
+        await old.add_items(
+            [
+                {"role": "user", "content": "My name is Alice"},
+                {"role": "assistant", "content": "Hello, Alice."},
+            ]
+        )
+    return await session.get_items()
+
+
+def count_rows(path, session_id):
+    """All rows of the session, whatever it returns."""
+    query = "SELECT COUNT(*) FROM agent_messages WHERE session_id = ?"
+    with closing(sqlite3.connect(path)) as file:
+        return file.execute(query, (session_id,)).fetchone()[0]
+
+
+async def undo_on_a_copy(session):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "copy.db"
+        with (
+            closing(sqlite3.connect(session.db_path)) as file,
+            closing(sqlite3.connect(path)) as copy,
+        ):
+            file.backup(copy)
+        advanced = AdvancedSQLiteSession(
+            session_id="old_chat",
+            db_path=path,
+            create_tables=True,
+        )
+        with closing(advanced):
+            await advanced.add_items([{"role": "user", "content": "Hello"}])
+            before = count_rows(path, "old_chat")
+            popped = await advanced.pop_item()
+            after = count_rows(path, "old_chat")
+    return {"rows": before, "popped": popped, "rows after": after}
+
+
+STEPS = (
+    Step(
+        "Ask, and store the usage",
+        first_turn,
+        look_for="Each message has a row in message_structure that names its branch and turn. store_run_usage added the "
+        "row in turn_usage: what the run cost. The offline model counts no tokens; its figures are estimates.",
+        holds=lambda seen: (
+            len(rows(seen, "turn_usage")) == 1
+            and len(rows(seen, "message_structure")) == len(seen.added) >= 2
+            and values(seen, "message_structure", "branch_id") == {"main"}
+        ),
+    ),
+    Step(
+        "Ask on",
+        second_turn,
+        look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, and is paid for again.",
+        holds=lambda seen: (
+            values(seen, "turn_usage", "user_turn_number") == {"2"}
+            and seen.was_sent("Tell me about Python")
+            and seen.sent_kinds[-1] == "user"
+        ),
+    ),
+    Step(
+        "Ask with a tool",
+        turn_with_a_tool,
+        look_for="One turn, two requests: the model was asked again with the tool's output. turn_usage holds the sum of both.",
+        holds=lambda seen: (
+            len(seen.requests) >= 2 and values(seen, "turn_usage", "requests") == {str(len(seen.requests))}
+        ),
+    ),
+    Step(
+        "Forget the call",
+        forget_the_call,
+        look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. "
+        "Nobody can find out later what it cost.",
+        holds=lambda seen: len(seen.added) >= 2 and not rows(seen, "turn_usage"),
+    ),
+    Step(
+        "Read the usage",
+        read_the_usage,
+        look_for="Four turns, and the usage of three. Each cost more input than the one before: all earlier turns are sent "
+        "again. The total counts the stored ones only.",
+        holds=lambda seen: (
+            returned(seen)["turns"] == 4
+            and costs_more_each_turn(returned(seen)["usage of each turn"])
+            and returned(seen)["of the session"]["total_turns"] == 3
+            and any(turn == 3 for _, _, turn in returned(seen)["tool, count, turn"])
+        ),
+    ),
+    Step(
+        "Branch from turn 2",
+        branch_from_turn_2,
+        look_for="The branch holds what was said before turn 2, and not turn 2. No message was copied: the new rows of "
+        "message_structure point to the same messages. The session is on the branch now.",
+        holds=lambda seen: (
+            not seen.added
+            and values(seen, "message_structure", "branch_id") == {"data_science"}
+            and values(seen, "message_structure", "user_turn_number") == {"1"}
+            and "data_science" in values(seen, "branch_reservations", "branch_id")
+        ),
+    ),
+    Step(
+        "Ask on the branch",
+        ask_on_the_branch,
+        look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 lie on main, and were not returned. "
+        "The usage is kept under the branch.",
+        holds=lambda seen: (
+            seen.was_sent("Python")
+            and not seen.was_sent("frameworks")
+            and values(seen, "turn_usage", "branch_id") == {"data_science"}
+            and any(line.why == "on another branch: main" for line in seen.trace.lines)
+        ),
+    ),
+    Step(
+        "List the branches and go back",
+        list_and_switch,
+        look_for="Two branches, and is_current moved to main. No row was changed: which branch is current is known to "
+        "this session object alone.",
+        holds=lambda seen: (
+            current(returned(seen)["before"]) == ["data_science"]
+            and current(returned(seen)["after"]) == ["main"]
+            and not seen.changes
+        ),
+    ),
+    Step(
+        "Branch by content",
+        branch_by_content,
+        look_for="WEATHER was found in turn 3, whatever its case, so the branch holds turns 1 and 2. Only messages of the user "
+        "are searched; the first match counts.",
+        holds=lambda seen: (
+            values(seen, "message_structure", "user_turn_number") == {"1", "2", "3"}
+            and values(seen, "message_structure", "branch_id") == {"rome"}
+            and not seen.was_sent("Oslo")
+        ),
+    ),
+    Step(
+        "Delete the branch",
+        delete_the_branch,
+        look_for="The current branch is deleted with force=True only; then main is current. The branch's own messages and "
+        "usage are gone. Those it shared with main are still there, and its name stays taken.",
+        holds=lambda seen: (
+            values(seen, "message_structure", "branch_id", "removed") == {"rome"}
+            and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
+            and branches(returned(seen)["left"]) == {"main", "data_science"}
+            and not rows(seen, "branch_reservations", "removed")
+        ),
+    ),
+    Step(
+        "Copy the session instead",
+        copy_the_session,
+        look_for="The other way to branch, with any session class: every message is stored twice, under a new session id, "
+        "and can be changed alone. Its usage is not copied.",
+        holds=lambda seen: (
+            len(rows(seen, "agent_messages")) == len(seen.returned) > 0
+            and values(seen, "agent_messages", "session_id") == {"alice_copy"}
+            and returned(seen)["usage of the copy"] is None
+            and returned(seen)["usage of the original"] is not None
+        ),
+    ),
+    Step(
+        "A new handle starts on main",
+        open_it_again,
+        look_for="The session was on data_science. After the restart a new object reads main, and says nothing. "
+        "Keep the branch's name yourself, and switch when you open the session.",
+        holds=lambda seen: seen.restarted and current(returned(seen)) == ["main"],
+    ),
+    Step(
+        "Branch from turn 1",
+        branch_from_turn_1,
+        look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it no branch is current in the "
+        "list; once left, it does not exist. Its name is taken all the same.",
+        holds=lambda seen: (
+            current(returned(seen)["listed"]) == []
+            and "does not exist" in returned(seen)["and back"]
+            and values(seen, "branch_reservations", "branch_id") == {"from_scratch"}
+            and not rows(seen, "message_structure")
+        ),
+    ),
+    Step(
+        "Use a name again",
+        use_a_name_again,
+        look_for="rome was deleted four steps ago. The name stays in branch_reservations, even after clear_session.",
+        holds=lambda seen: "already been used" in returned(seen) and not seen.changes,
+    ),
+    Step(
+        "Read it as a plain session",
+        read_as_a_plain_session,
+        look_for="SQLiteSession on the same file knows no branches: it returns the rows of all of them, one after the other. "
+        "A run would be sent two conversations as one.",
+        holds=lambda seen: returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] > 0,
+    ),
+    Step(
+        "Open an old session",
+        open_an_old_session,
+        look_for="SQLiteSession stored these rows, so message_structure knows nothing of them. AdvancedSQLiteSession returns "
+        "none: the agent has forgotten Alice.",
+        holds=lambda seen: len(seen.added) == 2 and not rows(seen, "message_structure") and not seen.returned,
+        session_id="old_chat",
+    ),
+    Step(
+        "Undo on a copy of it",
+        undo_on_a_copy,
+        look_for="A new message, and one pop to take it back: the old rows were deleted with it, as leftovers. This was a copy "
+        "of the file. On the page, choose old_chat and try Pop the newest: the app refuses.",
+        holds=lambda seen: returned(seen)["rows"] == 3 and returned(seen)["rows after"] == 0 and not seen.changes,
+        session_id="old_chat",
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("analytics"),
+    make_agent=make_agent,
+    session_id="alice",
+    stores=("advanced_sqlite",),
+    steps=STEPS,
+    challenges=CHALLENGES,
+)

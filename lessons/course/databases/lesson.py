@@ -1,0 +1,321 @@
+"""SQL databases: SQLAlchemySession, the same code on SQLite, PostgreSQL and MySQL."""
+
+import asyncio
+
+from agents import Agent, Runner, SessionSettings
+from agents.extensions.memory import SQLAlchemySession
+from agents.models.interface import Model
+from sqlalchemy.exc import OperationalError
+
+from lessons.course.index import entry
+from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
+from lessons.kit.records import TurnRecord
+
+TEXT_BYTES = 65_535
+"""What a TEXT column of MySQL holds."""
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
+
+
+async def tell_your_name(agent, session):
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def ask_on_the_same_engine(agent, session, open_session):
+    engine = session.engine  # the application's own, with its pool
+    other = open_session("alice", engine=engine)
+    return await Runner.run(agent, "What's my name?", session=other)
+
+
+async def ask_through_a_small_pool(agent, open_session):
+    pool = {"pool_size": 1, "max_overflow": 0, "pool_timeout": 5}
+    session = open_session("alice", engine_kwargs=pool)
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def open_two_from_a_url(agent):
+    url = "sqlite+aiosqlite:///:memory:"
+    one = SQLAlchemySession.from_url("bob", url=url, create_tables=True)
+    other = SQLAlchemySession.from_url("bob", url=url, create_tables=True)
+    try:
+        await Runner.run(agent, "My name is Bob", session=one)
+        return await Runner.run(agent, "What's my name?", session=other)
+    finally:
+        await one.engine.dispose()
+        await other.engine.dispose()
+
+
+async def share_one_engine(agent):
+    url = "sqlite+aiosqlite:///:memory:"
+    one = SQLAlchemySession.from_url("bob", url=url, create_tables=True)
+    other = SQLAlchemySession("bob", engine=one.engine)
+    try:
+        await Runner.run(agent, "My name is Bob", session=one)
+        return await Runner.run(agent, "What's my name?", session=other)
+    finally:
+        await one.engine.dispose()
+
+
+async def forget_the_tables():
+    url = "sqlite+aiosqlite:///:memory:"
+    session = SQLAlchemySession.from_url("bob", url=url)
+    try:
+        return await session.get_items()
+    except OperationalError as error:
+        return f"OperationalError: {error.orig}"
+    finally:
+        await session.engine.dispose()
+
+
+async def store_it_twice(open_session):
+    item = {"role": "user", "content": "Grüße aus Zürich 🎉"}
+    escaped = open_session("accents", ensure_ascii=True)
+    plain = open_session("accents", ensure_ascii=False)
+    await escaped.add_items([item])
+    await plain.add_items([item])
+    return await plain.get_items()
+
+
+async def store_two_batches(session):
+    for day in ("Monday", "Tuesday"):
+        question = {"role": "user", "content": f"What is on {day}?"}
+        answer = {"role": "assistant", "content": f"Nothing on {day}."}
+        await session.add_items([question, answer])
+    return await session.get_items()
+
+
+async def use_tables_of_your_own(agent, open_session):
+    session = open_session(
+        "support",
+        sessions_table="chat_sessions",
+        messages_table="chat_messages",
+    )
+    return await Runner.run(agent, "My name is Bob", session=session)
+
+
+async def store_a_long_item(session):
+    await session.add_items([{"role": "user", "content": "x" * 70_000}])
+
+
+async def run_ten_at_once(agent, open_session):
+    async def run(guest):
+        session = open_session(guest)
+        return await Runner.run(agent, f"My name is {guest}", session=session)
+
+    return await asyncio.gather(*(run(f"guest_{n}") for n in range(10)))
+
+
+async def dispose_of_the_engine(agent, session):
+    await session.engine.dispose()  # there is no session.close()
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def restart_and_read_two(agent, open_session, restart):
+    restart()  # every engine is disposed of, every handle dropped
+    session = open_session("alice", session_settings=SessionSettings(limit=2))
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+def tables_added_to(seen: TurnRecord) -> set[str]:
+    return {table.table for table in seen.changes if table.added}
+
+
+def sessions_added_to(seen: TurnRecord) -> int:
+    return len({table.session_id for table in seen.changes if table.table == "agent_messages" and table.added})
+
+
+def stored_as(seen: TurnRecord) -> list[str]:
+    return [(row.after or {})["message_data"] for row in seen.added]
+
+
+def batch_times(seen: TurnRecord) -> list[str]:
+    return [(row.after or {})["created_at"] for row in seen.added]
+
+
+STEPS = (
+    Step(
+        "Tell it your name",
+        tell_your_name,
+        look_for="The first use made two tables, with create_tables=True. On MySQL the app made them: the SDK's own statement "
+        "has a VARCHAR without a length, which MySQL refuses.",
+        holds=lambda seen: (
+            seen.sent_kinds == ["user"] and {"agent_messages", "agent_sessions"} <= tables_added_to(seen)
+        ),
+    ),
+    Step(
+        "Ask on the engine you have",
+        ask_on_the_same_engine,
+        look_for="A second handle on the same engine read both rows. An application has one engine and gives it to all its "
+        "sessions.",
+        holds=lambda seen: seen.was_sent("Alice") and len(seen.returned) >= 2,
+    ),
+    Step(
+        "Ask through a small pool",
+        ask_through_a_small_pool,
+        look_for="engine_kwargs made an engine of its own, as from_url does: at most one connection, and five seconds to wait "
+        "for it. Each session call takes a connection and gives it back, so a run needs only one.",
+        holds=lambda seen: seen.was_sent("Alice") and len(seen.added) >= 2,
+    ),
+    Step(
+        "Open two from a URL",
+        open_two_from_a_url,
+        look_for="from_url makes an engine for each session, and :memory: is a database for each engine. The second session "
+        "has the same id and knows nothing. No row of yours was touched.",
+        holds=lambda seen: seen.requests != () and not seen.was_sent("Bob") and not seen.changes,
+        session_id="bob",
+    ),
+    Step(
+        "Share one engine",
+        share_one_engine,
+        look_for="The same two sessions on one engine: the second was sent the name.",
+        holds=lambda seen: seen.was_sent("Bob") and not seen.changes,
+        session_id="bob",
+    ),
+    Step(
+        "Forget the tables",
+        forget_the_tables,
+        look_for="create_tables is False unless you say so. Opening succeeds, and the first read fails. In production, "
+        "make the tables with a migration and leave it False.",
+        holds=lambda seen: "no such table" in (seen.result or ""),
+        session_id="bob",
+    ),
+    Step(
+        "Store it with and without ASCII",
+        store_it_twice,
+        look_for="One item, stored twice. With ensure_ascii=True, the default, each sign outside ASCII is \\u…; an emoji takes "
+        "twelve characters. With False the row holds the text itself. What is returned is the same.",
+        holds=lambda seen: (
+            [("Zürich" in data, "\\u00fc" in data) for data in stored_as(seen)[-2:]] == [(False, True), (True, False)]
+        ),
+        session_id="accents",
+    ),
+    Step(
+        "Store two batches",
+        store_two_batches,
+        look_for="One add_items call is one transaction. In PostgreSQL its rows share a created_at to the microsecond, because "
+        "CURRENT_TIMESTAMP is the time when the transaction began. Rows are read by created_at, then id.",
+        holds=lambda seen: len(seen.added) == 4 and batch_times(seen)[0] == batch_times(seen)[1],
+        session_id="calendar",
+    ),
+    Step(
+        "Use tables of your own",
+        use_tables_of_your_own,
+        look_for="The rows went into chat_messages and chat_sessions: see the schema. The names are all that differs, and the "
+        "other sessions are not found there.",
+        holds=lambda seen: {"chat_messages", "chat_sessions"} <= tables_added_to(seen),
+        session_id="support",
+    ),
+    Step(
+        "Store a long item",
+        store_a_long_item,
+        look_for="70,000 characters in one row. A TEXT of MySQL ends at 65,535 bytes and refuses the whole batch, so the app "
+        "made this column a LONGTEXT there.",
+        holds=lambda seen: len(seen.added) == 1 and all(call.error is None for call in seen.calls),
+        session_id="long",
+    ),
+    Step(
+        "Run ten at once",
+        run_ten_at_once,
+        look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. "
+        "All sessions, in the tab, shows how their rows lie between each other.",
+        holds=lambda seen: sessions_added_to(seen) == 10 and len(seen.requests) >= 10,
+        session_id="guest_0",
+    ),
+    Step(
+        "Dispose of the engine",
+        dispose_of_the_engine,
+        look_for="dispose() closed every connection of the pool. The handle went on with a new one, and every row is there.",
+        holds=lambda seen: seen.was_sent("Alice") and not seen.removed,
+    ),
+    Step(
+        "Restart, and read two",
+        restart_and_read_two,
+        look_for="Nothing was kept in the process. The new handle reads two rows of all that are stored: a limit is a setting "
+        "of the handle, not of the table.",
+        holds=lambda seen: seen.restarted and seen.returned_kinds == ["user", "assistant"] and len(seen.added) >= 2,
+    ),
+)
+
+
+async def send_many_signs(agent, session):
+    return await Runner.run(agent, "🎉" * 6_000, session=session)
+
+
+async def send_many_letters(agent, session):
+    return await Runner.run(agent, "x" * 6_000, session=session)
+
+
+def check_row_is_long(attempt: Attempt) -> str | None:
+    sizes = [
+        (row.size, row.key, session_id)
+        for session_id, rows in attempt.rows.items()
+        for row in rows
+        if row.item.kind == "user"
+    ]
+    if not sizes:
+        return "No message of yours is stored."
+    size, key, session_id = max(sizes)
+    if size > TEXT_BYTES:
+        return None
+    return f'Row {key} of session "{session_id}" is the longest message: {size:,} bytes.'
+
+
+async def tell_restart_ask(agent, open_session, restart):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    restart()
+    return await Runner.run(agent, "What's my name?", session=open_session("alice"))
+
+
+async def tell_it_again(agent, open_session, restart):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    restart()
+    return await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+
+
+def check_restarted(attempt: Attempt) -> str | None:
+    said = attempt.rows_saying("name is")
+    if not said:
+        return "No row says your name."
+    if len(said) > 1:
+        return f'Row {said[-1][1].key} of session "{said[-1][0]}" says it again. Say it once.'
+    restarts = [number for number, record in enumerate(attempt.records) if record.restarted]
+    if not restarts:
+        return "Nothing was restarted since you said it."
+    asked = [record for record in attempt.records[restarts[-1] :] if record.requests and record.was_sent("name is")]
+    return None if asked else f"No run after the restart was sent row {said[0][1].key}."
+
+
+CHALLENGES = (
+    Challenge(
+        "Store a message of at most 20,000 characters whose row takes more than 65,535 bytes: more than a TEXT of MySQL holds.",
+        hint="Each sign outside ASCII is stored as \\u…, and an emoji as two of these.",
+        check=check_row_is_long,
+        solution=send_many_signs,
+        wrong_attempts=(
+            WrongAttempt(send_many_letters, "is the longest message"),
+            WrongAttempt(tell_your_name, "is the longest message"),
+        ),
+    ),
+    Challenge(
+        "Say your name once, restart, and have a run that is sent it.",
+        hint="Restart, above the chat, disposes of the engine. The database keeps the rows.",
+        check=check_restarted,
+        solution=tell_restart_ask,
+        wrong_attempts=(
+            WrongAttempt(tell_it_again, "Say it once"),
+            WrongAttempt(tell_your_name, "Nothing was restarted"),
+        ),
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("databases"),
+    make_agent=make_agent,
+    session_id="alice",
+    stores=("sqlalchemy_sqlite", "postgresql", "mysql"),
+    steps=STEPS,
+    challenges=CHALLENGES,
+)

@@ -1,0 +1,186 @@
+"""The challenges of the lesson on encrypted sessions. All can be solved on the page, with the key and the TTL."""
+
+from agents import Runner
+
+from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+from lessons.kit.records import SessionCall
+
+TELL = "My name is Alice"
+ASK = "What's my name?"
+
+
+async def hide_them_by_the_ttl(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    expired = open_session("alice", ttl=-1)
+    return await Runner.run(agent, ASK, session=expired)
+
+
+async def only_remember(agent, session):
+    await Runner.run(agent, TELL, session=session)
+    return await Runner.run(agent, ASK, session=session)
+
+
+async def clear_the_session(agent, session):
+    await Runner.run(agent, TELL, session=session)
+    await session.clear_session()
+    return await Runner.run(agent, ASK, session=session)
+
+
+async def ask_another_session(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    return await Runner.run(agent, ASK, session=open_session("bob"))
+
+
+async def hide_and_clear(agent, open_session):
+    await hide_them_by_the_ttl(agent, open_session)
+    await open_session("alice").clear_session()
+
+
+async def hide_them_by_the_key_and_come_back(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    other = open_session("alice", encryption_key="another key")
+    await Runner.run(agent, ASK, session=other)
+    return await Runner.run(agent, ASK, session=open_session("alice"))
+
+
+async def hide_and_tell_it_again(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    expired = open_session("alice", ttl=-1)
+    await Runner.run(agent, ASK, session=expired)
+    await Runner.run(agent, TELL, session=expired)
+    return await Runner.run(agent, ASK, session=expired)
+
+
+async def say_one_thing_with_another_key(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    other = open_session("alice", encryption_key="another key")
+    return await Runner.run(agent, "My PIN is 1234", session=other)
+
+
+async def let_it_expire(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    return await Runner.run(agent, "My PIN is 1234", session=open_session("alice", ttl=-1))
+
+
+async def use_two_sessions(agent, open_session):
+    await Runner.run(agent, TELL, session=open_session("alice"))
+    other = open_session("bob", encryption_key="another key")
+    return await Runner.run(agent, "My PIN is 1234", session=other)
+
+
+async def seal_everything(agent, open_session):
+    other = open_session("alice", encryption_key="another key")
+    return await Runner.run(agent, TELL, session=other)
+
+
+REMOVING = ("pop_item", "clear_session")
+
+
+def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
+    """Every read of a session, in time order: its id, how many rows the storage gave, and how many came out readable."""
+    found = []
+    for record in attempt.records:
+        outer: SessionCall | None = None
+        for call in record.calls:
+            if call.method != "get_items" or call.error is not None:
+                continue
+            if call.depth == 1:
+                outer = call
+            elif outer is not None and outer.session_id == call.session_id:
+                found.append((call.session_id, call.rows or 0, outer.rows or 0))
+                outer = None
+    return found
+
+
+def not_hidden(attempt: Attempt) -> str | None:
+    """Why no rows have been hidden whole, or None when some were; removed rows do not count."""
+    removed = [
+        call for record in attempt.records for call in record.calls if call.method in REMOVING and not call.error
+    ]
+    if removed:
+        return f'{removed[0].method}() was called on session "{removed[0].session_id}": that deletes rows.'
+    if not any(attempt.rows.values()):
+        return "No rows are stored."
+    if not any(rows and not readable for _, rows, readable in reads(attempt)):
+        session_id, rows, readable = max(reads(attempt), key=lambda read: read[1], default=("", 0, 0))
+        if not rows:
+            return "No run has read a session that holds rows."
+        return f'The last run that met rows could read {readable} of {rows} in session "{session_id}".'
+    return None
+
+
+def check_forgotten(attempt: Attempt) -> str | None:
+    return not_hidden(attempt)
+
+
+def check_brought_back(attempt: Attempt) -> str | None:
+    reason = not_hidden(attempt)
+    if reason is not None:
+        return reason
+    done = reads(attempt)
+    at = next(at for at, (_, rows, readable) in enumerate(done) if rows and not readable)
+    session_id, rows, _ = done[at]
+    after = [readable for name, _, readable in done[at + 1 :] if name == session_id]
+    if not after:
+        return f'Session "{session_id}" was not read again since its {rows} rows were hidden.'
+    if max(after) < rows:
+        return f'Since then a run could read {max(after)} of these {rows} rows of session "{session_id}".'
+    return None
+
+
+def check_thief(attempt: Attempt) -> str | None:
+    if not any(attempt.rows.values()):
+        return "No rows are stored."
+    for rows in attempt.rows.values():
+        if _says_name(rows) and any(row.sealed for row in rows):
+            return None
+    for session_id, rows in attempt.rows.items():
+        for row in rows:
+            if not _says_name(rows):
+                return f'The thief cannot read your name in session "{session_id}": he should.'
+            if row.why:
+                return f'Row {row.key} of session "{session_id}" has expired, and a thief with the key minds no TTL.'
+    session_id, rows = next((one for one in attempt.rows.items() if _says_name(one[1])), ("", ()))
+    return f'The thief can read all {len(rows)} rows of session "{session_id}".'
+
+
+def _says_name(rows: "list[StoredItem] | tuple[StoredItem, ...]") -> bool:
+    return any(not row.sealed and row.item.kind == "user" and "name is" in row.item.text for row in rows)
+
+
+CHALLENGES = (
+    Challenge(
+        "Tell the agent your name, and then make it forget without deleting a row.",
+        hint="Let the rows expire, or take another key into use. Then ask.",
+        check=check_forgotten,
+        solution=hide_them_by_the_ttl,
+        wrong_attempts=(
+            WrongAttempt(only_remember, 'could read 2 of 2 in session "alice"'),
+            WrongAttempt(clear_the_session, 'clear_session() was called on session "alice"'),
+            WrongAttempt(ask_another_session, "No run has read a session that holds rows"),
+        ),
+    ),
+    Challenge(
+        "Hide all rows of a session from the agent, and then have it read them again.",
+        hint="What hides rows can be taken back: a larger TTL, or the first key.",
+        check=check_brought_back,
+        solution=hide_them_by_the_key_and_come_back,
+        wrong_attempts=(
+            WrongAttempt(hide_them_by_the_ttl, "was not read again since its 2 rows were hidden"),
+            WrongAttempt(hide_and_tell_it_again, "could read 0 of these 2 rows"),
+            WrongAttempt(hide_and_clear, "clear_session() was called"),
+        ),
+    ),
+    Challenge(
+        "A thief gets your storage and the key in use. In one session, let him read your name, and keep what you say next "
+        "from him.",
+        hint="Each message is encrypted with the key that is in use when it is stored.",
+        check=check_thief,
+        solution=say_one_thing_with_another_key,
+        wrong_attempts=(
+            WrongAttempt(only_remember, 'can read all 4 rows of session "alice"'),
+            WrongAttempt(use_two_sessions, 'cannot read your name in session "bob"'),
+            WrongAttempt(seal_everything, 'cannot read your name in session "alice"'),
+        ),
+    ),
+)

@@ -1,0 +1,335 @@
+"""Hosted conversations: the rows are at a service, behind HTTP; and long sessions that a service compacts."""
+
+from agents import Agent, OpenAIConversationsSession, OpenAIResponsesCompactionSession, Runner
+from agents.models.interface import Model
+
+from lessons.course.hosted.evidence import (
+    DELETED,
+    asked,
+    bodies,
+    deleted_conversations,
+    made_conversations,
+    orders,
+    was_compacted,
+)
+from lessons.course.index import entry
+from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt, on_older
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
+
+
+async def tell_your_name(agent, session):
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def ask_what_it_remembers(agent, session):
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def read_the_newest_two(session):
+    return await session.get_items(limit=2)
+
+
+async def read_none(session):
+    return await session.get_items(limit=0)
+
+
+async def add_many(session):
+    notes = [{"role": "user", "content": f"Note {n}"} for n in range(1, 46)]
+    await session.add_items(notes)
+    return len(await session.get_items())
+
+
+async def add_many_in_parts(session):
+    notes = [{"role": "user", "content": f"Note {n}"} for n in range(1, 46)]
+    for first in range(0, 45, 20):  # this SDK sends one request, and the service takes 20 items
+        await session.add_items(notes[first : first + 20])
+    return len(await session.get_items())
+
+
+async def pop_one(session):
+    return await session.pop_item()
+
+
+async def ask_for_the_id(open_session):
+    session = open_session("new_chat")
+    try:
+        before = session.session_id
+    except ValueError as error:
+        before = f"{type(error).__name__}: {error}"
+    await session.get_items()
+    return [before, session.session_id]
+
+
+async def resume_after_a_restart(agent, session, open_session, restart):
+    await session.get_items()
+    conversation_id = session.session_id  # keep it, in your own database
+    restart()
+    resumed = open_session("alice", conversation_id=conversation_id)
+    return await Runner.run(agent, "What's my name?", session=resumed)
+
+
+async def clear_and_ask(agent, session):
+    await session.clear_session()
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def what_it_cannot_do(session):
+    said = []
+    for attempt in (
+        lambda: OpenAIConversationsSession("alice"),
+        lambda: OpenAIResponsesCompactionSession("alice", session),
+    ):
+        try:
+            attempt()
+        except (TypeError, ValueError) as error:
+            said.append(f"{type(error).__name__}: {error}")
+    return said
+
+
+def three_or_more(found):
+    return len(found["compaction_candidate_items"]) >= 3
+
+
+async def compact_a_long_chat(agent, open_session):
+    session = open_session("long_chat", should_trigger_compaction=three_or_more)
+    await Runner.run(agent, "My name is Alice", session=session)
+    await Runner.run(agent, "I work as a developer", session=session)
+    return await Runner.run(agent, "What's 2 + 2?", session=session)
+
+
+async def compact_by_hand(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    await session.run_compaction({"force": True, "compaction_mode": "input"})
+    return await session.get_items()
+
+
+async def compact_by_response_id(open_session):
+    copy = open_session("a_copy", compaction_mode="auto")
+    await copy.add_items([{"role": "user", "content": "My name is Alice"}])
+    await copy.add_items([{"role": "assistant", "content": "Hello, Alice."}])
+    answered_elsewhere = {"force": True, "response_id": "resp_of_another_service"}
+    await copy.run_compaction(answered_elsewhere)
+    return await copy.get_items()
+
+
+STEPS = (
+    Step(
+        "Tell it your name",
+        tell_your_name,
+        look_for="Under Session calls each call has its HTTP requests below it. The first was POST /conversations: the "
+        "service made a conversation and gave it an id. You chose none.",
+        holds=lambda seen: made_conversations(seen) == 1 and len(seen.added) >= 2,
+    ),
+    Step(
+        "Ask what it remembers",
+        ask_what_it_remembers,
+        look_for="Open the two POST requests: the items are sent without ids. The service gave each an id, a type, a status, "
+        "and the text as a list of parts. That is what the rows show, and what you read back.",
+        holds=lambda seen: (
+            seen.was_sent("Alice")
+            and made_conversations(seen) == 0
+            and '"id":"msg_' not in bodies(seen, "POST", "/items", "request")
+            and "msg_" in bodies(seen, "POST", "/items", "answer")
+        ),
+    ),
+    Step(
+        "Read the newest two",
+        read_the_newest_two,
+        look_for="One request with order=desc: from the newest. The limit was not sent. The class stops after two and turns "
+        "the list round.",
+        holds=lambda seen: orders(seen) == ["desc"] and len(seen.returned) == 2 and not seen.changes,
+    ),
+    Step(
+        "Read with a limit of 0",
+        read_none,
+        look_for="An empty list, and not one HTTP request.",
+        holds=lambda seen: seen.called == ["get_items"] and not seen.exchanges and not seen.returned,
+    ),
+    on_older(
+        (0, 24),
+        Step(
+            "Add 45 items at once",
+            add_many,
+            look_for="Three POST requests: 20, 20 and 5 items. Each is stored on its own: if the third fails, 40 items are "
+            "there, and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
+            holds=lambda seen: (
+                len(asked(seen, "POST", "/items")) == 3 and len(seen.added) == 45 and orders(seen) == ["asc"] * 3
+            ),
+            session_id="notes",
+        ),
+        run=add_many_in_parts,
+        look_for="The installed SDK sends all items in one request, and the service refuses more than 20: 0.24 sends 20, 20 "
+        "and 5 by itself. Here the code does. Reading took three requests as well, 20 items a page.",
+    ),
+    Step(
+        "Pop one",
+        pop_one,
+        look_for="Two requests: read the newest, then delete it by its id. Between the two somebody else may add an item.",
+        holds=lambda seen: orders(seen) == ["desc"] and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1,
+        session_id="notes",
+    ),
+    Step(
+        "Ask for the id",
+        ask_for_the_id,
+        look_for="Before its first call the session has no id, and session_id raises ValueError. A read is enough to make a "
+        "conversation, an empty one.",
+        holds=lambda seen: "ValueError" in (seen.result or "") and made_conversations(seen) == 1,
+        session_id="new_chat",
+    ),
+    Step(
+        "Resume after a restart",
+        resume_after_a_restart,
+        look_for="The handle is gone, the conversation is not: its id was enough to go on. No API call lists your "
+        "conversations, so an id that you lose is not found again.",
+        holds=lambda seen: seen.restarted and seen.was_sent("Alice") and made_conversations(seen) == 0,
+    ),
+    Step(
+        "Clear it, then ask",
+        clear_and_ask,
+        look_for="DELETE took the conversation, and the class forgot its id. The run then made another conversation: "
+        "compare the ids. OpenAI's reference says that deleting a conversation does not delete its items.",
+        holds=lambda seen: (
+            deleted_conversations(seen) == 1 and made_conversations(seen) == 1 and not seen.was_sent("Alice")
+        ),
+    ),
+    Step(
+        "What it cannot do",
+        what_it_cannot_do,
+        look_for="It takes no session id of yours, and cannot be wrapped in a compaction session. It cannot list "
+        "conversations, and without a key and a network it cannot be made at all.",
+        holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
+    ),
+    Step(
+        "Have a long chat compacted",
+        compact_a_long_chat,
+        look_for="Replies and tool items count, your messages do not. At three, here by a hook (ten by default), the run sent "
+        "the history to POST /responses/compact. Your messages stay, in new rows; one item, K, stands for the rest. Its text "
+        "is fake. A Chat Completions model never triggers this.",
+        holds=lambda seen: was_compacted(seen) or "run_compaction" not in seen.called,
+        session_id="long_chat",
+        store="compaction_emulated",
+    ),
+    Step(
+        "Compact by hand",
+        compact_by_hand,
+        look_for="force compacts at any length. The next run would send your message and the item K. OpenAI decrypts such an "
+        "item for its models; this one is fake, and no real model can read it.",
+        holds=lambda seen: seen.returned_kinds == ["user", "compaction"] and bool(asked(seen, "POST", "/compact")),
+        session_id="by_hand",
+        store="compaction_emulated",
+    ),
+    Step(
+        "Lose your messages",
+        compact_by_response_id,
+        look_for='On a copy: "auto" sent a response id and no items. This service never saw that response, so it '
+        'summed up nothing, and your message is gone. "input" sends the items. OpenAI\'s own service answers an unknown id, as '
+        "of a response with store=False, with an error.",
+        holds=lambda seen: (
+            seen.returned_kinds == ["compaction"]
+            and "previous_response_id" in bodies(seen, "POST", "/compact", "request")
+            and '"input"' not in bodies(seen, "POST", "/compact", "request")
+        ),
+        session_id="a_copy",
+        store="compaction_emulated",
+    ),
+)
+
+
+async def begin_a_new_conversation(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    await session.clear_session()
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def pop_everything_and_tell_again(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    while await session.pop_item() is not None:
+        pass
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def clear_and_say_nothing(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    await session.clear_session()
+
+
+def check_new_conversation(attempt: Attempt) -> str | None:
+    said = attempt.rows_saying("name is")
+    if not said:
+        return 'No row of yours says "My name is …".'
+    calls = [call for record in attempt.records for call in record.exchanges]
+    for session_id, _ in said:
+        methods = [call.method for call in calls if call.session_id == session_id]
+        cleared = [at for at, name in enumerate(methods) if DELETED.fullmatch(name)]
+        if cleared and any(name.endswith("/items") for name in methods[: cleared[0]]):
+            return None
+    session_id, row = said[0]
+    return f'Row {row.key} of session "{session_id}" is in its first conversation: nothing has deleted that one.'
+
+
+async def ask_sums(agent, session, count):
+    for number in range(1, count + 1):
+        result = await Runner.run(agent, f"What's {number} + {number}?", session=session)
+    return result
+
+
+async def ten_turns(agent, session):
+    return await ask_sums(agent, session, 10)
+
+
+async def nine_turns(agent, session):
+    return await ask_sums(agent, session, 9)
+
+
+def check_compacted(attempt: Attempt) -> str | None:
+    if not any(attempt.rows.values()):
+        return "No session of this store has rows."
+    reasons = []
+    for session_id, rows in attempt.rows.items():
+        kinds = [row.item.kind for row in rows]
+        counted = sum(kind not in ("user", "compaction") for kind in kinds)
+        if "compaction" not in kinds:
+            reasons.append(f'Session "{session_id}" holds {counted} items that count; it is compacted at ten.')
+        elif "user" not in kinds:
+            reasons.append(f'Session "{session_id}" was compacted, and no message of yours is left.')
+        else:
+            return None
+    return reasons[0]
+
+
+CHALLENGES = (
+    Challenge(
+        "Tell a session your name, have the service delete its conversation, and tell the same session again.",
+        hint="Clear is among the methods beside the chat. Popping deletes items, and leaves the conversation.",
+        check=check_new_conversation,
+        solution=begin_a_new_conversation,
+        wrong_attempts=(
+            WrongAttempt(pop_everything_and_tell_again, "is in its first conversation"),
+            WrongAttempt(clear_and_say_nothing, "No row of yours says"),
+        ),
+    ),
+    Challenge(
+        "With the emulated compaction, talk until the session is compacted, and lose none of your messages.",
+        hint="Choose that store above the chat. Ten replies are needed; short questions will do.",
+        check=check_compacted,
+        solution=ten_turns,
+        wrong_attempts=(
+            WrongAttempt(nine_turns, "holds 9 items that count"),
+            WrongAttempt(compact_by_response_id, "no message of yours is left"),
+        ),
+        store="compaction_emulated",
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("hosted"),
+    make_agent=make_agent,
+    session_id="alice",
+    stores=("hosted_emulated", "hosted"),
+    steps=STEPS,
+    challenges=CHALLENGES,
+)

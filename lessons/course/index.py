@@ -1,0 +1,161 @@
+"""The order and the parts of the course, and what is known of a lesson before it is loaded.
+
+A lesson's file imports the SDK, which takes a second or two the first time. The navigation, the title and the stored rows are
+drawn from here, before that.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from lessons.frame.entry import Entry
+
+if TYPE_CHECKING:
+    from lessons.frame.lesson import Lesson
+
+
+START = Entry(
+    "start",
+    "Sessions Lab",
+    "See how an AI agent remembers: the rows, what was read, and what was sent.",
+    "Start",
+    "home",
+)
+
+LESSONS = (
+    Entry(
+        "basic",
+        "Basic sessions",
+        "Why does the agent remember?",
+        "Lessons",
+        "looks_one",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+    ),
+    Entry(
+        "memory_operations",
+        "Memory operations",
+        "How do you read, mend and clear a memory?",
+        "Lessons",
+        "looks_two",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
+        "multi_session",
+        "Multiple sessions",
+        "Who remembers what, and for whom?",
+        "Lessons",
+        "looks_3",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables", "json_files"),
+        panels=("switcher",),
+        sections=("session_class",),
+    ),
+    Entry(
+        "encrypted",
+        "Encrypted sessions",
+        "Who can read what is stored, and until when?",
+        "Lessons",
+        "lock",
+        session_id="my_chat",
+        stores=(
+            "encrypted_sqlite_file",
+            "encrypted_sqlite_memory",
+            "encrypted_sqlalchemy_sqlite",
+            "encrypted_redis_fake",
+            "encrypted_postgresql",
+            "encrypted_mysql",
+            "encrypted_redis",
+        ),
+        panels=("encryption", "operations"),
+        sections=("envelope",),
+    ),
+    Entry(
+        "analytics",
+        "Analytics",
+        "What does a conversation cost, and where did it branch?",
+        "Lessons",
+        "monitoring",
+        session_id="my_chat",
+        stores=("advanced_sqlite",),
+        panels=("operations", "branches"),
+        sections=("usage", "turns", "branches", "dataset"),
+    ),
+    Entry(
+        "long_conversations",
+        "Long conversations",
+        "How do you send less, and what is forgotten then?",
+        "Lessons",
+        "compress",
+        session_id="my_chat",
+        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory", "compaction_emulated"),
+        panels=("operations",),
+        sections=("forty_turns",),
+    ),
+    Entry(
+        "databases",
+        "SQL databases",
+        "Where does an application keep its memory?",
+        "Backends",
+        "database",
+        session_id="my_chat",
+        stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
+        sections=("dialects", "pool"),
+    ),
+    Entry(
+        "redis",
+        "Redis",
+        "What if a memory should forget by itself?",
+        "Backends",
+        "timer",
+        session_id="my_chat",
+        stores=("redis_fake", "redis"),
+        panels=("redis_keys", "operations"),
+    ),
+    Entry(
+        "hosted",
+        "Hosted conversations",
+        "What does a service keep for you, and under which id?",
+        "Backends",
+        "cloud",
+        session_id="my_chat",
+        stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
+        panels=("opening", "operations"),
+    ),
+)
+
+GUIDES = (
+    Entry(
+        "choose",
+        "Choose",
+        "Which session type do you need, and what goes wrong with it?",
+        "Guides",
+        "alt_route",
+    ),
+    Entry(
+        "compare",
+        "Compare",
+        "What does each store make of the same turn?",
+        "Guides",
+        "compare_arrows",
+    ),
+)
+"""Pages without steps: what helps to choose, to compare and to look up."""
+
+COURSE = (START, *LESSONS, *GUIDES)
+
+
+def entry(slug: str) -> Entry:
+    """Raises KeyError for a page that there is not."""
+    for found in COURSE:
+        if found.slug == slug:
+            return found
+    raise KeyError(slug)
+
+
+def load_lesson(slug: str) -> "Lesson":
+    """The lesson itself, from its file. Raises KeyError for a lesson that there is not."""
+    if entry(slug) not in LESSONS:
+        raise KeyError(slug)
+    return import_module(f"lessons.course.{slug}.lesson").LESSON

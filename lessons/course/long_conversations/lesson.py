@@ -1,0 +1,321 @@
+"""Long conversations: what each turn costs, five ways to send less, and what each of them forgets."""
+
+from agents import Agent, RunConfig, Runner, SessionSettings, function_tool
+from agents.models.interface import Model
+from agents.run import CallModelData, ModelInputData
+
+from lessons.course.index import entry
+from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.hosted.compaction import BESIDE_A_FILE_SCRIPT
+from lessons.kit.stores.kind import UNCHANGED
+
+
+@function_tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"{city}: 4 °C and rain"
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model, tools=[get_weather])
+
+
+async def talk_for_six_turns(agent, session):
+    said = ["My name is Alice", "I work as a developer"]
+    said += ["What city is the Golden Gate Bridge in?"]
+    said += ["What state is it in?", "What's 2 + 2?"]
+    said += ["What's the weather in Oslo?"]
+    turns = []
+    for message in said:
+        turns.append(await Runner.run(agent, message, session=session))
+    return turns
+
+
+async def ask_with_everything(agent, session):
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def ask_with_a_limit(agent, session):
+    four = RunConfig(session_settings=SessionSettings(limit=4))
+    return await Runner.run(agent, "What's my name?", session=session, run_config=four)
+
+
+async def let_the_run_win(agent, session):
+    session.session_settings = SessionSettings(limit=2)
+    six = RunConfig(session_settings=SessionSettings(limit=6))
+    try:
+        return await Runner.run(agent, "What's 1 + 1?", session=session, run_config=six)
+    finally:
+        session.session_settings = SessionSettings()
+
+
+async def cut_a_tool_turn(agent, session):
+    await Runner.run(agent, "What's the weather in Rome?", session=session)
+    two = RunConfig(session_settings=SessionSettings(limit=2))
+    return await Runner.run(agent, "Is it warm there?", session=session, run_config=two)
+
+
+def last_two_turns(history, new):
+    """Cut before a message of the user: no tool call loses its output."""
+    starts = [at for at, item in enumerate(history) if item.get("role") == "user"]
+    return history[starts[-2] :] + new if len(starts) > 2 else history + new
+
+
+async def keep_whole_turns(agent, session):
+    trimmed = RunConfig(session_input_callback=last_two_turns)
+    return await Runner.run(agent, "What's my name?", session=session, run_config=trimmed)
+
+
+def with_a_summary(history, new):
+    words = f"The user's name is Alice. There were {len(history)} items."
+    return [{"role": "system", "content": words}, *history[-2:], *new]
+
+
+async def store_a_summary_by_accident(agent, session):
+    noted = RunConfig(session_input_callback=with_a_summary)
+    await Runner.run(agent, "What's my name?", session=session, run_config=noted)
+    return await Runner.run(agent, "What's 3 + 3?", session=session, run_config=noted)
+
+
+async def summary_of(agent, items, hooks=None):
+    """Ask the model itself, in a run without a session: nothing of it is stored."""
+    question = {"role": "user", "content": "Summarize the conversation so far"}
+    result = await Runner.run(agent, [*items, question], hooks=hooks)
+    return result.final_output
+
+
+async def summarise_in_a_filter(agent, session):
+    summary = await summary_of(agent, await session.get_items())
+
+    def shorten(data: CallModelData) -> ModelInputData:
+        note = {"role": "system", "content": summary}
+        newest = data.model_data.input[-1:]
+        return ModelInputData(input=[note, *newest], instructions=data.model_data.instructions)
+
+    filtered = RunConfig(call_model_input_filter=shorten)
+    return await Runner.run(agent, "What's my name?", session=session, run_config=filtered)
+
+
+async def replace_old_rows(agent, session):
+    items = await session.get_items()
+    summary = await summary_of(agent, items)
+    await session.clear_session()
+    await session.add_items([{"role": "system", "content": summary}, *items[-2:]])
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+def four_or_more(found) -> bool:
+    return len(found["compaction_candidate_items"]) >= 4
+
+
+async def have_it_compacted(agent, open_session):
+    session = open_session("compacted", should_trigger_compaction=four_or_more)
+    await talk_for_six_turns(agent, session)
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+def kinds(seen: TurnRecord, mark: str) -> list[str]:
+    """The kinds of the rows that the turn added or removed, in stored order."""
+    return [line.item.kind for line in seen.trace.lines if line.mark == mark]
+
+
+def counts(seen: TurnRecord) -> list[int]:
+    """How many items each request of the turn was sent."""
+    return [request.count for request in seen.requests]
+
+
+def never_sent(seen: TurnRecord) -> list[str]:
+    return [line.item.kind for line in seen.trace.lines if line.returned and not line.sent]
+
+
+def knew_the_name(seen: TurnRecord) -> bool:
+    return any("Alice" in item.text for item in seen.sent)
+
+
+STEPS = (
+    Step(
+        "Talk for six turns",
+        talk_for_six_turns,
+        look_for="Each turn sent all turns before it once more. The items of the requests add up: a conversation twice as long "
+        "costs four times as much.",
+        holds=lambda seen: counts(seen) == sorted(set(counts(seen))) and len(counts(seen)) >= 7,
+    ),
+    Step(
+        "Ask with everything",
+        ask_with_everything,
+        look_for="Without a limit all rows were returned and sent, the first one too: it says your name.",
+        holds=lambda seen: knew_the_name(seen) and not never_sent(seen) and len(seen.returned) >= 14,
+    ),
+    Step(
+        "Set a limit of 4",
+        ask_with_a_limit,
+        look_for="get_items(limit=4) returned the newest four items. What is over the limit is stored, and was not sent.",
+        holds=lambda seen: len(seen.returned) == 4 and not seen.removed and counts(seen)[-1] <= 5,
+    ),
+    Step(
+        "Let the run's limit win",
+        let_the_run_win,
+        look_for="The session's own setting said 2, the run's said 6: six were returned. The run's setting wins.",
+        holds=lambda seen: len(seen.returned) == 6,
+    ),
+    Step(
+        "Let a limit cut a tool turn",
+        cut_a_tool_turn,
+        look_for="A limit counts items. It returned the tool's output without its call, so the output was not sent: the "
+        "model saw the reply alone.",
+        holds=lambda seen: (
+            seen.returned_kinds == ["tool output", "assistant"]
+            and [item.kind for item in seen.sent][:2] == ["assistant", "user"]
+        ),
+    ),
+    Step(
+        "Keep whole turns",
+        keep_whole_turns,
+        look_for="session_input_callback got all items, and cut before a message of yours: two whole turns were sent, no call "
+        "without its output. It has forgotten your name. Every row is still stored.",
+        holds=lambda seen: (
+            seen.sent_kinds[0] == "user" and 3 <= counts(seen)[-1] < len(seen.returned) and not seen.removed
+        ),
+    ),
+    Step(
+        "Store a summary by accident",
+        store_a_summary_by_accident,
+        look_for="The callback put a summary in front, and both runs stored theirs: the runner takes what the callback adds "
+        "for new input. Only an item that equals an old one is not stored again.",
+        holds=lambda seen: kinds(seen, "added").count("system") == 2,
+    ),
+    Step(
+        "Summarise in a filter",
+        summarise_in_a_filter,
+        look_for="The model wrote a summary in a run of its own. call_model_input_filter then replaced what was sent: "
+        "the summary and your question. Nothing of it is a row, and your name is known.",
+        holds=lambda seen: (
+            seen.sent_kinds == ["system", "user"]
+            and "system" not in kinds(seen, "added")
+            and "Alice" in seen.sent[0].text
+        ),
+    ),
+    Step(
+        "Replace old rows by the summary",
+        replace_old_rows,
+        look_for="The old rows are gone: a system row with the summary stands for them. What the summary left out "
+        "is lost, and had this stopped after clear_session, everything would be.",
+        holds=lambda seen: (
+            len(seen.removed) >= 14 and "system" in kinds(seen, "added") and seen.sent_kinds[0] == "system"
+        ),
+    ),
+    Step(
+        "Have it compacted",
+        have_it_compacted,
+        look_for="Whenever four or more replies and tool items were stored, the session sent all of it to be compacted: one "
+        "item, K, stands for them now. Your own messages stay, word for word, so your name is known. The service is emulated.",
+        holds=lambda seen: (
+            "compaction" in kinds(seen, "added") and "run_compaction" in seen.called and knew_the_name(seen)
+        ),
+        session_id="compacted",
+        store="compaction_emulated",
+    ),
+)
+
+
+async def replace_a_long_session(agent, session):
+    await talk_for_six_turns(agent, session)
+    return await replace_old_rows(agent, session)
+
+
+async def only_clear_it(agent, session):
+    await talk_for_six_turns(agent, session)
+    await session.clear_session()
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def only_read_less(agent, session):
+    await talk_for_six_turns(agent, session)
+    return await ask_with_a_limit(agent, session)
+
+
+async def keep_it_short(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+def check_shortened(attempt: Attempt) -> str | None:
+    calls = [call for record in attempt.records for call in record.calls if call.method == "get_items"]
+    long = [call.session_id for call in calls if call.rows is not None and call.rows >= 10]
+    if not long:
+        return "No read of a session gave ten items or more yet."
+    rows = attempt.rows.get(long[-1], ())
+    if len(rows) > 6:
+        return f'Session "{long[-1]}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
+    last = attempt.records[-1]
+    if not any("name is" in item.text.casefold() and item.kind in ("system", "user") for item in last.sent[:-1]):
+        return "Your last turn was sent no row that says a name."
+    return None
+
+
+async def cut_the_pair(agent, session):
+    await Runner.run(agent, "What's the weather in Oslo?", session=session)
+    return await session.get_items(limit=2)
+
+
+async def cut_after_the_pair(agent, session):
+    await Runner.run(agent, "What's the weather in Oslo?", session=session)
+    return await session.get_items(limit=1)
+
+
+async def keep_the_pair(agent, session):
+    await Runner.run(agent, "What's the weather in Oslo?", session=session)
+    return await session.get_items(limit=3)
+
+
+def check_cut(attempt: Attempt) -> str | None:
+    tools = [row for rows in attempt.rows.values() for row in rows if row.item.kind == "tool output"]
+    if not tools:
+        return "No row is a tool's output. Ask for the weather in a city."
+    last = attempt.records[-1]
+    limited = [call for call in last.calls if call.method == "get_items" and "limit=" in call.arguments]
+    if not limited:
+        return "Your last turn read without a limit."
+    if "tool output" not in last.returned_kinds:
+        return f"Row {tools[-1].key}, the output, was not returned either."
+    if "tool call" in last.returned_kinds:
+        return f"Row {tools[-1].key}, the output, was returned together with its call."
+    return None
+
+
+CHALLENGES = (
+    Challenge(
+        "Bring a session of ten or more rows down to at most six, so that it still knows your name.",
+        hint="Clear it, and add one row that says what has to be known.",
+        check=check_shortened,
+        solution=replace_a_long_session,
+        wrong_attempts=(
+            WrongAttempt(only_clear_it, "was sent no row that says a name"),
+            WrongAttempt(only_read_less, "is the first of them"),
+            WrongAttempt(keep_it_short, "No read of a session gave ten items"),
+        ),
+    ),
+    Challenge(
+        "Read with a limit that cuts a tool call from its output.",
+        hint="A tool turn ends with the call, the output, the reply. A limit counts from the end.",
+        check=check_cut,
+        solution=cut_the_pair,
+        wrong_attempts=(
+            WrongAttempt(cut_after_the_pair, "was not returned either"),
+            WrongAttempt(keep_the_pair, "together with its call"),
+        ),
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("long_conversations"),
+    make_agent=make_agent,
+    session_id="alice",
+    stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
+    steps=STEPS,
+    challenges=CHALLENGES,
+    script=BESIDE_A_FILE_SCRIPT,
+    needs=(UNCHANGED,),
+)

@@ -1,0 +1,321 @@
+"""Multiple sessions: one store for many people, several agents on one session, and what happens when runs overlap."""
+
+import asyncio
+
+from agents import Agent, RunHooks, Runner
+from agents.models.interface import Model
+
+from lessons.course.index import entry
+from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
+from lessons.kit.records import ModelRequest, TurnRecord
+from lessons.kit.stores.kind import SHARED, UNCHANGED
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one or two short sentences.", model=model)
+
+
+def namespaced(owner: str, topic: str) -> str:
+    """One id for a person and a topic, that no other pair can give."""
+    for part in (owner, topic):
+        if not part or ":" in part:
+            raise ValueError(f"{part!r} cannot be part of a session id")
+    return f"{owner}:{topic}"
+
+
+async def alice_and_bob(agent, open_session):
+    await Runner.run(agent, "My name is Alice", session=open_session("user_alice"))
+    await Runner.run(agent, "My name is Bob", session=open_session("user_bob"))
+    return await Runner.run(agent, "What's my name?", session=open_session("user_alice"))
+
+
+async def one_person_two_contexts(agent, open_session):
+    await Runner.run(agent, "I'm having issues with my account", session=open_session(namespaced("alice", "support")))
+    return await Runner.run(
+        agent, "What premium features do you offer?", session=open_session(namespaced("alice", "sales"))
+    )
+
+
+async def refer_back(agent, session):
+    await Runner.run(agent, "I want to visit Japan next month", session=session)
+    await Runner.run(agent, "What's the weather like there in March?", session=session)
+    return await Runner.run(agent, "What about hotels?", session=session)
+
+
+async def keep_a_preference(agent, session):
+    await Runner.run(agent, "I prefer sustainable and eco-friendly products", session=session)
+    return await Runner.run(agent, "Show me some laptop bags", session=session)
+
+
+async def three_agents_on_one_session(agent, session):
+    support = agent.clone(name="Support", instructions="You are support. Reply in one sentence.")
+    billing = agent.clone(name="Billing", instructions="You are billing. Reply in one sentence.")
+    technical = agent.clone(name="Technical", instructions="You are technical support. Reply in one sentence.")
+    await Runner.run(support, "I'm having issues with my account", session=session)
+    await Runner.run(billing, "Check my recent charges", session=session)
+    return await Runner.run(technical, "The mobile app also crashes on startup", session=session)
+
+
+async def researcher_then_writer(agent, session):
+    researcher = agent.clone(name="Researcher", instructions="You are a researcher. Collect facts.")
+    writer = agent.clone(name="Writer", instructions="You are a writer. Write from what was found.")
+    await Runner.run(researcher, "Research AI safety", session=session)
+    return await Runner.run(writer, "Summarize the research", session=session)
+
+
+def make_triage(agent: Agent) -> Agent:
+    level_1 = agent.clone(
+        name="Level 1 support",
+        handoff_description="Passwords, sign-in and simple account questions.",
+        instructions="You are level 1 support. Reply in one sentence.",
+    )
+    level_2 = agent.clone(
+        name="Level 2 support",
+        handoff_description="Enterprise deployments, error codes and outages.",
+        instructions="You are level 2 support. Reply in one sentence.",
+    )
+    return agent.clone(name="Triage", instructions="Hand off to the level that fits.", handoffs=[level_1, level_2])
+
+
+async def hand_off(agent, session):
+    return await Runner.run(
+        make_triage(agent), "My enterprise deployment is failing with error code 5000", session=session
+    )
+
+
+async def ask_after_the_handoff(agent, session):
+    return await Runner.run(make_triage(agent), "What did I ask you?", session=session)
+
+
+def meeting_point(runs: int) -> RunHooks:
+    """Each run waits for the others before it asks the model, as if that took long."""
+    hooks, all_here = RunHooks(), asyncio.Barrier(runs)
+
+    async def wait(*_):
+        await all_here.wait()
+
+    hooks.on_llm_start = wait
+    return hooks
+
+
+async def two_runs_at_once(agent, session):
+    meet = meeting_point(2)
+    return await asyncio.gather(
+        Runner.run(agent, "My name is Alice", session=session, hooks=meet),
+        Runner.run(agent, "I work as a developer", session=session, hooks=meet),
+    )
+
+
+async def two_runs_in_turn(agent, session):
+    one_at_a_time = asyncio.Lock()
+
+    async def run(message):
+        async with one_at_a_time:
+            return await Runner.run(agent, message, session=session)
+
+    return await asyncio.gather(run("My name is Alice"), run("I work as a developer"))
+
+
+async def slip_in_the_id(agent, open_session):
+    await Runner.run(agent, "My name is Alice", session=open_session("thread_1"))
+    return await Runner.run(agent, "What's my name?", session=open_session("thread-1"))
+
+
+def touched(seen: TurnRecord) -> set[str]:
+    """The ids of the sessions that the turn stored rows in."""
+    return {table.session_id for table in seen.changes if table.added}
+
+
+def sent_no_answer(request: ModelRequest) -> bool:
+    return all(item.kind != "assistant" for item in request.items)
+
+
+def agents(seen: TurnRecord) -> list[str]:
+    return [request.agent for request in seen.requests]
+
+
+STEPS = (
+    Step(
+        "Alice and Bob in one store",
+        alice_and_bob,
+        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: "
+        "session_id is all that keeps people apart.",
+        holds=lambda seen: (
+            touched(seen) == {"user_alice", "user_bob"} and seen.was_sent("Alice") and not seen.was_sent("Bob")
+        ),
+        session_id="user_alice",
+    ),
+    Step(
+        "One person, two contexts",
+        one_person_two_contexts,
+        look_for="An id can name a context too: alice:support and alice:sales. A helper builds it, and refuses parts that "
+        "would make two pairs give the same id.",
+        holds=lambda seen: touched(seen) == {"alice:support", "alice:sales"} and seen.sent_kinds == ["user"],
+        session_id="alice:support",
+    ),
+    Step(
+        "Refer back",
+        refer_back,
+        look_for="Neither 'there' nor 'hotels' names a place. The model knows which one is meant because row after row "
+        "was sent again.",
+        holds=lambda seen: seen.was_sent("Japan") and sum(kind == "user" for kind in seen.sent_kinds) == 3,
+        session_id="trip",
+    ),
+    Step(
+        "Keep a preference",
+        keep_a_preference,
+        look_for="What you prefer is a row like any other. It shapes the next answer for as long as it is sent, "
+        "and in this session only.",
+        holds=lambda seen: seen.was_sent("eco-friendly") and touched(seen) == {"shopping"},
+        session_id="shopping",
+    ),
+    Step(
+        "Three agents, one session",
+        three_agents_on_one_session,
+        look_for="Support, billing and technical support were each sent all rows before. No row says which agent spoke: "
+        "the SDK stores no name. The app recorded it, under Model input.",
+        holds=lambda seen: (
+            agents(seen) == ["Support", "Billing", "Technical"]
+            and seen.sent_kinds == ["user", "assistant", "user", "assistant", "user"]
+        ),
+        session_id="customer_7",
+    ),
+    Step(
+        "Researcher, then writer",
+        researcher_then_writer,
+        look_for="Two separate runs that share a memory. This is no handoff: your code chose the second agent, "
+        "and no row tells of it.",
+        holds=lambda seen: agents(seen) == ["Researcher", "Writer"] and "handoff" not in seen.sent_kinds,
+        session_id="article_1",
+    ),
+    Step(
+        "A real handoff",
+        hand_off,
+        look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
+        "output names the agent. It is the only trace of an agent that is ever stored.",
+        holds=lambda seen: (
+            agents(seen) == ["Triage", "Level 2 support"]
+            and [line.item.kind for line in seen.trace.lines] == ["user", "handoff", "handoff", "assistant"]
+        ),
+        session_id="ticket_5000",
+    ),
+    Step(
+        "Ask after the handoff",
+        ask_after_the_handoff,
+        look_for="The next run began with triage again. The session remembers what was said, not who is in charge: "
+        "that is up to your code.",
+        holds=lambda seen: agents(seen)[0] == "Triage" and "handoff" in seen.sent_kinds,
+        session_id="ticket_5000",
+    ),
+    Step(
+        "Two runs at once",
+        two_runs_at_once,
+        look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are "
+        "interleaved: two questions, then two answers. This session is a sandbox for it.",
+        holds=lambda seen: (
+            len(seen.requests) == 2
+            and all(map(sent_no_answer, seen.requests))
+            and [line.item.kind for line in seen.trace.lines] == ["user", "user", "assistant", "assistant"]
+        ),
+        session_id="race",
+    ),
+    Step(
+        "The same, one after the other",
+        two_runs_in_turn,
+        look_for="A lock for each session id: the second run read what the first had stored. This app does so for every "
+        "message that you send.",
+        holds=lambda seen: (
+            [request.count for request in seen.requests] == [1, 3]
+            and [line.item.kind for line in seen.trace.lines] == ["user", "assistant", "user", "assistant"]
+        ),
+        session_id="in_turn",
+    ),
+    Step(
+        "A slip in the id",
+        slip_in_the_id,
+        look_for="thread_1 and thread-1 are two sessions. No error, no warning, no memory. Build ids in one place.",
+        holds=lambda seen: touched(seen) == {"thread_1", "thread-1"} and not seen.was_sent("Alice"),
+        session_id="thread-1",
+    ),
+)
+
+
+async def tell_support_not_sales(agent, open_session):
+    await Runner.run(agent, "I forgot my password", session=open_session(namespaced("alice", "support")))
+    return await Runner.run(agent, "How do I upgrade?", session=open_session(namespaced("alice", "sales")))
+
+
+async def tell_everybody(agent, open_session):
+    await Runner.run(agent, "I forgot my password", session=open_session("alice"))
+    return await Runner.run(agent, "How do I upgrade?", session=open_session("alice"))
+
+
+async def use_names_without_a_person(agent, open_session):
+    await Runner.run(agent, "I forgot my password", session=open_session("support"))
+    return await Runner.run(agent, "How do I upgrade?", session=open_session("sales"))
+
+
+def check_contexts(attempt: Attempt) -> str | None:
+    password, upgrade = attempt.rows_saying("password"), attempt.rows_saying("upgrade")
+    for word, found in (("password", password), ("upgrade", upgrade)):
+        if not found:
+            return f'No row of yours says "{word}".'
+    (first_id, first), (second_id, second) = password[0], upgrade[0]
+    if first_id == second_id:
+        return f'Rows {first.key} and {second.key} are both in session "{first_id}".'
+    if first_id.partition(":")[0] != second_id.partition(":")[0] or ":" not in first_id:
+        return f'Nothing in "{first_id}" and "{second_id}" says that they belong to one person.'
+    return None
+
+
+async def wait_for_each_other(agent, session):
+    await Runner.run(agent, "My name is Alice", session=session)
+    return await Runner.run(agent, "I work as a developer", session=session)
+
+
+def check_in_turn(attempt: Attempt) -> str | None:
+    for session_id, rows in attempt.rows.items():
+        kinds = [row.item.kind for row in rows if row.item.kind in ("user", "assistant")]
+        if len(kinds) < 4:
+            continue
+        for row, kind, expected in zip(rows, kinds, ["user", "assistant"] * len(kinds), strict=False):
+            if kind != expected:
+                return f"Row {row.key} of session \"{session_id}\" is the {kind}'s, where the {expected}'s belongs."
+        return None
+    return "No session holds two questions and two answers."
+
+
+CHALLENGES = (
+    Challenge(
+        "One person asks support about a password and sales about an upgrade. Keep the two apart, in ids that both name the "
+        "person.",
+        hint="owner:topic, as in step 2.",
+        check=check_contexts,
+        solution=tell_support_not_sales,
+        wrong_attempts=(
+            WrongAttempt(tell_everybody, 'are both in session "alice"'),
+            WrongAttempt(use_names_without_a_person, "says that they belong to one person"),
+        ),
+    ),
+    Challenge(
+        "Store two questions with their answers in one session so that each answer follows its question.",
+        hint="Send the second when the first is answered. Two tabs of this app wait for each other too.",
+        check=check_in_turn,
+        solution=wait_for_each_other,
+        wrong_attempts=(
+            WrongAttempt(two_runs_at_once, "Row 2"),
+            WrongAttempt(tell_support_not_sales, "No session holds two questions"),
+        ),
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("multi_session"),
+    make_agent=make_agent,
+    session_id="user_alice",
+    stores=("sqlite_file", "sqlite_custom_tables", "json_files"),
+    steps=STEPS,
+    challenges=CHALLENGES,
+    needs=(SHARED, UNCHANGED),
+)

@@ -1,0 +1,309 @@
+"""Redis: two keys for each session, and a memory that can forget by itself."""
+
+import asyncio
+
+from agents import Agent, Runner
+from agents.models.interface import Model
+
+from lessons.course.index import entry
+from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.redis.sessions import KEYS
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
+
+
+async def tell_your_name(agent, session):
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def ask_your_name(agent, session):
+    return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def add_with_a_ttl(agent, open_session):
+    session = open_session("alice", ttl=600)
+    return await Runner.run(agent, "I love hiking", session=session)
+
+
+async def only_read(open_session):
+    return await open_session("alice", ttl=600).get_items()
+
+
+async def add_once_more(agent, open_session):
+    session = open_session("alice", ttl=600)
+    return await Runner.run(agent, "What do I love?", session=session)
+
+
+async def take_one_back(open_session):
+    return await open_session("alice", ttl=600).pop_item()
+
+
+async def use_a_second_handle(agent, open_session):
+    first = open_session("alice", ttl=600)
+    second = open_session("alice", ttl=None)
+    result = await Runner.run(agent, "What's my name?", session=second)
+    await first.get_items()
+    return result
+
+
+async def one_id_two_prefixes(open_session):
+    support = open_session("dana", key_prefix="support")
+    sales = open_session("dana", key_prefix="sales")
+    await support.add_items([{"role": "user", "content": "I forgot my password"}])
+    return await sales.get_items()
+
+
+async def read_with_minus_one(session):
+    return await session.get_items(limit=-1)
+
+
+async def close_and_go_on(session):
+    await session.close()
+    return [await session.ping(), *await session.get_items(limit=2)]
+
+
+def restart_and_ask(agent, open_session, restart):
+    restart()
+    return Runner.run_sync(agent, "What's my name?", session=open_session("alice"))
+
+
+async def let_it_expire(open_session):
+    session = open_session("alice", ttl=1)
+    await session.add_items([{"role": "user", "content": "The code is 4711"}])
+    await asyncio.sleep(1.2)
+    return await session.get_items()
+
+
+def keys(seen: TurnRecord, mark: str) -> list:
+    """The keys that the turn added, removed or changed."""
+    return [row for table in seen.changes if table.table == KEYS for row in getattr(table, mark)]
+
+
+def ends(seen: TurnRecord, session_id: str = "alice") -> tuple[str, str]:
+    """When the list of this session was to expire before the turn, and when it is after it; '' where it stays."""
+    for row in (*keys(seen, "changed"), *keys(seen, "added")):
+        if str(row.key).endswith(f":{session_id}:messages"):
+            return (row.before or {}).get("expires_at", ""), (row.after or {}).get("expires_at", "")
+    return "", ""
+
+
+def went_on_without_moving(seen: TurnRecord) -> bool:
+    """Entries came or went, and the list expires when it was to expire before."""
+    before, after = ends(seen)
+    return bool(before) and before == after
+
+
+STEPS = (
+    Step(
+        "Tell it your name",
+        tell_your_name,
+        look_for="Two keys: a hash that says when the session was made and used, and a list with one JSON text for each item. "
+        "There are no tables and no row ids: the id shown here is the place in the list.",
+        holds=lambda seen: (
+            len(seen.added) >= 2 and [row.after["type"] for row in keys(seen, "added")] == ["hash", "list"]
+        ),
+    ),
+    Step(
+        "Ask for it",
+        ask_your_name,
+        look_for="get_items() is one LRANGE over the list, add_items() an RPUSH to its end. created_at in the hash stays, "
+        "updated_at moves. Neither key has a TTL: without one Redis keeps them for ever.",
+        holds=lambda seen: seen.was_sent("Alice") and ends(seen)[1] == "",
+    ),
+    Step(
+        "Add with a TTL",
+        add_with_a_ttl,
+        look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key "
+        "and not to the item. Watch the bars under the chat.",
+        holds=lambda seen: ends(seen)[1] != "" and len(seen.added) >= 2,
+    ),
+    Step(
+        "Only read",
+        only_read,
+        look_for="Everything was returned, and nothing changed: a read moves no expiry. A session that is read for ten "
+        "minutes and not added to is gone.",
+        holds=lambda seen: len(seen.returned) >= 6 and not seen.changes,
+    ),
+    Step(
+        "Add once more",
+        add_once_more,
+        look_for="expires_at moved, in both keys. Every add_items() sets the whole TTL anew: the expiry slides. A run adds "
+        "twice, your message and the reply.",
+        holds=lambda seen: "" < ends(seen)[0] < ends(seen)[1],
+    ),
+    Step(
+        "Take one back",
+        take_one_back,
+        look_for="pop_item() is one RPOP: the newest entry is gone, and expires_at is what it was. Only an add moves it.",
+        holds=lambda seen: len(seen.removed) == 1 and went_on_without_moving(seen),
+    ),
+    Step(
+        "A second handle",
+        use_a_second_handle,
+        look_for="Two handles on one session, as two servers would have: neither keeps a copy, so each reads what the other "
+        "has stored. The second has no TTL, and its add left the expiry as it was.",
+        holds=lambda seen: seen.was_sent("hiking") and len(seen.returned) >= 9 and went_on_without_moving(seen),
+    ),
+    Step(
+        "One id, two prefixes",
+        one_id_two_prefixes,
+        look_for="sales returned nothing: a session is found by key_prefix and id together, and these are other keys. The app "
+        "puts lab:… before every prefix, so that visitors do not share keys.",
+        holds=lambda seen: (
+            len(keys(seen, "added")) == 2
+            and all(":support:dana" in str(row.key) for row in keys(seen, "added"))
+            and seen.returned_kinds == []
+        ),
+        session_id="dana",
+    ),
+    Step(
+        "A limit of -1",
+        read_with_minus_one,
+        look_for="Nothing was returned, and everything is still stored. SQLiteSession returns all rows for -1, RedisSession "
+        "none. Leave the limit out when you mean all.",
+        holds=lambda seen: seen.called == ["get_items"] and seen.returned_kinds == [] and not seen.changes,
+    ),
+    Step(
+        "Close a handle, go on",
+        close_and_go_on,
+        look_for="close() closed nothing: this session was given its client, so the client is not its own. Made with "
+        "RedisSession.from_url() it is, and after close() every call raises RuntimeError. ping() says whether the server "
+        "answers. The client may decode responses or not: the session reads bytes and text.",
+        holds=lambda seen: len(seen.returned) == 2 and not seen.changes,
+    ),
+    Step(
+        "Drop every handle and ask",
+        restart_and_ask,
+        look_for="The new handle read the same list: the memory is in the server. Connections belong to the event loop that "
+        "made them, so this app has one loop for all. With asyncio.run() for each call, a session that you keep fails every "
+        "second time.",
+        holds=lambda seen: seen.restarted and seen.was_sent("Alice"),
+    ),
+    Step(
+        "Let it expire",
+        let_it_expire,
+        look_for="One second after the add Redis deleted both keys, with every row in them, also those that had ten minutes. "
+        "Expired means gone here. The TTL of an EncryptedSession hides rows and leaves them stored.",
+        holds=lambda seen: len(seen.removed) >= 8 and len(keys(seen, "removed")) == 2 and seen.returned_kinds == [],
+    ),
+    Step(
+        "Ask after it has expired",
+        ask_your_name,
+        look_for="The model was sent your question alone: no error, no warning. The list begins at 1 again, and the hash has a "
+        "new created_at.",
+        holds=lambda seen: seen.sent_kinds == ["user"] and min((row.key for row in seen.added), default=0) == 1,
+    ),
+)
+
+
+async def code_with_a_ttl_name_without(agent, open_session):
+    await Runner.run(agent, "The code word is swordfish", session=open_session("code", ttl=60))
+    return await Runner.run(agent, "My name is Alice", session=open_session("alice", ttl=None))
+
+
+async def both_in_one_session(agent, open_session):
+    session = open_session("alice", ttl=60)
+    await Runner.run(agent, "The code word is swordfish", session=session)
+    return await Runner.run(agent, "My name is Alice", session=session)
+
+
+async def both_without_a_ttl(agent, open_session):
+    await Runner.run(agent, "The code word is swordfish", session=open_session("code", ttl=None))
+    return await Runner.run(agent, "My name is Alice", session=open_session("alice", ttl=None))
+
+
+async def both_with_a_ttl(agent, open_session):
+    await Runner.run(agent, "The code word is swordfish", session=open_session("code", ttl=60))
+    return await Runner.run(agent, "My name is Alice", session=open_session("alice", ttl=60))
+
+
+def end_now(attempt: Attempt, session_id: str) -> str:
+    """When the list of this session will expire, as the last turn that touched it has left it; '' where it stays."""
+    touched = [seen for seen in attempt.records if any(ends(seen, session_id))]
+    return ends(touched[-1], session_id)[1] if touched else ""
+
+
+def check_code_word(attempt: Attempt) -> str | None:
+    codes, names = attempt.rows_saying("code word is"), attempt.rows_saying("name is")
+    for said, found in (("code word is", codes), ("name is", names)):
+        if not found:
+            return f'No row says "{said}". What has expired is gone: say it again.'
+    (code_id, code), (name_id, name) = codes[-1], names[-1]
+    if code_id == name_id:
+        return f'Rows {code.key} and {name.key} are both in session "{code_id}": a list expires as a whole.'
+    if not end_now(attempt, code_id):
+        return f'Row {code.key} of session "{code_id}" holds the code word, and its list has no TTL.'
+    if end_now(attempt, name_id):
+        return f'Row {name.key} of session "{name_id}" holds your name, and expires too.'
+    return None
+
+
+NAME = {"role": "user", "content": "My name is Alice"}
+
+
+async def clear_and_add_again(open_session):
+    timed = open_session("alice", ttl=60)
+    await timed.add_items([NAME])
+    items = await timed.get_items()
+    await timed.clear_session()
+    await open_session("alice", ttl=None).add_items(items)
+
+
+async def add_again_without_a_ttl(open_session):
+    await open_session("alice", ttl=60).add_items([NAME])
+    await open_session("alice", ttl=None).add_items([NAME])
+
+
+async def never_give_it_a_ttl(open_session):
+    await open_session("alice", ttl=None).add_items([NAME])
+
+
+def check_rescue(attempt: Attempt) -> str | None:
+    names = attempt.rows_saying("name is")
+    if not names:
+        return 'No row says "name is". What has expired is gone: say it again.'
+    session_id, row = names[-1]
+    if end := end_now(attempt, session_id):
+        return f'Row {row.key} of session "{session_id}" still expires, at {end[11:19]} UTC.'
+    calls = [call for seen in attempt.records for call in seen.calls if call.session_id == session_id]
+    if not any(call.method == "clear_session" for call in calls):
+        return f'Row {row.key} of session "{session_id}" stays, but no TTL was taken away: it never had one.'
+    return None
+
+
+CHALLENGES = (
+    Challenge(
+        'Say "The code word is …" to a session that expires, and "My name is …" to one that stays.',
+        hint="Choose the TTL under the chat before you send. It holds for the handle that is opened then.",
+        check=check_code_word,
+        solution=code_with_a_ttl_name_without,
+        wrong_attempts=(
+            WrongAttempt(both_in_one_session, "a list expires as a whole"),
+            WrongAttempt(both_without_a_ttl, "and its list has no TTL"),
+            WrongAttempt(both_with_a_ttl, "and expires too"),
+        ),
+    ),
+    Challenge(
+        "Your name was stored with a TTL. Make it stay, in the same session.",
+        hint="An add without a TTL leaves the expiry as it is. clear_session() deletes the keys, and their expiry with them.",
+        check=check_rescue,
+        solution=clear_and_add_again,
+        wrong_attempts=(
+            WrongAttempt(add_again_without_a_ttl, "still expires, at"),
+            WrongAttempt(never_give_it_a_ttl, "it never had one"),
+        ),
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("redis"),
+    make_agent=make_agent,
+    session_id="alice",
+    stores=("redis_fake", "redis"),
+    steps=STEPS,
+    challenges=CHALLENGES,
+)

@@ -1,0 +1,157 @@
+"""What a lesson is: Lesson, Step, Challenge."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from lessons.frame.entry import Entry
+from lessons.kit.items import Item
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.kind import NEEDS, StoreKind
+from lessons.kit.stores.registry import usable_kinds
+
+if TYPE_CHECKING:
+    from agents import Agent
+    from agents.models.interface import Model
+
+Code = Callable[..., Any]
+"""Ordinary SDK code. It is called with the arguments that it names (kit.turns.turn.ARGUMENTS). Its source is shown."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a lesson: what runs, what to look for, and the evidence that it showed what it promises.
+
+    `session_id` and `store` name where it runs; None takes the lesson's own.
+    """
+
+    title: str
+    run: Code
+    look_for: str
+    holds: Callable[[TurnRecord], bool]
+    session_id: str | None = None
+    store: str | None = None
+
+
+def on_older(before: tuple[int, int], step: Step, **changes: Any) -> Step:
+    """The step, with `changes` where the installed SDK is older than the minor `before`: it shows something else there."""
+    installed = tuple(int(part) for part in version("openai-agents").split(".")[:2])
+    return replace(step, **changes) if installed < before else step
+
+
+@dataclass(frozen=True)
+class StoredItem:
+    """One row as a check sees it: the item that is made out of it, and why the session does not return it, '' where it does.
+
+    `size` is the length of its stored text in bytes. `sealed` says that the session cannot make out what is in the row.
+    """
+
+    key: int
+    item: Item
+    size: int
+    why: str = ""
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a challenge is checked against: the rows of each session, by session id, and the turns since the start."""
+
+    rows: Mapping[str, Sequence[StoredItem]]
+    records: Sequence[TurnRecord]
+
+    def rows_saying(self, text: str) -> list[tuple[str, StoredItem]]:
+        """The session id and row of every item of the user that contains `text`, in any case."""
+        return [
+            (session_id, row)
+            for session_id, rows in self.rows.items()
+            for row in rows
+            if row.item.kind == "user" and text.casefold() in row.item.text.casefold()
+        ]
+
+
+@dataclass(frozen=True)
+class WrongAttempt:
+    """Code that does not solve the challenge, and words of the reason that the learner sees."""
+
+    run: Code
+    reason: str
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A goal that is reached in the rows. `check` gives the reason why it is not reached, or None when it is."""
+
+    goal: str
+    hint: str
+    check: Callable[[Attempt], str | None]
+    solution: Code
+    wrong_attempts: tuple[WrongAttempt, ...]
+    store: str | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson.
+
+    `session_id` is the session of its steps; `stores` are the kinds of store that the page offers to walk them on, its own
+    first. `needs` are what any other kind has to give, so that all steps hold on it too (lessons.kit.stores.NEEDS); None for
+    a lesson that is about its own stores.
+    `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
+    """
+
+    entry: Entry
+    make_agent: "Callable[[Model | None], Agent]"
+    session_id: str
+    stores: tuple[str, ...]
+    steps: tuple[Step, ...]
+    challenges: tuple[Challenge, ...]
+    script: str = ""
+    needs: tuple[str, ...] | None = None
+
+    @property
+    def slug(self) -> str:
+        return self.entry.slug
+
+    def misfit(self, kind: StoreKind) -> str:
+        """Why the lesson cannot be walked on this kind of store, '' where it can."""
+        if kind.name in self.stores:
+            return ""
+        if self.needs is None:
+            return f"{self.slug} is about {' and '.join(self.stores)}."
+        lacking = [NEEDS[need] for need in self.needs if need in kind.lacks]
+        return f"{self.slug} needs {' and '.join(lacking)}; {kind.name} does not give that." if lacking else ""
+
+    @property
+    def fitting_stores(self) -> tuple[str, ...]:
+        """Every kind of store that it can be walked on here, its own first."""
+        usable = usable_kinds()
+        own = [name for name in self.stores if name in usable]
+        return (*own, *(name for name, kind in usable.items() if name not in own and not self.misfit(kind)))
+
+
+@cache
+def shown_source(code: Code) -> str:
+    """The code as a learner should see it: the functions of the lesson that it calls, then the code itself."""
+    return "\n\n\n".join(source(function) for function in [*_called(code), code])
+
+
+def _called(code: Code) -> list[Code]:
+    """The functions of the same file that `code` calls, and those that they call, each after what it needs."""
+    found: list[Code] = []
+    for name in code.__code__.co_names:
+        function = code.__globals__.get(name)
+        if inspect.isfunction(function) and function.__module__ == code.__module__:
+            found += [one for one in [*_called(function), function] if one not in found]
+    return found
+
+
+@cache
+def source(code: Code) -> str:
+    """The code as it stands in the lesson's file."""
+    return textwrap.dedent(inspect.getsource(code)).rstrip()

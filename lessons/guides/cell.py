@@ -1,0 +1,82 @@
+"""What a cell of the comparison says, and what holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lessons.guides.session_types import NAMES, OWN
+
+INNER = "as the session inside"
+YOURS = "as you write it"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A test does it with the installed SDK and compares what happens with the words of the cell."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """The installed SDK's source says so: its file, below agents/, holds these words. A test looks them up."""
+
+    file: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Measured once, with what is named, and not by a test of this project."""
+
+    how: str
+
+
+@dataclass(frozen=True)
+class Follows:
+    """Follows from other properties of the same type, by their names."""
+
+    properties: tuple[str, ...]
+
+
+Evidence = Tried | Read | Measured | Follows
+
+
+@dataclass(frozen=True)
+class Cell:
+    says: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Property:
+    """One column: a cell for each of NAMES. `asks` says what the column is about."""
+
+    name: str
+    group: str
+    asks: str
+    cells: Mapping[str, Cell]
+
+
+def tried(*says: str) -> list[Cell]:
+    return [Cell(one, Tried()) for one in says]
+
+
+def read(says: str, file: str, words: str) -> Cell:
+    return Cell(says, Read(file, words))
+
+
+def compare(name: str, group: str, asks: str, cells: list[Cell]) -> Property:
+    return Property(name, group, asks, dict(zip(NAMES, cells, strict=True)))
+
+
+def evidence_words(type_name: str, of: Property) -> str:
+    """What holds a cell, in a sentence or two."""
+    evidence = of.cells[type_name].evidence
+    match evidence:
+        case Tried():
+            kind = "your class" if type_name == OWN else type_name
+            return f"Tried by a test with {kind}: tests/guides/test_cells.py, {of.name}."
+        case Read(file, words):
+            return f"Read in the SDK's source: agents/{file} says “{' '.join(words.split())}”. A test looks it up."
+        case Measured(how):
+            return f"Measured once, not by a test: {how}"
+        case Follows(properties):
+            return f"Follows from the columns {', '.join(properties)}."

@@ -1,0 +1,295 @@
+"""The comparison of all session types: a cell for each type and property, with its evidence."""
+
+from lessons.guides.cell import INNER, YOURS, Cell, Follows, Measured, Property, compare, read, tried
+
+SQLITE = "memory/sqlite_session.py"
+ASYNC_SQLITE = "extensions/memory/async_sqlite_session.py"
+ADVANCED = "extensions/memory/advanced_sqlite_session.py"
+SQLALCHEMY = "extensions/memory/sqlalchemy_session.py"
+REDIS = "extensions/memory/redis_session.py"
+MONGODB = "extensions/memory/mongodb_session.py"
+DAPR = "extensions/memory/dapr_session.py"
+CONVERSATIONS = "memory/openai_conversations_session.py"
+COMPACTION = "memory/openai_responses_compaction_session.py"
+ENCRYPT = "extensions/memory/encrypt_session.py"
+PROTOCOL = "memory/session.py"
+LAZY = "extensions/memory/__init__.py"
+
+ANY_LOOP = "any"
+ONE_LOOP = "one only"
+
+SET_UP, PRODUCTION, FEATURES = "Setting up", "Production and scale", "What it can do"
+GROUPS = (SET_UP, PRODUCTION, FEATURES)
+
+PROPERTIES = (
+    compare(
+        "Import",
+        SET_UP,
+        "Where the class is imported from.",
+        tried(
+            "agents",
+            "agents.extensions.memory",
+            "agents.extensions.memory",
+            "agents.extensions.memory",
+            "agents.extensions.memory",
+            "agents.extensions.memory",
+            "agents.extensions.memory",
+            "agents",
+            "agents.extensions.memory",
+            "agents",
+            "your own module",
+        ),
+    ),
+    compare(
+        "Install",
+        SET_UP,
+        "What is installed beside openai-agents.",
+        [
+            read("nothing", SQLITE, "import sqlite3"),
+            read("aiosqlite", ASYNC_SQLITE, "import aiosqlite"),
+            read("[sqlalchemy], and a driver", LAZY, '("sqlalchemy", "sqlalchemy")'),
+            read("nothing", ADVANCED, "import sqlite3"),
+            read("[redis]", REDIS, 'extra_name="redis"'),
+            read("[mongodb]", MONGODB, 'extra_name="mongodb"'),
+            read("[dapr]", DAPR, 'extra_name="dapr"'),
+            read("nothing", CONVERSATIONS, "from openai import AsyncOpenAI"),
+            read("[encrypt]", LAZY, '("cryptography", "encrypt")'),
+            read("nothing", COMPACTION, "from openai import AsyncOpenAI"),
+            read("what your storage needs", PROTOCOL, "class Session(Protocol)"),
+        ],
+    ),
+    compare(
+        "Database",
+        SET_UP,
+        "What keeps the rows.",
+        [
+            read("SQLite", SQLITE, "sqlite3.connect("),
+            read("SQLite", ASYNC_SQLITE, "aiosqlite.connect("),
+            Cell(
+                "PostgreSQL, MySQL, MariaDB, SQLite",
+                Measured(
+                    "openai-agents 0.24.0 on PostgreSQL 15.18, MariaDB 10.11 and SQLite, "
+                    "with asyncpg, aiomysql, asyncmy, aiosqlite; on MariaDB with tables made by hand."
+                ),
+            ),
+            read("SQLite", ADVANCED, "class AdvancedSQLiteSession(SQLiteSession)"),
+            read("Redis", REDIS, "redis.from_url(url"),
+            read("MongoDB", MONGODB, "AsyncMongoClient(uri"),
+            read("what Dapr is set up with", DAPR, "store_name=self._state_store_name"),
+            read("OpenAI's service", CONVERSATIONS, "conversations.create(items=[])"),
+            *tried(INNER, INNER),
+            read("yours", PROTOCOL, "class Session(Protocol)"),
+        ],
+    ),
+    compare(
+        "Tables",
+        SET_UP,
+        "What has to be made before the first call.",
+        tried(
+            "made by itself",
+            "made by itself",
+            "create_tables=True, or the first call fails",
+            "create_tables=True, or the constructor fails",
+            "made by itself",
+            "made by itself",
+            "made by itself",
+            "made by itself",
+            INNER,
+            INNER,
+            YOURS,
+        ),
+    ),
+    compare(
+        "Closing",
+        SET_UP,
+        "How its connections are given back.",
+        tried(
+            "close(), without await",
+            "await close()",
+            "no close(): await engine.dispose()",
+            "close(), without await",
+            "await close()",
+            "await close()",
+            "await close()",
+            "nothing to close",
+            INNER,
+            "no close(): close the session inside",
+            YOURS,
+        ),
+    ),
+    compare(
+        "Good for",
+        PRODUCTION,
+        "What the other columns amount to.",
+        [
+            Cell("one machine; tests", Follows(("Several processes", "Event loops"))),
+            Cell("one async program", Follows(("Several processes", "Event loops"))),
+            Cell("production, many machines", Follows(("Several processes", "Database"))),
+            Cell("one machine; looking into turns", Follows(("Several processes", "Branching", "Analytics"))),
+            Cell("production, many machines, short-lived chats", Follows(("Several processes", "Expiry"))),
+            Cell("production, where MongoDB runs", Follows(("Several processes", "Database"))),
+            Cell("production, where Dapr runs; short sessions", Follows(("Several processes", "One item more writes"))),
+            Cell("no storage of your own", Follows(("Database", "Several processes"))),
+            Cell("what must stay unreadable", Follows(("Encryption",))),
+            Cell("very long conversations with OpenAI", Follows(("Database",))),
+            Cell("storage that the SDK does not know", Follows(("Database",))),
+        ],
+    ),
+    compare(
+        "Several processes",
+        PRODUCTION,
+        "Whether another process reads what one has stored.",
+        [
+            *tried("one machine, with a file", "one machine, with a file"),
+            read("any machine that reaches the server", SQLALCHEMY, "create_async_engine(url"),
+            *tried("one machine, with a file"),
+            read("any machine that reaches the server", REDIS, "redis.from_url(url"),
+            read("any machine that reaches the server", MONGODB, "safe across multiple writers and processes"),
+            read("any, one write at a time", DAPR, "concurrency=Concurrency.first_write"),
+            read(
+                "any that have the key",
+                CONVERSATIONS,
+                "Separate instances\n        or external writers require application-level",
+            ),
+            *tried(INNER, INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Event loops",
+        PRODUCTION,
+        "Whether one session can be used on several event loops, as asyncio.run() makes them.",
+        [
+            *tried(ANY_LOOP, ONE_LOOP),
+            Cell(
+                "SQLite: any; asyncpg: one only",
+                Measured(
+                    "openai-agents 0.24.0, asyncpg 0.32.0: the second asyncio.run() raises 'attached to a different loop', "
+                    "but not with engine_kwargs={'poolclass': NullPool}. SQLite: three runs, no error."
+                ),
+            ),
+            *tried(ANY_LOOP),
+            Cell(
+                ONE_LOOP,
+                Measured(
+                    "openai-agents 0.24.0, redis-py 8.1.0, Redis 7.0.15: each second asyncio.run() fails, Event loop is closed."
+                ),
+            ),
+            Cell(
+                ONE_LOOP,
+                Measured(
+                    "openai-agents 0.24.0, pymongo: 'Cannot use AsyncMongoClient in different event loop'; without a server."
+                ),
+            ),
+            read(ONE_LOOP, DAPR, "self._lock = asyncio.Lock()"),
+            read(ONE_LOOP, CONVERSATIONS, "self._mutation_lock = asyncio.Lock()"),
+            *tried(INNER),
+            read(ONE_LOOP, COMPACTION, "self._mutation_lock = asyncio.Lock()"),
+            *tried(YOURS),
+        ],
+    ),
+    compare(
+        "One item more writes",
+        PRODUCTION,
+        "What an add writes when a thousand items are stored already.",
+        [
+            *tried(*["one row"] * 4),
+            *tried("one element of a list"),
+            *tried("one document"),
+            *tried("the whole list again"),
+            *tried("one item"),
+            *tried(INNER, INNER, YOURS),
+        ],
+    ),
+    compare(
+        "A batch with a bad item",
+        PRODUCTION,
+        "What add_items stores when the second of two items cannot be written as JSON.",
+        [
+            *tried(*["nothing"] * 7),
+            read("what came before, above 20 items", CONVERSATIONS, "Writes spanning multiple requests are not atomic"),
+            *tried("both, the bad one as text", INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Encryption",
+        FEATURES,
+        "What is read in the storage without the session.",
+        [
+            *tried(*["none: plain text"] * 7),
+            *tried("none of your own"),
+            *tried("each item: AES-128 and HMAC"),
+            *tried(INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Expiry",
+        FEATURES,
+        "Whether rows go by themselves.",
+        [
+            *tried(*["none"] * 4),
+            *tried("ttl: deleted, counted from the last add"),
+            *tried("none"),
+            *tried("ttl: handed to the state store"),
+            *tried("none"),
+            *tried("ttl: hidden, not deleted"),
+            *tried(INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Branching",
+        FEATURES,
+        "Whether a conversation can go on from an earlier turn, beside the first.",
+        tried("no", "no", "no", "yes", "no", "no", "no", "no", "no", "no", YOURS),
+    ),
+    compare(
+        "Analytics",
+        FEATURES,
+        "Whether it keeps the tokens of each turn.",
+        tried("no", "no", "no", "yes, if you call store_run_usage", "no", "no", "no", "no", "no", "no", YOURS),
+    ),
+    compare(
+        "limit=-1",
+        FEATURES,
+        "What get_items(-1) returns of three items. The limit of N items is the same everywhere.",
+        [
+            *tried("all", "all"),
+            Cell(
+                "SQLite: all; PostgreSQL: an error",
+                Measured("openai-agents 0.24.0, PostgreSQL 15.18: DBAPIError; SQLite with aiosqlite: all three."),
+            ),
+            *tried("all", "none", "none", "none", "one", INNER, INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Order",
+        FEATURES,
+        "What the rows are sorted by.",
+        [
+            read("id", SQLITE, "ORDER BY id ASC"),
+            read("id", ASYNC_SQLITE, "ORDER BY id ASC"),
+            read("created_at, then id", SQLALCHEMY, "order_by(messages.c.created_at, messages.c.id)"),
+            read("sequence_number", ADVANCED, "ORDER BY s.sequence_number ASC"),
+            read("place in the list", REDIS, "rpush(self._messages_key"),
+            read("seq", MONGODB, '.sort("seq", 1)'),
+            read("place in the list", DAPR, "existing_messages + serialized_items"),
+            read("as OpenAI sorts", CONVERSATIONS, 'order="asc"'),
+            *tried(INNER, INNER, YOURS),
+        ],
+    ),
+    compare(
+        "Lists its sessions",
+        FEATURES,
+        "Whether it tells which session ids there are.",
+        tried(*["no"] * 10, YOURS),
+    ),
+)
+
+
+def cell(type_name: str, property_name: str) -> Cell:
+    """Raises KeyError for a type or property that there is not."""
+    found = {one.name: one for one in PROPERTIES}
+    return found[property_name].cells[type_name]
+
+
+def of_group(group: str) -> list[Property]:
+    return [one for one in PROPERTIES if one.group == group]

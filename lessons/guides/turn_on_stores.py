@@ -1,0 +1,78 @@
+"""The same turn on several stores at once. The page and the tests both compare with this."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from lessons.course.index import load_lesson
+from lessons.frame import walk
+from lessons.kit.models.providers import Provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.workspace import open_workspace
+
+SESSION_ID = "compare"
+AGENT_OF = "memory_operations"
+"""The lesson whose agent answers: it has a tool, so one question can become four rows."""
+
+FIRST_CHOICE = ("sqlite_file", "json_files", "sqlalchemy_sqlite", "encrypted_sqlite_file", "redis_fake")
+
+
+def open_desks(visitor: str, stores: Iterable[str]) -> dict[str, Desk]:
+    """A desk for each store, so that their turns do not wait for each other. Raises what open_desk raises."""
+    return {name: open_desk(visitor, f"compare-{name}") for name in stores}
+
+
+def titles(visitor: str) -> dict[str, str]:
+    """What each store is called where stores of several classes stand together, by its name."""
+    folder = open_workspace(visitor).folder  # opening a store on it connects to nothing and makes no file
+    opened = {name: kind.open(folder) for name, kind in usable_kinds().items()}
+    return {name: f"{store.session_type}: {store.label}" for name, store in opened.items()}
+
+
+def start_on_all(desks: Mapping[str, Desk], message: str, provider: Provider) -> list[RunningTurn]:
+    """Send the message to the session of every store, at the same time. Raises Refused."""
+    walk.check_message(message)
+    from lessons.kit.turns.turn import Work
+
+    make_agent = load_lesson(AGENT_OF).make_agent
+    turns = []
+    for name, desk in desks.items():
+        turn = RunningTurn("Compare", message, SESSION_ID, name)
+        work = Work("Compare", _ask_and_read_back(message, turn.say), SESSION_ID, message)
+        desk.start(work, name, provider, make_agent, turn=turn)
+        turns.append(turn)
+    return turns
+
+
+def _ask_and_read_back(message: str, say: Callable[[str], None]) -> Callable[..., Any]:
+    """One run, then all items of the session: what a store returns is compared, and not what it was given."""
+    from lessons.kit.turns.turn import ask
+
+    run = ask(message, say)
+
+    async def ask_and_read_back(agent, session):
+        result = await run(agent, session)
+        await session.get_items()
+        return result
+
+    return ask_and_read_back
+
+
+def under_way(desks: Mapping[str, Desk]) -> dict[str, RunningTurn]:
+    """The turn of each store that is not done, by the name of the store."""
+    found = {name: desk.under_way() for name, desk in desks.items()}
+    return {name: turns[0] for name, turns in found.items() if turns}
+
+
+def start_over(visitor: str) -> None:
+    """Delete all that was compared, on every store that can be reached. Raises Refused for the first that cannot be."""
+    refused = None
+    for desk in open_desks(visitor, usable_kinds()).values():
+        try:
+            desk.reset()
+        except Refused as one:
+            refused = refused or one
+    if refused is not None:
+        raise refused

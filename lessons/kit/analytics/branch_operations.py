@@ -1,0 +1,106 @@
+"""The calls on the branches of a session as data, and why one of them is not made before it is."""
+
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.sqlite.advanced import MAIN
+
+BranchMethod = Literal["create_branch_from_turn", "create_branch_from_content", "switch_to_branch", "delete_branch"]
+
+NAME_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class BranchOperation:
+    """One call. `turn` and `content` say where a new branch begins, `name` is the new branch or the one that is meant."""
+
+    method: BranchMethod
+    turn: int = 0
+    content: str = ""
+    name: str | None = None
+    force: bool = False
+
+    @property
+    def code(self) -> str:
+        """The call as a line of code."""
+        return f"await session.{self.method}({', '.join(self._shown())})"
+
+    def function(self) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The call as the function of a turn."""
+
+        async def call(session: Any) -> Any:
+            match self.method:
+                case "create_branch_from_turn":
+                    return await session.create_branch_from_turn(self.turn, self.name)
+                case "create_branch_from_content":
+                    return await session.create_branch_from_content(self.content, self.name)
+                case "switch_to_branch":
+                    return await session.switch_to_branch(self.name)
+                case "delete_branch":
+                    return await session.delete_branch(self.name, force=self.force)
+
+        return call
+
+    def _shown(self) -> list[str]:
+        named = [] if self.name is None else [repr(self.name)]
+        match self.method:
+            case "create_branch_from_turn":
+                return [str(self.turn), *named]
+            case "create_branch_from_content":
+                return [repr(self.content), *named]
+            case "switch_to_branch":
+                return named
+            case "delete_branch":
+                return [*named, *(["force=True"] if self.force else [])]
+
+
+def check_new_branch(turn: int | None, name: str | None, used: Collection[str]) -> None:
+    """Raises Refused for a branch that would be of no use: from turn 1, from no turn, or with a name that was used.
+
+    `turn` is None where the session has no such turn; a `name` of None lets the SDK make one.
+    """
+    if turn is None:
+        raise _refused("There is no such turn in the current branch.", "Choose a turn of the list.")
+    if turn <= 1:
+        raise _refused(
+            "A branch from turn 1 takes nothing along. It would be current, but list_branches() would not list it; once left, "
+            "it cannot be switched to, and its name is used up.",
+            "Branch from turn 2 or later, or start a session with another id.",
+        )
+    if name is not None and name in used:
+        raise _refused(
+            f"The name {name!r} was used in this session. Names are never free again, not after a delete and not after "
+            "clear_session().",
+            "Choose another name, or leave it empty.",
+        )
+
+
+def branch_name(typed: str) -> str | None:
+    """A name as it is given to the SDK; None, which lets the SDK make one, for nothing."""
+    shown = "".join(letter for letter in typed if letter.isprintable()).strip()[:NAME_LIMIT]
+    return shown or None
+
+
+def check_deletion(name: str) -> None:
+    """Raises Refused for the branch that cannot be deleted."""
+    if name == MAIN:
+        raise _refused("The branch main cannot be deleted.", "Choose another branch, or clear the session.")
+
+
+def check_found(turn: int | None, content: str, branch: str) -> None:
+    """Raises Refused where no message of a user in the branch has the words that a new branch shall begin before."""
+    if turn is None:
+        what = f"contains {content!r}" if content else "is looked for: there are no words"
+        raise _refused(f"No message of yours in the branch {branch} {what}.", "Type words that one of them contains.")
+
+
+def check_choice(name: str, branches: Collection[str]) -> None:
+    """Raises Refused for a branch that the session does not have, or no longer."""
+    if name not in branches:
+        raise _refused(f"The session has no branch {name!r} any more.", "Choose another branch.")
+
+
+def _refused(what: str, next_: str) -> Refused:
+    return Refused(Problem(what, "Nothing was changed.", next_))

@@ -1,0 +1,170 @@
+"""A session of 500 turns with four branches and tools, made by real runs of the SDK, for charts and trees to show.
+
+The offline model answers, whatever provider is set: 500 requests of a hosted one would cost money. Nothing is random, so two
+data sets have the same rows, but for the ids that the SDK and the model give out.
+"""
+
+import asyncio
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.analytics.branches import read_used_names
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
+from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agents import Agent
+
+SESSION_ID = "dataset_500"
+TURNS = 500
+ROOM_CHECKED_EVERY = 25
+"""Turns between two looks at the size of the visitor's folder."""
+
+CITIES = ("Oslo", "Rome", "Lima", "Kyoto", "Cairo", "Quito", "Perth", "Delhi")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some turns on one branch: `share` of all turns. A new branch begins at a turn of another, `at` of that one's turns."""
+
+    branch: str
+    share: float
+    begins_on: str = ""
+    at: float = 0
+
+
+PARTS = (
+    Part("main", 0.24),
+    Part("by_train", 0.24, "main", 0.5),
+    Part("by_ferry", 0.24, "by_train", 0.6),
+    Part("stay_home", 0.24, "main", 0.2),
+    Part("main", 0.04),
+)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The turns to be run on one branch, the number of the first, and the branch that it is made from where it is new."""
+
+    branch: str
+    turns: int
+    first: int
+    begins_on: str
+
+
+def plan(turns: int) -> tuple[Stretch, ...]:
+    """What is run, for that many turns in all."""
+    length: dict[str, int] = {}
+    stretches = []
+    for part in PARTS:
+        runs = turns - sum(one.turns for one in stretches) if part is PARTS[-1] else round(turns * part.share)
+        if part.begins_on:
+            length[part.branch] = max(1, round(length[part.begins_on] * part.at))
+        known = length.get(part.branch, 0)
+        stretches.append(Stretch(part.branch, runs, known + 1, part.begins_on))
+        length[part.branch] = known + runs
+    return tuple(stretches)
+
+
+def question(number: int, start: int) -> str:
+    """The message of a turn: one in two calls a tool, and one of those twice. `start` lets branches speak of other cities."""
+    city, other = CITIES[(number + start) % len(CITIES)], CITIES[(number + start + 3) % len(CITIES)]
+    match number % 6:
+        case 0:
+            return f"What's the weather in {city}?"
+        case 1:
+            return f"What's {number} + {start + 2}?"
+        case 2:
+            return f"I love the museums in {city}"
+        case 3:
+            return f"What's the weather in {city} and {other}?"
+        case 4:
+            return f"How many kilometres is it by train to {city}?"
+        case _:
+            return f"My hotel in {city} is near the station."
+
+
+def make_agent() -> "Agent":
+    """The agent of the data set: two tools, the offline model at no pace."""
+    from agents import Agent, function_tool
+
+    from lessons.kit.models.offline.model import OfflineModel
+
+    @function_tool
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+        return f"{city}: {len(city) * 3} °C and {'rain' if len(city) % 2 else 'sun'}"
+
+    @function_tool
+    def get_distance(city: str) -> str:
+        """How many kilometres it is by train to a city."""
+        return f"{city}: {len(city) * 117} km"
+
+    instructions = "You plan a journey. Use the tools. Reply in one short sentence."
+    return Agent(name="Planner", instructions=instructions, model=OfflineModel(), tools=[get_weather, get_distance])
+
+
+def generate(
+    store: AdvancedSQLiteStore, workspace: Workspace, turn: RunningTurn, stop: threading.Event, turns: int = TURNS
+) -> None:
+    """Run `turns` turns in SESSION_ID, telling `turn` of each, until they are done or `stop` is set. Blocks.
+
+    The session is cleared first. Between two turns it can be stopped: what is stored then is whole. Raises Refused when the
+    visitor's folder is full, and what the SDK raises.
+    """
+    asyncio.run(_generate(store, workspace, turn, stop, turns))
+
+
+async def _generate(
+    store: AdvancedSQLiteStore, workspace: Workspace, turn: RunningTurn, stop: threading.Event, turns: int
+) -> None:
+    from agents import Runner
+
+    session: Any = store.open_session(SESSION_ID)
+    await session.clear_session()
+    used = store.look(("names", SESSION_ID), lambda reader: read_used_names(reader, SESSION_ID), frozenset())
+    names = {part.branch: _free_name(part.branch, used) for part in PARTS}
+    agent, done = make_agent(), 0
+    for start, stretch in enumerate(plan(turns)):
+        if stretch.begins_on:
+            await session.switch_to_branch(names[stretch.begins_on])
+            await session.create_branch_from_turn(stretch.first, names[stretch.branch])
+        elif done:
+            await session.switch_to_branch(names[stretch.branch])
+        for number in range(stretch.first, stretch.first + stretch.turns):
+            if stop.is_set():
+                break
+            if done % ROOM_CHECKED_EVERY == 0:
+                workspace.check_room()
+            result = await Runner.run(agent, question(number, start), session=session)
+            await session.store_run_usage(result)
+            done += 1
+            turn.advance(done / turns, f"{done} of {turns} turns")
+        if stop.is_set():
+            break
+    if done:
+        await session.switch_to_branch(MAIN)
+
+
+def _free_name(branch: str, used: Collection[str]) -> str:
+    """The name, or one with a number: names of branches are never free again."""
+    names = chain([branch], (f"{branch}_{number}" for number in count(2)))
+    return branch if branch == MAIN else next(name for name in names if name not in used)
+
+
+def check_store(store: Any) -> AdvancedSQLiteStore:
+    """Raises Refused for a store that keeps no branches."""
+    if isinstance(store, AdvancedSQLiteStore):
+        return store
+    raise Refused(
+        Problem(
+            f"{store.session_type} keeps no branches and no usage.",
+            "Nothing was stored.",
+            "Choose AdvancedSQLiteSession under Stored, above the chat.",
+        )
+    )

@@ -1,0 +1,167 @@
+"""What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lessons.kit.items import Item, describe, read
+from lessons.kit.ledger.model_watch import SentRequest
+from lessons.kit.ledger.recorder import CallLog
+from lessons.kit.ledger.trace import Read, Request, StoredRow, trace
+from lessons.kit.records import SessionCall, TableChanges, Trace
+from lessons.kit.stores.rows import ReadBack, TablePicture
+
+REMOVING = ("pop_item", "clear_session", "run_compaction", "delete_branch")
+"""The calls that take rows out. What is gone without one of them was taken by the storage itself."""
+
+
+def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
+    return tuple(
+        SessionCall(
+            session_id=log.session_id,
+            method=log.method,
+            arguments=", ".join(f"{name}={value!r}" for name, value in log.arguments.items())[:200],
+            rows=log.count,
+            milliseconds=log.milliseconds,
+            error=log.error[:300] if log.error else None,
+            depth=log.depth,
+            exchange=log.exchange,
+        )
+        for log in sorted(logs, key=lambda log: log.order)
+    )
+
+
+def _reads(logs: Iterable[CallLog]) -> list[CallLog]:
+    return [log for log in logs if log.method == "get_items" and log.depth == 1 and log.error is None]
+
+
+def returned_items(logs: Iterable[CallLog]) -> tuple[Item, ...]:
+    """What the last get_items() of the turn gave."""
+    reads = _reads(logs)
+    return tuple(describe(item) for item in reads[-1].items) if reads else ()
+
+
+def turn_trace(
+    session_id: str,
+    before: Sequence[TablePicture],
+    after: Sequence[TablePicture],
+    lost: Sequence[TableChanges],
+    changes: Sequence[TableChanges],
+    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
+    logs: Sequence[CallLog],
+    sent: Sequence[SentRequest],
+    reply: str | None,
+    failed: bool,
+) -> Trace:
+    """The trace of one session: its rows in the pictures `before` and `after`, its calls in `logs`, the requests `sent`.
+
+    `lost` are the changes of a restart, `changes` those of the whole turn; `read_back` says what the session makes of stored
+    rows. Requests of runs with other sessions are left out.
+    """
+    calls = [log for log in logs if log.session_id == session_id and log.error is None]
+    calls.sort(key=lambda log: log.order)
+    reads = [log for log in calls if log.method == "get_items" and log.depth == 1]
+    given = [(log.order, _given(log, read_back)) for log in calls if log.method == "add_items"]
+    orders, taken = {log.order for log in reads}, {request.read for request in sent}
+    removing = any(log.method in REMOVING for log in calls)
+    rows = _rows(session_id, before, after, lost, changes, read_back, removing)
+    return trace(
+        _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
+        [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
+        [
+            Request(number, request.items, in_session=request.read is not None)
+            for number, request in enumerate(sent, start=1)
+            if request.read is None or request.read in orders
+        ],
+        stored=_until(math.inf, given),
+        reply=reply if sent and (sent[-1].read is None or sent[-1].read in orders) else None,
+        failed=failed,
+    )
+
+
+def _given(log: CallLog, read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]) -> list[Any]:
+    """The items that one add_items() call brought into the storage, as the session makes them out."""
+    if log.past_the_wrapper:
+        stored = {number: json.dumps(item, default=str) for number, item in enumerate(log.items)}
+        return [json.loads(one.data or stored[number]) for number, one in read_back(stored).items()]
+    return list(log.items) if log.depth == 1 else []
+
+
+def _until(order: float, given: Iterable[tuple[int, list[Any]]]) -> list[Any]:
+    """The items that were given before the call with this order."""
+    return [item for before, items in given if before < order for item in items]
+
+
+def _rows(
+    session_id: str,
+    before: Sequence[TablePicture],
+    after: Sequence[TablePicture],
+    lost: Sequence[TableChanges],
+    changes: Sequence[TableChanges],
+    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
+    called_to_remove: bool,
+) -> list[StoredRow]:
+    gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
+    removed_now = _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
+    if removed_now and not called_to_remove:
+        causes = read_back({row.key: row.data for row in removed_now})
+        removed_now = [replace(row, why=causes[row.key].gone or row.why) for row in removed_now]
+    gone += removed_now
+    added = {
+        row.key
+        for table in changes
+        if table.session_id == session_id
+        for row in table.added
+        if "message_data" in (row.after or {})
+    }
+    removed = {row.key for row in gone}
+    now = after[0].rows if after else {}
+    pictures = {**(before[0].rows if before else {}), **now}
+    kept = [
+        StoredRow(int(key), row["message_data"], "added" if key in added else "")
+        for key, row in pictures.items()
+        if key in now or key not in removed
+    ]
+    # Removed rows were the newest of the old ones, or all of them. Their keys may have been given out again.
+    rows = _made_out(gone, read_back) + _made_out(kept, read_back)
+    return sorted(rows, key=lambda row: (row.mark == "added", row.key))
+
+
+def _compacted(rows: list[StoredRow]) -> list[StoredRow]:
+    """The rows, with what a compaction of this turn did to each, if there was one."""
+    made = max((row.key for row in rows if row.mark == "added" and read(row.data).kind == "compaction"), default=None)
+    if made is None:
+        return rows
+    return [replace(row, why=_why_compacted(row, made) or row.why) for row in rows]
+
+
+def _why_compacted(row: StoredRow, made: int) -> str:
+    if row.mark == "removed":
+        return "replaced by the compaction"
+    if row.mark != "added" or row.key > made:
+        return ""
+    return "stands for what the compaction replaced" if row.key == made else "kept by the compaction, in a new row"
+
+
+def _made_out(
+    rows: list[StoredRow], read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]
+) -> list[StoredRow]:
+    """The rows with the items that the session makes of them, where it can, and why it does not return them."""
+    found = read_back({row.key: row.data for row in rows})
+    return [row if found[row.key] == ReadBack(row.data) else _as_read(row, found[row.key]) for row in rows]
+
+
+def _as_read(row: StoredRow, made: ReadBack) -> StoredRow:
+    return replace(row, data=made.data if made.data is not None else row.data, unread=made.why)
+
+
+def _removed(changes: Iterable[TableChanges], session_id: str, why: str) -> list[StoredRow]:
+    return [
+        StoredRow(int(row.key), row.before["message_data"], "removed", why)
+        for table in changes
+        if table.session_id == session_id
+        for row in table.removed
+        if row.before and "message_data" in row.before
+    ]

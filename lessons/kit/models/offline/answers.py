@@ -1,0 +1,118 @@
+"""The rules of the offline model: from the input items, instructions, tools and handoffs to what it says or calls.
+
+Pure and deterministic. Nothing is known but what is passed in and a little general knowledge (where the Golden Gate
+Bridge is, what Python is). `request` says how much of a long input is read.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from agents.handoffs import Handoff
+from agents.tool import Tool
+
+from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum, last_result, say_sum
+from lessons.kit.models.offline.language.statements import stated
+from lessons.kit.models.offline.language.text import asks, listed
+from lessons.kit.models.offline.memory import conversation, recall, recall_nothing, recall_related
+from lessons.kit.models.offline.places import geography, travel
+from lessons.kit.models.offline.request import Request, read_request
+from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
+from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
+from lessons.kit.models.offline.topics import outdoor_ideas, topic
+
+WHAT_IT_IS = "I am a small rule-based stand-in for a model"
+
+_GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|afternoon|evening))\b[^?]{0,30}$", re.IGNORECASE)
+_THANKS = re.compile(r"(?:thanks|thank you)\b.{0,40}$", re.IGNORECASE)
+_WHO = re.compile(r"\b(?:(?:who|what) are you|what can you do|what model)\b|\bare you (?:an? )?\w+\?", re.IGNORECASE)
+
+
+def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | list[Call]:
+    """What the model says (a text), or the calls that it makes: of one tool, or of one handoff.
+
+    After a tool output it speaks, and after a handoff it does not hand off again, so that a run always ends. What the
+    items already say about the user is answered without a tool.
+    """
+    request = read_request(sent, instructions)
+    if (told := say_outputs(request) or recall(request)) is not None:
+        return told
+    handoff = choose_handoff(request, handoffs)
+    calls = [handoff] if handoff else choose_tool(request, tools)
+    return calls or say_what_a_tool_lacks(request, tools) or _say(request)
+
+
+def _say(request: Request) -> str:
+    """The first rule that has an answer gives it."""
+    if not request.message:
+        return f"{WHAT_IT_IS}. {request.sight}, and there is no message from you to answer."
+    return next(filter(None, (rule(request) for rule in _RULES)))
+
+
+def _arithmetic(request: Request) -> str | None:
+    if (expression := find_sum(request.message)) is not None:
+        return say_sum(expression)
+    rest = find_continuation(request.message)
+    if rest is None:
+        return None
+    result = next(filter(None, map(last_result, reversed(request.said("assistant")))), None)
+    return say_sum(f"{result} {rest}") if result else f"{request.nothing} is a result to go on with."
+
+
+def _topic_in_role(request: Request) -> str | None:
+    said = topic(request)
+    return said and in_role(persona(request), said)
+
+
+def _desk_in_role(request: Request) -> str | None:
+    """An agent with a role answers as its desk first; one without a role first takes note of what is stated."""
+    return desk(request) if persona(request) else None
+
+
+def _acknowledge(request: Request) -> str | None:
+    """Takes note of what the message states about the user."""
+    facts = [fact for fact in stated(request.message) if not fact.retracted]
+    if not facts:
+        return None
+    if facts[0].kind == "correction":
+        corrected = [fact.said for fact in request.facts if fact.value == facts[0].value]
+        return f"I noted the correction: {corrected[-1]}." if corrected else None
+    name = next((fact.value for fact in reversed(facts) if fact.kind == "name"), None)
+    others = [fact for fact in facts if fact.kind != "name"]
+    met = f"Nice to meet you, {name}." if name else ""
+    noted = in_role(persona(request), f"I noted that {listed([fact.said for fact in others])}.") if others else ""
+    ideas = [f"For that: {text}." for fact in others if fact.kind == "likes" and (text := outdoor_ideas(fact.value))]
+    return " ".join(filter(None, (met, noted, *ideas)))
+
+
+def _small_talk(request: Request) -> str | None:
+    if _WHO.search(request.message):
+        return f"{WHAT_IT_IS}: I answer from the items, instructions, tools and handoffs I am sent. {request.sight}."
+    if _GREETING.match(request.message):
+        name = request.fact("name")
+        return f"Hello{f', {name.value}' if name else ''}. {request.sight}."
+    if _THANKS.match(request.message) and not asks(request.message):
+        return f"You are welcome. {request.sight}."
+    return None
+
+
+def _no_rule(request: Request) -> str:
+    role = persona(request)
+    seen = f"{in_role(role, history_seen(request))} " if role else ""
+    return f"{seen}{WHAT_IT_IS}. {request.sight}, and I have no rule for your last message."
+
+
+_RULES = (
+    conversation,
+    recall_nothing,
+    _arithmetic,
+    geography,
+    _topic_in_role,
+    travel,
+    _desk_in_role,
+    _acknowledge,
+    desk,
+    recall_related,
+    _small_talk,
+    _no_rule,
+)

@@ -1,0 +1,54 @@
+"""Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several hold."""
+
+from collections.abc import Iterable
+
+from lessons.kit.items import Item
+from lessons.kit.models.offline.language.statements import Fact, stated
+
+_SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "speaks"})
+_OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
+
+
+def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
+    """The facts that hold after these items, in the order in which they were stated.
+
+    Users and system items state facts in the first person; every item, and the instructions, may speak of `the user`.
+    """
+    held: dict[tuple[str, str], Fact] = {}
+    for fact in stated(instructions, first_person=False):
+        _hold(held, fact)
+    correctable: Fact | None = None
+    for item in items:
+        if item.kind not in ("user", "system", "assistant"):
+            continue
+        told = item.kind != "assistant"
+        last = None
+        for fact in stated(item.text, first_person=told):
+            if fact.kind == "correction":
+                fact = _corrected(last or correctable, fact.value)
+            if fact is not None:
+                _hold(held, fact)
+                last = fact if fact.kind not in _SEVERAL else last
+        if told:
+            correctable = last
+    return tuple(held.values())
+
+
+def _hold(held: dict[tuple[str, str], Fact], fact: Fact) -> None:
+    key = _key(fact)
+    held.pop(key, None)
+    if fact.kind in _OPPOSITES:
+        held.pop((_OPPOSITES[fact.kind], key[1]), None)
+    if not fact.retracted:
+        held[key] = fact
+
+
+def _key(fact: Fact) -> tuple[str, str]:
+    return fact.kind, fact.value.lower() if fact.kind in _SEVERAL else ""
+
+
+def _corrected(fact: Fact | None, value: str) -> Fact | None:
+    """The same fact with another value; a correction of nothing in particular states nothing."""
+    if fact is None or (fact.kind == "name" and not value[:1].isupper()):
+        return None
+    return Fact(fact.kind, value, value.join(fact.said.rsplit(fact.value, 1)))

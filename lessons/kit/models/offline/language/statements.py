@@ -1,0 +1,265 @@
+"""What a sentence states about the user: `My name is Alice`, or in a note `The user works as a developer`.
+
+Only statements count. Questions, requests and conditions state nothing.
+"""
+
+import re
+from dataclasses import dataclass
+
+from lessons.kit.models.offline.language.text import clip, words
+
+_ADVERB = (
+    r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
+)
+_I = rf"(?:i|we) {_ADVERB}"
+_WOULD = rf"(?:i|we)(?:'d| would)? {_ADVERB}"
+_AM = rf"(?:i am|i'm|we are|we're) {_ADVERB}"
+_V = r"(?P<v>.+)"
+_UPPER = r"(?-i:[A-ZÀ-ÖØ-Þ])"
+_NAME = rf"[\"']?(?P<v>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_][\w'-]*(?: {_UPPER}[\w'-]*){{0,3}})"
+
+_REMEMBER = r"(?:i asked \w+ to )?(?:remember|don't forget)(?: this| that)?[\s:,]+"
+
+# Kind, the sentence in the second person, and the pattern of the clause. The first that matches counts; the kind
+# of `my favorite color is blue` is the thing itself, `favorite color`.
+_STATEMENTS = tuple(
+    (kind, said, re.compile(pattern, re.IGNORECASE))
+    for kind, said, pattern in (
+        (
+            "name",
+            "your name is {v}",
+            rf"(?:(?:my|the|user) )?(?:(?:full|first|given|real) )?name(?:'s| is|:)(?: now| actually| really)* {_NAME}",
+        ),
+        (
+            "name",
+            "your name is {v}",
+            rf"(?:{_AM}(?:called|named)|i go by|(?:you can |just |they |people )*call me) {_NAME}",
+        ),
+        ("name", "your name is {v}", rf"(?:{_AM}|this is )(?={_UPPER}){_NAME}(?=$|[,.!;]| from\b| and\b| here\b)"),
+        ("remember", "you asked me to remember: {v}", rf"{_REMEMBER}{_V}"),
+        ("work", "you work {p} {v}", rf"(?:{_I}work|{_AM}(?:working|employed)) (?P<p>as|for|at|in) {_V}"),
+        ("teaches", "you teach {v}", rf"{_I}teach {_V}"),
+        ("studies", "you study {v}", rf"(?:{_I}study|{_AM}studying) {_V}"),
+        ("speaks", "you speak {v}", rf"{_I}speak {_V}"),
+        ("learns", "you are learning {v}", rf"{_AM}learning {_V}"),
+        ("home", "you live {p} {v}", rf"(?:{_I}(?:live|reside)|{_AM}(?:living|based)) (?P<p>in|at|near|on) {_V}"),
+        ("home", "you live in {v}", rf"(?:{_I}|i've |i have )(?:just )?moved to {_V}"),
+        ("origin", "you are from {v}", rf"(?:{_I}come|i'm|i am)(?: originally)? from {_V}"),
+        ("origin", "you were born in {v}", rf"i was born in {_V}"),
+        (
+            "trip",
+            "you want to visit {v}",
+            rf"{_WOULD}(?:want|like|love|plan|hope) to (?:visit|(?:travel|go|fly) to) {_V}",
+        ),
+        ("trip", "you want to visit {v}", rf"{_AM}(?:going|planning|hoping) to (?:visit|(?:travel|go|fly) to) {_V}"),
+        ("trip", "you want to visit {v}", rf"{_AM}(?:visiting|(?:going|travell?ing|flying|planning an? \w+) to) {_V}"),
+        ("project", "you are building {v}", rf"(?:{_AM}(?:building|developing|creating|designing)|{_I}build) {_V}"),
+        ("project", "you are working on {v}", rf"(?:{_AM}working|{_I}work) on {_V}"),
+        ("interest", "you are interested in {v}", rf"{_AM}interested in {_V}"),
+        ("dislikes", "you do not like {v}", rf"{_I}(?:hate|dislike|don't like|not like|don't enjoy|can't stand) {_V}"),
+        ("likes", "you {p} {v}", rf"{_I}(?P<p>love|like|enjoy|adore) {_V}"),
+        ("likes", "you like {v}", rf"(?:{_AM}(?:into|fond of)|(?:one of )?my (?:hobby|hobbies) (?:is|are)) {_V}"),
+        ("prefers", "you prefer {v}", rf"{_WOULD}prefer {_V}"),
+        ("allergy", "you are allergic to {v}", rf"{_AM}allergic to {_V}"),
+        ("age", "you are {v} years old", rf"{_AM}(?P<v>\d{{1,3}})(?: years old)?$"),
+        ("has", "you have {v}", rf"(?:{_I}(?:have|own)|i've got) (?P<v>(?:an?|one|two|three|four|five|\d+) .+)"),
+        ("is", "you are {v}", rf"{_AM}(?P<v>an? .+)"),
+        ("", "your {k} {p} {v}", rf"my (?P<k>(?:[\w'/-]+ ){{0,3}}?[\w'/-]+) (?P<p>is|are|changed to|became) {_V}"),
+        ("", "your {k} is {v}", rf"my (?P<k>(?:[\w/-]+ ){{0,2}}[\w/-]+)'s {_V}"),
+        ("", "your favorite {k} is {v}", r"(?P<v>.{1,80}?) (?:is|are) my favou?rite (?P<k>[\w -]{1,40})"),
+    )
+)
+
+# Most clauses state nothing, and this tells so at once.
+_OPENS = re.compile(
+    r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
+    r"|real|no|actually|sorry|wait|oops|correction)\b",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
+_CLAUSES = re.compile(
+    r"(?:,|,?\s+(?:and|but|so|while))\s+(?=(?:also |please |you can |just )*(?:i|my|we|call me|remember)\b)"
+    r"|,\s+(?=(?:can|could|what|who|where|do|does|how|which|will|would)\b)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|summary(?: of [^:]{1,60})?(?=:)"
+    r"|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)"
+    r"|good (?:morning|afternoon|evening)|by the way|just so you know|for the record|in fact|hi|hello|hey|there|well|so"
+    r"|ok|okay|oh|yes|no|wait|actually|sorry|oops|also|and|but|btw|fyi|please|note|that|today|now|correction)"
+    r"(?:[\s,:.!-]+|$)){1,8}",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:what|who|whose|where|when|why|which|how|do|does|did|is|are|am|was|were|can|could|will|would|should|if|have"
+    r"|tell|remind|guess|say|repeat|show|list|explain|check)\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"(?:,? (?:not|instead of|rather than) .*|,? (?:by the way|as well|too|these days|please|now|any ?more|again))$"
+)
+_CORRECTION = re.compile(
+    r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+){1,4}(?:i meant|it's|it is|make that) (?P<v>.+)"
+    r"|i meant (?P<w>.+)",
+    re.IGNORECASE,
+)
+_NO_LONGER = re.compile(r"i (?:no longer|don't|do not) (?=(?:work|live|teach|study|speak|prefer)\b)", re.IGNORECASE)
+_THIRD_PERSON = re.compile(
+    r"(?:(?:the|this|our) )?(?:user|customer|client|visitor)"
+    r"(?:(?P<own>'s)| (?P<adverb>also |now )?(?P<verb>[a-z]+))(?= )",
+    re.IGNORECASE,
+)
+_ABOUT_USER = re.compile(r"\b(?:user|customer|client|visitor|you are \w+ing)\b", re.IGNORECASE)
+_TALKING_TO = re.compile(r"you are (?:talking|speaking|chatting) (?:to|with) ", re.IGNORECASE)
+_SAME = {"was": "was", "asked": "asked"}
+_FIRST_FORM = {"is": "am", "has": "have", "does": "do", "teaches": "teach", "studies": "study", **_SAME}
+_THIRD_FORM = {"are": "is", "have": "has", "do": "does", "teach": "teaches", "study": "studies", "were": "was", **_SAME}
+_NOT_A_NAME = words(
+    "a an the not no so very just here there back sorry sure fine good great ok okay well happy sad glad hungry tired "
+    "busy ready done new lost stuck late early sick afraid curious confused interested having trying going looking "
+    "working building using planning thinking wondering asking getting running from in at on into about allergic vegan "
+    "vegetarian german french english american british norwegian swedish danish finnish dutch spanish italian japanese "
+    "chinese indian canadian australian it that this later tomorrow if what when who your hard long short difficult "
+    "spelled wrong missing"
+)
+_NO_VALUE = words("it that this you them him her me us to these those so not")
+_NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
+_NOT_HELD = re.compile(r"\b(?:questions?|problems?|issues?|ideas?|request)\b")
+_SPELLINGS = (
+    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
+    (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
+    (re.compile(r"\bcolour"), "color"),
+    (re.compile(r"\be-mail"), "email"),
+    (re.compile(r"^(?:own|current|full|new|real) "), ""),
+    (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
+)
+_SECOND = {"my": "your", "mine": "yours", "me": "you", "i": "you", "our": "your", "myself": "yourself", "their": "your"}
+_THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing said about the user.
+
+    `kind` is `name`, `work`, `likes` and so on, or a thing of the user's such as `favorite color`. `said` is the whole
+    sentence in the second person, without a full stop. A `retracted` fact says that the user no longer holds it.
+    """
+
+    kind: str
+    value: str
+    said: str
+    retracted: bool = False
+
+    @property
+    def reported(self) -> str:
+        """The sentence in the third person, `The user works as a developer`; the same fact can be read from it."""
+        subject, _, rest = self.said.partition(" ")
+        verb, _, value = rest.partition(" ")
+        if subject == "your":
+            return f"The user's {_swap(rest, _THIRD)}"
+        return f"The user {_THIRD_FORM.get(verb, f'{verb}s')} {_swap(value, _THIRD)}"
+
+
+def stated(text: str, *, first_person: bool = True) -> list[Fact]:
+    """The facts that a text states, in order. Without `first_person`, only what it says of `the user`.
+
+    A fact of the kind `correction` gives a new value to whatever was stated just before: `No, it's Carol`.
+    """
+    found: list[Fact] = []
+    if not first_person and not _ABOUT_USER.search(text):
+        return found
+    for clause in _statements(text):
+        clause, third = _in_first_person(clause)
+        if first_person or third:
+            fact = _fact(clause)
+            found += [fact] if fact else []
+            if fact and fact.kind == "remember":
+                inner = _fact(re.sub(f"^{_REMEMBER}", "", clause, count=1, flags=re.IGNORECASE))
+                found += [inner] if inner else []
+    return found
+
+
+def only_states(text: str) -> bool:
+    """Whether every clause of a text states a fact, so that it asks for nothing."""
+    return bool(text) and len(stated(text)) >= len(_SENTENCES.split(text))
+
+
+def attribute(name: str) -> str:
+    """One spelling for a thing that a user has: `favourite colours` and `favorite color` are one."""
+    spelled = name.lower().strip(" ?.!'\"")
+    for pattern, put in _SPELLINGS:
+        spelled = pattern.sub(put, spelled)
+    return spelled
+
+
+def _statements(text: str) -> list[str]:
+    clauses = []
+    for sentence in _SENTENCES.split(text):
+        parts = _CLAUSES.split(sentence)
+        for part in map(str.strip, parts):
+            lead = _LEAD.match(part)
+            clause = (part[lead.end() :] if lead else part).rstrip(" .!;?")
+            asks_to_remember = bool(lead) and " you" in lead[0].lower()
+            asks = part is parts[-1].strip() and sentence.rstrip().endswith("?") and not asks_to_remember
+            if clause and not asks and not _ASKS.match(clause):
+                clauses.append(part if _CORRECTION.match(part) else clause)
+    return clauses
+
+
+def _in_first_person(clause: str) -> tuple[str, bool]:
+    """`The user works as` becomes `I work as`, so that one set of patterns reads both."""
+    if match := _TALKING_TO.match(clause):
+        return f"I am {clause[match.end() :]}", True
+    match = _THIRD_PERSON.match(clause)
+    if match is None:
+        return clause, False
+    rest = clause[match.end() :]
+    if match["own"]:
+        return f"my{rest}", True
+    verb = match["verb"].lower()
+    return f"I {match['adverb'] or ''}{_FIRST_FORM.get(verb, verb.removesuffix('s'))}{rest}", True
+
+
+def _fact(clause: str) -> Fact | None:
+    if not (_OPENS.match(clause) or " my fav" in clause):
+        return None
+    if match := _CORRECTION.match(clause):
+        value = _value(match["v"] or match["w"])
+        return Fact("correction", value, "") if value else None
+    retracted = _NO_LONGER.match(clause)
+    if retracted:
+        clause = f"i {clause[retracted.end() :]}"
+    for kind, said, pattern in _STATEMENTS:
+        match = pattern.match(clause)
+        if match and (fact := _from_match(kind, said, match, retracted=bool(retracted))):
+            return fact
+    return None
+
+
+def _from_match(kind: str, said: str, match: re.Match[str], *, retracted: bool) -> Fact | None:
+    groups = match.groupdict()
+    value = _value(groups["v"])
+    if kind == "name":
+        value = value if value[:1].isupper() else value.capitalize()
+        if value.split(" ")[0].lower() in _NOT_A_NAME or value.endswith("'s"):
+            return None
+    if not value or value.split(" ")[-1].lower() in _NO_VALUE or (kind == "has" and _NOT_HELD.search(value)):
+        return None
+    thing = groups.get("k")
+    if thing is not None:
+        kind = attribute(f"favorite {thing}" if "favorite" in said else thing)
+        if _NO_FACT.search(kind):
+            return None
+        thing = thing.lower() if thing.istitle() else thing
+    verb = {"changed to": "is", "became": "is"}.get(groups.get("p") or "", groups.get("p"))
+    return Fact(kind, value, said.format(v=value, p=verb and verb.lower(), k=thing), retracted)
+
+
+def _value(text: str) -> str:
+    value = _ASIDE.sub("", text.strip(" \t,.;:!?\"'"))
+    value = clip(re.sub(r"^(?:now|actually|really|still|called|named) ", "", value).strip(" \t,.;:!?\"'"), 200)
+    return "" if value.lower() in _NO_VALUE or value.lower().startswith("not ") else _swap(value, _SECOND)
+
+
+def _swap(text: str, table: dict[str, str]) -> str:
+    return re.sub(r"[A-Za-z]+(?![\w'.@-])", lambda match: table.get(match[0].lower(), match[0]), text)

@@ -1,0 +1,159 @@
+"""Questions about the user and about the conversation, answered from the items alone."""
+
+import re
+
+from lessons.kit.models.offline.language.statements import Fact, attribute
+from lessons.kit.models.offline.language.text import asks, capital, listed, quote, stems
+from lessons.kit.models.offline.request import Request
+
+SHOWN = 12
+"""An answer lists at most this many facts, and says how many there are."""
+
+_ABOUT_ME = re.compile(
+    r"\b(?:know|remember|recall|learn\w*|told)\b.{0,20}\b(?:about|of) me\b|\babout (?:me|myself)\b|\bremember me\b",
+    re.IGNORECASE,
+)
+_RECALL = re.compile(
+    r"\b(?:what|whats|who|which|where|when|how|know|remember|recall|tell me|remind me|say|repeat|guess)\b|^am i\b"
+    r"|^(?:and )?my\b.*\?",
+    re.IGNORECASE,
+)
+_MINE = re.compile(
+    r"\bmy ((?:[\w'/-]+ ){0,3}?[\w'/-]+?)(?: (?:is|are|was|were|called|again|please|now))*\s*[?.!]*$", re.IGNORECASE
+)
+_INDIRECT = re.compile(r"\b(what|where|who|which \w+) i (?!am\b|was\b)(\w+)|\bhow old i am\b", re.IGNORECASE)
+_LIKED = re.compile(r"\b(?:what|which) (\w+) do i like\b", re.IGNORECASE)
+_IS_MINE = re.compile(r"^(?:is|are) my ((?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?([^?]{1,80})\?", re.IGNORECASE)
+
+# What is asked, the kinds of fact that answer it (the first that is known does), and what is then not known.
+_QUESTIONS = tuple(
+    (re.compile(rf"\b(?:{pattern})", re.IGNORECASE), kinds.split(), unknown)
+    for pattern, kinds, unknown in (
+        (r"who am i\b|what am i called|what do you call me|my (?:full |first )?name\b", "name", "what your name is"),
+        (r"do i do\b.*\b(?:work|living|job)\b|my (?:job|work|occupation|profession)\b|(?:where|who)\b.* do i work",
+         "work job occupation profession is", "what you do for work"),
+        (r"what (?:\w+ )?do i teach", "teaches", "what you teach"),
+        (r"what (?:\w+ )?(?:do i|am i) study", "studies", "what you study"),
+        (r"what (?:\w+ )?do i speak", "speaks", "which languages you speak"),
+        (r"what (?:\w+ )?am i learning", "learns", "what you are learning"),
+        (r"where (?:do i live|am i living|am i based|is my home)|(?:which|what) \w+ do i live", "home", "where you live"),
+        (r"where (?:am i|do i come) from|where was i born", "origin", "where you are from"),
+        (r"how old am i|my age\b", "age", "how old you are"),
+        (r"am i allergic\b|my allerg", "allergy", "what you are allergic to"),
+        (r"what (?:am i|are we|do i|do we) (?:build|work(?:ing)? on|creat|develop)\w*|my project\b", "project",
+         "what you are building"),
+        (r"where (?:do|did|am|would) i (?:want|plan|going|like|travel)\w*|my (?:trip|destination)\b", "trip",
+         "where you want to go"),
+        (r"(?:ask(?:ed)?|told|tell|want(?:ed)?) you to remember|(?:the|my) secret\b|what (?:should|must|do) you remember",
+         "remember", "what you asked me to remember"),
+        (r"hobb(?:y|ies)|(?:my|any) interests|what do i (?:really |also )?(?:like|love|enjoy)\b", "likes interest",
+         "what you like to do"),
+        (r"what do i (?:hate|dislike)|what (?:don't i|do i not) like", "dislikes", "what you do not like"),
+        (r"what (?:\w+ ){0,4}do i prefer|my preferences?\b", "prefers likes", "what you prefer"),
+        (r"what (?:\w+ )?do i (?:have|own)\b", "has", "what you have"),
+        (r"what am i interested in", "interest likes", "what you are interested in"),
+    )
+)  # fmt: skip
+
+_CONVERSATION = tuple(
+    (name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE))
+    for name, pattern in (
+        ("first", r"(?:first|earliest) (?:message|question|thing)\b"),
+        ("mine", r"what (?:did|have|was) i (?:just |last )?(?:say|said|ask|asked|tell|told|write|wrote)\b(?! you to)"
+                 r"|my (?:last|previous) (?:message|question)"),
+        ("yours", r"what did you (?:just |last )?(?:say|answer|tell)|your (?:last|previous) (?:answer|message|reply)"
+                  r"|say that again|repeat that"),
+        ("topics", r"(?:what|which|remember|know)\b.{0,40}\bwe (?:\w+ )?(?:talk|discuss|spoke|speak|chat)\w*"
+                   r"|(?:remember|know) what i (?:said|told|wrote|asked)|our (?:conversation|chat) about"),
+        ("summary", r"(?:summar\w+|recap)\b.*\b(?:conversation|chat|discussion|so far|everything|session|history)"),
+        ("sight", r"what (?:can|do) you (?:actually )?see\b|how many (?:messages|items|turns)\b"),
+    )
+)  # fmt: skip
+
+
+def recall(request: Request) -> str | None:
+    """The answer to a question about the user; None if the message asks none, or if nothing is known."""
+    facts, _ = _asked(request)
+    if not facts:
+        return None
+    if _ABOUT_ME.search(request.message):
+        more = f" (the newest {SHOWN} of {len(facts):,} facts)" if len(facts) > SHOWN else ""
+        return f"I was told{more}: {'; '.join(fact.said for fact in facts[-SHOWN:])}."
+    if confirm := _IS_MINE.search(request.message):
+        return f"{'Yes' if confirm[2].strip().lower() == facts[-1].value.lower() else 'No'}: {facts[-1].said}."
+    return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}."
+
+
+def recall_nothing(request: Request) -> str | None:
+    """Says that what the message asks about the user is not known; None if it asks no such thing."""
+    facts, unknown = _asked(request)
+    return f"{request.nothing} says {unknown}." if unknown and not facts else None
+
+
+def recall_related(request: Request) -> str | None:
+    """The newest fact that shares a word with a question, such as `When is the meeting?`; None without one."""
+    subject = stems(request.message) if asks(request.message) else frozenset()
+    related = [fact for fact in request.facts if subject & stems(fact.said)]
+    return f"{capital(related[-1].said)}." if related else None
+
+
+def conversation(request: Request) -> str | None:
+    """The answer to a question about the conversation itself; None if the message is no such question."""
+    name = next((name for name, pattern in _CONVERSATION if pattern.search(request.message)), None)
+    mine, yours = request.said("user"), request.said("assistant")
+    if name is None:
+        return None
+    if name == "sight":
+        return f"{request.sight}, counting this message. I can see nothing else."
+    if name == "summary" and (mine or request.facts):
+        return summary(request)
+    if name == "yours":
+        return f"I said {quote(yours[-1])}." if yours else f"{request.nothing} is an answer of mine."
+    if not mine:
+        return f"{request.nothing} comes before this message of yours."
+    if name == "first":
+        return f"The first message of yours that I can see is {quote(mine[0])}."
+    if name == "mine":
+        return f"You said {quote(mine[-1])}."
+    shown = [quote(text) for text in mine[-5:]]
+    more = f" (the newest {len(shown)} of {len(mine):,} messages)" if len(mine) > len(shown) else ""
+    return f"You wrote{more}: {listed(shown)}."
+
+
+def summary(request: Request) -> str:
+    """The conversation in the third person, such that the same facts can be read from the summary later."""
+    mine = request.said("user")
+    facts = [f"{fact.reported}." for fact in request.facts[-SHOWN:]]
+    last = [f"The last message before this one was {quote(mine[-1])}."] if mine else []
+    return " ".join(("Summary.", *facts, *last))
+
+
+def _asked(request: Request) -> tuple[list[Fact], str]:
+    """The facts that answer the message, and the words for what is not known; no words if it asks nothing of the kind."""
+    message = _INDIRECT.sub(_directly, request.message)
+    if _ABOUT_ME.search(message):
+        return list(request.facts), "anything about you"
+    if not (_RECALL.search(message) or _IS_MINE.search(message)):
+        return [], ""
+    if confirm := _IS_MINE.search(message):
+        return _own(request, attribute(confirm[1]))
+    for pattern, kinds, unknown in _QUESTIONS:
+        if pattern.search(message):
+            best = next((kind for kind in kinds for fact in request.facts if fact.kind == kind), None)
+            also = "teaches" if best == "work" else None
+            return [fact for fact in request.facts if fact.kind in (best, also)], unknown
+    match = _MINE.search(message) or _LIKED.search(message)
+    return _own(request, attribute(match[1])) if match else ([], "")
+
+
+def _directly(indirect: re.Match[str]) -> str:
+    """`where I live` as it is asked directly: `where do I live`."""
+    return f"{indirect[1]} do i {indirect[2]}" if indirect[1] else "how old am i"
+
+
+def _own(request: Request, thing: str) -> tuple[list[Fact], str]:
+    """Any thing that the user called `my …`."""
+    if thing in ("favorite", "favorite thing"):
+        return [fact for fact in request.facts if "favorite" in fact.kind], "what you like best"
+    fact = request.fact(thing, f"{thing}'s name", f"favorite {thing}", thing.removesuffix("'s name"))
+    return [fact] if fact else [], f"what your {thing} is"

@@ -1,0 +1,145 @@
+"""The offline model: a real `Model` of the SDK that needs no key and no network, and knows only what it is sent."""
+
+import asyncio
+import itertools
+import json
+import math
+import re
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from agents.agent_output import AgentOutputSchemaBase
+from agents.handoffs import Handoff
+from agents.items import ModelResponse, TResponseInputItem, TResponseStreamEvent
+from agents.model_settings import ModelSettings
+from agents.models.interface import Model, ModelTracing
+from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
+from agents.tool import Tool
+from agents.usage import Usage
+
+from lessons.kit.models.offline.answers import answer
+
+OFFLINE_MODEL_NAME = "offline model"
+
+ESTIMATED_RESPONSE_PREFIX = "offline_"
+"""Every response id of the offline model begins like this; the usage of such a response is an estimate."""
+
+CHARACTERS_PER_TOKEN = 4
+
+_WORDS = re.compile(r"\s*\S+\s*|\s+")
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, skipkeys=True, default=str)
+
+
+class OfflineModel(Model):
+    """A deterministic model that answers from the input items, instructions, tools and handoffs, by rules.
+
+    It keeps nothing between requests: `previous_response_id`, `conversation_id` and `prompt` are ignored, and what is
+    not in the input is not known. It writes plain text, so it does not serve agents with an `output_type`.
+
+    Token counts are estimates (`estimated_tokens`). They are marked as such in two places: the response id begins with
+    `ESTIMATED_RESPONSE_PREFIX`, and `raw_usage` is `{"estimated": True}` where `ModelSettings.preserve_raw_usage` asks
+    for it. Ids are random, because a call id that repeats in a stored session corrupts later input.
+
+    `seconds_per_word` is the pace of a streamed answer; an answer that is not streamed comes at once.
+    """
+
+    def __init__(self, *, seconds_per_word: float = 0.0) -> None:
+        self.seconds_per_word = seconds_per_word
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: Any | None,
+    ) -> ModelResponse:
+        step = _step(system_instructions, input, tools, handoffs)
+        return await ScriptedModel([step]).get_response(*_nothing_sent(model_settings), **_NO_SERVER_STATE)
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: Any | None,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        step = _step(system_instructions, input, tools, handoffs)
+        sequence = itertools.count()
+        async for event in ScriptedModel([step]).stream_response(*_nothing_sent(model_settings), **_NO_SERVER_STATE):
+            if event.type == "response.output_text.delta":
+                # The SDK's test model sends a text as one delta; a reader should see it word by word.
+                for word in _WORDS.findall(event.delta):
+                    await asyncio.sleep(self.seconds_per_word)
+                    yield event.model_copy(update={"delta": word, "sequence_number": next(sequence)})
+                continue
+            if hasattr(event, "response"):
+                event.response.model = OFFLINE_MODEL_NAME
+            yield event.model_copy(update={"sequence_number": next(sequence)})
+
+
+def is_estimate(response_id: str | None) -> bool:
+    """Whether the usage of a response with this id is an estimate of the offline model."""
+    return bool(response_id) and response_id.startswith(ESTIMATED_RESPONSE_PREFIX)
+
+
+def estimated_tokens(*parts: Any) -> int:
+    """A rough count of tokens: the characters of the parts as JSON, divided by 4; at least 1.
+
+    A part that JSON cannot hold counts as nothing.
+    """
+    return max(1, math.ceil(sum(map(_characters, parts)) / CHARACTERS_PER_TOKEN))
+
+
+_NO_SERVER_STATE = {"previous_response_id": None, "conversation_id": None, "prompt": None}
+
+
+def _nothing_sent(model_settings: ModelSettings) -> tuple[Any, ...]:
+    """Arguments for the SDK's test model, which has its answer already and would only copy what it is sent."""
+    return None, [], model_settings, [], None, [], ModelTracing.DISABLED
+
+
+def _step(instructions: str | None, sent: Any, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> ModelStep:
+    """The whole response to one request."""
+    said = answer(sent, instructions, tools, handoffs)
+    if isinstance(said, str):
+        output = [assistant_message(said, item_id=_new_id("msg_"))]
+        written = [said]
+    else:
+        output = [
+            function_call(call.name, call.arguments, call_id=_new_id("call_"), item_id=_new_id("fc_")) for call in said
+        ]
+        written = [call.name + call.arguments for call in said]
+    read = estimated_tokens(instructions or "", *([sent] if isinstance(sent, str) else sent or ()))
+    wrote = estimated_tokens(*written)
+    return ModelStep(
+        output=output,
+        usage=Usage(requests=1, input_tokens=read, output_tokens=wrote, total_tokens=read + wrote),
+        response_id=_new_id(ESTIMATED_RESPONSE_PREFIX),
+        raw_usage={"estimated": True, "characters_per_token": CHARACTERS_PER_TOKEN},
+    )
+
+
+def _characters(part: Any) -> int:
+    try:
+        return len(_TO_JSON.encode(part))
+    except Exception:  # An item can be any object.
+        return 0
+
+
+def _new_id(prefix: str) -> str:
+    return prefix + uuid.uuid4().hex[:16]

@@ -1,0 +1,312 @@
+"""Which model answers: the offline one, OpenAI, Gemini or any OpenAI-compatible endpoint, as the environment says.
+
+Every agent gets a model with a client of its own; nothing that the SDK keeps for the whole process is changed. The SDK
+takes a second to import, so it is imported only where a model is made: the page can name the provider before that.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from dotenv import load_dotenv
+from dotenv.parser import parse_stream
+
+if TYPE_CHECKING:
+    from agents.model_settings import ModelSettings
+    from agents.models.interface import Model
+    from openai import AsyncOpenAI
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+PACE = 0.03
+SLOWEST_PACE = 5.0
+HIDDEN = "[hidden]"
+
+# SESSIONS_TURN_SECONDS cancels a run before this; it ends a request of a script that sets no limit of its own.
+_CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 300.0
+
+
+@dataclass(frozen=True)
+class _Service:
+    """The variables of one provider, and the values of those that may be left out."""
+
+    key: str
+    url: str
+    model: str
+    label: str
+    default_key: str = ""
+    default_url: str = ""
+    default_model: str = ""
+
+
+_SERVICES = {
+    "openai": _Service(
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+        "OPENAI_MODEL",
+        "OpenAI {model}",
+        default_url="https://api.openai.com/v1",
+        # The default of the installed SDK, which a test compares: asking the SDK would import it.
+        default_model="gpt-5.6-luna",
+    ),
+    "gemini": _Service(
+        "GEMINI_API_KEY",
+        "GEMINI_API_URL",
+        "GEMINI_API_MODEL",
+        "Gemini {model}",
+        default_url="https://generativelanguage.googleapis.com/v1beta/openai/",
+        default_model="gemini-2.5-flash",
+    ),
+    "compatible": _Service(
+        "COMPATIBLE_API_KEY",
+        "COMPATIBLE_BASE_URL",
+        "COMPATIBLE_MODEL",
+        "{model} at {host}",
+        # Without a key of its own the client would send the one in OPENAI_API_KEY.
+        default_key="none",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """Which model answers, and what the page says about it.
+
+    `name` is offline, openai, gemini or compatible; `label` fits a chip. `problem`, if any, is a plain sentence that
+    names what is wrong in the configuration. Keys and addresses are private and not part of the repr.
+    """
+
+    name: str
+    label: str
+    problem: str | None = None
+    _model: str = field(default="", repr=False)
+    _url: str = field(default="", repr=False)
+    _key: str = field(default="", repr=False)
+    _seconds_per_word: float = field(default=PACE, repr=False)
+
+    @property
+    def is_offline(self) -> bool:
+        return self.name == "offline"
+
+
+def read_provider(environment: Mapping[str, str]) -> Provider:
+    """The provider that `environment` asks for; the offline one, with a problem, when its configuration is wrong."""
+    name = environment.get("SESSIONS_MODEL_PROVIDER", "").strip().lower() or _first_configured(environment)
+    if name in _SERVICES:
+        values, fault = _service_values(_SERVICES[name], environment)
+        if fault is None:
+            host = urlsplit(values["_url"]).netloc
+            label = redact(_SERVICES[name].label.format(model=values["_model"], host=host), environment)
+            return Provider(name, label, **values)
+    elif name == "offline":
+        fault = None
+    else:
+        fault = "SESSIONS_MODEL_PROVIDER must be offline, openai, gemini or compatible."
+    problem = f"{fault} The offline model answers until this is mended." if fault else None
+    seconds, pace_problem = _pace(environment)
+    return Provider("offline", "offline model", _join(problem, pace_problem), _seconds_per_word=seconds)
+
+
+@cache
+def active_provider() -> Provider:
+    """The provider of this process. To be called first: it loads .env, and turns tracing off before the SDK is imported."""
+    env_problem = _load_env_file(PROJECT_ROOT / ".env")
+    disable_tracing_unless_asked(os.environ)
+    provider = read_provider(os.environ)
+    return replace(provider, problem=_join(env_problem, provider.problem))
+
+
+def make_model(provider: Provider) -> "Model":
+    """A model for one agent. Call it on the event loop that runs the agent: the HTTP client belongs to that loop."""
+    if provider.is_offline:
+        from lessons.kit.models.offline.model import OfflineModel
+
+        return OfflineModel(seconds_per_word=provider._seconds_per_word)
+
+    import asyncio
+
+    from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
+
+    model_type = OpenAIResponsesModel if provider.name == "openai" else OpenAIChatCompletionsModel
+    return model_type(model=provider._model, openai_client=_client(provider, asyncio.get_running_loop()))
+
+
+def make_model_settings(provider: Provider) -> "ModelSettings":
+    """The settings for an agent with a model of make_model(provider)."""
+    from agents import ModelSettings
+    from agents.models import get_default_model_settings
+
+    if provider.is_offline:
+        return ModelSettings()
+    # What Agent(model="gpt-…") would use. An Agent whose model is an object drops settings that equal the defaults;
+    # include_usage keeps them. The Responses API ignores it, Chat Completions counts no streamed tokens without it.
+    defaults = get_default_model_settings(provider._model) if provider.name == "openai" else ModelSettings()
+    return replace(defaults, include_usage=True)
+
+
+def disable_tracing_unless_asked(environment: Mapping[str, str]) -> None:
+    """Turn off the SDK's tracing, which sends conversations to OpenAI, unless SESSIONS_TRACING is 1."""
+    if environment.get("SESSIONS_TRACING") == "1":
+        return
+    os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+    if "agents" in sys.modules:  # It may have read the variable already.
+        from agents import set_tracing_disabled
+
+        set_tracing_disabled(True)
+
+
+def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """`text` with every secret of `environment` (os.environ if None), and all that looks like one, as "[hidden]".
+
+    Secrets are the values of variables named like one and the passwords in URLs. Values of fewer than eight characters
+    are stand-ins such as "ollama"; they stay, because hiding them would tear ordinary words.
+    """
+    for secret in sorted(_secrets(os.environ if environment is None else environment), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return _LOOKS_SECRET.sub(HIDDEN, text)
+
+
+def _first_configured(environment: Mapping[str, str]) -> str:
+    deciding = {"openai": "OPENAI_API_KEY", "gemini": "GEMINI_API_KEY", "compatible": "COMPATIBLE_BASE_URL"}
+    for name, variable in deciding.items():
+        if _value(environment, variable):
+            return name
+    # None is complete: a part of one is taken as meant, so that the missing variable can be named.
+    for name, service in _SERVICES.items():
+        if any(_value(environment, variable) for variable in (service.key, service.url, service.model)):
+            return name
+    return "offline"
+
+
+def _service_values(service: _Service, environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
+    """The values for a Provider, and the first fault in them."""
+    values = {
+        "_key": _value(environment, service.key) or service.default_key,
+        "_url": _value(environment, service.url) or service.default_url,
+        "_model": _value(environment, service.model) or service.default_model,
+    }
+    for variable, value in zip((service.key, service.url, service.model), values.values(), strict=True):
+        if not value:
+            return values, f"{variable} is missing."
+        if not _BARE.fullmatch(value):
+            return values, (
+                f"{variable} has a space, a line break, a quotation mark or another character that does not belong "
+                "there; it may have been pasted along with the value."
+            )
+    return values, _url_fault(service, values["_url"])
+
+
+def _url_fault(service: _Service, url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # A port or an IPv6 address that is none.
+        complete = False
+    if not complete:
+        return f"{service.url} must be a whole address that begins with http:// or https://."
+    if "@" in parts.netloc:
+        return f"{service.url} must hold no user name and no password; the key belongs in {service.key}."
+    if parts.query or parts.fragment:
+        return f"{service.url} must end with its path, without ? or #."
+    return None
+
+
+def _pace(environment: Mapping[str, str]) -> tuple[float, str | None]:
+    text = _value(environment, "SESSIONS_OFFLINE_SECONDS_PER_WORD")
+    try:
+        seconds = float(text or PACE)
+    except ValueError:
+        seconds = -1.0
+    if 0 <= seconds <= SLOWEST_PACE:
+        return seconds, None
+    return PACE, (
+        f"SESSIONS_OFFLINE_SECONDS_PER_WORD must be a number from 0 to {SLOWEST_PACE:g}; "
+        f"the offline model answers at {PACE:g} until this is mended."
+    )
+
+
+def _load_env_file(path: Path) -> str | None:
+    """Put the variables of the file into os.environ where they are not set yet; return what is wrong with the file."""
+    if not path.exists():
+        return None
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        # Taken literally: a password may hold ${.
+        load_dotenv(stream=StringIO(text), interpolate=False)
+    except (OSError, ValueError):
+        return "The file .env cannot be read as UTF-8 text, so its variables are not used."
+    lines = [line for line in parse_stream(StringIO(text)) if line.error or (line.key and line.value is None)]
+    if lines:
+        numbers = ", ".join(str(line.original.line) for line in lines)
+        return f"Not of the form NAME=value in the file .env, and left out: line {numbers}."
+    return None
+
+
+@lru_cache(maxsize=8)
+def _client(provider: Provider, loop: Any) -> "AsyncOpenAI":
+    """One client for each provider and loop: agents share its connections, and connections cannot change their loop.
+
+    The app has one loop; a script or a test that makes several gets a client for each, and the oldest are dropped.
+    """
+    import httpx2
+    from openai import AsyncOpenAI, Omit
+
+    # Left alone, the client adds what the environment says for OpenAI to requests for anyone.
+    foreign: dict[str, Any] = {
+        "Authorization": f"Bearer {provider._key}",
+        "OpenAI-Organization": Omit(),
+        "OpenAI-Project": Omit(),
+    }
+    return AsyncOpenAI(
+        api_key=provider._key,
+        base_url=provider._url,
+        timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+        max_retries=1,
+        default_headers=None if provider.name == "openai" else foreign,
+    )
+
+
+def _secrets(environment: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environment.items():
+        if _NAMES_SECRET.search(name) and len(value.strip()) >= 8:
+            yield value.strip()
+        if "://" in value:
+            password = _url_password(value)
+            if len(password) >= 8:
+                yield from (password, unquote(password))
+
+
+def _url_password(value: str) -> str:
+    try:
+        return urlsplit(value).password or ""
+    except ValueError:
+        return ""
+
+
+def _value(environment: Mapping[str, str], variable: str) -> str:
+    value = environment.get(variable, "")
+    return value if value.strip() else ""
+
+
+def _join(*sentences: str | None) -> str | None:
+    return " ".join(sentence for sentence in sentences if sentence) or None
+
+
+_BARE = re.compile(r"""(?:(?!["'`])[!-~])+""")
+_NAMES_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(
+    r"""
+      \b sk- [\w*….-]* [\w*…]                 # a key of OpenAI and those who copy its form, whole or shortened
+    | \b AIza [\w*….-]* [\w*…]                # a key of Google
+    | (?<! [^\s"'] ) [^\s"']* \*{3} [^\s"']* [^\s"'.,]      # a word whose middle the service has hidden
+    | (?<= Bearer\ ) [^\s"']+
+    | (?<= ://) (?: [^\s/:@"'<>]* : [^\s"'<>]* | [^\s/"'<>]* ) (?= @)     # user and password in a URL
+    """,
+    re.VERBOSE,
+)

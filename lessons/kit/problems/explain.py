@@ -1,0 +1,174 @@
+"""Says in plain words what went wrong in a turn, what was kept, and what to do next."""
+
+import sqlite3
+from collections.abc import Callable
+
+from lessons.kit.models.providers import redact
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.problems.redis_errors import redis_words
+from lessons.kit.problems.sql_errors import server_words
+from lessons.kit.records import ChangedRow, TableChanges
+
+DETAIL_LIMIT = 300
+
+Words = tuple[str, str]
+
+
+def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Problem:
+    """The problem behind `error`; what was kept is read from the changes of the turn. No secret is repeated."""
+    if isinstance(error, Refused):
+        return error.problem
+    what, next_ = _words(error)
+    return Problem(what, kept(changes), next_)
+
+
+def kept(changes: tuple[TableChanges, ...]) -> str:
+    """What a turn that failed has stored and removed, in words."""
+    added = [row for table in changes for row in table.added if "message_data" in (row.after or {})]
+    removed = [row for table in changes for row in table.removed if "message_data" in (row.before or {})]
+    if not added and not removed:
+        return "Nothing was stored in this turn; all rows that were there before are kept."
+    parts = []
+    if removed:
+        parts.append(f"Removed before it failed: {_named(removed)}.")
+    if added:
+        them = "it" if len(added) == 1 else "them"
+        parts.append(f"Stored before it failed: {_named(added)}. The next run will be sent {them} too.")
+    return " ".join(parts)
+
+
+def _named(rows: list[ChangedRow]) -> str:
+    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(str(row.key) for row in rows)}"
+
+
+def unsaved(error: BaseException) -> Problem:
+    """The problem of a turn that went well and whose record could not be written."""
+    what, next_ = _words(error)
+    return Problem(
+        f"The record of this turn was not saved. {what}", "Its rows are stored, and are all that is needed.", next_
+    )
+
+
+def _words(error: BaseException) -> Words:
+    found = server_words(error)
+    if found is not None:
+        return found
+    # SQLAlchemy's own text repeats the statement with all that was said in it; the driver's error has none of that.
+    error = getattr(error, "orig", None) or error
+    for known, words in _KNOWN.items():
+        if isinstance(error, known):
+            return words(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _disk_refused(error)
+    words_of_redis = redis_words(error, _detail)
+    if words_of_redis is not None:
+        return words_of_redis
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return _provider_answered(status, error)
+    if type(error).__name__ in ("APIConnectionError", "APITimeoutError"):
+        return (
+            f"{_service(error)} could not be reached.",
+            "Check the network and the base URL of the provider, then send the message again.",
+        )
+    what = f"{type(error).__name__}: {_detail(error)}"
+    if type(error).__name__ == "UserError":
+        return what, _WAY_OUT
+    return what, "The session is usable: send another message, or step back."
+
+
+def _service(error: BaseException) -> str:
+    """Who was asked, by the address of the request."""
+    url = getattr(getattr(error, "request", None), "url", None)
+    path = getattr(url, "path", "")
+    if "/conversations" in path:
+        return _KEEPER
+    return "The service that compacts" if path.endswith("/responses/compact") else "The model's service"
+
+
+_KEEPER = "The service that keeps the conversation"
+
+
+def _provider_answered(status: int, error: BaseException) -> Words:
+    service = _service(error)
+    if status in (401, 403):
+        return (
+            f"{service} refused the key ({status}).",
+            "Check the key in the environment or in .env, and restart the app.",
+        )
+    if status == 429:
+        return (
+            f"{service} says: too many requests, or no quota left (429).",
+            "Wait a little, check the quota of your account, then send the message again.",
+        )
+    if status == 404 and service == _KEEPER:
+        return (
+            f"The service does not know this conversation (404): {_detail(error)}",
+            "It was deleted, or belongs to another account. Choose another session id, or step back.",
+        )
+    if status >= 500:
+        return f"{service} failed ({status}).", "It is not your message. Wait a little and send it again."
+    return (
+        f"{service} refused the request ({status}): {_detail(error)}",
+        f"Check the model's name and the base URL of the provider. {_WAY_OUT}",
+    )
+
+
+_WAY_OUT = (
+    "If this is about an item of the session, every run will send that item and fail: pop items until it is gone, clear the "
+    "session, or step back."
+)
+"""What the SDK cannot convert for this model, and what the service will not take, stays stored."""
+
+
+def _timed_out(error: BaseException) -> Words:
+    return (
+        "The run took too long and was cancelled: no answer came in time.",
+        "Send the message again, or raise SESSIONS_TURN_SECONDS.",
+    )
+
+
+def _locked_or_readonly(error: BaseException) -> Words:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return (
+            "The database is locked: another program is writing to it. The session waited for some seconds.",
+            "Close the other program, or end its transaction, and send the message again.",
+        )
+    if "readonly" in text or "unable to open" in text:
+        return (
+            f"The database file cannot be written: {text}.",
+            "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder.",
+        )
+    return (
+        f"The database refused: {text}.",
+        "Look at the stored rows and the schema; start the lesson over to begin again.",
+    )
+
+
+def _damaged(error: BaseException) -> Words:
+    return (
+        f"The file is not a usable SQLite database: {error}.",
+        "Move the file away, or start the lesson over: that deletes it and begins with an empty one.",
+    )
+
+
+def _disk_refused(error: BaseException) -> Words:
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    return (
+        f"A file could not be read or written: {reason}.",
+        "Make room on the disk, or the data folder writable, and try again.",
+    )
+
+
+def _detail(error: BaseException) -> str:
+    text = redact(" ".join(str(error).split()))
+    return text if len(text) <= DETAIL_LIMIT else text[:DETAIL_LIMIT] + "…"
+
+
+# In order: the first class that fits gives the words.
+_KNOWN: dict[type[BaseException], Callable[[BaseException], Words]] = {
+    TimeoutError: _timed_out,
+    sqlite3.OperationalError: _locked_or_readonly,
+    sqlite3.DatabaseError: _damaged,
+}

@@ -1,0 +1,20 @@
+"""A problem in plain words, and the exception that carries one."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong, what was kept, and what to do next, in plain words."""
+
+    what: str
+    kept: str
+    next: str
+
+
+class Refused(Exception):
+    """Something cannot be done, and nothing was changed. `problem` has the words for the page."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem

@@ -1,0 +1,132 @@
+"""The encryption keys of a visitor at one lesson. They live in this process only: never on disk, in a record or in a message.
+
+A key is made when it is first needed, unless SESSIONS_ENCRYPTION_KEY gives one. When the process ends, a key that was generated
+or typed is gone, and what it has encrypted can be read by nobody who has not kept it.
+"""
+
+import base64
+import hashlib
+import os
+import secrets
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lessons.kit.problems.problem import Problem, Refused
+
+VARIABLE = "SESSIONS_ENCRYPTION_KEY"
+DEFAULT_TTL = 600
+"""Seconds: the default of EncryptedSession."""
+KEYS_LIMIT = 20
+
+Origin = Literal["environment", "generated", "typed"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key. Its `secret` is no part of its repr; the fingerprint tells keys apart and gives none away."""
+
+    origin: Origin
+    secret: str = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(b"sessions-lab fingerprint " + self.secret.encode()).hexdigest()[:6]
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether it has the form of a generated key: 32 bytes in base64."""
+        try:
+            return len(base64.urlsafe_b64decode(self.secret)) == 32
+        except ValueError:
+            return False
+
+
+class KeyRing:
+    """The keys of one visitor at one lesson, the one in use, and the TTL in use (seconds; None: never expires)."""
+
+    def __init__(self) -> None:
+        self.ttl: int | None = DEFAULT_TTL
+        self._keys: list[Key] = []
+        self._in_use = 0
+        self._shown: set[Key] = set()
+        self._guard = threading.RLock()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys, in the order in which they came. The first is there from the beginning."""
+        with self._guard:
+            if not self._keys:
+                given = os.environ.get(VARIABLE, "").strip()
+                self._keys.append(Key("environment", given) if given else _generated())
+            return tuple(self._keys)
+
+    @property
+    def key(self) -> Key:
+        """The key in use."""
+        return self.keys[self._in_use]
+
+    @property
+    def can_show(self) -> bool:
+        """Whether the key in use was generated here and was not shown yet."""
+        return self.key.origin == "generated" and self.key not in self._shown
+
+    def use(self, key: Key) -> None:
+        """Take another key of the ring into use."""
+        with self._guard:
+            self._in_use = self.keys.index(key)
+
+    def generate(self) -> Key:
+        """Make a new key and take it into use. Raises Refused when the ring is full."""
+        return self._add(_generated())
+
+    def type_in(self, secret: str) -> Key:
+        """Take a key that somebody typed into use. Raises Refused for an empty one and when the ring is full."""
+        if not secret:
+            raise _refused("The key is empty, and EncryptedSession needs one.", "Type a key, or generate one.")
+        return self._add(Key("typed", secret))
+
+    def show_once(self) -> str | None:
+        """The secret of the key in use: the first time, and only where it was generated here."""
+        with self._guard:
+            if not self.can_show:
+                return None
+            self._shown.add(self.key)
+            return self.key.secret
+
+    def _add(self, key: Key) -> Key:
+        with self._guard:
+            known = next((one for one in self.keys if one.secret == key.secret), None)
+            if known is None and len(self.keys) >= KEYS_LIMIT:
+                raise _refused(
+                    f"There are {KEYS_LIMIT} keys already.",
+                    "Choose one of them, or restart the app: that forgets them.",
+                )
+            if known is None:
+                self._keys.append(key)
+            self.use(known or key)
+            return known or key
+
+
+def _generated() -> Key:
+    # What Fernet.generate_key().decode() gives: 32 random bytes in base64.
+    return Key("generated", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
+def _refused(what: str, next_: str) -> Refused:
+    return Refused(Problem(what, "The key in use is the same as before.", next_))
+
+
+_rings: dict[Path, KeyRing] = {}
+_rings_guard = threading.Lock()
+
+
+def key_ring(folder: Path) -> KeyRing:
+    """The key ring that belongs to a visitor's folder at one lesson, the same for every store and tab."""
+    with _rings_guard:
+        if folder not in _rings:
+            for gone in [known for known in _rings if not known.exists()]:
+                del _rings[gone]  # the visitor's folder was removed, and what the keys could read with it
+            _rings[folder] = KeyRing()
+        return _rings[folder]

@@ -1,0 +1,199 @@
+"""EncryptedSession over the sessions of another store. The other store keeps the rows; this one only adds the key."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS, cipher, is_envelope
+from lessons.kit.stores.encrypted.key_ring import key_ring
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.popping import check_newest_is_readable
+from lessons.kit.stores.rows import ReadBack
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, first_line
+from lessons.kit.stores.store import Store
+
+if TYPE_CHECKING:
+    from agents import Session
+    from agents.extensions.memory import EncryptedSession
+    from cryptography.fernet import Fernet
+
+WRONG_KEY = "wrong key or tampered: it cannot be decrypted with this key"
+PLAIN = "not encrypted: the session skips it"
+NOT_JSON = "not JSON: the session skips it"
+
+_IN_USE: Any = object()
+
+_BOUND_TO_ITS_ID = Problem(
+    "The session id is part of the key of every row: under another id none of them could be decrypted.",
+    "Nothing was changed.",
+    "Read the items and add them to a session of the other id. A store in a file that is not encrypted can rename.",
+)
+_NO_PLAIN_WORDS = Problem(
+    "An owner, a title and tags would lie beside the envelopes in plain text.",
+    "Nothing was changed.",
+    "Use a store in a file that is not encrypted.",
+)
+
+
+class EncryptedStore:
+    """Sessions of another store, each in an EncryptedSession with the key and the TTL in use.
+
+    `inner` keeps all rows on a folder of its own. All that is not defined here is the inner store's.
+    """
+
+    session_type = "EncryptedSession"
+    keeps_metadata = False
+
+    def __init__(self, name: str, label: str, inner: Store, folder: Path) -> None:
+        """`inner` is opened on `folder / name`; the keys are those of `folder`."""
+        self.name, self.label, self.inner = name, label, inner
+        self.keys = key_ring(folder)
+        self._folder = folder / name
+        self._handles: dict[tuple[str, str, int | None], EncryptedSession] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "inner":  # asked for before __init__ was run, by copy and pickle
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+    def open_session(
+        self, session_id: str, *, encryption_key: str | None = None, ttl: int | None = _IN_USE
+    ) -> "EncryptedSession":
+        """A handle for this key and TTL, by default those in use. All handles of an id share one of the inner store.
+
+        Raises ValueError for an empty key, and what the inner store raises.
+        """
+        from agents.extensions.memory import EncryptedSession
+
+        key = self.keys.key.secret if encryption_key is None else encryption_key
+        ttl = self.keys.ttl if ttl is _IN_USE else ttl
+        inner, wanted = self.inner.open_session(session_id), (session_id, key, ttl)
+        known = self._handles.get(wanted)
+        if known is None or known.underlying_session is not inner:  # the inner handle can have been dropped
+            known = self._handles[wanted] = EncryptedSession(session_id, inner, encryption_key=key, ttl=ttl)
+        return known
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        opener = cipher(self.keys.key.secret, session_id) if session is None else session.cipher
+        ttl = self.keys.ttl if session is None else session.ttl
+        return {key: _read_back(data, opener, ttl) for key, data in rows.items()}
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        self.inner.check_pop(session_id, method)
+        if method == "pop_item":
+            check_newest_is_readable(self, session_id)
+
+    def opening_code(self, session_id: str) -> str:
+        inner = self.inner.opening_code(session_id)
+        return f'EncryptedSession("{session_id}", {inner}, encryption_key=KEY, ttl={self.keys.ttl})'
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        found = self.inner.sessions(search, sort, page)
+        made_out = (replace(one, first_line=self._first_line(one.session_id)) for one in found.sessions)
+        return replace(found, sessions=tuple(made_out))
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_BOUND_TO_ITS_ID)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_NO_PLAIN_WORDS)
+
+    def close(self) -> list[str]:
+        self._handles.clear()
+        return self.inner.close()
+
+    def erase(self) -> None:
+        self._handles.clear()
+        self.inner.erase()
+        with suppress(OSError):  # it is not there, or something else is in it
+            self._folder.rmdir()
+
+    def _first_line(self, session_id: str) -> str:
+        """The start of the oldest item, as the key in use makes it out."""
+        for row in self.inner.page(session_id, after=-1, limit=1).rows:
+            made = self.read_back(session_id, {row.key: row.data})[row.key].data
+            return first_line(row.data if made is None else made)
+        return ""
+
+
+def _read_back(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
+    """What EncryptedSession makes of one stored text. Expired or not, what is inside is made out: it is still there."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return ReadBack(data, NOT_JSON)
+    if not is_envelope(value):
+        return ReadBack(data, PLAIN)
+    try:
+        token = value["payload"].encode()
+        plaintext, written = opener.decrypt(token).decode(), opener.extract_timestamp(token)
+    except (InvalidToken, AttributeError, UnicodeDecodeError):
+        return ReadBack(None, WRONG_KEY)
+    if ttl is None:
+        return ReadBack(plaintext)
+    # Fernet counts whole seconds: a token of the age `ttl` is still read, until the next second begins.
+    left = written + ttl + 1 - time.time()
+    why = ""
+    if left <= 0:
+        why = f"expired {_for_how_long(-left)} ago: still stored, and the session does not return it"
+    elif left > ttl + 1 + FUTURE_SECONDS:
+        why = "from the future: the session does not return it"
+    return ReadBack(plaintext, why, left, ttl)
+
+
+def _for_how_long(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
+
+
+def encrypted(inner: StoreKind) -> StoreKind:
+    """The kind of store that encrypts the sessions of another kind."""
+    name, label = f"encrypted_{inner.name}", f"{inner.label}, encrypted"
+    return StoreKind(
+        name,
+        label,
+        lambda folder: EncryptedStore(name, label, inner.open(folder / name), folder),
+        script=_SCRIPT,
+        packages='"openai-agents[encrypt]"',
+        missing=inner.missing,
+        notice=inner.notice,
+        is_outside=inner.is_outside,
+        lacks=inner.lacks,
+    )
+
+
+_SCRIPT = '''
+import os
+
+from agents import SQLiteSession
+from agents.extensions.memory import EncryptedSession
+from cryptography.fernet import Fernet
+
+PATH = "{path}"
+KEY = os.environ.get("SESSIONS_ENCRYPTION_KEY") or Fernet.generate_key().decode()
+INNER: dict[tuple[str, str], SQLiteSession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH, encryption_key: str = KEY, ttl: int | None = 600) -> EncryptedSession:
+    """A session with this key and TTL, on the rows of that id. Without the key of an earlier run, those stay unreadable."""
+    if (session_id, path) not in INNER:
+        INNER[session_id, path] = SQLiteSession(session_id, path)
+    return EncryptedSession(session_id, INNER[session_id, path], encryption_key=encryption_key, ttl=ttl)
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    for session in INNER.values():
+        session.close()
+    INNER.clear()
+'''

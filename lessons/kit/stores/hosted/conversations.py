@@ -1,0 +1,303 @@
+"""OpenAIConversationsSession: the rows are items of a conversation at a service, emulated or OpenAI's own."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.background import background
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+
+if TYPE_CHECKING:
+    from agents import OpenAIConversationsSession, Session
+    from httpx2 import Request, Response
+
+_NO_NAMES = Problem(
+    "A conversation is known by the id that the service gave it. The class keeps nothing else.",
+    "Nothing was changed.",
+    "Choose a SQLite file.",
+)
+_IDS, _ACCOUNT = "sessions.json", "conversations"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The conversation of one session id, and when this app made it and used it last, in nanoseconds since 1970."""
+
+    conversation_id: str
+    made: int
+    used: int
+
+
+class ConversationsStore:
+    """Sessions at a service. The class takes no session id: which conversation belongs to which is noted here, in a file.
+
+    A note is made when the service answers that it has made a conversation, and torn up when it has deleted it.
+    """
+
+    session_type = "OpenAIConversationsSession"
+    keeps_metadata = False
+
+    def __init__(self, name: str, label: str, place: str, folder: Path, account: Account) -> None:
+        self.name, self.label, self.place, self.folder, self.account = name, label, place, folder, account
+        self._sessions: dict[str, OpenAIConversationsSession] = {}
+        self._guard = threading.RLock()
+
+    def open_session(self, session_id: str, **options: Any) -> "OpenAIConversationsSession":
+        """`options` are those of the class. With `conversation_id` this session id stands for that conversation from now on."""
+        if options or session_id not in self._sessions:
+            from agents import OpenAIConversationsSession
+
+            if "conversation_id" in options:
+                self._note(session_id, options["conversation_id"])
+            session = OpenAIConversationsSession(
+                **{"conversation_id": self.conversation_id(session_id), **options},
+                openai_client=self.account.client(lambda request, answer: self._answered(session_id, request, answer)),
+            )
+            self._sessions[session_id] = session
+        return self._sessions[session_id]
+
+    def conversation_id(self, session_id: str) -> str | None:
+        """The conversation that the service has for this session id; None before the first call and after a clear."""
+        known = self._known().get(session_id)
+        return known.conversation_id if known else None
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
+
+    def opening_code(self, session_id: str) -> str:
+        known = self.conversation_id(session_id)
+        return f'OpenAIConversationsSession(conversation_id="{known}")' if known else "OpenAIConversationsSession()"
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        known = {name: one for name, one in self._newest_first().items() if search.casefold() in name.casefold()}
+        keys = {"session id": lambda name: name, "created": lambda name: -known[name].made}
+        ids = sorted(known, key=keys[sort]) if sort in keys else list(known)
+        shown, number = cut_page(ids, page)
+        return SessionPage(tuple(self._summary(name, known[name]) for name in shown), len(ids), number)
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_NO_NAMES)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_NO_NAMES)
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return list(self._newest_first())[:limit]
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        rows = self._rows(session_id)
+        if after is not None:
+            shown = [row for row in rows if row.key > after][:limit]
+        else:
+            shown = [row for row in rows if before is None or row.key < before][-limit:]
+        if not shown:
+            return RowPage(total=len(rows))
+        return RowPage(tuple(shown), len(rows), shown[0].key > rows[0].key, shown[-1].key < rows[-1].key)
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each conversation is a list of its own: a service has no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        rows, known = self._rows(session_id), self.conversation_id(session_id)
+        newest = rows[-PICTURE_ROWS:]
+        shown = {row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": ""} for row in newest}
+        conversations = {known: {"session_id": session_id}} if known else {}
+        return (
+            TablePicture("items", shown, complete=len(newest) == len(rows)),
+            TablePicture("conversations", conversations),
+        )
+
+    def schema(self) -> str:
+        ids = {session_id: one.conversation_id for session_id, one in self._newest_first().items()}
+        if not ids:
+            return ""
+        noted = json.dumps(ids, indent=2, ensure_ascii=False)
+        return f"-- session id: conversation id, as noted by this app. The class has no place for it.\n{noted}"
+
+    def size(self) -> None:
+        return None  # a service does not tell
+
+    def close(self) -> list[str]:
+        dropped = [f"{name} in {self.conversation_id(name) or 'no conversation yet'}" for name in self._sessions]
+        for session in self._sessions.values():
+            background().start(session._openai_client.close())  # its connections belong to that loop
+        self._sessions.clear()
+        return dropped
+
+    def erase(self) -> None:
+        self.close()
+        self.account.delete([one.conversation_id for one in self._known().values()])
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def save_to(self, folder: Path) -> None:
+        known = self._known()
+        if known:
+            shutil.copyfile(self.folder / _IDS, folder / _IDS)
+            self.account.save_to(folder / _ACCOUNT, [one.conversation_id for one in known.values()])
+
+    def restore_from(self, folder: Path) -> None:
+        now = [one.conversation_id for one in self._known().values()]
+        replaced = self.account.restore_from(folder / _ACCOUNT, now)
+        saved = _load(folder / _IDS)
+        if not saved:
+            self.erase()
+            return
+        for name, one in saved.items():
+            saved[name] = Known(replaced.get(one.conversation_id, one.conversation_id), one.made, one.used)
+        with self._guard:
+            self._keep(saved)
+        for name, session in self._sessions.items():  # the open handles are as good as new ones
+            session._session_id = self.conversation_id(name)
+
+    def _rows(self, session_id: str) -> list[Row]:
+        known = self.conversation_id(session_id)
+        items = self.account.items(known) if known else ()
+        return [Row(one.number, session_id, json.dumps(one.item), None) for one in items]
+
+    def _summary(self, session_id: str, known: Known) -> SessionSummary:
+        items = self.account.items(known.conversation_id)
+        line = first_line(json.dumps(items[0].item)) if items else ""
+        return SessionSummary(session_id, line, len(items), _time(known.made), _time(known.used), Metadata())
+
+    def _answered(self, session_id: str, request: "Request", answer: "Response") -> None:
+        """Take notice of what the service has done for a session."""
+        if request.method == "GET" or not answer.is_success:
+            return
+        self.account.changed()
+        parts = request.url.path.rstrip("/").rpartition("/conversations")[2].split("/")
+        if request.method == "POST" and parts == [""]:
+            self._note(session_id, answer.json()["id"])
+        elif request.method == "DELETE" and len(parts) == 2:
+            self._note(session_id, None)
+        else:
+            self._note(session_id, self.conversation_id(session_id))
+
+    def _note(self, session_id: str, conversation_id: str | None) -> None:
+        with self._guard:
+            known, now = self._known(), time.time_ns()
+            before = known.pop(session_id, None)
+            if conversation_id is not None:
+                made = before.made if before and before.conversation_id == conversation_id else now
+                known[session_id] = Known(conversation_id, made, now)
+            self._keep(known)
+
+    def _known(self) -> dict[str, Known]:
+        return _load(self.folder / _IDS)
+
+    def _keep(self, known: Mapping[str, Known]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{_IDS}.part"
+        part.write_text(json.dumps({name: vars(one) for name, one in known.items()}), "utf-8")
+        part.replace(self.folder / _IDS)
+
+    def _newest_first(self) -> dict[str, Known]:
+        return dict(sorted(self._known().items(), key=lambda pair: pair[1].used, reverse=True))
+
+
+def _load(path: Path) -> dict[str, Known]:
+    """Raises Refused when the file is damaged: without it nobody knows which conversation is whose."""
+    try:
+        return {name: Known(**one) for name, one in json.loads(path.read_text("utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, AttributeError, OSError) as error:
+        raise Refused(
+            Problem(
+                f"The file {path.name}, which names the conversation of each session, is damaged.",
+                "It is kept as it is.",
+                "Repair it, or start the lesson over: that deletes it.",
+            )
+        ) from error
+
+
+def _time(nanoseconds: int) -> str:
+    return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+HOSTED_SCRIPT = '''
+import json
+from pathlib import Path
+
+from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, SQLiteSession
+
+PATH = "{path}"
+IDS = Path(PATH).with_suffix(".json")
+SESSIONS = {{}}
+
+
+def open_session(session_id: str, path: str = PATH, **options):
+    """PATH stands for conversations at OpenAI; another path is a file whose long sessions OpenAI compacts."""
+    if (session_id, path) not in SESSIONS or options:
+        if path == PATH:
+            options = {{"conversation_id": ids().get(session_id), **options}}
+            session = OpenAIConversationsSession(**options)
+        else:
+            session = OpenAIResponsesCompactionSession(session_id, SQLiteSession(session_id, path), **options)
+        SESSIONS[session_id, path] = session
+    return SESSIONS[session_id, path]
+
+
+def ids() -> dict[str, str]:
+    """The conversation of each session id. The class knows none, so they are kept beside this file."""
+    return json.loads(IDS.read_text()) if IDS.exists() else {{}}
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does, and keep the ids of the conversations."""
+    known = ids()
+    for (session_id, path), session in SESSIONS.items():
+        if path == PATH and session._session_id:
+            known[session_id] = session._session_id
+    IDS.write_text(json.dumps(known))
+    SESSIONS.clear()
+'''
+
+
+def _emulated(folder: Path) -> ConversationsStore:
+    own = folder / EMULATED_KIND.name
+    return ConversationsStore(
+        EMULATED_KIND.name, EMULATED_KIND.label, "emulated service", own, EmulatedAccount(own / _ACCOUNT)
+    )
+
+
+def _hosted(folder: Path) -> ConversationsStore:
+    return ConversationsStore(
+        HOSTED_KIND.name, HOSTED_KIND.label, "at OpenAI", folder / HOSTED_KIND.name, OpenAIAccount()
+    )
+
+
+_KEPT = "OpenAI's service, under your key,\nand the ids of its conversations beside it"
+
+EMULATED_KIND = StoreKind(
+    "hosted_emulated",
+    "Emulated service",
+    _emulated,
+    HOSTED_SCRIPT,
+    kept=_KEPT,
+    notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
+)
+HOSTED_KIND = StoreKind(
+    "hosted",
+    "OpenAI's service",
+    _hosted,
+    HOSTED_SCRIPT,
+    kept=_KEPT,
+    missing=missing_key,
+    notice="OpenAI's own service: what you say is stored there, under your key. Start over deletes the conversations; "
+    "OpenAI's reference says that their items are not deleted.",
+    is_outside=True,
+)
+KINDS = (EMULATED_KIND, HOSTED_KIND)

@@ -1,0 +1,153 @@
+"""What the emulated service stores: conversations and their items, each conversation one JSON file."""
+
+import json
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.problems.problem import Problem, Refused
+
+ID_PREFIX = "conv_emulated_"
+_NUMBERING = "numbering.json"
+
+
+class NotFound(KeyError):
+    """There is no such conversation, or no such item in it."""
+
+
+@dataclass(frozen=True)
+class StoredItem:
+    """One item as the service gives it back. `number` counts the items of the service; none is given out twice."""
+
+    number: int
+    item: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One conversation and its items in order. `created_at` is in seconds since 1970."""
+
+    id: str
+    created_at: int
+    metadata: dict[str, Any]
+    items: tuple[StoredItem, ...]
+
+    def shown(self) -> dict[str, Any]:
+        """The conversation object of the API, which does not hold the items."""
+        return {"id": self.id, "object": "conversation", "created_at": self.created_at, "metadata": self.metadata}
+
+
+class Conversations:
+    """The conversations of one emulated account, in a folder. Safe to use from any thread; reading changes nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._guard = threading.RLock()
+        self._known: dict[str, tuple[tuple[int, ...], Conversation]] = {}
+
+    def create(self, metadata: dict[str, Any], items: Iterable[dict[str, Any]]) -> Conversation:
+        with self._guard:
+            made = Conversation(f"{ID_PREFIX}{secrets.token_hex(8)}", int(time.time()), metadata, self._numbered(items))
+            self._write(made)
+            return made
+
+    def get(self, conversation_id: str) -> Conversation:
+        """Raises NotFound, and Refused when its file is damaged."""
+        path = self._path(conversation_id)
+        try:
+            found = path.stat()
+            state, known = (found.st_mtime_ns, found.st_size, found.st_ino), self._known.get(conversation_id)
+            if known is None or known[0] != state:
+                known = self._known[conversation_id] = state, _load(path)
+            return known[1]
+        except FileNotFoundError:
+            raise NotFound(conversation_id) from None
+
+    def add(self, conversation_id: str, items: Iterable[dict[str, Any]]) -> tuple[StoredItem, ...]:
+        """Append items in the form in which the service stores them. Raises NotFound."""
+        with self._guard:
+            old = self.get(conversation_id)
+            added = self._numbered(items)
+            self._write(Conversation(old.id, old.created_at, old.metadata, (*old.items, *added)))
+            return added
+
+    def delete_item(self, conversation_id: str, item_id: str) -> Conversation:
+        """Raises NotFound."""
+        with self._guard:
+            old = self.get(conversation_id)
+            kept = tuple(one for one in old.items if one.item["id"] != item_id)
+            if len(kept) == len(old.items):
+                raise NotFound(item_id)
+            self._write(Conversation(old.id, old.created_at, old.metadata, kept))
+            return old
+
+    def delete(self, conversation_id: str) -> None:
+        """Raises NotFound."""
+        with self._guard:
+            try:
+                self._path(conversation_id).unlink()
+            except FileNotFoundError:
+                raise NotFound(conversation_id) from None
+
+    def erase(self) -> None:
+        with self._guard:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def save_to(self, folder: Path) -> None:
+        with self._guard:
+            if self.folder.exists():
+                shutil.copytree(self.folder, folder)
+
+    def restore_from(self, folder: Path) -> None:
+        with self._guard:
+            self.erase()
+            if folder.exists():
+                shutil.copytree(folder, self.folder)
+
+    def _path(self, conversation_id: str) -> Path:
+        # An id comes from outside: nothing but an id that was given out here is a file's name.
+        known = conversation_id.startswith(ID_PREFIX) and conversation_id.removeprefix(ID_PREFIX).isalnum()
+        return self.folder / (f"{conversation_id}.json" if known else "no such conversation")
+
+    def _numbered(self, items: Iterable[dict[str, Any]]) -> tuple[StoredItem, ...]:
+        path = self.folder / _NUMBERING
+        last = json.loads(path.read_text()) if path.exists() else 0
+        numbered = tuple(StoredItem(number, item) for number, item in enumerate(items, start=last + 1))
+        if numbered:
+            _replace(path, numbered[-1].number)
+        return numbered
+
+    def _write(self, conversation: Conversation) -> None:
+        items = [[one.number, one.item] for one in conversation.items]
+        content = {"created_at": conversation.created_at, "metadata": conversation.metadata, "items": items}
+        _replace(self._path(conversation.id), content)
+
+
+def _replace(path: Path, content: Any) -> None:
+    """Write in one move, so that a page never reads half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content), "utf-8")
+    part.replace(path)
+
+
+def _load(path: Path) -> Conversation:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        items = tuple(StoredItem(number, item) for number, item in content["items"])
+        return Conversation(path.stem, content["created_at"], content["metadata"], items)
+    except FileNotFoundError:
+        raise
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
+        raise Refused(
+            Problem(
+                f"The emulated service cannot read its file {path.name}: {type(error).__name__}.",
+                "It is kept as it is.",
+                "Repair it, or start the lesson over: that deletes it.",
+            )
+        ) from error

@@ -1,0 +1,170 @@
+"""JsonFileSession: the example of a session class of one's own. Every session is one JSON file."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+
+if TYPE_CHECKING:
+    from agents import Session
+
+    from lessons.kit.stores.json_files.session import JsonFileSession
+
+_ONLY_ITEMS = Problem(
+    "A JSON file of this class holds the items of one id, and nothing else.",
+    "Nothing was changed.",
+    "Choose a SQLite file, or write a class that keeps more.",
+)
+
+
+class JsonFilesStore:
+    """Sessions in a folder of JSON files. A row's key is the place of the item in its file, from 1."""
+
+    name = "json_files"
+    label = "JSON files (own class)"
+    session_type = "JsonFileSession"
+    place = "JSON file"
+    keeps_metadata = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._sessions: dict[str, JsonFileSession] = {}
+        self._known: dict[str, tuple[tuple[int, ...], SessionSummary]] = {}
+
+    def open_session(self, session_id: str) -> "JsonFileSession":
+        if session_id not in self._sessions:
+            from lessons.kit.stores.json_files.session import JsonFileSession
+
+            self._sessions[session_id] = JsonFileSession(session_id, self.folder)
+        return self._sessions[session_id]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
+
+    def opening_code(self, session_id: str) -> str:
+        return f'JsonFileSession("{session_id}", "{self.folder.name}")'
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        found = [one for one in self._newest_first() if search.casefold() in one.session_id.casefold()]
+        if sort == "session id":
+            found.sort(key=lambda one: one.session_id)
+        shown, number = cut_page([one.session_id for one in found], page)
+        return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return [one.session_id for one in self._newest_first()[:limit]]
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        rows = self._rows(session_id)
+        if after is not None:
+            shown = [row for row in rows if row.key > after][:limit]
+        else:
+            shown = [row for row in rows if before is None or row.key < before][-limit:]
+        if not shown:
+            return RowPage(total=len(rows))
+        return RowPage(tuple(shown), len(rows), shown[0].key > 1, shown[-1].key < len(rows))
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each session has a file of its own: there is no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        rows = self._rows(session_id)
+        newest = rows[-PICTURE_ROWS:]
+        shown = {row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": ""} for row in newest}
+        return (TablePicture("items", shown, complete=len(newest) == len(rows)),)
+
+    def schema(self) -> str:
+        return '{"session_id": "…", "items": [ … ]}' if self._files() else ""
+
+    def size(self) -> Size:
+        return size_of_files(self._files(), "the JSON files")
+
+    def close(self) -> list[str]:
+        dropped = [f"{session_id} in a JSON file" for session_id in self._sessions]
+        self._sessions.clear()
+        return dropped
+
+    def erase(self) -> None:
+        self.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def save_to(self, folder: Path) -> None:
+        for path in self._files():
+            shutil.copy2(path, folder / path.name)  # with its time: it is the last use
+
+    def restore_from(self, folder: Path) -> None:
+        self.erase()
+        if any(folder.iterdir()):
+            shutil.copytree(folder, self.folder)
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("*.json"))
+
+    def _rows(self, session_id: str) -> list[Row]:
+        from lessons.kit.stores.json_files.session import file_name
+
+        try:
+            _, items = _load(self.folder / file_name(session_id))
+        except FileNotFoundError:
+            return []
+        return [Row(place, session_id, json.dumps(item), None) for place, item in enumerate(items, start=1)]
+
+    def _newest_first(self) -> list[SessionSummary]:
+        """Every session, the newest use first. A file is read again only when it has changed."""
+        known = {}
+        for path in self._files():
+            try:
+                found = path.stat()
+                state, before = (found.st_mtime_ns, found.st_size, found.st_ino), self._known.get(path.name)
+                known[path.name] = (
+                    before if before and before[0] == state else (state, _summarise(path, found.st_mtime))
+                )
+            except FileNotFoundError:
+                continue  # cleared since the folder was listed
+        self._known = known
+        return [summary for _, summary in sorted(known.values(), key=lambda pair: pair[0], reverse=True)]
+
+
+def _summarise(path: Path, changed: float) -> SessionSummary:
+    session_id, items = _load(path)
+    used = f"{datetime.fromtimestamp(changed, UTC):%Y-%m-%d %H:%M:%S}"
+    return SessionSummary(
+        session_id, first_line(json.dumps(items[0])) if items else "", len(items), used, used, Metadata()
+    )
+
+
+def _load(path: Path) -> tuple[str, list[Any]]:
+    """The session id and the items in a file. Raises FileNotFoundError, and Refused for what this class does not write."""
+    try:
+        match json.loads(path.read_text("utf-8")):
+            case {"session_id": str(session_id), "items": list(items)}:
+                return session_id, items
+        why = "it does not hold a session_id and items"
+    except FileNotFoundError:
+        raise
+    except (ValueError, RecursionError, OSError) as error:
+        why = f"it cannot be read as JSON ({error})"
+    next_ = "Repair it, or start the lesson over: that deletes it."
+    raise Refused(Problem(f"The file {path.name} is damaged: {why}.", "It is kept as it is.", next_))
+
+
+KIND = StoreKind(JsonFilesStore.name, JsonFilesStore.label, lambda folder: JsonFilesStore(folder / "json_sessions"))

@@ -1,0 +1,66 @@
+"""A kind of store: what a page, a lesson and the script of a lesson need to know of it before it is opened."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lessons.kit.stores.store import Store
+
+SQLITE_SCRIPT = '''
+from agents import SQLiteSession
+
+PATH = "{path}"
+SESSIONS: dict[tuple[str, str], SQLiteSession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH) -> SQLiteSession:
+    """The session of that id: the open one, or a new handle on the same rows."""
+    if (session_id, path) not in SESSIONS:
+        SESSIONS[session_id, path] = SQLiteSession(session_id, path)
+    return SESSIONS[session_id, path]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    for session in SESSIONS.values():
+        session.close()
+    SESSIONS.clear()
+'''
+
+
+LASTING, SHARED, UNCHANGED = "lasting", "shared", "unchanged"
+
+
+NEEDS: Mapping[str, str] = {
+    LASTING: "rows that outlive the handle of their session",
+    SHARED: "one place for all sessions",
+    UNCHANGED: "items that stay as they were added",
+}
+"""What a lesson can need of a store, and a kind of store can lack, in words."""
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """A store that a lesson can be run on. Opening it makes no connection.
+
+    `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
+    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
+    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind,
+    where they are not the lesson's.
+    `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
+    `notice` says what must be known wherever its rows are shown: that a service is emulated, or who stores what. A store that
+    `is_outside` gives rows to somebody else: it is used only once it was chosen on the page, and by no link.
+    `lacks` are those of NEEDS that its sessions do not give.
+    """
+
+    name: str
+    label: str
+    open: Callable[[Path], Store]
+    script: str = SQLITE_SCRIPT
+    packages: str = "openai-agents"
+    kept: str = "{path} beside it"
+    script_path: str = "PATH"
+    missing: Callable[[], str] = lambda: ""
+    notice: str = ""
+    is_outside: bool = False
+    lacks: tuple[str, ...] = ()

@@ -1,0 +1,33 @@
+"""What one pop of a session would take, before it is done.
+
+`pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and over
+most storages every row is gone then. So the app looks first.
+"""
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.store import Store
+
+LOOKED_AT = 50
+
+
+def check_newest_is_readable(store: Store, session_id: str) -> None:
+    """Raises Refused when a pop would remove a row that the session cannot make out, or more rows than one."""
+    page = store.page(session_id, limit=LOOKED_AT)
+    made = store.read_back(session_id, {row.key: row.data for row in page.rows})
+    doomed = []
+    for row in reversed(page.rows):
+        if not made[row.key].why:
+            break
+        doomed.append(row.key)
+    if not doomed:
+        return
+    named = f"row {doomed[0]}" if len(doomed) == 1 else f"rows {doomed[-1]} to {doomed[0]}"
+    if any(made[key].data is None for key in doomed):
+        what = f"A pop could delete every row: {named} cannot be decrypted with the key in use, or tampered with."
+        next_ = "Take the right key into use and pop again. A row that was tampered with can only be cleared away."
+    else:
+        what = f"A pop would delete {named} at once, and more: it goes on until it finds a row that it can return."
+        next_ = (
+            "A larger TTL makes expired rows readable: then a pop takes one. What is not encrypted can only be cleared."
+        )
+    raise Refused(Problem(what, "Nothing was removed.", next_))

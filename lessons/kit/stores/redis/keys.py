@@ -1,0 +1,169 @@
+"""The keys of Redis sessions: read as they are, copied and put back. Every key carries the prefix of its visitor and lesson."""
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.problems.problem import Problem, Refused
+
+SDK_PREFIX = "agents:session"
+"""The key_prefix that RedisSession takes when none is given."""
+
+SCAN_SECONDS = 3.0
+SCAN_COUNT = 1_000
+SHOWN_ENTRIES = 3
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key as it is now.
+
+    `entries` counts the entries of a list and the fields of a hash; `expires_at` is when Redis deletes it, in milliseconds of
+    the server's clock, None where it stays. `fields` are those of a hash, `newest` the last SHOWN_ENTRIES of a list.
+    """
+
+    name: str
+    type: str
+    entries: int = 0
+    expires_at: int | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    newest: tuple[str, ...] = ()
+    bytes: int | None = None
+    milliseconds_left: int | None = None
+
+    @property
+    def expires(self) -> str:
+        """UTC, to the millisecond; '' for a key that stays."""
+        if self.expires_at is None:
+            return ""
+        whole = datetime.fromtimestamp(self.expires_at // 1000, UTC)
+        return f"{whole:%Y-%m-%d %H:%M:%S}.{self.expires_at % 1000:03}"
+
+    def field(self, name: str) -> str:
+        return dict(self.fields).get(name, "")
+
+
+def namespace(folder: Path) -> str:
+    """What all keys of one visitor at one lesson begin with."""
+    return f"lab:{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"
+
+
+def as_pattern(name: str) -> str:
+    """`name` for SCAN MATCH, with nothing in it that stands for something else."""
+    return "".join(f"\\{letter}" if letter in "*?[]\\" else letter for letter in name)
+
+
+def find_keys(client: Any, prefix: str, type_: str | None = None) -> list[bytes]:
+    """The names of all keys below `prefix`, in order. Raises Refused when the server holds too many others to look through."""
+    deadline, found, cursor = time.monotonic() + SCAN_SECONDS, set(), 0
+    while True:
+        # Some keys can come twice: SCAN promises only that none is left out.
+        cursor, some = client.scan(cursor, match=f"{as_pattern(prefix)}:*", count=SCAN_COUNT, _type=type_)
+        found.update(some)
+        if cursor == 0:
+            return sorted(found)
+        if time.monotonic() > deadline:
+            raise Refused(
+                Problem(
+                    f"The server holds so many keys that yours were not found within {SCAN_SECONDS:g} seconds.",
+                    "Nothing was changed.",
+                    "Give the app a database of its own: the number at the end of REDIS_URL.",
+                )
+            )
+
+
+def read_keys(client: Any, names: Sequence[bytes | str]) -> list[Key]:
+    """Those of the keys that exist, with what is in them. Three round trips, however many there are."""
+    types = [as_text(type_) for type_ in _all(client, (("type", name) for name in names))]
+    there = [(name, type_) for name, type_ in zip(names, types, strict=True) if type_ != "none"]
+    asked = [call for name, type_ in there for call in _calls(name, type_)]
+    answers = iter(_all(client, asked, raise_on_error=False))
+    found = [_key(name, type_, *(next(answers) for _ in range(5))) for name, type_ in there]
+    return [key for key in found if key is not None]
+
+
+def _calls(name: bytes | str, type_: str) -> list[tuple[Any, ...]]:
+    size = {"list": ("llen", name), "hash": ("hlen", name)}.get(type_, ("exists", name))
+    content = {"list": ("lrange", name, -SHOWN_ENTRIES, -1), "hash": ("hgetall", name)}.get(type_, ("exists", name))
+    return [("pexpiretime", name), ("pttl", name), size, content, ("memory_usage", name)]
+
+
+def _key(name: bytes | str, type_: str, expires: Any, left: Any, size: Any, content: Any, memory: Any) -> Key | None:
+    for answer in (left, size, content):
+        if isinstance(answer, Exception):
+            raise answer
+    if left == -2:
+        return None  # it expired between the two questions
+    if isinstance(expires, Exception):  # a server before Redis 7.0
+        expires = round(time.time() * 1000) + left if left >= 0 else None
+    return Key(
+        as_text(name),
+        type_,
+        size,
+        expires if left >= 0 else None,
+        tuple((as_text(field), as_text(value)) for field, value in content.items()) if type_ == "hash" else (),
+        tuple(map(as_text, content)) if type_ == "list" else (),
+        memory if isinstance(memory, int) else None,
+        left if left >= 0 else None,
+    )
+
+
+def copy_keys(client: Any, prefix: str) -> str:
+    """All keys below `prefix` as text: their content as the server packs it, and the time that each has left."""
+    names = find_keys(client, prefix)
+    packed = _all(client, (("dump", name) for name in names))
+    left = _all(client, (("pttl", name) for name in names))
+    kept = zip(names, packed, left, strict=True)
+    start = len(prefix.encode())
+    return json.dumps(
+        [
+            {"key": _coded(name[start:]), "content": _coded(content), "milliseconds_left": max(milliseconds, 0)}
+            for name, content, milliseconds in kept
+            if content is not None and milliseconds != -2
+        ]
+    )
+
+
+def put_back_keys(client: Any, prefix: str, copied: str) -> None:
+    """Make the keys below `prefix` those of copy_keys(), in one transaction: all of it happens, or nothing."""
+    with client.pipeline(transaction=True) as changes:
+        for name in find_keys(client, prefix):
+            changes.delete(name)
+        for one in json.loads(copied):
+            name = prefix.encode() + _decoded(one["key"])
+            changes.restore(name, one["milliseconds_left"], _decoded(one["content"]), replace=True)
+        changes.execute()
+
+
+def delete_keys(client: Any, prefix: str) -> None:
+    with client.pipeline(transaction=True) as changes:
+        for name in find_keys(client, prefix):
+            changes.delete(name)
+        changes.execute()
+
+
+def as_text(value: Any) -> str:
+    """What another program has stored may be no UTF-8; it is shown and not refused."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _all(client: Any, calls: Iterable[tuple[Any, ...]], raise_on_error: bool = True) -> list[Any]:
+    """The answers to many commands, in one round trip."""
+    with client.pipeline(transaction=False) as pipeline:
+        for name, *arguments in calls:
+            getattr(pipeline, name)(*arguments)
+        return pipeline.execute(raise_on_error=raise_on_error)
+
+
+def _coded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _decoded(text: str) -> bytes:
+    return base64.b64decode(text)

@@ -1,0 +1,151 @@
+"""Where Redis sessions are kept: in fakeredis, inside this process, or on the server that REDIS_URL names."""
+
+import os
+import re
+import weakref
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.redis.sessions import RedisStore, Server
+
+SECONDS = 3.0
+"""The longest wait for a connection, and for each answer."""
+
+SCRIPT = '''
+import os
+
+from redis.asyncio import Redis
+
+from agents.extensions.memory import RedisSession
+
+PATH = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CLIENTS: dict[str, Redis] = {{}}
+SESSIONS: dict[tuple, RedisSession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH, **options) -> RedisSession:
+    """The session of that id and these options: the open one, or a new handle on the same keys."""
+    key = (session_id, path, *sorted(options.items()))
+    if key not in SESSIONS:
+        if path not in CLIENTS:
+            CLIENTS[path] = Redis.from_url(path)
+        SESSIONS[key] = RedisSession(session_id, redis_client=CLIENTS[path], **options)
+    return SESSIONS[key]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    SESSIONS.clear()
+    for client in CLIENTS.values():
+        asyncio.get_event_loop().run_until_complete(client.aclose())
+    CLIENTS.clear()
+'''
+PACKAGES = '"openai-agents[redis]"'
+
+
+def lacks_url() -> str:
+    """What is wrong with REDIS_URL; '' when nothing is. No part of it is repeated."""
+    url = os.environ.get("REDIS_URL", "").strip()
+    if not url:
+        return "Set REDIS_URL to the address of a Redis server."
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
+        whole = whole or (parts.scheme == "unix" and parts.path)
+        database = parts.path.strip("/") if parts.scheme != "unix" else ""
+    except ValueError:  # a port that is none
+        whole, database = False, ""
+    if not whole or not (database.isdecimal() or not database) or parts.fragment:
+        return (
+            "REDIS_URL must be a whole address, as redis://user:password@host:6379/0. In a password, write / ? # @ : and % "
+            "as %2F %3F %23 %40 %3A and %25."
+        )
+    if set(parse_qs(parts.query)) - {"db", "ssl_cert_reqs", "ssl_ca_certs", "ssl_check_hostname", "protocol"}:
+        return (
+            "After the ? of REDIS_URL only db, protocol, ssl_cert_reqs, ssl_ca_certs and ssl_check_hostname are read."
+        )
+    return ""
+
+
+def real_server() -> Server:
+    """The server of REDIS_URL. Visitors cannot name another."""
+
+    def options(backoff: Any, retry: Any) -> dict[str, Any]:
+        from redis.maint_notifications import MaintNotificationsConfig
+
+        return {
+            "socket_connect_timeout": SECONDS,
+            "socket_timeout": SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": 15,
+            # With these on, the client does not notice that a connection has died while it was not used.
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+            # Not asked again by the client: a command whose answer was lost may have been done.
+            "retry": retry(backoff(), 0),
+        }
+
+    def talking() -> Any:
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+
+        return Redis.from_url(os.environ["REDIS_URL"].strip(), **options(NoBackoff, Retry))
+
+    def looking() -> Any:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        return Redis.from_url(os.environ["REDIS_URL"].strip(), **options(NoBackoff, Retry))
+
+    return Server(talking, looking)
+
+
+_fake_servers: "weakref.WeakValueDictionary[Path, Any]" = weakref.WeakValueDictionary()
+"""One for each folder, as long as a store on it is open."""
+
+
+def fake_server(folder: Path) -> Server:
+    """A server of one visitor at one lesson, in the memory of this process."""
+    kept: list[Any] = []
+
+    def server() -> Any:
+        from fakeredis import FakeServer
+
+        if not kept:
+            # setdefault is one step: two threads get the same.
+            kept.append(_fake_servers.setdefault(folder, FakeServer()))
+        return kept[0]
+
+    def talking() -> Any:
+        from fakeredis import FakeAsyncRedis
+
+        return FakeAsyncRedis(server=server())
+
+    def looking() -> Any:
+        from fakeredis import FakeRedis
+
+        return FakeRedis(server=server())
+
+    return Server(talking, looking)
+
+
+FAKE_KIND = StoreKind(
+    "redis_fake",
+    "Redis (fakeredis, in memory)",
+    lambda folder: RedisStore(FAKE_KIND.name, FAKE_KIND.label, "fakeredis, an emulation", folder, fake_server(folder)),
+    script=SCRIPT,
+    kept="the Redis server of REDIS_URL (unset: the one on this machine)",
+    packages=PACKAGES,
+)
+KIND = StoreKind(
+    "redis",
+    "Redis server",
+    lambda folder: RedisStore(KIND.name, KIND.label, "Redis server", folder, real_server()),
+    script=SCRIPT,
+    kept="the Redis server of REDIS_URL (unset: the one on this machine)",
+    packages=PACKAGES,
+    missing=lacks_url,
+)

@@ -1,0 +1,304 @@
+"""RedisSession: on a real server, or on fakeredis inside this process."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from lessons.kit.background import background
+from lessons.kit.problems.explain import explain
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.redis.keys import (
+    SDK_PREFIX,
+    Key,
+    as_text,
+    copy_keys,
+    delete_keys,
+    find_keys,
+    namespace,
+    put_back_keys,
+    read_keys,
+)
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+
+if TYPE_CHECKING:
+    from agents import Session
+    from agents.extensions.memory import RedisSession
+
+T = TypeVar("T")
+
+ITEMS, KEYS = "list entries", "keys"
+"""The tables of a picture."""
+
+EXPIRED = "expired: Redis deleted the whole list"
+REST_SECONDS = 3.0
+"""How long a page that could not reach the server says so at once, before it tries again."""
+
+MEASURED_KEYS = 1_000
+"""A store with more keys than this is not measured: each is asked for its size."""
+
+_COPY = "keys.json"
+
+_SEEN_LATER = "What is stored there is kept; it cannot be looked at now."
+_HALF = "It may be only half done."
+
+_ONLY_ITEMS = Problem(
+    "A Redis session is a hash and a list, found by their keys. The SDK can neither rename nor describe it.",
+    "Nothing was changed.",
+    "Choose a SQLite file for this.",
+)
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the keys are. Both calls make a client, and connect nothing: `talking` an async one, `looking` an ordinary one."""
+
+    talking: Callable[[], Any]
+    looking: Callable[[], Any]
+
+
+class RedisStore:
+    """Sessions of one visitor at one lesson. A row's key is the place of its entry in the list, from 1.
+
+    All handles share one client, which belongs to the background loop. Rows are looked at through a second one.
+    """
+
+    session_type = "RedisSession"
+    keeps_metadata = False
+
+    def __init__(self, name: str, label: str, place: str, folder: Path, server: Server) -> None:
+        self.name, self.label, self.place = name, label, place
+        self.namespace = namespace(folder)
+        self.ttl: int | None = None  # seconds, of the handles that are opened without one of their own
+        self._server = server
+        self._talking: Any = None
+        self._looking: Any = None
+        self._sessions: dict[tuple[str, str, int | None], RedisSession] = {}
+        self._order: dict[str, int] = {}
+        self._counted = itertools.count(1)
+        self._expiring: set[str] = set()
+        self._guard = threading.RLock()
+        self._rest: tuple[float, Refused] | None = None
+
+    def open_session(
+        self, session_id: str, *, ttl: int | Literal["chosen"] | None = "chosen", key_prefix: str = SDK_PREFIX
+    ) -> "RedisSession":
+        """The handle of that id, prefix and TTL in seconds; without one, that of `ttl` of this store.
+
+        The visitor's own prefix comes before `key_prefix`.
+        """
+        seconds = self.ttl if ttl == "chosen" else ttl
+        with self._guard:
+            key = session_id, key_prefix, seconds
+            self._order[session_id] = next(self._counted)
+            if seconds is not None:
+                self._expiring.add(session_id)
+            if key not in self._sessions:
+                from agents.extensions.memory import RedisSession
+
+                if self._talking is None:
+                    self._talking = self._server.talking()
+                self._sessions[key] = RedisSession(
+                    session_id,
+                    redis_client=self._talking,
+                    key_prefix=f"{self.namespace}:{key_prefix}",
+                    ttl=seconds,
+                )
+            return self._sessions[key]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        """What is stored is returned. Asked for a handle's sake, it says of rows that are gone whether they have expired."""
+        gone = ""
+        if session is not None and rows and session_id in self._expiring:
+            with suppress(Refused):  # the rows themselves are known
+                gone = "" if self._look(lambda client: client.exists(self._list(session_id))) else EXPIRED
+        return {key: ReadBack(data, gone=gone) for key, data in rows.items()}
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass
+
+    def opening_code(self, session_id: str) -> str:
+        return f'RedisSession("{session_id}", redis_client=client, key_prefix="{self.namespace}:{SDK_PREFIX}")'
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        found = [one for one in self._summaries() if search.casefold() in one.session_id.casefold()]
+        if sort != "last used":
+            keys = {"session id": lambda one: one.session_id, "created": lambda one: one.created_at}
+            found.sort(key=keys[sort], reverse=sort == "created")
+        shown, number = cut_page([one.session_id for one in found], page)
+        return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return [one.session_id for one in self._summaries()[:limit]]
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        def read(client: Any) -> RowPage:
+            name = self._list(session_id)
+            total = client.llen(name)
+            if after is not None:
+                first = max(1, after + 1)
+                last = min(first + limit - 1, total)
+            else:
+                last = min(total, before - 1 if before is not None else total)
+                first = max(1, last - limit + 1)
+            entries = client.lrange(name, first - 1, last - 1) if last >= first else []
+            rows = tuple(Row(place, session_id, as_text(data), "") for place, data in enumerate(entries, start=first))
+            if not rows:
+                return RowPage(total=total)
+            return RowPage(rows, total, rows[0].key > 1, rows[-1].key < total)
+
+        return self._look(read, patient=False)
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each session has a list of its own: there is no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        """The newest entries of the list, and the keys of this id, under every prefix that it was opened with."""
+        prefixes = dict.fromkeys([SDK_PREFIX, *(key[1] for key in list(self._sessions) if key[0] == session_id)])
+        names = [
+            f"{self.namespace}:{prefix}:{session_id}{suffix}"
+            for prefix in prefixes
+            for suffix in ("", ":messages", ":counter")
+        ]
+
+        def read(client: Any) -> tuple[TablePicture, ...]:
+            entries, keys = client.lrange(self._list(session_id), -PICTURE_ROWS, -1), read_keys(client, names)
+            total = next((key.entries for key in keys if key.name == self._list(session_id)), len(entries))
+            if any(key.expires for key in keys):
+                self._expiring.add(session_id)
+            rows = {
+                place: {"session_id": session_id, "message_data": as_text(data), "created_at": ""}
+                for place, data in enumerate(entries, start=total - len(entries) + 1)
+            }
+            return (
+                TablePicture(ITEMS, rows, complete=len(entries) == total),
+                TablePicture(KEYS, {key.name: _as_row(key) for key in keys}),
+            )
+
+        return self._look(read)
+
+    def keys(self, limit: int = 50) -> tuple[list[Key], int]:
+        """The first keys of this visitor and lesson, whatever their prefix, and how many there are."""
+
+        def read(client: Any) -> tuple[list[Key], int]:
+            names = find_keys(client, self.namespace)
+            return read_keys(client, names[:limit]), len(names)
+
+        return self._look(read, patient=False)
+
+    def schema(self) -> str:
+        keys, _ = self.keys()
+        lines = [f"{key.type:<6} {key.name}" + "".join(f"\n         {name}" for name, _ in key.fields) for key in keys]
+        return "\n".join(lines)
+
+    def size(self) -> Size | None:
+        keys, total = self.keys(limit=MEASURED_KEYS)
+        known = [key.bytes for key in keys if key.bytes is not None]
+        if len(known) < total:
+            return None
+        return Size(sum(known), "its keys, by MEMORY USAGE")
+
+    def close(self) -> list[str]:
+        with self._guard:
+            dropped = [
+                f"{session_id} in Redis" + (f", ttl={ttl}" if ttl is not None else "")
+                for session_id, _, ttl in self._sessions
+            ]
+            self._sessions.clear()
+            talking, self._talking = self._talking, None
+        if talking is not None:
+            # Not awaited: this may be called on the loop itself.
+            background().start(talking.aclose())
+        return dropped
+
+    def erase(self) -> None:
+        self.close()
+        self._look(lambda client: delete_keys(client, self.namespace), kept=_HALF)
+
+    def save_to(self, folder: Path) -> None:
+        (folder / _COPY).write_text(self._look(lambda client: copy_keys(client, self.namespace)))
+
+    def restore_from(self, folder: Path) -> None:
+        saved = (folder / _COPY).read_text() if (folder / _COPY).exists() else "[]"
+        self._look(lambda client: put_back_keys(client, self.namespace, saved), kept=_HALF)
+
+    def _list(self, session_id: str) -> str:
+        return f"{self.namespace}:{SDK_PREFIX}:{session_id}:messages"
+
+    def _summaries(self) -> list[SessionSummary]:
+        """Every session of the SDK's own prefix, the newest use first: its hash says when, to the second."""
+
+        def read(client: Any) -> list[SessionSummary]:
+            hashes = find_keys(client, f"{self.namespace}:{SDK_PREFIX}", "hash")
+            with client.pipeline(transaction=False) as asked:
+                for name in hashes:
+                    asked.hmget(name, "session_id", "created_at", "updated_at")
+                    asked.llen(name + b":messages")
+                    asked.lindex(name + b":messages", 0)
+                answers = iter(asked.execute())
+            return [
+                _summary(fields, total, first) for fields, total, first in zip(answers, answers, answers, strict=True)
+            ]
+
+        found = [one for one in self._look(read, patient=False) if one is not None]
+        return sorted(found, key=lambda one: (one.updated_at, self._order.get(one.session_id, 0)), reverse=True)
+
+    def _look(self, work: Callable[[Any], T], patient: bool = True, kept: str = _SEEN_LATER) -> T:
+        """Do `work` with the second client. Raises Refused, which says what was `kept`: no turn need have been under way.
+
+        A page asks many times while it is drawn: when one look failed, those that are not `patient` fail at once for a while.
+        """
+        from redis.exceptions import RedisError
+
+        if not patient and self._rest is not None and time.monotonic() < self._rest[0]:
+            raise self._rest[1]
+        try:
+            with self._guard:
+                if self._looking is None:
+                    self._looking = self._server.looking()
+            found = work(self._looking)
+        except RedisError as error:
+            refused = Refused(replace(explain(error), kept=kept))
+            self._rest = time.monotonic() + REST_SECONDS, refused
+            raise refused from error
+        self._rest = None
+        return found
+
+
+def _summary(fields: list[bytes | None], total: int, first: bytes | None) -> SessionSummary | None:
+    if fields[0] is None:  # not the hash of a session
+        return None
+    times = [_time(as_text(field or 0)) for field in fields[1:]]
+    line = first_line(as_text(first)) if first is not None else ""
+    return SessionSummary(as_text(fields[0]), line, total, times[0], times[1], Metadata())
+
+
+def _time(seconds: str) -> str:
+    try:
+        return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return seconds
+
+
+def _as_row(key: Key) -> dict[str, str]:
+    return {
+        "type": key.type,
+        "entries": str(key.entries),
+        "expires_at": key.expires,
+        **{name: value for name, value in key.fields if name != "session_id"},
+    }

@@ -1,0 +1,50 @@
+"""Which kinds of store there are, and which of them can be opened in this environment."""
+
+from collections.abc import Mapping
+
+from lessons.kit.stores.encrypted import store as encrypted
+from lessons.kit.stores.hosted import compaction, conversations
+from lessons.kit.stores.json_files import store as json_files
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.redis import servers as redis_servers
+from lessons.kit.stores.sql import mysql, postgresql
+from lessons.kit.stores.sql import sqlite as sqlalchemy_sqlite
+from lessons.kit.stores.sqlite import advanced as advanced_sqlite
+from lessons.kit.stores.sqlite import async_file as async_sqlite
+from lessons.kit.stores.sqlite import file as sqlite_file
+from lessons.kit.stores.sqlite import memory as sqlite_memory
+
+
+def store_kinds() -> Mapping[str, StoreKind]:
+    """Every kind of store, by name."""
+    plain = (
+        sqlite_file.KIND,
+        sqlite_file.CUSTOM_TABLES_KIND,
+        sqlite_memory.KIND,
+        json_files.KIND,
+        advanced_sqlite.KIND,
+        redis_servers.FAKE_KIND,
+        redis_servers.KIND,
+        async_sqlite.KIND,
+        sqlalchemy_sqlite.KIND,
+        postgresql.KIND,
+        mysql.KIND,
+        *conversations.KINDS,
+        *compaction.KINDS,
+    )
+    # EncryptedSession wraps any session; these are the ones that the lesson offers.
+    inside = (
+        sqlite_file.KIND,
+        sqlite_memory.KIND,
+        sqlalchemy_sqlite.KIND,
+        redis_servers.FAKE_KIND,
+        postgresql.KIND,
+        mysql.KIND,
+        redis_servers.KIND,
+    )
+    return {kind.name: kind for kind in (*plain, *map(encrypted.encrypted, inside))}
+
+
+def usable_kinds() -> Mapping[str, StoreKind]:
+    """The kinds of store that can be opened in this environment, by name."""
+    return {name: kind for name, kind in store_kinds().items() if not kind.missing()}

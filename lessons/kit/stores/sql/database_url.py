@@ -1,0 +1,87 @@
+"""The addresses of database servers: from the environment only, so that no visitor can make the server connect anywhere."""
+
+import os
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from lessons.kit.stores.sql.tables import DialectName
+
+SHARED = "DATABASE_URL"
+"""Names a server of any dialect; the variable of the dialect itself wins."""
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    variable: str
+    label: str
+    schemes: tuple[str, ...]
+    options: tuple[str, ...] | None
+
+
+_DIALECTS: dict[DialectName, _Dialect] = {
+    "postgresql": _Dialect(
+        "POSTGRES_URL",
+        "PostgreSQL",
+        ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg", "postgresql+psycopg2"),
+        None,  # libpq's own
+    ),
+    "mysql": _Dialect(
+        "MYSQL_URL",
+        "MySQL or MariaDB",
+        ("mysql", "mariadb", "mysql+aiomysql", "mysql+asyncmy", "mysql+pymysql", "mariadb+aiomysql", "mariadb+pymysql"),
+        ("charset", "ssl", "ssl_ca", "unix_socket"),
+    ),
+}
+
+
+def configured(dialect: DialectName) -> str:
+    """The address of the server of this dialect, as `dialect://…` with no driver; '' when there is none."""
+    _, url = _found(dialect)
+    scheme, _, rest = url.partition("://")
+    return f"{dialect}://{rest}" if scheme.lower() in _DIALECTS[dialect].schemes else ""
+
+
+def missing(dialect: DialectName) -> str:
+    """What the environment lacks for a server of this dialect, with no part of an address; '' when nothing."""
+    known = _DIALECTS[dialect]
+    variable, url = _found(dialect)
+    if not url:
+        return f"Set {known.variable} to the address of a {known.label} server: {dialect}://user@host/database."
+    scheme = url.partition("://")[0].lower() if "://" in url else ""
+    if scheme not in known.schemes:
+        named = f"{scheme!r} is not supported" if re.fullmatch(r"[a-z0-9+]{1,30}", scheme) else "it has none"
+        return f"{variable} must begin with {dialect}://; {named}."
+    try:
+        parts = urlsplit(url)
+        complete = bool(parts.hostname or parts.query) and parts.port != 0 and parts.path.strip("/")
+    except ValueError:
+        complete = False
+    if not complete:
+        return (
+            f"{variable} must be a whole address, {dialect}://user@host:port/database. "
+            "In a password, write %40 for @, %2F for / and %3A for :."
+        )
+    unknown = [name for name, _ in parse_qsl(parts.query) if known.options is not None and name not in known.options]
+    if unknown:
+        return f"{variable} has an option that is not known here; it may have {', '.join(known.options or ())}."
+    return ""
+
+
+def _found(dialect: DialectName) -> tuple[str, str]:
+    """The variable that counts for this dialect, and its value."""
+    known = _DIALECTS[dialect]
+    own = os.environ.get(known.variable, "").strip()
+    shared = os.environ.get(SHARED, "").strip()
+    if not own and shared.partition("://")[0].lower() in known.schemes:
+        return SHARED, shared
+    return known.variable, own
+
+
+def shared_fault() -> str:
+    """What is wrong with DATABASE_URL where it names no server that the app knows; '' when it is right or not set."""
+    shared = os.environ.get(SHARED, "").strip()
+    schemes = [scheme for known in _DIALECTS.values() for scheme in known.schemes]
+    if not shared or shared.partition("://")[0].lower() in schemes:
+        return ""
+    return f"{SHARED} must begin with {' or '.join(f'{name}://' for name in _DIALECTS)}; it is not used."

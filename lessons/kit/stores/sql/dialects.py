@@ -1,0 +1,65 @@
+"""The tables of SQLAlchemySession in each dialect: what the SDK's definition becomes, and where it fails."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from lessons.kit.stores.sql.tables import DialectName, statements
+from lessons.kit.stores.table_names import Tables
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One dialect: the statements of its tables, what the SDK says to it, and what is particular about it."""
+
+    label: str
+    statements: str
+    fault: str
+    notes: tuple[str, ...]
+
+
+_LABELS: dict[DialectName, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL or MariaDB"}
+
+_NOTES: dict[DialectName, tuple[str, ...]] = {
+    "sqlite": (
+        "created_at has whole seconds. Rows of one second are told apart by id.",
+        "Foreign keys are not enforced unless every connection asks for it.",
+    ),
+    "postgresql": (
+        "created_at has microseconds and is the time when the transaction began: all rows of one add_items call share it.",
+        "No time zone is kept. This app sets the connection to UTC.",
+    ),
+    "mysql": (
+        "VARCHAR(255): without a length MySQL refuses the statement, so the app makes the tables and leaves create_tables "
+        "False.",
+        "LONGTEXT: the SDK's TEXT ends at 65,535 bytes, and a longer item loses its whole batch.",
+        'utf8mb4_bin: with the usual collation "Alice" and "alice" would be one session.',
+        "DATETIME(6): microseconds, as in PostgreSQL.",
+    ),
+}
+
+
+@cache
+def dialects() -> tuple[Dialect, ...]:
+    """Compiled by SQLAlchemy, with no database."""
+    return tuple(
+        Dialect(label, ";\n\n".join(statements(Tables(), name)) + ";", _fault(name), _NOTES[name])
+        for name, label in _LABELS.items()
+    )
+
+
+def _fault(name: DialectName) -> str:
+    """What SQLAlchemy says to the SDK's own definition in this dialect; '' when it can be made."""
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy.dialects import mysql, postgresql, sqlite
+    from sqlalchemy.exc import CompileError
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.schema import CreateTable
+
+    session = SQLAlchemySession("any", engine=create_async_engine("sqlite+aiosqlite://"))
+    compiler = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect, "mysql": mysql.dialect}[name]()
+    try:
+        for table in session._metadata.sorted_tables:
+            CreateTable(table).compile(dialect=compiler)
+    except CompileError as error:
+        return str(error)
+    return ""

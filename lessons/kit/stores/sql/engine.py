@@ -1,0 +1,121 @@
+"""The engine of one store and the sessions on it. It is used on the background loop only, where its connections belong."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.background import background
+from lessons.kit.problems.sql_errors import silent
+
+if TYPE_CHECKING:
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+CONNECT_SECONDS = 4
+PING_SECONDS = 1.5
+ANSWER_SECONDS = 3
+"""What is waited for a connection, for a sign of life of an old one, and for one call of a session."""
+
+POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
+"""A visitor's turns wait for each other, and a server has about a hundred connections for all visitors."""
+
+ENGINE_OPTIONS = ("engine", "engine_kwargs")
+"""The options of `open_session` that choose the engine; all others are the session's own."""
+
+CLOSE_SECONDS = 3
+
+
+class Handles:
+    """The sessions of one store, and their engines: one for all, and one for each set of engine options asked for."""
+
+    def __init__(self, make_engine: Callable[[dict[str, Any]], "AsyncEngine"], where: str) -> None:
+        self._make_engine, self._where = make_engine, where
+        self._engines: dict[str, AsyncEngine] = {}
+        self._sessions: dict[tuple[str, str], SQLAlchemySession] = {}
+
+    def open(self, session_id: str, **options: Any) -> "SQLAlchemySession":
+        """The handle with these options: the open one or a new one. Opens no connection."""
+        key = session_id, repr(sorted(options.items()))
+        if key not in self._sessions:
+            from agents.extensions.memory import SQLAlchemySession
+
+            own = {name: value for name, value in options.items() if name not in ENGINE_OPTIONS}
+            engine = options.get("engine") or self._engine(options.get("engine_kwargs") or {})
+            self._sessions[key] = SQLAlchemySession(session_id, engine=engine, **own)
+        return self._sessions[key]
+
+    def close(self) -> list[str]:
+        """Drop every handle and dispose of the engines; name the sessions that were open."""
+        dropped = [f"{session_id} in {self._where}" for session_id, _ in self._sessions]
+        engines = list(self._engines.values())
+        self._sessions.clear()
+        self._engines.clear()
+        if engines:
+            background().settle(_dispose(engines))
+        return list(dict.fromkeys(dropped))
+
+    def _engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
+        key = repr(sorted(wanted.items()))
+        if key not in self._engines:
+            self._engines[key] = self._make_engine(wanted)
+        return self._engines[key]
+
+
+async def _dispose(engines: "list[AsyncEngine]") -> None:
+    for engine in engines:
+        # A server that does not answer cannot be told goodbye.
+        with suppress(Exception):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await engine.dispose()
+
+
+def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str]) -> None:
+    """Give up on a server that does not answer, and connect anew after it was away.
+
+    A session holds a connection for one call, so that is what ANSWER_SECONDS limits: `cut` closes the driver's connection
+    at once, whatever waits for it. An old connection is tried before it is used. `prepare` are statements to be done once,
+    before the next use.
+    """
+    from sqlalchemy import event
+    from sqlalchemy.exc import DisconnectionError
+
+    given_up: list[bool] = []
+
+    def give_up(dbapi_connection: Any) -> None:
+        given_up.append(True)
+        cut(dbapi_connection.driver_connection)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(dbapi_connection: Any, record: Any) -> None:
+        record.info["new"] = True
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def begin(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+        loop = asyncio.get_running_loop()
+        if not record.info.pop("new", False):
+            timer = loop.call_later(PING_SECONDS, cut, dbapi_connection.driver_connection)
+            try:
+                engine.sync_engine.dialect.do_ping(dbapi_connection)
+            except Exception as error:
+                raise DisconnectionError from error  # the pool takes a new connection in its place
+            finally:
+                timer.cancel()
+        record.info["timer"] = loop.call_later(ANSWER_SECONDS, give_up, dbapi_connection)
+        while prepare:
+            cursor = dbapi_connection.cursor()
+            cursor.execute(prepare[0])
+            cursor.close()
+            prepare.pop(0)
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def end(dbapi_connection: Any, record: Any) -> None:
+        timer = record.info.pop("timer", None)
+        if timer is not None:
+            timer.cancel()
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def explain(context: Any) -> None:
+        if given_up:
+            given_up.clear()
+            context.chained_exception = silent()

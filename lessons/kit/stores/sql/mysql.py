@@ -1,0 +1,161 @@
+"""SQLAlchemySession on MySQL or MariaDB, whose tables the app makes itself: the SDK cannot (sdk-facts 1.6)."""
+
+import asyncio
+import re
+import ssl
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.problems.sql_errors import ServerFault, connection_words
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sql.database_url import configured, missing
+from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
+from lessons.kit.stores.sql.server import SQLServerStore, make_if_missing
+from lessons.kit.stores.table_names import Tables
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+PORT = 3306
+
+
+class MySQL:
+    """The server at `url`. The repr does not show it: it may hold a password. A schema is a database there."""
+
+    dialect = "mysql"
+    place = "MySQL"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def address(self) -> str:
+        return "mysql+aiomysql://"
+
+    async def connect(self, schema: str) -> Any:
+        import aiomysql
+
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                connection = await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
+                try:
+                    async with connection.cursor() as cursor:
+                        query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
+                        if not await cursor.execute(query, (schema,)):
+                            await cursor.execute(f"CREATE DATABASE IF NOT EXISTS {schema}")
+                        await connection.select_db(schema)
+                        query = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+                        if not await cursor.execute(query, (schema, Tables().messages)):
+                            for statement in make_if_missing(Tables()):
+                                await cursor.execute(statement)
+                    await connection.commit()
+                except BaseException:
+                    connection.close()
+                    raise
+                return connection
+        except Exception as error:
+            words = connection_words(error)
+            if words is None:
+                raise
+            raise ServerFault(words) from error
+
+    def cut(self, connection: Any) -> None:
+        connection.close()
+
+    def reader(self) -> "Engine":
+        return _reader(self._url)
+
+    def writer(self) -> "Engine":
+        return _writer(self._url)
+
+    def describe(self, connection: "Connection", schema: str) -> str:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s ORDER BY table_name DESC"
+        names = [name for (name,) in connection.exec_driver_sql(query, (schema,))]
+        return "\n\n".join(f"{_shown(connection, schema, name)};" for name in names)
+
+    def size(self, connection: "Connection", schema: str) -> int:
+        query = (
+            "SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = %s"
+        )
+        return int(connection.exec_driver_sql(query, (schema,)).scalar_one())
+
+    def counter(self, connection: "Connection", schema: str, table: str) -> Any:
+        found = re.search(r"AUTO_INCREMENT=(\d+)", _shown(connection, schema, table))
+        return int(found[1]) if found else 1
+
+    def set_counter(self, connection: "Connection", schema: str, table: str, value: Any) -> None:
+        connection.exec_driver_sql(f"ALTER TABLE {schema}.{table} AUTO_INCREMENT = {int(value)}")
+
+    def make_schema(self, connection: "Connection", schema: str) -> None:
+        connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema}")
+
+    def drop_schema(self, connection: "Connection", schema: str) -> None:
+        connection.exec_driver_sql("SET lock_wait_timeout = 3")
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {schema}")
+
+
+_UTC = "SET time_zone = '+00:00', innodb_lock_wait_timeout = 3, sql_notes = 0"
+
+
+def _shown(connection: "Connection", schema: str, table: str) -> str:
+    return connection.exec_driver_sql(f"SHOW CREATE TABLE {schema}.{table}").one()[1]
+
+
+@cache
+def _reader(url: str) -> "Engine":
+    from sqlalchemy import create_engine
+
+    return create_engine(
+        "mysql+pymysql://",
+        creator=lambda: _connect(url, read_only=True),
+        isolation_level="AUTOCOMMIT",
+        pool_size=3,
+        max_overflow=7,
+        pool_timeout=CONNECT_SECONDS,
+    )
+
+
+@cache
+def _writer(url: str) -> "Engine":
+    from sqlalchemy import NullPool, create_engine
+
+    return create_engine("mysql+pymysql://", creator=lambda: _connect(url, read_only=False), poolclass=NullPool)
+
+
+def _connect(url: str, read_only: bool) -> Any:
+    import pymysql
+
+    connection = pymysql.connect(
+        **_arguments(url), read_timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS, init_command=_UTC
+    )
+    if read_only:
+        connection.query("SET SESSION TRANSACTION READ ONLY")
+    return connection
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    from sqlalchemy.engine import make_url
+
+    at = make_url(url)
+    arguments: dict[str, Any] = {
+        "host": at.host,
+        "port": at.port or PORT,
+        "user": at.username,
+        "password": at.password or "",
+        "charset": at.query.get("charset", "utf8mb4"),
+        "connect_timeout": CONNECT_SECONDS,
+    }
+    if "unix_socket" in at.query:
+        arguments["unix_socket"] = at.query["unix_socket"]
+    if at.query.get("ssl", "").lower() in ("1", "true", "required") or "ssl_ca" in at.query:
+        arguments["ssl"] = ssl.create_default_context(cafile=at.query.get("ssl_ca"))
+    return arguments
+
+
+SCRIPT = ""
+
+KIND = StoreKind(
+    "mysql",
+    "MySQL or MariaDB",
+    lambda folder: SQLServerStore(KIND.name, KIND.label, MySQL(configured("mysql")), folder),
+    missing=lambda: missing("mysql"),
+)

@@ -1,0 +1,178 @@
+"""SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for looking."""
+
+import asyncio
+import os
+import socket
+import threading
+from contextlib import suppress
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.problems.sql_errors import ServerFault, connection_words
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sql.database_url import configured, missing
+from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
+from lessons.kit.stores.sql.server import SQLServerStore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+_SETTINGS = {"timezone": "UTC", "statement_timeout": str(ANSWER_SECONDS * 1000), "application_name": "sessions-lab"}
+
+
+class PostgreSQL:
+    """The server at `url`, an address as libpq takes it. The repr does not show it: it may hold a password."""
+
+    dialect = "postgresql"
+    place = "PostgreSQL"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def address(self) -> str:
+        return "postgresql+asyncpg://"
+
+    async def connect(self, schema: str) -> Any:
+        import asyncpg
+
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                connection = await asyncpg.connect(self._url, server_settings={**_SETTINGS, "search_path": schema})
+                try:
+                    if not await connection.fetchval("SELECT 1 FROM pg_namespace WHERE nspname = $1", schema):
+                        with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError):  # made meanwhile
+                            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+                except BaseException:
+                    connection.terminate()
+                    raise
+                return connection
+        except Exception as error:
+            words = connection_words(error)
+            if words is None:
+                raise
+            raise ServerFault(words) from error
+
+    def cut(self, connection: Any) -> None:
+        connection.terminate()
+
+    def reader(self) -> "Engine":
+        return _reader(self._url)
+
+    def writer(self) -> "Engine":
+        return _writer(self._url)
+
+    def describe(self, connection: "Connection", schema: str) -> str:
+        columns: dict[str, list[str]] = {}
+        for table, line in connection.exec_driver_sql(_COLUMNS, (schema,)):
+            columns.setdefault(table, []).append(line)
+        for table, line in connection.exec_driver_sql(_CONSTRAINTS, (schema,)):
+            if table in columns:  # else it was made since
+                columns[table].append(line)
+        made = [f"CREATE TABLE {table} (\n    " + ",\n    ".join(lines) + "\n);" for table, lines in columns.items()]
+        made += [f"{line};" for (line,) in connection.exec_driver_sql(_INDEXES, (schema,))]
+        return "\n\n".join(made).replace(f"{schema}.", "")
+
+    def size(self, connection: "Connection", schema: str) -> int:
+        return int(connection.exec_driver_sql(_SIZE, (schema,)).scalar_one())
+
+    def counter(self, connection: "Connection", schema: str, table: str) -> Any:
+        found = connection.exec_driver_sql(f"SELECT last_value, is_called FROM {schema}.{table}_id_seq").one()
+        return list(found)
+
+    def set_counter(self, connection: "Connection", schema: str, table: str, value: Any) -> None:
+        connection.exec_driver_sql("SELECT setval(%s::regclass, %s, %s)", (f"{schema}.{table}_id_seq", *value))
+
+    def make_schema(self, connection: "Connection", schema: str) -> None:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+    def drop_schema(self, connection: "Connection", schema: str) -> None:
+        connection.exec_driver_sql("SET lock_timeout = '3s'")
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+@cache
+def _reader(url: str) -> "Engine":
+    from sqlalchemy import create_engine
+
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: _connect(url, "-c default_transaction_read_only=on"),
+        isolation_level="AUTOCOMMIT",  # one statement, one trip to the server
+        pool_size=3,
+        max_overflow=7,
+        pool_timeout=CONNECT_SECONDS,
+    )
+    _limit(engine)
+    return engine
+
+
+@cache
+def _writer(url: str) -> "Engine":
+    from sqlalchemy import NullPool, create_engine
+
+    engine = create_engine("postgresql+psycopg://", creator=lambda: _connect(url, ""), poolclass=NullPool)
+    _limit(engine)
+    return engine
+
+
+def _connect(url: str, options: str) -> Any:
+    import psycopg
+
+    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    return psycopg.connect(url, connect_timeout=CONNECT_SECONDS, options=f"{settings} {options}")
+
+
+def _limit(engine: "Engine") -> None:
+    """End the wait for a server that does not answer: libpq would wait for ever."""
+    from sqlalchemy import event
+
+    @event.listens_for(engine, "checkout")
+    def begin(connection: Any, record: Any, proxy: Any) -> None:
+        timer = threading.Timer(ANSWER_SECONDS, _shut, [connection])
+        timer.daemon = True
+        timer.start()
+        record.info["timer"] = timer
+
+    @event.listens_for(engine, "checkin")
+    def end(connection: Any, record: Any) -> None:
+        timer = record.info.pop("timer", None)
+        if timer is not None:
+            timer.cancel()
+
+
+def _shut(connection: Any) -> None:
+    with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as same:
+        same.shutdown(socket.SHUT_RDWR)
+
+
+_COLUMNS = """
+SELECT c.relname, a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+       || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
+       || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r' ORDER BY c.relname DESC, a.attnum
+"""
+
+_CONSTRAINTS = """
+SELECT c.relname, pg_get_constraintdef(k.oid) FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r' AND k.contype IN ('p', 'f')
+ORDER BY c.relname, k.contype DESC
+"""
+
+_SIZE = """
+SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c
+WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r'
+"""
+
+_INDEXES = """
+SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+WHERE c.relnamespace = to_regnamespace(%s) AND NOT i.indisprimary ORDER BY 1
+"""
+
+KIND = StoreKind(
+    "postgresql",
+    "PostgreSQL",
+    lambda folder: SQLServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),
+    missing=lambda: missing("postgresql"),
+)

@@ -1,0 +1,148 @@
+"""The SQL that reads the tables of a SQLAlchemySession on a server, in SQLAlchemy Core, for every dialect."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+from lessons.kit.stores.sql.tables import Defined
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+
+def read_page(
+    connection: "Connection", tables: Defined, session_id: str, before: int | None, after: int | None, limit: int
+) -> RowPage:
+    """A page in the order of the SDK, created_at and then id. `total` is counted."""
+    from sqlalchemy import func, select
+
+    messages = tables.messages
+    own = messages.c.session_id == session_id
+    total = connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one()
+    newest_first = after is None
+    query = select(messages).where(own)
+    beside = before if newest_first else after
+    if beside is not None:
+        place = _place(connection, tables, session_id, beside)
+        if place is None and newest_first:
+            return RowPage(total=total)
+        if place is not None:
+            query = query.where(_older(tables, place) if newest_first else _newer(tables, place))
+    order = (messages.c.created_at, messages.c.id)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit)
+    found = list(connection.execute(query))
+    if newest_first:
+        found.reverse()
+    rows = tuple(map(_row, found))
+    if not rows:
+        return RowPage(total=total)
+    first, last = (found[0].created_at, found[0].id), (found[-1].created_at, found[-1].id)
+
+    def exists(condition: "ColumnElement[bool]") -> bool:
+        return connection.execute(select(messages.c.id).where(own, condition).limit(1)).first() is not None
+
+    return RowPage(rows, total, exists(_older(tables, first)), exists(_newer(tables, last)))
+
+
+def read_newest(connection: "Connection", tables: Defined, limit: int) -> tuple[Row, ...]:
+    """The newest rows of all sessions together, in stored order."""
+    from sqlalchemy import select
+
+    found = connection.execute(select(tables.messages).order_by(tables.messages.c.id.desc()).limit(limit))
+    return tuple(map(_row, list(found)[::-1]))
+
+
+def read_picture(connection: "Connection", tables: Defined, session_id: str) -> tuple[TablePicture, ...]:
+    from sqlalchemy import select
+
+    page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
+    messages = {
+        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
+        for row in page.rows
+    }
+    query = select(tables.sessions).where(tables.sessions.c.session_id == session_id)
+    sessions = {
+        found.session_id: {"created_at": shown_time(found.created_at), "updated_at": shown_time(found.updated_at)}
+        for found in connection.execute(query)
+    }
+    return (
+        TablePicture(tables.messages.name, messages, complete=not page.has_older),
+        TablePicture(tables.sessions.name, sessions),
+    )
+
+
+def read_session_ids(connection: "Connection", tables: Defined, limit: int) -> list[str]:
+    from sqlalchemy import select
+
+    sessions = tables.sessions
+    query = select(sessions.c.session_id).order_by(*_order(tables, "last used")).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def read_sessions(connection: "Connection", tables: Defined, search: str, sort: Sort, page: int) -> SessionPage:
+    """One page of the sessions whose id contains `search`, in any case."""
+    from sqlalchemy import select
+
+    sessions = tables.sessions
+    query = select(sessions.c.session_id).order_by(*_order(tables, sort))
+    if search:
+        query = query.where(sessions.c.session_id.icontains(search, autoescape=True))
+    found = list(connection.execute(query).scalars())
+    shown, number = cut_page(found, page)
+    return SessionPage(tuple(_summarise(connection, tables, one) for one in shown), len(found), number)
+
+
+def shown_time(time: datetime | None) -> str:
+    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
+    return "" if time is None else f"{time:%Y-%m-%d %H:%M:%S.%f}"
+
+
+def _summarise(connection: "Connection", tables: Defined, session_id: str) -> SessionSummary:
+    from sqlalchemy import func, select
+
+    messages, sessions = tables.messages, tables.sessions
+    times = connection.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
+    own = messages.c.session_id == session_id
+    order = messages.c.created_at, messages.c.id
+    first = connection.execute(select(messages.c.message_data).where(own).order_by(*order).limit(1)).scalar()
+    count = connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one()
+    created, used = (times.created_at, times.updated_at) if times else (None, None)
+    return SessionSummary(
+        session_id, first_line(first or ""), count, shown_time(created)[:19], shown_time(used)[:19], Metadata()
+    )
+
+
+def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
+    sessions = tables.sessions
+    # The SDK touches updated_at in whole seconds on MySQL: created_at decides between those of one second.
+    orders = {
+        "last used": [sessions.c.updated_at.desc(), sessions.c.created_at.desc()],
+        "created": [sessions.c.created_at.desc(), sessions.c.session_id],
+        "session id": [sessions.c.session_id],
+    }
+    return orders[sort]
+
+
+def _place(connection: "Connection", tables: Defined, session_id: str, key: int) -> tuple[datetime, int] | None:
+    """Where the row of this key stands, or would stand if it is gone; None before all rows."""
+    from sqlalchemy import select
+
+    messages = tables.messages
+    query = select(messages.c.created_at).where(messages.c.session_id == session_id, messages.c.id <= key)
+    created = connection.execute(query.order_by(messages.c.id.desc()).limit(1)).scalar()
+    return None if created is None else (created, key)
+
+
+def _older(tables: Defined, place: tuple[datetime, int]) -> "ColumnElement[bool]":
+    created, key, c = *place, tables.messages.c
+    return (c.created_at < created) | ((c.created_at == created) & (c.id < key))
+
+
+def _newer(tables: Defined, place: tuple[datetime, int]) -> "ColumnElement[bool]":
+    created, key, c = *place, tables.messages.c
+    return (c.created_at > created) | ((c.created_at == created) & (c.id > key))
+
+
+def _row(found: Any) -> Row:
+    return Row(found.id, found.session_id, found.message_data, shown_time(found.created_at))

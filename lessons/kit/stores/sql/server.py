@@ -1,0 +1,274 @@
+"""SQLAlchemySession on a database server, whatever its dialect. Every visitor has a schema of their own at each lesson."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from lessons.kit.problems.explain import explain
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.problems.sql_errors import NO_TABLE_CODES, connection_words, server_code, silent
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
+from lessons.kit.stores.sql.copies import read_copy, write_copy
+from lessons.kit.stores.sql.engine import ANSWER_SECONDS, POOL, Handles, watch
+from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
+from lessons.kit.stores.sql.tables import DialectName, define, make_if_missing
+from lessons.kit.stores.table_names import Tables
+
+if TYPE_CHECKING:
+    from agents import Session
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
+
+CUSTOM = Tables("chat_sessions", "chat_messages")
+KNOWN_TABLES = (Tables(), CUSTOM)
+"""The pairs of tables that a visitor's schema can hold."""
+
+REFUSED_SECONDS = 3
+"""For so long a server that could not be reached is not asked again: a page looks several times."""
+
+_AT_ONCE = 1.0
+
+_SEEN_LATER = "What is stored there is kept; it cannot be looked at now."
+
+_ONLY_ITEMS = Problem(
+    "On a server this app keeps the tables of the SDK alone: they know no title and no owner, and no other id.",
+    "Nothing was changed.",
+    "Choose a store in a SQLite file.",
+)
+
+
+class Server(Protocol):
+    """One database server and how to speak to it: the drivers, and what differs from dialect to dialect."""
+
+    dialect: DialectName
+    place: str
+
+    def address(self) -> str:
+        """A URL for the engine: driver, host and database, with no user and no password."""
+
+    async def connect(self, schema: str) -> Any:
+        """A connection of the asynchronous driver, in a schema that is made if need be. Raises ServerFault."""
+
+    def cut(self, connection: Any) -> None:
+        """Close the driver's connection at once."""
+
+    def reader(self) -> "Engine":
+        """The engine for looking, one for all visitors: its connections cannot write, and none waits for long."""
+
+    def writer(self) -> "Engine":
+        """An engine for putting a copy back and for erasing."""
+
+    def describe(self, connection: "Connection", schema: str) -> str:
+        """The tables as the server itself describes them; '' when there are none."""
+
+    def size(self, connection: "Connection", schema: str) -> int:
+        """Bytes of the tables with their indexes."""
+
+    def counter(self, connection: "Connection", schema: str, table: str) -> Any:
+        """Where the numbering of new rows stands, as JSON can hold it."""
+
+    def set_counter(self, connection: "Connection", schema: str, table: str, value: Any) -> None:
+        """Make it stand there again."""
+
+    def make_schema(self, connection: "Connection", schema: str) -> None: ...
+
+    def drop_schema(self, connection: "Connection", schema: str) -> None: ...
+
+
+class SQLServerStore:
+    """The sessions of one visitor at one lesson, on a server.
+
+    A schema for each, and no prefix of the table names: names, keys and indexes are those of any project with the SDK, the
+    code that is shown works as it stands, and one statement deletes all that there is.
+    """
+
+    session_type = "SQLAlchemySession"
+    keeps_metadata = False
+
+    def __init__(self, name: str, label: str, server: Server, folder: Path) -> None:
+        self.name, self.label, self.place, self.server = name, label, server.place, server
+        self.schema_name = f"lab_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+        self._prepare: list[str] = []
+        self._handles = Handles(self._make_engine, server.place)
+        self._writing = threading.Lock()
+        self._refused: tuple[float, Refused] | None = None
+
+    def open_session(self, session_id: str, **options: Any) -> "SQLAlchemySession":
+        """Options are those of SQLAlchemySession, and engine_kwargs for an engine of its own, as from_url takes them."""
+        tables = Tables(
+            options.get("sessions_table", Tables().sessions), options.get("messages_table", Tables().messages)
+        )
+        if self.server.dialect == "mysql":
+            # create_tables=True fails there (sdk-facts 1.6).
+            if options.setdefault("create_tables", False) is False and tables != Tables():
+                self._prepare.extend(make_if_missing(tables))
+        else:
+            options.setdefault("create_tables", True)
+        return self._handles.open(session_id, **options)
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
+
+    def opening_code(self, session_id: str) -> str:
+        tables = "" if self.server.dialect == "mysql" else ", create_tables=True"
+        return f'SQLAlchemySession("{session_id}", engine=engine{tables})'
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        return self._read(lambda reader: read_sessions(reader, self._tables, search, sort, page), SessionPage())
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_ONLY_ITEMS)
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return self._read(lambda reader: read_session_ids(reader, self._tables, limit), [])
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        return self._read(lambda reader: read_page(reader, self._tables, session_id, before, after, limit), RowPage())
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        return self._read(lambda reader: read_newest(reader, self._tables, limit), ())
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        def pictures(tables: Tables, nothing: tuple[TablePicture, ...]) -> tuple[TablePicture, ...]:
+            defined = define(tables, self.server.dialect)
+            return self._read(lambda reader: read_picture(reader, defined, session_id), nothing)
+
+        names = Tables()
+        return (
+            *pictures(names, (TablePicture(names.messages, {}), TablePicture(names.sessions, {}))),
+            *pictures(CUSTOM, ()),
+        )
+
+    def schema(self) -> str:
+        return self._read(lambda reader: self.server.describe(reader, self.schema_name), "")
+
+    def size(self) -> Size:
+        measured = "the tables with their indexes, as the server counts them"
+        return Size(self._read(lambda reader: self.server.size(reader, self.schema_name), 0), measured)
+
+    def close(self) -> list[str]:
+        return self._handles.close()
+
+    def erase(self) -> None:
+        self.close()
+        self._write(lambda writer: self.server.drop_schema(writer, self.schema_name))
+
+    def save_to(self, folder: Path) -> None:
+        kept = {}
+        for tables in KNOWN_TABLES:
+            defined = define(tables, self.server.dialect)
+            copy = self._read(lambda reader, defined=defined: self._copy(reader, defined), None)
+            if copy is not None:
+                kept[tables.messages] = copy
+        (folder / _COPY).write_text(json.dumps(kept))
+
+    def restore_from(self, folder: Path) -> None:
+        kept = json.loads((folder / _COPY).read_text())
+        if any(tables.messages not in kept for tables in KNOWN_TABLES if self._exists(tables)):
+            self.close()  # handles remember that their tables exist
+        if not kept:
+            self.erase()
+            return
+
+        def put_back(writer: "Connection") -> None:
+            self.server.make_schema(writer, self.schema_name)
+            for tables in KNOWN_TABLES:
+                defined = define(tables, self.server.dialect)
+                if tables.messages in kept:
+                    copy = kept[tables.messages]
+                    write_copy(writer, defined, copy)
+                    self.server.set_counter(writer, self.schema_name, tables.messages, copy["counter"])
+                else:
+                    defined.metadata.drop_all(writer)
+
+        self._write(put_back)
+
+    @property
+    def _tables(self) -> Any:
+        return define(Tables(), self.server.dialect)
+
+    def _copy(self, reader: "Connection", defined: Any) -> dict[str, Any]:
+        copy = read_copy(reader, defined)
+        return {**copy, "counter": self.server.counter(reader, self.schema_name, defined.messages.name)}
+
+    def _exists(self, tables: Tables) -> bool:
+        defined = define(tables, self.server.dialect)
+        return self._read(lambda reader: read_newest(reader, defined, 1) is not None, False)
+
+    def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        async def connect() -> Any:
+            return await self.server.connect(self.schema_name)
+
+        # The schema in the address tells visitors apart where the SDK keeps a lock for each address.
+        address = f"{self.server.address()}?schema={self.schema_name}"
+        engine = create_async_engine(address, async_creator=connect, **{**POOL, **wanted})
+        watch(engine, self.server.cut, self._prepare)
+        return engine
+
+    def _read(self, work: Callable[["Connection"], T], nothing: T) -> T:
+        """Do `work` on a connection that cannot write; `nothing` when there are no tables yet. Raises Refused."""
+        refused = self._refused
+        if refused is not None and time.monotonic() < refused[0]:
+            raise Refused(refused[1].problem)
+        start = time.monotonic()
+        try:
+            return self._do_again(self.server.reader(), work)
+        except Exception as error:
+            if server_code(error) in NO_TABLE_CODES:
+                return nothing
+            # The drivers cannot tell a connection that was given up from one that was closed.
+            given_up = getattr(error, "connection_invalidated", False) and time.monotonic() - start >= ANSWER_SECONDS
+            refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
+            self._refused = time.monotonic() + REFUSED_SECONDS, refusal
+            raise refusal from error
+
+    def _write(self, work: Callable[["Connection"], None]) -> None:
+        with self._writing:
+            try:
+                self._do(self.server.writer(), work)
+            except Exception as error:
+                raise _refusal(error, "It may be only half done.") from error
+
+    def _do_again(self, engine: "Engine", work: Callable[["Connection"], T]) -> T:
+        """The same as `_do`, once more on a new connection where an old one turns out to be closed."""
+        start = time.monotonic()
+        try:
+            return self._do(engine, work)
+        except Exception as error:
+            if not getattr(error, "connection_invalidated", False) or time.monotonic() - start > _AT_ONCE:
+                raise
+            return self._do(engine, work)
+
+    def _do(self, engine: "Engine", work: Callable[["Connection"], T]) -> T:
+        with engine.connect() as connection:
+            found = work(connection.execution_options(schema_translate_map={None: self.schema_name}))
+            connection.commit()
+            return found
+
+
+_COPY = "rows.json"
+
+
+def _refusal(error: Exception, kept: str) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    what, next_ = connection_words(error) or (explain(error).what, explain(error).next)
+    return Refused(Problem(what, kept, next_))

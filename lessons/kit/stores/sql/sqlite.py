@@ -1,0 +1,102 @@
+"""SQLAlchemySession in a SQLite file, through aiosqlite: what is used where no server is named."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sql.engine import Handles
+from lessons.kit.stores.sql.server import CUSTOM
+from lessons.kit.stores.sqlite.file import SQLiteFileStore
+
+if TYPE_CHECKING:
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+BUSY_MILLISECONDS = 1000
+"""The SDK sets 5,000 and tries six times: a locked file would be waited for half a minute. With this it is eight seconds."""
+
+
+class SQLAlchemySQLiteStore(SQLiteFileStore):
+    """Sessions in one SQLite file, on one engine."""
+
+    session_type = "SQLAlchemySession"
+    more_tables = (CUSTOM.messages, CUSTOM.sessions)
+
+    def __init__(self, name: str, label: str, path: Path) -> None:
+        super().__init__(name, label, path)
+        self._handles = Handles(self._make_engine, path.name)
+
+    def open_session(self, session_id: str, **options: Any) -> "SQLAlchemySession":
+        """Options are those of SQLAlchemySession, and engine_kwargs for an engine of its own, as from_url takes them."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        return self._handles.open(session_id, **{"create_tables": True, **options})
+
+    def opening_code(self, session_id: str) -> str:
+        return f'SQLAlchemySession.from_url("{session_id}", url="sqlite+aiosqlite:///{self.path.name}", create_tables=True)'
+
+    def restore_from(self, folder: Path) -> None:
+        self._handles.close()  # handles remember that their tables exist
+        super().restore_from(folder)
+
+    def close(self) -> list[str]:
+        return [*self._handles.close(), *super().close()]
+
+    def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
+        from sqlalchemy.engine import URL
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(self.path)), **wanted)
+        _be_less_patient(engine)
+        return engine
+
+
+def _be_less_patient(engine: "AsyncEngine") -> None:
+    from sqlalchemy import event
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, record: Any) -> None:
+        record.info["new"] = True
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def begin(connection: Any, record: Any, proxy: Any) -> None:
+        if record.info.pop("new", False):  # after the SDK has set its own
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            cursor.close()
+
+
+SCRIPT = '''
+import asyncio
+
+from agents.extensions.memory import SQLAlchemySession
+from sqlalchemy.ext.asyncio import create_async_engine
+
+PATH = "{path}"
+SESSIONS: dict[str, SQLAlchemySession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH, engine_kwargs=None, **options) -> SQLAlchemySession:
+    """The session of that id: the open one, or a new handle on the same rows."""
+    key = f"{{session_id}} {{path}} {{engine_kwargs}} {{options}}"
+    if key not in SESSIONS:
+        if "engine" in options:
+            SESSIONS[key] = SQLAlchemySession(session_id, **{{"create_tables": True, **options}})
+        else:
+            url = f"sqlite+aiosqlite:///{{path}}"
+            options = {{"create_tables": True, **options}}
+            SESSIONS[key] = SQLAlchemySession.from_url(session_id, url=url, engine_kwargs=engine_kwargs, **options)
+    return SESSIONS[key]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    SESSIONS.clear()
+'''
+
+KIND = StoreKind(
+    "sqlalchemy_sqlite",
+    "SQLAlchemy, in a file",
+    lambda folder: SQLAlchemySQLiteStore(KIND.name, KIND.label, folder / "sqlalchemy.db"),
+    script=SCRIPT,
+    packages='"openai-agents[sqlalchemy]" aiosqlite',
+)

@@ -1,0 +1,159 @@
+"""AdvancedSQLiteSession in a file: branches, and the usage of each turn."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.rows import ReadBack, as_stored
+from lessons.kit.stores.sqlite.file import SQLiteFileStore
+from lessons.kit.stores.sqlite.reading import has_table
+
+if TYPE_CHECKING:
+    from agents import Session
+    from agents.extensions.memory import AdvancedSQLiteSession
+
+MAIN = "main"
+NO_BRANCH = "on no branch: it was stored past AdvancedSQLiteSession, which never returns it"
+
+_HANDLES = "handles.json"
+"""The branch of each open handle, in a copy: the SDK keeps it in memory only."""
+
+
+class AdvancedSQLiteStore(SQLiteFileStore):
+    """Sessions with branches in one SQLite file. Rows of all branches of a session are its rows."""
+
+    session_type = "AdvancedSQLiteSession"
+    more_tables = ("message_structure", "turn_usage", "branch_reservations", "session_clear_generations")
+
+    def __init__(self, name: str, label: str, path: Path) -> None:
+        super().__init__(name, label, path)
+        self._sessions: dict[str, AdvancedSQLiteSession] = {}
+
+    def make_session(self, session_id: str) -> "AdvancedSQLiteSession":
+        from agents.extensions.memory import AdvancedSQLiteSession
+
+        return AdvancedSQLiteSession(session_id=session_id, db_path=self.path, create_tables=True)
+
+    def opening_code(self, session_id: str) -> str:
+        return f'AdvancedSQLiteSession(session_id="{session_id}", db_path="{self.path.name}", create_tables=True)'
+
+    def current_branch(self, session_id: str, session: "Session | None" = None) -> str:
+        """The branch that `session`, or else the open handle, reads and writes; a handle that is opened next starts on main."""
+        handle = session if session is not None else self._sessions.get(session_id)
+        return getattr(handle, "_current_branch_id", MAIN)  # no public name: list_branches() leaves out an empty branch
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        current = self.current_branch(session_id, session)
+        branches = self._read(lambda reader: _branches(reader, session_id, list(rows)), None)
+        if branches is None:
+            return as_stored(rows)
+        return {key: ReadBack(data, _why(branches.get(key, []), current)) for key, data in rows.items()}
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        """Refuses while rows lie on no branch: the SDK takes them for leftovers and deletes them with the next item."""
+        lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
+        if lost:
+            rows = "1 row of this session lies" if lost == 1 else f"{lost} rows of this session lie"
+            raise Refused(
+                Problem(
+                    f"{rows} on no branch, and would be deleted with the first item that is removed.",
+                    "Nothing was deleted.",
+                    "To keep them, read them with SQLiteSession on the same file and add them to a new session.",
+                )
+            )
+
+    def close(self) -> list[str]:
+        branches = [self.current_branch(session_id) for session_id in list(self._sessions)]
+        return [
+            name if branch == MAIN else f"{name}, which was on {branch}"
+            for name, branch in zip(super().close(), branches, strict=True)
+        ]
+
+    def save_to(self, folder: Path) -> None:
+        super().save_to(folder)
+        handles = {session_id: _state(session) for session_id, session in list(self._sessions.items())}
+        (folder / _HANDLES).write_text(json.dumps(handles))
+
+    def restore_from(self, folder: Path) -> None:
+        super().restore_from(folder)
+        saved = json.loads((folder / _HANDLES).read_text()) if (folder / _HANDLES).exists() else {}
+        for session_id in self._sessions.keys() | {name for name, (branch, _) in saved.items() if branch != MAIN}:
+            # A handle on a branch that is gone would store rows on it. There is no other way to an empty branch.
+            _set_state(self.open_session(session_id), *saved.get(session_id, (MAIN, 0)))
+
+
+def _state(session: "AdvancedSQLiteSession") -> tuple[str, int]:
+    """The branch of a handle, and how often the session was cleared. Two attributes in 0.22, one since 0.23."""
+    return session._current_branch_id, session._generation
+
+
+def _set_state(session: "AdvancedSQLiteSession", branch: str, generation: int) -> None:
+    if hasattr(session, "_branch_state"):
+        session._branch_state = (branch, generation)
+    else:
+        session._current_branch_id, session._generation = branch, generation
+
+
+def _branches(reader: sqlite3.Connection, session_id: str, keys: list[int]) -> dict[int, list[str]] | None:
+    """The branches that each of these rows lies on, the oldest first; None when the file knows no branches."""
+    if not has_table(reader, "message_structure"):
+        return None
+    found: dict[int, list[str]] = {}
+    marks = ", ".join("?" * len(keys))
+    query = f"SELECT message_id, branch_id FROM message_structure WHERE session_id = ? AND message_id IN ({marks}) ORDER BY id"
+    for key, branch in reader.execute(query, (session_id, *keys)):
+        found.setdefault(key, []).append(branch)
+    return found
+
+
+def _why(branches: list[str], current: str) -> str:
+    if current in branches:
+        return ""
+    if not branches:
+        return NO_BRANCH
+    return f"on {'another branch' if len(branches) == 1 else 'other branches'}: {', '.join(branches)}"
+
+
+def _rows_without_branch(reader: sqlite3.Connection, session_id: str) -> int:
+    if not has_table(reader, "message_structure"):
+        return 0
+    query = (
+        "SELECT COUNT(*) FROM agent_messages m WHERE m.session_id = ? AND NOT EXISTS "
+        "(SELECT 1 FROM message_structure s WHERE s.session_id = m.session_id AND s.message_id = m.id)"
+    )
+    return reader.execute(query, (session_id,)).fetchone()[0]
+
+
+SCRIPT = '''
+from agents.extensions.memory import AdvancedSQLiteSession
+
+PATH = "{path}"
+SESSIONS: dict[tuple[str, str], AdvancedSQLiteSession] = {{}}
+
+
+def open_session(session_id: str, path: str = PATH) -> AdvancedSQLiteSession:
+    """The session of that id: the open one, or a new handle on the same rows, which starts on main."""
+    if (session_id, path) not in SESSIONS:
+        SESSIONS[session_id, path] = AdvancedSQLiteSession(session_id=session_id, db_path=path, create_tables=True)
+    return SESSIONS[session_id, path]
+
+
+def restart() -> None:
+    """Drop every handle, as the end of the process does."""
+    for session in SESSIONS.values():
+        session.close()
+    SESSIONS.clear()
+'''
+
+KIND = StoreKind(
+    "advanced_sqlite",
+    "With branches",
+    lambda folder: AdvancedSQLiteStore(KIND.name, KIND.label, folder / "branches.db"),
+    script=SCRIPT,
+)

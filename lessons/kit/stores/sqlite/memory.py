@@ -1,0 +1,167 @@
+"""SQLiteSession in memory: every session has a database of its own, which is gone when its handle is dropped."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.kind import LASTING, SHARED, StoreKind
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
+from lessons.kit.stores.sqlite.reading import read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.sqlite.session_list import summarise
+from lessons.kit.stores.table_names import Tables
+
+if TYPE_CHECKING:
+    from agents import Session, SQLiteSession
+
+T = TypeVar("T")
+
+_ONLY_IN_FILES = Problem(
+    "A session in memory has a database of its own, which knows one id and no other table.",
+    "Nothing was changed.",
+    "Choose a store in a file.",
+)
+
+_IDS = "sessions.json"
+"""The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
+
+
+class SQLiteMemoryStore:
+    """Sessions that live in this process only."""
+
+    name = "sqlite_memory"
+    label = "In memory"
+    session_type = "SQLiteSession"
+    place = "memory"
+    keeps_metadata = False
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, SQLiteSession] = {}
+        self._lock = threading.RLock()  # a page may read while a restart drops the handles
+
+    def open_session(self, session_id: str) -> "SQLiteSession":
+        if session_id not in self._sessions:
+            from agents import SQLiteSession
+
+            self._sessions[session_id] = SQLiteSession(session_id)
+        return self._sessions[session_id]
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
+
+    def opening_code(self, session_id: str) -> str:
+        return f'SQLiteSession("{session_id}")'
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        stored = [name for name, session in list(self._sessions.items()) if self.page(name, limit=1).rows]
+        return stored[::-1][:limit]
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        ids = [name for name in self.session_ids(10_000) if search.casefold() in name.casefold()]
+        found = filter(
+            None, (self._read(name, lambda reader, name=name: summarise(reader, Tables(), name), None) for name in ids)
+        )
+        keys = {"session id": lambda one: one.session_id, "created": lambda one: one.created_at}
+        ordered = sorted(found, key=keys.get(sort, lambda one: one.updated_at), reverse=sort != "session id")
+        shown, number = cut_page([one.session_id for one in ordered], page)
+        return SessionPage(tuple(one for one in ordered if one.session_id in shown), len(ordered), number)
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        raise Refused(_ONLY_IN_FILES)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        raise Refused(_ONLY_IN_FILES)
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        def read(reader: sqlite3.Connection) -> RowPage:
+            page = read_page(reader, Tables(), session_id, before, after, limit)
+            return RowPage(page.rows, read_total(reader, Tables(), session_id), page.has_older, page.has_newer)
+
+        return self._read(session_id, read, RowPage())
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        # Each session has a database of its own: there is no order between them.
+        return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        nothing = (TablePicture(Tables().messages, {}), TablePicture(Tables().sessions, {}))
+        return self._read(session_id, lambda reader: read_picture(reader, Tables(), session_id), nothing)
+
+    def schema(self) -> str:
+        any_session = next(iter(self._sessions), "")
+        return self._read(any_session, read_schema, "")
+
+    def size(self) -> Size:
+        pages = (self._read(name, _page_bytes, 0) for name in list(self._sessions))
+        return Size(sum(pages), "the database pages in memory")
+
+    def close(self) -> list[str]:
+        with self._lock:
+            dropped = [f"{session_id} in memory" for session_id in self._sessions]
+            for session in self._sessions.values():
+                session.close()
+            self._sessions.clear()
+        return dropped
+
+    def erase(self) -> None:
+        self.close()
+
+    def save_to(self, folder: Path) -> None:
+        (folder / _IDS).write_text(json.dumps(list(self._sessions)))
+        for number, session in enumerate(self._sessions.values()):
+            with _looking(session) as memory, closing(sqlite3.connect(folder / f"{number}.db")) as copy:
+                memory.backup(copy)
+
+    def restore_from(self, folder: Path) -> None:
+        saved = json.loads((folder / _IDS).read_text()) if (folder / _IDS).exists() else []
+        with self._lock:
+            for session_id in [name for name in self._sessions if name not in saved]:
+                self._sessions.pop(session_id).close()
+        for number, session_id in enumerate(saved):
+            session = self.open_session(session_id)
+            with closing(sqlite3.connect(folder / f"{number}.db")) as source, session._locked_connection() as memory:
+                source.backup(memory)
+
+    def _read(self, session_id: str, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        with self._lock:
+            session = self._sessions.get(session_id)
+            if session is None:
+                return nothing
+            with _looking(session) as reader:
+                return work(reader)
+
+
+def _page_bytes(reader: sqlite3.Connection) -> int:
+    pages, each = (reader.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return pages * each
+
+
+@contextmanager
+def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
+    # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
+    # So this borrows it, under the session's lock, and forbids writing meanwhile.
+    with session._locked_connection() as connection:
+        connection.execute("PRAGMA query_only = ON")
+        try:
+            yield connection
+        finally:
+            connection.execute("PRAGMA query_only = OFF")
+
+
+KIND = StoreKind(
+    SQLiteMemoryStore.name,
+    SQLiteMemoryStore.label,
+    lambda folder: SQLiteMemoryStore(),
+    script_path='":memory:"',
+    lacks=(LASTING, SHARED),
+)

@@ -1,0 +1,175 @@
+"""The same turn on several stores: what each keeps of it, and whether the items are the same."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lessons.kit.items import fingerprint
+from lessons.kit.problems.explain import explain
+from lessons.kit.problems.problem import Problem
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.rows import ReadBack, RowPage, Size
+from lessons.kit.stores.store import Store
+from lessons.kit.turns.desk import Desk
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 10
+"""How long a store may take to be read. The others do not wait for it."""
+
+COUNTED_ROWS = 2_000
+"""The newest rows whose bytes are counted. The rows of one comparison are few."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a store has stored of one session, read from the storage.
+
+    `read_back` is what the session makes of the rows of `page`, `items` the same decoded; `first` is the oldest row, verbatim.
+    `opening` is the code that opens the session; `item_bytes` counts the stored text of the newest `counted` rows.
+    """
+
+    page: RowPage
+    read_back: Mapping[int, ReadBack]
+    items: tuple[Any, ...]
+    first: str
+    opening: str
+    item_bytes: int
+    counted: int
+    size: Size | None
+    schema: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One store in the comparison: what it has stored, or why that cannot be read; its turns so far, oldest first."""
+
+    store: Store
+    records: tuple[TurnRecord, ...]
+    kept: Kept | None = None
+    problem: Problem | None = None
+
+    @property
+    def record(self) -> TurnRecord | None:
+        return self.records[-1] if self.records else None
+
+
+def read_columns(desks: Mapping[str, Desk], session_id: str) -> dict[str, Column]:
+    """Read the store of each desk, by its name, all at the same time. None takes longer than PATIENCE_SECONDS."""
+    readers = ThreadPoolExecutor(max(1, len(desks)), "comparison")
+    reading = {name: readers.submit(_read, desk.store(name), session_id) for name, desk in desks.items()}
+    readers.shutdown(wait=False)
+    return {name: _column(desk.store(name), desk.records, reading[name]) for name, desk in desks.items()}
+
+
+def _column(store: Store, records: Iterable[TurnRecord], reading: "Future[Kept]") -> Column:
+    try:
+        return Column(store, tuple(records), kept=reading.result(PATIENCE_SECONDS))
+    except NotInTime:
+        problem = Problem(
+            f"The store was not read within {PATIENCE_SECONDS} seconds.",
+            "What is stored is kept.",
+            "Check that its server answers, then look again.",
+        )
+    except Exception as error:
+        problem = explain(error)
+    return Column(store, tuple(records), problem=problem)
+
+
+def _read(store: Store, session_id: str) -> Kept:
+    page = store.page(session_id)
+    made = store.read_back(session_id, {row.key: row.data for row in page.rows})
+    counted, older = list(page.rows), page
+    while older.has_older and len(counted) < COUNTED_ROWS:
+        older = store.page(session_id, before=older.rows[0].key)
+        counted[:0] = older.rows
+    return Kept(
+        page,
+        made,
+        tuple(_decoded(made[row.key].data if row.key in made else None) for row in page.rows),
+        first=counted[0].data if counted else "",
+        opening=store.opening_code(session_id),
+        item_bytes=sum(len(row.data.encode()) for row in counted),
+        counted=len(counted),
+        size=store.size(),
+        schema=store.schema(),
+    )
+
+
+def _decoded(data: str | None) -> Any:
+    try:
+        return json.loads(data) if data is not None else None
+    except (ValueError, RecursionError):
+        return data
+
+
+def same_items(column: Column, reference: Column, name: str) -> str:
+    """Whether both sessions returned the same items after their last turn, in words; `name` is the reference's.
+
+    Two runs give their items different ids, so an id counts by the items that it joins and not by its text.
+    """
+    mine, theirs = _returned(column), _returned(reference)
+    if len(mine) != len(theirs):
+        return f"{_items(len(mine))}, not the {len(theirs)} of {name}: {_turns(column)} here, {_turns(reference)} there"
+    differ = [number for number, pair in enumerate(zip(mine, theirs, strict=True), start=1) if pair[0] != pair[1]]
+    if differ:
+        numbers = ", ".join(map(str, differ))
+        return f"{_items(len(mine))}, as many as {name}; {'item' if len(differ) == 1 else 'items'} {numbers} differ"
+    return f"the same {_items(len(mine))} as {name}{_written(column, reference)}"
+
+
+def _written(column: Column, reference: Column) -> str:
+    """How the items are written otherwise, though they say the same."""
+    if column.kept is None or reference.kept is None or len(column.kept.items) != len(reference.kept.items):
+        return ""
+    more: set[str] = set()
+    fewer: set[str] = set()
+    other: set[str] = set()
+    for mine, theirs in zip(column.kept.items, reference.kept.items, strict=True):
+        if not (isinstance(mine, dict) and isinstance(theirs, dict)):
+            continue
+        more |= mine.keys() - theirs.keys()
+        fewer |= theirs.keys() - mine.keys()
+        shared = (mine.keys() & theirs.keys()) - _IDS
+        other |= {key for key in shared if fingerprint(mine[key]) != fingerprint(theirs[key])}
+    words = [
+        f"{verb} {', '.join(sorted(keys))}"
+        for verb, keys in (("with", more), ("without", fewer), ("another form of", other))
+        if keys
+    ]
+    return f"; {'; '.join(words)}" if words else ""
+
+
+_IDS = frozenset({"id", "call_id"})
+
+
+def _returned(column: Column) -> list[tuple[Any, ...]]:
+    """What the last get_items() of the last turn returned; call ids are replaced by the order in which they came."""
+    if column.record is None:
+        return []
+    calls: dict[str, int] = {}
+    return [
+        (item.kind, item.name, item.text, item.length, calls.setdefault(item.call_id, len(calls)))
+        if item.call_id is not None
+        else (item.kind, item.name, item.text, item.length)
+        for item in column.record.returned
+    ]
+
+
+def _items(count: int) -> str:
+    return f"{count} {'item' if count == 1 else 'items'}"
+
+
+def _turns(column: Column) -> str:
+    return f"{len(column.records)} {'turn' if len(column.records) == 1 else 'turns'}"
+
+
+def shares(columns: Iterable[Column], figure: Callable[[Column], float | None]) -> dict[str, float]:
+    """Each store's part, from 0 to 1, of the greatest `figure` among them; those without one are left out."""
+    figures = {column.store.name: figure(column) for column in columns}
+    known = {name: value for name, value in figures.items() if value is not None}
+    greatest = max(known.values(), default=0) or 1
+    return {name: value / greatest for name, value in known.items()}

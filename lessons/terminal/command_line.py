@@ -1,0 +1,41 @@
+"""Reads the command line and calls one command: list the lessons, list the stores, walk a lesson, check a session class.
+
+The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that does not exist.
+"""
+
+import argparse
+import sys
+
+from lessons.course.index import LESSONS
+from lessons.kit.models.providers import active_provider
+from lessons.terminal import contract
+from lessons.terminal.lesson_list import list_lessons
+from lessons.terminal.store_list import list_stores
+from lessons.terminal.walk import CannotWalk, walk_lesson
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that `arguments` name (sys.argv without them). Returns the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["contract"]:
+        return contract.main(" ".join(given[1:]))
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons",
+        description="Walk a lesson of the Sessions Lab.",
+        epilog="python -m lessons contract package.module:make_session checks a session class of your own.",
+    )
+    parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
+    parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on; the lesson's own without it")
+    parser.add_argument(
+        "--stores", action="store_true", help="list the stores, and which lesson can be walked on which"
+    )
+    chosen = parser.parse_args(given)
+    provider = active_provider()  # reads .env, where a server may be named
+    if chosen.stores:
+        return list_stores()
+    if chosen.lesson is None:
+        return list_lessons()
+    try:
+        return walk_lesson(chosen.lesson, chosen.store, provider)
+    except CannotWalk as reason:
+        parser.error(str(reason))

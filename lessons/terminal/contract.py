@@ -1,0 +1,59 @@
+"""Checks any session class in a terminal: `python -m lessons contract package.module:make_session`."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from lessons.kit.background import background
+from lessons.kit.contract.contract import Finding, check_contract
+from lessons.kit.models.providers import disable_tracing_unless_asked
+
+
+def main(target: str) -> int:
+    """Check the sessions that `target` makes, and print a line for each rule.
+
+    `target` is the place of a callable that takes a session id and returns a session, such as `agents:SQLiteSession`; modules
+    of the current directory can be named. Returns 0 when every rule holds, 1 when one does not, 2 without such a callable.
+    """
+    disable_tracing_unless_asked(os.environ)
+    try:
+        make_session = _load(target)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    findings = background().run(check_contract(make_session), timeout=None)
+    _show(target, findings)
+    return 0 if all(finding.held for finding in findings) else 1
+
+
+def _load(target: str) -> Callable[[str], Any]:
+    """Import the callable. Raises ValueError, with the reason, when there is none."""
+    module_name, _, name = target.partition(":")
+    if not (module_name and name):
+        raise ValueError(f'"{target}" is no place of a callable: name it like package.module:make_session.')
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except (Exception, SystemExit) as error:  # a module can raise anything
+        raise ValueError(f"{module_name} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, name):
+        raise ValueError(f"{module_name} has no {name}.")
+    make_session = getattr(module, name)
+    if not callable(make_session):
+        raise ValueError(f"{target} is not callable: it must take a session id and return a session.")
+    return make_session
+
+
+def _show(target: str, findings: list[Finding]) -> None:
+    print(f"{target}\n")
+    for finding in findings:
+        mark = "note" if finding.information else "holds" if finding.held else "FAILS"
+        print(f"{mark:<7}{finding.rule.name:<21}{finding.rule.says}")
+        if finding.information or not finding.held:
+            print(f"{'':<7}{'':<21}{finding.what_happened}")
+    notes = sum(finding.information for finding in findings)
+    held = sum(finding.held for finding in findings) - notes
+    print(f"\n{held} of {len(findings)} rules hold" + (f", {notes} are for shared storage only" if notes else ""))

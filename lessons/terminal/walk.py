@@ -1,0 +1,84 @@
+"""Walks a lesson: `python -m lessons basic --store NAME`."""
+
+import os
+import sys
+import tempfile
+
+from lessons.course.index import entry, load_lesson
+from lessons.frame import walk
+from lessons.frame.lesson import Lesson, Step
+from lessons.kit.models.providers import Provider
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.opened import erase_stores
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.workspace import new_visitor
+
+
+class CannotWalk(Exception):
+    """The lesson cannot be walked on the store. The message says why, and where it can be walked."""
+
+
+def walk_lesson(slug: str, store_name: str | None, provider: Provider) -> int:
+    """Walk every step of the lesson, and print what each showed. Returns the exit status. Raises CannotWalk."""
+    lesson = load_lesson(slug)
+    store = store_name or lesson.stores[0]
+    problem = _cannot_walk(lesson, store)
+    if problem:
+        raise CannotWalk(f"{problem} It can be walked here on: {', '.join(lesson.fitting_stores)}.")
+    with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
+        os.environ["SESSIONS_DATA_DIR"] = folder
+        desk = open_desk(new_visitor(), lesson.slug)
+        try:
+            return _walk(lesson, desk, store, provider)
+        finally:
+            desk.close()
+            if not erase_stores(desk.workspace.folder):
+                print("A server could not be reached: what this walk has stored there is still there.", file=sys.stderr)
+
+
+def _cannot_walk(lesson: Lesson, store: str) -> str:
+    """Why the lesson cannot be walked on the store of that name, '' where it can."""
+    kind = store_kinds().get(store)
+    if kind is None:
+        return f"There is no store {_plain(store)!r}."
+    if kind.missing():
+        return f"{store} cannot be used here. {kind.missing()}"
+    return lesson.misfit(kind)
+
+
+def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:
+    place = entry(lesson.slug)
+    print(f"{place.title}: {place.question}\nmodel: {provider.label} · store: {store}")
+    if provider.problem:
+        print(provider.problem)
+    failed = 0
+    for index, step in enumerate(lesson.steps):
+        record = walk.start_step(desk, lesson, index, store, provider).result()
+        failed += not _show(index, step, record, desk)
+    print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps held")
+    return 1 if failed else 0
+
+
+def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool:
+    if record is None:
+        print(f"\nStep {index + 1}: {step.title}\n  it did not run")
+        return False
+    print(
+        f"\nStep {index + 1}: {step.title}\n  you:   {_plain(record.message)}\n  reply: {_plain(record.reply or 'none')}"
+    )
+    if record.dropped_handles is not None:
+        print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
+    for line in record.trace.lines:
+        where = f"row {line.key}" if line.key is not None else "no row"
+        marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
+        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {_plain(line.item.text)[:60]}  {line.why}".rstrip())
+    if record.problem is not None:
+        print(f"  {record.problem.what} {record.problem.kept} {record.problem.next}")
+    print(f"  {'it held' if record.held else 'it did not hold'}: {step.look_for}")
+    return bool(record.held)
+
+
+def _plain(text: str) -> str:
+    """On one line, without characters that would steer the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

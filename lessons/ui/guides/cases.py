@@ -1,0 +1,90 @@
+"""Common mistakes and trouble-shooting: what goes wrong beside what goes right, both run on demand."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from lessons.frame.lesson import shown_source
+from lessons.guides.cases.all_cases import CASES
+from lessons.guides.cases.case import Case, Code, find
+from lessons.guides.run import Outcome, run_code
+from lessons.kit.background import background
+from lessons.ui.guides.decision import draw_lesson_link
+from lessons.ui.page import address
+from lessons.ui.widgets.markup import text
+
+WORDS = {
+    "mistakes": "Taken from public guides, each with the call that works. The tests run both.",
+    "trouble": "What you see, why, and the cure. Each can be made to happen here: run both, or open the lesson.",
+}
+
+
+def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
+    st.html(f'<section class="intro"><p>{text(WORDS[part])}</p></section>')
+    asked = st.text_input(
+        "Search, or paste an error message",
+        key=f"search-{part}",
+        placeholder="TypeError: SQLiteSession.__init__() got an unexpected keyword argument",
+        icon=":material/search:",
+    )
+    if asked and asked.strip():
+        found = find(CASES, asked)
+        words = {0: "Nothing fits. Try a word of the message, or the name of the class.", 1: "1 entry fits."}
+        st.html(f'<p class="caption" role="status">{text(words.get(len(found), f"{len(found)} entries fit."))}</p>')
+        for case in found:
+            _draw(case, opened=len(found) == 1)
+        return
+    chosen = address.text("case")
+    for group, cases in groups.items():
+        st.html(f"<h2>{text(group)}</h2>")
+        for case in cases:
+            _draw(case, opened=case.slug == chosen)
+
+
+def _draw(case: Case, opened: bool) -> None:
+    place = st.expander(
+        f"{case.title} · `{_cut(case.happens)}`", expanded=opened, key=f"case-{case.slug}", on_change="rerun"
+    )
+    if not place.open:
+        return
+    with place:
+        st.html(f'<p class="look-for">{text(case.because)}</p>')
+        ran = st.session_state.get(f"ran-{case.slug}")
+        wrong, right = st.columns(2, gap="medium")
+        with wrong:
+            _draw_code("Goes wrong", case.wrong, case.happens, ran[0] if ran else None, "not-held")
+        with right:
+            _draw_code("Goes right", case.right, case.gives, ran[1] if ran else None, "held")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Run both here", icon=":material/play_arrow:", key=f"run-{case.slug}", on_click=_run, args=(case,)
+            )
+            if case.step:
+                draw_lesson_link(case.step[0], f"step-{case.slug}", case.step[1])
+            draw_lesson_link(case.lesson, f"case-{case.slug}")
+
+
+def _draw_code(title: str, code: Code, expected: str, ran: Outcome | None, tone: str) -> None:
+    st.html(f"<h3>{text(title)}</h3>")
+    st.code(shown_source(code), language="python", wrap_lines=True)
+    if ran is None:
+        st.html(f'<p class="said"><span class="quiet">Comes to</span> <code>{text(expected)}</code></p>')
+    else:
+        verb = "Raised just now" if ran.raised else "Returned just now"
+        st.html(
+            f'<p class="said" role="status"><span class="{tone}">{verb}</span> <code>{text(ran.says, 400)}</code></p>'
+        )
+
+
+def _run(case: Case) -> None:
+    async def both() -> tuple[Outcome, Outcome]:
+        wrong, right = await asyncio.gather(run_code(case.wrong), run_code(case.right))
+        return wrong, right
+
+    st.session_state[f"ran-{case.slug}"] = background().run(both(), timeout=60)
+
+
+def _cut(words: str, limit: int = 70) -> str:
+    shown = words.replace("`", "'")  # it stands in a label as code
+    return shown if len(shown) <= limit else f"{shown[:limit]}…"

@@ -1,0 +1,34 @@
+"""Choosing a session type: the decision guide, the comparison, common mistakes and trouble-shooting."""
+
+import streamlit as st
+
+from lessons.guides.cases.all_cases import MISTAKES
+from lessons.guides.cases.trouble import TROUBLE
+from lessons.ui.guides.cases import draw_cases
+from lessons.ui.guides.decision import draw_guide
+from lessons.ui.guides.session_type_table import draw_comparison
+from lessons.ui.page import address
+from lessons.ui.page.sidebar import SDK_VERSION
+from lessons.ui.widgets.markup import chip
+
+PARTS = {
+    "decide": ("Decide", draw_guide),
+    "compare": ("Compare", draw_comparison),
+    "mistakes": ("Common mistakes", lambda: draw_cases(MISTAKES, "mistakes")),
+    "trouble": ("Trouble-shooting", lambda: draw_cases(TROUBLE, "trouble")),
+}
+"""The parts of the page, by their names in its address."""
+
+
+def draw() -> None:
+    address.visitor()
+    st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
+    # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
+    asked = st.session_state.setdefault("first-part", PARTS.get(address.text("part") or "", PARTS["decide"])[0])
+    tabs = st.tabs([name for name, _ in PARTS.values()], key="parts", default=asked, on_change="rerun")
+    # Only the open part is drawn: the others are not worth their bytes.
+    for part, tab in zip(PARTS, tabs, strict=True):
+        if tab.open:
+            address.put(part=part)
+            with tab:
+                PARTS[part][1]()

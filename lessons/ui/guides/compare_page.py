@@ -1,0 +1,165 @@
+"""The page that runs one turn on several stores at once and shows them side by side."""
+
+import time
+from collections.abc import Mapping
+
+import streamlit as st
+
+from lessons.guides import turn_on_stores as compare
+from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.registry import store_kinds, usable_kinds
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.imports import freeze_imports
+from lessons.kit.turns.kept_by_stores import Column, read_columns
+from lessons.ui.guides.compare_table import comparison_html
+from lessons.ui.ledger.row_choice import draw_row_choice
+from lessons.ui.ledger.rows import rows_html, summary
+from lessons.ui.page import address
+from lessons.ui.page.refusal import draw_refusal, refusal_shown
+from lessons.ui.widgets.markup import chip, problem_box, text
+
+MESSAGE = "What's the weather in Oslo?"
+TIMES = (
+    "Times are of this one run, in which all stores worked at the same time in one process. The first run of a store includes "
+    "connecting and making its tables. Run again to see how much they vary."
+)
+ANEW = " Each store's run asked the model anew, so the replies need not be the same."
+QUICK_SECONDS = 0.3
+FRAME_SECONDS = 0.2
+
+
+def draw() -> None:
+    provider, visitor = active_provider(), address.visitor()
+    st.html(f'<div class="chips">{chip(provider.label, "model" if provider.is_offline else "hosted")}</div>')
+    st.html(
+        '<section class="intro"><p>The same message, the same agent, the same code: only the session differs. See what each '
+        "store makes of the turn: how many rows and bytes, in which form, with which calls, and whether the items that it "
+        "returns are the same.</p></section>"
+    )
+    try:
+        chosen = _choose(visitor)
+        desks = compare.open_desks(visitor, chosen)
+    except Refused as refused:
+        st.html(problem_box(refused.problem))
+        return
+    _draw_message(desks)
+    draw_refusal()
+    if not desks:
+        st.html('<p class="quiet empty">Choose at least one store.</p>')
+        return
+    place, stop = st.empty(), st.empty()
+    columns = _follow(desks, place, stop) if compare.under_way(desks) else read_columns(desks, compare.SESSION_ID)
+    place.html(comparison_html(columns, {}))
+    st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ANEW}</p>')
+    if any(column.records for column in columns.values()):
+        _draw_rows(columns)
+    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key="start-over"):
+        _confirm(visitor)
+    freeze_imports()
+
+
+def _choose(visitor: str) -> list[str]:
+    """The stores that are ticked, in the order in which they are listed; they are in the address too."""
+    kinds, state = usable_kinds(), st.session_state
+    if "compare-stores" not in state:
+        asked = (address.text("stores") or "").split(",")
+        known = [
+            name for name, kind in kinds.items() if name in asked and not kind.is_outside
+        ]  # a link sends nothing away
+        state["compare-stores"] = known or [name for name in compare.FIRST_CHOICE if name in kinds]
+    titles = compare.titles(visitor)
+    with st.container(key="compare-choice"):
+        chosen = st.pills(
+            "Stores",
+            list(kinds),
+            selection_mode="multi",
+            format_func=titles.__getitem__,
+            key="compare-stores",
+            help=_not_usable(),
+        )
+    names = [name for name in kinds if name in chosen]
+    address.put(stores=",".join(names) or None)
+    return names
+
+
+def _not_usable() -> str | None:
+    lacking = [f"{kind.label}: {kind.missing()}" for kind in store_kinds().values() if kind.missing()]
+    return "\n\n".join(lacking) or None
+
+
+def _draw_message(desks: Mapping[str, Desk]) -> None:
+    with st.form("compare", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Message to the agent", MESSAGE, key="compare-message", max_chars=2_000)
+        st.form_submit_button(
+            "Run on all",
+            icon=":material/play_arrow:",
+            type="primary",
+            key="compare-run",
+            disabled=not desks or bool(compare.under_way(desks)),
+            on_click=_run,
+            args=(desks,),
+        )
+
+
+def _run(desks: Mapping[str, Desk]) -> None:
+    with refusal_shown():
+        turns = compare.start_on_all(desks, st.session_state["compare-message"] or "", active_provider())
+        until = time.monotonic() + QUICK_SECONDS  # a comparison that is over at once is drawn once, and not twice
+        while time.monotonic() < until and any(turn.state != "done" for turn in turns):
+            time.sleep(0.01)
+
+
+def _follow(desks: Mapping[str, Desk], place, stop) -> dict[str, Column]:
+    """Show how far each store is until all are done. Any click ends this script run, but not the turns."""
+    running = compare.under_way(desks)
+    stop.button(
+        "Stop all",
+        key="stop-all",
+        icon=":material/stop_circle:",
+        type="tertiary",
+        on_click=lambda: [turn.stop() for turn in running.values()],
+    )
+    columns = read_columns(desks, compare.SESSION_ID)
+    while running:
+        place.html(comparison_html(columns, running))
+        time.sleep(FRAME_SECONDS)
+        _ = "visitor" in st.session_state  # Streamlit ends a script run only where it touches the session state
+        running = compare.under_way(desks)
+    st.rerun()
+
+
+def _draw_rows(columns: Mapping[str, Column]) -> None:
+    st.html("<h2>Stored rows</h2>")
+    tabs = st.tabs([column.store.label for column in columns.values()], key="compare-rows", on_change="rerun")
+    for tab, column in zip(tabs, columns.values(), strict=True):
+        if not tab.open:
+            continue  # only the open one is worth its bytes
+        with tab:
+            st.html(_rows(column))
+    draw_row_choice()
+
+
+def _rows(column: Column) -> str:
+    kept = column.kept
+    if kept is None:
+        return '<p class="quiet empty">The rows of this store cannot be read now.</p>'
+    if not kept.page.rows:
+        return '<p class="quiet empty">Nothing is stored here yet.</p>'
+    table = rows_html(kept.page, column.record, compare.SESSION_ID, address.number("row"), kept.read_back)
+    return f'{table}<p class="caption">{text(summary(kept.page, column.record, compare.SESSION_ID))}</p>'
+
+
+@st.dialog("Delete all rows of the comparison?")
+def _confirm(visitor: str) -> None:
+    st.html(
+        '<p class="look-for">This deletes what was compared, on every store. What you stored in the lessons stays. It cannot '
+        "be undone.</p>"
+    )
+    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(visitor,)):
+        st.rerun()  # a click in a dialog draws only the dialog again
+
+
+def _reset(visitor: str) -> None:
+    with refusal_shown():
+        compare.start_over(visitor)

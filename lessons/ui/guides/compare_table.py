@@ -1,0 +1,196 @@
+"""The table of the comparison: one column a store, one row a figure."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from lessons.kit.records import SessionCall, TurnRecord
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.kept_by_stores import Column, same_items, shares
+from lessons.kit.turns.running import RunningTurn
+from lessons.ui.widgets.markup import attribute, problem_box, text
+
+LONG_SECONDS = 10
+"""After this, a column says that its store has not answered yet."""
+
+ROW_CUT = 400
+SCHEMA_CUT = 4_000
+REPLY_CUT = 300
+
+Cell = Callable[[Column], str]
+
+
+def comparison_html(columns: Mapping[str, Column], running: Mapping[str, RunningTurn]) -> str:
+    """The stores side by side, by name; `running` are those whose turn is not done."""
+    done = [column for name, column in columns.items() if name not in running]
+    reference = next((column for column in done if column.record is not None and column.record.problem is None), None)
+    bytes_, stored, calls = (
+        shares(done, figure) for figure in (lambda one: one.kept and one.kept.item_bytes, _size, _call_time)
+    )
+    figures: list[tuple[str, str, Cell]] = [
+        ("Opened with", "", lambda one: f"<code>{text(one.kept.opening, 300)}</code>" if one.kept else ""),
+        ("Outcome", "", _outcome),
+        ("Items", "as get_items() returned them after the turn", lambda one: _items(one, reference)),
+        ("Rows", "of this session", _rows),
+        ("Bytes of the items", "the stored text alone", lambda one: _item_bytes(one, bytes_)),
+        ("Bytes of the storage", "", lambda one: _storage(one, stored)),
+        ("First stored row", "verbatim", _first),
+        ("Session calls", "in order", _calls),
+        ("Time in calls", "of the last turn", lambda one: _time_in_calls(one, calls)),
+        ("Whole turn", "", _whole_turn),
+        ("Schema", "as the storage describes it", _schema),
+    ]
+    if any(_notice(column) for column in columns.values()):
+        figures.insert(0, ("To know", "", lambda one: text(_notice(one))))
+    head = "".join(
+        f'<th scope="col">{text(column.store.label)}<span class="quiet">{text(column.store.session_type)}</span></th>'
+        for column in columns.values()
+    )
+    lines = []
+    for name, what, cell in figures:
+        cells = []
+        for store, column in columns.items():
+            if store in running and name not in ("To know", "Opened with"):
+                cells.append(f"<td>{_state(running[store]) if name == 'Outcome' else ''}</td>")
+            else:
+                cells.append(f"<td>{cell(column)}</td>")
+        what = f'<span class="quiet">{text(what)}</span>' if what else ""
+        lines.append(f'<tr><th scope="row">{text(name)}{what}</th>{"".join(cells)}</tr>')
+    return (
+        '<div class="compare" tabindex="0" role="region" aria-label="Stores side by side"><table aria-label="Comparison">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _state(turn: RunningTurn) -> str:
+    seconds = time.monotonic() - turn.asked_at
+    late = (
+        '<p class="note">No end yet. The other stores do not wait for it; you can stop it.</p>'
+        if seconds > LONG_SECONDS
+        else ""
+    )
+    phase = turn.phase.removesuffix(" done") or "beginning"
+    return f'<span class="quiet">running · {text(phase)} · {seconds:.0f} s</span>{late}'
+
+
+def _notice(column: Column) -> str:
+    """That a service is emulated, or who gets to see the rows."""
+    return store_kinds()[column.store.name].notice
+
+
+def _title(column: Column) -> str:
+    """What a store is called where stores of several classes stand together."""
+    return f"{column.store.session_type}: {column.store.label}"
+
+
+def _outcome(column: Column) -> str:
+    if column.problem is not None:
+        return problem_box(column.problem)
+    record = column.record
+    if record is None:
+        return '<span class="quiet">not run yet</span>'
+    if record.problem is not None:
+        return problem_box(record.problem)
+    if record.stopped:
+        return '<span class="not-held">stopped</span>'
+    return f'<span class="held">✓ done</span><p class="reply">{text(record.reply or "no reply", REPLY_CUT)}</p>'
+
+
+def _items(column: Column, reference: Column | None) -> str:
+    if _went_well(column) is None:
+        return ""
+    if reference is None or column is reference:
+        count = len(column.record.returned) if column.record else 0
+        return (
+            f"{count} {'item' if count == 1 else 'items'}<span class='quiet'>the others are compared with these</span>"
+        )
+    words = same_items(column, reference, _title(reference))
+    same = words.startswith("the same")
+    return f'<span class="{"held" if same else "not-held"}">{"=" if same else "≠"}</span> {text(words)}'
+
+
+def _rows(column: Column) -> str:
+    if column.kept is None:
+        return ""
+    record = column.record
+    added = f'<span class="quiet">{len(record.added)} by the last turn</span>' if record else ""
+    return f"<b>{column.kept.page.total:,}</b>{added}"
+
+
+def _item_bytes(column: Column, parts: Mapping[str, float]) -> str:
+    kept = column.kept
+    if kept is None:
+        return ""
+    older = kept.page.total - kept.counted
+    left_out = f'<span class="quiet">of the newest {kept.counted:,} rows</span>' if older > 0 else ""
+    return f"<b>{kept.item_bytes:,}</b>{_bar(parts, column)}{left_out}"
+
+
+def _storage(column: Column, parts: Mapping[str, float]) -> str:
+    if column.kept is None:
+        return ""
+    size = column.kept.size
+    if size is None:
+        return '<span class="quiet">this storage does not tell</span>'
+    return f'<b>{size.bytes:,}</b>{_bar(parts, column)}<span class="quiet">{text(size.measured)}</span>'
+
+
+def _first(column: Column) -> str:
+    if column.kept is None or not column.kept.first:
+        return ""
+    return f"<code>{text(column.kept.first, ROW_CUT)}</code>"
+
+
+def _calls(column: Column) -> str:
+    record = column.record
+    if record is None or not record.calls:
+        return ""
+    region = f'tabindex="0" role="region" aria-label="Session calls: {attribute(column.store.label)}"'  # it scrolls
+    return f'<div class="many" {region}><ol>{"".join(map(_call, record.calls))}</ol></div>'
+
+
+def _call(call: SessionCall) -> str:
+    rows = "" if call.rows is None else f" {call.rows:,} {'item' if call.rows == 1 else 'items'}"
+    error = f'<p class="note">{text(call.error, 200)}</p>' if call.error else ""
+    return (
+        f'<li style="padding-left:{call.depth - 1}rem"><code>{text(call.method)}()</code>{rows}'
+        f'<span class="ms">{call.milliseconds:.1f} ms</span>{error}</li>'
+    )
+
+
+def _time_in_calls(column: Column, parts: Mapping[str, float]) -> str:
+    spent = _call_time(column)
+    return "" if spent is None else f"<b>{spent:.1f} ms</b>{_bar(parts, column)}"
+
+
+def _whole_turn(column: Column) -> str:
+    record = _went_well(column)
+    return "" if record is None else f"{record.milliseconds:,.0f} ms"
+
+
+def _schema(column: Column) -> str:
+    if column.kept is None or not column.kept.schema:
+        return ""
+    region = (
+        f'tabindex="0" role="region" aria-label="Schema: {attribute(column.store.label)}"'  # it scrolls, also by keys
+    )
+    return f"<pre {region}>{text(column.kept.schema, SCHEMA_CUT)}</pre>"
+
+
+def _bar(parts: Mapping[str, float], column: Column) -> str:
+    part = parts.get(column.store.name)
+    return "" if part is None else f'<i class="bar" style="width:{max(part * 100, 1):.0f}%"></i>'
+
+
+def _size(column: Column) -> float | None:
+    return column.kept.size.bytes if column.kept is not None and column.kept.size is not None else None
+
+
+def _call_time(column: Column) -> float | None:
+    """Milliseconds in the session's calls of the last turn; what a session calls of another is in it."""
+    record = _went_well(column)
+    return sum(call.milliseconds for call in record.calls if call.depth == 1) if record is not None else None
+
+
+def _went_well(column: Column) -> TurnRecord | None:
+    record = column.record
+    return record if record is not None and record.problem is None and not record.stopped else None

@@ -1,0 +1,48 @@
+"""The comparison of all session types. What holds a cell opens under its words, by mouse and by key."""
+
+import re
+
+import streamlit as st
+
+from lessons.guides.cell import Property, evidence_words
+from lessons.guides.session_type_table import GROUPS, of_group
+from lessons.guides.session_types import NAMES
+from lessons.ui.page.sidebar import SDK_VERSION
+from lessons.ui.widgets.markup import attribute, text
+
+
+def draw_comparison() -> None:
+    st.html(
+        f'<section class="intro"><p>All session types of openai-agents {text(SDK_VERSION)}, the version that is installed. The '
+        "first eight store; EncryptedSession and OpenAIResponsesCompactionSession are wrappers around one of them. Open a cell "
+        "to see what holds it: a test with the installed SDK, the SDK's own source, or a measurement.</p></section>"
+    )
+    for group in GROUPS:
+        st.html(f"<h2>{text(group)}</h2>{_table(group, of_group(group))}")
+
+
+def _table(group: str, properties: list[Property]) -> str:
+    heads = "".join(
+        f'<th scope="col">{text(one.name)}<span class="asks">{text(one.asks)}</span></th>' for one in properties
+    )
+    lines = "".join(
+        f'<tr><th scope="row">{_broken(name)}</th>{"".join(_cell(name, one) for one in properties)}</tr>'
+        for name in NAMES
+    )
+    return (
+        f'<div class="types-frame" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
+        f'<table class="types" aria-label="{attribute(group)}"><thead><tr><th scope="col">Type</th>{heads}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _broken(name: str) -> str:
+    """The name of a class, with places where a narrow column may break it."""
+    return re.sub("(?<=[a-z])(?=[A-Z][a-z])", "<wbr>", text(name))
+
+
+def _cell(name: str, one: Property) -> str:
+    return (
+        f'<td data-label="{attribute(one.name)}"><details><summary>{text(one.cells[name].says)}</summary>'
+        f"<p>{text(evidence_words(name, one))}</p></details></td>"
+    )

@@ -1,0 +1,87 @@
+"""The session calls of one turn, with the HTTP exchanges that they made, and what each model request was sent."""
+
+from lessons.kit.records import Exchange, ModelRequest, SessionCall, TurnRecord
+from lessons.ui.widgets.markup import badge, text
+
+CUT = 400
+SHOWN = 20
+PATH_CUT = 160
+
+
+def calls_label(record: TurnRecord | None) -> str:
+    """How many session calls there were, and how many HTTP requests they made."""
+    if record is None:
+        return "Session calls"
+    requests = len(record.exchanges)
+    return f"Session calls ({len(record.calls) - requests}{f', {requests} HTTP' if requests else ''})"
+
+
+def calls_html(record: TurnRecord) -> str:
+    """The log of session calls in the order in which they began."""
+    if not record.calls:
+        return '<p class="quiet">This turn made no session call.</p>'
+    body = "".join(map(_call, record.calls))
+    total = sum(call.milliseconds for call in record.calls if call.depth == 1)
+    return (
+        '<table class="calls" aria-label="Session calls"><thead><tr><th scope="col">Call</th><th scope="col">Session</th>'
+        '<th scope="col">Rows</th><th scope="col">Time</th></tr></thead>'
+        f"<tbody>{body}</tbody></table><p class='caption'>{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls</p>"
+    )
+
+
+def _call(call: SessionCall) -> str:
+    rows = "–" if call.rows is None else f"{call.rows:,}"
+    error = f'<p class="note">{text(call.error, CUT)}</p>' if call.error else ""
+    if call.exchange is not None:
+        return _exchange(call, call.exchange, error)
+    return (
+        f'<tr><td class="code" style="padding-left:{call.depth - 0.5}rem">{text(call.method)}({text(call.arguments, 80)})'
+        f'{error}</td><td>{text(call.session_id, 40)}</td><td class="number">{rows}</td>'
+        f'<td class="number">{call.milliseconds:.1f} ms</td></tr>'
+    )
+
+
+def _exchange(call: SessionCall, exchange: Exchange, error: str) -> str:
+    """One HTTP request: method, path and answer; the bodies are folded away."""
+    method, _, path = call.method.partition(" ")
+    status = "no answer" if exchange.status is None else str(exchange.status)
+    tone = "held" if exchange.status is not None and exchange.status < 400 else "not-held"
+    bodies = _body("Sent", exchange.request, exchange.request_bytes)
+    bodies += _body("Answered", exchange.answer, exchange.answer_bytes)
+    return (
+        f'<tr class="exchange"><td class="code" colspan="3" style="padding-left:{call.depth - 0.5}rem"><details><summary>'
+        f'<b>{text(method)}</b> {text(path, PATH_CUT)} <span class="{tone}">{status}</span></summary>{bodies}</details>'
+        f'{error}</td><td class="number">{call.milliseconds:.1f} ms</td></tr>'
+    )
+
+
+def _body(label: str, body: str, size: int) -> str:
+    if not body:
+        return f'<p class="quiet">{label}: nothing</p>'
+    cut = f", the first {len(body):,} characters" if size > len(body.encode()) else ""
+    region = f'tabindex="0" role="region" aria-label="{label}"'  # it scrolls, also by keys
+    return f'<p class="quiet">{label}: {size:,} bytes{cut}</p><pre {region}>{text(body)}</pre>'
+
+
+def model_input_html(record: TurnRecord) -> str:
+    """Every model request of the turn: the agent, its instructions and the items, as they were sent."""
+    if not record.requests:
+        return '<p class="quiet">The model was not asked in this turn.</p>'
+    many = len(record.requests) > 1
+    return "".join(_request(number, request, many) for number, request in enumerate(record.requests, start=1))
+
+
+def _request(number: int, request: ModelRequest, many: bool) -> str:
+    title = f"Request {number} · " if many else ""
+    count = f"{request.count:,} {'item' if request.count == 1 else 'items'}"
+    instructions = text(request.instructions or "none", CUT)
+    left_out = request.count - len(request.items[-SHOWN:])
+    older = f'<p class="quiet">{left_out:,} older items were sent too.</p>' if left_out else ""
+    items = "".join(
+        f"<li>{badge(item.kind)}<code>{text(raw, CUT)}</code></li>"
+        for item, raw in zip(request.items[-SHOWN:], request.raw[-SHOWN:], strict=True)
+    )
+    return (
+        f'<p class="caption">{title}agent {text(request.agent)} · {count} · instructions: {instructions}</p>'
+        f'{older}<ol class="sent">{items}</ol>'
+    )

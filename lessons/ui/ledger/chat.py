@@ -1,0 +1,168 @@
+"""The chat, drawn from the stored rows, and the turn that is under way."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import streamlit as st
+
+from lessons.kit.items import Item, read
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.rows import ReadBack, RowPage
+from lessons.kit.turns.running import RunningTurn
+from lessons.ui.ledger.rows import row_marks
+from lessons.ui.widgets.markup import CURRENT, badge, problem_box, row_link, text
+
+SHOWN_MESSAGES = 20
+CUT = 1_500
+TOKEN_CUT = 40
+NAMES = {"user": "You", "assistant": "Assistant"}
+QUICK_SECONDS = 0.05
+PHASES = {
+    "get_items": "reading the session",
+    "add_items": "storing rows",
+    "add_items done": "the model is asked",
+    "model": "the model is asked",
+    "queued": "waiting for the turn before it",
+}
+STORING = ("add_items done", "pop_item done", "clear_session done", "model")
+"""After these the stored rows may be others."""
+
+FRAME_SECONDS = 0.04
+
+
+def chat_html(
+    page: RowPage,
+    record: TurnRecord | None,
+    session_id: str,
+    selected: int | None,
+    read_back: Mapping[int, ReadBack],
+) -> str:
+    """The newest messages of a page of rows, as the session makes them out, and what the last turn said without storing it."""
+    rows = page.rows[-SHOWN_MESSAGES:]
+    marks = row_marks(record, session_id)
+    left_out = page.total - len(rows)
+    parts = (
+        [f'<p class="quiet">{left_out:,} other rows of this session are not drawn here.</p>'] if left_out > 0 else []
+    )
+    for row in rows:
+        mark = " ".join(filter(None, (marks.get(row.key, ""), "selected" if row.key == selected else "")))
+        made = read_back.get(row.key, ReadBack(row.data))
+        item = read(made.data if made.data is not None else row.data)
+        parts.append(_message(item, row_link(row.key), mark, row.key, made.why))
+    parts += _unstored(record, session_id)
+    if not parts:
+        return (
+            '<p class="quiet empty">Nothing is stored in this session yet. Run the first step, or send a message.</p>'
+        )
+    return f'<div class="chat" role="log" aria-label="Chat">{"".join(parts)}</div>'
+
+
+def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnRecord | None:
+    """The record of a turn that is over at once: it needs the page drawn once, and not twice. None for a longer one."""
+    with suppress(TimeoutError):
+        return turn.result(seconds)
+    return None
+
+
+def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_rows: Callable[[], object]) -> None:
+    """Show the turn until it is done, then draw the page again. Any click ends this script run, but not the turn.
+
+    `page` are the rows that are drawn above it; `draw_rows` is called whenever the turn may have stored something.
+    """
+    question = "" if _is_drawn(turn, page) else _question(turn)
+    place = st.empty()
+    if queued:
+        st.html(_waiting(queued))
+    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=turn.stop)
+    phase = ""
+    while turn.state != "done":
+        version = turn.version
+        if turn.long:
+            place.progress(turn.share, f"{turn.title}: {turn.phase or PHASES['queued']}")
+        else:
+            place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
+        if turn.phase != phase:
+            phase = turn.phase
+            if phase in STORING:
+                draw_rows()
+        if turn.wait(version, 0.1):
+            turn.wait(turn.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
+        _let_streamlit_interrupt()
+    st.rerun()
+
+
+def _waiting(turns: list[RunningTurn]) -> str:
+    return "".join(
+        f'<div class="line waiting">{badge("user")}<div><div class="who">You '
+        f'<span class="quiet">{PHASES["queued"]}</span></div><div class="text">{text(turn.message or turn.title, CUT)}'
+        "</div></div></div>"
+        for turn in turns
+    )
+
+
+def _let_streamlit_interrupt() -> None:
+    """Streamlit ends a script run only where it touches the session state."""
+    _ = "visitor" in st.session_state
+
+
+def _is_drawn(turn: RunningTurn, page: RowPage) -> bool:
+    """Whether the question is the last row already: a page that is opened during a turn finds it stored."""
+    if turn.state != "running" or not page.rows:
+        return False
+    last = read(page.rows[-1].data)
+    return last.kind == "user" and last.text == turn.message[: len(last.text)]
+
+
+def _question(turn: RunningTurn) -> str:
+    if turn.message:
+        return _message(Item("user", turn.message, len(turn.message)), "", "", None)
+    return f'<div class="line">{badge("system")}<div><div class="text">{text(turn.title)}</div></div></div>'
+
+
+def _answer(turn: RunningTurn) -> str:
+    phase = "answering" if turn.text else PHASES.get("queued" if turn.state == "queued" else turn.phase, "running")
+    return (
+        f'<div class="line">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
+        f'<div class="text">{text(turn.text, CUT) or "…"}</div></div></div>'
+    )
+
+
+def _message(item: Item, link: str, mark: str, key: int | None, why: str = "") -> str:
+    who = NAMES.get(item.kind, item.kind.capitalize())
+    cut = CUT if item.kind != "encrypted" else TOKEN_CUT  # nobody reads a token
+    size = f' <span class="length">{item.length:,} characters</span>' if item.length > cut else ""
+    note = "".join(f'<p class="note">{text(words)}</p>' for words in (item.problem, why) if words)
+    data = f' data-key="{key}"' if key is not None else ""
+    if "selected" in mark:
+        data += CURRENT
+    shown = text(item.text[:cut]) or '<span class="quiet">(empty)</span>'
+    return (
+        f'<div class="line {item.kind.replace(" ", "-")} {mark}"{data}>{badge(item.kind)}<div>'
+        f'<div class="who">{who} {link}</div><div class="text">{shown}{size}</div>{note}</div></div>'
+    )
+
+
+def _unstored(record: TurnRecord | None, session_id: str) -> list[str]:
+    """What the last turn said that is no row: a run without a session, a stopped or a failed one."""
+    if record is None or (record.session_id not in (None, session_id)):
+        return []
+    stored = {line.item.kind for line in record.trace.lines if line.mark == "added"}
+    label = '<span class="not-stored">not stored</span>'
+    parts = []
+    if record.message and "user" not in stored and not record.added:
+        parts.append(_message(_said("user", record.message), label, "unstored", None))
+    if record.reply and "assistant" not in stored:
+        parts.append(_message(_said("assistant", record.reply), label, "unstored", None))
+    if record.stopped:
+        kept = ", ".join(f"row {row.key}" for row in record.added) or "nothing"
+        parts.append(
+            f'<div class="problem calm" role="status"><strong>You stopped this turn.</strong><p>Stored: {text(kept)}. '
+            "The reply is not stored, so the next run will not be sent it.</p></div>"
+        )
+    if record.problem is not None:
+        parts.append(problem_box(record.problem))
+    return parts
+
+
+def _said(kind, words: str) -> Item:
+    return Item(kind, words[:CUT], len(words))

@@ -1,0 +1,114 @@
+"""The trace of one turn: stored, returned, sent, and why they differ."""
+
+from lessons.kit.records import ChangedRow, TraceLine, TurnRecord, Usage
+from lessons.ui.widgets.markup import badge, row_link, text
+
+CUT = 90
+SHOWN = 20
+SIGNS = {"added": "+ ", "removed": "− ", "": ""}
+
+
+def trace_html(record: TurnRecord) -> str:
+    """The cycle of the turn in numbers, and one line for each item in time order."""
+    lines = record.trace.lines[-SHOWN:]
+    body = "".join(_line(line, len(record.requests)) for line in lines)
+    older = ""
+    if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
+        older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
+    return (
+        f'{_cycle(record)}{older}<table class="trace" aria-label="Trace of this turn"><thead><tr><th scope="col">Item</th>'
+        '<th scope="col">Stored</th><th scope="col">Returned</th><th scope="col">Sent</th><th scope="col">Why</th>'
+        f"</tr></thead><tbody>{body}</tbody></table><p class='caption'>{_totals(record)}</p>"
+    )
+
+
+def _cycle(record: TurnRecord) -> str:
+    """The four steps of a run, with what they did in this one."""
+    read = next((call for call in record.calls if call.method == "get_items"), None)
+    old = read.rows or 0 if read is not None else 0
+    steps = [
+        ("Read", f"get_items() gave {old}" if read is not None else _not_read(record)),
+        ("Prepend", _prepended(record, old)),
+        ("Run", _asked(record)),
+        ("Store", _stored(record)),
+    ]
+    return (
+        '<ol class="cycle">'
+        + "".join(f"<li><strong>{name}</strong> <span>{text(words)}</span></li>" for name, words in steps)
+        + "</ol>"
+    )
+
+
+def _not_read(record: TurnRecord) -> str:
+    if record.calls or record.session_id is not None:
+        return "nothing read"
+    return "no session, nothing read"
+
+
+def _prepended(record: TurnRecord, old: int) -> str:
+    if not record.requests:
+        return "nothing to send"
+    new = sum(1 in line.sent and not line.returned for line in record.trace.lines)
+    new = max(new, record.requests[0].count - old)  # a later run of the same turn may have read what was new
+    kept = max(0, record.requests[0].count - new)
+    return f"{kept} old + {new} new" if kept == old else f"{kept} of {old} old + {new} new"
+
+
+def _asked(record: TurnRecord) -> str:
+    if not record.requests:
+        return "the model was not asked"
+    counts = ", then ".join(str(request.count) for request in record.requests)
+    return f"{counts} sent to the model"
+
+
+def _stored(record: TurnRecord) -> str:
+    parts = [_named(record.removed) + " removed"] if record.removed else []
+    if record.added:
+        parts.append(_named(record.added))
+    return ", ".join(parts) or "no row"
+
+
+def _named(rows: tuple[ChangedRow, ...]) -> str:
+    keys = ", ".join(str(row.key) for row in rows)
+    return f"row {keys}" if len(rows) == 1 else f"rows {keys}"
+
+
+def _line(line: TraceLine, requests: int) -> str:
+    stored = "–"
+    if line.key is not None:
+        link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key)
+        stored = SIGNS[line.mark] + link
+    words = text(line.item.text[:CUT])
+    if line.item.length > CUT:
+        words += f'… <span class="length">{line.item.length:,} characters</span>'
+    return (
+        f'<tr class="{line.mark}"><td><div>{badge(line.item.kind)}<span>{words}</span></div></td><td>{stored}</td>'
+        f"{_dot(line.returned)}{_sent(line.sent, requests)}<td>{text(line.why)}</td></tr>"
+    )
+
+
+def _dot(yes: bool) -> str:
+    return '<td class="yes">yes</td>' if yes else '<td class="no">no</td>'
+
+
+def _sent(numbers: tuple[int, ...], requests: int) -> str:
+    """In which requests, where there were several."""
+    if requests <= 1 or not numbers:
+        return _dot(bool(numbers))
+    which = ", ".join(map(str, numbers))
+    return f'<td title="sent with request {which} of {requests}">{which}</td>'
+
+
+def _totals(record: TurnRecord) -> str:
+    usages = [request.usage for request in record.requests if request.usage is not None]
+    parts = [f"{len(record.returned)} returned", f"{sum(request.count for request in record.requests)} sent"]
+    if usages:
+        parts.append(_tokens(usages))
+    parts.append(f"{record.milliseconds:,.0f} ms in all")
+    return " · ".join(parts)
+
+
+def _tokens(usages: list[Usage]) -> str:
+    estimated = " (estimated)" if any(usage.estimated for usage in usages) else ""
+    given, taken = sum(usage.input_tokens for usage in usages), sum(usage.output_tokens for usage in usages)
+    return f"{given:,} tokens in, {taken:,} out{estimated}"

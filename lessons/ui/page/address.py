@@ -1,0 +1,46 @@
+"""The state of a page that is in its address: visitor, session, store, step and row."""
+
+import streamlit as st
+
+from lessons.kit.turns.workspace import is_visitor, new_visitor
+
+
+def visitor() -> str:
+    """The visitor's unguessable name: from the address, or a new one that is put there."""
+    asked = st.query_params.get("visitor")
+    known = st.session_state.get("visitor")
+    if is_visitor(asked):
+        name = str(asked)
+    else:
+        # Going to another page takes everything out of the address.
+        name = known or new_visitor()
+        st.query_params["visitor"] = name
+    st.session_state["visitor"] = name
+    return name
+
+
+def number(name: str) -> int | None:
+    """A whole number above 0 from the address, or None."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 and int(text) > 0 else None
+
+
+def text(name: str) -> str | None:
+    return st.query_params.get(name)
+
+
+def put(**values: str | int | None) -> None:
+    """Write these into the address; None takes one out."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != str(value):
+            st.query_params[name] = str(value)
+
+
+def query(**values: str | int | None) -> str:
+    """The current address's query with these values changed, for a link."""
+    from urllib.parse import urlencode
+
+    kept = {name: st.query_params[name] for name in ("visitor", "store", "session", "step") if name in st.query_params}
+    return "?" + urlencode({name: value for name, value in {**kept, **values}.items() if value is not None})

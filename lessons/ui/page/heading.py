@@ -1,0 +1,19 @@
+"""The heading of every page. It knows only the course, so it is on the screen before anything heavier is imported."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from lessons.course import index as course
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def draw_heading(slug: str) -> None:
+    """Draw the title and the question of the page of that address; '' is the start page."""
+    entry = course.entry(slug or course.START.slug)
+    st.html(STYLE)  # a constant file: no data goes into it
+    st.html(
+        f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{escape(entry.question)}</p></div>'
+    )

@@ -1,0 +1,75 @@
+"""The end of a lesson page: the lesson as a script, its address, and a new beginning."""
+
+import streamlit as st
+
+from lessons.frame.lesson import Lesson
+from lessons.frame.script import as_script
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page import address
+from lessons.ui.page.refusal import refusal_shown
+
+
+def draw_more(lesson: Lesson, desk: Desk) -> None:
+    with st.container(horizontal=True, gap="small", key="more"):
+        # What is in a popover is sent when it is opened.
+        with st.popover("The lesson as a script", icon=":material/code:", key="script", on_change="rerun") as script:
+            if script.open:
+                _draw_script(lesson)
+        with st.popover("Links", icon=":material/link:", key="links", on_change="rerun") as links:
+            if links.open:
+                _draw_links(lesson)
+        if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key="start-over"):
+            _confirm(desk)
+
+
+def _draw_script(lesson: Lesson) -> None:
+    script = as_script(lesson)
+    st.html(
+        '<p class="look-for">Ordinary SDK code, the same that ran here. It needs <code>openai-agents</code> and a '
+        "model key.</p>"
+    )
+    st.download_button(
+        "Download the script",
+        script,
+        file_name=f"{lesson.slug}_sessions.py",
+        mime="text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.code(script, language="python", wrap_lines=True)
+
+
+def _draw_links(lesson: Lesson) -> None:
+    st.html('<p class="look-for"><strong>To share.</strong> Opens this lesson and step with tables of their own.</p>')
+    st.code(_link(lesson, private=False), language=None, wrap_lines=True)
+    st.html(
+        '<p class="look-for"><strong>Only for you.</strong> Opens this page with your rows. Who has it can read and '
+        "change them.</p>"
+    )
+    st.code(_link(lesson, private=True), language=None, wrap_lines=True)
+
+
+@st.dialog("Delete all rows of this lesson?")
+def _confirm(desk: Desk) -> None:
+    st.html(
+        '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
+        "with its steps and challenges. It cannot be undone.</p>"
+    )
+    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,)):
+        st.rerun()  # a click in a dialog draws only the dialog again
+
+
+def _reset(desk: Desk) -> None:
+    with refusal_shown():
+        desk.reset()
+    address.put(step=None, row=None, challenge=None)
+    for name in ("challenge-said", "challenge-solution", "rows-place"):
+        st.session_state.pop(name, None)
+
+
+def _link(lesson: Lesson, private: bool) -> str:
+    left_out = () if private else ("visitor",)
+    root = (st.context.url or "").partition("?")[0].rsplit("/", 1)[0]
+    return (
+        f"{root}/{lesson.slug}{address.query(**dict.fromkeys(left_out), row=address.text('row') if private else None)}"
+    )

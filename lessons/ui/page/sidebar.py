@@ -1,0 +1,33 @@
+"""What stands under the navigation on every page: the model that answers, and the visitor's address."""
+
+from importlib.metadata import version
+
+import streamlit as st
+
+from lessons.kit.models.providers import active_provider
+from lessons.kit.turns.workspace import DAYS_KEPT
+from lessons.ui.page.navigation import icon_style
+from lessons.ui.widgets.markup import chip, text
+
+SDK_VERSION = version("openai-agents")
+
+
+def draw_sidebar() -> None:
+    provider = active_provider()
+    with st.sidebar, st.container(key="about"):
+        st.html(icon_style())
+        if provider.problem:
+            words = f'<p class="note">{text(provider.problem)}</p>'
+        elif provider.is_offline:
+            words = (
+                "<p>A small rule-based stand-in for a model. It answers only from the items that it is sent, "
+                "so what it knows is what the session gave it.</p>"
+            )
+        else:
+            words = "<p>A hosted model answers. What you type is sent to it.</p>"
+        st.html(f'<div class="about">{chip(provider.label, "model")}{words}</div>')
+        st.html(
+            f'<div class="about"><p>Your rows are kept under the address of this page for {DAYS_KEPT} days after your last '
+            "visit. Bookmark it to come back; who has it sees your rows.</p>"
+            f'<p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p></div>'
+        )

@@ -1,0 +1,151 @@
+"""The step card: its place, whether it held, step back, the next step, the code that runs and what to look for."""
+
+import streamlit as st
+
+from lessons.frame import walk
+from lessons.frame.lesson import Lesson, shown_source
+from lessons.kit.models.providers import Provider
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.desk import Desk
+from lessons.ui.ledger.chat import give_it_a_moment
+from lessons.ui.page import address
+from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.widgets.markup import text
+
+ELSEWHERE = Problem(
+    "In another tab this lesson was taken to another step meanwhile.",
+    "Nothing was run.",
+    "See where it stands now, and go on from there.",
+)
+
+
+def shown_step(lesson: Lesson, desk: Desk) -> int:
+    """The step on the card, counted from 1: the one in the address, or the last that was done."""
+    last = len(lesson.steps)
+    return min(address.number("step") or max(1, desk.progress.steps_done), last)
+
+
+def record_of_step(desk: Desk, number: int) -> TurnRecord | None:
+    """The last record of that step, if it was done and is still kept."""
+    found = [record for record in desk.records if record.step == number - 1]
+    return found[-1] if found else None
+
+
+def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> None:
+    number, done = shown_step(lesson, desk), desk.progress.steps_done
+    step = lesson.steps[number - 1]
+    busy = bool(desk.under_way())
+    with st.container(border=True, key="walkthrough"):
+        with st.container(horizontal=True, vertical_alignment="center", key="step-line"):
+            st.html(_title(lesson, desk, number), width="stretch")
+            if done or _has_failed_step(desk):
+                st.button(
+                    "Step back",
+                    icon=":material/undo:",
+                    type="tertiary",
+                    key="step-back",
+                    disabled=busy,
+                    help="Undo the last step exactly: the same rows, ids included.",
+                    on_click=_step_back,
+                    args=(desk,),
+                )
+            _next_button(lesson, desk, store, provider, number, busy)
+        code, look_for = st.columns([3, 2], gap="medium")
+        code.code(shown_source(step.run), language="python", wrap_lines=True)
+        with look_for:
+            st.html(_look_for(lesson, number, done=number <= done))
+            _pager(lesson, number, done)
+
+
+def _title(lesson: Lesson, desk: Desk, number: int) -> str:
+    record = record_of_step(desk, number) if number <= desk.progress.steps_done else None
+    verdict = ""
+    if record is not None and record.held is not None:
+        verdict = (
+            '<span class="held">✓ It held</span>'
+            if record.held
+            else '<span class="not-held">✗ It did not hold: compare the rows with what to look for</span>'
+        )
+    title = text(lesson.steps[number - 1].title)
+    return f'<p class="step-title"><strong>Step {number} of {len(lesson.steps)}</strong> · {title} {verdict}</p>'
+
+
+def _look_for(lesson: Lesson, number: int, done: bool) -> str:
+    label = "What to look for." if done else "When it has run, look for this."
+    step = lesson.steps[number - 1]
+    where = f' <span class="quiet">It runs on: {text(store_kinds()[step.store].label)}.</span>' if step.store else ""
+    return f'<p class="look-for"><strong>{label}</strong> {text(step.look_for)}{where}</p>'
+
+
+def _next_button(lesson: Lesson, desk: Desk, store: str, provider: Provider, number: int, busy: bool) -> None:
+    done, last = desk.progress.steps_done, len(lesson.steps)
+    if number > done + 1:
+        label, steps = f"Run steps {done + 1} to {number}", range(done, number)
+    elif done >= last:
+        st.button("All steps are done", icon=":material/check:", disabled=True, key="next-step")
+        return
+    else:
+        following = lesson.steps[done].title
+        label = (
+            f"Next: {following[0].lower()}{following[1:]}"
+            if done
+            else f"Run step 1: {following[0].lower()}{following[1:]}"
+        )
+        steps = range(done, done + 1)
+    st.button(
+        label,
+        icon=":material/play_arrow:",
+        type="primary",
+        key="next-step",
+        disabled=busy,
+        on_click=_run_steps,
+        args=(lesson, desk, store, provider, steps),
+    )
+
+
+def _pager(lesson: Lesson, number: int, done: int) -> None:
+    st.session_state["step-pager"] = number
+    st.pills(
+        "Steps of this lesson",
+        range(1, len(lesson.steps) + 1),
+        format_func=lambda at: f"{at}✓" if at <= done else str(at),
+        key="step-pager",
+        label_visibility="collapsed",
+        wrap=True,
+        on_change=lambda: _show_step(st.session_state["step-pager"]),
+    )
+
+
+def _show_step(number: int | None) -> None:
+    if number is not None:
+        address.put(step=number, row=None)
+
+
+def _run_steps(lesson: Lesson, desk: Desk, store: str, provider: Provider, steps: range) -> None:
+    with refusal_shown():
+        if desk.progress.steps_done != steps[0]:
+            raise Refused(ELSEWHERE)
+        turn = walk.start_steps(desk, lesson, steps[0], steps[-1], store, provider)
+        give_it_a_moment(turn)
+        last = lesson.steps[steps[-1]]
+        address.put(step=steps[-1] + 1, row=None)
+        show_session(last.session_id or lesson.session_id, last.store or store)
+
+
+def show_session(session_id: str, store: str) -> None:
+    """Have the page show this session of this store from the next run on."""
+    st.session_state["session"], st.session_state["store"] = session_id, store
+    st.session_state.pop("rows-place", None)
+
+
+def _step_back(desk: Desk) -> None:
+    with refusal_shown():
+        walk.step_back(desk)
+    address.put(step=max(1, desk.progress.steps_done), row=None)
+
+
+def _has_failed_step(desk: Desk) -> bool:
+    last = desk.records[-1] if desk.records else None
+    return last is not None and last.step is not None and last.held is None

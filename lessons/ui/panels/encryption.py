@@ -1,0 +1,107 @@
+"""The key and the TTL beside the chat: chosen, generated, typed, and shown once. The page never holds a key longer."""
+
+import streamlit as st
+
+from lessons.frame.entry import Entry
+from lessons.kit.stores.encrypted.key_ring import VARIABLE, Key, KeyRing, key_ring
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page import address
+from lessons.ui.page.playground import Choice
+from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.widgets.markup import text
+
+TTLS: dict[str, int | None] = {
+    "5 s": 5,
+    "1 min": 60,
+    "10 min": 600,
+    "1 day": 86_400,
+    "never": None,
+}
+KEY, TTL, TYPED = "encryption-key", "encryption-ttl", "typed-key"
+
+
+def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
+    ring, busy = key_ring(desk.folder), bool(desk.under_way())
+    st.session_state[KEY] = ring.keys.index(ring.key)
+    st.session_state[TTL] = next(name for name, seconds in TTLS.items() if seconds == ring.ttl)
+    with st.container(border=True, key="encryption", gap="small"):
+        keys, ttls = st.columns([5, 3], gap="small")
+        keys.selectbox(
+            "Key in use",
+            range(len(ring.keys)),
+            format_func=lambda at: _named(at, ring.keys),
+            key=KEY,
+            disabled=busy,
+            help="Runs and the rows beside them use this key. Another one takes effect at once.",
+            on_change=lambda: _use(ring),
+        )
+        ttls.selectbox(
+            "TTL",
+            tuple(TTLS),
+            key=TTL,
+            disabled=busy,
+            help="How old a row may be when it is read; the default is 10 min. The reader asks for it, no row stores it.",
+            on_change=lambda: _set_ttl(ring),
+        )
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Generate another key",
+                icon=":material/key:",
+                key="generate-key",
+                disabled=busy,
+                on_click=lambda: _add(ring.generate),
+            )
+            with st.popover("Type a key", icon=":material/password:", key="type-key", on_change="rerun") as typing:
+                if typing.open:
+                    st.text_input("Key", type="password", key=TYPED, autocomplete="off", on_change=lambda: _type(ring))
+                    st.html(
+                        '<p class="look-for">EncryptedSession takes any text that is not empty, also "short": it derives keys '
+                        "from it and does not make it harder to guess. Use 32 random bytes in base64, never a password.</p>"
+                    )
+        _draw_secret(ring)
+        st.html(f'<p class="caption">{_about(ring.key)}</p>')
+
+
+def _draw_secret(ring: KeyRing) -> None:
+    if ring.can_show and st.button("Show this key once", icon=":material/visibility:", key="show-key", type="tertiary"):
+        # Drawn in this run only: the next click takes it off the page, and it is not shown again.
+        st.code(ring.show_once(), language=None)
+        st.html('<p class="note">Copy it now: with your next click it is gone from the page, for good.</p>')
+
+
+def _named(at: int, keys: tuple[Key, ...]) -> str:
+    key = keys[at]
+    return f"{at + 1}: {key.origin} · {key.fingerprint}"
+
+
+def _about(key: Key) -> str:
+    kept = (
+        f"It comes from {VARIABLE} on this server and is never shown."
+        if key.origin == "environment"
+        else "It is kept in the memory of this server, for you alone: not in a file, not in a record, not in the address. When "
+        "the server ends it is gone, and so is the way to its rows."
+    )
+    weak = "" if key.is_strong else ' <span class="note">This is no 32-byte key in base64: it can be guessed.</span>'
+    return f"Fingerprint <code>{text(key.fingerprint)}</code>. {kept}{weak}"
+
+
+def _use(ring: KeyRing) -> None:
+    ring.use(ring.keys[st.session_state[KEY]])
+    address.put(row=None, step=None)
+
+
+def _set_ttl(ring: KeyRing) -> None:
+    ring.ttl = TTLS[st.session_state[TTL]]
+    address.put(row=None, step=None)
+
+
+def _add(make) -> None:
+    with refusal_shown():
+        make()
+    address.put(row=None, step=None)
+
+
+def _type(ring: KeyRing) -> None:
+    secret, st.session_state[TYPED] = st.session_state[TYPED], ""
+    if secret:
+        _add(lambda: ring.type_in(secret))

@@ -1,0 +1,25 @@
+"""How the chosen session is opened: the code, with the id that the class is given."""
+
+import streamlit as st
+
+from lessons.frame.entry import Entry
+from lessons.kit.problems.problem import Refused
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page.playground import Choice
+from lessons.ui.widgets.markup import problem_box, text
+
+
+def draw_opening(entry: Entry, desk: Desk, choice: Choice) -> None:
+    try:
+        code = choice.store.opening_code(choice.session_id)
+    except Refused as refused:
+        st.html(problem_box(refused.problem))
+        return
+    with st.container(border=True, key="opening"):
+        st.html(f'<p class="caption">The next run opens {text(choice.session_id)} with</p>')
+        st.code(code, language="python", wrap_lines=True)
+        if f'("{choice.session_id}"' not in code:
+            st.html(
+                f'<p class="caption">{text(choice.session_id)} is a name of this app. The class takes the id that the '
+                "service gives, and forgets it with its handle: the app notes it down.</p>"
+            )

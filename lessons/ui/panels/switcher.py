@@ -1,0 +1,187 @@
+"""The sessions of the store: searched, sorted and paged; switched, created, described, renamed and deleted."""
+
+import re
+
+import streamlit as st
+
+from lessons.course.index import load_lesson
+from lessons.frame import walk
+from lessons.frame.entry import Entry
+from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary
+from lessons.kit.stores.sqlite.session_list import SORTS
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.operations import Operation
+from lessons.ui.page import address
+from lessons.ui.page.playground import Choice
+from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.walkthrough import show_session
+from lessons.ui.widgets.markup import problem_box, text
+
+LIMIT = 64
+
+
+def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
+    with st.container(border=True, key="switcher"):
+        search, sort = st.columns(2, gap="small")
+        asked = search.text_input(
+            "Search sessions", key="session-search", placeholder="id, owner, title, tag", on_change=_first_page
+        )
+        order = sort.selectbox("Order", tuple(SORTS), key="session-order", on_change=_first_page)
+        try:
+            page = choice.store.sessions(asked.strip(), order, st.session_state.get("session-page", 1))
+        except Refused as refused:
+            st.html(problem_box(refused.problem))
+            return
+        st.html(f'<p class="caption">{_counted(page, asked)}</p>')
+        for number, session in enumerate(page.sessions):
+            _draw_session(session, number, choice)
+        if page.pages > 1:
+            st.pagination(page.pages, key="session-page", max_visible_pages=5)
+        _draw_actions(entry, desk, choice, page)
+
+
+def _counted(page: SessionPage, asked: str) -> str:
+    word = "session" if page.found == 1 else "sessions"
+    return f"{page.found:,} {word}" + (" found" if asked.strip() else " in this store") + " · times in UTC"
+
+
+def _draw_session(session: SessionSummary, number: int, choice: Choice) -> None:
+    chosen = session.session_id == choice.session_id
+    with st.container(key=f"session-{number}", gap=None):
+        st.button(
+            _label(session),
+            key=f"open-session-{number}",
+            type="tertiary",
+            icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
+            on_click=_open,
+            args=(session.session_id, choice.store.name),
+        )
+        st.html(f'<p class="session-facts">{_facts(session)}</p>')
+
+
+def _label(session: SessionSummary) -> str:
+    """The id as a button shows it: buttons read Markdown, an id may hold anything, and in code nothing means anything."""
+    shown = session.session_id if len(session.session_id) <= LIMIT else session.session_id[:LIMIT] + "…"
+    printable = "".join(letter if letter.isprintable() else "·" for letter in shown)
+    if not printable.strip():
+        return f"({len(printable)} spaces)" if printable else "(empty)"
+    fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", printable)), default=0))
+    return f"{fence} {printable} {fence}"
+
+
+def _facts(session: SessionSummary) -> str:
+    known = session.metadata
+    items = f"{session.items:,} {'item' if session.items == 1 else 'items'}"
+    parts = [known.title or session.first_line or "no message", known.owner, *(f"#{tag}" for tag in known.tags)]
+    times = f"created {session.created_at[5:16]} · used {session.updated_at[5:16]}"
+    return (
+        f'{" · ".join(text(part, 60) for part in parts if part)}<br><span class="quiet">{items} · {text(times)}</span>'
+    )
+
+
+def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -> None:
+    busy = bool(desk.under_way())
+    stored = {session.session_id: session for session in page.sessions}.get(choice.session_id)
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("New", icon=":material/add:", key="new-session", on_change="rerun") as new:
+            if new.open:
+                st.text_input("Id of the new session", key="new-session-id", max_chars=LIMIT)
+                st.button("Create", key="create-session", on_click=_create, args=(choice,))
+        if stored is None:
+            return
+        if choice.store.keeps_metadata:
+            with st.popover("Describe", icon=":material/edit:", key="describe-session", on_change="rerun") as describe:
+                if describe.open:
+                    _draw_description(stored, desk, choice, busy)
+        with st.popover("Delete", icon=":material/delete:", key="delete-session", on_change="rerun") as delete:
+            if delete.open:
+                _draw_deletion(entry, desk, stored, choice, busy)
+
+
+def _draw_description(session: SessionSummary, desk: Desk, choice: Choice, busy: bool) -> None:
+    known, id_limit = session.metadata, max(LIMIT, len(session.session_id))
+    st.html('<p class="look-for">Kept in a table of the app\'s own. The SDK knows none of it.</p>')
+    # Fields of their own for each session: what is typed for one must not be saved for the next.
+    with st.form(f"describe-{session.session_id}", border=False):
+        st.text_input("Id", session.session_id, max_chars=id_limit, key=_field("id", session))
+        st.text_input("Owner", known.owner, max_chars=LIMIT, key=_field("owner", session))
+        st.text_input("Title", known.title, max_chars=120, key=_field("title", session))
+        st.text_input(
+            "Tags, with commas between them", ", ".join(known.tags), max_chars=120, key=_field("tags", session)
+        )
+        st.form_submit_button("Save", disabled=busy, on_click=_save, args=(session, desk, choice))
+
+
+def _field(name: str, session: SessionSummary) -> str:
+    return f"describe-{name}-{session.session_id}"
+
+
+def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Choice, busy: bool) -> None:
+    items = f"{session.items:,} {'row' if session.items == 1 else 'rows'}"
+    also = (
+        ", its row in the sessions table with created_at" if choice.store.place != "JSON file" else ", with their file"
+    )
+    if choice.store.keeps_metadata:
+        also += ", and what the app knows of it"
+    st.html(
+        f'<p class="look-for">This deletes <strong>{text(session.session_id, 60)}</strong>: {items} of items{also}. '
+        "Other sessions stay.</p>"
+    )
+    st.button(
+        f"Delete {items}",
+        key="confirm-delete-session",
+        type="primary",
+        disabled=busy,
+        on_click=_delete,
+        args=(entry, desk, choice),
+    )
+
+
+def _first_page() -> None:
+    st.session_state.pop("session-page", None)
+
+
+def _open(session_id: str, store: str) -> None:
+    show_session(session_id, store)
+    address.put(row=None, step=None)
+
+
+def _create(choice: Choice) -> None:
+    wanted = (st.session_state.get("new-session-id") or "").strip()
+    if wanted:
+        # Nothing is stored yet: the SDK makes the session's row with its first item.
+        _open(wanted, choice.store.name)
+
+
+def _save(session: SessionSummary, desk: Desk, choice: Choice) -> None:
+    asked, owner, title, tags = (st.session_state[_field(name, session)] for name in ("id", "owner", "title", "tags"))
+    wanted = session.session_id if asked == session.session_id else asked.strip() or session.session_id
+    metadata = Metadata(owner.strip(), title.strip(), _tags(tags))
+
+    def save() -> None:
+        if wanted != session.session_id:
+            choice.store.rename(session.session_id, wanted)
+        choice.store.describe(wanted, metadata)
+
+    with refusal_shown():
+        desk.exclusively(save)
+        _open(wanted, choice.store.name)
+
+
+def _tags(text_: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag.strip() for tag in text_.split(",") if tag.strip()))
+
+
+def _delete(entry: Entry, desk: Desk, choice: Choice) -> None:
+    with refusal_shown():
+        walk.start_operation(
+            desk,
+            load_lesson(entry.slug),
+            Operation("clear_session"),
+            choice.session_id,
+            choice.store.name,
+            active_provider(),
+        )
+    address.put(row=None, step=None)

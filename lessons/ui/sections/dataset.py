@@ -1,0 +1,76 @@
+"""One button makes a session of 500 turns, for the charts and the tree to be seen at work."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lessons.frame.entry import Entry
+from lessons.kit.analytics.dataset import SESSION_ID, TURNS, check_store, generate
+from lessons.kit.problems.problem import Refused
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.running import RunningTurn
+from lessons.ui.page import address
+from lessons.ui.page.playground import Choice
+from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.walkthrough import show_session
+from lessons.ui.sections.usage import branches_of
+from lessons.ui.widgets.markup import problem_box, text
+
+
+def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
+    """The place where a generation that is under way is followed, if there is one."""
+    with st.container(border=True, key="dataset"):
+        st.html(
+            f'<p class="step-title"><strong>A large data set</strong></p><p class="look-for">{TURNS} turns with tools and four '
+            f"branches in the session <code>{SESSION_ID}</code>: real runs, answered by the offline model whatever provider is "
+            "set, so it costs nothing. It takes some twenty seconds to a minute. What you send meanwhile waits until it is "
+            "done or stopped.</p>"
+        )
+        try:
+            store = check_store(choice.store)
+            stored = sum(
+                segment.last_turn - segment.first_turn + 1
+                for branch in branches_of(store, SESSION_ID)
+                for segment in branch.segments
+                if segment.owner == branch.name
+            )
+        except Refused as refused:
+            st.html(problem_box(refused.problem))
+            return None
+        under_way = [turn for turn in desk.under_way() if turn.long]
+        last = desk.last_long_work
+        if last is not None and last.problem is not None and not under_way:
+            st.html(problem_box(last.problem))
+        if stored and not under_way:
+            whole = (
+                "It is whole."
+                if stored >= TURNS
+                else f"It was stopped before the end: {stored} of {TURNS} turns are kept."
+            )
+            st.html(f'<p class="caption" role="status">{stored} turns of it are stored. {text(whole)}</p>')
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                f"Delete it and generate {TURNS} turns again" if stored else f"Generate {TURNS} turns",
+                key="generate",
+                icon=":material/dataset:",
+                disabled=bool(desk.under_way()),
+                on_click=_generate,
+                args=(desk, choice),
+            )
+            if stored and choice.session_id != SESSION_ID:
+                st.button("Show it", key="show-dataset", type="tertiary", on_click=_show, args=(choice,))
+        return st.container() if under_way else None
+
+
+def _generate(desk: Desk, choice: Choice) -> None:
+    with refusal_shown():
+        if desk.under_way():
+            return  # a second click that was on its way
+        store = check_store(choice.store)
+        turn = RunningTurn(f"Generate {TURNS} turns", "", SESSION_ID, store.name, long=True)
+        desk.start_long_work(lambda turn, stop: generate(store, desk.workspace, turn, stop, TURNS), turn)
+        _show(choice)
+
+
+def _show(choice: Choice) -> None:
+    show_session(SESSION_ID, choice.store.name)
+    address.put(row=None, step=None)

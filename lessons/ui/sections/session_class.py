@@ -1,0 +1,81 @@
+"""A session class of one's own: its source, the contract that it keeps, and the same contract for the SDK's classes."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lessons.frame.entry import Entry
+from lessons.kit.background import background
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page.playground import Choice
+from lessons.ui.widgets.markup import text
+
+LESSONS = Path(__file__).parents[2]
+JSON_FILE_SESSION = LESSONS / "kit" / "stores" / "json_files" / "session.py"
+CHAT_BOT = LESSONS / "course" / "multi_session" / "chat_bot.py"
+COMMAND = "python -m lessons contract package.module:make_session"
+
+
+def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
+    with st.container(border=True, key="session-class"):
+        st.html(
+            '<p class="step-title"><strong>A session class of your own</strong></p><p class="look-for">Any class with the four '
+            "async methods is a session. This one keeps its items in a JSON file: choose it under Stored, above the chat, "
+            "and walk the steps on it. The contract below holds it, and the SDK's own classes, against the rules of the "
+            "protocol: each rule is tried on real storage when you press the button.</p>"
+        )
+        source, contract = st.columns([3, 2], gap="medium")
+        with source, st.container(height=420, border=False):
+            st.code(JSON_FILE_SESSION.read_text(encoding="utf-8"), language="python", wrap_lines=True)
+        with contract:
+            _draw_contract()
+        st.html('<p class="look-for">Check a class of yours in a terminal, and take a small chat bot with you:</p>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.code(COMMAND, language="bash")
+            st.download_button(
+                "Download ChatBot",
+                CHAT_BOT.read_text(encoding="utf-8"),
+                file_name="chat_bot.py",
+                mime="text/x-python",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def _draw_contract() -> None:
+    # The classes bring the SDK, so they are imported when the lesson is loaded, and not with this file.
+    from lessons.kit.contract.session_classes import CLASSES, check_class
+
+    name = st.selectbox("Session class", CLASSES, key="contract-class")
+    if st.button("Check the contract", icon=":material/rule:", key="check-contract"):
+        with st.spinner("Trying every rule on real storage"):
+            found = background().run(check_class(name), timeout=120)
+        st.session_state["contract-found"] = name, found
+    shown = st.session_state.get("contract-found")
+    if shown is not None and shown[0] == name:
+        st.html(_findings(*shown))
+
+
+def _findings(name: str, findings) -> str:
+    rules = [finding for finding in findings if not finding.information]
+    held = f"{sum(finding.held for finding in rules)} of {len(rules)} rules hold"
+    if len(rules) < len(findings):
+        held += f", {len(findings) - len(rules)} do not apply"
+    lines = "".join(
+        f"<tr><td>{_mark(finding)}</td><td>{text(finding.rule.name)}</td><td>{text(finding.rule.says)}"
+        + (f'<p class="note">{text(finding.what_happened, 300)}</p>' if finding.information or not finding.held else "")
+        + "</td></tr>"
+        for finding in findings
+    )
+    return (
+        f'<p class="caption">{text(name)}: {held}</p><div class="findings" tabindex="0" role="region" '
+        f'aria-label="Findings"><table class="calls" '
+        f'aria-label="Contract"><thead><tr><th scope="col">Held</th><th scope="col">Rule</th><th scope="col">What it says</th>'
+        f"</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _mark(finding) -> str:
+    if finding.information:
+        return "note"
+    return '<span class="held">✓ yes</span>' if finding.held else '<span class="not-held">✗ no</span>'

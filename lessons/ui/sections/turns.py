@@ -1,0 +1,118 @@
+"""The turns of a branch: listed, searched, each with its rows and all that is stored of its usage."""
+
+from typing import Any
+
+import streamlit as st
+
+from lessons.frame.entry import Entry
+from lessons.kit.analytics import usage
+from lessons.kit.analytics.dataset import check_store
+from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page.playground import Choice
+from lessons.ui.sections.usage import NOTHING, branches_of, choose_branch
+from lessons.ui.widgets.markup import problem_box, row_link, text
+
+SEARCH_LIMIT = 100
+
+
+def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
+    with st.container(border=True, key="turns"):
+        st.html(
+            '<p class="step-title"><strong>Turns</strong></p><p class="look-for">A turn begins with a message of the user. '
+            "The search finds what <code>find_turns_by_content</code> finds: words in your messages, not in replies; a and A "
+            "are the same, ä and Ä are not.</p>"
+        )
+        try:
+            store = check_store(choice.store)
+            branches = branches_of(store, choice.session_id)
+            if not branches:
+                st.html(f'<p class="quiet empty">{NOTHING}</p>')
+                return
+            search_place, branch_place = st.columns([4, 1], vertical_alignment="bottom")
+            with branch_place:
+                branch = choose_branch(store, choice.session_id, branches, "turns-branch", "Branch of the turns")
+            asked = search_place.text_input(
+                "Search the turns",
+                key="turn-search",
+                max_chars=SEARCH_LIMIT,
+                placeholder="weather",
+                on_change=_first_page,
+            )
+            _draw_found(store, choice.session_id, branch, asked.strip())
+        except Refused as refused:
+            st.html(problem_box(refused.problem))
+
+
+def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search: str) -> None:
+    page = st.session_state.get("turn-page") or 1
+    found = store.look(
+        ("found", session_id, branch, search, page),
+        lambda reader: usage.find_turns(reader, session_id, branch, search, page),
+        FoundTurns(),
+    )
+    turns = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
+    known = {turn.number: turn for turn in turns}
+    if not found.turns:
+        said = (
+            f'No message of a user in this branch contains "{text(search)}".' if search else "No turn in this branch."
+        )
+        st.html(f'<p class="quiet empty">{said}</p>')
+        return
+    lines = "".join(
+        _line(turn, known.get(turn.number), _details(store, session_id, branch, turn)) for turn in found.turns
+    )
+    word = "turn" if found.found == 1 else "turns"
+    st.html(
+        f'<p class="caption">{found.found:,} {word}{" found" if search else ""}. A row number marks the row above, if the '
+        'page of rows has it, and shows its turn.</p><table class="calls turns" aria-label="Turns"><thead><tr>'
+        '<th scope="col">turn</th><th scope="col">message</th><th scope="col">rows</th><th scope="col">usage</th></tr></thead>'
+        f"<tbody>{lines}</tbody></table>"
+    )
+    if found.pages > 1:
+        st.pagination(found.pages, key="turn-page", max_visible_pages=5)
+
+
+def _details(store: AdvancedSQLiteStore, session_id: str, branch: str, turn: FoundTurn) -> Details:
+    key = "details", session_id, branch, turn.number
+    return store.look(key, lambda reader: usage.read_details(reader, session_id, branch, turn.number), Details())
+
+
+def _line(turn: FoundTurn, known: Turn | None, details: Details) -> str:
+    cut = "…" if turn.length > len(turn.text) else ""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in known.kinds) if known else ""
+    return (
+        f'<tr><td class="number">{turn.number}</td><td class="said">{text(turn.text)}{cut}</td>'
+        f'<td>from {row_link(turn.row)}<p class="quiet">{text(kinds)}</p></td><td>{_usage(known, details)}</td></tr>'
+    )
+
+
+def _usage(known: Turn | None, details: Details) -> str:
+    if known is None or known.usage is None:
+        return '<span class="quiet">not stored</span>'
+    one = known.usage
+    lines = [
+        f"{name}: {text(_shown(value), 80)}"
+        for part, values in (("input", details.input), ("output", details.output))
+        for name, value in _flat(part, values)
+    ]
+    more = f"<details><summary>details</summary>{'<br>'.join(lines)}</details>" if lines else ""
+    requests = f"{one.requests} {'request' if one.requests == 1 else 'requests'}"
+    return f"{one.input_tokens:,} in, {one.output_tokens:,} out, {requests}{more}"
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Every value of a JSON tree with the keys that lead to it, whatever they are."""
+    if isinstance(value, dict):
+        return [found for key, inner in value.items() for found in _flat(f"{name}.{text(key, 40)}", inner)]
+    return [] if value is None and "." not in name else [(name, value)]
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else str(value)
+
+
+def _first_page() -> None:
+    st.session_state.pop("turn-page", None)

@@ -1,0 +1,331 @@
+"""What the turns of a branch used: charts, each with its words and its numbers, and what that costs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import streamlit as st
+
+from lessons.frame.entry import Entry
+from lessons.kit.analytics import usage
+from lessons.kit.analytics.branches import Branch, read_branches
+from lessons.kit.analytics.dataset import SESSION_ID as DATA_SET
+from lessons.kit.analytics.dataset import check_store
+from lessons.kit.analytics.usage import Point, Turn
+from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page.playground import Choice
+from lessons.ui.widgets.charts import draw_bars, draw_lines, draw_ranking
+from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.numbers import draw_numbers
+
+POINTS = 240
+"""Bars of one chart. More would be thinner than a line."""
+
+MOST = 1_000_000.0
+"""The highest price of a million tokens: beyond all sense, and far from what a float cannot count."""
+
+NOTHING = "No turn is stored in this session yet. Run the first step, send a message, or generate the data set below."
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The branch that is drawn: its turns, and the same as the points of a chart, `size` turns each."""
+
+    store: AdvancedSQLiteStore
+    session_id: str
+    branch: str
+    turns: tuple[Turn, ...]
+    points: tuple[Point, ...]
+    size: int
+
+    @property
+    def counted(self) -> list[Turn]:
+        return [turn for turn in self.turns if turn.usage is not None]
+
+
+def draw_usage(entry: Entry, desk: Desk, choice: Choice) -> None:
+    with st.container(border=True, key="usage"):
+        st.html(
+            '<p class="step-title"><strong>What the turns used</strong></p><p class="look-for">Read from the tables '
+            "<code>message_structure</code> and <code>turn_usage</code>. A turn has usage only when "
+            "<code>store_run_usage(result)</code> was called after its run; the messages that you send here do so.</p>"
+        )
+        try:
+            store = check_store(choice.store)
+            branches = branches_of(store, choice.session_id)
+            if not branches:
+                st.html(f'<p class="quiet empty">{NOTHING}</p>')
+                return
+            _draw(store, choice.session_id, branches)
+        except Refused as refused:
+            st.html(problem_box(refused.problem))
+
+
+def branches_of(store: AdvancedSQLiteStore, session_id: str) -> tuple[Branch, ...]:
+    """The branches of a session in the order of the tree. Raises Refused."""
+    return store.look(("branches", session_id), lambda reader: read_branches(reader, session_id), ())
+
+
+def choose_branch(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], key: str, label: str) -> str:
+    """A field to choose a branch; the current one at first."""
+    names, current = [branch.name for branch in branches], store.current_branch(session_id)
+    key = f"{key}-{session_id}-{current}"  # another current branch is another question
+    return st.selectbox(
+        label,
+        names,
+        index=names.index(current) if current in names else 0,
+        format_func=lambda name: f"{name} (current)" if name == current else name,
+        key=key,
+    )
+
+
+def _draw(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
+    view_place, branch_place = st.columns([4, 1], vertical_alignment="bottom")
+    with branch_place:
+        branch = choose_branch(store, session_id, branches, "usage-branch", "Branch")
+    with view_place:
+        view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view", wrap=True)
+    found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
+    turns = tuple(turn for turn in found if turn.number)
+    points, size = usage.points(turns, POINTS)
+    shown = Shown(store, session_id, branch, turns, points, size)
+    if not turns:
+        st.html('<p class="quiet empty">No message of a user is in this branch yet: there is no turn to draw.</p>')
+    elif not shown.counted and view in ("Tokens", "Cumulated", "Requests", "Cost"):
+        st.html(
+            f'<p class="quiet empty">No usage is stored for the {_counted(len(turns), "turn")} of this branch. Call '
+            "<code>await session.store_run_usage(result)</code> after a run.</p>"
+        )
+    else:
+        VIEWS[view](shown)
+        _say_what_is_missing(shown, view)
+
+
+def _tokens(shown: Shown) -> None:
+    first, last = shown.counted[0], shown.counted[-1]
+    total = usage.total(shown.turns)
+    words = (
+        f"{_scope(shown)}: {first.usage.input_tokens:,} input tokens in turn {first.number}, {last.usage.input_tokens:,} in "
+        f"turn {last.number}; output between {_range(shown, 'output_tokens')}. All together: {total.input_tokens:,} input, "
+        f"{total.output_tokens:,} output, {total.total_tokens:,} in total."
+    )
+    panels = (
+        ("input_tokens", "input tokens"),
+        ("output_tokens", "output tokens"),
+        ("total_tokens", "total tokens"),
+    )
+    draw_bars(_rows(shown), panels, usage.missing_usage(shown.turns), words)
+    _draw_words(words, shown.size)
+    draw_numbers("Tokens per turn", ("turn", "input", "output", "total"), _usage_lines(shown, _token_cells), "tokens")
+
+
+def _cumulated(shown: Shown) -> None:
+    rows, lines = [], []
+    inputs = list(accumulate(turn.usage.input_tokens for turn in shown.counted))
+    outputs = list(accumulate(turn.usage.output_tokens for turn in shown.counted))
+    for turn, read, written in zip(shown.counted, inputs, outputs, strict=True):
+        rows.append({"turn": turn.number, "input": read, "output": written})
+        lines.append((turn.number, f"{read:,}", f"{written:,}", f"{read + written:,}"))
+    first, last = shown.counted[0], shown.counted[-1]
+    words = (
+        f"{_scope(shown)}: after turn {last.number}, {inputs[-1]:,} input and {outputs[-1]:,} output tokens in all. Turn "
+        f"{first.number} sent {first.usage.input_tokens:,}, turn {last.number} {last.usage.input_tokens:,}. A run without a "
+        "limit sends the whole history again, so the sum grows faster than the conversation."
+    )
+    step = max(1, -(-len(rows) // POINTS))
+    drawn = [*rows[:-1:step], rows[-1]]
+    draw_lines(drawn, (("input", "input tokens"), ("output", "output tokens")), "tokens so far", words)
+    _draw_words(words, step, "The line goes through one in {} turns")
+    draw_numbers("Cumulated tokens", ("turn", "input so far", "output so far", "total so far"), lines, "cumulated")
+
+
+def _requests(shown: Shown) -> None:
+    total = usage.total(shown.turns).requests
+    most = max(shown.counted, key=lambda turn: turn.usage.requests)
+    words = (
+        f"{_scope(shown)}: {_counted(total, 'request')} in {_counted(len(shown.counted), 'turn')}; the most in one turn are "
+        f"{most.usage.requests}, first in turn {most.number}. A turn with a tool asks the model at least twice: once to get "
+        "the call, once with its output."
+    )
+    number = "d" if shown.size == 1 else "~g"
+    draw_bars(_rows(shown), (("requests", "requests"),), usage.missing_usage(shown.turns), words, number)
+    _draw_words(words, shown.size)
+    draw_numbers("Requests", ("turn", "requests"), _usage_lines(shown, lambda one: (one.requests,)), "requests")
+
+
+def _tools(shown: Shown) -> None:
+    key = "tools", shown.session_id, shown.branch
+    found = shown.store.look(key, lambda reader: usage.read_tools(reader, shown.session_id, shown.branch), ())
+    if not found:
+        st.html('<p class="quiet empty">No tool was called in this branch. Ask for the weather in a city.</p>')
+        return
+    named = ", ".join(f"{tool.name} {_counted(tool.calls, 'time')} in {_counted(tool.turns, 'turn')}" for tool in found)
+    words = f"{_scope(shown)}: {named}. Calls are counted from the stored rows; a handoff is a call too."
+    draw_ranking(
+        [{"name": f"{tool.name} ({tool.calls})", "calls": tool.calls} for tool in found],
+        "calls",
+        "tool",
+        "calls",
+        words,
+    )
+    _draw_words(words)
+    draw_numbers("Tools", ("tool", "calls", "turns"), [(tool.name, tool.calls, tool.turns) for tool in found], "tools")
+
+
+def _kinds(shown: Shown) -> None:
+    kinds = list(dict.fromkeys(kind for turn in shown.turns for kind, _ in turn.kinds))
+    counts = [dict(turn.kinds) for turn in shown.turns]
+    sums = {kind: sum(count.get(kind, 0) for count in counts) for kind in kinds}
+    words = f"{_scope(shown)}: {', '.join(f'{count:,} {kind}' for kind, count in sums.items())}, as message_type says."
+    rows = []
+    for point, start in zip(shown.points, range(0, len(counts), shown.size), strict=True):
+        part = counts[start : start + shown.size]
+        means = {f"kind{n}": sum(count.get(kind, 0) for count in part) / len(part) for n, kind in enumerate(kinds)}
+        rows.append({"first": point.first, "last": point.last, "turns": _turns(point), **means})
+    panels = tuple((f"kind{number}", kind) for number, kind in enumerate(kinds))
+    draw_bars(rows, panels, (), words, "d" if shown.size == 1 else "~g")
+    _draw_words(words, shown.size)
+    lines = [
+        (turn.number, *(count.get(kind, 0) for kind in kinds)) for turn, count in zip(shown.turns, counts, strict=True)
+    ]
+    draw_numbers("Message kinds per turn", ("turn", *kinds), lines, "kinds")
+
+
+def _cost(shown: Shown) -> None:
+    # Kept beside the fields: Streamlit drops what is in a field while another chart is shown.
+    prices = st.session_state.setdefault("prices", {"input": 1.0, "output": 4.0})
+    read, written = st.columns(2)
+    with read:
+        prices["input"] = _price("Price of a million input tokens", prices["input"], "price-input")
+    with written:
+        prices["output"] = _price("Price of a million output tokens", prices["output"], "price-output")
+    total = usage.total(shown.turns)
+    whole = shown.store.look(
+        ("session usage", shown.session_id), lambda reader: usage.read_session_usage(reader, shown.session_id), None
+    )
+    costs = [usage.cost(turn.usage, **_named(prices)) for turn in shown.counted]
+    words = (
+        f"{_scope(shown)}: {_money(usage.cost(total, **_named(prices)))} for {total.input_tokens:,} input and "
+        f"{total.output_tokens:,} output tokens. Turn {shown.counted[0].number} cost {_money(costs[0])}, turn "
+        f"{shown.counted[-1].number} {_money(costs[-1])}. All branches of the session: "
+        f"{_money(usage.cost(whole or total, **_named(prices)))}."
+    )
+    rows = [
+        {
+            "turn": turn.number, "first": turn.number, "last": turn.number, "turns": f"{turn.number}", "cost": cost,
+        }
+        for turn, cost in zip(shown.counted, costs, strict=True)
+    ]  # fmt: skip
+    step = max(1, -(-len(rows) // POINTS))
+    draw_bars(_means(rows, step), (("cost", "cost of a turn"),), usage.missing_usage(shown.turns), words, "~g")
+    _draw_words(words, step)
+    st.html(
+        '<p class="caption">In the currency of your prices; 1 and 4 are examples. The SDK knows no prices: this multiplies the '
+        "stored tokens. Cheaper cached tokens are not taken off.</p>"
+    )
+    lines = [
+        (turn.number, _money(one), _money(so_far))
+        for turn, one, so_far in zip(shown.counted, costs, accumulate(costs), strict=True)
+    ]
+    draw_numbers("Cost", ("turn", "cost", "so far"), lines, "cost")
+
+
+VIEWS: dict[str, Callable[[Shown], None]] = {
+    "Tokens": _tokens,
+    "Cumulated": _cumulated,
+    "Requests": _requests,
+    "Tools": _tools,
+    "Message kinds": _kinds,
+    "Cost": _cost,
+}
+
+
+def _price(label: str, value: float, key: str) -> float:
+    return st.number_input(label, min_value=0.0, max_value=MOST, value=value, step=0.1, format="%.4g", key=key)
+
+
+def _named(prices: dict[str, float]) -> dict[str, float]:
+    return {"input_price": prices["input"], "output_price": prices["output"]}
+
+
+def _money(amount: float) -> str:
+    return f"{amount:,.6f}" if amount < 0.1 else f"{amount:,.4f}"
+
+
+def _means(rows: list[dict[str, float]], size: int) -> list[dict[str, float]]:
+    parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+    return [
+        {
+            "first": part[0]["first"], "last": part[-1]["last"],
+            "turns": f"{part[0]['turn']}" if len(part) == 1 else f"{part[0]['turn']}–{part[-1]['turn']}",
+            "cost": sum(row["cost"] for row in part) / len(part),
+        }
+        for part in parts
+    ]  # fmt: skip
+
+
+def _rows(shown: Shown) -> list[dict[str, object]]:
+    fields = ("requests", "input_tokens", "output_tokens", "total_tokens")
+    return [
+        {"first": point.first, "last": point.last, "turns": _turns(point)}
+        | {field: getattr(point, field) for field in fields}
+        for point in shown.points
+    ]
+
+
+def _turns(point: Point) -> str:
+    return str(point.first) if point.first == point.last else f"{point.first}–{point.last}, mean"
+
+
+def _usage_lines(shown: Shown, cells: Callable[[usage.Usage], tuple[object, ...]]) -> list[tuple[object, ...]]:
+    width = len(cells(usage.Usage(0, 0, 0, 0)))
+    return [
+        (turn.number, *(cells(turn.usage) if turn.usage is not None else ("not stored", *[""] * (width - 1))))
+        for turn in shown.turns
+    ]
+
+
+def _token_cells(one: usage.Usage) -> tuple[str, ...]:
+    return f"{one.input_tokens:,}", f"{one.output_tokens:,}", f"{one.total_tokens:,}"
+
+
+def _range(shown: Shown, field: str) -> str:
+    counts = [getattr(turn.usage, field) for turn in shown.counted]
+    return f"{min(counts):,} and {max(counts):,}"
+
+
+def _scope(shown: Shown) -> str:
+    return f"Branch {shown.branch}, {_counted(len(shown.turns), 'turn')}"
+
+
+def _draw_words(words: str, size: int = 1, drawn: str = "Each bar is the mean of {} turns") -> None:
+    also = f"{drawn.format(size)}; the numbers are of every turn." if size > 1 else ""
+    st.html(f'<p class="caption chart-words">{text(words)} {text(also)}</p>')
+
+
+def _say_what_is_missing(shown: Shown, view: str) -> None:
+    parts = []
+    missing = usage.missing_usage(shown.turns)
+    if missing and view not in ("Tools", "Message kinds"):
+        runs = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in missing[:6])
+        more = f" and {len(missing) - 6} more runs of turns" if len(missing) > 6 else ""
+        word = "turn" if len(missing) == 1 and missing[0][0] == missing[0][1] else "turns"
+        parts.append(
+            f"{word.capitalize()} {runs}{more}: no usage was stored in this branch, which is no zero. A branch takes the rows "
+            "of earlier turns along, and not their usage; a run without store_run_usage() stores none."
+        )
+    if view in ("Tokens", "Cumulated", "Cost"):
+        if shown.session_id == DATA_SET:
+            parts.append(
+                "The offline model made this data set. It counts no tokens: these are estimates from the lengths."
+            )
+        elif active_provider().is_offline:
+            parts.append("The offline model counts no tokens: its figures are estimates from the lengths.")
+    st.html("".join(f'<p class="caption">{text(part)}</p>' for part in parts) or "<span></span>")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word if count == 1 else word + 's'}"

@@ -1,0 +1,31 @@
+"""The numbers behind a chart, one click away: a plain table, fifty lines a page."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lessons.ui.widgets.markup import text
+
+LINES = 50
+
+
+def draw_numbers(title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str) -> None:
+    """A popover with the table. What is in it is sent when it is opened."""
+    with st.popover("The numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun") as numbers:
+        if not numbers.open:
+            return
+        pages = max(1, -(-len(lines) // LINES))
+        page = min(st.session_state.get(f"numbers-page-{key}") or 1, pages)
+        st.html(_table(title, columns, lines[(page - 1) * LINES : page * LINES]))
+        if pages > 1:
+            st.pagination(pages, key=f"numbers-page-{key}", max_visible_pages=5)
+            st.html(f'<p class="caption">{LINES} of {len(lines):,} lines a page.</p>')
+
+
+def _table(title: str, columns: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+    head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{text(cell, 80)}</td>' for cell in line)}</tr>" for line in lines)
+    return (
+        f'<div class="numbers" tabindex="0" role="region" aria-label="{title}"><table aria-label="{title}"><thead><tr>{head}'
+        f"</tr></thead><tbody>{body}</tbody></table></div>"
+    )

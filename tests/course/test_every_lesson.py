@@ -1,0 +1,168 @@
+"""Every lesson shows what it promises, on every store that it can be walked on (X4, X5).
+
+The whole matrix is walked and taken back, on real servers too. What is tested besides is tested on the stores of this machine.
+"""
+
+import inspect
+
+import pytest
+
+from lessons.course.index import LESSONS, entry, load_lesson
+from lessons.frame import walk
+from lessons.frame.lesson import source
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.desk import Desk, Progress, open_desk
+from lessons.kit.turns.turn import ARGUMENTS
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.turns import at_store, dump_desk, is_on_a_server
+
+LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
+ALL = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
+WALKS = [at_store(*walked) for walked in ALL]
+LOCAL_WALKS = [walked for walked in ALL if not is_on_a_server(walked[1])]
+CHALLENGES = [
+    at_store(slug, store, number)
+    for slug, lesson in LOADED.items()
+    for number, challenge in enumerate(lesson.challenges)
+    for store in dict.fromkeys(challenge.store or store for store in lesson.fitting_stores)
+]
+
+
+@pytest.fixture
+def at(data_folder):
+    """Opens a new visitor's desk at a lesson."""
+    opened = []
+
+    def open_at(slug: str) -> Desk:
+        opened.append(open_desk(new_visitor(), slug))
+        return opened[-1]
+
+    yield open_at
+    for desk in opened:
+        desk.close()
+
+
+def walk_one(desk, lesson, index, store, provider):
+    record = walk.start_step(desk, lesson, index, store, provider).result(30)
+    assert record.problem is None, (index, record.problem)
+    assert record.held, (index, lesson.steps[index].title, record)
+    assert record.step == index
+    return record
+
+
+@pytest.mark.parametrize(("slug", "store"), WALKS)
+def test_every_step_holds_and_can_be_taken_back_exactly(at, provider, slug, store):
+    desk, lesson = at(slug), LOADED[slug]
+    before = []
+    for index in range(len(lesson.steps)):
+        assert walk.place(lesson, desk.progress)[1] is lesson.steps[index]
+        before.append((dump_desk(desk), desk.records, desk.progress))
+        walk_one(desk, lesson, index, store, provider)
+    assert desk.progress == Progress(len(lesson.steps))
+    assert walk.place(lesson, desk.progress) == (lesson.steps[-1], None)
+    for expected in reversed(before):
+        assert walk.step_back(desk)
+        assert (dump_desk(desk), desk.records, desk.progress) == expected
+    assert walk.step_back(desk) is False
+
+
+@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
+def test_a_step_that_was_taken_back_holds_again(at, provider, slug, store):
+    desk, lesson = at(slug), LOADED[slug]
+    for index in range(len(lesson.steps)):
+        first = walk_one(desk, lesson, index, store, provider)
+        assert walk.step_back(desk)
+        again = walk_one(desk, lesson, index, store, provider)
+        # Sorted: runs at the same time take turns as it comes.
+        assert sorted(row.key for row in again.added) == sorted(row.key for row in first.added)
+        # Of two runs at the same time the later may read the question of the other, and not its answer.
+        assert set(again.sent_kinds) == set(first.sent_kinds)
+
+
+@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
+def test_the_evidence_of_every_step_agrees_with_itself(at, provider, slug, store):
+    """What the trace says of a row is what the requests and the tables say."""
+    desk, lesson = at(slug), LOADED[slug]
+    for index in range(len(lesson.steps)):
+        record = walk_one(desk, lesson, index, store, provider)
+        lines = record.trace.lines
+        for number, request in enumerate(record.requests, start=1):
+            sent = [line for line in lines if number in line.sent]
+            if record.session_id is None or len({call.session_id for call in record.calls}) == 1:
+                assert len(sent) == request.count, (index, number)
+        assert {line.key for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
+        # Where the model was not asked, what was returned has come as far as it can.
+        whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
+        assert all(line.why for line in lines if line.key is None or line not in whole), index
+
+
+@pytest.mark.parametrize(("slug", "store", "number"), CHALLENGES)
+def test_a_challenge_is_not_solved_by_doing_nothing(at, slug, store, number):
+    desk, lesson = at(slug), LOADED[slug]
+    assert walk.check(desk, lesson.challenges[number], number, store)
+    assert desk.progress.solved == ()
+
+
+@pytest.mark.parametrize(("slug", "store", "number"), CHALLENGES)
+def test_the_solution_of_a_challenge_passes_and_is_remembered(at, provider, slug, store, number):
+    desk, lesson = at(slug), LOADED[slug]
+    challenge = lesson.challenges[number]
+    record = walk.start_solution(desk, lesson, challenge, store, provider).result(30)
+    assert record.problem is None
+    assert walk.check(desk, challenge, number, store) is None
+    assert desk.progress.solved == (number,)
+    assert Desk(desk.workspace, slug).progress.solved == (number,)
+
+
+WRONG = [
+    (slug, number, attempt)
+    for slug, lesson in LOADED.items()
+    for number, challenge in enumerate(lesson.challenges)
+    for attempt in range(len(challenge.wrong_attempts))
+]
+
+
+@pytest.mark.parametrize(("slug", "number", "attempt"), WRONG)
+def test_a_wrong_attempt_is_refused_with_its_reason(at, provider, slug, number, attempt):
+    desk, lesson = at(slug), LOADED[slug]
+    challenge = lesson.challenges[number]
+    wrong = challenge.wrong_attempts[attempt]
+    store = wrong.store or challenge.store or lesson.stores[0]
+    record = walk.start_attempt(desk, lesson, "Attempt", wrong.run, store, provider).result(30)
+    assert record.problem is None
+    reason = walk.check(desk, challenge, number, store)
+    assert reason is not None
+    assert wrong.reason in reason
+    assert desk.progress.solved == ()
+
+
+@pytest.mark.parametrize("slug", LOADED)
+def test_a_lesson_is_complete(slug):
+    lesson = LOADED[slug]
+    assert lesson.entry is entry(slug)
+    assert lesson.session_id
+    assert set(lesson.stores) <= set(lesson.entry.stores) <= set(store_kinds())
+    assert lesson.entry.stores[0] == lesson.stores[0]
+    assert all(challenge.wrong_attempts for challenge in lesson.challenges)
+    assert len({step.title for step in lesson.steps}) == len(lesson.steps)
+    wrong = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]
+    for code in [*(step.run for step in lesson.steps), *(one.solution for one in lesson.challenges), *wrong]:
+        assert set(inspect.signature(code).parameters) <= set(ARGUMENTS)
+        assert source(code).startswith(("async def", "def"))
+
+
+@pytest.mark.parametrize("slug", LOADED)
+def test_agents_are_made_anew_for_every_turn(slug):
+    """A turn sets its own hooks on them."""
+
+    def reachable(agent):
+        found, queue = [], [agent]
+        while queue:
+            one = queue.pop()
+            if one not in found:
+                found.append(one)
+                queue += [target for target in one.handoffs if hasattr(target, "handoffs")]
+        return {id(one) for one in found}
+
+    one, other = LOADED[slug].make_agent(None), LOADED[slug].make_agent(None)
+    assert not reachable(one) & reachable(other)

@@ -1,0 +1,160 @@
+"""SQLAlchemySession in every dialect: tables, order, isolation, custom tables, locks, the pool (B2, B3)."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from lessons.kit.background import background
+from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.sql import live_pool as pool_live
+from lessons.kit.stores.sql.dialects import dialects
+from tests.support.turns import do, stored, tell, user
+
+KINDS = [name for name in ("sqlalchemy_sqlite", "postgresql", "mysql") if name in usable_kinds()]
+SERVERS = [name for name in KINDS if name != "sqlalchemy_sqlite"]
+run = background().run
+
+
+@pytest.fixture(params=KINDS)
+def store(request, tmp_path):
+    opened = usable_kinds()[request.param].open(tmp_path / "one")
+    yield opened
+    opened.erase()
+
+
+@pytest.fixture(params=SERVERS)
+def server_store(request, tmp_path):
+    opened = usable_kinds()[request.param].open(tmp_path / "one")
+    yield opened
+    opened.erase()
+
+
+def words(page):
+    return [row.data.partition('"content":"')[2].removesuffix('"}') for row in page.rows]
+
+
+def test_ids_that_differ_in_case_are_two_sessions(store):
+    run(store.open_session("Alice").add_items([user("mine")]))
+    run(store.open_session("alice").add_items([user("yours")]))
+    assert words(store.page("Alice")) == ["mine"]
+    assert run(store.open_session("alice").get_items()) == [user("yours")]
+
+
+def test_two_visitors_on_one_server_share_nothing_and_one_can_be_erased(server_store, tmp_path):
+    other = usable_kinds()[server_store.name].open(tmp_path / "other")
+    for one in (server_store, other):
+        run(one.open_session("alice").add_items([user("hello")]))
+    assert server_store.page("alice").total == 1
+    other.erase()
+    assert other.page("alice").rows == ()
+    assert words(server_store.page("alice")) == ["hello"]
+
+
+def test_rows_are_read_in_the_order_of_the_sdk(server_store):
+    """created_at first: with several writers a higher id can be the older row."""
+    session = server_store.open_session("alice")
+    for number in range(5):
+        run(session.add_items([user(str(number))]))
+    earlier = "created_at - INTERVAL '1 day'" if server_store.place == "PostgreSQL" else "created_at - INTERVAL 1 DAY"
+    with server_store.server.writer().begin() as connection:
+        table = f"{server_store.schema_name}.agent_messages"
+        connection.execute(text(f"UPDATE {table} SET created_at = {earlier} WHERE id = 5"))
+    order = ["4", "0", "1", "2", "3"]
+    assert [item["content"] for item in run(session.get_items())] == order
+    page = server_store.page("alice")
+    assert words(page) == order
+    newest = server_store.page("alice", limit=2)
+    assert (words(newest), newest.has_older, newest.has_newer) == (["2", "3"], True, False)
+    older = server_store.page("alice", before=newest.rows[0].key, limit=2)
+    assert words(older) == ["0", "1"]
+    assert words(server_store.page("alice", before=older.rows[0].key)) == ["4"]
+    assert words(server_store.page("alice", after=5, limit=2)) == ["0", "1"]
+
+
+def test_a_look_cannot_write(server_store):
+    run(server_store.open_session("alice").add_items([user("kept")]))
+    with (
+        pytest.raises(Exception, match=r"(?i)read.only"),
+        server_store.server.reader().connect() as connection,
+    ):
+        connection.execute(text(f"DELETE FROM {server_store.schema_name}.agent_messages"))
+    assert words(server_store.page("alice")) == ["kept"]
+
+
+def test_rows_of_one_batch_share_their_time_on_a_server(server_store):
+    session = server_store.open_session("alice")
+    run(session.add_items([user("a"), user("b")]))
+    run(session.add_items([user("c"), user("d")]))
+    times = [row.created_at for row in server_store.page("alice").rows]
+    assert times[0] == times[1] < times[2] == times[3]
+
+
+def test_custom_tables_come_back_exactly_or_go_again(store, tmp_path):
+    own = {"sessions_table": "chat_sessions", "messages_table": "chat_messages"}
+    for name in ("before", "with"):
+        (tmp_path / name).mkdir()
+    run(store.open_session("alice").add_items([user("plain")]))
+    store.save_to(tmp_path / "before")
+    run(store.open_session("support", **own).add_items([user("own")]))
+    store.save_to(tmp_path / "with")
+    assert "chat_messages" in store.schema()
+    pictured = store.picture("support")
+    run(store.open_session("support", **own).clear_session())
+    store.restore_from(tmp_path / "with")
+    assert store.picture("support") == pictured
+    store.restore_from(tmp_path / "before")
+    assert "chat_messages" not in store.schema()
+    run(store.open_session("support", **own).add_items([user("again")]))  # the tables are made anew
+    assert run(store.open_session("support", **own).get_items()) == [user("again")]
+
+
+def test_a_locked_file_is_given_up_within_ten_seconds(desk, provider):
+    assert do(desk, provider, tell, store="sqlalchemy_sqlite").problem is None
+    with closing(sqlite3.connect(desk.store("sqlalchemy_sqlite").path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        start = time.perf_counter()
+        record = do(desk, provider, tell, store="sqlalchemy_sqlite")
+        assert time.perf_counter() - start < 10
+    assert "locked" in record.problem.what
+    assert "INSERT" not in record.problem.what
+    assert len(stored(desk, "sqlalchemy_sqlite")) == 2
+
+
+def test_an_async_session_is_closed_also_from_the_loop_that_it_belongs_to(tmp_path):
+    store = usable_kinds()["async_sqlite"].open(tmp_path)
+    session = store.open_session("alice")
+
+    async def add_and_close():
+        await session.add_items([user("hello")])
+        store.close()
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            try:
+                await session.get_items()
+            except RuntimeError as error:
+                return str(error)
+        return "still open"
+
+    assert "closed" in run(add_and_close())
+    assert store.page("alice").total == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_runs_end_on_a_pool_of_one(kind):
+    live = pool_live.start(kind, pool_size=1, max_overflow=0)
+    live._ended.result(30)
+    use = live.use()
+    assert live.problem is None
+    assert (use.done, use.highest, use.opened, use.in_use) == (10, 1, 1, 0)
+    assert use.calls >= 30
+
+
+def test_mysql_alone_refuses_the_definition_of_the_sdk():
+    sqlite, postgresql, mysql = dialects()
+    assert (sqlite.fault, postgresql.fault) == ("", "")
+    assert "VARCHAR requires a length" in mysql.fault
+    assert "LONGTEXT" in mysql.statements

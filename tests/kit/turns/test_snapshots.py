@@ -1,0 +1,223 @@
+"""Snapshots of a desk, starting over, and setting aside."""
+
+import threading
+
+import pytest
+
+from lessons.course.index import load_lesson
+from lessons.frame import walk
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.turns import desk as desk_module
+from lessons.kit.turns.desk import Progress
+from tests.support.turns import (
+    FailingModel,
+    SilentModel,
+    another_process,
+    ask_name,
+    do,
+    dump_desk,
+    keys,
+    start,
+    tell,
+    with_model,
+)
+
+STORES = sorted(usable_kinds())
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_snapshot_is_restored_exactly(desk, provider, store):
+    do(desk, provider, tell, store=store)
+    before, records, progress = dump_desk(desk), desk.records, desk.progress
+    do(desk, provider, ask_name, store=store, snapshot="one")
+    desk.advance(lambda now: Progress(5))
+    do(desk, provider, tell, store=store, session_id="carol")
+    assert desk.restore("one")
+    assert dump_desk(desk) == before
+    assert (desk.records, desk.progress) == (records, progress)
+    assert desk.restore("one") is False
+    record = do(desk, provider, ask_name, store=store)
+    assert [row.key for row in record.added] == [3, 4]
+
+
+def test_a_snapshot_is_restored_exactly_after_a_restart_of_the_server(desk, provider):
+    for store in STORES:
+        do(desk, provider, tell, store=store)
+    before = dump_desk(desk)
+    do(desk, provider, ask_name, snapshot="one")
+    desk.close()
+    again = another_process(desk)
+    assert keys(again, "sqlite_memory") == []  # gone with the process
+    assert again.restore("one")
+    assert dump_desk(again) == before
+    assert "Alice" in do(again, provider, ask_name, store="sqlite_memory").reply
+    again.close()
+
+
+def test_half_a_snapshot_is_never_restored(desk, provider, monkeypatch):
+    """The disk is full while the second store is copied."""
+    do(desk, provider, tell)
+    do(desk, provider, tell, store="sqlite_custom_tables")
+    store = desk.store("sqlite_custom_tables")
+
+    def no_room(folder):
+        raise OSError(28, "No space left on device", "own_tables.db")
+
+    monkeypatch.setattr(store, "save_to", no_room)
+    record = do(desk, provider, ask_name, snapshot="one")
+    assert record.problem.what == "A file could not be read or written: No space left on device."
+    assert desk.restore("one") is False
+    assert keys(desk) == [1, 2]
+    assert keys(desk, "sqlite_custom_tables") == [1, 2]
+
+
+def test_restoring_waits_for_the_turn_that_is_under_way(desk, provider):
+    do(desk, provider, tell)
+    do(desk, provider, ask_name, snapshot="one")
+    turn = start(desk, provider, ask_name)
+    assert desk.restore("one")
+    assert turn.state == "done"
+    assert keys(desk) == [1, 2]
+
+
+def test_a_turn_that_does_not_end_is_not_waited_for_endlessly(desk, provider, monkeypatch):
+    monkeypatch.setattr(desk_module, "PATIENCE_SECONDS", 0.05)
+    do(desk, provider, tell, snapshot="one")
+    model = SilentModel()
+    turn = start(desk, provider, ask_name, make_agent=with_model(model))
+    assert model.asked.wait(10)
+    for action in (desk.set_aside, desk.bring_back, lambda: desk.restore("one")):
+        with pytest.raises(Refused) as refused:
+            action()
+        assert refused.value.problem.what == "A turn is still under way."
+    turn.stop()
+    turn.result(5)
+    assert keys(desk) == [1, 2, 3]
+    assert desk.restore("one")
+
+
+# Starting over, and setting aside.
+
+
+def test_starting_over_clears_all_that_is_stored(desk, provider):
+    """The best-known tutorial's "Clear All Sessions" clears only what this tab has touched."""
+    for store in STORES:
+        do(desk, provider, tell, store=store, session_id="first tab")
+    do(desk, provider, tell, snapshot="step-1")
+    desk.set_aside()
+    desk.close()
+    again = another_process(desk)  # which has touched none of it
+    again.reset()
+    assert not any(again.store(store).session_ids() for store in STORES)
+    assert (again.records, again.progress, again.has_set_aside) == ((), Progress(), False)
+    left = [path for path in again.folder.rglob("*") if path.is_file() and path.stat().st_size]
+    assert left == []  # but the names of the stores that were opened
+    record = do(again, provider, ask_name)
+    assert record.returned == ()
+    assert [row.key for row in record.added] == [1, 2]
+    again.close()
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_after_starting_over_the_numbering_begins_again(desk, provider, store):
+    """Also where the sessions were open, and in memory."""
+    do(desk, provider, tell, store=store)
+    desk.reset()
+    assert keys(desk, store) == []
+    record = do(desk, provider, ask_name, store=store)
+    assert (record.returned, record.problem) == ((), None)
+    assert keys(desk, store) == [1, 2]
+
+
+def test_starting_over_stops_what_is_under_way(desk, provider):
+    model, never = SilentModel(), SilentModel()
+    first = start(desk, provider, tell, make_agent=with_model(model))
+    second = start(desk, provider, tell, make_agent=with_model(never))
+    assert model.asked.wait(10)
+    desk.reset()
+    assert first.result(1).stopped
+    assert second.result(1).stopped
+    assert not never.asked.is_set()
+    assert (keys(desk), desk.records) == ([], ())
+
+
+def test_a_page_that_reads_while_all_is_deleted_shows_no_old_rows(desk, provider):
+    done, errors = threading.Event(), []
+
+    def look():
+        try:
+            while not done.wait(0.001):
+                keys(desk)
+        except Exception as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(5):
+        do(desk, provider, tell)
+        desk.reset()
+        assert keys(desk) == []
+        do(desk, provider, tell)
+        desk.set_aside()
+        assert keys(desk) == []
+        desk.reset()
+    done.set()
+    reader.join()
+    assert errors == []
+
+
+def test_what_was_set_aside_comes_back_exactly(desk, provider):
+    for store in STORES:
+        do(desk, provider, tell, store=store)
+    desk.advance(lambda now: Progress(4, (0,)))
+    before, records = dump_desk(desk), desk.records
+    desk.set_aside()
+    assert not any(keys(desk, store) for store in STORES)
+    assert (desk.records, desk.progress, desk.has_set_aside) == ((), Progress(0, (0,)), True)
+    do(desk, provider, tell, session_id="bob")
+    desk.set_aside()  # what was set aside first stays
+    desk.advance(lambda now: Progress(0, (0, 1)))
+    assert desk.bring_back()
+    assert dump_desk(desk) == before
+    assert (desk.records, desk.progress, desk.has_set_aside) == (records, Progress(4, (0, 1)), False)
+    assert desk.bring_back() is False
+
+
+def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
+    """What is walked on the empty tables of a challenge does not replace the snapshots of the lesson."""
+    lesson = load_lesson("basic")
+    do(desk, provider, tell, session_id="of my own")
+    states = []
+    for index in range(2):
+        states.append((dump_desk(desk), desk.progress))
+        walk.start_step(desk, lesson, index, "sqlite_file", provider).result(10)
+    desk.set_aside()
+    assert walk.step_back(desk) is False  # nothing was done on these tables
+    walk.start_step(desk, lesson, 0, "sqlite_file", provider).result(10)
+    desk.bring_back()
+    for expected in reversed(states):
+        assert walk.step_back(desk)
+        assert (dump_desk(desk), desk.progress) == expected
+    assert keys(desk, session_id="of my own") == [1, 2]
+    assert walk.step_back(desk) is False
+
+
+def test_a_failed_step_is_taken_back_by_itself(desk, provider):
+    lesson = load_lesson("basic")
+    walk.start_step(desk, lesson, 0, "sqlite_file", provider).result(10)
+    before = dump_desk(desk)
+    do(
+        desk,
+        provider,
+        ask_name,
+        make_agent=with_model(FailingModel(RuntimeError("no"))),
+        snapshot="step-2",
+    )
+    assert keys(desk) == [1, 2, 3]
+    assert walk.step_back(desk)
+    assert dump_desk(desk) == before
+    assert desk.progress == Progress(1)
+    assert walk.step_back(desk)
+    assert desk.progress == Progress(0)
+    assert keys(desk) == []

@@ -1,0 +1,166 @@
+"""A visitor's own folder."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.opened import erase_stores
+from lessons.kit.turns import workspace as workspace_module
+from lessons.kit.turns.workspace import (
+    DAYS_KEPT,
+    clean_up_daily,
+    data_folder,
+    is_visitor,
+    new_visitor,
+    open_workspace,
+    remove_unvisited,
+)
+
+
+def test_names_of_visitors_cannot_be_guessed_and_are_recognised():
+    names = {new_visitor() for _ in range(100)}
+    assert len(names) == 100
+    assert all(is_visitor(name) for name in names)
+
+
+@pytest.mark.parametrize(
+    "name", [None, "", "alice", "..", "../../etc/passwd", "a" * 21, "a" * 23, "a" * 21 + "/", "a" * 21 + "\n", "ä" * 22]
+)
+def test_a_name_that_was_never_given_opens_nothing(name, data_folder):
+    assert not is_visitor(name)
+    with pytest.raises(ValueError, match="not a visitor's name"):
+        open_workspace(name)
+    assert not data_folder.exists()
+
+
+def test_every_visitor_has_a_folder_of_their_own(data_folder):
+    one, other = open_workspace(new_visitor()), open_workspace(new_visitor())
+    assert one.folder != other.folder
+    assert one.folder.parent == other.folder.parent == data_folder
+
+
+def test_the_data_folder_is_the_one_of_the_environment(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SESSIONS_DATA_DIR", "relative")
+    assert data_folder() == tmp_path / "relative"
+    monkeypatch.delenv("SESSIONS_DATA_DIR")
+    assert data_folder() == tmp_path / ".sessions_data"
+
+
+def test_the_size_is_that_of_all_files_at_any_depth():
+    workspace = open_workspace(new_visitor())
+    (workspace.folder / "a" / "b").mkdir(parents=True)
+    (workspace.folder / "a" / "b" / "c").write_bytes(b"x" * 1_000)
+    (workspace.folder / "d").write_bytes(b"x" * 500)
+    assert workspace.size() == 1_500
+
+
+def test_a_folder_over_its_limit_takes_no_more(monkeypatch):
+    monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", "0.001")
+    workspace = open_workspace(new_visitor())
+    workspace.check_room()
+    (workspace.folder / "a").write_bytes(b"x" * 1_001)
+    with pytest.raises(Refused) as refused:
+        workspace.check_room()
+    assert "full" in refused.value.problem.what
+    assert "SESSIONS_VISITOR_LIMIT_MB" in refused.value.problem.next
+
+
+@pytest.mark.parametrize("setting", ["many", "-5", "0", "nan", "inf", ""])
+def test_a_limit_that_is_none_is_the_usual_one(monkeypatch, setting):
+    monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", setting)
+    assert open_workspace(new_visitor()).limit_bytes == 100_000_000
+
+
+def test_measuring_a_folder_in_which_files_come_and_go():
+    workspace = open_workspace(new_visitor())
+    done, errors = threading.Event(), []
+
+    def measure():
+        try:
+            while not done.is_set():
+                workspace.size()
+        except OSError as error:
+            errors.append(error)
+
+    reader = threading.Thread(target=measure)
+    reader.start()
+    for number in range(300):
+        folder = workspace.folder / str(number % 5)
+        folder.mkdir()
+        (folder / "file").write_bytes(b"x")
+        (folder / "file").unlink()
+        folder.rmdir()
+    done.set()
+    reader.join()
+    assert errors == []
+
+
+def aged(days):
+    """The folder of a visitor who was last here that many days ago."""
+    workspace = open_workspace(new_visitor())
+    (workspace.folder / "chat.db").write_bytes(b"x")
+    then = time.time() - days * 86_400
+    os.utime(workspace.folder / "visited", (then, then))
+    return workspace
+
+
+def test_only_folders_of_visitors_who_stay_away_are_removed(data_folder, tmp_path):
+    away, recent = aged(DAYS_KEPT + 1), aged(DAYS_KEPT - 1)
+    foreign = data_folder / "notes"
+    foreign.mkdir()
+    (foreign / "visited").write_text("")
+    os.utime(foreign / "visited", (0, 0))
+    unmarked = data_folder / new_visitor()
+    unmarked.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "visited").write_text("")
+    os.utime(elsewhere / "visited", (0, 0))
+    (data_folder / new_visitor()).symlink_to(elsewhere)
+    assert remove_unvisited(erase_stores) == [away.visitor]
+    assert not away.folder.exists()
+    assert (recent.folder / "chat.db").exists()
+    assert foreign.exists()
+    assert unmarked.exists()
+    assert elsewhere.exists()
+
+
+def test_a_visit_puts_the_removal_off():
+    workspace = aged(DAYS_KEPT + 1)
+    open_workspace(workspace.visitor)
+    assert remove_unvisited(erase_stores) == []
+
+
+def test_cleaning_up_without_a_data_folder(data_folder):
+    assert remove_unvisited(erase_stores) == []
+    assert not data_folder.exists()
+
+
+def test_a_visitor_who_comes_back_on_the_day_of_the_cleaning_keeps_the_rows(monkeypatch):
+    from lessons.kit.turns.desk import open_desk
+
+    workspace, away = aged(DAYS_KEPT + 1), aged(DAYS_KEPT + 1)
+    monkeypatch.setattr(workspace_module, "_next_clean_up", 0.0)
+    desk = open_desk(workspace.visitor, "basic")
+    for thread in threading.enumerate():
+        if thread.name == "clean-up":
+            thread.join()
+    assert (workspace.folder / "chat.db").exists()
+    assert not away.folder.exists()
+    desk.close()
+
+
+def test_the_cleaning_is_done_once_a_day(monkeypatch):
+    started = []
+    monkeypatch.setattr(workspace_module, "_next_clean_up", 0.0)
+    monkeypatch.setattr(workspace_module, "remove_unvisited", lambda erase: started.append(1))
+    for _ in range(3):
+        clean_up_daily(erase_stores)
+    for thread in threading.enumerate():
+        if thread.name == "clean-up":
+            thread.join()
+    assert started == [1]

@@ -1,0 +1,100 @@
+"""Starts the app as a server of its own: a free port, a data folder of its own, the offline model."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+STOP_SECONDS = 10
+TROUBLES = ("Traceback", "was never awaited", "Task was destroyed", "Exception ignored")
+_OURS = ("SESSIONS_", "OPENAI_", "GEMINI_", "COMPATIBLE_", "STREAMLIT_")
+
+
+class AppServer:
+    """The app as a process. `url` ends without a slash, `data` is its data folder, `log` the file with all it printed."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self.data, self.log = folder / "data", folder / "server.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
+            "PYTHON_DOTENV_DISABLED": "1",
+            "OPENAI_AGENTS_DISABLE_TRACING": "1",
+            "SESSIONS_MODEL_PROVIDER": "offline",
+            "SESSIONS_OFFLINE_SECONDS_PER_WORD": "0",
+            "SESSIONS_DATA_DIR": str(self.data),
+            **settings,
+        }
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Raises RuntimeError, with the end of the log, when the server does not answer."""
+        script = ["-m", "streamlit", "run", "streamlit_sessions_app.py"]
+        options = ["--server.port", str(self.port), "--server.headless", "true"]
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *script, *options],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._is_healthy():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"The app did not start. The end of its log:\n{self.log.read_text()[-2_000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def restart(self) -> None:
+        """End the process and start another on the same port and data folder."""
+        self.stop()
+        self.start()
+
+    def troubles(self) -> list[str]:
+        """The lines of the log that tell of an error which nobody caught."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if any(trouble in line for trouble in TROUBLES)]
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+
+@contextmanager
+def served(folder: Path, **settings: str) -> Iterator[AppServer]:
+    """The app while the block runs, with these environment variables. Fails when its log tells of an uncaught error."""
+    server = AppServer(folder, settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+    assert not server.troubles(), server.log.read_text()[-4_000:]
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,87 @@
+"""The database servers that the tests talk to: those of this machine, unless the environment names others.
+
+A server that does not answer is not tested, and the end of the run says so; with CI=true it fails the run.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from unittest import mock
+
+import pytest
+
+from lessons.kit.stores.registry import store_kinds
+
+SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server: the variable that names it, where it is by default, and a call that raises when it cannot be used."""
+
+    variable: str
+    default: str
+    try_it: Callable[[str], None]
+
+
+def _try_postgresql(url: str) -> None:
+    import psycopg
+
+    psycopg.connect(url, connect_timeout=SECONDS).close()
+
+
+def _try_mysql(url: str) -> None:
+    import pymysql
+    from sqlalchemy.engine import make_url
+
+    at = make_url(url)
+    pymysql.connect(
+        host=at.host,
+        port=at.port or 3306,
+        user=at.username,
+        password=at.password or "",
+        database=at.database,
+        connect_timeout=SECONDS,
+    ).close()
+
+
+def _try_redis(url: str) -> None:
+    import redis
+
+    redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS).ping()
+
+
+SERVERS = (
+    Server("POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test", _try_postgresql),
+    Server("MYSQL_URL", "mysql://root@127.0.0.1:3306/test", _try_mysql),
+    Server("REDIS_URL", "redis://127.0.0.1:6379/0", _try_redis),
+)
+
+not_tested: list[str] = []
+"""Why a server is not tested, a sentence each."""
+
+
+def find_servers() -> None:
+    """Set the variable of each server that can be used, and unset the others. To be called once, before the app is imported.
+
+    Raises pytest.UsageError with CI=true when one cannot be used.
+    """
+    for server in SERVERS:
+        url = os.environ.setdefault(server.variable, server.default)
+        if not url:
+            not_tested.append(f"{server.variable} is empty, so its server is not tested.")
+            continue
+        try:
+            server.try_it(url)
+        except Exception as error:
+            # The class alone: the text of the error may hold the password.
+            not_tested.append(f"{server.variable}: no usable server ({type(error).__name__}), so it is not tested.")
+            os.environ[server.variable] = ""
+    if not_tested and os.environ.get("CI") == "true":
+        raise pytest.UsageError(" ".join(not_tested))
+
+
+def is_on_a_server(kind: str) -> bool:
+    """Whether this kind of store is there only because the environment names a server or a service."""
+    with mock.patch.dict(os.environ, clear=True):
+        return bool(store_kinds()[kind].missing())

@@ -1,0 +1,121 @@
+"""The lessons in a terminal (A3)."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from agents import Runner
+
+from lessons.course.index import LESSONS, load_lesson
+from lessons.kit.models import providers
+from lessons.terminal import command_line as terminal
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _provider_of_this_test():
+    """The provider is read once in a process; a test's own environment is read anew."""
+    providers.active_provider.cache_clear()
+    yield
+    providers.active_provider.cache_clear()
+
+
+def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "lessons", "basic"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "SESSIONS_DATA_DIR": str(tmp_path / "untouched")},
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    steps = load_lesson("basic").steps
+    for number, step in enumerate(steps, start=1):
+        assert f"Step {number}: {step.title}" in run.stdout
+    assert f"{len(steps)} of {len(steps)} steps held" in run.stdout
+    assert "model: offline model" in run.stdout
+    assert "reply: " in run.stdout
+    assert "handles dropped: " in run.stdout
+    assert not (tmp_path / "untouched").exists()
+
+
+def test_without_a_lesson_they_are_listed(capsys):
+    assert terminal.main([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [lesson.slug for lesson in LESSONS]
+    assert all(lesson.question in line for lesson, line in zip(LESSONS, lines, strict=True))
+
+
+@pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
+def test_every_lesson_shows_its_rows_and_ends_with_status_0(capsys, slug):
+    assert terminal.main([slug]) == 0
+    output = capsys.readouterr().out
+    assert "row 1" in output
+    assert "it did not hold" not in output
+
+
+def test_another_store_can_be_chosen(capsys):
+    assert terminal.main(["basic", "--store", "sqlite_custom_tables"]) == 0
+    assert "store: sqlite_custom_tables" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["no-such-lesson"], ["basic", "--store", "no-such-store"], ["start"]])
+def test_what_there_is_not_ends_with_status_2(capsys, arguments):
+    with pytest.raises(SystemExit) as ended:
+        terminal.main(arguments)
+    assert ended.value.code == 2
+    assert arguments[-1] in capsys.readouterr().err or "basic" in arguments
+
+
+def changed(monkeypatch, **changes):
+    """Have the terminal walk the first step of the basic lesson, changed."""
+    lesson = load_lesson("basic")
+    step = replace(lesson.steps[0], **changes)
+    monkeypatch.setattr("lessons.terminal.walk.load_lesson", lambda slug: replace(lesson, steps=(step,)))
+
+
+def test_a_step_that_does_not_hold_ends_with_status_1(capsys, monkeypatch):
+    changed(monkeypatch, holds=lambda seen: False)
+    assert terminal.main(["basic"]) == 1
+    output = capsys.readouterr().out
+    assert "it did not hold" in output
+    assert "0 of 1 steps held" in output
+
+
+def test_a_step_that_fails_ends_with_status_1_and_says_why(capsys, monkeypatch):
+    async def fail(session):
+        raise RuntimeError("no such thing")
+
+    changed(monkeypatch, run=fail)
+    assert terminal.main(["basic"]) == 1
+    output = capsys.readouterr().out
+    assert "RuntimeError: no such thing" in output
+    assert "Nothing was stored in this turn" in output
+
+
+def test_evidence_that_does_not_suffice_for_a_verdict_ends_with_status_1(capsys, monkeypatch):
+    changed(monkeypatch, holds=lambda seen: seen.returned[5])
+    assert terminal.main(["basic"]) == 1
+    assert "it did not hold" in capsys.readouterr().out
+
+
+def test_characters_that_steer_a_terminal_are_not_printed(capsys, monkeypatch):
+    async def say_strange_things(agent, session):
+        return await Runner.run(agent, "My name is \x1b[31mAlice\x07\r\n\x9b2J", session=session)
+
+    changed(monkeypatch, run=say_strange_things)
+    terminal.main(["basic"])
+    output = capsys.readouterr().out
+    assert "Alice" in output
+    assert not {"\x1b", "\x07", "\r", "\x9b"} & set(output)
+
+
+def test_a_wrong_configuration_is_told_and_the_lesson_still_runs(capsys, monkeypatch):
+    monkeypatch.setenv("SESSIONS_MODEL_PROVIDER", "abacus")
+    assert terminal.main(["basic"]) == 0
+    assert "SESSIONS_MODEL_PROVIDER must be" in capsys.readouterr().out

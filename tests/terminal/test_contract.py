@@ -1,0 +1,81 @@
+"""The contract check in a terminal: what it prints, and its exit status."""
+
+import os
+import re
+import sys
+
+import pytest
+
+from lessons.kit.contract.contract import CHECKS
+from lessons.terminal.contract import main
+
+
+@pytest.fixture
+def own_code(tmp_path, monkeypatch):
+    """A folder of the learner's own, with a package in it, from which the command is run."""
+    package = tmp_path / "own_code"
+    package.mkdir()
+    (package / "sessions.py").write_text(
+        "from agents import SQLiteSession\n"
+        "from lessons.kit.stores.json_files.session import JsonFileSession\n"
+        "class IfLimit(SQLiteSession):\n"
+        "    async def get_items(self, limit=None):\n"
+        "        return await super().get_items(limit or None)\n"
+        "def in_files(session_id):\n"
+        "    return JsonFileSession(session_id, 'own sessions')\n"
+        "folder = 'own sessions'\n"
+    )
+    (package / "broken.py").write_text("raise OSError('no such server')\n")
+    (package / "script.py").write_text("import sys\nsys.exit('usage: ...')\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in ("", os.getcwd())])
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "own_code"]:
+        del sys.modules[name]
+
+
+def lines_of(output):
+    """The rules by how they are marked."""
+    found = re.findall(r"^(holds|note|FAILS) +(.{20}) ", output, re.MULTILINE)
+    return {mark: [name.strip() for each, name in found if each == mark] for mark in ("holds", "note", "FAILS")}
+
+
+def test_a_class_that_keeps_the_contract(own_code, capsys):
+    assert main("own_code.sessions:in_files") == 0
+    output = capsys.readouterr().out
+    assert lines_of(output) == {"holds": [rule.name for rule in CHECKS], "note": [], "FAILS": []}
+    assert output.endswith(f"\n{len(CHECKS)} of {len(CHECKS)} rules hold\n")
+
+
+def test_a_class_that_breaks_a_rule_is_told_what_was_expected(own_code, capsys):
+    assert main("own_code.sessions:IfLimit") == 1
+    output = capsys.readouterr().out
+    assert lines_of(output)["FAILS"] == ["limit 0"]
+    assert 'get_items(0) of 5 items: expected [], came ["1", "2", "3", "4", "5"]' in output
+
+
+def test_what_does_not_apply_is_a_note_and_no_failure(capsys):
+    assert main("agents:SQLiteSession") == 0
+    output = capsys.readouterr().out
+    assert lines_of(output)["note"] == ["second handle", "two handles at once"]
+    assert output.endswith(f"\n{len(CHECKS) - 2} of {len(CHECKS)} rules hold, 2 are for shared storage only\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("", '"" is no place of a callable: name it like package.module:make_session.'),
+        ("own_code.sessions", "name it like package.module:make_session."),
+        (":in_files", "name it like package.module:make_session."),
+        ("own_code.nowhere:make", "ModuleNotFoundError: No module named 'own_code.nowhere'"),
+        ("own_code.broken:make", "own_code.broken cannot be imported: OSError: no such server"),
+        ("own_code.script:make", "own_code.script cannot be imported: SystemExit: usage: ..."),
+        ("own_code.sessions:make", "own_code.sessions has no make."),
+        ("own_code.sessions:folder", "own_code.sessions:folder is not callable: it must take a session id"),
+    ],
+)
+def test_without_a_callable_it_says_why(own_code, capsys, target, why):
+    assert main(target) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert why in captured.err

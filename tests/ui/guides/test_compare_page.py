@@ -1,0 +1,105 @@
+"""The compare page, without a browser: choose stores, send one message to all, read the table."""
+
+import re
+
+import pytest
+
+from lessons.guides import turn_on_stores as compare
+from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, settled, words
+
+THREE = "sqlite_file,sqlite_memory,json_files"
+
+
+@pytest.fixture
+def visitor(data_folder):
+    name = new_visitor()
+    yield name
+    for desk in compare.open_desks(name, usable_kinds()).values():
+        desk.close()
+
+
+@pytest.fixture
+def app(visitor):
+    return open_lesson("compare", visitor, stores=THREE)
+
+
+def run(app, message: str | None = None):
+    if message is not None:
+        app.text_input(key="compare-message").set_value(message)
+    settled(app.button(key="compare-run").click().run())
+    return app
+
+
+def figures(app) -> dict[str, list[str]]:
+    """The words of each row of the table, by the name of the figure; one for each store."""
+    table = html(app, 'aria-label="Comparison"')
+    lines = re.findall(r'<tr><th scope="row">(.*?)</tr>', table, re.DOTALL)
+    return {re.split("<", line, maxsplit=1)[0]: [words(cell) for cell in line.split("<td>")[1:]] for line in lines}
+
+
+def test_one_turn_is_shown_side_by_side(app):
+    found = figures(run(app))
+    assert all("done" in cell and "Oslo: 4 °C and rain" in cell for cell in found["Outcome"])
+    assert found["Items"][0].startswith("4 items")
+    assert ["the same 4 items as SQLiteSession: In a file" in cell for cell in found["Items"][1:]] == [True, True]
+    assert [cell.split()[0] for cell in found["Rows"]] == ["4", "4", "4"]
+    assert all("What's the weather in Oslo?" in cell for cell in found["First stored row"])
+    assert all(cell.startswith("get_items() 0 items") and "ms" in cell for cell in found["Session calls"])
+    assert "CREATE TABLE" in found["Schema"][0]
+    assert "CREATE TABLE" not in found["Schema"][2]
+
+
+def test_the_stores_are_in_the_address_and_another_one_can_be_added(app):
+    assert app.query_params["stores"] == THREE
+    settled(app.pills(key="compare-stores").unselect("sqlite_memory").run())
+    assert len(figures(app)["Rows"]) == 2
+    assert "sqlite_memory" not in app.query_params["stores"]
+
+
+def test_without_a_store_nothing_can_be_run(app):
+    for name in THREE.split(","):
+        settled(app.pills(key="compare-stores").unselect(name).run())
+    assert app.button(key="compare-run").disabled
+    assert "Choose at least one store" in html(app, "quiet empty")
+
+
+def test_what_was_compared_is_there_after_a_reload(app, visitor):
+    run(app)
+    again = open_lesson("compare", visitor, stores=THREE)
+    assert figures(again) == figures(app)
+
+
+def test_a_store_that_fails_says_why_in_its_own_column(app, visitor):
+    run(app)
+    store = compare.open_desks(visitor, ["json_files"])["json_files"].store("json_files")
+    next(store.folder.glob("*.json")).write_text("{ cut o")
+    found = figures(run(app))
+    assert "damaged" in found["Outcome"][2]
+    assert [cell.split()[0] for cell in found["Rows"][:2]] == ["8", "8"]
+    assert found["Rows"][2] == ""
+
+
+def test_text_of_a_message_is_shown_and_never_becomes_part_of_the_page(app):
+    run(app, "<img src=x onerror=alert(1)>")
+    assert "<img" not in html(app, 'aria-label="Comparison"')
+    assert "&lt;img" in html(app, 'aria-label="Comparison"')
+
+
+def test_an_empty_message_is_refused(app):
+    run(app, "  ")
+    assert "The message is empty" in html(app, "problem")
+
+
+def test_starting_over_asks_first_and_then_empties_every_store(app):
+    run(app)
+    press(app, "start-over")
+    press(app, "confirm-start-over")
+    settled(app.run())
+    assert [cell.split()[0] for cell in figures(app)["Rows"]] == ["0", "0", "0"]
+
+
+def test_the_rows_of_each_store_are_below(app):
+    run(app)
+    assert html(app, 'class="rows"').count("data-key") == 4

@@ -1,0 +1,197 @@
+"""The lesson on encrypted sessions: key and TTL at once at the rows, the envelope taken apart, the guard (M4)."""
+
+import re
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
+from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+
+
+@pytest.fixture(autouse=True)
+def no_key_in_the_environment(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+
+@pytest.fixture
+def visitor() -> str:
+    return new_visitor()
+
+
+@pytest.fixture
+def page(visitor) -> AppTest:
+    return open_lesson("encrypted", visitor)
+
+
+@pytest.fixture
+def ring(visitor):
+    return key_ring(open_desk(visitor, "encrypted").folder)
+
+
+def drawn(app: AppTest) -> str:
+    """All that the page shows, elements and widgets."""
+    return "".join(element.value for element in app.get("html")) + "".join(code.value for code in app.code) + str(app)
+
+
+def choose_key(app: AppTest, at: int) -> AppTest:
+    return settled(app.selectbox(key="encryption-key").set_value(at).run())
+
+
+def choose_ttl(app: AppTest, ttl: str) -> AppTest:
+    return settled(app.selectbox(key="encryption-ttl").set_value(ttl).run())
+
+
+def states(app: AppTest) -> list[str]:
+    return re.findall(r"readable|expired \d|wrong key|not encrypted", words(html(app, 'class="rows"')))
+
+
+def test_a_row_shows_envelope_plaintext_state_and_time_left(page):
+    say(page, "My name is Alice")
+    table = html(page, 'class="rows"')
+    assert "__enc__" in table
+    assert "My name is Alice" in table
+    assert states(page) == ["readable"] * 2
+    left = re.findall(r"--lifetime:600;--gone:(-?[\d.]+)", table)
+    assert len(left) == 2
+    assert all(-1 <= float(gone) < 20 for gone in left)
+
+
+def test_another_key_empties_the_chat_says_why_at_each_row_and_the_first_brings_it_back(page):
+    say(page, "My name is Alice")
+    press(page, "generate-key")
+    assert "My name is Alice" not in html(page, 'class="chat"')
+    assert states(page) == ["wrong key"] * 2
+    say(page, "What's my name?")
+    assert "Your name is Alice" not in html(page, 'class="chat"')
+    assert states(page) == ["wrong key"] * 2 + ["readable"] * 2
+    assert "wrong key or tampered" in trace(page)[0]
+    choose_key(page, 0)
+    assert "My name is Alice" in html(page, 'class="chat"')
+    assert states(page) == ["readable"] * 2 + ["wrong key"] * 2
+    say(page, "What's my name?")
+    assert "Your name is Alice" in html(page, 'class="chat"')
+
+
+def test_a_small_ttl_hides_and_a_larger_one_brings_back(page, visitor):
+    say(page, "My name is Alice")
+    choose_ttl(page, "5 s")
+    store = open_desk(visitor, "encrypted").store("encrypted_sqlite_file")
+    deadline = time.monotonic() + 10
+    while not all(one.why for one in store.read_back("my_chat", stored(store)).values()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    say(page, "What's my name?")
+    assert "expired" in trace(page)[0]
+    assert all(state.startswith("expired") for state in states(page)[:2])
+    assert [key for _, key in rows(page)] == ["1", "2", "3", "4"]  # hidden, and not deleted
+    choose_ttl(page, "never")
+    assert states(page) == ["readable"] * 4
+    assert "time-left" in html(page, 'class="rows"')
+    say(page, "What's my name?")
+    assert "Your name is Alice" in html(page, 'class="chat"')
+
+
+def stored(store) -> dict[int, str]:
+    return {row.key: row.data for row in store.page("my_chat").rows}
+
+
+def test_a_generated_key_is_shown_once_and_is_nowhere_else(page, ring):
+    secret = ring.key.secret
+    assert secret not in drawn(page)
+    press(page, "show-key")
+    assert secret in [code.value for code in page.code]
+    settled(page.run())
+    assert secret not in drawn(page)
+    assert "show-key" not in [button.key for button in page.button]
+    assert secret not in str(dict(page.query_params))
+    assert secret not in repr(page.session_state)
+
+
+def test_a_typed_key_is_used_and_not_kept_in_the_widget(page, ring):
+    say(page, "My name is Alice")
+    page.session_state["type-key"] = True
+    settled(page.run())
+    field = page.text_input(key="typed-key")
+    assert field.proto.type == field.proto.PASSWORD
+    settled(field.set_value("short").run())
+    assert (ring.key.origin, ring.key.secret) == ("typed", "short")
+    assert page.session_state["typed-key"] == ""
+    assert "it can be guessed" in html(page, "Fingerprint")
+    assert states(page) == ["wrong key"] * 2
+
+
+def test_a_key_of_the_environment_is_named_and_never_shown(visitor, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "the key in the environment of this test")
+    app = open_lesson("encrypted", visitor)
+    assert f"It comes from {VARIABLE}" in html(app, "Fingerprint")
+    assert "show-key" not in [button.key for button in app.button]
+    say(app, "My name is Alice")
+    assert "the key in the environment of this test" not in drawn(app)
+    assert states(app) == ["readable"] * 2
+
+
+def test_the_envelope_is_taken_apart_with_its_true_sizes(page):
+    assert "No envelope in session my_chat yet" in words(html(page, "No envelope"))
+    say(page, "My name is Alice")
+    parts = words(html(page, 'class="envelope"'))
+    assert "Row 2" in parts
+    sizes = [int(size) for size in re.findall(r"(\d+) bytes?(?= )", parts.partition("version")[2])]
+    assert sizes[0] == 1
+    assert (sizes[1], sizes[2], sizes[4]) == (8, 16, 32)
+    assert sizes[3] % 16 == 0
+    total = int(re.search(r"token of (\d+) bytes", parts)[1])
+    assert sum(sizes) == total
+    derivation = words(html(page, 'class="derivation"'))
+    for said in (
+        "HKDF-SHA256",
+        "salt = my_chat",
+        "agents.session-store.hkdf.v1",
+        "AES-128-CBC, not AES-256",
+        "HMAC-SHA256",
+    ):
+        assert said in derivation
+    assert "✓ Opened by hand" in derivation
+    press(page, "generate-key")
+    derivation = words(html(page, 'class="derivation"'))
+    assert "With this key the HMAC is wrong" in derivation
+    readable = words(html(page, "Readable without a key"))
+    for said in ("my_chat", "how many rows there are 2", "from the tokens, to the second", "hkdf-v1"):
+        assert said in readable
+
+
+def test_the_overhead_is_measured_on_the_page(page):
+    press(page, "measure-overhead")
+    table = words(html(page, 'aria-label="Overhead"'))
+    assert re.search(r"get_items, 80 rows [\d.]+ ms [\d.]+ ms [\d.]+ ×", table)
+    assert "medians of 40 calls each, both sessions in turn in one run" in table
+
+
+def test_a_pop_with_a_wrong_key_is_refused_on_the_page(page):
+    say(page, "My name is Alice")
+    press(page, "generate-key")
+    page.session_state["operation"] = "pop_item"
+    settled(page.run())
+    press(page, "call-operation")
+    settled(page.run())
+    said = words(html(page, "A pop could delete every row"))
+    assert "Nothing was removed." in said
+    assert [key for _, key in rows(page)] == ["1", "2"]
+
+
+def test_the_result_of_a_step_without_a_session_is_shown(page):
+    for _ in range(4):
+        press(page, "next-step")
+        settled(page.run())
+    assert "AES key in bits" in html(page, 'class="result"')
+
+
+def test_switching_the_store_shows_its_rows(page):
+    say(page, "My name is Alice")
+    settled(page.selectbox(key="store").set_value("encrypted_sqlite_memory").run())
+    assert "No rows for session" in words(html(page, "No rows for session"))
+    say(page, "My name is Bob")
+    assert states(page) == ["readable"] * 2

@@ -1,0 +1,94 @@
+"""The page of the lesson on hosted conversations, through the entry point, without a browser."""
+
+import pytest
+
+from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+
+
+@pytest.fixture
+def visitor():
+    return new_visitor()
+
+
+@pytest.fixture
+def page(visitor):
+    return open_lesson("hosted", visitor)
+
+
+def choose_store(page, name):
+    return settled(page.selectbox(key="store").set_value(name).run())
+
+
+def open_calls(page):
+    page.session_state["evidence"] = next(tab.label for tab in page.tabs if tab.label.startswith("Session calls"))
+    return settled(page.run())
+
+
+def test_the_emulation_is_labelled_at_the_chips_and_at_the_rows(page):
+    assert "emulated service" in words(html(page, "chips"))
+    assert "Emulated: an app in this process" in words(html(page, "Stored rows"))
+    choose_store(page, "compaction_emulated")
+    assert "file, emulated compaction" in words(html(page, "chips"))
+    assert "its summary is fake" in words(html(page, "Stored rows"))
+
+
+def test_a_message_is_stored_at_the_service_and_its_conversation_is_named(page, visitor):
+    say(page, "My name is Alice")
+    known = open_desk(visitor, "hosted").store("hosted_emulated").conversation_id("my_chat")
+    assert rows(page) == [("+", "1"), ("+", "2")]
+    assert "msg_" in html(page, 'class="rows"')
+    assert f'OpenAIConversationsSession(conversation_id="{known}")' in [code.value for code in page.code]
+    assert "my_chat is a name of this app" in words(html(page, "is a name of this app"))
+
+
+def test_the_http_exchanges_stand_below_their_session_calls(page):
+    say(page, "My name is Alice")
+    assert "Session calls (3, 4 HTTP)" in [tab.label for tab in page.tabs]
+    open_calls(page)
+    calls = html(page, 'class="calls"')
+    assert calls.count('<tr class="exchange">') == 4
+    assert calls.index("get_items()") < calls.index("<b>POST</b> /v1/conversations <span") < calls.index("add_items()")
+    assert '{"items":[{"content":"My name is Alice","role":"user"}]}' in calls
+
+
+def test_hostile_text_in_a_body_is_escaped(page):
+    say(page, "<img src=x onerror=alert(1)>")
+    open_calls(page)
+    calls = html(page, 'class="calls"')
+    assert "<img" not in calls
+    assert "&lt;img src=x onerror=alert(1)&gt;" in calls
+
+
+def test_every_step_holds_and_can_be_taken_back(page):
+    for number in range(1, 14):
+        press(page, "next-step")
+        assert "It held" in words(html(page, f"Step {number} of 13")), number
+    press(page, "step-back")
+    assert "Step 12 of 13" in words(html(page, "Step 12 of 13"))
+
+
+def test_what_a_compaction_replaced_is_told_row_by_row(page):
+    choose_store(page, "compaction_emulated")
+    for number in range(1, 11):
+        say(page, f"What's {number} + {number}?")
+    assert any("replaced by the compaction" in line for line in trace(page))
+    assert any("stands for what the compaction replaced" in line for line in trace(page))
+    assert 'aria-label="compaction">K<' in html(page, 'class="rows"')
+
+
+def test_without_a_key_openais_own_service_is_not_offered_and_the_help_says_what_to_set(page):
+    store = page.selectbox(key="store")
+    assert store.options == ["Emulated service", "Emulated compaction"]
+    assert "OpenAI's service: Set OPENAI_API_KEY to a key of OpenAI." in store.help
+
+
+def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_link(monkeypatch, visitor):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-a-key-of-a-test")
+    page = open_lesson("hosted", visitor, store="hosted", session="alice")
+    assert page.selectbox(key="store").value == "hosted_emulated"
+    choose_store(page, "hosted")
+    assert "at OpenAI" in words(html(page, "chips"))
+    assert "what you say is stored there, under your key" in words(html(page, "Stored rows"))
+    assert not any("sk-a-key" in element.value for element in page.get("html"))

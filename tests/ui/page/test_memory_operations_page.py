@@ -1,0 +1,304 @@
+"""The toolbar of the four operations: the call as code, its result, and the row changes (M2, X2, X3)."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons.kit.background import background
+from lessons.kit.models.providers import active_provider
+from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.model_endpoint import ModelEndpoint
+from tests.support.turns import insert_row
+
+NOTE = {"role": "system", "content": "The user's name is Alice."}
+
+
+@pytest.fixture
+def visitor() -> str:
+    return new_visitor()
+
+
+@pytest.fixture
+def page(visitor) -> AppTest:
+    return open_lesson("memory_operations", visitor)
+
+
+@pytest.fixture
+def file(visitor):
+    """The visitor's file of this lesson."""
+    return open_desk(visitor, "memory_operations").store("sqlite_file").path
+
+
+def choose(app: AppTest, method: str, **widgets) -> AppTest:
+    """Choose an operation, and its arguments in the order of the widgets."""
+    for key, value in {"operation": method, **widgets}.items():
+        app.session_state[key.replace("_", "-")] = value
+        settled(app.run())
+    return app
+
+
+def call(app: AppTest, method: str, **widgets) -> AppTest:
+    return press(choose(app, method, **widgets), "call-operation")
+
+
+def add_json(app: AppTest, text: str) -> AppTest:
+    return call(app, "add_items", items_form="JSON", items_json=text)
+
+
+def shown_code(app: AppTest) -> list[str]:
+    return [code.value for code in app.code if code.value.startswith("await session.")]
+
+
+def result(app: AppTest) -> str:
+    return html(app, 'class="trace"').partition('<pre class="result"')[2].partition(">")[2].partition("</pre>")[0]
+
+
+def test_reading_shows_the_call_the_items_and_no_change(page):
+    say(page, "My name is Alice")
+    call(page, "get_items")
+    assert shown_code(page) == ["await session.get_items()"]
+    assert words(html(page, 'class="trace"')).startswith("await session.get_items() Read get_items() gave 2")
+    assert [item["role"] for item in json.loads(result(page))] == ["user", "assistant"]
+    assert rows(page) == [("", "1"), ("", "2")]
+
+
+def test_a_limit_is_a_part_of_the_call_and_says_what_it_left_out(page):
+    say(page, "My name is Alice")
+    call(page, "get_items", operation_limit=1)
+    assert shown_code(page) == ["await session.get_items(limit=1)"]
+    assert len(json.loads(result(page))) == 1
+    assert trace(page)[0].endswith("row 1 no no over the limit of 1")
+    assert rows(page) == [("", "1"), ("", "2")]
+
+
+def test_a_message_is_added_as_it_was_typed_and_the_next_answer_uses_it(page):
+    call(page, "add_items", item_role="system", item_text="The user's name is Alice.")
+    assert shown_code(page) == [f"await session.add_items({[NOTE]!r})"]
+    assert "Returned None" in words(html(page, 'class="trace"'))
+    assert rows(page) == [("+", "1")]
+    assert "agent_messages: 1 added" in words(html(page, 'class="rows"'))
+    say(page, "What's my name?")
+    assert "Your name is Alice" in words(html(page, 'class="chat"'))
+
+
+def test_what_is_typed_with_the_same_click_is_what_is_called(page):
+    """A browser sends the text that was just typed together with the click, before the page is drawn again."""
+    choose(page, "add_items", item_role="user", item_text="Old")
+    page.text_input(key="item-text").set_value("New")
+    press(page, "call-operation")
+    assert "New" in html(page, 'class="rows"')
+    assert "Old" not in html(page, 'class="rows"')
+
+
+def test_items_as_json_are_added_in_one_call(page):
+    add_json(page, json.dumps([NOTE, {"role": "user", "content": "Hi"}]))
+    assert shown_code(page) == [f"await session.add_items({[NOTE, {'role': 'user', 'content': 'Hi'}]!r})"]
+    assert rows(page) == [("+", "1"), ("+", "2")]
+    assert "rows 1, 2" in words(html(page, 'class="trace"'))
+
+
+def test_pop_shows_the_row_that_it_took_and_what_it_gave(page):
+    add_json(page, json.dumps(NOTE))
+    call(page, "pop_item")
+    assert json.loads(result(page)) == NOTE
+    assert rows(page) == [("−", "1")]
+    assert "Store row 1 removed" in words(html(page, 'class="trace"'))
+    assert "agent_messages: 1 removed" in words(html(page, 'class="rows"'))
+    call(page, "pop_item")
+    assert result(page) == "None"
+    assert "Store no row" in words(html(page, 'class="trace"'))
+
+
+def test_clear_shows_every_row_that_it_took(page):
+    say(page, "My name is Alice")
+    call(page, "clear_session")
+    assert shown_code(page) == ["await session.clear_session()"]
+    assert rows(page) == [("−", "1"), ("−", "2")]
+    assert "agent_messages: 2 removed by this turn · agent_sessions: 1 removed by this turn" in words(
+        html(page, 'class="rows"')
+    )
+    say(page, "Do you know anything about me?")
+    assert rows(page) == [("+", "3"), ("+", "4")]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            '{"role": "user", "content": "cut o',
+            "This is not JSON: Unterminated string starting at: line 1 column 29",
+        ),
+        ('{"role": "robot", "content": "x"}', "role: input should be 'user', 'assistant', 'system' or 'developer'."),
+        ('[{"role": "user", "content": "Hi"}, "no item"]', "Item 2 is not an item that the SDK knows: it is a text"),
+        ('{"type": "<script>alert(1)</script>"}', "no item has the type '<script>alert(1)</script>'"),
+    ],
+)
+def test_json_that_is_no_item_is_refused_with_words_and_nothing_is_stored(page, text, why):
+    choose(page, "add_items", items_form="JSON", items_json=text)
+    box = html(page, 'class="problem"')
+    assert why in words(box).replace("&lt;", "<").replace("&gt;", ">")
+    assert "<script>" not in box
+    assert "Nothing was stored." in words(box)
+    assert page.button(key="call-operation").disabled
+    assert shown_code(page) == []
+    page.text_area(key="items-json").set_value(json.dumps(NOTE)).run()
+    press(page, "call-operation")
+    assert rows(page) == [("+", "1")]
+
+
+def test_json_that_becomes_invalid_with_the_click_is_refused_too(page):
+    choose(page, "add_items", items_form="JSON")
+    page.text_area(key="items-json").set_value("{")
+    press(page, "call-operation")
+    assert "This is not JSON" in words(html(page, 'class="problem"'))
+    assert "No rows for session" in words(html(page, "No rows for session"))
+
+
+def test_two_pops_after_a_plain_turn_take_it_whole(page):
+    say(page, "What's 2 + 2?")
+    call(page, "pop_item")
+    call(page, "pop_item")
+    say(page, "What's 2 + 3?")
+    assert rows(page) == [("+", "3"), ("+", "4")]
+    assert "5" in words(html(page, 'class="chat"'))
+
+
+def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
+    say(page, "What's the weather in Oslo?")
+    assert rows(page) == [("+", "1"), ("+", "2"), ("+", "3"), ("+", "4")]
+    call(page, "pop_item")
+    call(page, "pop_item")
+    assert rows(page) == [("", "1"), ("", "2"), ("−", "3")]
+    say(page, "What's 1 + 1?")
+    question, orphan, *_ = trace(page)
+    assert question.endswith("row 1 yes yes")
+    assert orphan.endswith("row 2 yes no this row will never be sent: its output is missing")
+    assert "1 of 2 old + 1 new" in words(html(page, 'class="trace"'))
+
+
+def test_a_limit_that_cuts_a_call_from_its_output(page):
+    """Read with the toolbar; step 10 runs with it."""
+    say(page, "What's the weather in Oslo?")
+    call(page, "get_items", operation_limit=2)
+    assert [item.get("type") for item in json.loads(result(page))] == ["function_call_output", "message"]
+    assert [line.rpartition("row ")[2] for line in trace(page)] == [
+        "1 no no over the limit of 2",
+        "2 no no over the limit of 2",
+        "3 yes no",
+        "4 yes no",
+    ]
+
+
+def test_step_seven_says_it_of_the_orphan(visitor):
+    page = open_lesson("memory_operations", visitor, step="7")
+    press(page, "next-step")
+    assert "It held" in words(html(page, "Step 7 of 15"))
+    assert any(line.endswith("this row will never be sent: its output is missing") for line in trace(page))
+
+
+def test_a_corrupt_row_and_a_row_that_is_no_item_are_shown_explained_and_survived(page, file):
+    say(page, "My name is Alice")
+    insert_row(file, "my_chat", '{"role": "user", "content": "cut o')
+    insert_row(file, "my_chat", '"a text, and no item"')
+    settled(page.run())
+    for place in ('class="rows"', 'class="chat"'):
+        shown = words(html(page, place))
+        assert "not JSON: get_items() skips it and it is never sent" in shown
+        assert "JSON, but not an item: it is returned and sent as it is" in shown
+    say(page, "What's my name?")
+    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert trace(page)[2].endswith("row 3 no no not JSON: the session skips it")
+    assert trace(page)[3].endswith("row 4 yes yes")
+    for _ in range(4):
+        call(page, "pop_item")
+    assert rows(page) == [("", "1"), ("−", "2"), ("−", "3")]  # a pop drops the corrupt rows on its way
+
+
+@pytest.fixture
+def chat_completions(monkeypatch):
+    """The app with a model behind the Chat Completions API, over HTTP."""
+    with ModelEndpoint() as endpoint:
+        monkeypatch.setenv("SESSIONS_MODEL_PROVIDER", "compatible")
+        for name, value in {"API_KEY": "any+Key/17", "BASE_URL": endpoint.url, "MODEL": "llama3.2"}.items():
+            monkeypatch.setenv(f"COMPATIBLE_{name}", value)
+        active_provider.cache_clear()
+        yield endpoint
+    active_provider.cache_clear()
+
+
+def test_a_row_that_no_model_can_be_sent_is_explained_and_popping_it_is_the_way_out(chat_completions, visitor, file):
+    """The SDK cannot turn it into a chat message, so every run fails until it is gone."""
+    page = open_lesson("memory_operations", visitor)
+    say(page, "My name is Alice")
+    insert_row(file, "my_chat", '"a text, and no item"')
+    asked = len(chat_completions.requests)
+    for stored in (4, 5):
+        say(page, "What's my name?")
+        problem = words(html(page, 'class="problem"'))
+        assert "UserError: Unhandled item type or structure: a text, and no item" in problem
+        assert f"Stored before it failed: row {stored}." in problem
+        assert "every run will send that item and fail: pop items until it is gone, clear the session" in problem
+    assert len(chat_completions.requests) == asked
+    for _ in range(3):
+        call(page, "pop_item")
+    say(page, "What's my name?")
+    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert 'class="problem"' not in html(page, 'class="chat"')
+
+
+HOSTILE = (
+    "<script>document.title = 'taken'</script>",
+    "![](https://example.invalid/x.png) [link](javascript:alert(1))",
+    "abc \u202e evil \u2066 hidden",
+    "half a pair \ud800",
+    "</pre></table><h1>big</h1>",
+)
+
+
+@pytest.mark.parametrize("content", HOSTILE, ids=ascii)
+def test_hostile_items_are_shown_and_not_obeyed(page, content):
+    add_json(page, json.dumps({"role": "user", "content": content}))
+    call(page, "get_items")
+    for element in page.get("html"):
+        assert "<script>" not in element.value
+        assert "<h1>" not in element.value
+        assert "\u202e" not in element.value
+        assert "\u2066" not in element.value
+    assert rows(page) == [("", "1")]
+    if content.isprintable():
+        assert words(content.replace("<", "&lt;").replace(">", "&gt;")) in words(html(page, 'class="trace"'))
+
+
+def test_a_megabyte_is_shown_cut_with_its_length(page):
+    large = json.dumps({"role": "user", "content": "x" * 1_000_000})
+    add_json(page, large)
+    drawn = [element.value for element in (*page.get("html"), *page.code)]
+    assert max(map(len, drawn)) < 50_000
+    assert "1,000,000 characters" in html(page, 'class="chat"')
+    assert f"{len(large):,} characters" in html(page, 'class="rows"')
+    call(page, "get_items")
+    assert len(result(page)) < 5_000
+    call(page, "pop_item")
+    assert rows(page) == [("−", "1")]
+
+
+def test_every_store_can_be_called(page):
+    for store in ("sqlite_memory", "sqlite_custom_tables"):
+        page.selectbox(key="store").set_value(store).run()
+        add_json(page, json.dumps(NOTE))
+        assert rows(page) == [("+", "1")]
+        call(page, "pop_item")
+        assert rows(page) == [("−", "1")]
+
+
+def test_what_one_tab_pops_the_other_sees(page, visitor):
+    other = open_lesson("memory_operations", visitor)
+    say(page, "My name is Alice")
+    call(other, "pop_item")
+    settled(page.run())
+    assert rows(page) == [("", "1"), ("−", "2")]
+    session = open_desk(visitor, "memory_operations").store("sqlite_file").open_session("my_chat")
+    assert len(background().run(session.get_items())) == 1

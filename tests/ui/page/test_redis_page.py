@@ -1,0 +1,180 @@
+"""The Redis page: the keys with their types, entries and time left, the TTL of the next handle, servers that fail (B4)."""
+
+import json
+import re
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons.kit.background import background
+from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, rows, say, settled, words
+from tests.support.redis_server import Wire, free_port
+
+
+@pytest.fixture
+def visitor() -> str:
+    return new_visitor()
+
+
+@pytest.fixture
+def page(visitor) -> AppTest:
+    return open_lesson("redis", visitor)
+
+
+def keys(app: AppTest) -> list[str]:
+    return re.findall(r'data-key="lab:[0-9a-f]{12}:([^"]*)"', html(app, 'class="keys"'))
+
+
+def choose_ttl(app: AppTest, seconds: int) -> AppTest:
+    app.session_state["redis-ttl"] = seconds
+    desk_store(app).ttl = seconds or None  # AppTest runs no callback of a value that was set this way
+    return settled(app.run())
+
+
+def desk_store(app: AppTest):
+    visitor = app.query_params["visitor"]
+    return open_desk(visitor[0] if isinstance(visitor, list) else visitor, "redis").store("redis_fake")
+
+
+def test_the_page_says_that_fakeredis_is_an_emulation_and_names_the_variable(page, visitor, monkeypatch):
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    settled(page.run())
+    assert "fakeredis, an emulation" in words(html(page, 'class="chips"'))
+    about = words(html(page, "Expired means gone"))
+    assert "This is fakeredis, an emulation in the memory of this app: when the app ends, its keys are gone." in about
+    assert "Set REDIS_URL to the address of a Redis server." in about
+    assert "No keys yet." in html(page, "No keys yet")
+
+
+def test_a_turn_makes_two_keys_and_shows_them_whole(page):
+    say(page, "My name is Alice")
+    assert keys(page) == ["agents:session:my_chat", "agents:session:my_chat:messages"]
+    shown = words(html(page, 'class="keys"'))
+    assert "hash · 3 fields · does not expire" in shown
+    assert "list · 2 entries · does not expire" in shown
+    assert "session_id: my_chat" in shown
+    assert "My name is Alice" in shown
+    assert rows(page) == [("+", "1"), ("+", "2")]
+    assert "list entries: 2 added by this turn · keys: 2 added by this turn" in words(html(page, 'class="rows"'))
+
+
+def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
+    say(page, "My name is Alice")
+    choose_ttl(page, 600)
+    assert 'class="time-left"' not in html(page, 'class="keys"')  # what is stored has no TTL yet
+    say(page, "What's my name?")
+    bars = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
+    assert len(bars) == 2
+    assert all(lifetime == "600" and int(gone) < 20 for lifetime, gone in bars)
+    assert "expires_at" in words(html(page, 'class="rows"'))
+
+
+def test_the_bar_of_a_key_begins_at_the_ttl_that_its_last_add_has_set(page):
+    """Redis keeps the end alone; the hash says when the last add was."""
+    store = desk_store(page)
+    background().run(store.open_session("my_chat", ttl=600).add_items([{"role": "user", "content": "x"}]))
+    for key in store.keys()[0]:
+        store._server.looking().pexpireat(key.name, key.expires_at - 300_000)
+    settled(page.run())
+    (lifetime, gone), *_ = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
+    assert (lifetime, int(gone) < 20) == ("300", True)
+
+
+def test_what_has_expired_is_no_longer_on_the_page(page):
+    store = desk_store(page)
+    background().run(store.open_session("my_chat", ttl=1).add_items([{"role": "user", "content": "secret code"}]))
+    press(page, "look-again")
+    assert len(keys(page)) == 2
+    deadline = time.monotonic() + 3
+    while store.keys()[1]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    press(page, "look-again")
+    assert "No keys yet." in html(page, "No keys yet")
+    assert not any("secret code" in element.value for element in page.get("html"))
+
+
+def test_an_item_can_be_popped_beside_the_chat(page):
+    say(page, "My name is Alice")
+    page.session_state["operation"] = "pop_item"
+    settled(page.run())
+    press(page, "call-operation")
+    assert rows(page) == [("", "1"), ("−", "2")]
+
+
+def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor):
+    page = open_lesson("redis", visitor, step="12")
+    press(page, "next-step")
+    assert "It held" in words(html(page, "Step 12 of 13"))
+    assert "expired: Redis deleted the whole list" in words(html(page, 'class="trace"'))
+    assert "support:dana:messages" in keys(page)
+
+
+def test_hostile_entries_are_shown_and_not_obeyed(page):
+    store = desk_store(page)
+    nasty = {"role": "user", "content": "<script>document.title = 'taken'</script></li></ul><h1>big</h1>"}
+    background().run(store.open_session('<img src=x onerror="alert(1)">').add_items([nasty]))
+    settled(page.run())
+    for element in page.get("html"):
+        for tag in ("<script>", "<h1>", "<img"):
+            assert tag not in element.value
+
+
+# A real server.
+
+needs_redis = pytest.mark.skipif(
+    "redis" not in usable_kinds(), reason="no Redis server (tests.support.database_servers)"
+)
+
+
+@needs_redis
+def test_the_same_page_on_a_real_server(visitor):
+    page = open_lesson("redis", visitor, store="redis")
+    say(page, "My name is Alice")
+    say(page, "What's my name?")
+    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert "Redis server" in words(html(page, 'class="chips"'))
+    assert "emulation" not in html(page, "Expired means gone")
+    assert re.search(r"list · 4 entries · [\d,]+ bytes", words(html(page, 'class="keys"')))
+    store = open_desk(visitor, "redis").store("redis")
+    assert [json.loads(row.data)["role"] for row in store.page("my_chat").rows] == ["user", "assistant"] * 2
+
+
+def test_a_server_that_cannot_be_reached_is_said_and_fakeredis_goes_on(visitor, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", f"redis://:hidden-p4ss@127.0.0.1:{free_port()}/0")
+    page = open_lesson("redis", visitor, store="redis")
+    assert "The Redis server could not be reached." in words(html(page, 'class="problem"'))
+    say(page, "My name is Alice")
+    assert "Start it, or check REDIS_URL" in words(html(page, 'class="problem"'))
+    assert "hidden-p4ss" not in repr(page)  # all elements, with what they hold
+    page.selectbox(key="store").set_value("redis_fake").run()
+    say(page, "My name is Alice")
+    assert rows(page) == [("+", "1"), ("+", "2")]
+
+
+def test_a_page_on_a_server_that_hangs_is_drawn_within_ten_seconds(visitor, monkeypatch, own_redis):
+    wire = Wire(own_redis.port)
+    monkeypatch.setenv("REDIS_URL", wire.url)
+    page = open_lesson("redis", visitor, store="redis")
+    wire.stall()
+    begun = time.monotonic()
+    settled(page.run())
+    assert time.monotonic() - begun < 10
+    assert "did not answer within 3 seconds" in words(html(page, 'class="problem"'))
+    wire.restore()
+    say(page, "My name is Alice")
+    assert rows(page) == [("+", "1"), ("+", "2")]
+    wire.cut()
+
+
+def test_an_address_in_the_link_is_no_server(visitor):
+    """Visitors cannot make the server connect to addresses of their choice."""
+    url = "redis://127.0.0.1:1/0"
+    page = open_lesson("redis", visitor, store=url, REDIS_URL=url)
+    assert page.selectbox(key="store").value == "redis_fake"
+    say(page, "My name is Alice")
+    assert rows(page) == [("+", "1"), ("+", "2")]

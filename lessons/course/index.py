@@ -29,7 +29,7 @@ LESSONS = (
         "Lessons",
         "looks_one",
         session_id="my_chat",
-        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+        offered_stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
     ),
     Entry(
         "memory_operations",
@@ -38,7 +38,7 @@ LESSONS = (
         "Lessons",
         "looks_two",
         session_id="my_chat",
-        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+        offered_stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
         panels=("operations",),
     ),
     Entry(
@@ -48,7 +48,7 @@ LESSONS = (
         "Lessons",
         "looks_3",
         session_id="my_chat",
-        stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables", "json_files"),
+        offered_stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables", "json_files"),
         panels=("switcher",),
         sections=("session_class",),
     ),
@@ -59,7 +59,7 @@ LESSONS = (
         "Lessons",
         "lock",
         session_id="my_chat",
-        stores=(
+        offered_stores=(
             "encrypted_sqlite_file",
             "encrypted_sqlite_memory",
             "encrypted_sqlalchemy_sqlite",
@@ -78,7 +78,7 @@ LESSONS = (
         "Lessons",
         "monitoring",
         session_id="my_chat",
-        stores=("advanced_sqlite",),
+        offered_stores=("advanced_sqlite",),
         panels=("operations", "branches"),
         sections=("usage", "turns", "branches", "dataset"),
     ),
@@ -89,7 +89,7 @@ LESSONS = (
         "Lessons",
         "compress",
         session_id="my_chat",
-        stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory", "compaction_emulated"),
+        offered_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory", "compaction_emulated"),
         panels=("operations",),
         sections=("forty_turns",),
     ),
@@ -100,7 +100,7 @@ LESSONS = (
         "Backends",
         "database",
         session_id="my_chat",
-        stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
+        offered_stores=("sqlalchemy_sqlite", "postgresql", "mysql", "async_sqlite"),
         sections=("dialects", "pool"),
     ),
     Entry(
@@ -110,7 +110,7 @@ LESSONS = (
         "Backends",
         "timer",
         session_id="my_chat",
-        stores=("redis_fake", "redis"),
+        offered_stores=("redis_fake", "redis"),
         panels=("redis_keys", "operations"),
     ),
     Entry(
@@ -120,7 +120,7 @@ LESSONS = (
         "Backends",
         "cloud",
         session_id="my_chat",
-        stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
+        offered_stores=("hosted_emulated", "compaction_emulated", "hosted", "compaction"),
         panels=("opening", "operations"),
     ),
 )

@@ -10,9 +10,9 @@ class Entry:
     """One page of the course.
 
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
-    session that the learner's own messages go to at first, and `stores` are the kinds of store that can be chosen there, the
-    lesson's own first. `panels` are the tools under the chat, `sections` those under the challenges, by name
-    (lessons.ui.page.lesson).
+    session that the learner's own messages go to at first. `offered_stores` are the kinds of store that the learner can choose
+    on the page; the first store of the lesson comes first. `panels` are the tools under the chat, `sections` those under the
+    challenges, by name (lessons.ui.page.lesson).
     """
 
     slug: str
@@ -21,15 +21,15 @@ class Entry:
     part: str
     icon: str
     session_id: str = ""
-    stores: tuple[str, ...] = ()
+    offered_stores: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
 
     @property
     def usable_stores(self) -> tuple[str, ...]:
-        """Those of its stores that can be opened in this environment."""
+        """The offered stores that can be opened in this environment."""
         kinds = usable_kinds()
-        return tuple(name for name in self.stores if name in kinds)
+        return tuple(name for name in self.offered_stores if name in kinds)
 
     @property
     def page(self) -> str:

@@ -99,16 +99,16 @@ class Challenge:
 class Lesson:
     """One lesson.
 
-    `session_id` is the session of its steps; `stores` are the kinds of store that the page offers to walk them on, its own
-    first. `needs` are what any other kind has to give, so that all steps hold on it too (lessons.kit.stores.NEEDS); None for
-    a lesson that is about its own stores.
+    `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
+    steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps hold
+    there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
     `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
 
     entry: Entry
     make_agent: "Callable[[Model | None], Agent]"
     session_id: str
-    stores: tuple[str, ...]
+    walk_stores: tuple[str, ...]
     steps: tuple[Step, ...]
     challenges: tuple[Challenge, ...]
     script: str = ""
@@ -120,10 +120,10 @@ class Lesson:
 
     def misfit(self, kind: StoreKind) -> str:
         """Why the lesson cannot be walked on this kind of store, '' where it can."""
-        if kind.name in self.stores:
+        if kind.name in self.walk_stores:
             return ""
         if self.needs is None:
-            return f"{self.slug} is about {' and '.join(self.stores)}."
+            return f"{self.slug} is about {' and '.join(self.walk_stores)}."
         lacking = [NEEDS[need] for need in self.needs if need in kind.lacks]
         return f"{self.slug} needs {' and '.join(lacking)}; {kind.name} does not give that." if lacking else ""
 
@@ -131,7 +131,7 @@ class Lesson:
     def fitting_stores(self) -> tuple[str, ...]:
         """Every kind of store that it can be walked on here, its own first."""
         usable = usable_kinds()
-        own = [name for name in self.stores if name in usable]
+        own = [name for name in self.walk_stores if name in usable]
         return (*own, *(name for name, kind in usable.items() if name not in own and not self.misfit(kind)))
 
 

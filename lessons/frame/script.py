@@ -68,7 +68,7 @@ if __name__ == "__main__":
 def as_script(lesson: Lesson) -> str:
     """The text of a Python file that does the lesson's steps with a real model. Needs only openai-agents and a key."""
     path = f"{lesson.slug}_sessions.db"
-    kind = store_kinds()[lesson.stores[0]]
+    kind = store_kinds()[lesson.walk_stores[0]]
     opening, opening_imports = _without_imports((lesson.script or kind.script).format(path=path))
     used, imports = _used(
         inspect.getmodule(lesson.make_agent),

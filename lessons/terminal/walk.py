@@ -22,7 +22,7 @@ class CannotWalk(Exception):
 def walk_lesson(slug: str, store_name: str | None, provider: Provider) -> int:
     """Walk every step of the lesson, and print what each showed. Returns the exit status. Raises CannotWalk."""
     lesson = load_lesson(slug)
-    store = store_name or lesson.stores[0]
+    store = store_name or lesson.walk_stores[0]
     problem = _cannot_walk(lesson, store)
     if problem:
         raise CannotWalk(f"{problem} It can be walked here on: {', '.join(lesson.fitting_stores)}.")

@@ -127,7 +127,7 @@ def test_a_wrong_attempt_is_refused_with_its_reason(at, provider, slug, number, 
     desk, lesson = at(slug), LOADED[slug]
     challenge = lesson.challenges[number]
     wrong = challenge.wrong_attempts[attempt]
-    store = wrong.store or challenge.store or lesson.stores[0]
+    store = wrong.store or challenge.store or lesson.walk_stores[0]
     record = walk.start_attempt(desk, lesson, "Attempt", wrong.run, store, provider).result(30)
     assert record.problem is None
     reason = walk.check(desk, challenge, number, store)
@@ -141,8 +141,8 @@ def test_a_lesson_is_complete(slug):
     lesson = LOADED[slug]
     assert lesson.entry is entry(slug)
     assert lesson.session_id
-    assert set(lesson.stores) <= set(lesson.entry.stores) <= set(store_kinds())
-    assert lesson.entry.stores[0] == lesson.stores[0]
+    assert set(lesson.walk_stores) <= set(lesson.entry.offered_stores) <= set(store_kinds())
+    assert lesson.entry.offered_stores[0] == lesson.walk_stores[0]
     assert all(challenge.wrong_attempts for challenge in lesson.challenges)
     assert len({step.title for step in lesson.steps}) == len(lesson.steps)
     wrong = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]

@@ -341,7 +341,7 @@ LESSON = Lesson(
     entry=entry("analytics"),
     make_agent=make_agent,
     session_id="alice",
-    stores=("advanced_sqlite",),
+    walk_stores=("advanced_sqlite",),
     steps=STEPS,
     challenges=CHALLENGES,
 )

@@ -315,7 +315,7 @@ LESSON = Lesson(
     entry=entry("databases"),
     make_agent=make_agent,
     session_id="alice",
-    stores=("sqlalchemy_sqlite", "postgresql", "mysql"),
+    walk_stores=("sqlalchemy_sqlite", "postgresql", "mysql"),
     steps=STEPS,
     challenges=CHALLENGES,
 )

@@ -315,7 +315,7 @@ LESSON = Lesson(
     entry=entry("encrypted"),
     make_agent=make_agent,
     session_id="alice",
-    stores=(
+    walk_stores=(
         "encrypted_sqlite_file",
         "encrypted_sqlite_memory",
         "encrypted_sqlalchemy_sqlite",

@@ -329,7 +329,7 @@ LESSON = Lesson(
     entry=entry("hosted"),
     make_agent=make_agent,
     session_id="alice",
-    stores=("hosted_emulated", "hosted"),
+    walk_stores=("hosted_emulated", "hosted"),
     steps=STEPS,
     challenges=CHALLENGES,
 )

@@ -303,7 +303,7 @@ LESSON = Lesson(
     entry=entry("redis"),
     make_agent=make_agent,
     session_id="alice",
-    stores=("redis_fake", "redis"),
+    walk_stores=("redis_fake", "redis"),
     steps=STEPS,
     challenges=CHALLENGES,
 )

@@ -99,7 +99,7 @@ def _check(lesson: Lesson, desk: Desk, challenge: Challenge, number: int) -> Non
 
 
 def _store(lesson: Lesson, challenge: Challenge) -> str:
-    return challenge.store or st.session_state.get("store") or lesson.stores[0]
+    return challenge.store or st.session_state.get("store") or lesson.walk_stores[0]
 
 
 def _say(number: int, html: str) -> None:
@@ -119,7 +119,7 @@ def _begin(desk: Desk, number: int) -> None:
 
 
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
-    store = challenge.store or lesson.stores[0]
+    store = challenge.store or lesson.walk_stores[0]
     with refusal_shown():
         state = st.session_state
         state.setdefault("shown-before-solution", (state["session"], state["store"]))

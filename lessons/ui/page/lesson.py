@@ -250,9 +250,9 @@ def _result(record: TurnRecord) -> str:
 def _walk_store(lesson: Lesson) -> str:
     """The store that the steps run on: the last one chosen that all of them can run on."""
     chosen = st.session_state["store"]
-    if chosen in lesson.stores:
+    if chosen in lesson.walk_stores:
         st.session_state["walk-store"] = chosen
-    return st.session_state.get("walk-store", lesson.stores[0])
+    return st.session_state.get("walk-store", lesson.walk_stores[0])
 
 
 def _send(place: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:

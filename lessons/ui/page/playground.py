@@ -92,7 +92,9 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
 def _not_usable(entry: Entry) -> str | None:
     """What to do to have the other stores of this lesson."""
     kinds = store_kinds()
-    lacking = [f"{kinds[name].label}: {kinds[name].missing()}" for name in entry.stores if kinds[name].missing()]
+    lacking = [
+        f"{kinds[name].label}: {kinds[name].missing()}" for name in entry.offered_stores if kinds[name].missing()
+    ]
     return "\n\n".join(lacking) or None
 
 

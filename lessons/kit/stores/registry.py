@@ -7,7 +7,7 @@ from lessons.kit.stores.hosted import compaction, conversations
 from lessons.kit.stores.json_files import store as json_files
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.redis import servers as redis_servers
-from lessons.kit.stores.sql import mysql, postgresql
+from lessons.kit.stores.sql import database_url, mysql, postgresql
 from lessons.kit.stores.sql import sqlite as sqlalchemy_sqlite
 from lessons.kit.stores.sqlite import advanced as advanced_sqlite
 from lessons.kit.stores.sqlite import async_file as async_sqlite
@@ -48,3 +48,11 @@ def store_kinds() -> Mapping[str, StoreKind]:
 def usable_kinds() -> Mapping[str, StoreKind]:
     """The kinds of store that can be opened in this environment, by name."""
     return {name: kind for name, kind in store_kinds().items() if not kind.missing()}
+
+
+def wrong_addresses() -> list[str]:
+    """What is wrong with the addresses of servers in the environment, a sentence each, with no part of an address.
+
+    A variable that is not set is not wrong.
+    """
+    return [*database_url.faults(), *filter(None, [redis_servers.fault()])]

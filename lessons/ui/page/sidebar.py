@@ -1,10 +1,11 @@
-"""What stands under the navigation on every page: the model that answers, and the visitor's address."""
+"""What stands under the navigation on every page: the model that answers, faults of the environment, the visitor's address."""
 
 from importlib.metadata import version
 
 import streamlit as st
 
 from lessons.kit.models.providers import active_provider
+from lessons.kit.stores.registry import wrong_addresses
 from lessons.kit.turns.workspace import DAYS_KEPT
 from lessons.ui.page.navigation import icon_style
 from lessons.ui.widgets.markup import chip, text
@@ -26,6 +27,9 @@ def draw_sidebar() -> None:
         else:
             words = "<p>A hosted model answers. What you type is sent to it.</p>"
         st.html(f'<div class="about">{chip(provider.label, "model")}{words}</div>')
+        faults = "".join(f'<p class="note">{text(fault)}</p>' for fault in wrong_addresses())
+        if faults:
+            st.html(f'<div class="about">{faults}</div>')
         st.html(
             f'<div class="about"><p>Your rows are kept under the address of this page for {DAYS_KEPT} days after your last '
             "visit. Bookmark it to come back; who has it sees your rows.</p>"

@@ -45,11 +45,16 @@ def restart() -> None:
 PACKAGES = '"openai-agents[redis]"'
 
 
-def lacks_url() -> str:
-    """What is wrong with REDIS_URL; '' when nothing is. No part of it is repeated."""
-    url = os.environ.get("REDIS_URL", "").strip()
+def missing() -> str:
+    """What the environment lacks for a Redis server, with no part of an address; '' when nothing."""
+    return fault() if _url() else "Set REDIS_URL to the address of a Redis server."
+
+
+def fault() -> str:
+    """What is wrong with REDIS_URL, with no part of it; '' when it is right or not set."""
+    url = _url()
     if not url:
-        return "Set REDIS_URL to the address of a Redis server."
+        return ""
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
@@ -67,6 +72,10 @@ def lacks_url() -> str:
             "After the ? of REDIS_URL only db, protocol, ssl_cert_reqs, ssl_ca_certs and ssl_check_hostname are read."
         )
     return ""
+
+
+def _url() -> str:
+    return os.environ.get("REDIS_URL", "").strip()
 
 
 def real_server() -> Server:
@@ -91,14 +100,14 @@ def real_server() -> Server:
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
-        return Redis.from_url(os.environ["REDIS_URL"].strip(), **options(NoBackoff, Retry))
+        return Redis.from_url(_url(), **options(NoBackoff, Retry))
 
     def looking() -> Any:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        return Redis.from_url(os.environ["REDIS_URL"].strip(), **options(NoBackoff, Retry))
+        return Redis.from_url(_url(), **options(NoBackoff, Retry))
 
     return Server(talking, looking)
 
@@ -147,5 +156,5 @@ KIND = StoreKind(
     script=SCRIPT,
     kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
-    missing=lacks_url,
+    missing=missing,
 )

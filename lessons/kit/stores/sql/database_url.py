@@ -48,10 +48,8 @@ def missing(dialect: DialectName) -> str:
     variable, url = _found(dialect)
     if not url:
         return f"Set {known.variable} to the address of a {known.label} server: {dialect}://user@host/database."
-    scheme = url.partition("://")[0].lower() if "://" in url else ""
-    if scheme not in known.schemes:
-        named = f"{scheme!r} is not supported" if re.fullmatch(r"[a-z0-9+]{1,30}", scheme) else "it has none"
-        return f"{variable} must begin with {dialect}://; {named}."
+    if _scheme(url) not in known.schemes:
+        return f"{variable} must begin with {dialect}://; {_named(_scheme(url))}."
     try:
         parts = urlsplit(url)
         complete = bool(parts.hostname or parts.query) and parts.port != 0 and parts.path.strip("/")
@@ -78,10 +76,20 @@ def _found(dialect: DialectName) -> tuple[str, str]:
     return known.variable, own
 
 
-def shared_fault() -> str:
-    """What is wrong with DATABASE_URL where it names no server that the app knows; '' when it is right or not set."""
+def faults() -> list[str]:
+    """What is wrong with each variable that is set, a sentence each, with no part of an address."""
+    found = [missing(dialect) for dialect in _DIALECTS if _found(dialect)[1]]
     shared = os.environ.get(SHARED, "").strip()
-    schemes = [scheme for known in _DIALECTS.values() for scheme in known.schemes]
-    if not shared or shared.partition("://")[0].lower() in schemes:
-        return ""
-    return f"{SHARED} must begin with {' or '.join(f'{name}://' for name in _DIALECTS)}; it is not used."
+    if shared and not any(_scheme(shared) in known.schemes for known in _DIALECTS.values()):
+        schemes = " or ".join(f"{name}://" for name in _DIALECTS)
+        found.append(f"{SHARED} must begin with {schemes}; {_named(_scheme(shared))}, so the app does not use it.")
+    return [fault for fault in found if fault]
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0].lower() if "://" in url else ""
+
+
+def _named(scheme: str) -> str:
+    """The scheme, where it is one: an address that is written wrongly can begin with a password."""
+    return f"{scheme!r} is not supported" if re.fullmatch(r"[a-z0-9+]{1,30}", scheme) else "it has none"

@@ -12,7 +12,7 @@ class Entry:
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
     session that the learner's own messages go to at first. `offered_stores` are the kinds of store that the learner can choose
     on the page; the first store of the lesson comes first. `panels` are the tools under the chat, `sections` those under the
-    challenges, by name (lessons.ui.page.lesson).
+    challenges, by name (lessons.ui.page.lesson_page).
     """
 
     slug: str

@@ -1,0 +1,1 @@
+"""The app in Streamlit: it draws what lessons.kit and lessons.frame return."""

@@ -1,0 +1,1 @@
+"""The pages without steps: Choose and Compare."""

@@ -13,10 +13,10 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.imports import freeze_imports
 from lessons.kit.turns.kept_by_stores import Column, read_columns
 from lessons.ui.guides.compare_table import comparison_html
-from lessons.ui.ledger.row_choice import draw_row_choice
+from lessons.ui.ledger.row_clicks import draw_row_choice
 from lessons.ui.ledger.rows import rows_html, summary
 from lessons.ui.page import address
-from lessons.ui.page.refusal import draw_refusal, refusal_shown
+from lessons.ui.page.refusal_box import draw_refusal, refusal_shown
 from lessons.ui.widgets.markup import chip, problem_box, text
 
 MESSAGE = "What's the weather in Oslo?"

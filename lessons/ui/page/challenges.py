@@ -10,8 +10,8 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.chat import give_it_a_moment
 from lessons.ui.page import address
-from lessons.ui.page.refusal import refusal_shown
-from lessons.ui.page.walkthrough import show_session
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.step_card import show_session
 from lessons.ui.widgets.markup import problem_box, text
 
 SOLVED = '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>'

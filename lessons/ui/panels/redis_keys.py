@@ -8,7 +8,7 @@ from lessons.kit.stores.redis.keys import Key
 from lessons.kit.stores.redis.sessions import RedisStore
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import attribute, problem_box, text
 from lessons.ui.widgets.time_left import time_left_html
 

@@ -13,7 +13,7 @@ from lessons.kit.stores.encrypted.overhead import ROUNDS, Cost, measure_overhead
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import problem_box, text
 
 COSTS = "encryption-costs"

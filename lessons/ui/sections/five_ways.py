@@ -7,9 +7,9 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.ways_measured import TURNS, WAY_COUNT, Outcome, load_outcomes
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running import RunningTurn
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
-from lessons.ui.page.walkthrough import show_session
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.step_card import show_session
 from lessons.ui.widgets.charts import draw_lines
 from lessons.ui.widgets.markup import problem_box, text
 

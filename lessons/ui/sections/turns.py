@@ -11,8 +11,8 @@ from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
-from lessons.ui.sections.usage import NOTHING, branches_of, choose_branch
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
 from lessons.ui.widgets.markup import problem_box, row_link, text
 
 SEARCH_LIMIT = 100

@@ -1,0 +1,1 @@
+"""Building blocks without a subject: escaped HTML, tables, charts, numbers in words."""

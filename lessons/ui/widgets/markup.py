@@ -66,7 +66,7 @@ def problem_box(problem: Problem) -> str:
 
 
 def row_link(key: int | str, label: str | None = None) -> str:
-    """A link that marks a row and its message (lessons.ui.ledger.row_choice). Short: a page holds a hundred of them."""
+    """A link that marks a row and its message (lessons.ui.ledger.row_clicks). Short: a page holds a hundred of them."""
     return f'<a href="#row-{attribute(key)}">{text(label or f"row {key}")}</a>'
 
 

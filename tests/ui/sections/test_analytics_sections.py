@@ -199,7 +199,7 @@ def test_hostile_names_are_shown_as_text(app, desk):
 
 
 def test_the_data_set_is_made_by_one_button_and_shown(app, desk, monkeypatch):
-    monkeypatch.setattr("lessons.ui.sections.dataset.TURNS", 12)
+    monkeypatch.setattr("lessons.ui.sections.large_data_set.TURNS", 12)
     settled(app.run())
     press(app, "generate")
     assert "12 turns of it are stored. It is whole." in drawn(app)
@@ -209,7 +209,7 @@ def test_the_data_set_is_made_by_one_button_and_shown(app, desk, monkeypatch):
 
 
 def test_a_full_folder_is_said_at_the_button(app, desk, monkeypatch):
-    monkeypatch.setattr("lessons.ui.sections.dataset.TURNS", 12)
+    monkeypatch.setattr("lessons.ui.sections.large_data_set.TURNS", 12)
     monkeypatch.setattr(type(desk.workspace), "size", lambda self: 10**12)
     settled(app.run())
     press(app, "generate")

@@ -11,7 +11,7 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.chat import give_it_a_moment
 from lessons.ui.page import address
-from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.widgets.markup import text
 
 ELSEWHERE = Problem(

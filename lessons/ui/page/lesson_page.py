@@ -15,32 +15,33 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.imports import freeze_imports
-from lessons.ui.ledger.calls import calls_html, calls_label, model_input_html
 from lessons.ui.ledger.chat import chat_html, follow, give_it_a_moment
-from lessons.ui.ledger.row_choice import draw_row_choice
+from lessons.ui.ledger.model_input import model_input_html
+from lessons.ui.ledger.row_clicks import draw_row_choice
 from lessons.ui.ledger.rows import all_sessions_html, pager, rows_html, summary
+from lessons.ui.ledger.session_calls import calls_html, calls_label
 from lessons.ui.ledger.trace import trace_html
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
-from lessons.ui.page.more import draw_more
-from lessons.ui.page.playground import Choice, choose, draw_choice
-from lessons.ui.page.refusal import draw_refusal, notice, refusal_shown
-from lessons.ui.page.walkthrough import draw_walkthrough, record_of_step
-from lessons.ui.panels.branches import draw_branch_panel
-from lessons.ui.panels.encryption import draw_encryption
-from lessons.ui.panels.opening import draw_opening
-from lessons.ui.panels.operations import draw_operations
+from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown
+from lessons.ui.page.script_and_links import draw_more
+from lessons.ui.page.session_choice import Choice, choose, draw_choice
+from lessons.ui.page.step_card import draw_walkthrough, record_of_step
+from lessons.ui.panels.branch_calls import draw_branch_panel
+from lessons.ui.panels.key_and_ttl import draw_encryption
+from lessons.ui.panels.opening_code import draw_opening
 from lessons.ui.panels.redis_keys import draw_redis_keys
-from lessons.ui.panels.switcher import draw_switcher
-from lessons.ui.sections.branches import draw_branches
-from lessons.ui.sections.dataset import draw_dataset
-from lessons.ui.sections.dialects import draw_dialects
+from lessons.ui.panels.session_list import draw_switcher
+from lessons.ui.panels.session_operations import draw_operations
+from lessons.ui.sections.branch_tree import draw_branches
+from lessons.ui.sections.connection_pool import draw_pool
 from lessons.ui.sections.envelope import draw_envelope
 from lessons.ui.sections.five_ways import draw_forty_turns
-from lessons.ui.sections.pool import draw_pool
-from lessons.ui.sections.session_class import draw_session_class
+from lessons.ui.sections.large_data_set import draw_dataset
+from lessons.ui.sections.own_session_class import draw_session_class
+from lessons.ui.sections.sql_dialects import draw_dialects
 from lessons.ui.sections.turns import draw_turns
-from lessons.ui.sections.usage import draw_usage
+from lessons.ui.sections.usage_charts import draw_usage
 from lessons.ui.widgets.markup import chip, has_invisible, problem_box, text
 
 PLACE = "rows-place"

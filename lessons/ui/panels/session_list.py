@@ -14,9 +14,9 @@ from lessons.kit.stores.sqlite.session_list import SORTS
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.operations import Operation
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
-from lessons.ui.page.walkthrough import show_session
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.step_card import show_session
 from lessons.ui.widgets.markup import problem_box, text
 
 LIMIT = 64

@@ -7,7 +7,7 @@ import streamlit as st
 from lessons.frame.entry import Entry
 from lessons.kit.background import background
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import text
 
 LESSONS = Path(__file__).parents[2]

@@ -23,9 +23,9 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
-from lessons.ui.sections.usage import branches_of
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
 
 WHAT = {

@@ -16,10 +16,10 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import draw_bars, draw_lines, draw_ranking
 from lessons.ui.widgets.markup import problem_box, text
-from lessons.ui.widgets.numbers import draw_numbers
 
 POINTS = 240
 """Bars of one chart. More would be thinner than a line."""

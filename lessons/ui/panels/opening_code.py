@@ -5,7 +5,7 @@ import streamlit as st
 from lessons.frame.entry import Entry
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import problem_box, text
 
 

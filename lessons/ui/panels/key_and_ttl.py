@@ -6,8 +6,8 @@ from lessons.frame.entry import Entry
 from lessons.kit.stores.encrypted.key_ring import VARIABLE, Key, KeyRing, key_ring
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import text
 
 TTLS: dict[str, int | None] = {

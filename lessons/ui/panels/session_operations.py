@@ -10,8 +10,8 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.operations import METHODS, Operation, items_from_json, message_item
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import problem_box
 
 WHAT = {

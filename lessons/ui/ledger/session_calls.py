@@ -1,10 +1,9 @@
-"""The session calls of one turn, with the HTTP exchanges that they made, and what each model request was sent."""
+"""The session calls of one turn, with the HTTP exchanges that they made."""
 
-from lessons.kit.records import Exchange, ModelRequest, SessionCall, TurnRecord
-from lessons.ui.widgets.markup import badge, text
+from lessons.kit.records import Exchange, SessionCall, TurnRecord
+from lessons.ui.widgets.markup import text
 
 CUT = 400
-SHOWN = 20
 PATH_CUT = 160
 
 
@@ -61,27 +60,3 @@ def _body(label: str, body: str, size: int) -> str:
     cut = f", the first {len(body):,} characters" if size > len(body.encode()) else ""
     region = f'tabindex="0" role="region" aria-label="{label}"'  # it scrolls, also by keys
     return f'<p class="quiet">{label}: {size:,} bytes{cut}</p><pre {region}>{text(body)}</pre>'
-
-
-def model_input_html(record: TurnRecord) -> str:
-    """Every model request of the turn: the agent, its instructions and the items, as they were sent."""
-    if not record.requests:
-        return '<p class="quiet">The model was not asked in this turn.</p>'
-    many = len(record.requests) > 1
-    return "".join(_request(number, request, many) for number, request in enumerate(record.requests, start=1))
-
-
-def _request(number: int, request: ModelRequest, many: bool) -> str:
-    title = f"Request {number} · " if many else ""
-    count = f"{request.count:,} {'item' if request.count == 1 else 'items'}"
-    instructions = text(request.instructions or "none", CUT)
-    left_out = request.count - len(request.items[-SHOWN:])
-    older = f'<p class="quiet">{left_out:,} older items were sent too.</p>' if left_out else ""
-    items = "".join(
-        f"<li>{badge(item.kind)}<code>{text(raw, CUT)}</code></li>"
-        for item, raw in zip(request.items[-SHOWN:], request.raw[-SHOWN:], strict=True)
-    )
-    return (
-        f'<p class="caption">{title}agent {text(request.agent)} · {count} · instructions: {instructions}</p>'
-        f'{older}<ol class="sent">{items}</ol>'
-    )

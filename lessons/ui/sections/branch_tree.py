@@ -11,8 +11,8 @@ from lessons.kit.analytics.dataset import check_store
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
-from lessons.ui.sections.usage import NOTHING, branches_of
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.sections.usage_charts import NOTHING, branches_of
 from lessons.ui.widgets.markup import attribute, badge, problem_box, row_link, text
 
 LANES = 8

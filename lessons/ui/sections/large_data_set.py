@@ -9,10 +9,10 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running import RunningTurn
 from lessons.ui.page import address
-from lessons.ui.page.playground import Choice
-from lessons.ui.page.refusal import refusal_shown
-from lessons.ui.page.walkthrough import show_session
-from lessons.ui.sections.usage import branches_of
+from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.step_card import show_session
+from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
 
 

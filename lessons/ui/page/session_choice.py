@@ -13,7 +13,7 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.refusal_box import refusal_shown
 
 SESSION_ID_LIMIT = 64
 

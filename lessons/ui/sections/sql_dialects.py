@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons.frame.entry import Entry
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import text
 
 

@@ -8,7 +8,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.stores.sql.live_pool import KINDS, RUNS, LivePool, PoolUse, start
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page.playground import Choice
+from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import problem_box, text
 
 LOOK_SECONDS = 0.1

@@ -6,7 +6,7 @@ from lessons.frame.lesson import Lesson
 from lessons.frame.script import as_script
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal import refusal_shown
+from lessons.ui.page.refusal_box import refusal_shown
 
 
 def draw_more(lesson: Lesson, desk: Desk) -> None:

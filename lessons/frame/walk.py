@@ -12,8 +12,8 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk, Progress
-from lessons.kit.turns.operations import REMOVING, Call
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.session_operations import REMOVING, Call
 
 CHECKED_SESSIONS = 20
 MESSAGE_LIMIT = 20_000

@@ -9,7 +9,7 @@ from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import open_workspace
 
 SESSION_ID = "compare"

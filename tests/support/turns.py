@@ -17,7 +17,7 @@ from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.stores.opened import opened_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.turn import Work
 from tests.support.database_servers import is_on_a_server
 

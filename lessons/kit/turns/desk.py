@@ -22,7 +22,7 @@ from lessons.kit.stores.opened import erase_stores, mark_opened, opened_folder, 
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns import snapshots
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import Workspace, cannot_write, clean_up_daily, open_workspace
 
 if TYPE_CHECKING:

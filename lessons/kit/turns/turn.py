@@ -28,7 +28,7 @@ from lessons.kit.records import RESULT_LIMIT, ModelRequest, TableChanges, Trace,
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.rows import ReadBack, TablePicture
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 
 ARGUMENTS = ("agent", "session", "open_session", "restart")
 """What the function of a turn may ask for, by the names of its parameters.

@@ -10,8 +10,8 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.imports import freeze_imports
-from lessons.kit.turns.kept_by_stores import Column, read_columns
+from lessons.kit.turns.garbage_collection import freeze_imports
+from lessons.kit.turns.store_comparison import Column, read_columns
 from lessons.ui.guides.compare_table import comparison_html
 from lessons.ui.ledger.row_clicks import draw_row_choice
 from lessons.ui.ledger.rows import rows_html, summary

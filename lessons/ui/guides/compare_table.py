@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 from lessons.kit.records import SessionCall, TurnRecord
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.kept_by_stores import Column, same_items, shares
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.store_comparison import Column, same_items, shares
 from lessons.ui.widgets.markup import attribute, problem_box, text
 
 LONG_SECONDS = 10

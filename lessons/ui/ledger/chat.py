@@ -8,7 +8,7 @@ import streamlit as st
 from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack, RowPage
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.ledger.rows import row_marks
 from lessons.ui.widgets.markup import CURRENT, badge, problem_box, row_link, text
 

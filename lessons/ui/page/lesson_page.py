@@ -14,7 +14,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.imports import freeze_imports
+from lessons.kit.turns.garbage_collection import freeze_imports
 from lessons.ui.ledger.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.row_clicks import draw_row_choice

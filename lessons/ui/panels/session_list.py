@@ -12,7 +12,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary
 from lessons.kit.stores.sqlite.session_list import SORTS
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.operations import Operation
+from lessons.kit.turns.session_operations import Operation
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice

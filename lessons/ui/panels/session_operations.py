@@ -8,7 +8,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.operations import METHODS, Operation, items_from_json, message_item
+from lessons.kit.turns.session_operations import METHODS, Operation, items_from_json, message_item
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice

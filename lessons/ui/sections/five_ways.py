@@ -6,7 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lessons.frame.entry import Entry
 from lessons.kit.analytics.ways_measured import TURNS, WAY_COUNT, Outcome, load_outcomes
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.step_card import show_session

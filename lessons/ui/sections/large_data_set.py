@@ -7,7 +7,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.dataset import SESSION_ID, TURNS, check_store, generate
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice

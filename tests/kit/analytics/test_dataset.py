@@ -11,7 +11,7 @@ from lessons.kit.items import read
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 
 FEW = 25
 

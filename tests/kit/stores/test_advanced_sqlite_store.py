@@ -14,7 +14,7 @@ from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sqlite.advanced import NO_BRANCH
-from lessons.kit.turns.operations import Operation
+from lessons.kit.turns.session_operations import Operation
 from tests.support.turns import assistant, do, dump, line_of, user
 
 KIND = "advanced_sqlite"

@@ -11,7 +11,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from lessons.kit.records import load_records, save_record
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.running import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.turn import Work, ask
 from tests.support.turns import SilentModel, do, plain_agent, start, weather_agent, with_model
 

@@ -10,7 +10,7 @@ from agents import SQLiteSession
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
-from lessons.kit.turns.operations import METHODS, Operation, items_from_json, message_item
+from lessons.kit.turns.session_operations import METHODS, Operation, items_from_json, message_item
 
 NOTE = {"role": "system", "content": "The user's name is Alice."}
 CALL = {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Oslo"}'}

@@ -8,7 +8,7 @@ import pytest
 from lessons.guides import turn_on_stores as compare
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.kept_by_stores import read_columns, same_items, shares
+from lessons.kit.turns.store_comparison import read_columns, same_items, shares
 from lessons.kit.turns.workspace import new_visitor
 
 WEATHER = "What's the weather in Oslo?"

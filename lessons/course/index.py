@@ -4,6 +4,8 @@ A lesson's file imports the SDK, which takes a second or two the first time. The
 drawn from here, before that.
 """
 
+from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -147,15 +149,17 @@ COURSE = (START, *LESSONS, *GUIDES)
 
 
 def entry(slug: str) -> Entry:
-    """Raises KeyError for a page that there is not."""
+    """Raises KeyError if the page does not exist."""
     for found in COURSE:
         if found.slug == slug:
             return found
     raise KeyError(slug)
 
 
+@cache
 def load_lesson(slug: str) -> "Lesson":
-    """The lesson itself, from its file. Raises KeyError for a lesson that there is not."""
+    """The lesson with its challenges, from its folder. Raises KeyError if the lesson does not exist."""
     if entry(slug) not in LESSONS:
         raise KeyError(slug)
-    return import_module(f"lessons.course.{slug}.lesson").LESSON
+    lesson: Lesson = import_module(f"lessons.course.{slug}.lesson").LESSON
+    return replace(lesson, challenges=import_module(f"lessons.course.{slug}.challenges").CHALLENGES)

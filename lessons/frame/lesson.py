@@ -102,6 +102,7 @@ class Lesson:
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
     steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps hold
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
+    `challenges` build on the code of the steps, so they come from a module of their own (lessons.course.index.load_lesson).
     `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
 
@@ -110,7 +111,7 @@ class Lesson:
     session_id: str
     walk_stores: tuple[str, ...]
     steps: tuple[Step, ...]
-    challenges: tuple[Challenge, ...]
+    challenges: tuple[Challenge, ...] = ()
     script: str = ""
     needs: tuple[str, ...] | None = None
 
@@ -142,13 +143,18 @@ def shown_source(code: Code) -> str:
 
 
 def _called(code: Code) -> list[Code]:
-    """The functions of the same file that `code` calls, and those that they call, each after what it needs."""
+    """The functions of the same folder that `code` calls, and those that they call, each after what it needs."""
     found: list[Code] = []
     for name in code.__code__.co_names:
         function = code.__globals__.get(name)
-        if inspect.isfunction(function) and function.__module__ == code.__module__:
+        if inspect.isfunction(function) and _folder(function) == _folder(code):
             found += [one for one in [*_called(function), function] if one not in found]
     return found
+
+
+def _folder(code: Code) -> str:
+    """The package that the code's module is in; of a module in none, the module."""
+    return code.__module__.rpartition(".")[0] or code.__module__
 
 
 @cache

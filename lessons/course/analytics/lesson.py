@@ -9,7 +9,6 @@ from agents import Agent, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession
 from agents.models.interface import Model
 
-from lessons.course.analytics.challenges import CHALLENGES
 from lessons.course.analytics.evidence import branches, costs_more_each_turn, current, returned, rows, values
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
@@ -343,5 +342,4 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("advanced_sqlite",),
     steps=STEPS,
-    challenges=CHALLENGES,
 )

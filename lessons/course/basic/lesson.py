@@ -3,9 +3,9 @@
 from agents import Agent, Runner
 from agents.models.interface import Model
 
+from lessons.course.basic.evidence import stored_a_pair
 from lessons.course.index import entry
-from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt
-from lessons.kit.records import TurnRecord
+from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED, UNCHANGED
 
 
@@ -56,12 +56,6 @@ async def ask_and_stream(agent, session):
     async for _ in result.stream_events():
         pass  # the last rows are stored when the stream has ended
     return result
-
-
-def stored_a_pair(seen: TurnRecord) -> bool:
-    """The turn added rows, your message first and the reply last."""
-    kinds = [line.item.kind for line in seen.trace.lines if line.mark == "added"]
-    return len(kinds) >= 2 and (kinds[0], kinds[-1]) == ("user", "assistant")
 
 
 STEPS = (
@@ -140,139 +134,11 @@ STEPS = (
 )
 
 
-async def forget_by_changing_the_id(agent, open_session):
-    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
-    return await Runner.run(agent, "What's my name?", session=open_session("alice_2"))
-
-
-async def forget_by_clearing(agent, open_session):
-    session = open_session("alice")
-    await Runner.run(agent, "My name is Alice", session=session)
-    await session.clear_session()
-    return await Runner.run(agent, "What's my name?", session=session)
-
-
-async def ask_the_same_session(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    return await Runner.run(agent, "What's my name?", session=session)
-
-
-def last_question(attempt: Attempt) -> TurnRecord | None:
-    """The last turn in which the model was asked; a restart after it is no question."""
-    return next((turn for turn in reversed(attempt.records) if turn.requests), None)
-
-
-def check_forgotten(attempt: Attempt) -> str | None:
-    told = attempt.rows_saying("name is")
-    if not told:
-        return 'No row says a name. Tell it "My name is Alice" first, and leave that row where it is.'
-    last = last_question(attempt)
-    if last is None or "name" not in last.message.casefold():
-        return "Your last message did not ask for the name."
-    if not last.was_sent("name is"):
-        return None
-    for session_id, row in told:
-        if session_id == last.read_session:
-            return f'Row {row.key} of session "{session_id}" was sent with your last question. Ask so that it is not.'
-    return "Your last question says the name itself. Ask so that it does not."
-
-
-async def keep_two_people_apart(agent, open_session):
-    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
-    return await Runner.run(agent, "My name is Bob", session=open_session("bob"))
-
-
-async def mix_two_people(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    return await Runner.run(agent, "My name is Bob", session=session)
-
-
-async def tell_only_one(agent, session):
-    return await Runner.run(agent, "My name is Alice", session=session)
-
-
-def check_two_people(attempt: Attempt) -> str | None:
-    alice, bob = attempt.rows_saying("name is Alice"), attempt.rows_saying("name is Bob")
-    for name, found in (("Alice", alice), ("Bob", bob)):
-        if not found:
-            return f'No row says "My name is {name}".'
-    for session_id, row in alice:
-        for other_id, other in bob:
-            if session_id == other_id:
-                return f'Rows {row.key} and {other.key} are both in session "{session_id}": it knows both names.'
-    return None
-
-
-async def survive_a_restart(agent, open_session, restart):
-    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
-    restart()
-    return await Runner.run(agent, "What's my name?", session=open_session("alice"))
-
-
-async def restart_under_another_id(agent, open_session, restart):
-    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
-    restart()
-    return await Runner.run(agent, "What's my name?", session=open_session("alice_today"))
-
-
-def check_survived(attempt: Attempt) -> str | None:
-    told = [number for number, turn in enumerate(attempt.records) if "name is" in turn.message.casefold()]
-    if not told:
-        return 'You have not told it your name yet. Say "My name is Alice".'
-    if not any(turn.restarted for turn in attempt.records[told[0] :]):
-        return "Nothing was restarted yet: no handle was dropped since you told it your name."
-    last = last_question(attempt)
-    if last is not None and any("name is" in item.text.casefold() for item in last.returned):
-        return None
-    if last is None or last.read_session is None:
-        return "Your last question was asked without a session: nothing was returned to it."
-    return (
-        f'After the restart get_items() of session "{last.read_session}" returned {len(last.returned)} rows, '
-        "none with a name."
-    )
-
-
-CHALLENGES = (
-    Challenge(
-        "Ask for your name so that it is not known, while the row that says it stays stored.",
-        hint="The runner reads one session id. Which id do you ask with?",
-        check=check_forgotten,
-        solution=forget_by_changing_the_id,
-        wrong_attempts=(
-            WrongAttempt(forget_by_clearing, "No row says a name"),
-            WrongAttempt(ask_the_same_session, 'Row 1 of session "alice" was sent'),
-        ),
-    ),
-    Challenge(
-        "Keep two people in one file, Alice and Bob, so that neither session knows both names.",
-        hint="Give each person a session id of their own, in the box above the chat.",
-        check=check_two_people,
-        solution=keep_two_people_apart,
-        wrong_attempts=(
-            WrongAttempt(mix_two_people, 'Rows 1 and 3 are both in session "alice"'),
-            WrongAttempt(tell_only_one, 'No row says "My name is Bob"'),
-        ),
-    ),
-    Challenge(
-        "Tell it your name, restart, and have your name sent to the model again.",
-        hint="Choose where the rows are kept: what is only in memory goes with its handle. Restart is beside the chat.",
-        check=check_survived,
-        solution=survive_a_restart,
-        wrong_attempts=(
-            WrongAttempt(ask_the_same_session, "Nothing was restarted yet"),
-            WrongAttempt(restart_under_another_id, 'session "alice_today" returned 0 rows'),
-            WrongAttempt(survive_a_restart, 'session "alice" returned 0 rows', store="sqlite_memory"),
-        ),
-    ),
-)
-
-
 LESSON = Lesson(
     entry=entry("basic"),
     make_agent=make_agent,
     session_id="alice",
     walk_stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
-    challenges=CHALLENGES,
     needs=(LASTING, SHARED, UNCHANGED),
 )

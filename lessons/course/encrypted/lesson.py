@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from lessons.course.encrypted.challenges import CHALLENGES
+from lessons.course.encrypted.evidence import result_says, stored, unread
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step, on_older
-from lessons.kit.records import TraceLine, TurnRecord
 
 
 def make_agent(model: Model | None = None) -> Agent:
@@ -153,20 +152,6 @@ async def pop_from_a_copy(open_session):
 async def pop_from_a_new_copy(agent, open_session):
     await Runner.run(agent, "My name is Alice", session=open_session("pop"))
     return await pop_from_a_copy(open_session)
-
-
-def stored(seen: TurnRecord) -> list[TraceLine]:
-    """The lines of the rows that were there when the turn was over."""
-    return [line for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
-
-
-def unread(seen: TurnRecord, why: str) -> bool:
-    """Whether a row stayed behind for this reason: stored, not returned and not sent."""
-    return any(why in line.why and not line.returned and not line.sent for line in stored(seen))
-
-
-def result_says(seen: TurnRecord, *words: str) -> bool:
-    return seen.result is not None and all(word in seen.result for word in words)
 
 
 STEPS = (
@@ -325,5 +310,4 @@ LESSON = Lesson(
         "encrypted_redis",
     ),
     steps=STEPS,
-    challenges=CHALLENGES,
 )

@@ -4,7 +4,6 @@ from agents import Agent, OpenAIConversationsSession, OpenAIResponsesCompactionS
 from agents.models.interface import Model
 
 from lessons.course.hosted.evidence import (
-    DELETED,
     asked,
     bodies,
     deleted_conversations,
@@ -13,7 +12,7 @@ from lessons.course.hosted.evidence import (
     was_compacted,
 )
 from lessons.course.index import entry
-from lessons.frame.lesson import Attempt, Challenge, Lesson, Step, WrongAttempt, on_older
+from lessons.frame.lesson import Lesson, Step, on_older
 
 
 def make_agent(model: Model | None = None) -> Agent:
@@ -238,98 +237,10 @@ STEPS = (
 )
 
 
-async def begin_a_new_conversation(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    await session.clear_session()
-    return await Runner.run(agent, "My name is Alice", session=session)
-
-
-async def pop_everything_and_tell_again(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    while await session.pop_item() is not None:
-        pass
-    return await Runner.run(agent, "My name is Alice", session=session)
-
-
-async def clear_and_say_nothing(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    await session.clear_session()
-
-
-def check_new_conversation(attempt: Attempt) -> str | None:
-    said = attempt.rows_saying("name is")
-    if not said:
-        return 'No row of yours says "My name is …".'
-    calls = [call for record in attempt.records for call in record.exchanges]
-    for session_id, _ in said:
-        methods = [call.method for call in calls if call.session_id == session_id]
-        cleared = [at for at, name in enumerate(methods) if DELETED.fullmatch(name)]
-        if cleared and any(name.endswith("/items") for name in methods[: cleared[0]]):
-            return None
-    session_id, row = said[0]
-    return f'Row {row.key} of session "{session_id}" is in its first conversation: nothing has deleted that one.'
-
-
-async def ask_sums(agent, session, count):
-    for number in range(1, count + 1):
-        result = await Runner.run(agent, f"What's {number} + {number}?", session=session)
-    return result
-
-
-async def ten_turns(agent, session):
-    return await ask_sums(agent, session, 10)
-
-
-async def nine_turns(agent, session):
-    return await ask_sums(agent, session, 9)
-
-
-def check_compacted(attempt: Attempt) -> str | None:
-    if not any(attempt.rows.values()):
-        return "No session of this store has rows."
-    reasons = []
-    for session_id, rows in attempt.rows.items():
-        kinds = [row.item.kind for row in rows]
-        counted = sum(kind not in ("user", "compaction") for kind in kinds)
-        if "compaction" not in kinds:
-            reasons.append(f'Session "{session_id}" holds {counted} items that count; it is compacted at ten.')
-        elif "user" not in kinds:
-            reasons.append(f'Session "{session_id}" was compacted, and no message of yours is left.')
-        else:
-            return None
-    return reasons[0]
-
-
-CHALLENGES = (
-    Challenge(
-        "Tell a session your name, have the service delete its conversation, and tell the same session again.",
-        hint="Clear is among the methods beside the chat. Popping deletes items, and leaves the conversation.",
-        check=check_new_conversation,
-        solution=begin_a_new_conversation,
-        wrong_attempts=(
-            WrongAttempt(pop_everything_and_tell_again, "is in its first conversation"),
-            WrongAttempt(clear_and_say_nothing, "No row of yours says"),
-        ),
-    ),
-    Challenge(
-        "With the emulated compaction, talk until the session is compacted, and lose none of your messages.",
-        hint="Choose that store above the chat. Ten replies are needed; short questions will do.",
-        check=check_compacted,
-        solution=ten_turns,
-        wrong_attempts=(
-            WrongAttempt(nine_turns, "holds 9 items that count"),
-            WrongAttempt(compact_by_response_id, "no message of yours is left"),
-        ),
-        store="compaction_emulated",
-    ),
-)
-
-
 LESSON = Lesson(
     entry=entry("hosted"),
     make_agent=make_agent,
     session_id="alice",
     walk_stores=("hosted_emulated", "hosted"),
     steps=STEPS,
-    challenges=CHALLENGES,
 )

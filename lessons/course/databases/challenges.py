@@ -1,0 +1,81 @@
+"""The challenges of SQL databases."""
+
+from agents import Runner
+
+from lessons.course.databases.lesson import tell_your_name
+from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+
+TEXT_BYTES = 65_535
+"""What a TEXT column of MySQL holds."""
+
+
+async def send_many_signs(agent, session):
+    return await Runner.run(agent, "🎉" * 6_000, session=session)
+
+
+async def send_many_letters(agent, session):
+    return await Runner.run(agent, "x" * 6_000, session=session)
+
+
+def check_row_is_long(attempt: Attempt) -> str | None:
+    sizes = [
+        (row.size, row.key, session_id)
+        for session_id, rows in attempt.rows.items()
+        for row in rows
+        if row.item.kind == "user"
+    ]
+    if not sizes:
+        return "No message of yours is stored."
+    size, key, session_id = max(sizes)
+    if size > TEXT_BYTES:
+        return None
+    return f'Row {key} of session "{session_id}" is the longest message: {size:,} bytes.'
+
+
+async def tell_restart_ask(agent, open_session, restart):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    restart()
+    return await Runner.run(agent, "What's my name?", session=open_session("alice"))
+
+
+async def tell_it_again(agent, open_session, restart):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    restart()
+    return await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+
+
+def check_restarted(attempt: Attempt) -> str | None:
+    said = attempt.rows_saying("name is")
+    if not said:
+        return "No row says your name."
+    if len(said) > 1:
+        return f'Row {said[-1][1].key} of session "{said[-1][0]}" says it again. Say it once.'
+    restarts = [number for number, record in enumerate(attempt.records) if record.restarted]
+    if not restarts:
+        return "Nothing was restarted since you said it."
+    asked = [record for record in attempt.records[restarts[-1] :] if record.requests and record.was_sent("name is")]
+    return None if asked else f"No run after the restart was sent row {said[0][1].key}."
+
+
+CHALLENGES = (
+    Challenge(
+        "Store a message of at most 20,000 characters whose row takes more than 65,535 bytes: more than a TEXT of MySQL holds.",
+        hint="Each sign outside ASCII is stored as \\u…, and an emoji as two of these.",
+        check=check_row_is_long,
+        solution=send_many_signs,
+        wrong_attempts=(
+            WrongAttempt(send_many_letters, "is the longest message"),
+            WrongAttempt(tell_your_name, "is the longest message"),
+        ),
+    ),
+    Challenge(
+        "Say your name once, restart, and have a run that is sent it.",
+        hint="Restart, above the chat, disposes of the engine. The database keeps the rows.",
+        check=check_restarted,
+        solution=tell_restart_ask,
+        wrong_attempts=(
+            WrongAttempt(tell_it_again, "Say it once"),
+            WrongAttempt(tell_your_name, "Nothing was restarted"),
+        ),
+    ),
+)

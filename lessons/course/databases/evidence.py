@@ -1,0 +1,19 @@
+"""What the steps of SQL databases look at: the tables, the sessions and the columns that a turn wrote."""
+
+from lessons.kit.records import TurnRecord
+
+
+def tables_added_to(seen: TurnRecord) -> set[str]:
+    return {table.table for table in seen.changes if table.added}
+
+
+def sessions_added_to(seen: TurnRecord) -> int:
+    return len({table.session_id for table in seen.changes if table.table == "agent_messages" and table.added})
+
+
+def stored_as(seen: TurnRecord) -> list[str]:
+    return [(row.after or {})["message_data"] for row in seen.added]
+
+
+def batch_times(seen: TurnRecord) -> list[str]:
+    return [(row.after or {})["created_at"] for row in seen.added]

@@ -1,0 +1,17 @@
+"""What the steps of Encrypted sessions look at: stored rows, why some were not read, and what the code returned."""
+
+from lessons.kit.records import TraceLine, TurnRecord
+
+
+def stored(seen: TurnRecord) -> list[TraceLine]:
+    """The lines of the rows that were there when the turn was over."""
+    return [line for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
+
+
+def unread(seen: TurnRecord, why: str) -> bool:
+    """Whether a row stayed behind for this reason: stored, not returned and not sent."""
+    return any(why in line.why and not line.returned and not line.sent for line in stored(seen))
+
+
+def result_says(seen: TurnRecord, *words: str) -> bool:
+    return seen.result is not None and all(word in seen.result for word in words)

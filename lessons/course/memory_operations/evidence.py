@@ -1,0 +1,34 @@
+"""What the steps of Memory operations look at: the rows that a turn added, removed, returned and sent."""
+
+from lessons.kit.records import TurnRecord
+
+
+def kinds(seen: TurnRecord, mark: str) -> list[str]:
+    """The kinds of the rows that the turn added or removed, in stored order."""
+    return [line.item.kind for line in seen.trace.lines if line.mark == mark]
+
+
+def stored(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that were there after the turn."""
+    return [line.item.kind for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
+
+
+def texts(seen: TurnRecord) -> str:
+    return " ".join(line.item.text for line in seen.trace.lines if line.key is not None and line.mark != "removed")
+
+
+def stored_pair(seen: TurnRecord) -> bool:
+    return kinds(seen, "added") == ["user", "assistant"]
+
+
+def sessions_rows_gone(seen: TurnRecord) -> bool:
+    """Where the store has a table of sessions, the row of this one was removed, and not only changed."""
+    return all(table.removed for table in seen.changes if table.table.endswith("sessions"))
+
+
+def never_sent(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that the session returned and the model was not sent."""
+    return [line.item.kind for line in seen.trace.lines if line.returned and not line.sent]
+
+
+TOOL_TURN = ["user", "tool call", "tool output", "assistant"]

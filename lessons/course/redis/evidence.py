@@ -1,0 +1,23 @@
+"""What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
+
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.redis.sessions import KEYS
+
+
+def keys(seen: TurnRecord, mark: str) -> list:
+    """The keys that the turn added, removed or changed."""
+    return [row for table in seen.changes if table.table == KEYS for row in getattr(table, mark)]
+
+
+def ends(seen: TurnRecord, session_id: str = "alice") -> tuple[str, str]:
+    """When the list of this session was to expire before the turn, and when it is after it; '' where it stays."""
+    for row in (*keys(seen, "changed"), *keys(seen, "added")):
+        if str(row.key).endswith(f":{session_id}:messages"):
+            return (row.before or {}).get("expires_at", ""), (row.after or {}).get("expires_at", "")
+    return "", ""
+
+
+def went_on_without_moving(seen: TurnRecord) -> bool:
+    """Entries came or went, and the list expires when it was to expire before."""
+    before, after = ends(seen)
+    return bool(before) and before == after

@@ -1,0 +1,57 @@
+"""A learner is shown all code of a step or a solution, wherever in the lesson's folder it stands."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+from lessons.course.index import LESSONS, load_lesson
+from lessons.course.long_conversations.five_ways import WAYS
+from lessons.frame.lesson import Lesson, shown_source
+
+SLUGS = [entry.slug for entry in LESSONS]
+
+
+def functions_of(slug: str) -> set[str]:
+    """The names of all functions in the modules of a lesson's folder."""
+    folder = importlib.import_module(f"lessons.course.{slug}")
+    modules = [
+        importlib.import_module(f"{folder.__name__}.{found.name}") for found in pkgutil.iter_modules(folder.__path__)
+    ]
+    return {name for module in modules for name, _ in inspect.getmembers(module, inspect.isfunction)}
+
+
+def used_and_defined(text: str) -> tuple[set[str], set[str]]:
+    nodes = list(ast.walk(ast.parse(text)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return used, {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_lesson_has_steps_and_challenges(slug: str) -> None:
+    lesson: Lesson = load_lesson(slug)
+    assert len(lesson.steps) >= 10
+    assert len(lesson.challenges) >= 2
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_function_of_the_lesson_that_shown_code_calls_is_shown(slug: str) -> None:
+    lesson, functions = load_lesson(slug), functions_of(slug)
+    for code in (*(step.run for step in lesson.steps), *(challenge.solution for challenge in lesson.challenges)):
+        used, defined = used_and_defined(shown_source(code))
+        assert used & functions <= defined, code.__name__
+        assert code.__name__ in defined
+
+
+def test_a_solution_is_shown_with_what_it_calls_in_the_file_of_the_steps() -> None:
+    solution = load_lesson("memory_operations").challenges[0].solution
+    assert solution.__module__ == "lessons.course.memory_operations.challenges"
+    _, defined = used_and_defined(shown_source(solution))
+    assert defined == {"undo_turn", "undo_it_whole"}
+
+
+def test_a_way_to_send_less_is_shown_with_the_callback_that_it_uses() -> None:
+    way = next(way for way in WAYS if "last_two_turns" in way.run.__code__.co_names)
+    assert "def last_two_turns(history, new):" in shown_source(way.run)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lessons.kit.models.providers import Provider, read_provider
-from lessons.kit.stores.opened import erase_stores
+from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.workspace import is_visitor, new_visitor

@@ -9,7 +9,7 @@ from lessons.frame import walk
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
-from lessons.kit.stores.opened import erase_stores
+from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.workspace import new_visitor

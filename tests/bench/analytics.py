@@ -9,7 +9,7 @@ from statistics import median
 
 from lessons.kit.analytics.dataset import SESSION_ID, generate
 from lessons.kit.models.providers import disable_tracing_unless_asked
-from lessons.kit.stores.sqlite.advanced import KIND, AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import KIND, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import Workspace, new_visitor
 from tests.bench.pages import AIM_KB, Series, Tab

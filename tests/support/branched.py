@@ -6,7 +6,7 @@ from typing import Any
 from agents import Runner
 
 from lessons.kit.models.offline.model import OfflineModel
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from tests.support.turns import weather_agent
 
 MAIN_TURNS = ("My name is Alice", "What's the weather in Oslo?", "What's 2 + 2?")

@@ -14,7 +14,7 @@ from agents.models.interface import Model
 
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
-from lessons.kit.stores.opened import opened_kinds
+from lessons.kit.stores.opened_stores import opened_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import RunningTurn

@@ -7,7 +7,7 @@ from agents.run import CallModelData, ModelInputData
 from lessons.course.index import entry
 from lessons.course.long_conversations.evidence import counts, kinds, knew_the_name, never_sent
 from lessons.frame.lesson import Lesson, Step
-from lessons.kit.stores.hosted.compaction import BESIDE_A_FILE_SCRIPT
+from lessons.kit.stores.hosted.compaction_store import BESIDE_A_FILE_SCRIPT
 from lessons.kit.stores.kind import UNCHANGED
 
 

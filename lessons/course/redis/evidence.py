@@ -1,7 +1,7 @@
 """What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
 
 from lessons.kit.records import TurnRecord
-from lessons.kit.stores.redis.sessions import KEYS
+from lessons.kit.stores.redis.store import KEYS
 
 
 def keys(seen: TurnRecord, mark: str) -> list:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.stores.sqlite.advanced import MAIN
+from lessons.kit.stores.sqlite.advanced_store import MAIN
 
 BranchMethod = Literal["create_branch_from_turn", "create_branch_from_content", "switch_to_branch", "delete_branch"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.analytics.branches import read_used_names
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import Workspace
 

@@ -1,0 +1,1 @@
+"""The model that answers: the providers, and the offline model."""

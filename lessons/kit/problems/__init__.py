@@ -1,0 +1,1 @@
+"""What went wrong in plain words: what was kept, and what to do next."""

@@ -1,0 +1,1 @@
+"""Where sessions are kept: one folder for each technology, and next to them what all stores share."""

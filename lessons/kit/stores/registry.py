@@ -3,39 +3,36 @@
 from collections.abc import Mapping
 
 from lessons.kit.stores.encrypted import store as encrypted
-from lessons.kit.stores.hosted import compaction, conversations
+from lessons.kit.stores.hosted import compaction_store, conversations_store
 from lessons.kit.stores.json_files import store as json_files
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.redis import servers as redis_servers
 from lessons.kit.stores.sql import database_url, mysql, postgresql
-from lessons.kit.stores.sql import sqlite as sqlalchemy_sqlite
-from lessons.kit.stores.sqlite import advanced as advanced_sqlite
-from lessons.kit.stores.sqlite import async_file as async_sqlite
-from lessons.kit.stores.sqlite import file as sqlite_file
-from lessons.kit.stores.sqlite import memory as sqlite_memory
+from lessons.kit.stores.sql import sqlite_store as sqlalchemy_sqlite
+from lessons.kit.stores.sqlite import advanced_store, async_store, file_store, memory_store
 
 
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
     plain = (
-        sqlite_file.KIND,
-        sqlite_file.CUSTOM_TABLES_KIND,
-        sqlite_memory.KIND,
+        file_store.KIND,
+        file_store.CUSTOM_TABLES_KIND,
+        memory_store.KIND,
         json_files.KIND,
-        advanced_sqlite.KIND,
+        advanced_store.KIND,
         redis_servers.FAKE_KIND,
         redis_servers.KIND,
-        async_sqlite.KIND,
+        async_store.KIND,
         sqlalchemy_sqlite.KIND,
         postgresql.KIND,
         mysql.KIND,
-        *conversations.KINDS,
-        *compaction.KINDS,
+        *conversations_store.KINDS,
+        *compaction_store.KINDS,
     )
     # EncryptedSession wraps any session; these are the ones that the lesson offers.
     inside = (
-        sqlite_file.KIND,
-        sqlite_memory.KIND,
+        file_store.KIND,
+        memory_store.KIND,
         sqlalchemy_sqlite.KIND,
         redis_servers.FAKE_KIND,
         postgresql.KIND,

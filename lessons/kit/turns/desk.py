@@ -18,7 +18,7 @@ from lessons.kit.background import background, in_thread, kept_on
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
-from lessons.kit.stores.opened import erase_stores, mark_opened, opened_folder, opened_kinds
+from lessons.kit.stores.opened_stores import erase_stores, mark_opened, opened_folder, opened_kinds
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns import snapshots

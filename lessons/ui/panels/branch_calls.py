@@ -20,7 +20,7 @@ from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import FoundTurns
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown

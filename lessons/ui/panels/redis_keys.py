@@ -5,7 +5,7 @@ import streamlit as st
 from lessons.frame.entry import Entry
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.redis.keys import Key
-from lessons.kit.stores.redis.sessions import RedisStore
+from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice

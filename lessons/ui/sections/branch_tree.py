@@ -9,7 +9,7 @@ from lessons.kit.analytics.branches import Branch, Cell, RowMark, Segment, TurnO
 from lessons.kit.analytics.branches_side_by_side import ComparedRow, ComparedTurn, Comparison, Side, compare
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import MAIN, AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.sections.usage_charts import NOTHING, branches_of

@@ -9,7 +9,7 @@ from lessons.kit.analytics import usage
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch

@@ -14,7 +14,7 @@ from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Point, Turn
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.chart_numbers import draw_numbers

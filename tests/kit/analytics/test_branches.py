@@ -8,7 +8,7 @@ from lessons.kit.analytics.branch_operations import BranchOperation, branch_name
 from lessons.kit.analytics.branches import in_ranges, read_branches, read_copied, read_tree, read_used_names
 from lessons.kit.analytics.branches_side_by_side import Side, compare
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from tests.support.branched import branched
 

@@ -9,7 +9,7 @@ from lessons.kit.analytics.branches import read_branches
 from lessons.kit.analytics.dataset import SESSION_ID, TURNS, check_store, generate, plan
 from lessons.kit.items import read
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import RunningTurn
 

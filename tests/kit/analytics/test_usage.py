@@ -8,7 +8,7 @@ import pytest
 
 from lessons.kit.analytics import usage
 from lessons.kit.analytics.usage import FOUND_PAGE, Details, FoundTurns, Turn, Usage
-from lessons.kit.stores.sqlite.advanced import AdvancedSQLiteStore
+from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from tests.support.branched import branched
 

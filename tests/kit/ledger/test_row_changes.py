@@ -6,7 +6,7 @@ import pytest
 
 from lessons.kit.ledger.row_changes import compare
 from lessons.kit.stores.rows import PICTURE_ROWS, TablePicture
-from lessons.kit.stores.sqlite.file import KIND
+from lessons.kit.stores.sqlite.file_store import KIND
 
 SIZES = [0, 1, 99, 100, 101, 150, 1_000]
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.opened import erase_stores
+from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.turns import workspace as workspace_module
 from lessons.kit.turns.workspace import (
     DAYS_KEPT,

@@ -1,0 +1,1 @@
+"""The store that wraps the sessions of another store in EncryptedSession, and its keys."""

@@ -12,7 +12,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS, cipher, is_envelope
 from lessons.kit.stores.encrypted.key_ring import key_ring
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.popping import check_newest_is_readable
+from lessons.kit.stores.pop_check import check_newest_is_readable
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, first_line
 from lessons.kit.stores.store import Store

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.redis.sessions import RedisStore, Server
+from lessons.kit.stores.redis.store import RedisStore, Server
 
 SECONDS = 3.0
 """The longest wait for a connection, and for each answer."""

@@ -1,0 +1,1 @@
+"""Stores with SQLAlchemySession: a SQLite file, PostgreSQL, MySQL or MariaDB."""

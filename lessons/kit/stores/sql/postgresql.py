@@ -12,7 +12,7 @@ from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
-from lessons.kit.stores.sql.server import SQLServerStore
+from lessons.kit.stores.sql.server_store import SQLServerStore
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -9,7 +9,7 @@ from openai import OpenAI
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import load_records, save_record
 from lessons.kit.stores.hosted.accounts import EmulatedAccount, OpenAIAccount
-from lessons.kit.stores.hosted.conversations import ConversationsStore
+from lessons.kit.stores.hosted.conversations_store import ConversationsStore
 from lessons.kit.stores.hosted.emulation.service import FAKE, error
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from tests.support.turns import another_process, ask_name, assistant, do, keys, line_of, tell, user, weather_agent

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.stores.hosted.accounts import emulated_client, missing_key, openai_client
-from lessons.kit.stores.hosted.conversations import HOSTED_SCRIPT
+from lessons.kit.stores.hosted.conversations_store import HOSTED_SCRIPT
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
 from lessons.kit.stores.kind import UNCHANGED, StoreKind
-from lessons.kit.stores.sqlite.file import SQLiteFileStore
+from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
 
 if TYPE_CHECKING:
     from agents import OpenAIResponsesCompactionSession

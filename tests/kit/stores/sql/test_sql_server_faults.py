@@ -11,7 +11,7 @@ from agents import Runner
 from lessons.kit.background import background
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
-from lessons.kit.stores.sql import server as sql_server
+from lessons.kit.stores.sql import server_store as sql_server
 from tests.support.proxy import Proxy
 from tests.support.turns import FailingModel, ask_name, do, plain_agent, stored, tell
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.sqlite.file import SQLiteFileStore
+from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
 
 if TYPE_CHECKING:
     from agents.extensions.memory import AsyncSQLiteSession

@@ -13,7 +13,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.sql_errors import NO_TABLE_CODES, connection_words, server_code, silent
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
-from lessons.kit.stores.sql.copies import read_copy, write_copy
+from lessons.kit.stores.sql.copying import read_copy, write_copy
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, POOL, Handles, watch
 from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
 from lessons.kit.stores.sql.tables import DialectName, define, make_if_missing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import ReadBack, as_stored
-from lessons.kit.stores.sqlite.file import SQLiteFileStore
+from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
 from lessons.kit.stores.sqlite.reading import has_table
 
 if TYPE_CHECKING:

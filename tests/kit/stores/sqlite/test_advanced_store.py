@@ -13,7 +13,7 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.stores.sqlite.advanced import NO_BRANCH
+from lessons.kit.stores.sqlite.advanced_store import NO_BRANCH
 from lessons.kit.turns.session_operations import Operation
 from tests.support.turns import assistant, do, dump, line_of, user
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.engine import Handles
-from lessons.kit.stores.sql.server import CUSTOM
-from lessons.kit.stores.sqlite.file import SQLiteFileStore
+from lessons.kit.stores.sql.server_store import CUSTOM
+from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
 
 if TYPE_CHECKING:
     from agents.extensions.memory import SQLAlchemySession

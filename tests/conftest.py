@@ -8,6 +8,7 @@ os.environ["SESSIONS_OFFLINE_SECONDS_PER_WORD"] = "0"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 os.environ.pop("DATABASE_URL", None)  # the variables of tests.support.database_servers name the servers
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,14 @@ from tests.support.database_servers import find_servers, is_on_a_server, not_tes
 pytest_plugins = ["tests.support.redis_server"]
 
 find_servers()
+
+TMPFS, ROOM = Path("/dev/shm"), 2_000_000_000
+"""Files in memory, where this machine has them, and the bytes that must be free there."""
+
+if os.access(TMPFS, os.W_OK) and shutil.disk_usage(TMPFS).free >= ROOM:
+    # SQLite waits for the disk at every commit, which takes most of the time of a test that stores something.
+    # pytest reads the variable when the first test asks for a temporary folder.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(TMPFS))
 
 
 NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "openai-agents"
+FAST_PART = "not browser and not servers and not matrix"
 MINORS_BEFORE = 2
 
 
@@ -67,9 +68,7 @@ def try_version(version: str) -> Result:
         python = make_environment(Path(folder), version)
         print(f"{version}: the fast tests", flush=True)
         started = time.monotonic()
-        tests = _run(
-            [python, "-m", "pytest", "-n", "auto", "-m", "not browser and not servers", "-p", "no:cacheprovider"]
-        )
+        tests = _run([python, "-m", "pytest", "-n", "auto", "-m", FAST_PART, "-p", "no:cacheprovider"])
         last = tests.stdout.strip().splitlines()[-1:] or [tests.stderr.strip()[-200:]]
         print(
             tests.stdout[-4_000:] if tests.returncode else f"  {last[0]} ({time.monotonic() - started:.0f} s)",

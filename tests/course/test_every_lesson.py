@@ -1,6 +1,6 @@
-"""Every lesson shows what it promises, on every store that it can be walked on (X4, X5).
+"""Every lesson shows what it promises, on every store that it can be walked on.
 
-The whole matrix is walked and taken back, on real servers too. What is tested besides is tested on the stores of this machine.
+The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`.
 """
 
 import inspect
@@ -14,14 +14,28 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress, open_desk
 from lessons.kit.turns.turn import ARGUMENTS
 from lessons.kit.turns.workspace import new_visitor
-from tests.support.turns import at_store, dump_desk, is_on_a_server
+from tests.support.database_servers import is_on_a_server
+from tests.support.turns import dump_desk
 
 LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
-ALL = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
-WALKS = [at_store(*walked) for walked in ALL]
-LOCAL_WALKS = [walked for walked in ALL if not is_on_a_server(walked[1])]
+PAIRS = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
+OWN = [(slug, lesson.stores[0]) for slug, lesson in LOADED.items()]
+LESSON_OF_STORE = {store: slug for slug, store in (*reversed(PAIRS), *reversed(OWN))}
+"""One lesson for each store: the first whose own store it is, or else the first that it fits."""
+
+
+def on(slug, store, *more):
+    """The arguments of a test of a lesson on a store, with the marks of that pair."""
+    marks = []
+    if (slug, store) not in OWN and LESSON_OF_STORE.get(store) != slug:
+        marks.append(pytest.mark.matrix)
+    if is_on_a_server(store):
+        marks.append(pytest.mark.servers)
+    return pytest.param(slug, store, *more, marks=marks)
+
+
 CHALLENGES = [
-    at_store(slug, store, number)
+    on(slug, store, number)
     for slug, lesson in LOADED.items()
     for number, challenge in enumerate(lesson.challenges)
     for store in dict.fromkeys(challenge.store or store for store in lesson.fitting_stores)
@@ -50,50 +64,49 @@ def walk_one(desk, lesson, index, store, provider):
     return record
 
 
-@pytest.mark.parametrize(("slug", "store"), WALKS)
-def test_every_step_holds_and_can_be_taken_back_exactly(at, provider, slug, store):
+def state(desk):
+    return dump_desk(desk), desk.records, desk.progress
+
+
+def assert_agreement(record):
+    """What the trace says of a row is what the requests and the tables say."""
+    lines = record.trace.lines
+    for number, request in enumerate(record.requests, start=1):
+        sent = [line for line in lines if number in line.sent]
+        if record.session_id is None or len({call.session_id for call in record.calls}) == 1:
+            assert len(sent) == request.count, (record.step, number)
+    assert {line.key for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
+    # Where the model was not asked, what was returned has come as far as it can.
+    whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
+    assert all(line.why for line in lines if line.key is None or line not in whole), record.step
+
+
+def assert_same_again(again, first):
+    # Sorted: runs at the same time take turns as it comes.
+    assert sorted(row.key for row in again.added) == sorted(row.key for row in first.added)
+    # Of two runs at the same time the later may read the question of the other, and not its answer.
+    assert set(again.sent_kinds) == set(first.sent_kinds)
+
+
+@pytest.mark.parametrize(("slug", "store"), [on(*pair) for pair in PAIRS])
+def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provider, slug, store):
     desk, lesson = at(slug), LOADED[slug]
     before = []
-    for index in range(len(lesson.steps)):
-        assert walk.place(lesson, desk.progress)[1] is lesson.steps[index]
-        before.append((dump_desk(desk), desk.records, desk.progress))
-        walk_one(desk, lesson, index, store, provider)
+    for index, step in enumerate(lesson.steps):
+        assert walk.place(lesson, desk.progress)[1] is step
+        before.append(state(desk))
+        first = walk_one(desk, lesson, index, store, provider)
+        assert_agreement(first)
+        if not is_on_a_server(store):
+            assert walk.step_back(desk)
+            assert state(desk) == before[-1]
+            assert_same_again(walk_one(desk, lesson, index, store, provider), first)
     assert desk.progress == Progress(len(lesson.steps))
     assert walk.place(lesson, desk.progress) == (lesson.steps[-1], None)
     for expected in reversed(before):
         assert walk.step_back(desk)
-        assert (dump_desk(desk), desk.records, desk.progress) == expected
+        assert state(desk) == expected
     assert walk.step_back(desk) is False
-
-
-@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
-def test_a_step_that_was_taken_back_holds_again(at, provider, slug, store):
-    desk, lesson = at(slug), LOADED[slug]
-    for index in range(len(lesson.steps)):
-        first = walk_one(desk, lesson, index, store, provider)
-        assert walk.step_back(desk)
-        again = walk_one(desk, lesson, index, store, provider)
-        # Sorted: runs at the same time take turns as it comes.
-        assert sorted(row.key for row in again.added) == sorted(row.key for row in first.added)
-        # Of two runs at the same time the later may read the question of the other, and not its answer.
-        assert set(again.sent_kinds) == set(first.sent_kinds)
-
-
-@pytest.mark.parametrize(("slug", "store"), LOCAL_WALKS)
-def test_the_evidence_of_every_step_agrees_with_itself(at, provider, slug, store):
-    """What the trace says of a row is what the requests and the tables say."""
-    desk, lesson = at(slug), LOADED[slug]
-    for index in range(len(lesson.steps)):
-        record = walk_one(desk, lesson, index, store, provider)
-        lines = record.trace.lines
-        for number, request in enumerate(record.requests, start=1):
-            sent = [line for line in lines if number in line.sent]
-            if record.session_id is None or len({call.session_id for call in record.calls}) == 1:
-                assert len(sent) == request.count, (index, number)
-        assert {line.key for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
-        # Where the model was not asked, what was returned has come as far as it can.
-        whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
-        assert all(line.why for line in lines if line.key is None or line not in whole), index
 
 
 @pytest.mark.parametrize(("slug", "store", "number"), CHALLENGES)

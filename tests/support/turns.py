@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 from agents import Agent, Runner, function_tool
 from agents.models.interface import Model
 
@@ -19,12 +18,6 @@ from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.turn import Work
-from tests.support.database_servers import is_on_a_server
-
-
-def at_store(slug: str, store: str, *more: Any) -> Any:
-    """The arguments of one test of a lesson on a store."""
-    return pytest.param(slug, store, *more, marks=pytest.mark.servers if is_on_a_server(store) else ())
 
 
 def start(

@@ -93,7 +93,7 @@ LESSONS = (
         session_id="my_chat",
         offered_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory", "compaction_emulated"),
         panels=("operations",),
-        sections=("forty_turns",),
+        sections=("measured_ways",),
     ),
     Entry(
         "databases",

@@ -1,4 +1,4 @@
-"""What a cell of the comparison says, and what holds it."""
+"""The table of session types: what a cell says, and its source, which is what proves it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,22 +31,24 @@ class Measured:
 
 @dataclass(frozen=True)
 class Follows:
-    """Follows from other properties of the same type, by their names."""
+    """Follows from other columns of the same type, by their names."""
 
-    properties: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
-Evidence = Tried | Read | Measured | Follows
+Source = Tried | Read | Measured | Follows
 
 
 @dataclass(frozen=True)
 class Cell:
+    """What the table says of one session type in one column, and its source."""
+
     says: str
-    evidence: Evidence
+    source: Source
 
 
 @dataclass(frozen=True)
-class Property:
+class Column:
     """One column: a cell for each of NAMES. `asks` says what the column is about."""
 
     name: str
@@ -63,14 +65,15 @@ def read(says: str, file: str, words: str) -> Cell:
     return Cell(says, Read(file, words))
 
 
-def compare(name: str, group: str, asks: str, cells: list[Cell]) -> Property:
-    return Property(name, group, asks, dict(zip(NAMES, cells, strict=True)))
+def column(name: str, group: str, asks: str, cells: list[Cell]) -> Column:
+    """A column with one cell for each of NAMES, in their order. Raises ValueError for too many or too few."""
+    return Column(name, group, asks, dict(zip(NAMES, cells, strict=True)))
 
 
-def evidence_words(type_name: str, of: Property) -> str:
-    """What holds a cell, in a sentence or two."""
-    evidence = of.cells[type_name].evidence
-    match evidence:
+def source_words(type_name: str, of: Column) -> str:
+    """The source of the type's cell in the column `of`, in a sentence or two."""
+    source = of.cells[type_name].source
+    match source:
         case Tried():
             kind = "your class" if type_name == OWN else type_name
             return f"Tried by a test with {kind}: tests/guides/test_cells.py, {of.name}."
@@ -78,5 +81,5 @@ def evidence_words(type_name: str, of: Property) -> str:
             return f"Read in the SDK's source: agents/{file} says “{' '.join(words.split())}”. A test looks it up."
         case Measured(how):
             return f"Measured once, not by a test: {how}"
-        case Follows(properties):
-            return f"Follows from the columns {', '.join(properties)}."
+        case Follows(columns):
+            return f"Follows from the columns {', '.join(columns)}."

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lessons.guides import opening
+from lessons.guides import how_to_open
 from lessons.guides.session_types import OWN, SessionType, session_type
 
 SEPARATOR = "."
@@ -80,7 +80,7 @@ class Way:
     result: Result | None
 
 
-SQLITE_FILE = Ending("SQLiteSession", opening.in_a_file)
+SQLITE_FILE = Ending("SQLiteSession", how_to_open.in_a_file)
 MYSQL_WATCH = (
     "create_tables=True fails on MySQL and MariaDB. Make the two tables yourself, with session_id VARCHAR(255) and "
     "message_data LONGTEXT: the SDK's TEXT would hold 64 kB.",
@@ -96,7 +96,7 @@ QUESTIONS = (
                 "program",
                 "As long as the program runs",
                 "For tests and first tries: nothing to install, nothing to clean up.",
-                ending=Ending("SQLiteSession", opening.in_memory),
+                ending=Ending("SQLiteSession", how_to_open.in_memory),
             ),
             Option("longer", "Longer than that", "The rows need a place outside the program.", then="place"),
         ),
@@ -111,7 +111,7 @@ QUESTIONS = (
                 "openai",
                 "At OpenAI",
                 "No storage of your own; every read is a request.",
-                ending=Ending("OpenAIConversationsSession", opening.at_openai),
+                ending=Ending("OpenAIConversationsSession", how_to_open.at_openai),
             ),
         ),
     ),
@@ -123,7 +123,7 @@ QUESTIONS = (
                 "yes",
                 "Yes",
                 "One class keeps both, and works alone: wrappers lose them.",
-                ending=Ending("AdvancedSQLiteSession", opening.with_turns_and_branches),
+                ending=Ending("AdvancedSQLiteSession", how_to_open.with_turns_and_branches),
             ),
             Option("no", "No", "Two plain tables are enough.", then="loop"),
         ),
@@ -144,7 +144,7 @@ QUESTIONS = (
                 "Yes, and always that one loop",
                 "aiosqlite gives each session a connection in a thread of its own.",
                 then="extra",
-                ending=Ending("AsyncSQLiteSession", opening.in_a_file_async),
+                ending=Ending("AsyncSQLiteSession", how_to_open.in_a_file_async),
             ),
         ),
     ),
@@ -157,41 +157,41 @@ QUESTIONS = (
                 "PostgreSQL",
                 "Through SQLAlchemy, which makes the tables.",
                 then="extra",
-                ending=Ending("SQLAlchemySession", opening.in_a_database),
+                ending=Ending("SQLAlchemySession", how_to_open.in_a_database),
             ),
             Option(
                 "mysql",
                 "MySQL or MariaDB",
                 "Through SQLAlchemy; you make the tables.",
                 then="extra",
-                ending=Ending("SQLAlchemySession", opening.in_mysql, MYSQL_WATCH),
+                ending=Ending("SQLAlchemySession", how_to_open.in_mysql, MYSQL_WATCH),
             ),
             Option(
                 "redis",
                 "Redis",
                 "The one storage that deletes old sessions by itself.",
                 then="extra",
-                ending=Ending("RedisSession", opening.in_redis),
+                ending=Ending("RedisSession", how_to_open.in_redis),
             ),
             Option(
                 "mongodb",
                 "MongoDB",
                 "One document for each batch of items.",
                 then="extra",
-                ending=Ending("MongoDBSession", opening.in_mongodb),
+                ending=Ending("MongoDBSession", how_to_open.in_mongodb),
             ),
             Option(
                 "dapr",
                 "A state store behind Dapr",
                 "One value for each session.",
                 then="extra",
-                ending=Ending("DaprSession", opening.in_dapr),
+                ending=Ending("DaprSession", how_to_open.in_dapr),
             ),
             Option(
                 "other",
                 "Another one",
                 "The SDK has no class for it: you write four methods.",
-                ending=Ending(OWN, opening.YourSession),
+                ending=Ending(OWN, how_to_open.YourSession),
             ),
         ),
     ),
@@ -204,13 +204,13 @@ QUESTIONS = (
                 "unreadable",
                 "Keep what was said unreadable in the storage",
                 "A wrapper encrypts each item, and can let items expire.",
-                wrapper=Ending("EncryptedSession", opening.encrypted),
+                wrapper=Ending("EncryptedSession", how_to_open.encrypted),
             ),
             Option(
                 "long",
                 "Shorten conversations that grow too long",
                 "A wrapper has OpenAI compact them. Needs the Responses API.",
-                wrapper=Ending("OpenAIResponsesCompactionSession", opening.compacted),
+                wrapper=Ending("OpenAIResponsesCompactionSession", how_to_open.compacted),
             ),
         ),
     ),
@@ -237,16 +237,3 @@ def follow(answers: Sequence[str]) -> Way:
 
 def _question(name: str) -> Question | None:
     return next((one for one in QUESTIONS if one.name == name), None)
-
-
-def every_way() -> list[tuple[str, ...]]:
-    """The answers of every way through the questions."""
-    ways, open_ways = [], [()]
-    while open_ways:
-        answers = open_ways.pop()
-        question = follow(answers).question
-        if question is None:
-            ways.append(answers)
-        else:
-            open_ways += [(*answers, option.value) for option in question.options]
-    return ways

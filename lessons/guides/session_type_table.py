@@ -1,6 +1,6 @@
-"""The comparison of all session types: a cell for each type and property, with its evidence."""
+"""The table of all session types: a cell for each type and column, with its source."""
 
-from lessons.guides.cell import INNER, YOURS, Cell, Follows, Measured, Property, compare, read, tried
+from lessons.guides.cell import INNER, YOURS, Cell, Column, Follows, Measured, column, read, tried
 
 SQLITE = "memory/sqlite_session.py"
 ASYNC_SQLITE = "extensions/memory/async_sqlite_session.py"
@@ -11,7 +11,6 @@ MONGODB = "extensions/memory/mongodb_session.py"
 DAPR = "extensions/memory/dapr_session.py"
 CONVERSATIONS = "memory/openai_conversations_session.py"
 COMPACTION = "memory/openai_responses_compaction_session.py"
-ENCRYPT = "extensions/memory/encrypt_session.py"
 PROTOCOL = "memory/session.py"
 LAZY = "extensions/memory/__init__.py"
 
@@ -21,8 +20,8 @@ ONE_LOOP = "one only"
 SET_UP, PRODUCTION, FEATURES = "Setting up", "Production and scale", "What it can do"
 GROUPS = (SET_UP, PRODUCTION, FEATURES)
 
-PROPERTIES = (
-    compare(
+COLUMNS = (
+    column(
         "Import",
         SET_UP,
         "Where the class is imported from.",
@@ -40,7 +39,7 @@ PROPERTIES = (
             "your own module",
         ),
     ),
-    compare(
+    column(
         "Install",
         SET_UP,
         "What is installed beside openai-agents.",
@@ -58,7 +57,7 @@ PROPERTIES = (
             read("what your storage needs", PROTOCOL, "class Session(Protocol)"),
         ],
     ),
-    compare(
+    column(
         "Database",
         SET_UP,
         "What keeps the rows.",
@@ -81,7 +80,7 @@ PROPERTIES = (
             read("yours", PROTOCOL, "class Session(Protocol)"),
         ],
     ),
-    compare(
+    column(
         "Tables",
         SET_UP,
         "What has to be made before the first call.",
@@ -99,7 +98,7 @@ PROPERTIES = (
             YOURS,
         ),
     ),
-    compare(
+    column(
         "Closing",
         SET_UP,
         "How its connections are given back.",
@@ -117,7 +116,7 @@ PROPERTIES = (
             YOURS,
         ),
     ),
-    compare(
+    column(
         "Good for",
         PRODUCTION,
         "What the other columns amount to.",
@@ -135,7 +134,7 @@ PROPERTIES = (
             Cell("storage that the SDK does not know", Follows(("Database",))),
         ],
     ),
-    compare(
+    column(
         "Several processes",
         PRODUCTION,
         "Whether another process reads what one has stored.",
@@ -154,7 +153,7 @@ PROPERTIES = (
             *tried(INNER, INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Event loops",
         PRODUCTION,
         "Whether one session can be used on several event loops, as asyncio.run() makes them.",
@@ -187,7 +186,7 @@ PROPERTIES = (
             *tried(YOURS),
         ],
     ),
-    compare(
+    column(
         "One item more writes",
         PRODUCTION,
         "What an add writes when a thousand items are stored already.",
@@ -200,7 +199,7 @@ PROPERTIES = (
             *tried(INNER, INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "A batch with a bad item",
         PRODUCTION,
         "What add_items stores when the second of two items cannot be written as JSON.",
@@ -210,7 +209,7 @@ PROPERTIES = (
             *tried("both, the bad one as text", INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Encryption",
         FEATURES,
         "What is read in the storage without the session.",
@@ -221,7 +220,7 @@ PROPERTIES = (
             *tried(INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Expiry",
         FEATURES,
         "Whether rows go by themselves.",
@@ -235,19 +234,19 @@ PROPERTIES = (
             *tried(INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Branching",
         FEATURES,
         "Whether a conversation can go on from an earlier turn, beside the first.",
         tried("no", "no", "no", "yes", "no", "no", "no", "no", "no", "no", YOURS),
     ),
-    compare(
+    column(
         "Analytics",
         FEATURES,
         "Whether it keeps the tokens of each turn.",
         tried("no", "no", "no", "yes, if you call store_run_usage", "no", "no", "no", "no", "no", "no", YOURS),
     ),
-    compare(
+    column(
         "limit=-1",
         FEATURES,
         "What get_items(-1) returns of three items. The limit of N items is the same everywhere.",
@@ -260,7 +259,7 @@ PROPERTIES = (
             *tried("all", "none", "none", "none", "one", INNER, INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Order",
         FEATURES,
         "What the rows are sorted by.",
@@ -276,7 +275,7 @@ PROPERTIES = (
             *tried(INNER, INNER, YOURS),
         ],
     ),
-    compare(
+    column(
         "Lists its sessions",
         FEATURES,
         "Whether it tells which session ids there are.",
@@ -285,11 +284,5 @@ PROPERTIES = (
 )
 
 
-def cell(type_name: str, property_name: str) -> Cell:
-    """Raises KeyError for a type or property that there is not."""
-    found = {one.name: one for one in PROPERTIES}
-    return found[property_name].cells[type_name]
-
-
-def of_group(group: str) -> list[Property]:
-    return [one for one in PROPERTIES if one.group == group]
+def columns_of(group: str) -> list[Column]:
+    return [one for one in COLUMNS if one.group == group]

@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 
 from lessons.course.index import LESSONS, load_lesson
-from lessons.course.long_conversations.five_ways import WAYS
+from lessons.course.long_conversations.ways_to_send_less import WAYS
 from lessons.frame.lesson import Lesson, shown_source
 
 SLUGS = [entry.slug for entry in LESSONS]

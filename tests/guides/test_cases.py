@@ -7,10 +7,10 @@ import pytest
 
 from lessons.course.index import LESSONS, load_lesson
 from lessons.frame.lesson import shown_source
-from lessons.guides.cases.all_cases import CASES, MISTAKES
 from lessons.guides.cases.case import find
-from lessons.guides.cases.trouble import TROUBLE
-from lessons.guides.run import Outcome, run_code
+from lessons.guides.cases.index import CASES, MISTAKES
+from lessons.guides.cases.troubleshooting import TROUBLE
+from lessons.guides.code_runner import Outcome, run_code
 
 SLUGS = [case.slug for case in CASES]
 

@@ -1,4 +1,4 @@
-"""The comparison: every cell has evidence, and what it says is what the installed SDK does."""
+"""The table of session types: every cell has a source, and what it says is what the installed SDK does."""
 
 import asyncio
 import importlib
@@ -13,16 +13,16 @@ import agents
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from lessons.guides import opening
-from lessons.guides.cell import INNER, YOURS, Follows, Measured, Read, Tried, evidence_words
-from lessons.guides.session_type_table import PROPERTIES
+from lessons.guides import how_to_open
+from lessons.guides.cell import INNER, YOURS, Follows, Measured, Read, Tried, source_words
+from lessons.guides.session_type_table import COLUMNS
 from lessons.guides.session_types import NAMES, OWN
 from tests.support.stand_ins import stand_ins
 
 SDK = Path(agents.__file__).parent
 KEY = "a key for these tests only"
-CELLS = [(of, name) for of in PROPERTIES for name in NAMES]
-TRIED = [(of.name, name) for of, name in CELLS if isinstance(of.cells[name].evidence, Tried)]
+CELLS = [(of, name) for of in COLUMNS for name in NAMES]
+TRIED = [(of.name, name) for of, name in CELLS if isinstance(of.cells[name].source, Tried)]
 FILES = ("SQLiteSession", "AsyncSQLiteSession", "AdvancedSQLiteSession")
 
 
@@ -42,16 +42,16 @@ class World:
     async def open(self, name, **more):
         path = self.path(name)
         makers = {
-            "SQLiteSession": lambda: opening.in_a_file("alice", path),
-            "AsyncSQLiteSession": lambda: opening.in_a_file_async("alice", path),
-            "SQLAlchemySession": lambda: opening.in_a_database("alice", f"sqlite+aiosqlite:///{path}"),
-            "AdvancedSQLiteSession": lambda: opening.with_turns_and_branches("alice", path),
-            "RedisSession": lambda: opening.in_redis("alice", "redis://localhost"),
-            "MongoDBSession": lambda: opening.in_mongodb("alice", "mongodb://localhost"),
-            "DaprSession": lambda: opening.in_dapr("alice", "statestore", "localhost:50001"),
-            "OpenAIConversationsSession": lambda: opening.at_openai(more.get("conversation")),
-            "EncryptedSession": lambda: opening.encrypted(opening.in_a_file("alice", path), KEY),
-            "OpenAIResponsesCompactionSession": lambda: opening.compacted(opening.in_a_file("alice", path)),
+            "SQLiteSession": lambda: how_to_open.in_a_file("alice", path),
+            "AsyncSQLiteSession": lambda: how_to_open.in_a_file_async("alice", path),
+            "SQLAlchemySession": lambda: how_to_open.in_a_database("alice", f"sqlite+aiosqlite:///{path}"),
+            "AdvancedSQLiteSession": lambda: how_to_open.with_turns_and_branches("alice", path),
+            "RedisSession": lambda: how_to_open.in_redis("alice", "redis://localhost"),
+            "MongoDBSession": lambda: how_to_open.in_mongodb("alice", "mongodb://localhost"),
+            "DaprSession": lambda: how_to_open.in_dapr("alice", "statestore", "localhost:50001"),
+            "OpenAIConversationsSession": lambda: how_to_open.at_openai(more.get("conversation")),
+            "EncryptedSession": lambda: how_to_open.encrypted(how_to_open.in_a_file("alice", path), KEY),
+            "OpenAIResponsesCompactionSession": lambda: how_to_open.compacted(how_to_open.in_a_file("alice", path)),
         }
         return makers[name]()
 
@@ -101,7 +101,7 @@ async def tables(world, name):
     """Without create_tables: does the constructor fail, or the first call?"""
     path = world.path("unmade")
     makers = {
-        "SQLAlchemySession": lambda: opening.in_mysql("alice", f"sqlite+aiosqlite:///{path}"),
+        "SQLAlchemySession": lambda: how_to_open.in_mysql("alice", f"sqlite+aiosqlite:///{path}"),
         "AdvancedSQLiteSession": lambda: _class(name)(session_id="alice", db_path=path),
     }
     try:
@@ -232,7 +232,7 @@ async def expiry(world, name):
         await session.add_items([user("one")])
         assert {metadata["ttlInSeconds"] for _, _, metadata in world.servers.dapr.saved} == {"5"}
         return "ttl: handed to the state store"
-    inner = opening.in_a_file("alice", world.path(name))
+    inner = how_to_open.in_a_file("alice", world.path(name))
     session = _class(name)("alice", inner, KEY, ttl=-1)
     await session.add_items([user("one")])
     assert (await session.get_items(), len(await inner.get_items())) == ([], 1)
@@ -303,7 +303,7 @@ PROBES = {
     "Database": database,
     "Order": order,
 }
-BY_NAME = {of.name: of for of in PROPERTIES}
+BY_NAME = {of.name: of for of in COLUMNS}
 
 
 @pytest.mark.parametrize(("column", "name"), TRIED)
@@ -321,20 +321,20 @@ def test_a_cell_says_what_the_sdk_does(column, name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("of", "name"), [(of, name) for of, name in CELLS], ids=lambda one: getattr(one, "name", one))
-def test_a_cell_has_evidence(of, name):
-    match of.cells[name].evidence:
+def test_a_cell_has_a_source(of, name):
+    match of.cells[name].source:
         case Tried():
             assert of.name in PROBES
         case Read(file, words):
             assert words in (SDK / file).read_text(encoding="utf-8")
         case Measured(how):
             assert "openai-agents 0.24.0" in how
-        case Follows(properties):
-            assert properties
-            assert set(properties) <= set(BY_NAME) - {of.name}
-    assert len(evidence_words(name, of)) > 20
+        case Follows(columns):
+            assert columns
+            assert set(columns) <= set(BY_NAME) - {of.name}
+    assert len(source_words(name, of)) > 20
 
 
 def test_every_type_has_a_cell_in_every_column():
-    assert len({of.name for of in PROPERTIES}) == len(PROPERTIES)
-    assert all(tuple(of.cells) == NAMES for of in PROPERTIES)
+    assert len({of.name for of in COLUMNS}) == len(COLUMNS)
+    assert all(tuple(of.cells) == NAMES for of in COLUMNS)

@@ -8,12 +8,13 @@ import agents
 import agents.extensions.memory
 import pytest
 
-from lessons.guides import opening
-from lessons.guides.decision import QUESTIONS, every_way, follow
+from lessons.guides import how_to_open
+from lessons.guides.decision import QUESTIONS, follow
 from lessons.guides.session_types import NAMES, OWN, TYPES
 from tests.guides.test_cells import KEY, stand_ins, user
+from tests.support.decision_paths import every_path
 
-WAYS = every_way()
+WAYS = every_path()
 PROVIDED = {
     "path": lambda folder: folder / "chat.db",
     "url": lambda folder: f"sqlite+aiosqlite:///{folder / 'sqlalchemy.db'}",
@@ -81,8 +82,8 @@ def test_the_code_of_the_result_opens_a_session_that_works(answers, tmp_path, mo
     async def work():
         opened = None
         for code in result.codes:
-            if code is opening.in_mysql:  # its tables are made beforehand
-                await opening.in_a_database("alice", PROVIDED["url"](tmp_path)).get_items()
+            if code is how_to_open.in_mysql:  # its tables are made beforehand
+                await how_to_open.in_a_database("alice", PROVIDED["url"](tmp_path)).get_items()
             names = [name for name in inspect.signature(code).parameters if name != "conversation_id"]
             opened = code(*(opened if name == "session" else PROVIDED[name](tmp_path) for name in names))
         assert type(opened).__name__ == (result.type.name if result.type.name != OWN else "YourSession")

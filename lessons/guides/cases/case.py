@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Code = Callable[..., Any]
-"""It names `agent` or `path` if it wants them (lessons.guides.run). It imports the SDK inside; its source is shown."""
+"""It names `agent` or `path` if it wants them (lessons.guides.code_runner). It imports the SDK inside; its source is shown."""
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,6 @@ class Branch:
         return tuple(segment for segment in self.segments if segment.owner != self.name)
 
     @property
-    def own_rows(self) -> int:
-        return sum(segment.rows for segment in self.segments if segment.owner == self.name)
-
-    @property
     def parent(self) -> str | None:
         """The branch that its newest shared row belongs to."""
         return max(self.shared, key=lambda segment: segment.last_turn).owner if self.shared else None

@@ -1,11 +1,11 @@
-"""Two branches beside each other: what they begin with in common, and how each goes on.
+"""Two branches side by side: the rows that both begin with, and how each goes on (its tail).
 
-A branch shares the very rows of the branch that it was made from. A session that was copied item by item has rows of its own
-with the same contents. Both begin alike; only the row ids tell them apart.
+A branch shares the very rows of the branch that it was made from. A session that was copied item by item has its own rows with
+the same contents. Both begin alike; only the row ids tell them apart.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lessons.kit.items import Kind, read
@@ -24,23 +24,25 @@ class Side:
 
 
 @dataclass(frozen=True)
-class ComparedRow:
+class TailRow:
+    """One row of a tail: its id, the kind of its item, and the item's text, cut at TEXT_SHOWN characters."""
+
     key: int
     kind: Kind
     text: str
 
 
 @dataclass(frozen=True)
-class ComparedTurn:
-    """A turn of both sides; a side without it has no rows."""
+class TailTurn:
+    """A turn after the common rows; a side without this turn has no rows."""
 
     number: int
-    left: tuple[ComparedRow, ...]
-    right: tuple[ComparedRow, ...]
+    left: tuple[TailRow, ...]
+    right: tuple[TailRow, ...]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """`common` pairs the row ids of the rows that both begin with, `same` says whether they are the same rows.
 
     `turns` is one page, counted from 1, of the turns after those; `left_rows` and `right_rows` count all rows of each tail.
@@ -50,38 +52,39 @@ class Comparison:
     same: bool
     left_rows: int
     right_rows: int
-    turns: tuple[ComparedTurn, ...]
+    turns: tuple[TailTurn, ...]
     page: int
     pages: int
 
 
 _Line = tuple[int, int]
+"""The id of a row of a branch, and the number of its turn."""
 
 
-def compare(connection: sqlite3.Connection, left: Side, right: Side, page: int) -> Comparison:
-    """Compare two branches by their rows; branches of two sessions by what is stored in the rows."""
-    lines = [_lines(connection, side) for side in (left, right)]
+def read_side_by_side(connection: sqlite3.Connection, left: Side, right: Side, page: int) -> SideBySide:
+    """Two branches of one session by their row ids; branches of two sessions by what is stored in the rows."""
+    left_lines, right_lines = _lines(connection, left), _lines(connection, right)
     same = left.session_id == right.session_id
-    common = _common(connection, *lines, by_content=not same)
-    tails = [side[common:] for side in lines]
+    common = _common(connection, left_lines, right_lines, by_content=not same)
+    tails = left_lines[common:], right_lines[common:]
     numbers = sorted({turn for tail in tails for _, turn in tail})
     pages = max(1, -(-len(numbers) // TURNS_SHOWN))
     page = min(max(1, page), pages)
     shown = numbers[(page - 1) * TURNS_SHOWN : page * TURNS_SHOWN]
-    parts = [{turn: [key for key, number in tail if number == turn] for turn in shown} for tail in tails]
-    texts = _texts(connection, [key for part in parts for keys in part.values() for key in keys])
-    return Comparison(
-        tuple((ours, theirs) for (ours, _), (theirs, _) in zip(lines[0][:common], lines[1][:common], strict=True)),
+    texts = _texts(connection, [key for tail in tails for key, turn in tail if turn in shown])
+    return SideBySide(
+        tuple((ours, theirs) for (ours, _), (theirs, _) in zip(left_lines[:common], right_lines[:common], strict=True)),
         same,
         len(tails[0]),
         len(tails[1]),
-        tuple(
-            ComparedTurn(turn, *(tuple(texts[key] for key in part[turn] if key in texts) for part in parts))
-            for turn in shown
-        ),
+        tuple(TailTurn(turn, *(_rows_of_turn(tail, turn, texts) for tail in tails)) for turn in shown),
         page,
         pages,
     )
+
+
+def _rows_of_turn(tail: Sequence[_Line], turn: int, texts: Mapping[int, TailRow]) -> tuple[TailRow, ...]:
+    return tuple(texts[key] for key, number in tail if number == turn and key in texts)
 
 
 def _lines(connection: sqlite3.Connection, side: Side) -> list[_Line]:
@@ -107,8 +110,8 @@ def _data(connection: sqlite3.Connection, key: int) -> str:
     return as_text(found[0]) if found else ""
 
 
-def _texts(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, ComparedRow]:
+def _texts(connection: sqlite3.Connection, keys: Sequence[int]) -> dict[int, TailRow]:
     marks = ", ".join("?" * len(keys))
     found = connection.execute(f"SELECT id, message_data FROM agent_messages WHERE id IN ({marks})", tuple(keys))
     items = {key: read(as_text(data)) for key, data in found}
-    return {key: ComparedRow(key, item.kind, item.text[:TEXT_SHOWN]) for key, item in items.items()}
+    return {key: TailRow(key, item.kind, item.text[:TEXT_SHOWN]) for key, item in items.items()}

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from lessons.frame.lesson import shown_source
-from lessons.guides.cases.all_cases import CASES
 from lessons.guides.cases.case import Case, Code, find
-from lessons.guides.run import Outcome, run_code
+from lessons.guides.cases.index import CASES
+from lessons.guides.code_runner import Outcome, run_code
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address

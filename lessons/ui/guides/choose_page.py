@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from lessons.guides.cases.all_cases import MISTAKES
-from lessons.guides.cases.trouble import TROUBLE
+from lessons.guides.cases.index import MISTAKES
+from lessons.guides.cases.troubleshooting import TROUBLE
 from lessons.ui.guides.cases import draw_cases
 from lessons.ui.guides.decision import draw_guide
-from lessons.ui.guides.session_type_table import draw_comparison
+from lessons.ui.guides.session_type_table import draw_session_type_table
 from lessons.ui.page import address
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.widgets.markup import chip
 
 PARTS = {
     "decide": ("Decide", draw_guide),
-    "compare": ("Compare", draw_comparison),
+    "compare": ("Compare", draw_session_type_table),
     "mistakes": ("Common mistakes", lambda: draw_cases(MISTAKES, "mistakes")),
     "trouble": ("Trouble-shooting", lambda: draw_cases(TROUBLE, "trouble")),
 }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from lessons.guides import turn_on_stores as compare
+from lessons.guides import compare
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds

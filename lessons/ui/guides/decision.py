@@ -6,8 +6,8 @@ from lessons.course.index import COURSE
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import source
 from lessons.guides.decision import SEPARATOR, Question, Result, Way, follow
+from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import session_type
-from lessons.guides.trial import try_it, what_is_missing
 from lessons.kit.background import background
 from lessons.ui.page import address
 from lessons.ui.widgets.markup import text

@@ -4,30 +4,29 @@ import re
 
 import streamlit as st
 
-from lessons.guides.cell import Property, evidence_words
-from lessons.guides.session_type_table import GROUPS, of_group
+from lessons.guides.cell import Column, source_words
+from lessons.guides.session_type_table import GROUPS, columns_of
 from lessons.guides.session_types import NAMES
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.widgets.markup import attribute, text
 
 
-def draw_comparison() -> None:
+def draw_session_type_table() -> None:
     st.html(
         f'<section class="intro"><p>All session types of openai-agents {text(SDK_VERSION)}, the version that is installed. The '
         "first eight store; EncryptedSession and OpenAIResponsesCompactionSession are wrappers around one of them. Open a cell "
         "to see what holds it: a test with the installed SDK, the SDK's own source, or a measurement.</p></section>"
     )
     for group in GROUPS:
-        st.html(f"<h2>{text(group)}</h2>{_table(group, of_group(group))}")
+        st.html(f"<h2>{text(group)}</h2>{_table(group, columns_of(group))}")
 
 
-def _table(group: str, properties: list[Property]) -> str:
+def _table(group: str, columns: list[Column]) -> str:
     heads = "".join(
-        f'<th scope="col">{text(one.name)}<span class="asks">{text(one.asks)}</span></th>' for one in properties
+        f'<th scope="col">{text(one.name)}<span class="asks">{text(one.asks)}</span></th>' for one in columns
     )
     lines = "".join(
-        f'<tr><th scope="row">{_broken(name)}</th>{"".join(_cell(name, one) for one in properties)}</tr>'
-        for name in NAMES
+        f'<tr><th scope="row">{_broken(name)}</th>{"".join(_cell(name, one) for one in columns)}</tr>' for name in NAMES
     )
     return (
         f'<div class="types-frame" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
@@ -41,8 +40,8 @@ def _broken(name: str) -> str:
     return re.sub("(?<=[a-z])(?=[A-Z][a-z])", "<wbr>", text(name))
 
 
-def _cell(name: str, one: Property) -> str:
+def _cell(name: str, one: Column) -> str:
     return (
         f'<td data-label="{attribute(one.name)}"><details><summary>{text(one.cells[name].says)}</summary>'
-        f"<p>{text(evidence_words(name, one))}</p></details></td>"
+        f"<p>{text(source_words(name, one))}</p></details></td>"
     )

@@ -36,8 +36,8 @@ from lessons.ui.panels.session_operations import draw_operations
 from lessons.ui.sections.branch_tree import draw_branches
 from lessons.ui.sections.connection_pool import draw_pool
 from lessons.ui.sections.envelope import draw_envelope
-from lessons.ui.sections.five_ways import draw_forty_turns
 from lessons.ui.sections.large_data_set import draw_dataset
+from lessons.ui.sections.measured_ways import draw_measured_ways
 from lessons.ui.sections.own_session_class import draw_session_class
 from lessons.ui.sections.sql_dialects import draw_dialects
 from lessons.ui.sections.turns import draw_turns
@@ -65,7 +65,7 @@ SECTIONS = {
     "turns": draw_turns,
     "branches": draw_branches,
     "dataset": draw_dataset,
-    "forty_turns": draw_forty_turns,
+    "measured_ways": draw_measured_ways,
     "dialects": draw_dialects,
     "pool": draw_pool,
 }

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.frame.entry import Entry
 from lessons.kit.analytics.branches import Branch, Cell, RowMark, Segment, TurnOfTree, in_ranges, read_tree
-from lessons.kit.analytics.branches_side_by_side import ComparedRow, ComparedTurn, Comparison, Side, compare
+from lessons.kit.analytics.branches_side_by_side import Side, SideBySide, TailRow, TailTurn, read_side_by_side
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
@@ -164,7 +164,9 @@ def _draw_comparison(store: AdvancedSQLiteStore, session_id: str, branches: Sequ
         help="A branch of this session, or main of another session: a copy made with add_items has rows of its own.",
     )  # fmt: skip
     page = st.session_state.get("comparison-page") or 1
-    found = store.look(("compared", left, right, page), lambda reader: compare(reader, left, right, page), None)
+    found = store.look(
+        ("compared", left, right, page), lambda reader: read_side_by_side(reader, left, right, page), None
+    )
     if found is None:
         return
     st.html(_comparison(found, names[left], names[right]))
@@ -176,7 +178,7 @@ def _side(side: Side, session_id: str) -> str:
     return side.branch if side.session_id == session_id else f"session {side.session_id}, {side.branch}"
 
 
-def _comparison(found: Comparison, left: str, right: str) -> str:
+def _comparison(found: SideBySide, left: str, right: str) -> str:
     if not found.common:
         common = "They have no beginning in common."
     elif found.same:
@@ -203,7 +205,7 @@ def _comparison(found: Comparison, left: str, right: str) -> str:
     )
 
 
-def _compared_turn(turn: ComparedTurn) -> str:
+def _compared_turn(turn: TailTurn) -> str:
     cells = "".join(f"<td>{''.join(map(_compared_row, rows)) or _ENDED}</td>" for rows in (turn.left, turn.right))
     return f'<tr><th scope="row">{turn.number}</th>{cells}</tr>'
 
@@ -211,7 +213,7 @@ def _compared_turn(turn: ComparedTurn) -> str:
 _ENDED = '<span class="quiet">no such turn</span>'
 
 
-def _compared_row(row: ComparedRow) -> str:
+def _compared_row(row: TailRow) -> str:
     return f"<p>{badge(row.kind)}{row_link(row.key, str(row.key))} <span>{text(row.text)}</span></p>"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lessons.kit.analytics.branch_operations import BranchOperation, branch_name, check_deletion, check_new_branch
 from lessons.kit.analytics.branches import in_ranges, read_branches, read_copied, read_tree, read_used_names
-from lessons.kit.analytics.branches_side_by_side import Side, compare
+from lessons.kit.analytics.branches_side_by_side import Side, read_side_by_side
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
@@ -38,7 +38,7 @@ def test_a_row_belongs_to_the_branch_that_stored_it_first(store):
         ("main", 1, 2, 6),
         ("rome", 3, 4, 8),
     ]
-    assert (rome.parent, rome.parts_after, rome.own_rows) == ("main", 2, 8)
+    assert (rome.parent, rome.parts_after) == ("main", 2)
 
 
 def test_sharers_stand_beside_each_other_and_have_one_cell(store):
@@ -100,7 +100,7 @@ def test_a_turn_that_there_is_not_has_nothing_to_take_along(store):
 def test_two_branches_begin_with_the_same_rows_and_go_on_apart(store):
     branched(store)
     found = store.look(
-        "compared", lambda reader: compare(reader, Side("alice", "main"), Side("alice", "rome"), 1), None
+        "compared", lambda reader: read_side_by_side(reader, Side("alice", "main"), Side("alice", "rome"), 1), None
     )
     assert found.same
     assert found.common == tuple((key, key) for key in range(1, 7))
@@ -115,7 +115,7 @@ def test_a_copied_session_begins_alike_with_rows_of_its_own(store):
     items = asyncio.run(session.get_items(branch_id="main"))
     asyncio.run(store.open_session("alice_copy").add_items(items))
     found = store.look(
-        "compared", lambda reader: compare(reader, Side("alice", "main"), Side("alice_copy", "main"), 1), None
+        "compared", lambda reader: read_side_by_side(reader, Side("alice", "main"), Side("alice_copy", "main"), 1), None
     )
     assert not found.same
     assert len(found.common) == 8

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lessons.guides import turn_on_stores as compare
+from lessons.guides import compare
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.store_comparison import read_columns, same_items, shares

@@ -5,11 +5,12 @@ from importlib.metadata import version
 import pytest
 
 from lessons.course.index import COURSE
-from lessons.guides.decision import SEPARATOR, every_way, follow
+from lessons.guides.decision import SEPARATOR, follow
+from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import NAMES
-from lessons.guides.trial import try_it, what_is_missing
 from lessons.kit.background import background
 from lessons.kit.turns.workspace import new_visitor
+from tests.support.decision_paths import every_path
 from tests.support.drawn import html, open_lesson, press, settled, words
 from tests.support.stand_ins import stand_ins
 
@@ -53,7 +54,7 @@ def test_another_answer_takes_back_what_came_after_it():
     assert app.radio[0].value is None
 
 
-@pytest.mark.parametrize("answers", every_way(), ids=".".join)
+@pytest.mark.parametrize("answers", every_path(), ids=".".join)
 def test_every_way_shows_exactly_one_type_with_its_code(answers):
     app = open_page(answers=SEPARATOR.join(answers))
     result = follow(answers).result
@@ -111,7 +112,7 @@ def test_a_type_without_its_server_says_what_is_missing(monkeypatch):
 def test_a_type_whose_server_is_configured_is_tried_there(monkeypatch, name, variable, answers):
     monkeypatch.setenv(variable, "configured")
     with stand_ins(monkeypatch):
-        monkeypatch.setattr("lessons.guides.trial.find_spec", lambda _: True)
+        monkeypatch.setattr("lessons.guides.server_trial.find_spec", lambda _: True)
         assert what_is_missing(name) == ""
         outcome = background().run(try_it(name))
         assert (outcome.raised, outcome.says) == (False, "Added 2 items, read 2, cleared the session: 0 are left.")

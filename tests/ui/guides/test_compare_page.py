@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lessons.guides import turn_on_stores as compare
+from lessons.guides import compare
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, settled, words

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from lessons.kit.analytics.ways_measured import TURNS, Outcome, outcomes_file
+from lessons.kit.analytics.measured_ways import TURNS, MeasuredWay, measured_ways_file
 from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.drawn import html, open_lesson
@@ -12,9 +12,11 @@ from tests.support.drawn import html, open_lesson
 def test_ways_that_were_stopped_before_the_end_are_said_to_be_some_of_five(data_folder):
     visitor = new_visitor()
     desk = open_desk(visitor, "long_conversations")
-    held = Outcome("No limit", "forty", "sqlite_file", (1,) * TURNS, (1,) * TURNS, TURNS, {"user": 1}, 9, "Alice", True)
+    held = MeasuredWay(
+        "No limit", "forty", "sqlite_file", (1,) * TURNS, (1,) * TURNS, TURNS, {"user": 1}, 9, "Alice", True
+    )
     desk.folder.mkdir(parents=True, exist_ok=True)
-    outcomes_file(desk.folder).write_text(json.dumps([asdict(held)]), encoding="utf-8")
+    measured_ways_file(desk.folder).write_text(json.dumps([asdict(held)]), encoding="utf-8")
     desk.close()
     app = open_lesson("long_conversations", visitor)
     assert "It was stopped before the end: 1 of 5 ways are kept." in html(app, "stopped before")

@@ -1,6 +1,6 @@
 """Trouble-shooting: what one sees, why, how to see it happen, and the cure."""
 
-from lessons.guides.cases import trouble_code as code
+from lessons.guides.cases import troubleshooting_code as code
 from lessons.guides.cases.case import Case
 
 NO_MEMORY, CONFLICT, DATABASE, SLOW, ELSE = (

@@ -1,10 +1,10 @@
-"""One conversation of forty turns, held in five ways: what each sends, stores and forgets."""
+"""One conversation of forty turns, run in five ways: what each way sends, stores and forgets."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lessons.frame.entry import Entry
-from lessons.kit.analytics.ways_measured import TURNS, WAY_COUNT, Outcome, load_outcomes
+from lessons.kit.analytics.measured_ways import TURNS, WAY_COUNT, MeasuredWay, load_measured_ways
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.page.refusal_box import refusal_shown
@@ -16,10 +16,10 @@ from lessons.ui.widgets.markup import problem_box, text
 TITLE = "Forty turns, five ways"
 
 
-def draw_forty_turns(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """The place where the conversations are followed while they are held."""
-    outcomes, under_way = load_outcomes(desk.folder), any(turn.title == TITLE for turn in desk.under_way())
-    with st.container(border=True, key="forty-turns"):
+def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
+    """The container for the progress while the ways are running, None otherwise."""
+    measured, under_way = load_measured_ways(desk.folder), any(turn.title == TITLE for turn in desk.under_way())
+    with st.container(border=True, key="measured-ways"):
         st.html(
             f'<p class="step-title"><strong>{TITLE}</strong></p><p class="look-for">The same {TURNS} messages, really run in '
             "five ways, each in a session of its own. The first message says your name, the last one asks for it. The offline "
@@ -30,61 +30,61 @@ def draw_forty_turns(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator
         if last is not None and last.problem is not None and not under_way:
             st.html(problem_box(last.problem))
         st.button(
-            "Hold it again" if outcomes else "Hold the conversation",
+            "Run it again" if measured else "Run the conversation",
             icon=":material/play_arrow:",
-            key="hold-forty-turns",
+            key="run-all-ways",
             disabled=bool(desk.under_way()),
             on_click=_start,
             args=(desk,),
         )
-        if outcomes and not under_way:
-            if len(outcomes) < WAY_COUNT:
+        if measured and not under_way:
+            if len(measured) < WAY_COUNT:
                 st.html(
-                    f'<p class="caption" role="status">It was stopped before the end: {len(outcomes)} of {WAY_COUNT} ways are '
+                    f'<p class="caption" role="status">It was stopped before the end: {len(measured)} of {WAY_COUNT} ways are '
                     "kept.</p>"
                 )
-            _draw_chart(outcomes)
-            st.html(_table(outcomes))
-            _draw_links(outcomes)
+            _draw_chart(measured)
+            st.html(_table(measured))
+            _draw_links(measured)
         _draw_code()
         return st.container() if under_way else None
 
 
 def _start(desk: Desk) -> None:
-    from lessons.course.long_conversations.five_ways import hold_all
+    from lessons.course.long_conversations.measure_ways import run_all_ways
 
     with refusal_shown():
         if desk.under_way():
             return  # a second click that was on its way
         desk.start_long_work(
-            lambda turn, stop: hold_all(desk.store, desk.folder, turn.advance, stop.is_set),
+            lambda turn, stop: run_all_ways(desk.store, desk.folder, turn.advance, stop.is_set),
             RunningTurn(TITLE, "", None, "", long=True),
         )
 
 
-def _draw_chart(outcomes: tuple[Outcome, ...]) -> None:
+def _draw_chart(measured: tuple[MeasuredWay, ...]) -> None:
     rows = [
-        {"turn": turn + 1, **{f"way_{number}": one.tokens[turn] for number, one in enumerate(outcomes)}}
-        for turn in range(len(outcomes[0].tokens))
+        {"turn": turn + 1, **{f"way_{number}": one.tokens[turn] for number, one in enumerate(measured)}}
+        for turn in range(len(measured[0].tokens))
     ]
-    ways = [(f"way_{number}", one.way) for number, one in enumerate(outcomes)]
-    draw_lines(rows, ways, "input tokens per turn (estimated)", _in_words(outcomes))
+    ways = [(f"way_{number}", one.way) for number, one in enumerate(measured)]
+    draw_lines(rows, ways, "input tokens per turn (estimated)", _in_words(measured))
 
 
-def _in_words(outcomes: tuple[Outcome, ...]) -> str:
+def _in_words(measured: tuple[MeasuredWay, ...]) -> str:
     """The chart as a sentence."""
-    parts = [f"{one.way.lower()} {sum(one.tokens):,}, and {one.tokens[-1]:,} in the last" for one in outcomes]
-    return f"Input tokens of all {len(outcomes[0].tokens)} turns: {'; '.join(parts)}."
+    parts = [f"{one.way.lower()} {sum(one.tokens):,}, and {one.tokens[-1]:,} in the last" for one in measured]
+    return f"Input tokens of all {len(measured[0].tokens)} turns: {'; '.join(parts)}."
 
 
-def _table(outcomes: tuple[Outcome, ...]) -> str:
-    everything = sum(outcomes[0].tokens)
+def _table(measured: tuple[MeasuredWay, ...]) -> str:
+    everything = sum(measured[0].tokens)
     lines = "".join(
         f'<tr><th scope="row">{text(one.way)}</th><td class="number">{sum(one.tokens):,}</td>'
         f'<td class="number">{sum(one.tokens) / everything:.0%}</td><td class="number">{one.tokens[-1]:,}</td>'
         f'<td class="number">{one.items[-1]}</td><td class="number">{one.requests}</td>'
         f"<td>{_stored(one)}</td><td>{_remembered(one)}</td></tr>"
-        for one in outcomes
+        for one in measured
     )
     heads = (
         "Way",
@@ -99,24 +99,24 @@ def _table(outcomes: tuple[Outcome, ...]) -> str:
     return (
         '<div class="wide" tabindex="0" role="region" aria-label="The five ways in numbers"><table class="calls ways">'
         f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'<p class="caption">{text(_in_words(outcomes))}</p>'
+        f'<p class="caption">{text(_in_words(measured))}</p>'
     )
 
 
-def _stored(one: Outcome) -> str:
+def _stored(one: MeasuredWay) -> str:
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(one.rows.items(), key=lambda pair: -pair[1]))
     return f'{sum(one.rows.values())} rows, {one.stored_bytes:,} bytes<br><span class="quiet">{text(kinds)}</span>'
 
 
-def _remembered(one: Outcome) -> str:
+def _remembered(one: MeasuredWay) -> str:
     mark = '<span class="held">✓ it was sent</span>' if one.knew else '<span class="not-held">✗ it was not sent</span>'
     return f'{mark}<br><span class="quiet">{text(one.reply, 120)}</span>'
 
 
-def _draw_links(outcomes: tuple[Outcome, ...]) -> None:
+def _draw_links(measured: tuple[MeasuredWay, ...]) -> None:
     st.html('<p class="look-for">Look at the rows of a way: they are shown above.</p>')
     with st.container(horizontal=True, gap="small"):
-        for one in outcomes:
+        for one in measured:
             st.button(
                 one.way,
                 key=f"rows-of-{one.way}",
@@ -129,7 +129,7 @@ def _draw_links(outcomes: tuple[Outcome, ...]) -> None:
 def _draw_code() -> None:
     with st.expander("The code of each way", key="code-of-ways", on_change="rerun") as code:
         if code.open:
-            from lessons.course.long_conversations.five_ways import WAYS
+            from lessons.course.long_conversations.ways_to_send_less import WAYS
             from lessons.frame.lesson import shown_source
 
             names = [way.name for way in WAYS]

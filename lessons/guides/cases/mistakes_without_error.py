@@ -1,4 +1,4 @@
-"""What public guides show, runs without an error, and is not what it seems; each beside what does it."""
+"""Code of public guides that runs without an error and does not do what it seems to do, next to code that does it."""
 
 from lessons.guides.cases.case import Case
 
@@ -216,7 +216,7 @@ async def keep_turns_unencrypted(path):
     return f"{len(turns)} turn"
 
 
-MISLEADING = (
+MISTAKES = (
     Case(
         "not-awaited",
         "“SQLiteSession is synchronous”",

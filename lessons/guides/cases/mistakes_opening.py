@@ -1,4 +1,4 @@
-"""Common mistakes in opening a session, each beside the call that works. Found in public guides."""
+"""Common mistakes in opening a session, each next to the call that works. Found in public guides."""
 
 from lessons.guides.cases.case import Case
 

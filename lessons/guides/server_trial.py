@@ -1,11 +1,11 @@
-"""Runs the session types that need a server of their own, where the environment names it."""
+"""Tries a session type on the server that the environment names for it."""
 
 import os
 import uuid
 from importlib.util import find_spec
 
-from lessons.guides import opening
-from lessons.guides.run import Outcome
+from lessons.guides import how_to_open
+from lessons.guides.code_runner import Outcome
 from lessons.guides.session_types import session_type
 from lessons.kit.models.providers import redact
 
@@ -13,7 +13,7 @@ PACKAGES = {"MongoDBSession": "pymongo", "DaprSession": "dapr"}
 
 
 def what_is_missing(name: str) -> str:
-    """What has to be installed and set before that type can be run here; '' when nothing is missing."""
+    """What you have to install and set before that type can run here; '' if nothing is missing."""
     of = session_type(name)
     wanted = [] if find_spec(PACKAGES[name]) else [f'python -m pip install "openai-agents[{",".join(of.extras)}]"']
     unset = [variable for variable in of.variables if not os.environ.get(variable)]
@@ -44,6 +44,6 @@ async def try_it(name: str) -> Outcome:
 
 def _open(name: str, session_id: str):
     if name == "MongoDBSession":
-        return opening.in_mongodb(session_id, os.environ.get("MONGODB_URI"))
+        return how_to_open.in_mongodb(session_id, os.environ.get("MONGODB_URI"))
     address = os.environ.get("DAPR_ADDRESS", "localhost:50001")
-    return opening.in_dapr(session_id, os.environ.get("DAPR_STATE_STORE"), address)
+    return how_to_open.in_dapr(session_id, os.environ.get("DAPR_STATE_STORE"), address)

@@ -1,4 +1,4 @@
-"""Runs code of the guides as it is shown, in a folder of its own, and says what came of it."""
+"""Runs the code of a guide as it is shown, in its own temporary folder, and says what was raised or returned."""
 
 import asyncio
 import inspect
@@ -15,7 +15,7 @@ from lessons.kit.models.providers import redact
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it: the exception with its words, or what was returned, as text."""
+    """The exception with its words, or what was returned, as text."""
 
     raised: bool
     says: str

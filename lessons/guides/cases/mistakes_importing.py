@@ -1,4 +1,4 @@
-"""Common mistakes in importing, each beside the line that works. Found in public guides."""
+"""Common mistakes in importing, each next to the line that works. Found in public guides."""
 
 from lessons.guides.cases.case import Case
 

@@ -1,4 +1,4 @@
-"""The same turn on several stores at once. The page and the tests both compare with this."""
+"""What the Compare page does: the same turn on several stores at once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any

@@ -1,0 +1,17 @@
+"""All cases of the guide, by what they are about."""
+
+from lessons.guides.cases.case import Case
+from lessons.guides.cases.mistakes_importing import MISTAKES as IMPORTING
+from lessons.guides.cases.mistakes_opening import MISTAKES as OPENING
+from lessons.guides.cases.mistakes_using import MISTAKES as USING
+from lessons.guides.cases.mistakes_without_error import MISTAKES as WITHOUT_ERROR
+from lessons.guides.cases.troubleshooting import TROUBLE
+
+MISTAKES: dict[str, tuple[Case, ...]] = {
+    "Importing": IMPORTING,
+    "Opening": OPENING,
+    "Using": USING,
+    "Runs, and misleads": WITHOUT_ERROR,
+}
+
+CASES = tuple(case for group in (*MISTAKES.values(), *TROUBLE.values()) for case in group)

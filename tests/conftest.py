@@ -21,7 +21,7 @@ from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 
-pytest_plugins = ["tests.support.redis_server"]
+pytest_plugins = ["tests.support.forked_scripts", "tests.support.redis_server"]
 
 find_servers()
 

@@ -1,10 +1,7 @@
 """The chat bot that learners download: the file as it stands, in an empty folder, over real HTTP."""
 
 import asyncio
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,21 +11,6 @@ from lessons.course.multi_session.chat_bot import ChatBot
 from lessons.kit.models.offline.model import OfflineModel
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import FailingModel, SilentModel
-
-
-def run_bot(folder: Path, said: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Start the downloaded file in `folder`, say the lines of `said`, and wait for its end."""
-    shutil.copy(chat_bot.__file__, folder)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "PYTHONPATH"))}
-    return subprocess.run(
-        [sys.executable, "chat_bot.py", "alice"],
-        cwd=folder,
-        input=said,
-        env=kept | environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
 
 
 def stored(bot: ChatBot) -> list[str]:
@@ -42,10 +24,13 @@ def bot(tmp_path):
     made.session.close()
 
 
-def test_the_downloaded_file_chats_and_remembers(tmp_path):
+def test_the_downloaded_file_chats_and_remembers(scripts, tmp_path):
+    downloaded = Path(shutil.copy(chat_bot.__file__, tmp_path))
     with ModelEndpoint() as endpoint:
-        said = "My name is Alice\nWhat's my name?\n\nnobody hears this"
-        ended = run_bot(tmp_path, said, OPENAI_BASE_URL=endpoint.url, OPENAI_API_KEY="sk-a-key-of-a-test")
+        service = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "sk-a-key-of-a-test"}
+        ended = scripts.run(
+            downloaded, "alice", said="My name is Alice\nWhat's my name?\n\nnobody hears this", **service
+        )
     assert (ended.returncode, ended.stderr) == (0, "")
     answer = ended.stdout.splitlines()[2]
     assert "Alice" in answer

@@ -1,9 +1,7 @@
 """The lesson as a script that a learner can download and run."""
 
 import ast
-import os
 import re
-import subprocess
 import sys
 
 import pytest
@@ -15,20 +13,12 @@ from lessons.kit.stores.registry import store_kinds
 from tests.support.model_endpoint import ModelEndpoint
 
 SLUGS = [lesson.slug for lesson in LESSONS]
-BARE = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "LANG") if name in os.environ}
 
 
-def run(folder, slug, **environment):
+def run(scripts, folder, slug, **environment):
     path = folder / f"{slug}_sessions.py"
     path.write_text(as_script(load_lesson(slug)), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, path.name],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=folder,
-        env={**BARE, "OPENAI_AGENTS_DISABLE_TRACING": "1", **environment},
-    )
+    return scripts.run(path, **environment)
 
 
 def imported(tree):
@@ -84,8 +74,8 @@ def test_every_name_that_a_script_uses_is_defined_in_it(slug):
     assert used - stored - set(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) == set()
 
 
-def test_without_a_key_a_script_says_so_and_does_nothing(tmp_path):
-    ended = run(tmp_path, "basic")
+def test_without_a_key_a_script_says_so_and_does_nothing(scripts, tmp_path):
+    ended = run(scripts, tmp_path, "basic")
     assert ended.returncode == 1
     assert ended.stderr.startswith("OPENAI_API_KEY is not set")
     assert "Traceback" not in ended.stderr
@@ -93,12 +83,12 @@ def test_without_a_key_a_script_says_so_and_does_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_downloaded_script_runs_in_an_empty_folder(tmp_path, slug, request):
+def test_a_downloaded_script_runs_in_an_empty_folder(scripts, tmp_path, slug, request):
     lesson = load_lesson(slug)
     servers = {"REDIS_URL": request.getfixturevalue("own_redis").url} if "redis" in brought(slug) else {}
     with ModelEndpoint() as endpoint:
         service = {"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "sk-a-key-of-a-test", "OPENAI_MODEL": "m-1"}
-        ended = run(tmp_path, slug, **service, **servers)
+        ended = run(scripts, tmp_path, slug, **service, **servers)
     assert (ended.returncode, ended.stderr) == (0, "")
     titles = [line for line in ended.stdout.splitlines() if line in {step.title for step in lesson.steps}]
     assert titles == [step.title for step in lesson.steps]

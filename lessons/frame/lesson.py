@@ -5,12 +5,12 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from lessons.frame.entry import Entry
 from lessons.kit.items import Item
 from lessons.kit.records import TurnRecord
+from lessons.kit.sdk_version import Minor, since
 from lessons.kit.stores.kind import NEEDS, StoreKind
 from lessons.kit.stores.registry import usable_kinds
 
@@ -37,10 +37,9 @@ class Step:
     store: str | None = None
 
 
-def on_older(before: tuple[int, int], step: Step, **changes: Any) -> Step:
+def on_older(before: Minor, step: Step, **changes: Any) -> Step:
     """The step, with `changes` where the installed SDK is older than the minor `before`: it shows something else there."""
-    installed = tuple(int(part) for part in version("openai-agents").split(".")[:2])
-    return replace(step, **changes) if installed < before else step
+    return since(before, step, before=replace(step, **changes))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The table of all session types: a cell for each type and column, with its source."""
 
 from lessons.guides.cell import INNER, YOURS, Cell, Column, Follows, Measured, column, read, tried
+from lessons.kit.sdk_version import since
 
 SQLITE = "memory/sqlite_session.py"
 ASYNC_SQLITE = "extensions/memory/async_sqlite_session.py"
@@ -145,12 +146,7 @@ COLUMNS = (
             read("any machine that reaches the server", REDIS, "redis.from_url(url"),
             read("any machine that reaches the server", MONGODB, "safe across multiple writers and processes"),
             read("any, one write at a time", DAPR, "concurrency=Concurrency.first_write"),
-            read(
-                "any that have the key",
-                CONVERSATIONS,
-                "Separate instances\n        or external writers require application-level",
-            ),
-            *tried(INNER, INNER, YOURS),
+            *tried("any that have the key", INNER, INNER, YOURS),
         ],
     ),
     column(
@@ -180,8 +176,7 @@ COLUMNS = (
                 ),
             ),
             read(ONE_LOOP, DAPR, "self._lock = asyncio.Lock()"),
-            read(ONE_LOOP, CONVERSATIONS, "self._mutation_lock = asyncio.Lock()"),
-            *tried(INNER),
+            *tried(ONE_LOOP, INNER),
             read(ONE_LOOP, COMPACTION, "self._mutation_lock = asyncio.Lock()"),
             *tried(YOURS),
         ],
@@ -205,7 +200,7 @@ COLUMNS = (
         "What add_items stores when the second of two items cannot be written as JSON.",
         [
             *tried(*["nothing"] * 7),
-            read("what came before, above 20 items", CONVERSATIONS, "Writes spanning multiple requests are not atomic"),
+            *tried(since((0, 24), "what came before, above 20 items", before="nothing")),
             *tried("both, the bad one as text", INNER, YOURS),
         ],
     ),
@@ -266,7 +261,7 @@ COLUMNS = (
         [
             read("id", SQLITE, "ORDER BY id ASC"),
             read("id", ASYNC_SQLITE, "ORDER BY id ASC"),
-            read("created_at, then id", SQLALCHEMY, "order_by(messages.c.created_at, messages.c.id)"),
+            *tried("created_at, then id"),
             read("sequence_number", ADVANCED, "ORDER BY s.sequence_number ASC"),
             read("place in the list", REDIS, "rpush(self._messages_key"),
             read("seq", MONGODB, '.sort("seq", 1)'),

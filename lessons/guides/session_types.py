@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lessons.kit.sdk_version import since
+
 OWN = "A class of your own"
 
 
@@ -139,7 +141,11 @@ TYPES = (
         (
             "Every read and write is a request over the network, and needs your key.",
             "Store the conversation's id yourself: nothing lists conversations.",
-            "More than twenty items in one add are several requests, and a failure can leave a part of them.",
+            since(
+                (0, 24),
+                "More than twenty items in one add are several requests, and a failure can leave a part of them.",
+                before="OpenAI takes at most twenty items in a request, and one add is one request: add longer lists in parts.",
+            ),
         ),
         server="OpenAI, with OPENAI_API_KEY",
         lesson="hosted",
@@ -150,7 +156,11 @@ TYPES = (
         "whoever reads the storage without the key cannot read what was said",
         (
             "With a wrong key get_items() returns an empty list and no error.",
-            "With a wrong key pop_item() deletes the whole session, on every inner class but SQLiteSession.",
+            since(
+                (0, 23),
+                "With a wrong key pop_item() deletes the whole session, on every inner class but SQLiteSession.",
+                before="With a wrong key pop_item() deletes the whole session.",
+            ),
             "ttl is 600 seconds unless you say otherwise, hides and does not delete. Ids, sizes and times stay readable.",
         ),
         extras=("encrypt",),

@@ -6,17 +6,20 @@ import inspect
 import json
 import multiprocessing
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import agents
 import pytest
+from openai import AsyncOpenAI
 from sqlalchemy.exc import OperationalError
 
 from lessons.guides import how_to_open
 from lessons.guides.cell import INNER, YOURS, Follows, Measured, Read, Tried, source_words
 from lessons.guides.session_type_table import COLUMNS
 from lessons.guides.session_types import NAMES, OWN
+from lessons.kit.sdk_version import since
+from tests.support.model_endpoint import ModelEndpoint
 from tests.support.stand_ins import stand_ins
 
 SDK = Path(agents.__file__).parent
@@ -135,6 +138,16 @@ async def closing_(world, name):
         return "await close()" if inspect.iscoroutinefunction(session.close) else "close(), without await"
 
 
+@contextmanager
+def service(world):
+    """The conversations are at an emulation of OpenAI's service, over real HTTP, and not in the stand-in."""
+    stand_in = world.servers.openai
+    with ModelEndpoint() as endpoint:
+        world.servers.openai = AsyncOpenAI(base_url=endpoint.url, api_key="any", max_retries=0)
+        yield endpoint
+    world.servers.openai = stand_in
+
+
 def _add_in_another_process(folder, name):
     async def add():
         async with opened(World(folder, None), name) as session:
@@ -143,11 +156,29 @@ def _add_in_another_process(folder, name):
     asyncio.run(add())
 
 
-async def several_processes(world, name):
-    other = multiprocessing.get_context("fork").Process(target=_add_in_another_process, args=(world.folder, name))
+def _add_at_the_service(url, conversation):
+    client = AsyncOpenAI(base_url=url, api_key="any", max_retries=0)
+    session = agents.OpenAIConversationsSession(conversation_id=conversation, openai_client=client)
+    asyncio.run(session.add_items([user("from another process")]))
+
+
+async def _in_another_process(target, *arguments):
+    other = multiprocessing.get_context("fork").Process(target=target, args=arguments)
     other.start()
     await asyncio.to_thread(other.join, 30)
     assert other.exitcode == 0
+
+
+async def several_processes(world, name):
+    if name == "OpenAIConversationsSession":
+        with service(world) as endpoint:
+            session = await world.open(name)
+            assert await session.get_items() == []
+            await _in_another_process(_add_at_the_service, endpoint.url, session.session_id)
+            (item,) = await session.get_items()
+        assert item["content"][0]["text"] == "from another process"
+        return "any that have the key"
+    await _in_another_process(_add_in_another_process, world.folder, name)
     async with opened(world, name) as session:
         assert await session.get_items() == [user("from another process")]
     # Write-ahead logs are shared memory: SQLite says that they do not work over a network (sqlite.org/wal.html).
@@ -167,9 +198,13 @@ async def event_loops(world, name):
         asyncio.run(end(session))
         return results
 
-    results = await asyncio.to_thread(two_loops)
+    if name == "OpenAIConversationsSession":  # what belongs to a loop is the connection to the service
+        with service(world):
+            results = await asyncio.to_thread(two_loops)
+    else:
+        results = await asyncio.to_thread(two_loops)
     errors = [str(result) for result in results if isinstance(result, BaseException)]
-    assert all("different event loop" in error for error in errors)
+    assert all("different event loop" in error or error == "Event loop is closed" for error in errors)
     return "one only" if errors else "any"
 
 
@@ -197,6 +232,9 @@ async def one_item_more(world, name):
 
 
 async def bad_batch(world, name):
+    if name == "OpenAIConversationsSession":
+        with service(world):
+            return await _bad_batch_at_a_service(await world.open(name))
     async with opened(world, name) as session:
         await session.add_items([user("first")])
         if name == "EncryptedSession":
@@ -207,6 +245,16 @@ async def bad_batch(world, name):
             await session.add_items([user("good"), user(object())])
         assert len(await session.get_items()) == 1
         return "nothing"
+
+
+async def _bad_batch_at_a_service(session):
+    for good in (1, 20):
+        before = len(await session.get_items())
+        with pytest.raises(TypeError):
+            await session.add_items([*[user("good")] * good, user(object())])
+        stored = len(await session.get_items()) - before
+        assert stored == (0 if good == 1 else since((0, 24), 20, before=0))
+    return "what came before, above 20 items" if stored else "nothing"
 
 
 async def encryption(world, name):
@@ -278,6 +326,12 @@ async def order(world, name):
     async with opened(world, name) as session:
         await session.add_items([user("one"), user("two")])
         assert len(await session.get_items()) == 2
+        if name == "SQLAlchemySession":
+            assert [item["content"] for item in await session.get_items()] == ["one", "two"]  # of the same second
+            with closing(sqlite3.connect(world.path(name))) as writer, writer:
+                writer.execute("UPDATE agent_messages SET created_at = datetime(created_at, '+1 hour') WHERE id = 1")
+            assert [item["content"] for item in await session.get_items()] == ["two", "one"]
+            return "created_at, then id"
         return "id"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lessons.kit.items import read
+from lessons.kit.sdk_version import sdk_minor
 from lessons.kit.stores.rows import as_text
 
 TOOL_CALLS = (
@@ -146,7 +147,7 @@ def read_session_usage(connection: sqlite3.Connection, session_id: str) -> Usage
 def find_turns(connection: sqlite3.Connection, session_id: str, branch: str, search: str, page: int) -> FoundTurns:
     """One page of the turns whose user message contains `search`; the last page for one that is past the end.
 
-    Finds what find_turns_by_content() finds: the user's messages alone, letters from a to z in any case.
+    Finds what find_turns_by_content() of the installed SDK finds: the user's messages alone, letters from a to z in any case.
     """
     numbers = _matching(connection, session_id, branch, search)
     number = min(max(1, page), max(1, -(-len(numbers) // FOUND_PAGE)))
@@ -172,18 +173,23 @@ def _matching(connection: sqlite3.Connection, session_id: str, branch: str, sear
             "ORDER BY sequence_number"
         )
         return [row for (row,) in connection.execute(query, (session_id, branch))]
+    if sdk_minor() < (0, 23):  # 0.22 looks in the stored JSON; % is any text, _ any character
+        found = connection.execute(_MESSAGES.format("LIKE ?"), (session_id, branch, f"%{search}%"))
+        return [row for row, data in found if _is_object(as_text(data))]
     like = json.dumps(search)[1:-1]
     for special in "\\%_":
         like = like.replace(special, "\\" + special)
-    query = (
-        "SELECT s.message_id, m.message_data FROM message_structure s JOIN agent_messages m ON m.id = s.message_id "
-        "WHERE s.session_id = ? AND s.branch_id = ? AND s.message_type = 'user' AND m.message_data LIKE ? ESCAPE '\\' "
-        "ORDER BY s.sequence_number"
-    )
     wanted = re.compile(re.escape(search), re.IGNORECASE | re.ASCII)
-    found = connection.execute(query, (session_id, branch, f"%{like}%"))
+    found = connection.execute(_MESSAGES.format("LIKE ? ESCAPE '\\'"), (session_id, branch, f"%{like}%"))
     # The stored text is JSON: what it holds need not be in the message.
     return [row for row, data in found if any(map(wanted.search, _texts(as_text(data))))]
+
+
+_MESSAGES = (
+    "SELECT s.message_id, m.message_data FROM message_structure s JOIN agent_messages m ON m.id = s.message_id "
+    "WHERE s.session_id = ? AND s.branch_id = ? AND s.message_type = 'user' AND m.message_data {} "
+    "ORDER BY s.sequence_number"
+)
 
 
 def _texts(data: str) -> list[str]:
@@ -195,6 +201,13 @@ def _texts(data: str) -> list[str]:
         return [content]
     parts = content if isinstance(content, list) else []
     return [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+
+
+def _is_object(data: str) -> bool:
+    try:
+        return isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _decoded(data: Any) -> Any:

@@ -9,6 +9,7 @@ from lessons.kit.analytics import usage
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
 from lessons.kit.problems.problem import Refused
+from lessons.kit.sdk_version import since
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
@@ -16,14 +17,19 @@ from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
 from lessons.ui.widgets.markup import problem_box, row_link, text
 
 SEARCH_LIMIT = 100
+FINDS = since(
+    (0, 23),
+    "words in your messages, not in replies; a and A are the same, ä and Ä are not.",
+    before="what is in the stored JSON of your messages, not of replies. In the installed SDK % stands for any text and _ for "
+    "any character, <code>content</code> is in every message, and ä is in none: it is stored as \\u00e4.",
+)
 
 
 def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="turns"):
         st.html(
             '<p class="step-title"><strong>Turns</strong></p><p class="look-for">A turn begins with a message of the user. '
-            "The search finds what <code>find_turns_by_content</code> finds: words in your messages, not in replies; a and A "
-            "are the same, ä and Ä are not.</p>"
+            f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>"
         )
         try:
             store = check_store(choice.store)

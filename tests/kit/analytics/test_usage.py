@@ -8,6 +8,7 @@ import pytest
 
 from lessons.kit.analytics import usage
 from lessons.kit.analytics.usage import FOUND_PAGE, Details, FoundTurns, Turn, Usage
+from lessons.kit.sdk_version import since
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from tests.support.branched import branched
@@ -90,6 +91,14 @@ def test_the_search_finds_what_the_session_finds(store, search):
     assert [turn.number for turn in read.turns] == [one["turn"] for one in said]
     assert [turn.text for turn in read.turns] == [one["full_content"] for one in said]
     assert read.found == len(said)
+
+
+@pytest.mark.parametrize("search", ["content", "%", "a_ice"])
+def test_only_0_22_takes_a_search_for_a_pattern_in_the_stored_json(store, search):
+    branched(store)
+    everything, alice = [1, 2, 3], [1]
+    before = alice if search == "a_ice" else everything
+    assert [turn.number for turn in found(store, search).turns] == since((0, 23), [], before=before)
 
 
 def test_a_page_past_the_end_is_the_last_page(store):

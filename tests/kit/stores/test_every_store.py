@@ -15,6 +15,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.encrypted.envelope import cipher
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.table_names import Tables
+from tests.support.sdk import add_in_parts
 from tests.support.turns import dump, dump_memory, insert_row
 
 KINDS = sorted(usable_kinds())
@@ -62,7 +63,9 @@ def user(text):
 
 
 def add(store, session_id, *texts):
-    run(store.open_session(session_id).add_items([user(text) for text in texts]))
+    session, items = store.open_session(session_id), [user(text) for text in texts]
+    in_parts = store.session_type == "OpenAIConversationsSession"
+    run(add_in_parts(session, items) if in_parts else session.add_items(items))
 
 
 def texts(page):

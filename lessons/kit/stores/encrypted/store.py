@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.sdk_version import since
 from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS, cipher, is_envelope
 from lessons.kit.stores.encrypted.key_ring import key_ring
 from lessons.kit.stores.kind import StoreKind
@@ -132,7 +133,7 @@ def _read_back(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
     except (ValueError, RecursionError):
         return ReadBack(data, NOT_JSON)
     if not is_envelope(value):
-        return ReadBack(data, PLAIN)
+        return ReadBack(data, since((0, 23), PLAIN, before=""))  # 0.22 returns what is not encrypted as it is
     try:
         token = value["payload"].encode()
         plaintext, written = opener.decrypt(token).decode(), opener.extract_timestamp(token)

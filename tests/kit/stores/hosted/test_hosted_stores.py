@@ -12,6 +12,7 @@ from lessons.kit.stores.hosted.accounts import EmulatedAccount, OpenAIAccount
 from lessons.kit.stores.hosted.conversations_store import ConversationsStore
 from lessons.kit.stores.hosted.emulation.service import FAKE, error
 from lessons.kit.stores.registry import store_kinds, usable_kinds
+from tests.support.sdk import add_in_parts
 from tests.support.turns import another_process, ask_name, assistant, do, keys, line_of, tell, user, weather_agent
 
 EMULATED, COMPACTION = "hosted_emulated", "compaction_emulated"
@@ -337,7 +338,7 @@ def hosted(tmp_path):
 
 
 def add(store, session_id, *texts):
-    asyncio.run(store.open_session(session_id).add_items([user(text) for text in texts]))
+    asyncio.run(add_in_parts(store.open_session(session_id), [user(text) for text in texts]))
 
 
 def stored(store, session_id="alice"):

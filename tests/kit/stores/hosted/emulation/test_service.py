@@ -1,4 +1,4 @@
-"""The emulated service answers the SDK's own classes as OpenAI's service does (sdk-facts 5), in this process."""
+"""The emulated service answers the SDK's own classes as OpenAI's service does, in this process."""
 
 import asyncio
 import json
@@ -11,6 +11,10 @@ from openai import APITimeoutError, BadRequestError, InternalServerError, NotFou
 from lessons.kit.stores.hosted.accounts import EmulatedAccount
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
 from lessons.kit.stores.hosted.emulation.service import FAKE, error
+from tests.support.sdk import add_in_parts, before_sdk, since_sdk
+
+SPLITS = "OpenAIConversationsSession sends more than 20 items in several requests"
+ONE_REQUEST = "OpenAIConversationsSession sends all items in one request"
 
 
 @pytest.fixture
@@ -59,10 +63,25 @@ def test_the_first_use_makes_a_conversation_whose_id_says_that_it_is_emulated(se
     assert asked == ["POST /conversations", f"GET /conversations/{session.session_id}/items?order=asc"]
 
 
-def test_forty_five_items_are_sent_in_three_chunks_and_read_in_three_pages(session, asked, account):
+@since_sdk((0, 24), SPLITS)
+def test_forty_five_items_are_sent_in_three_chunks(session, asked, account):
     run(session.add_items(users(45)))
     stored = account.items(session.session_id)
     assert [one.number for one in stored] == list(range(1, 46))
+    where = f"POST /conversations/{session.session_id}/items"
+    assert asked == ["POST /conversations", where, where, where]
+
+
+@before_sdk((0, 24), ONE_REQUEST)
+def test_more_than_twenty_items_are_sent_in_one_request_which_the_service_refuses(session, asked, account):
+    with pytest.raises(BadRequestError, match="items holds 21; a request may hold 20 at the most"):
+        run(session.add_items(users(21)))
+    assert account.items(session.session_id) == ()
+    assert asked == ["POST /conversations", f"POST /conversations/{session.session_id}/items"]
+
+
+def test_forty_five_items_are_read_in_three_pages(session, asked):
+    run(add_in_parts(session, users(45)))
     asked.clear()
     (items,) = run(session.get_items())
     assert texts(items) == [f"message {number}" for number in range(45)]
@@ -72,7 +91,7 @@ def test_forty_five_items_are_sent_in_three_chunks_and_read_in_three_pages(sessi
 
 
 def test_a_limit_reads_from_the_newest_and_stops_there(session, asked):
-    run(session.add_items(users(45)))
+    run(add_in_parts(session, users(45)))
     asked.clear()
     (items,) = run(session.get_items(limit=21))
     assert texts(items) == [f"message {number}" for number in range(24, 45)]
@@ -151,7 +170,7 @@ def lost():
     raise httpx2.ReadTimeout("no answer came")
 
 
-@pytest.mark.parametrize(
+FAULTS = pytest.mark.parametrize(
     ("fault", "raised"),
     [
         (lambda: error(500, "down"), InternalServerError),
@@ -160,6 +179,10 @@ def lost():
     ],
     ids=["500", "429", "timeout"],
 )
+
+
+@since_sdk((0, 24), SPLITS)
+@FAULTS
 def test_a_write_of_many_items_that_fails_half_way_keeps_its_first_chunks(session, account, fault, raised):
     run(session.get_items())
     account.service.faults = [None, None, fault]
@@ -167,6 +190,17 @@ def test_a_write_of_many_items_that_fails_half_way_keeps_its_first_chunks(sessio
         run(session.add_items(users(45)))
     assert len(account.items(session.session_id)) == 40
     run(session.get_items())  # the fault is over
+
+
+@FAULTS
+def test_a_write_of_one_request_that_fails_stores_nothing(session, account, asked, fault, raised):
+    run(session.get_items())
+    account.service.faults = [fault]
+    with pytest.raises(raised):
+        run(session.add_items(users(20)))
+    assert account.items(session.session_id) == ()
+    run(session.add_items(users(20)))  # the fault is over
+    assert len(account.items(session.session_id)) == 20
 
 
 def compacted(body_of, session, args):

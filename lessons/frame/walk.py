@@ -1,17 +1,17 @@
 """Takes a visitor through a lesson: steps, step back, challenges. The page, the terminal and the tests all walk with this."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, Step, StoredItem
+from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
 from lessons.kit.items import read
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.desk import Desk, Progress
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.planned_turn import PlannedTurn, drop_every_handle
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.session_operations import REMOVING, Call
 
@@ -22,51 +22,48 @@ TITLE_LIMIT = 200
 """Characters of an operation's code that its record keeps: items can be of any size."""
 
 
-def start_steps(desk: Desk, lesson: Lesson, first: int, last: int, store: str, provider: Provider) -> RunningTurn:
-    """Begin the steps `first` to `last` (from 0), each when the one before is done. A failed or stopped one ends them.
+@dataclass(frozen=True)
+class Walk:
+    """One visitor in one lesson, and what the next turn uses: the kind of store by its name, and the provider of the model."""
 
-    Raises Refused for the first of them.
+    lesson: Lesson
+    desk: Desk
+    store: str
+    provider: Provider
+
+
+def start_steps(walk: Walk, first: int, last: int) -> RunningTurn:
+    """Begin the steps `first` to `last` (from 0), each when the one before is done and its verdict is stored.
+
+    A step that fails, is stopped or cannot be judged ends them. Raises Refused for the first of them; a later one that is
+    refused has a record that says so.
     """
+    planned = None
+    for index in range(last, first - 1, -1):
+        planned = _planned_step(walk, index, following=planned)
+    if planned is None:
+        raise ValueError(f"no step lies between {first} and {last}")
+    return walk.desk.start(planned)
 
-    def go_on() -> None:
-        if first < last:
-            start_steps(desk, lesson, first + 1, last, store, provider)
 
-    return start_step(desk, lesson, first, store, provider, then=go_on)
+def start_step(walk: Walk, index: int) -> RunningTurn:
+    """Begin step `index` (from 0), after a snapshot to which `step_back` returns. Raises Refused."""
+    return walk.desk.start(_planned_step(walk, index))
 
 
-def start_step(
-    desk: Desk,
-    lesson: Lesson,
-    index: int,
-    store: str,
-    provider: Provider,
-    *,
-    then: Callable[[], object] = lambda: None,
-) -> RunningTurn:
-    """Begin step `index` (from 0), after a snapshot to which `step_back` returns. Raises Refused.
-
-    `then` is called when the step was done, whether it held or not.
-    """
-    step = lesson.steps[index]
-
-    def judge(record: TurnRecord) -> TurnRecord:
-        if record.problem is not None or record.stopped:
-            return replace(record, step=index)
-        desk.advance(lambda now: replace(now, steps_done=index + 1))
-        then()
-        return replace(record, step=index, held=bool(step.holds(record)))
-
-    return _start(
-        desk,
-        lesson,
+def _planned_step(walk: Walk, index: int, following: PlannedTurn | None = None) -> PlannedTurn:
+    step = walk.lesson.steps[index]
+    return PlannedTurn(
         step.title,
         step.run,
-        step.session_id or lesson.session_id,
-        step.store or store,
-        provider,
+        step.session_id or walk.lesson.session_id,
+        step.store or walk.store,
+        walk.provider,
+        walk.lesson.make_agent,
         snapshot=_snapshot_name(index),
-        judge=judge,
+        step=index,
+        holds=step.holds,
+        following=following,
     )
 
 
@@ -79,40 +76,27 @@ def step_back(desk: Desk) -> bool:
     return desk.restore(_snapshot_name(done)) or (done > 0 and desk.restore(_snapshot_name(done - 1)))
 
 
-def start_message(
-    desk: Desk,
-    lesson: Lesson,
-    message: str,
-    session_id: str,
-    store: str,
-    provider: Provider,
-    *,
-    with_session: bool = True,
-) -> RunningTurn:
+def start_message(walk: Walk, message: str, session_id: str, *, with_session: bool = True) -> RunningTurn:
     """Send a message of the learner's own. Raises Refused for a message that cannot be sent."""
     check_message(message)
-    from lessons.kit.turns.turn import Work, ask, ask_without_session
+    # It brings the SDK, so it is loaded with the first turn and not with the first page.
+    from lessons.kit.turns.chat_run import ask, ask_without_session
 
-    turn = RunningTurn("Your message", message, session_id, store)
-    run = (ask if with_session else ask_without_session)(message, turn.say)
-    work = Work("Your message", run, session_id, message)
-    desk.start(work, store, provider, lesson.make_agent, turn=turn)
-    return turn
+    run = ask(message) if with_session else ask_without_session(message)
+    return walk.desk.start(replace(_planned(walk, "Your message", run, session_id), message=message))
 
 
-def start_operation(
-    desk: Desk, lesson: Lesson, operation: Call, session_id: str, store: str, provider: Provider
-) -> RunningTurn:
+def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn:
     """Call one method of the session. Raises Refused, also where it would take more rows than those that are meant."""
-    if operation.method in REMOVING:
-        desk.store(store).check_pop(session_id, operation.method)
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
     run = operation.function()
     if operation.method in REMOVING:
+        store = walk.desk.store(walk.store)
+        store.check_pop(session_id, operation.method)
         # Again when its turn has come: another tab can have changed what a pop would take.
-        run = _checked_first(run, lambda: desk.store(store).check_pop(session_id, operation.method))
-    return _start(desk, lesson, title, run, session_id, store, provider)
+        run = _checked_first(run, lambda: store.check_pop(session_id, operation.method))
+    return walk.desk.start(_planned(walk, title, run, session_id))
 
 
 def _checked_first(run: Code, check: Callable[[], None]) -> Code:
@@ -126,11 +110,9 @@ def _checked_first(run: Code, check: Callable[[], None]) -> Code:
     return checked
 
 
-def start_restart(desk: Desk, lesson: Lesson, session_id: str, store: str, provider: Provider) -> RunningTurn:
+def start_restart(walk: Walk, session_id: str) -> RunningTurn:
     """Drop every handle, as the end of the process does. Raises Refused."""
-    from lessons.kit.turns.turn import drop_every_handle
-
-    return _start(desk, lesson, "Restart", drop_every_handle, session_id, store, provider)
+    return walk.desk.start(_planned(walk, "Restart", drop_every_handle, session_id))
 
 
 def check_message(message: str) -> None:
@@ -147,16 +129,16 @@ def check_message(message: str) -> None:
         )
 
 
-def start_solution(desk: Desk, lesson: Lesson, challenge: Challenge, store: str, provider: Provider) -> RunningTurn:
-    """Set the visitor's rows aside and run the solution on empty tables. Raises Refused."""
-    return start_attempt(desk, lesson, "Solution", challenge.solution, challenge.store or store, provider)
+def start_solution(walk: Walk, challenge: Challenge) -> RunningTurn:
+    """Set the visitor's rows aside and run the solution on empty tables, in its own store if it has one. Raises Refused."""
+    return start_attempt(replace(walk, store=challenge.store or walk.store), "Solution", challenge.solution)
 
 
-def start_attempt(desk: Desk, lesson: Lesson, title: str, code: Code, store: str, provider: Provider) -> RunningTurn:
+def start_attempt(walk: Walk, title: str, code: Code) -> RunningTurn:
     """Set the visitor's rows aside and run `code` on empty tables. Raises Refused."""
-    desk.workspace.check_room()  # before anything is set aside
-    desk.set_aside()
-    return _start(desk, lesson, title, code, lesson.session_id, store, provider)
+    walk.desk.workspace.check_room()  # before anything is set aside
+    walk.desk.set_aside()
+    return walk.desk.start(_planned(walk, title, code, walk.lesson.session_id))
 
 
 def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | None:
@@ -186,30 +168,8 @@ def _stored_item(key: int, data: str, made: ReadBack) -> StoredItem:
     return StoredItem(key, item, len(data.encode(errors="replace")), made.why, sealed)
 
 
-def place(lesson: Lesson, progress: Progress) -> tuple[Step | None, Step | None]:
-    """The last step that was done and the next one; None where there is none."""
-    done, steps = min(progress.steps_done, len(lesson.steps)), lesson.steps
-    return (steps[done - 1] if done else None), (steps[done] if done < len(steps) else None)
-
-
-def _start(
-    desk: Desk,
-    lesson: Lesson,
-    title: str,
-    code: Code,
-    session_id: str,
-    store: str,
-    provider: Provider,
-    snapshot: str | None = None,
-    judge: Callable[[TurnRecord], TurnRecord] = lambda record: record,
-) -> RunningTurn:
-    # kit.turn brings the SDK, so it is loaded with the first turn and not with the first page.
-    from lessons.kit.turns.turn import Work
-
-    turn = RunningTurn(title, "", session_id, store)
-    work = Work(title, code, session_id)
-    desk.start(work, store, provider, lesson.make_agent, turn=turn, snapshot=snapshot, judge=judge)
-    return turn
+def _planned(walk: Walk, title: str, code: Code, session_id: str) -> PlannedTurn:
+    return PlannedTurn(title, code, session_id, walk.store, walk.provider, walk.lesson.make_agent)
 
 
 def _snapshot_name(index: int) -> str:

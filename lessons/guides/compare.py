@@ -9,6 +9,7 @@ from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import open_workspace
 
@@ -34,35 +35,30 @@ def titles(visitor: str) -> dict[str, str]:
 def start_on_all(desks: Mapping[str, Desk], message: str, provider: Provider) -> list[RunningTurn]:
     """Send the message to the session of every store, at the same time. Raises Refused."""
     walk.check_message(message)
-    from lessons.kit.turns.turn import Work
-
-    make_agent = load_lesson(AGENT_OF).make_agent
-    turns = []
-    for name, desk in desks.items():
-        turn = RunningTurn("Compare", message, SESSION_ID, name)
-        work = Work("Compare", _ask_and_read_back(message, turn.say), SESSION_ID, message)
-        desk.start(work, name, provider, make_agent, turn=turn)
-        turns.append(turn)
-    return turns
+    make_agent, run = load_lesson(AGENT_OF).make_agent, _ask_and_read_back(message)
+    return [
+        desk.start(PlannedTurn("Compare", run, SESSION_ID, name, provider, make_agent, message=message))
+        for name, desk in desks.items()
+    ]
 
 
-def _ask_and_read_back(message: str, say: Callable[[str], None]) -> Callable[..., Any]:
+def _ask_and_read_back(message: str) -> Callable[..., Any]:
     """One run, then all items of the session: what a store returns is compared, and not what it was given."""
-    from lessons.kit.turns.turn import ask
+    from lessons.kit.turns.chat_run import ask
 
-    run = ask(message, say)
+    run = ask(message)
 
-    async def ask_and_read_back(agent, session):
-        result = await run(agent, session)
+    async def ask_and_read_back(agent, session, say):
+        result = await run(agent, session, say)
         await session.get_items()
         return result
 
     return ask_and_read_back
 
 
-def under_way(desks: Mapping[str, Desk]) -> dict[str, RunningTurn]:
+def running_turns(desks: Mapping[str, Desk]) -> dict[str, RunningTurn]:
     """The turn of each store that is not done, by the name of the store."""
-    found = {name: desk.under_way() for name, desk in desks.items()}
+    found = {name: [work for work in desk.running() if isinstance(work, RunningTurn)] for name, desk in desks.items()}
     return {name: turns[0] for name, turns in found.items() if turns}
 
 

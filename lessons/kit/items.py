@@ -111,8 +111,9 @@ def _text(content: Any) -> str:
 def _part(part: Any) -> str:
     if isinstance(part, dict):
         for field in ("text", "refusal"):
-            if isinstance(part.get(field), str):
-                return part[field]
+            words = part.get(field)
+            if isinstance(words, str):
+                return words
         return f"[{part['type']}]" if isinstance(part.get("type"), str) else _as_json(part)
     return part if isinstance(part, str) else _as_json(part)
 

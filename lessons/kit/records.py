@@ -122,6 +122,8 @@ class TurnRecord:
 
     `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
     the whole turn; `result` is what the code returned where that was not a run, as JSON and cut at RESULT_LIMIT characters.
+    `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `verdict_problem` says why a
+    step that is done has no verdict.
     """
 
     id: str
@@ -136,6 +138,7 @@ class TurnRecord:
     agent: str | None = None
     step: int | None = None
     held: bool | None = None
+    verdict_problem: Problem | None = None
     calls: tuple[SessionCall, ...] = ()
     returned: tuple[Item, ...] = ()
     requests: tuple[ModelRequest, ...] = ()
@@ -145,6 +148,16 @@ class TurnRecord:
     result: str | None = None
     stopped: bool = False
     problem: Problem | None = None
+
+    @property
+    def step_done(self) -> bool:
+        """Whether this is a step of a lesson that ran to its end, whatever its verdict."""
+        return self.step is not None and self.problem is None and not self.stopped
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the next step of a walk may start: nothing failed, nobody stopped it, and its verdict could be taken."""
+        return self.problem is None and not self.stopped and self.verdict_problem is None
 
     @property
     def restarted(self) -> bool:

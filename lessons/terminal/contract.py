@@ -41,7 +41,7 @@ def _load(target: str) -> Callable[[str], Any]:
         raise ValueError(f"{module_name} cannot be imported: {type(error).__name__}: {error}") from error
     if not hasattr(module, name):
         raise ValueError(f"{module_name} has no {name}.")
-    make_session = getattr(module, name)
+    make_session: Callable[[str], Any] = getattr(module, name)
     if not callable(make_session):
         raise ValueError(f"{target} is not callable: it must take a session id and return a session.")
     return make_session

@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 
-from lessons.course.index import entry, load_lesson
+from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.models.providers import Provider
@@ -48,13 +48,12 @@ def _cannot_walk(lesson: Lesson, store: str) -> str:
 
 
 def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:
-    place = entry(lesson.slug)
-    print(f"{place.title}: {place.question}\nmodel: {provider.label} · store: {store}")
+    print(f"{lesson.entry.title}: {lesson.entry.question}\nmodel: {provider.label} · store: {store}")
     if provider.problem:
         print(provider.problem)
-    failed = 0
+    here, failed = walk.Walk(lesson, desk, store, provider), 0
     for index, step in enumerate(lesson.steps):
-        record = walk.start_step(desk, lesson, index, store, provider).result()
+        record = walk.start_step(here, index).result()
         failed += not _show(index, step, record, desk)
     print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps held")
     return 1 if failed else 0
@@ -73,9 +72,10 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
         where = f"row {line.key}" if line.key is not None else "no row"
         marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
         print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {_plain(line.item.text)[:60]}  {line.why}".rstrip())
-    if record.problem is not None:
-        print(f"  {record.problem.what} {record.problem.kept} {record.problem.next}")
-    print(f"  {'it held' if record.held else 'it did not hold'}: {step.look_for}")
+    for problem in filter(None, (record.problem, record.verdict_problem)):
+        print(f"  {_plain(f'{problem.what} {problem.kept} {problem.next}')}")
+    verdict = "it could not be judged" if record.verdict_problem else "it held" if record.held else "it did not hold"
+    print(f"  {verdict}: {step.look_for}")
     return bool(record.held)
 
 

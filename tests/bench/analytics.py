@@ -10,7 +10,7 @@ from statistics import median
 from lessons.kit.analytics.dataset import SESSION_ID, generate
 from lessons.kit.models.providers import disable_tracing_unless_asked
 from lessons.kit.stores.sqlite.advanced_store import KIND, AdvancedSQLiteStore
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import LongWork
 from lessons.kit.turns.workspace import Workspace, new_visitor
 from tests.bench.pages import AIM_KB, Series, Tab
 from tests.bench.server import APP, Server
@@ -107,7 +107,7 @@ def _visitor_with(data: Path, turns: int) -> tuple[str, float]:
     assert isinstance(store, AdvancedSQLiteStore)
     room = Workspace(visitor, folder, 10**9)
     start = time.perf_counter()
-    generate(store, room, RunningTurn("", "", None, store.name, long=True), threading.Event(), turns)
+    generate(store, room, LongWork(""), threading.Event(), turns)
     seconds = time.perf_counter() - start
     store.close()
     return visitor, seconds

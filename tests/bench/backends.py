@@ -111,7 +111,7 @@ def _app_turn(desk: Any, kind: str) -> Call:
     lesson, provider = load_lesson("basic"), active_provider()
 
     def turn() -> None:
-        record = walk.start_message(desk, lesson, "What is 1 + 1?", "alice", kind, provider).result(60)
+        record = walk.start_message(walk.Walk(lesson, desk, kind, provider), "What is 1 + 1?", "alice").result(60)
         if record is None or record.problem is not None:
             raise RuntimeError(f"the turn failed on {kind}: {record}")
 

@@ -101,7 +101,7 @@ def _app(rows: int) -> Callable[[str], object]:
     fill(desk.folder / "chat.db", rows)
 
     def turn(message: str) -> None:
-        record = walk.start_message(desk, lesson, message, "alice", "sqlite_file", provider).result()
+        record = walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), message, "alice").result()
         if record is None or record.problem is not None:
             raise RuntimeError(f"the turn failed: {record}")
 

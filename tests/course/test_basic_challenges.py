@@ -17,10 +17,12 @@ def hand(desk, provider):
         store = "sqlite_file"
 
         def say(self, message, session_id="alice", **more):
-            return walk.start_message(desk, LESSON, message, session_id, self.store, provider, **more).result(20)
+            return walk.start_message(
+                walk.Walk(LESSON, desk, self.store, provider), message, session_id, **more
+            ).result(20)
 
         def restart(self):
-            return walk.start_restart(desk, LESSON, "alice", self.store, provider).result(10)
+            return walk.start_restart(walk.Walk(LESSON, desk, self.store, provider), "alice").result(10)
 
         def check(self, number):
             return walk.check(desk, LESSON.challenges[number], number, self.store)

@@ -12,14 +12,14 @@ from lessons.frame import walk
 from lessons.frame.lesson import source
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress, open_desk
-from lessons.kit.turns.turn import ARGUMENTS
+from lessons.kit.turns.planned_turn import ARGUMENTS
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.database_servers import is_on_a_server
 from tests.support.turns import dump_desk
 
 LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
 PAIRS = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
-OWN = [(slug, lesson.stores[0]) for slug, lesson in LOADED.items()]
+OWN = [(slug, lesson.walk_stores[0]) for slug, lesson in LOADED.items()]
 LESSON_OF_STORE = {store: slug for slug, store in (*reversed(PAIRS), *reversed(OWN))}
 """One lesson for each store: the first whose own store it is, or else the first that it fits."""
 
@@ -57,7 +57,7 @@ def at(data_folder):
 
 
 def walk_one(desk, lesson, index, store, provider):
-    record = walk.start_step(desk, lesson, index, store, provider).result(30)
+    record = walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(30)
     assert record.problem is None, (index, record.problem)
     assert record.held, (index, lesson.steps[index].title, record)
     assert record.step == index
@@ -92,8 +92,8 @@ def assert_same_again(again, first):
 def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provider, slug, store):
     desk, lesson = at(slug), LOADED[slug]
     before = []
-    for index, step in enumerate(lesson.steps):
-        assert walk.place(lesson, desk.progress)[1] is step
+    for index in range(len(lesson.steps)):
+        assert desk.progress.steps_done == index
         before.append(state(desk))
         first = walk_one(desk, lesson, index, store, provider)
         assert_agreement(first)
@@ -102,7 +102,6 @@ def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provid
             assert state(desk) == before[-1]
             assert_same_again(walk_one(desk, lesson, index, store, provider), first)
     assert desk.progress == Progress(len(lesson.steps))
-    assert walk.place(lesson, desk.progress) == (lesson.steps[-1], None)
     for expected in reversed(before):
         assert walk.step_back(desk)
         assert state(desk) == expected
@@ -120,7 +119,7 @@ def test_a_challenge_is_not_solved_by_doing_nothing(at, slug, store, number):
 def test_the_solution_of_a_challenge_passes_and_is_remembered(at, provider, slug, store, number):
     desk, lesson = at(slug), LOADED[slug]
     challenge = lesson.challenges[number]
-    record = walk.start_solution(desk, lesson, challenge, store, provider).result(30)
+    record = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge).result(30)
     assert record.problem is None
     assert walk.check(desk, challenge, number, store) is None
     assert desk.progress.solved == (number,)
@@ -141,7 +140,7 @@ def test_a_wrong_attempt_is_refused_with_its_reason(at, provider, slug, number, 
     challenge = lesson.challenges[number]
     wrong = challenge.wrong_attempts[attempt]
     store = wrong.store or challenge.store or lesson.walk_stores[0]
-    record = walk.start_attempt(desk, lesson, "Attempt", wrong.run, store, provider).result(30)
+    record = walk.start_attempt(walk.Walk(lesson, desk, store, provider), "Attempt", wrong.run).result(30)
     assert record.problem is None
     reason = walk.check(desk, challenge, number, store)
     assert reason is not None

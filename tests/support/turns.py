@@ -16,8 +16,8 @@ from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.stores.opened_stores import opened_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.turn import Work
 
 
 def start(
@@ -31,10 +31,7 @@ def start(
     **more: Any,
 ) -> RunningTurn:
     """Queue `code` as a turn of the desk."""
-    turn = RunningTurn(code.__name__, "", session_id, store)
-    work = Work(code.__name__, code, session_id)
-    desk.start(work, store, provider, make_agent or plain_agent, turn=turn, **more)
-    return turn
+    return desk.start(PlannedTurn(code.__name__, code, session_id, store, provider, make_agent or plain_agent, **more))
 
 
 def do(desk: Desk, provider: Provider, code: Callable[..., Any], **more: Any) -> TurnRecord:

@@ -98,10 +98,14 @@ def test_a_step_that_fails_ends_with_status_1_and_says_why(capsys, monkeypatch):
     assert "Nothing was stored in this turn" in output
 
 
-def test_evidence_that_does_not_suffice_for_a_verdict_ends_with_status_1(capsys, monkeypatch):
+def test_a_verdict_that_raises_is_told_with_the_rows_that_are_kept_and_ends_with_status_1(capsys, monkeypatch):
     changed(monkeypatch, holds=lambda seen: seen.returned[5])
     assert terminal.main(["basic"]) == 1
-    assert "it did not hold" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "The check of this step raised IndexError: tuple index out of range" in output
+    assert "everything that it did is kept: rows 1, 2." in output
+    assert "it could not be judged" in output
+    assert "Nothing was stored" not in output
 
 
 def test_characters_that_steer_a_terminal_are_not_printed(capsys, monkeypatch):

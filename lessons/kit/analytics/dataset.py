@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lessons.kit.analytics.branches import read_used_names
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import LongWork
 from lessons.kit.turns.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -110,18 +110,18 @@ def make_agent() -> "Agent":
 
 
 def generate(
-    store: AdvancedSQLiteStore, workspace: Workspace, turn: RunningTurn, stop: threading.Event, turns: int = TURNS
+    store: AdvancedSQLiteStore, workspace: Workspace, work: LongWork, stop: threading.Event, turns: int = TURNS
 ) -> None:
-    """Run `turns` turns in SESSION_ID, telling `turn` of each, until they are done or `stop` is set. Blocks.
+    """Run `turns` turns in SESSION_ID, telling `work` of each, until they are done or `stop` is set. Blocks.
 
     The session is cleared first. Between two turns it can be stopped: what is stored then is whole. Raises Refused when the
     visitor's folder is full, and what the SDK raises.
     """
-    asyncio.run(_generate(store, workspace, turn, stop, turns))
+    asyncio.run(_generate(store, workspace, work, stop, turns))
 
 
 async def _generate(
-    store: AdvancedSQLiteStore, workspace: Workspace, turn: RunningTurn, stop: threading.Event, turns: int
+    store: AdvancedSQLiteStore, workspace: Workspace, work: LongWork, stop: threading.Event, turns: int
 ) -> None:
     from agents import Runner
 
@@ -144,7 +144,7 @@ async def _generate(
             result = await Runner.run(agent, question(number, start), session=session)
             await session.store_run_usage(result)
             done += 1
-            turn.advance(done / turns, f"{done} of {turns} turns")
+            work.advance(done / turns, f"{done} of {turns} turns")
         if stop.is_set():
             break
     if done:

@@ -1,4 +1,4 @@
-"""What the model is sent in one turn, seen through the agents' hooks: they get the items after every filter (sdk-facts 8.1)."""
+"""What the model is sent in one turn, seen through the agents' hooks: they get the items after every filter."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ from typing import Any
 from agents import Agent, AgentHooks, ModelResponse, ModelSettings
 
 from lessons.kit.items import describe, printable
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.recorder import last_read_by_a_run
 from lessons.kit.ledger.trace import SHOWN_LINES
 from lessons.kit.records import DATA_LIMIT, ModelRequest, Usage
@@ -22,9 +23,9 @@ class SentRequest:
 
 
 class ModelWatch(AgentHooks):
-    """Keeps what each model request of a turn was sent, and by which run. `notice` is told that a model is asked."""
+    """Keeps what each model request of a turn was sent, and by which run. `notice` is given the phase when a model is asked."""
 
-    def __init__(self, notice: Callable[[str], object], estimated: bool) -> None:
+    def __init__(self, notice: Callable[[Phase], object], estimated: bool) -> None:
         self.requests: list[ModelRequest] = []
         self.sent: list[SentRequest] = []
         self._notice, self._estimated = notice, estimated
@@ -32,7 +33,7 @@ class ModelWatch(AgentHooks):
         self._latest: dict[int, int] = {}
 
     async def on_llm_start(self, context: Any, agent: Agent, system_prompt: str | None, input_items: list[Any]) -> None:
-        self._notice("model")
+        self._notice(Phase.ASKING)
         newest = input_items[-SHOWN_LINES:]
         # The run may change the items afterwards, so their text is kept and not the items.
         raw = [json.dumps(item, default=str, ensure_ascii=False) for item in newest]
@@ -50,7 +51,7 @@ class ModelWatch(AgentHooks):
 
     async def on_llm_end(self, context: Any, agent: Agent, response: ModelResponse) -> None:
         usage = Usage(response.usage.input_tokens, response.usage.output_tokens, self._estimated)
-        asked = self._latest[id(context)]  # several runs of one turn may be under way
+        asked = self._latest[id(context)]  # several runs of one turn may be running
         self.requests[asked] = replace(self.requests[asked], usage=usage)
 
     def _read_of(self, context: Any) -> int | None:

@@ -1,14 +1,13 @@
-"""The log of session calls, and of what each model request was sent.
+"""The log of session calls, and of the HTTP requests that they make.
 
-A session is recorded by wrapping the bound methods of the instance: a proxy or a subclass changes what the SDK does with it
-(sdk-facts 8). What the model is sent is taken from the agent's hooks, which see the items after every filter (8.1).
+A session is recorded by wrapping the bound methods of the instance. A proxy or a subclass changes what the SDK does with it:
+EncryptedSession, for one, refuses a pop with the wrong key only where it wraps a class of the SDK itself.
 """
 
 import asyncio
 import contextvars
 import functools
 import inspect
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from typing import Any
 
 from lessons.kit.background import kept_on
 from lessons.kit.items import printable
+from lessons.kit.ledger.caller import called_by_the_sdk
+from lessons.kit.ledger.phase import Phase, phase_after, phase_during
 from lessons.kit.models.providers import redact
 from lessons.kit.records import BODY_LIMIT, Exchange
 
@@ -41,12 +42,12 @@ METHODS = (
 )
 
 WINDOW = 100
-"""The newest items of a call or request that are kept. Copying all of them would cost more than the run (performance.md 0)."""
+"""The newest items of a call or request that are kept. Copying all of them would cost more than the run."""
 
 _depth: contextvars.ContextVar[int] = contextvars.ContextVar("session_call_depth", default=0)
 _read: contextvars.ContextVar[int | None] = contextvars.ContextVar("read_by_a_run", default=None)
 _call: contextvars.ContextVar["tuple[Recorder, str] | None"] = contextvars.ContextVar("session_call", default=None)
-"""The recorder of the session call that is under way, and the id of its session."""
+"""The recorder of the session call that is running, and the id of its session."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ async def _nothing() -> None:
 
 @dataclass
 class Recorder:
-    """Collects the calls of one turn, in the order in which they began, and tells `notice` when one begins and is done.
+    """Collects the calls of one turn, in the order in which they began. `notice` is given the phase when one begins or is done.
 
     The calls run on `loop`, to which the session's connections belong; None takes the caller's.
     """
 
-    notice: Callable[[str], None] = lambda text: None
+    notice: Callable[[Phase], object] = lambda phase: None
     loop: asyncio.AbstractEventLoop | None = None
     calls: list[CallLog] = field(default_factory=list)
     _begun: int = 0
@@ -131,11 +132,11 @@ class Recorder:
             arguments = dict(signature.bind(*args, **kwargs).arguments)
             arguments.pop("wrapper", None)
             # The code of a turn may read too, but only the SDK reads for a run.
-            for_a_run = sys._getframe(1).f_globals.get("__name__", "").startswith("agents.")
+            for_a_run = called_by_the_sdk()
             past_the_wrapper = wrapped and _depth.get() == 0
             order, token, result, error = self.begin(), _depth.set(max(_depth.get(), int(wrapped)) + 1), None, None
-            under_way = _call.set((self, session_id))
-            self.notice(name)
+            outer_call = _call.set((self, session_id))
+            self.notice(phase_during(name))
             await before()
             start = time.perf_counter()
             try:
@@ -165,9 +166,9 @@ class Recorder:
                         past_the_wrapper=past_the_wrapper,
                     )
                 )
-                _call.reset(under_way)
+                _call.reset(outer_call)
                 _depth.reset(token)
-                self.notice(f"{name} done")
+                self.notice(phase_after(name))
 
         return call
 
@@ -187,10 +188,11 @@ def logged_exchange(request: str, body: str) -> Iterator[Answer]:
     `request` is its method and path, as "GET /v1/conversations"; the caller fills in the answer.
     """
     answer = Answer()
-    if _call.get() is None:
+    call = _call.get()
+    if call is None:
         yield answer
         return
-    recorder, session_id = _call.get()
+    recorder, session_id = call
     order, start, error = recorder.begin(), time.perf_counter(), None
     try:
         yield answer
@@ -211,7 +213,7 @@ def logged_exchange(request: str, body: str) -> Iterator[Answer]:
                 depth=_depth.get() + 1,
                 error=error,
                 order=order,
-                exchange=Exchange(answer.status, *map(_kept, (body, answer.body)), *map(_size, (body, answer.body))),
+                exchange=Exchange(answer.status, _kept(body), _kept(answer.body), _size(body), _size(answer.body)),
             )
         )
 
@@ -231,9 +233,9 @@ def last_read_by_a_run() -> int | None:
 
 
 def _limit(session: Any, arguments: dict[str, Any]) -> int | None:
-    if arguments.get("limit") is not None:
-        return arguments["limit"]
-    return getattr(getattr(session, "session_settings", None), "limit", None)
+    asked: int | None = arguments.get("limit")
+    default: int | None = getattr(getattr(session, "session_settings", None), "limit", None)
+    return default if asked is None else asked
 
 
 def _items(result: Any, arguments: dict[str, Any]) -> list[Any] | None:

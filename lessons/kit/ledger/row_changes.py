@@ -10,17 +10,19 @@ from lessons.kit.records import DATA_LIMIT, REMOVED_LIMIT, ChangedRow, TableChan
 from lessons.kit.stores.rows import TablePicture
 
 
-def compare(session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]) -> tuple[TableChanges, ...]:
+def row_changes(
+    session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]
+) -> tuple[TableChanges, ...]:
     """The differences of two pictures of one session, table by table; tables without a difference are left out."""
     old = {picture.table: picture for picture in before}
     found = (
-        _compare_table(session_id, old.get(picture.table, TablePicture(picture.table, {})), picture)
+        _table_changes(session_id, old.get(picture.table, TablePicture(picture.table, {})), picture)
         for picture in after
     )
     return tuple(table for table in found if table.added or table.removed or table.changed)
 
 
-def _compare_table(session_id: str, before: TablePicture, after: TablePicture) -> TableChanges:
+def _table_changes(session_id: str, before: TablePicture, after: TablePicture) -> TableChanges:
     # Rows older than a partial picture's first row are unknown to it: neither added nor removed.
     known_before = min(before.rows, default=None) if not before.complete else None
     known_after = min(after.rows, default=None) if not after.complete else None
@@ -49,7 +51,9 @@ def _is_another(before: dict[str, str], after: dict[str, str]) -> bool:
 
 
 def _older(key: int | str, first_known: int | str | None) -> bool:
-    return first_known is not None and key < first_known
+    if isinstance(key, int) and isinstance(first_known, int):
+        return key < first_known
+    return isinstance(key, str) and isinstance(first_known, str) and key < first_known
 
 
 def cut(table: TableChanges) -> TableChanges:

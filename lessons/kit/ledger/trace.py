@@ -279,7 +279,7 @@ def _why_not_sent(line: _Line, lines: list[_Line]) -> str:
     others = [other for other in lines if other is not line]
     if any(_same_item(line.value, other.value) and other.sent for other in others):
         return "left out: another item with the same id was sent"
-    missing = _MISSING.get(line.value.get("type")) if isinstance(line.value, dict) else None
+    missing = _MISSING.get(str(line.value.get("type"))) if isinstance(line.value, dict) else None
     if missing is not None:
         type_, name = missing
         partners = [

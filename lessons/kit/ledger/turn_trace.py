@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
@@ -34,6 +34,7 @@ def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
 
 
 def _reads(logs: Iterable[CallLog]) -> list[CallLog]:
+    """The get_items() calls from outside that returned."""
     return [log for log in logs if log.method == "get_items" and log.depth == 1 and log.error is None]
 
 
@@ -43,30 +44,35 @@ def returned_items(logs: Iterable[CallLog]) -> tuple[Item, ...]:
     return tuple(describe(item) for item in reads[-1].items) if reads else ()
 
 
-def turn_trace(
-    session_id: str,
-    before: Sequence[TablePicture],
-    after: Sequence[TablePicture],
-    lost: Sequence[TableChanges],
-    changes: Sequence[TableChanges],
-    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
-    logs: Sequence[CallLog],
-    sent: Sequence[SentRequest],
-    reply: str | None,
-    failed: bool,
-) -> Trace:
-    """The trace of one session: its rows in the pictures `before` and `after`, its calls in `logs`, the requests `sent`.
+@dataclass(frozen=True)
+class SeenRows:
+    """What was seen of one session's rows in one turn.
 
-    `lost` are the changes of a restart, `changes` those of the whole turn; `read_back` says what the session makes of stored
-    rows. Requests of runs with other sessions are left out.
+    `before` and `after` are its tables, `lost` what a restart in the turn has changed, `changes` what the whole turn has
+    changed, in any session. `read_back` says what the session makes of stored rows, given by key.
     """
-    calls = [log for log in logs if log.session_id == session_id and log.error is None]
+
+    session_id: str
+    before: Sequence[TablePicture]
+    after: Sequence[TablePicture]
+    lost: Sequence[TableChanges]
+    changes: Sequence[TableChanges]
+    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]
+
+
+def turn_trace(
+    seen: SeenRows, logs: Sequence[CallLog], sent: Sequence[SentRequest], reply: str | None, *, failed: bool
+) -> Trace:
+    """The trace of one session: its rows, its calls in `logs`, and the requests in `sent`.
+
+    Requests of runs with other sessions are left out. `failed` says that the turn did not come to its end.
+    """
+    calls = [log for log in logs if log.session_id == seen.session_id and log.error is None]
     calls.sort(key=lambda log: log.order)
-    reads = [log for log in calls if log.method == "get_items" and log.depth == 1]
-    given = [(log.order, _given(log, read_back)) for log in calls if log.method == "add_items"]
+    reads = _reads(calls)
+    given = [(log.order, _given(log, seen)) for log in calls if log.method == "add_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
-    removing = any(log.method in REMOVING for log in calls)
-    rows = _rows(session_id, before, after, lost, changes, read_back, removing)
+    rows = _rows(seen, called_to_remove=any(log.method in REMOVING for log in calls))
     return trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
@@ -81,11 +87,11 @@ def turn_trace(
     )
 
 
-def _given(log: CallLog, read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]) -> list[Any]:
-    """The items that one add_items() call brought into the storage, as the session makes them out."""
+def _given(log: CallLog, seen: SeenRows) -> list[Any]:
+    """The items that one add_items() call brought into the storage, as the session decodes them."""
     if log.past_the_wrapper:
         stored = {number: json.dumps(item, default=str) for number, item in enumerate(log.items)}
-        return [json.loads(one.data or stored[number]) for number, one in read_back(stored).items()]
+        return [json.loads(one.data or stored[number]) for number, one in seen.read_back(stored).items()]
     return list(log.items) if log.depth == 1 else []
 
 
@@ -94,39 +100,33 @@ def _until(order: float, given: Iterable[tuple[int, list[Any]]]) -> list[Any]:
     return [item for before, items in given if before < order for item in items]
 
 
-def _rows(
-    session_id: str,
-    before: Sequence[TablePicture],
-    after: Sequence[TablePicture],
-    lost: Sequence[TableChanges],
-    changes: Sequence[TableChanges],
-    read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]],
-    called_to_remove: bool,
-) -> list[StoredRow]:
-    gone = _removed(lost, session_id, "gone with its handle: it was only in memory")
-    removed_now = _removed([table for table in changes if table not in lost], session_id, "removed in this turn")
+def _rows(seen: SeenRows, *, called_to_remove: bool) -> list[StoredRow]:
+    """The rows before, after and in between, in stored order. `called_to_remove`: a session call may have removed some."""
+    gone = _removed(seen.lost, seen.session_id, "gone with its handle: it was only in memory")
+    changes_now = [table for table in seen.changes if table not in seen.lost]
+    removed_now = _removed(changes_now, seen.session_id, "removed in this turn")
     if removed_now and not called_to_remove:
-        causes = read_back({row.key: row.data for row in removed_now})
+        causes = seen.read_back({row.key: row.data for row in removed_now})
         removed_now = [replace(row, why=causes[row.key].gone or row.why) for row in removed_now]
     gone += removed_now
     added = {
         row.key
-        for table in changes
-        if table.session_id == session_id
+        for table in seen.changes
+        if table.session_id == seen.session_id
         for row in table.added
         if "message_data" in (row.after or {})
     }
     removed = {row.key for row in gone}
-    now = after[0].rows if after else {}
-    pictures = {**(before[0].rows if before else {}), **now}
-    kept = [
+    now = seen.after[0].rows if seen.after else {}
+    pictures = {**(seen.before[0].rows if seen.before else {}), **now}
+    rows = [
         StoredRow(int(key), row["message_data"], "added" if key in added else "")
         for key, row in pictures.items()
         if key in now or key not in removed
     ]
     # Removed rows were the newest of the old ones, or all of them. Their keys may have been given out again.
-    rows = _made_out(gone, read_back) + _made_out(kept, read_back)
-    return sorted(rows, key=lambda row: (row.mark == "added", row.key))
+    read = _read_back(gone, seen) + _read_back(rows, seen)
+    return sorted(read, key=lambda row: (row.mark == "added", row.key))
 
 
 def _compacted(rows: list[StoredRow]) -> list[StoredRow]:
@@ -145,11 +145,9 @@ def _why_compacted(row: StoredRow, made: int) -> str:
     return "stands for what the compaction replaced" if row.key == made else "kept by the compaction, in a new row"
 
 
-def _made_out(
-    rows: list[StoredRow], read_back: Callable[[Mapping[int, str]], Mapping[int, ReadBack]]
-) -> list[StoredRow]:
-    """The rows with the items that the session makes of them, where it can, and why it does not return them."""
-    found = read_back({row.key: row.data for row in rows})
+def _read_back(rows: list[StoredRow], seen: SeenRows) -> list[StoredRow]:
+    """The rows with the items that the session decodes from them, where it can, and why it does not return them."""
+    found = seen.read_back({row.key: row.data for row in rows})
     return [row if found[row.key] == ReadBack(row.data) else _as_read(row, found[row.key]) for row in rows]
 
 

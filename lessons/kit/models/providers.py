@@ -4,6 +4,7 @@ Every agent gets a model with a client of its own; nothing that the SDK keeps fo
 takes a second to import, so it is imported only where a model is made: the page can name the provider before that.
 """
 
+import asyncio
 import os
 import re
 import sys
@@ -17,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 from dotenv import load_dotenv
 from dotenv.parser import parse_stream
+
+from lessons.kit.background import kept_on
 
 if TYPE_CHECKING:
     from agents.model_settings import ModelSettings
@@ -123,18 +126,27 @@ def active_provider() -> Provider:
 
 
 def make_model(provider: Provider) -> "Model":
-    """A model for one agent. Call it on the event loop that runs the agent: the HTTP client belongs to that loop."""
+    """A model for one agent. It answers on the event loop that makes it, whatever loop asks: its HTTP client belongs there.
+
+    Raises RuntimeError where no event loop runs.
+    """
+    loop = asyncio.get_running_loop()
+    model = _model_on(loop, provider)
+    # Runner.run_sync asks from a loop of its own. The SDK looks at the class of a model, so a wrapper would not do.
+    vars(model)["get_response"] = kept_on(loop, model.get_response)
+    return model
+
+
+def _model_on(loop: asyncio.AbstractEventLoop, provider: Provider) -> "Model":
     if provider.is_offline:
         from lessons.kit.models.offline.model import OfflineModel
 
         return OfflineModel(seconds_per_word=provider._seconds_per_word)
 
-    import asyncio
-
     from agents import OpenAIChatCompletionsModel, OpenAIResponsesModel
 
     model_type = OpenAIResponsesModel if provider.name == "openai" else OpenAIChatCompletionsModel
-    return model_type(model=provider._model, openai_client=_client(provider, asyncio.get_running_loop()))
+    return model_type(model=provider._model, openai_client=_client(provider, loop))
 
 
 def make_model_settings(provider: Provider) -> "ModelSettings":

@@ -1,20 +1,19 @@
-"""One visitor at one lesson: the open stores, the turns under way and their records, the place in the lesson.
+"""One visitor at one lesson: the open stores, the running turns, their records, and the place in the lesson.
 
 Everything a page shows comes from here, so a reload, a second tab and a restart of the server show the same.
 """
 
 import asyncio
-import json
 import shutil
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from lessons.kit.background import background, in_thread, kept_on
+from lessons.kit.background import background, in_thread
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
@@ -22,36 +21,22 @@ from lessons.kit.stores.opened_stores import erase_stores, mark_opened, opened_f
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns import snapshots
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.planned_turn import PlannedTurn
+from lessons.kit.turns.progress import Progress, load_progress, save_progress
+from lessons.kit.turns.running_work import LongWork, RunningTurn
+from lessons.kit.turns.verdict import judged
 from lessons.kit.turns.workspace import Workspace, cannot_write, clean_up_daily, open_workspace
 
-if TYPE_CHECKING:
-    from agents import Agent
-    from agents.models.interface import Model
-
-    from lessons.kit.models.providers import Provider
-    from lessons.kit.turns.turn import Work
-
 PATIENCE_SECONDS = 30
-"""How long a reset, a step back or the like waits for the turn that is under way."""
+"""How long a reset, a step back or the like waits for the running turn."""
 
-BUSY = Problem(
-    "A turn is still under way.", "Nothing was changed.", "Stop it, or wait until it is done, and try again."
-)
+BUSY = Problem("A turn is still running.", "Nothing was changed.", "Stop it, or wait until it is done, and try again.")
 
 IDLE_SECONDS = 3_600
-"""A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is lost then."""
+"""A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is then lost."""
 
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The place in the lesson: how many steps are done, and which challenges are solved, counted from 0."""
-
-    steps_done: int = 0
-    solved: tuple[int, ...] = ()
 
 
 class Desk:
@@ -62,11 +47,11 @@ class Desk:
         self.folder = workspace.folder / lesson
         self.folder.mkdir(exist_ok=True)
         self.seen_at = time.monotonic()
-        self.turns: list[RunningTurn] = []
-        self.last_long_work: RunningTurn | None = None
+        self.last_long_work: LongWork | None = None
+        self._running: list[RunningTurn | LongWork] = []
         self._stores: dict[str, Store] = {}
         self._records = load_records(self._records_folder)
-        self._progress = _load_progress(self._progress_file)
+        self._progress = load_progress(self._progress_file, self._records)
         self._guard = threading.Lock()
         self._one_at_a_time = asyncio.Lock()
 
@@ -80,116 +65,124 @@ class Desk:
         return self._progress
 
     def store(self, name: str) -> Store:
-        """The store of that name, opened on the visitor's folder. Raises KeyError for a name that there is not."""
+        """The store of that name, opened on the visitor's folder. Raises KeyError if no kind has that name."""
         with self._guard:
             if name not in self._stores:
                 self._stores[name] = store_kinds()[name].open(self.folder)
                 mark_opened(self.folder, name)
             return self._stores[name]
 
-    def under_way(self) -> list[RunningTurn]:
-        """The turns that are queued or running, in their order."""
+    def running(self) -> list[RunningTurn | LongWork]:
+        """The turns and the long work that are queued or running, in their order."""
         with self._guard:
-            return list(self.turns)
+            return list(self._running)
 
-    def start(
-        self,
-        work: "Work",
-        store_name: str,
-        provider: "Provider",
-        make_agent: Callable[["Model"], "Agent"],
-        *,
-        turn: RunningTurn,
-        snapshot: str | None = None,
-        judge: Callable[[TurnRecord], TurnRecord] = lambda record: record,
-    ) -> None:
-        """Queue `work` and return at once; `turn` tells how it goes. Turns of one desk never run at the same time.
+    def start(self, planned: PlannedTurn) -> RunningTurn:
+        """Queue the turn and return at once. Turns of one desk never run at the same time.
 
-        `snapshot` names a copy of the storage to take first; `judge` may add a verdict to the record. Raises Refused
-        when there is no room.
+        Raises Refused when there is no room. If there is none for a following turn, nobody waits for an answer: a record says
+        so then.
         """
         self.workspace.check_room()
+        turn = _running_turn(planned)
         with self._guard:
-            self.turns.append(turn)
-        background().start(self._run(work, store_name, provider, make_agent, turn, snapshot, judge))
+            self._running.append(turn)
+        background().start(self._run(planned, turn))
+        return turn
 
-    async def _run(
-        self,
-        work: "Work",
-        store_name: str,
-        provider: "Provider",
-        make_agent: Callable[["Model"], "Agent"],
-        turn: RunningTurn,
-        snapshot: str | None,
-        judge: Callable[[TurnRecord], TurnRecord],
-    ) -> None:
+    async def _run(self, planned: PlannedTurn, turn: RunningTurn) -> None:
+        record = None
+        try:
+            async with self._one_at_a_time:
+                ran = await self._record_of(planned, turn)
+                # First the verdict, then the record, then the next step.
+                record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned.step, planned.holds)))
+            if planned.following is not None and record.went_well:
+                await asyncio.to_thread(self._start_following, planned.following, turn)
+        finally:
+            with self._guard:
+                self._running.remove(turn)
+            turn.finish(record)
+
+    async def _record_of(self, planned: PlannedTurn, turn: RunningTurn) -> TurnRecord:
         # Imported with the first turn: a page that only shows rows is drawn without loading the SDK.
         from lessons.kit.models.providers import make_model
         from lessons.kit.turns.turn import failed_turn, run_turn
 
-        record = None
         try:
-            async with self._one_at_a_time:
-                try:
-                    if snapshot is not None:
-                        await asyncio.to_thread(
-                            snapshots.take, self._copies / snapshot, self._all_stores(), self.folder
-                        )
-                    model, store = make_model(provider), self.store(store_name)
-                    # Runner.run_sync asks from another loop.
-                    model.get_response = kept_on(asyncio.get_running_loop(), model.get_response)
-                    record = await run_turn(work, store, make_agent(model), turn, provider, self._close_stores)
-                    record = judge(record)
-                except Exception as error:
-                    failed = failed_turn(work, store_name, provider.label, error)
-                    record = failed if record is None else replace(record, problem=failed.problem)
-                record = await asyncio.to_thread(self._keep, record)
-        finally:
-            with self._guard:
-                self.turns.remove(turn)
-            turn.finish(record)
+            if planned.snapshot is not None:
+                copy = self._copies / planned.snapshot
+                await asyncio.to_thread(snapshots.take, copy, self._all_stores(), self.folder)
+            agent = planned.make_agent(make_model(planned.provider))
+            return await run_turn(planned, self.store(planned.store), agent, turn, self._close_stores)
+        except Exception as error:
+            return failed_turn(planned, error)
 
-    def start_long_work(self, work: Callable[[RunningTurn, threading.Event], None], turn: RunningTurn) -> None:
-        """Queue blocking `work` that is no turn, in a thread of its own, and return at once. It has no time limit.
+    def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
+        """Queue the turn that follows `before`, unless a stop was asked for. What is in its way is said in its own record."""
+        from lessons.kit.turns.turn import failed_turn
 
-        It is given the turn that tells how it goes, and an event that is set when it should end. There is no record of it: what
+        try:
+            self.workspace.check_room()
+        except Exception as error:
+            self._keep(replace(failed_turn(planned, error), step=planned.step))
+            return
+        turn = _running_turn(planned)
+        with self._guard:
+            if before.stop_asked:
+                return
+            self._running.append(turn)
+        background().start(self._run(planned, turn))
+
+    def start_long_work(self, work: Callable[[LongWork, threading.Event], None], title: str) -> LongWork:
+        """Queue blocking `work` that is not a turn, in a thread of its own, and return at once. It has no time limit.
+
+        It is given the LongWork that says how much is done, and an event that is set when it should end. It has no record: what
         it has stored tells. It stays `last_long_work`, with the problem that ended it. Raises Refused when there is no room.
         """
         self.workspace.check_room()
+        running = LongWork(title)
         with self._guard:
-            self.turns.append(turn)
-            self.last_long_work = turn
-        background().start(self._run_long(work, turn))
+            self._running.append(running)
+            self.last_long_work = running
+        background().start(self._run_long(work, running))
+        return running
 
-    async def _run_long(self, work: Callable[[RunningTurn, threading.Event], None], turn: RunningTurn) -> None:
+    async def _run_long(self, work: Callable[[LongWork, threading.Event], None], running: LongWork) -> None:
         stop = threading.Event()
+        problem = None
         try:
             async with self._one_at_a_time:
-                turn.begin(stop.set)
-                await in_thread(lambda: work(turn, stop), stop.set)
+                running.begin(stop.set)
+                await in_thread(lambda: work(running, stop), stop.set)
         except Exception as error:
-            turn.problem = explain(error)
+            problem = explain(error)
         finally:
             with self._guard:
-                self.turns.remove(turn)
-            turn.finish(None)
+                self._running.remove(running)
+            running.finish(problem)
 
     def _keep(self, record: TurnRecord) -> TurnRecord:
+        """Store the record, and with it the place in the lesson if it is a step that is done. A kill in between is harmless."""
+        step, done = record.step, record.step_done
         try:
             save_record(self._records_folder, record)
         except (OSError, ValueError) as error:
             record = replace(record, problem=record.problem or unsaved(error))
+        if step is not None and done:
+            try:
+                self.advance(lambda now: replace(now, steps_done=step + 1))
+            except OSError as error:
+                record = replace(record, problem=record.problem or unsaved(error))
         with self._guard:
             self._records = [*self._records, record][-KEPT_RECORDS:]
         return record
 
     def advance(self, change: Callable[[Progress], Progress]) -> None:
-        """Keep a new place in the lesson."""
+        """Keep a new place in the lesson. Raises OSError."""
         with self._guard:
             self._progress = change(self._progress)
-            part = self._progress_file.with_suffix(".part")
-            part.write_text(json.dumps(asdict(self._progress)))
-            part.replace(self._progress_file)
+            save_progress(self._progress_file, self._progress)
 
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
@@ -208,21 +201,22 @@ class Desk:
         return self.exclusively(lambda: self._restore(self._copies / snapshot))
 
     def reset(self) -> None:
-        """Delete all that this visitor has stored in this lesson, and stop what is under way."""
+        """Delete all that this visitor has stored in this lesson, and stop what is running."""
         self._stop_all()
         self.exclusively(self._erase)
 
     def close(self) -> None:
-        """Drop every handle, and stop what is under way."""
+        """Drop every handle, and stop what is running."""
         self._stop_all()
         self.exclusively(self._close_stores)
 
     def _stop_all(self) -> None:
-        for turn in self.under_way():
-            turn.stop()
+        with self._guard:  # so that no following turn is queued in between
+            for work in self._running:
+                work.stop()
 
     def exclusively(self, work: Callable[[], T]) -> T:
-        """Do `work` while no turn is under way. Raises Refused when one does not end, and when the storage refuses."""
+        """Do `work` while no turn is running. Raises Refused when one does not end, and when the storage refuses."""
 
         async def locked() -> T:
             try:
@@ -288,7 +282,7 @@ class Desk:
         snapshots.put_back(copy, self._all_stores(), self.folder)
         with self._guard:
             self._records = load_records(self._records_folder)
-            self._progress = _load_progress(self._progress_file)
+            self._progress = load_progress(self._progress_file, self._records)
 
     def _all_stores(self) -> list[Store]:
         """Those that were ever opened: nothing is stored in the others."""
@@ -311,12 +305,8 @@ class Desk:
         return self.folder / snapshots.PROGRESS
 
 
-def _load_progress(path: Path) -> Progress:
-    try:
-        kept = json.loads(path.read_text())
-        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        return Progress()
+def _running_turn(planned: PlannedTurn) -> RunningTurn:
+    return RunningTurn(planned.title, planned.message, planned.session_id, planned.store)
 
 
 _desks: dict[tuple[Path, str], Desk] = {}
@@ -345,6 +335,6 @@ def open_desk(visitor: str, lesson: str) -> Desk:
 
 def _left_behind(key: tuple[Path, str], now: float) -> list[tuple[Path, str]]:
     """The desks that nobody looks at any more, and the one of `key` if its folder was removed."""
-    idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.turns]
+    idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.running()]
     removed = key in _desks and not _desks[key].folder.exists()
     return [name for name in idle if name != key] + ([key] if removed else [])

@@ -1,83 +1,60 @@
-"""A turn that is under way: written by the background loop, read by any number of pages."""
+"""Work that is queued or running: a turn, or long work. The background loop writes it, any number of pages read it."""
 
 import threading
 import time
 from collections.abc import Callable
-from typing import Literal
+from enum import StrEnum
 
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.problems.problem import Problem
 from lessons.kit.records import TurnRecord
 
-State = Literal["queued", "running", "done"]
+
+class State(StrEnum):
+    """How far a piece of work is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
 
 
-class RunningTurn:
-    """One turn from its start to its record. It goes on when the page that started it is redrawn or closed.
+class RunningWork:
+    """What a turn and long work share: their state, the way to stop them, and the way to wait for a change.
 
-    `asked_at` is the time.monotonic() of its start.
-    A long work has no record: it says how much of it is done in `share`, from 0 to 1, and why it ended early in `problem`.
+    `asked_at` is the time.monotonic() at which it was queued. It goes on when the page that started it is redrawn or closed.
     """
 
-    def __init__(self, title: str, message: str, session_id: str | None, store: str, *, long: bool = False) -> None:
-        self.title, self.message, self.session_id, self.store = title, message, session_id, store
-        self.long = long
+    def __init__(self, title: str) -> None:
+        self.title = title
         self.asked_at = time.monotonic()
-        self.state: State = "queued"
-        self.phase = ""
-        self.record: TurnRecord | None = None
-        self.share = 0.0
-        self.problem: Problem | None = None
-        self._text = ""
+        self.state = State.QUEUED
         self._version = 0
         self._changed = threading.Condition()
         self._cancel: Callable[[], object] | None = None
         self._stop_asked = False
 
     @property
-    def text(self) -> str:
-        """The reply as far as it has arrived."""
-        return self._text
-
-    @property
     def version(self) -> int:
-        """Grows with every change; to be given to `wait`."""
+        """Increases on every change. Pass it to `wait`."""
         return self._version
 
-    def say(self, text: str) -> None:
-        """Add a piece of the reply."""
-        with self._changed:
-            self._text += text
-            self._announce()
-
-    def notice(self, phase: str) -> None:
-        """Say what the turn is doing now."""
-        with self._changed:
-            self.phase = phase
-            self._announce()
-
-    def advance(self, share: float, phase: str) -> None:
-        """Say how much of a long work is done."""
-        with self._changed:
-            self.share, self.phase = share, phase
-            self._announce()
+    @property
+    def stop_asked(self) -> bool:
+        """Whether somebody has asked to stop it, even if that came too late for it."""
+        return self._stop_asked
 
     def begin(self, cancel: Callable[[], object]) -> None:
-        """It is this turn's turn. `cancel` ends it early; it is called at once when a stop was asked for before."""
+        """Its place in the queue has come. `cancel` ends it early; it is called at once if a stop was asked for before."""
         with self._changed:
-            self.state = "running"
+            self.state = State.RUNNING
             stop_now = self._stop_asked
             self._cancel = None if stop_now else cancel
             self._announce()
         if stop_now:
             cancel()
 
-    def finish(self, record: TurnRecord | None) -> None:
-        with self._changed:
-            self.record, self.state = record, "done"
-            self._announce()
-
     def stop(self) -> None:
-        """End the turn early. Safe from any thread, at any time, more than once."""
+        """End it early. Safe from any thread, at any time, more than once."""
         with self._changed:
             self._stop_asked = True
             cancel, self._cancel = self._cancel, None
@@ -85,17 +62,85 @@ class RunningTurn:
             cancel()
 
     def wait(self, version: int, seconds: float) -> bool:
-        """Wait until something has changed since `version`, at most `seconds`. Whether it has."""
+        """Wait until something has changed since `version`, at most `seconds`. Returns whether it has."""
         with self._changed:
             return self._changed.wait_for(lambda: self._version != version, seconds)
 
-    def result(self, seconds: float | None = None) -> TurnRecord | None:
-        """Wait for the end. Raises TimeoutError."""
+    def wait_until_done(self, seconds: float | None = None) -> None:
+        """Wait for the end. Raises TimeoutError after `seconds`; None waits for as long as it takes."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self.state == "done", seconds):
-                raise TimeoutError(f"the turn was not done after {seconds} s")
-        return self.record
+            if not self._changed.wait_for(lambda: self.state is State.DONE, seconds):
+                raise TimeoutError(f'"{self.title}" was not done after {seconds} s')
 
     def _announce(self) -> None:
         self._version += 1
         self._changed.notify_all()
+
+
+class RunningTurn(RunningWork):
+    """One turn from its start to its record.
+
+    `store_changes` counts how often the stored rows may have changed.
+    """
+
+    def __init__(self, title: str, message: str, session_id: str, store: str) -> None:
+        super().__init__(title)
+        self.message, self.session_id, self.store = message, session_id, store
+        self.phase = Phase.STARTED
+        self.store_changes = 0
+        self.record: TurnRecord | None = None
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """The reply as far as it has arrived."""
+        return self._text
+
+    def say(self, text: str) -> None:
+        """Add a piece of the reply."""
+        with self._changed:
+            self._text += text
+            self._announce()
+
+    def notice(self, phase: Phase) -> None:
+        """Say what the turn is doing now."""
+        with self._changed:
+            self.phase = phase
+            self.store_changes += phase.may_have_stored
+            self._announce()
+
+    def finish(self, record: TurnRecord | None) -> None:
+        """It is over. `record` is None only if the app itself failed."""
+        with self._changed:
+            self.record, self.state = record, State.DONE
+            self._announce()
+
+    def result(self, seconds: float | None = None) -> TurnRecord | None:
+        """Wait for the end and return the record. Raises TimeoutError."""
+        self.wait_until_done(seconds)
+        return self.record
+
+
+class LongWork(RunningWork):
+    """Work that is not a turn and takes long. It has no record: what it has stored tells.
+
+    `share` is how much of it is done, from 0 to 1, and `progress` says the same in words. `problem` says why it ended early.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.share = 0.0
+        self.progress = ""
+        self.problem: Problem | None = None
+
+    def advance(self, share: float, progress: str) -> None:
+        """Say how much of it is done."""
+        with self._changed:
+            self.share, self.progress = share, progress
+            self._announce()
+
+    def finish(self, problem: Problem | None = None) -> None:
+        """It is over; `problem` says why it ended early."""
+        with self._changed:
+            self.problem, self.state = problem, State.DONE
+            self._announce()

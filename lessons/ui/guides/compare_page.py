@@ -6,11 +6,12 @@ from collections.abc import Mapping
 import streamlit as st
 
 from lessons.guides import compare
+from lessons.kit.garbage_collection import freeze_imports
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.garbage_collection import freeze_imports
+from lessons.kit.turns.running_work import State
 from lessons.kit.turns.store_comparison import Column, read_columns
 from lessons.ui.guides.compare_table import comparison_html
 from lessons.ui.ledger.row_clicks import draw_row_choice
@@ -49,7 +50,7 @@ def draw() -> None:
         st.html('<p class="quiet empty">Choose at least one store.</p>')
         return
     place, stop = st.empty(), st.empty()
-    columns = _follow(desks, place, stop) if compare.under_way(desks) else read_columns(desks, compare.SESSION_ID)
+    columns = _follow(desks, place, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
     place.html(comparison_html(columns, {}))
     st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ANEW}</p>')
     if any(column.records for column in columns.values()):
@@ -96,7 +97,7 @@ def _draw_message(desks: Mapping[str, Desk]) -> None:
             icon=":material/play_arrow:",
             type="primary",
             key="compare-run",
-            disabled=not desks or bool(compare.under_way(desks)),
+            disabled=not desks or bool(compare.running_turns(desks)),
             on_click=_run,
             args=(desks,),
         )
@@ -106,13 +107,13 @@ def _run(desks: Mapping[str, Desk]) -> None:
     with refusal_shown():
         turns = compare.start_on_all(desks, st.session_state["compare-message"] or "", active_provider())
         until = time.monotonic() + QUICK_SECONDS  # a comparison that is over at once is drawn once, and not twice
-        while time.monotonic() < until and any(turn.state != "done" for turn in turns):
+        while time.monotonic() < until and any(turn.state is not State.DONE for turn in turns):
             time.sleep(0.01)
 
 
 def _follow(desks: Mapping[str, Desk], place, stop) -> dict[str, Column]:
     """Show how far each store is until all are done. Any click ends this script run, but not the turns."""
-    running = compare.under_way(desks)
+    running = compare.running_turns(desks)
     stop.button(
         "Stop all",
         key="stop-all",
@@ -125,7 +126,7 @@ def _follow(desks: Mapping[str, Desk], place, stop) -> dict[str, Column]:
         place.html(comparison_html(columns, running))
         time.sleep(FRAME_SECONDS)
         _ = "visitor" in st.session_state  # Streamlit ends a script run only where it touches the session state
-        running = compare.under_way(desks)
+        running = compare.running_turns(desks)
     st.rerun()
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 
 from lessons.kit.records import SessionCall, TurnRecord
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, same_items, shares
+from lessons.ui.ledger.chat import PHASES, QUEUED
 from lessons.ui.widgets.markup import attribute, problem_box, text
 
 LONG_SECONDS = 10
@@ -68,8 +69,8 @@ def _state(turn: RunningTurn) -> str:
         if seconds > LONG_SECONDS
         else ""
     )
-    phase = turn.phase.removesuffix(" done") or "beginning"
-    return f'<span class="quiet">running · {text(phase)} · {seconds:.0f} s</span>{late}'
+    phase = QUEUED if turn.state is State.QUEUED else PHASES[turn.phase]
+    return f'<span class="quiet">running · {phase} · {seconds:.0f} s</span>{late}'
 
 
 def _notice(column: Column) -> str:

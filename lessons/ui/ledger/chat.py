@@ -1,14 +1,16 @@
-"""The chat, drawn from the stored rows, and the turn that is under way."""
+"""The chat, drawn from the stored rows, and the turn that is running."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.kit.items import Item, read
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack, RowPage
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger.rows import row_marks
 from lessons.ui.widgets.markup import CURRENT, badge, problem_box, row_link, text
 
@@ -17,15 +19,15 @@ CUT = 1_500
 TOKEN_CUT = 40
 NAMES = {"user": "You", "assistant": "Assistant"}
 QUICK_SECONDS = 0.05
+QUEUED = "waiting for the turn before it"
 PHASES = {
-    "get_items": "reading the session",
-    "add_items": "storing rows",
-    "add_items done": "the model is asked",
-    "model": "the model is asked",
-    "queued": "waiting for the turn before it",
+    Phase.STARTED: "running",
+    Phase.READING: "reading the session",
+    Phase.STORING: "storing rows",
+    Phase.STORED: "rows are stored",
+    Phase.CALLING: "calling the session",
+    Phase.ASKING: "the model is asked",
 }
-STORING = ("add_items done", "pop_item done", "clear_session done", "model")
-"""After these the stored rows may be others."""
 
 FRAME_SECONDS = 0.04
 
@@ -64,40 +66,62 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
     return None
 
 
-def follow(turn: RunningTurn, queued: list[RunningTurn], page: RowPage, draw_rows: Callable[[], object]) -> None:
-    """Show the turn until it is done, then draw the page again. Any click ends this script run, but not the turn.
+def follow(
+    work: RunningTurn | LongWork,
+    queued: list[RunningTurn | LongWork],
+    page: RowPage,
+    draw_rows: Callable[[], object],
+) -> None:
+    """Show the turn or the long work until it is done, then draw the page again. Any click ends this script run, but not them.
 
     `page` are the rows that are drawn above it; `draw_rows` is called whenever the turn may have stored something.
     """
-    question = "" if _is_drawn(turn, page) else _question(turn)
     place = st.empty()
     if queued:
         st.html(_waiting(queued))
-    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=turn.stop)
-    phase = ""
-    while turn.state != "done":
-        version = turn.version
-        if turn.long:
-            place.progress(turn.share, f"{turn.title}: {turn.phase or PHASES['queued']}")
-        else:
-            place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
-        if turn.phase != phase:
-            phase = turn.phase
-            if phase in STORING:
-                draw_rows()
-        if turn.wait(version, 0.1):
-            turn.wait(turn.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
-        _let_streamlit_interrupt()
+    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=work.stop)
+    if isinstance(work, LongWork):
+        _follow_long_work(work, place)
+    else:
+        _follow_turn(work, place, page, draw_rows)
     st.rerun()
 
 
-def _waiting(turns: list[RunningTurn]) -> str:
+def _follow_long_work(work: LongWork, place: DeltaGenerator) -> None:
+    while work.state is not State.DONE:
+        version = work.version
+        place.progress(work.share, f"{work.title}: {work.progress or QUEUED}")
+        _wait_for_change(work, version)
+
+
+def _follow_turn(turn: RunningTurn, place: DeltaGenerator, page: RowPage, draw_rows: Callable[[], object]) -> None:
+    question = "" if _is_drawn(turn, page) else _question(turn)
+    drawn = 0
+    while turn.state is not State.DONE:
+        version, changes = turn.version, turn.store_changes
+        place.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
+        if changes != drawn:
+            drawn = changes
+            draw_rows()
+        _wait_for_change(turn, version)
+
+
+def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
+    if work.wait(version, 0.1):
+        work.wait(work.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
+    _let_streamlit_interrupt()
+
+
+def _waiting(queued: list[RunningTurn | LongWork]) -> str:
     return "".join(
         f'<div class="line waiting">{badge("user")}<div><div class="who">You '
-        f'<span class="quiet">{PHASES["queued"]}</span></div><div class="text">{text(turn.message or turn.title, CUT)}'
-        "</div></div></div>"
-        for turn in turns
+        f'<span class="quiet">{QUEUED}</span></div><div class="text">{text(_named(work), CUT)}</div></div></div>'
+        for work in queued
     )
+
+
+def _named(work: RunningTurn | LongWork) -> str:
+    return (work.message if isinstance(work, RunningTurn) else "") or work.title
 
 
 def _let_streamlit_interrupt() -> None:
@@ -107,7 +131,7 @@ def _let_streamlit_interrupt() -> None:
 
 def _is_drawn(turn: RunningTurn, page: RowPage) -> bool:
     """Whether the question is the last row already: a page that is opened during a turn finds it stored."""
-    if turn.state != "running" or not page.rows:
+    if turn.state is not State.RUNNING or not page.rows:
         return False
     last = read(page.rows[-1].data)
     return last.kind == "user" and last.text == turn.message[: len(last.text)]
@@ -120,7 +144,7 @@ def _question(turn: RunningTurn) -> str:
 
 
 def _answer(turn: RunningTurn) -> str:
-    phase = "answering" if turn.text else PHASES.get("queued" if turn.state == "queued" else turn.phase, "running")
+    phase = "answering" if turn.text else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase]
     return (
         f'<div class="line">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
         f'<div class="text">{text(turn.text, CUT) or "…"}</div></div></div>'

@@ -22,7 +22,7 @@ SOLUTION_SECONDS = 1
 def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
     solved, count = desk.progress.solved, len(lesson.challenges)
     number = min(address.number("challenge") or 1, count) - 1
-    challenge, busy = lesson.challenges[number], bool(desk.under_way())
+    challenge, busy = lesson.challenges[number], bool(desk.running())
     said = st.session_state.get("challenge-said", {}).get(number)
     with st.container(border=True, key="challenge"):
         with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
@@ -123,7 +123,7 @@ def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int,
     with refusal_shown():
         state = st.session_state
         state.setdefault("shown-before-solution", (state["session"], state["store"]))
-        turn = walk.start_solution(desk, lesson, challenge, store, provider)
+        turn = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge)
         record = give_it_a_moment(turn, SOLUTION_SECONDS)
         show_session(_last_used(record) or lesson.session_id, store)
         address.put(step=None, row=None)

@@ -8,13 +8,13 @@ from lessons.course.index import entry, load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
+from lessons.kit.garbage_collection import freeze_imports
 from lessons.kit.models.providers import Provider, active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, RowPage
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.garbage_collection import freeze_imports
 from lessons.ui.ledger.chat import chat_html, follow, give_it_a_moment
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.row_clicks import draw_row_choice
@@ -46,7 +46,7 @@ from lessons.ui.widgets.markup import chip, has_invisible, problem_box, text
 
 PLACE = "rows-place"
 NO_TURN = "No turn yet. Run the first step, or send a message."
-UNDER_WAY = "The first turn is under way."
+RUNNING = "The first turn is running."
 
 RESULT_CUT = 3_000
 
@@ -89,20 +89,21 @@ def draw(slug: str) -> None:
     with st.container(key="workbench"):
         left, right = st.columns([4, 7], gap="large")
     below = st.container()
-    turns = desk.under_way()  # before the records: a turn that ends in between is in one of them
+    running = desk.running()  # before the records: a turn that ends in between is in one of them
     record = _shown_record(desk)
     page, problem = _read(choice)
+    made = _read_back(choice, page)  # once: the rows and the chat both show it, and decrypting takes its time
     here = record if record is not None and record.store == choice.store.name else None  # its row ids are of its store
     with right:
         st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_place = st.empty()
-        rows_place.html(problem or _rows(choice, page, here))
+        rows_place.html(problem or _rows(choice, page, here, made))
         pager(page, PLACE)
         _draw_evidence(choice, desk, record)
     with left:
         st.html("<h2>Chat</h2>")
         draw_choice(place, desk, choice)
-        st.html(chat_html(page, here, choice.session_id, address.number("row"), _read_back(choice, page)))
+        st.html(chat_html(page, here, choice.session_id, address.number("row"), made))
         live = st.container()
         draw_refusal()
         st.chat_input(
@@ -115,7 +116,7 @@ def draw(slug: str) -> None:
             PANELS[panel](place, desk, choice)
     lesson = load_lesson(slug)
     with above:
-        draw_walkthrough(lesson, desk, _walk_store(lesson), provider)
+        draw_walkthrough(walk.Walk(lesson, desk, _walk_store(lesson), provider))
     with below:
         draw_challenges(lesson, desk, provider)
         for section in place.sections:
@@ -123,9 +124,9 @@ def draw(slug: str) -> None:
         draw_more(lesson, desk)
         draw_row_choice()
     freeze_imports()
-    if turns:
+    if running:
         with live:
-            follow(turns[0], turns[1:], page, lambda: rows_place.html(_rows(choice, _read(choice)[0], None)))
+            follow(running[0], running[1:], page, lambda: rows_place.html(_fresh_rows(choice)))
 
 
 def _chips(choice: Choice, provider: Provider) -> str:
@@ -177,9 +178,15 @@ def _read_back(choice: Choice, page: RowPage) -> Mapping[int, ReadBack]:
     return choice.store.read_back(choice.session_id, {row.key: row.data for row in page.rows})
 
 
-def _rows(choice: Choice, page: RowPage, record: TurnRecord | None) -> str:
+def _fresh_rows(choice: Choice) -> str:
+    """The rows as they are stored now, while a turn runs."""
+    page, problem = _read(choice)
+    return problem or _rows(choice, page, None, _read_back(choice, page))
+
+
+def _rows(choice: Choice, page: RowPage, record: TurnRecord | None, made: Mapping[int, ReadBack]) -> str:
     if page.rows or (record is not None and record.removed):
-        table = rows_html(page, record, choice.session_id, address.number("row"), _read_back(choice, page))
+        table = rows_html(page, record, choice.session_id, address.number("row"), made)
         return f'{table}<p class="caption">{text(summary(page, record, choice.session_id))}</p>'
     return (
         f'<p class="quiet empty">No rows for session <code>{text(choice.session_id)}</code>. '
@@ -198,7 +205,7 @@ def _draw_evidence(choice: Choice, desk: Desk, record: TurnRecord | None) -> Non
         elif shown == 4:
             _draw_all_sessions(choice)
         elif record is None:
-            st.html(f'<p class="quiet empty">{UNDER_WAY if desk.under_way() else NO_TURN}</p>')
+            st.html(f'<p class="quiet empty">{RUNNING if desk.running() else NO_TURN}</p>')
         else:
             draw_tab = (_trace, calls_html, model_input_html)[shown]
             st.html(draw_tab(record))
@@ -262,15 +269,8 @@ def _send(place: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
     st.session_state.pop(PLACE, None)
     with refusal_shown():
         lesson = load_lesson(place.slug)
-        turn = walk.start_message(
-            desk,
-            lesson,
-            message,
-            choice.session_id,
-            choice.store.name,
-            provider,
-            with_session=choice.with_session,
-        )
+        here = walk.Walk(lesson, desk, choice.store.name, provider)
+        turn = walk.start_message(here, message, choice.session_id, with_session=choice.with_session)
         give_it_a_moment(turn)
         unseen = has_invisible(message)
         if unseen:

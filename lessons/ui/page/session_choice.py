@@ -52,7 +52,7 @@ def _by_link(store: str | None, entry: Entry) -> bool:
 
 
 def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
-    kinds, busy = store_kinds(), bool(desk.under_way())
+    kinds, busy = store_kinds(), bool(desk.running())
     with st.container(key="choice", gap="small"):
         ids, stores = st.columns(2, gap="small")
         ids.selectbox(
@@ -128,5 +128,6 @@ def _forget_row() -> None:
 
 def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
     with refusal_shown():
-        walk.start_restart(desk, load_lesson(entry.slug), choice.session_id, choice.store.name, active_provider())
+        here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
+        walk.start_restart(here, choice.session_id)
     address.put(row=None)

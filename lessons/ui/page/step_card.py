@@ -4,7 +4,6 @@ import streamlit as st
 
 from lessons.frame import walk
 from lessons.frame.lesson import Lesson, shown_source
-from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
@@ -12,7 +11,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.chat import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.markup import problem_box, text
 
 ELSEWHERE = Problem(
     "In another tab this lesson was taken to another step meanwhile.",
@@ -33,10 +32,11 @@ def record_of_step(desk: Desk, number: int) -> TurnRecord | None:
     return found[-1] if found else None
 
 
-def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> None:
+def draw_walkthrough(here: walk.Walk) -> None:
+    lesson, desk = here.lesson, here.desk
     number, done = shown_step(lesson, desk), desk.progress.steps_done
     step = lesson.steps[number - 1]
-    busy = bool(desk.under_way())
+    busy = bool(desk.running())
     with st.container(border=True, key="walkthrough"):
         with st.container(horizontal=True, vertical_alignment="center", key="step-line"):
             st.html(_title(lesson, desk, number), width="stretch")
@@ -51,11 +51,11 @@ def draw_walkthrough(lesson: Lesson, desk: Desk, store: str, provider: Provider)
                     on_click=_step_back,
                     args=(desk,),
                 )
-            _next_button(lesson, desk, store, provider, number, busy)
+            _next_button(here, number, busy)
         code, look_for = st.columns([3, 2], gap="medium")
         code.code(shown_source(step.run), language="python", wrap_lines=True)
         with look_for:
-            st.html(_look_for(lesson, number, done=number <= done))
+            st.html(_unjudged(desk, number) + _look_for(lesson, number, done=number <= done))
             _pager(lesson, number, done)
 
 
@@ -68,8 +68,16 @@ def _title(lesson: Lesson, desk: Desk, number: int) -> str:
             if record.held
             else '<span class="not-held">✗ It did not hold: compare the rows with what to look for</span>'
         )
+    elif record is not None and record.verdict_problem is not None:
+        verdict = '<span class="not-held">It could not be judged</span>'
     title = text(lesson.steps[number - 1].title)
     return f'<p class="step-title"><strong>Step {number} of {len(lesson.steps)}</strong> · {title} {verdict}</p>'
+
+
+def _unjudged(desk: Desk, number: int) -> str:
+    """Why the step has no verdict, and that what it did is kept; '' if it has one or was not run."""
+    record = record_of_step(desk, number) if number <= desk.progress.steps_done else None
+    return problem_box(record.verdict_problem) if record is not None and record.verdict_problem is not None else ""
 
 
 def _look_for(lesson: Lesson, number: int, done: bool) -> str:
@@ -79,8 +87,8 @@ def _look_for(lesson: Lesson, number: int, done: bool) -> str:
     return f'<p class="look-for"><strong>{label}</strong> {text(step.look_for)}{where}</p>'
 
 
-def _next_button(lesson: Lesson, desk: Desk, store: str, provider: Provider, number: int, busy: bool) -> None:
-    done, last = desk.progress.steps_done, len(lesson.steps)
+def _next_button(here: walk.Walk, number: int, busy: bool) -> None:
+    lesson, done, last = here.lesson, here.desk.progress.steps_done, len(here.lesson.steps)
     if number > done + 1:
         label, steps = f"Run steps {done + 1} to {number}", range(done, number)
     elif done >= last:
@@ -101,7 +109,7 @@ def _next_button(lesson: Lesson, desk: Desk, store: str, provider: Provider, num
         key="next-step",
         disabled=busy,
         on_click=_run_steps,
-        args=(lesson, desk, store, provider, steps),
+        args=(here, steps),
     )
 
 
@@ -123,15 +131,15 @@ def _show_step(number: int | None) -> None:
         address.put(step=number, row=None)
 
 
-def _run_steps(lesson: Lesson, desk: Desk, store: str, provider: Provider, steps: range) -> None:
+def _run_steps(here: walk.Walk, steps: range) -> None:
     with refusal_shown():
-        if desk.progress.steps_done != steps[0]:
+        if here.desk.progress.steps_done != steps[0]:
             raise Refused(ELSEWHERE)
-        turn = walk.start_steps(desk, lesson, steps[0], steps[-1], store, provider)
+        turn = walk.start_steps(here, steps[0], steps[-1])
         give_it_a_moment(turn)
-        last = lesson.steps[steps[-1]]
+        last = here.lesson.steps[steps[-1]]
         address.put(step=steps[-1] + 1, row=None)
-        show_session(last.session_id or lesson.session_id, last.store or store)
+        show_session(last.session_id or here.lesson.session_id, last.store or here.store)
 
 
 def show_session(session_id: str, store: str) -> None:

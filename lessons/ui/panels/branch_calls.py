@@ -65,7 +65,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             "Call it",
             icon=":material/play_arrow:",
             key="call-branch",
-            disabled=bool(desk.under_way()),
+            disabled=bool(desk.running()),
             on_click=_call,
             args=(entry, desk, choice),
         )
@@ -196,7 +196,6 @@ def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     with refusal_shown():
         # What is typed and called with one click arrives together: what was drawn before is not what is meant.
         operation, _ = _operation(check_store(choice.store), choice.session_id)
-        walk.start_operation(
-            desk, load_lesson(entry.slug), operation, choice.session_id, choice.store.name, active_provider()
-        )
+        here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
+        walk.start_operation(here, operation, choice.session_id)
         st.session_state["branch-name"] = ""  # it cannot be taken again

@@ -21,7 +21,7 @@ KEY, TTL, TYPED = "encryption-key", "encryption-ttl", "typed-key"
 
 
 def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
-    ring, busy = key_ring(desk.folder), bool(desk.under_way())
+    ring, busy = key_ring(desk.folder), bool(desk.running())
     st.session_state[KEY] = ring.keys.index(ring.key)
     st.session_state[TTL] = next(name for name, seconds in TTLS.items() if seconds == ring.ttl)
     with st.container(border=True, key="encryption", gap="small"):

@@ -82,7 +82,7 @@ def _facts(session: SessionSummary) -> str:
 
 
 def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -> None:
-    busy = bool(desk.under_way())
+    busy = bool(desk.running())
     stored = {session.session_id: session for session in page.sessions}.get(choice.session_id)
     with st.container(horizontal=True, gap="small"):
         with st.popover("New", icon=":material/add:", key="new-session", on_change="rerun") as new:
@@ -176,12 +176,6 @@ def _tags(text_: str) -> tuple[str, ...]:
 
 def _delete(entry: Entry, desk: Desk, choice: Choice) -> None:
     with refusal_shown():
-        walk.start_operation(
-            desk,
-            load_lesson(entry.slug),
-            Operation("clear_session"),
-            choice.session_id,
-            choice.store.name,
-            active_provider(),
-        )
+        here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
+        walk.start_operation(here, Operation("clear_session"), choice.session_id)
     address.put(row=None, step=None)

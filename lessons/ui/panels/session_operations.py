@@ -46,7 +46,7 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
             "Call it",
             icon=":material/play_arrow:",
             key="call-operation",
-            disabled=bool(desk.under_way()) or fault is not None,
+            disabled=bool(desk.running()) or fault is not None,
             on_click=_call,
             args=(entry, desk, choice),
         )
@@ -99,6 +99,5 @@ def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     with refusal_shown():
         # What is typed and called with one click arrives together: what was drawn before is not what is meant.
         operation = _operation()
-        walk.start_operation(
-            desk, load_lesson(entry.slug), operation, choice.session_id, choice.store.name, active_provider()
-        )
+        here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
+        walk.start_operation(here, operation, choice.session_id)

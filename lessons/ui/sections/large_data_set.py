@@ -7,7 +7,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.dataset import SESSION_ID, TURNS, check_store, generate
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import LongWork
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
@@ -17,7 +17,7 @@ from lessons.ui.widgets.markup import problem_box, text
 
 
 def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """The place where a generation that is under way is followed, if there is one."""
+    """The place where the generation is followed while it runs."""
     with st.container(border=True, key="dataset"):
         st.html(
             f'<p class="step-title"><strong>A large data set</strong></p><p class="look-for">{TURNS} turns with tools and four '
@@ -36,11 +36,11 @@ def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
         except Refused as refused:
             st.html(problem_box(refused.problem))
             return None
-        under_way = [turn for turn in desk.under_way() if turn.long]
+        generating = [work for work in desk.running() if isinstance(work, LongWork)]
         last = desk.last_long_work
-        if last is not None and last.problem is not None and not under_way:
+        if last is not None and last.problem is not None and not generating:
             st.html(problem_box(last.problem))
-        if stored and not under_way:
+        if stored and not generating:
             whole = (
                 "It is whole."
                 if stored >= TURNS
@@ -52,22 +52,22 @@ def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
                 f"Delete it and generate {TURNS} turns again" if stored else f"Generate {TURNS} turns",
                 key="generate",
                 icon=":material/dataset:",
-                disabled=bool(desk.under_way()),
+                disabled=bool(desk.running()),
                 on_click=_generate,
                 args=(desk, choice),
             )
             if stored and choice.session_id != SESSION_ID:
                 st.button("Show it", key="show-dataset", type="tertiary", on_click=_show, args=(choice,))
-        return st.container() if under_way else None
+        return st.container() if generating else None
 
 
 def _generate(desk: Desk, choice: Choice) -> None:
     with refusal_shown():
-        if desk.under_way():
+        if desk.running():
             return  # a second click that was on its way
         store = check_store(choice.store)
-        turn = RunningTurn(f"Generate {TURNS} turns", "", SESSION_ID, store.name, long=True)
-        desk.start_long_work(lambda turn, stop: generate(store, desk.workspace, turn, stop, TURNS), turn)
+        title = f"Generate {TURNS} turns"
+        desk.start_long_work(lambda work, stop: generate(store, desk.workspace, work, stop, TURNS), title)
         _show(choice)
 
 

@@ -6,7 +6,6 @@ from streamlit.delta_generator import DeltaGenerator
 from lessons.frame.entry import Entry
 from lessons.kit.analytics.measured_ways import TURNS, WAY_COUNT, MeasuredWay, load_measured_ways
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.step_card import show_session
@@ -18,7 +17,7 @@ TITLE = "Forty turns, five ways"
 
 def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
     """The container for the progress while the ways are running, None otherwise."""
-    measured, under_way = load_measured_ways(desk.folder), any(turn.title == TITLE for turn in desk.under_way())
+    measured, running = load_measured_ways(desk.folder), any(work.title == TITLE for work in desk.running())
     with st.container(border=True, key="measured-ways"):
         st.html(
             f'<p class="step-title"><strong>{TITLE}</strong></p><p class="look-for">The same {TURNS} messages, really run in '
@@ -27,17 +26,17 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
             "emulated. It takes some seconds.</p>"
         )
         last = desk.last_long_work
-        if last is not None and last.problem is not None and not under_way:
+        if last is not None and last.problem is not None and not running:
             st.html(problem_box(last.problem))
         st.button(
             "Run it again" if measured else "Run the conversation",
             icon=":material/play_arrow:",
             key="run-all-ways",
-            disabled=bool(desk.under_way()),
+            disabled=bool(desk.running()),
             on_click=_start,
             args=(desk,),
         )
-        if measured and not under_way:
+        if measured and not running:
             if len(measured) < WAY_COUNT:
                 st.html(
                     f'<p class="caption" role="status">It was stopped before the end: {len(measured)} of {WAY_COUNT} ways are '
@@ -47,19 +46,16 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
             st.html(_table(measured))
             _draw_links(measured)
         _draw_code()
-        return st.container() if under_way else None
+        return st.container() if running else None
 
 
 def _start(desk: Desk) -> None:
     from lessons.course.long_conversations.measure_ways import run_all_ways
 
     with refusal_shown():
-        if desk.under_way():
+        if desk.running():
             return  # a second click that was on its way
-        desk.start_long_work(
-            lambda turn, stop: run_all_ways(desk.store, desk.folder, turn.advance, stop.is_set),
-            RunningTurn(TITLE, "", None, "", long=True),
-        )
+        desk.start_long_work(lambda work, stop: run_all_ways(desk.store, desk.folder, work.advance, stop.is_set), TITLE)
 
 
 def _draw_chart(measured: tuple[MeasuredWay, ...]) -> None:

@@ -11,7 +11,9 @@ from lessons.kit.items import read
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running_work import RunningTurn
+from lessons.kit.turns.running_work import LongWork
+from tests.support.turns import SilentModel, tell, with_model
+from tests.support.turns import start as start_turn
 
 FEW = 25
 
@@ -21,15 +23,13 @@ def store(desk: Desk) -> AdvancedSQLiteStore:
     return desk.store("advanced_sqlite")
 
 
-def start(desk: Desk, store: AdvancedSQLiteStore, turns: int = FEW) -> RunningTurn:
-    turn = RunningTurn("Generate", "", SESSION_ID, store.name, long=True)
-    desk.start_long_work(lambda running, stop: generate(store, desk.workspace, running, stop, turns), turn)
-    return turn
+def start(desk: Desk, store: AdvancedSQLiteStore, turns: int = FEW) -> LongWork:
+    return desk.start_long_work(lambda work, stop: generate(store, desk.workspace, work, stop, turns), "Generate")
 
 
-def made(desk: Desk, store: AdvancedSQLiteStore, turns: int = FEW) -> RunningTurn:
+def made(desk: Desk, store: AdvancedSQLiteStore, turns: int = FEW) -> LongWork:
     turn = start(desk, store, turns)
-    turn.result(60)
+    turn.wait_until_done(60)
     return turn
 
 
@@ -75,7 +75,7 @@ def test_it_is_made_of_runs_with_tools_usage_and_four_branches(desk, store):
 def test_two_data_sets_are_equal(desk, store, tmp_path):
     made(desk, store)
     other = AdvancedSQLiteStore("other", "other", tmp_path / "other.db")
-    generate(other, desk.workspace, RunningTurn("", "", None, ""), threading.Event(), FEW)
+    generate(other, desk.workspace, LongWork(""), threading.Event(), FEW)
     assert shape(store) == shape(other)
     assert said(store) == said(other)
     assert usage(store) == usage(other)
@@ -86,12 +86,12 @@ def test_a_stop_keeps_whole_turns_and_the_desk_goes_on(desk, store):
     while turn.share == 0:
         assert turn.wait(turn.version, 20)
     turn.stop()
-    turn.result(20)
+    turn.wait_until_done(20)
     rows = said(store)
     assert 0 < sum(kind == "user" for kind, _ in rows) < 400
     assert rows[-1][0] == "assistant"
     assert usage(store)["total_turns"] == sum(kind == "user" for kind, _ in rows)
-    assert desk.under_way() == []
+    assert desk.running() == []
     assert desk.exclusively(lambda: "free") == "free"
 
 
@@ -120,11 +120,14 @@ def test_a_full_folder_ends_it_with_a_problem(desk, store, monkeypatch):
     assert usage(store)["total_turns"] == 2
 
 
-def test_a_stop_before_it_begins_stores_nothing(desk, store):
-    turn = RunningTurn("Generate", "", SESSION_ID, store.name, long=True)
-    turn.stop()
-    desk.start_long_work(lambda running, stop: generate(store, desk.workspace, running, stop, FEW), turn)
-    turn.result(20)
+def test_a_stop_before_it_begins_stores_nothing(desk, store, provider):
+    model = SilentModel()
+    before = start_turn(desk, provider, tell, make_agent=with_model(model))
+    assert model.asked.wait(10)
+    queued = start(desk, store)
+    queued.stop()
+    before.stop()
+    queued.wait_until_done(20)
     assert said(store) == []
 
 

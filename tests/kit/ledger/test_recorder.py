@@ -9,6 +9,7 @@ from agents import SQLiteSession
 from agents.extensions.memory import EncryptedSession
 from cryptography.fernet import InvalidToken
 
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.recorder import WINDOW, Recorder
 
 
@@ -138,7 +139,7 @@ def test_it_tells_when_a_call_begins():
     session, recorder = SQLiteSession("alice"), Recorder(notice=told.append)
     with recorder.attached(session):
         asyncio.run(session.get_items())
-    assert told[0] == "get_items"
+    assert told == [Phase.READING, Phase.STARTED]
 
 
 def test_a_wrong_call_fails_as_without_the_recorder():

@@ -106,7 +106,7 @@ def test_a_file_that_is_damaged_during_the_turn_does_not_cost_the_reply(desk, pr
 def test_a_step_on_a_damaged_file_fails_and_stepping_back_deletes_nothing(desk, provider, lesson):
     do(desk, provider, tell, store="sqlite_custom_tables")
     damage(desk.store("sqlite_file").path)
-    record = walk.start_step(desk, lesson, 0, "sqlite_file", provider).result(10)
+    record = walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
     assert "not a usable SQLite database" in record.problem.what
     assert desk.progress.steps_done == 0
     assert walk.step_back(desk) is False
@@ -231,8 +231,8 @@ def test_a_full_folder_takes_no_more_and_loses_nothing(told, provider, lesson, m
     desk = open_desk(told.workspace.visitor, "full")
     (desk.folder / "large.bin").write_bytes(b"0" * 20_000)
     with pytest.raises(Refused) as refused:
-        walk.start_message(desk, lesson, "Hello", "alice", "sqlite_file", provider)
+        walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), "Hello", "alice")
     assert "Your folder is full" in refused.value.problem.what
-    assert desk.under_way() == []
+    assert desk.running() == []
     desk.reset()
     desk.close()

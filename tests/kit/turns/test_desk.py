@@ -81,7 +81,9 @@ def test_two_messages_at_once_never_interleave(desk, provider):
 
     def send(number):
         ready.wait()
-        turns.append(walk.start_message(desk, lesson, f"I like number {number}", "alice", "sqlite_file", provider))
+        turns.append(
+            walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), f"I like number {number}", "alice")
+        )
 
     senders = [threading.Thread(target=send, args=(number,)) for number in range(4)]
     for sender in senders:
@@ -92,7 +94,7 @@ def test_two_messages_at_once_never_interleave(desk, provider):
     assert kinds_stored(desk) == ["user", "assistant"] * 4
     assert sorted(len(record.returned) for record in records) == [0, 2, 4, 6]
     assert len(desk.records) == 4
-    assert desk.under_way() == []
+    assert desk.running() == []
 
 
 def test_a_queued_turn_says_so_and_runs_afterwards(desk, provider):
@@ -100,12 +102,12 @@ def test_a_queued_turn_says_so_and_runs_afterwards(desk, provider):
     first = start(desk, provider, tell, make_agent=with_model(model))
     assert model.asked.wait(10)
     second = start(desk, provider, tell)
-    assert desk.under_way() == [first, second]
+    assert desk.running() == [first, second]
     assert (first.state, second.state) == ("running", "queued")
     first.stop()
     assert second.result(5).problem is None
     assert kinds_stored(desk) == ["user", "user", "assistant"]
-    assert desk.under_way() == []
+    assert desk.running() == []
 
 
 def test_starting_a_turn_returns_at_once(desk, provider):
@@ -212,7 +214,7 @@ def test_a_desk_that_nobody_looks_at_is_closed_and_opens_again_with_its_rows(des
     again.close()
 
 
-def test_a_desk_with_a_turn_under_way_is_not_closed(desk, provider, monkeypatch):
+def test_a_desk_with_a_running_turn_is_not_closed(desk, provider, monkeypatch):
     monkeypatch.setattr(desk_module, "IDLE_SECONDS", 0)
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
@@ -224,7 +226,7 @@ def test_a_desk_with_a_turn_under_way_is_not_closed(desk, provider, monkeypatch)
     assert open_desk(desk.workspace.visitor, "basic") is desk
 
 
-def test_closing_stops_what_is_under_way(desk, provider):
+def test_closing_stops_what_is_running(desk, provider):
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
     assert model.asked.wait(10)

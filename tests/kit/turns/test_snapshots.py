@@ -72,7 +72,7 @@ def test_half_a_snapshot_is_never_restored(desk, provider, monkeypatch):
     assert keys(desk, "sqlite_custom_tables") == [1, 2]
 
 
-def test_restoring_waits_for_the_turn_that_is_under_way(desk, provider):
+def test_restoring_waits_for_the_turn_that_is_running(desk, provider):
     do(desk, provider, tell)
     do(desk, provider, ask_name, snapshot="one")
     turn = start(desk, provider, ask_name)
@@ -90,7 +90,7 @@ def test_a_turn_that_does_not_end_is_not_waited_for_endlessly(desk, provider, mo
     for action in (desk.set_aside, desk.bring_back, lambda: desk.restore("one")):
         with pytest.raises(Refused) as refused:
             action()
-        assert refused.value.problem.what == "A turn is still under way."
+        assert refused.value.problem.what == "A turn is still running."
     turn.stop()
     turn.result(5)
     assert keys(desk) == [1, 2, 3]
@@ -130,7 +130,7 @@ def test_after_starting_over_the_numbering_begins_again(desk, provider, store):
     assert keys(desk, store) == [1, 2]
 
 
-def test_starting_over_stops_what_is_under_way(desk, provider):
+def test_starting_over_stops_what_is_running(desk, provider):
     model, never = SilentModel(), SilentModel()
     first = start(desk, provider, tell, make_agent=with_model(model))
     second = start(desk, provider, tell, make_agent=with_model(never))
@@ -191,10 +191,10 @@ def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
     states = []
     for index in range(2):
         states.append((dump_desk(desk), desk.progress))
-        walk.start_step(desk, lesson, index, "sqlite_file", provider).result(10)
+        walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), index).result(10)
     desk.set_aside()
     assert walk.step_back(desk) is False  # nothing was done on these tables
-    walk.start_step(desk, lesson, 0, "sqlite_file", provider).result(10)
+    walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
     desk.bring_back()
     for expected in reversed(states):
         assert walk.step_back(desk)
@@ -205,7 +205,7 @@ def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
 
 def test_a_failed_step_is_taken_back_by_itself(desk, provider):
     lesson = load_lesson("basic")
-    walk.start_step(desk, lesson, 0, "sqlite_file", provider).result(10)
+    walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
     before = dump_desk(desk)
     do(
         desk,

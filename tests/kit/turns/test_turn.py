@@ -11,9 +11,9 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from lessons.kit.records import load_records, save_record
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.turn import Work, ask
-from tests.support.turns import SilentModel, do, plain_agent, start, weather_agent, with_model
+from lessons.kit.turns.chat_run import ask
+from lessons.kit.turns.running_work import RunningTurn, State
+from tests.support.turns import SilentModel, do, start, weather_agent, with_model
 
 
 async def tell(agent, session):
@@ -252,16 +252,14 @@ def test_a_record_holds_what_was_sent_and_not_what_became_of_it(desk, provider):
 
 
 def test_pieces_of_the_reply_arrive_while_it_runs(desk, provider):
-    turn = RunningTurn("Your message", "Hello", "alice", "sqlite_file")
-    work = Work("Your message", ask("Hello", turn.say), "alice", "Hello")
-    desk.start(work, "sqlite_file", provider, plain_agent, turn=turn)
+    turn = start(desk, provider, ask("Hello"), message="Hello")
     record = turn.result(10)
     assert turn.text == record.reply
-    assert turn.state == "done"
+    assert turn.state is State.DONE
 
 
 def test_waiting_for_a_change_ends_with_the_change_or_with_the_time(desk, provider):
-    turn = RunningTurn("t", "", None, "sqlite_file")
+    turn = RunningTurn("t", "", "alice", "sqlite_file")
     assert turn.wait(turn.version, 0.01) is False
     version = turn.version
     threading.Timer(0.02, turn.say, ["word"]).start()

@@ -249,8 +249,8 @@ def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
         raise RuntimeError("the second step fails")
 
     steps = (LESSON.steps[0], replace(LESSON.steps[1], run=fail), *LESSON.steps[2:])
-    walk.start_steps(desk, replace(LESSON, steps=steps), 0, 3, "sqlite_file", provider).result(20)
-    for turn in desk.under_way():
+    walk.start_steps(walk.Walk(replace(LESSON, steps=steps), desk, "sqlite_file", provider), 0, 3).result(20)
+    for turn in desk.running():
         turn.result(20)
     assert desk.progress.steps_done == 1
     assert [record.step for record in desk.records] == [0, 1]

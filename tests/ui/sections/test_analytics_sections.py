@@ -205,7 +205,7 @@ def test_the_data_set_is_made_by_one_button_and_shown(app, desk, monkeypatch):
     assert "12 turns of it are stored. It is whole." in drawn(app)
     assert app.query_params["session"] == "dataset_500"
     assert "The offline model made this data set." in drawn(app)
-    assert desk.under_way() == []
+    assert desk.running() == []
 
 
 def test_a_full_folder_is_said_at_the_button(app, desk, monkeypatch):

@@ -219,7 +219,7 @@ def desk_on(request, data_folder):
 
 def pop(desk, name, provider):
     lesson = load_lesson("encrypted")
-    return walk.start_operation(desk, lesson, Operation("pop_item"), "alice", name, provider).result(30)
+    return walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("pop_item"), "alice").result(30)
 
 
 def test_a_pop_with_a_wrong_key_is_refused_and_every_row_stays(desk_on, provider):
@@ -241,7 +241,7 @@ def test_a_key_that_is_changed_while_a_pop_waits_for_its_turn_is_seen(desk_on, p
     lesson, model = load_lesson("encrypted"), SilentModel()
     other = start(desk, provider, tell, store=name, session_id="bob", make_agent=with_model(model))
     assert model.asked.wait(10)
-    waiting = walk.start_operation(desk, lesson, Operation("pop_item"), "alice", name, provider)
+    waiting = walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("pop_item"), "alice")
     key_ring(desk.folder).generate()
     other.stop()
     record = waiting.result(30)
@@ -255,7 +255,9 @@ def test_clearing_needs_no_key(desk_on, provider):
     do(desk, provider, tell, store=name)
     key_ring(desk.folder).generate()
     lesson = load_lesson("encrypted")
-    record = walk.start_operation(desk, lesson, Operation("clear_session"), "alice", name, provider).result(30)
+    record = walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("clear_session"), "alice").result(
+        30
+    )
     assert record.problem is None
     assert desk.store(name).page("alice").total == 0
 
@@ -285,7 +287,9 @@ def test_a_row_that_was_tampered_with_is_not_popped_away(desk_on, provider):
 def test_a_plain_store_is_popped_as_before(desk, provider):
     do(desk, provider, tell)
     lesson = load_lesson("basic")
-    record = walk.start_operation(desk, lesson, Operation("pop_item"), "alice", "sqlite_file", provider).result(30)
+    record = walk.start_operation(
+        walk.Walk(lesson, desk, "sqlite_file", provider), Operation("pop_item"), "alice"
+    ).result(30)
     assert record.problem is None
     assert len(record.removed) == 1
 

@@ -1,0 +1,44 @@
+"""What a turn is doing now, told by the session calls and the model requests that begin and end."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What a turn is doing now. A session call has a phase while it runs, and another one when it is done."""
+
+    STARTED = "started"
+    READING = "reading"
+    STORING = "storing"
+    STORED = "stored"
+    CALLING = "calling"
+    ASKING = "asking"
+
+    @property
+    def may_have_stored(self) -> bool:
+        """Whether the stored rows, or those that the session returns, may differ from before."""
+        return self in (Phase.STORED, Phase.ASKING)
+
+
+STORING_METHODS = (
+    "add_items",
+    "pop_item",
+    "clear_session",
+    "run_compaction",
+    "create_branch_from_turn",
+    "create_branch_from_content",
+    "switch_to_branch",
+    "delete_branch",
+)
+"""The session methods after which the rows, or those that the session returns, may differ."""
+
+
+def phase_during(method: str) -> Phase:
+    """The phase while a session method runs."""
+    if method in STORING_METHODS:
+        return Phase.STORING
+    return Phase.READING if method == "get_items" else Phase.CALLING
+
+
+def phase_after(method: str) -> Phase:
+    """The phase when a session method is done."""
+    return Phase.STORED if method in STORING_METHODS else Phase.STARTED

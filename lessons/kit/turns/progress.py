@@ -1,0 +1,44 @@
+"""How far a visitor is in a lesson, kept in a file."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from lessons.kit.records import TurnRecord
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many steps are done, and which challenges are solved, counted from 0."""
+
+    steps_done: int = 0
+    solved: tuple[int, ...] = ()
+
+
+def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
+    """The progress in the file, or the start of the lesson if there is none.
+
+    The record of a step is stored before the progress is. A kill in between leaves the newest record one step ahead: that
+    step is done.
+    """
+    progress = _read(path)
+    newest = next((record for record in reversed(records) if record.step is not None), None)
+    if newest is not None and newest.step_done and newest.step == progress.steps_done:
+        return replace(progress, steps_done=progress.steps_done + 1)
+    return progress
+
+
+def _read(path: Path) -> Progress:
+    try:
+        kept = json.loads(path.read_text())
+        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return Progress()
+
+
+def save_progress(path: Path, progress: Progress) -> None:
+    """Write the file in one move, so that a reader never meets half of it. Raises OSError."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(asdict(progress)))
+    part.replace(path)

@@ -31,7 +31,7 @@ async def run_code(code: Callable[..., Any]) -> Outcome:
     from lessons.kit.models.offline.model import OfflineModel
 
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
-        given = {
+        given: dict[str, Callable[[], object]] = {
             "agent": lambda: Agent(name="Assistant", instructions="Reply in one short sentence.", model=OfflineModel()),
             "path": lambda: str(Path(folder) / "chat.db"),
         }

@@ -1,7 +1,7 @@
 """What the Compare page does: the same turn on several stores at once."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
@@ -12,6 +12,9 @@ from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from agents import Agent, Session
 
 SESSION_ID = "compare"
 AGENT_OF = "memory_operations"
@@ -48,7 +51,7 @@ def _ask_and_read_back(message: str) -> Callable[..., Any]:
 
     run = ask(message)
 
-    async def ask_and_read_back(agent, session, say):
+    async def ask_and_read_back(agent: "Agent", session: "Session", say: Callable[[str], None]) -> Any:
         result = await run(agent, session, say)
         await session.get_items()
         return result

@@ -2,12 +2,17 @@
 
 import os
 import uuid
+from collections.abc import Callable
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from lessons.guides import how_to_open
 from lessons.guides.code_runner import Outcome
 from lessons.guides.session_types import session_type
 from lessons.kit.models.providers import redact
+
+if TYPE_CHECKING:
+    from agents.extensions.memory import DaprSession, MongoDBSession
 
 PACKAGES = {"MongoDBSession": "pymongo", "DaprSession": "dapr"}
 
@@ -42,8 +47,10 @@ async def try_it(name: str) -> Outcome:
     return Outcome(False, f"Added 2 items, read {len(read)}, cleared the session: {len(left)} are left.")
 
 
-def _open(name: str, session_id: str):
+def _open(name: str, session_id: str) -> "MongoDBSession | DaprSession":
+    in_mongodb: Callable[..., MongoDBSession] = how_to_open.in_mongodb
+    in_dapr: Callable[..., DaprSession] = how_to_open.in_dapr
     if name == "MongoDBSession":
-        return how_to_open.in_mongodb(session_id, os.environ.get("MONGODB_URI"))
+        return in_mongodb(session_id, os.environ.get("MONGODB_URI"))
     address = os.environ.get("DAPR_ADDRESS", "localhost:50001")
-    return how_to_open.in_dapr(session_id, os.environ.get("DAPR_STATE_STORE"), address)
+    return in_dapr(session_id, os.environ.get("DAPR_STATE_STORE"), address)

@@ -10,6 +10,7 @@ import pytest
 from lessons.course.index import LESSONS, load_lesson
 from lessons.course.long_conversations.ways_to_send_less import WAYS
 from lessons.frame.lesson import Lesson, shown_source
+from lessons.kit.turns.turn import ARGUMENTS
 
 SLUGS = [entry.slug for entry in LESSONS]
 
@@ -55,3 +56,19 @@ def test_a_solution_is_shown_with_what_it_calls_in_the_file_of_the_steps() -> No
 def test_a_way_to_send_less_is_shown_with_the_callback_that_it_uses() -> None:
     way = next(way for way in WAYS if "last_two_turns" in way.run.__code__.co_names)
     assert "def last_two_turns(history, new):" in shown_source(way.run)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_function_that_no_learner_reads_is_annotated(slug: str) -> None:
+    """mypy lets functions of these modules be without annotations, because of those that learners read."""
+    lesson = load_lesson(slug)
+    attempts = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]
+    codes = [*(step.run for step in lesson.steps), *(challenge.solution for challenge in lesson.challenges), *attempts]
+    read = {name for code in codes for name in used_and_defined(shown_source(code))[1]}
+    for module in ("lesson", "challenges"):
+        loaded = importlib.import_module(f"lessons.course.{slug}.{module}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            parameters = set(inspect.signature(function).parameters)
+            if name in read or parameters <= set(ARGUMENTS):  # the second: a step of an older SDK
+                continue
+            assert {*parameters, "return"} == set(function.__annotations__), name

@@ -1,5 +1,7 @@
 """The challenges of the lesson on encrypted sessions. All can be solved on the page, with the key and the TTL."""
 
+from collections.abc import Sequence
+
 from agents import Runner
 
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
@@ -144,7 +146,7 @@ def check_thief(attempt: Attempt) -> str | None:
     return f'The thief can read all {len(rows)} rows of session "{session_id}".'
 
 
-def _says_name(rows: "list[StoredItem] | tuple[StoredItem, ...]") -> bool:
+def _says_name(rows: Sequence[StoredItem]) -> bool:
     return any(not row.sealed and row.item.kind == "user" and "name is" in row.item.text for row in rows)
 
 

@@ -1,11 +1,18 @@
 """What the steps of Encrypted sessions look at: stored rows, why some were not read, and what the code returned."""
 
-from lessons.kit.records import TraceLine, TurnRecord
+from collections.abc import Sequence
+
+from lessons.kit.records import ChangedRow, TraceLine, TurnRecord
 
 
 def stored(seen: TurnRecord) -> list[TraceLine]:
     """The lines of the rows that were there when the turn was over."""
     return [line for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
+
+
+def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
+    """Whether each of these added rows holds an encrypted item."""
+    return all('"__enc__":' in (row.after or {})["message_data"] for row in rows)
 
 
 def unread(seen: TurnRecord, why: str) -> bool:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from lessons.course.encrypted.evidence import result_says, stored, unread
+from lessons.course.encrypted.evidence import are_envelopes, result_says, stored, unread
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step, on_older
 
@@ -160,9 +160,7 @@ STEPS = (
         tell_your_name,
         look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
         "makes of it, and how long it can still be read.",
-        holds=lambda seen: (
-            len(seen.added) >= 2 and all('"__enc__":' in row.after["message_data"] for row in seen.added)
-        ),
+        holds=lambda seen: len(seen.added) >= 2 and are_envelopes(seen.added),
     ),
     Step(
         "Ask what it remembers",

@@ -1,12 +1,17 @@
 """What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
 
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import ChangedRow, TurnRecord
 from lessons.kit.stores.redis.store import KEYS
 
 
-def keys(seen: TurnRecord, mark: str) -> list:
+def keys(seen: TurnRecord, mark: str) -> list[ChangedRow]:
     """The keys that the turn added, removed or changed."""
     return [row for table in seen.changes if table.table == KEYS for row in getattr(table, mark)]
+
+
+def types_of_new_keys(seen: TurnRecord) -> list[str]:
+    """The Redis types of the keys that the turn added."""
+    return [(row.after or {})["type"] for row in keys(seen, "added")]
 
 
 def ends(seen: TurnRecord, session_id: str = "alice") -> tuple[str, str]:

@@ -6,7 +6,7 @@ from agents import Agent, Runner
 from agents.models.interface import Model
 
 from lessons.course.index import entry
-from lessons.course.redis.evidence import ends, keys, went_on_without_moving
+from lessons.course.redis.evidence import ends, keys, types_of_new_keys, went_on_without_moving
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -82,9 +82,7 @@ STEPS = (
         tell_your_name,
         look_for="Two keys: a hash that says when the session was made and used, and a list with one JSON text for each item. "
         "There are no tables and no row ids: the id shown here is the place in the list.",
-        holds=lambda seen: (
-            len(seen.added) >= 2 and [row.after["type"] for row in keys(seen, "added")] == ["hash", "list"]
-        ),
+        holds=lambda seen: len(seen.added) >= 2 and types_of_new_keys(seen) == ["hash", "list"],
     ),
     Step(
         "Ask for it",

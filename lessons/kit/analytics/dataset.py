@@ -60,7 +60,7 @@ class Stretch:
 def plan(turns: int) -> tuple[Stretch, ...]:
     """What is run, for that many turns in all."""
     length: dict[str, int] = {}
-    stretches = []
+    stretches: list[Stretch] = []
     for part in PARTS:
         runs = turns - sum(one.turns for one in stretches) if part is PARTS[-1] else round(turns * part.share)
         if part.begins_on:
@@ -127,7 +127,7 @@ async def _generate(
 
     session: Any = store.open_session(SESSION_ID)
     await session.clear_session()
-    used = store.look(("names", SESSION_ID), lambda reader: read_used_names(reader, SESSION_ID), frozenset())
+    used = store.look(("names", SESSION_ID), lambda reader: read_used_names(reader, SESSION_ID), frozenset[str]())
     names = {part.branch: _free_name(part.branch, used) for part in PARTS}
     agent, done = make_agent(), 0
     for start, stretch in enumerate(plan(turns)):

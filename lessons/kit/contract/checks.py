@@ -1,7 +1,7 @@
 """How the rules of the session contract are checked: those that need one session only.
 
 A check is given a way to open sessions. It returns what it saw, in a few words, and raises Broken when its rule does not
-hold. `contract_sharing.py` has the checks with several sessions; `contract.py` has the rules.
+hold. `sharing_checks.py` has the checks with several sessions; `contract.py` has the rules.
 """
 
 import inspect
@@ -55,7 +55,7 @@ def shown(value: Any) -> str:
 
 async def is_a_session(open: Open) -> str:
     session = await open()
-    calls = {"get_items": (), "add_items": ([],), "pop_item": (), "clear_session": ()}
+    calls: dict[str, tuple[Any, ...]] = {"get_items": (), "add_items": ([],), "pop_item": (), "clear_session": ()}
     missing = [name for name in ("session_id", "session_settings", *calls) if not hasattr(session, name)]
     if missing:
         raise Broken(f"{type(session).__name__} has no {', '.join(missing)}: isinstance(session, Session) is False")
@@ -163,7 +163,7 @@ async def clear(open: Open) -> str:
 
 
 async def equal_items(open: Open) -> str:
-    text = {"type": "output_text", "text": "Sunny.", "annotations": [], "logprobs": None}
+    text: dict[str, Any] = {"type": "output_text", "text": "Sunny.", "annotations": [], "logprobs": None}
     added = [
         {
             "role": "user",

@@ -7,9 +7,10 @@ import streamlit as st
 
 from lessons.ui.page.heading import draw_heading
 from lessons.ui.page.navigation import ICON, navigate
+from lessons.ui.page.state import ENTERED
 
 page = navigate()
-st.session_state.entered = True
+ENTERED.put(True)
 st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
 draw_heading(page.url_path)
 

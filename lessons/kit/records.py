@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lessons.kit.items import Item, Kind
 from lessons.kit.problems.problem import Problem
+from lessons.kit.row_ref import RowRef
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -75,7 +76,10 @@ class SessionCall:
 
 @dataclass(frozen=True)
 class ChangedRow:
-    """One row that differs. `before` is None for an added row, `after` is None for a removed one."""
+    """One row that differs, by its key in the table and session of its TableChanges.
+
+    `before` is None for an added row, `after` is None for a removed one.
+    """
 
     key: int | str
     before: dict[str, str] | None
@@ -92,13 +96,22 @@ class TableChanges:
     removed: tuple[ChangedRow, ...] = ()
     changed: tuple[ChangedRow, ...] = ()
 
+    @property
+    def holds_items(self) -> bool:
+        """Whether it is the table of the items: only their rows have a RowRef."""
+        rows = (*self.added, *self.removed, *self.changed)
+        return any("message_data" in (row.after or row.before or {}) for row in rows)
+
 
 Mark = Literal["added", "removed", ""]
 
 
 @dataclass(frozen=True)
 class TraceLine:
-    """One item on its way: its row, whether the session returned it, in which requests (from 1) it was sent, and why not."""
+    """One item on its way: whether the session returned it, in which requests (from 1) it was sent, and why not.
+
+    `key` is that of its row in the session of its Trace, None for an item without a row; TurnRecord.row_of names the row.
+    """
 
     item: Item
     key: int | None
@@ -110,10 +123,14 @@ class TraceLine:
 
 @dataclass(frozen=True)
 class Trace:
-    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said."""
+    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said.
+
+    `session_id` is the session whose rows the lines name; None where no row is named.
+    """
 
     lines: tuple[TraceLine, ...] = ()
     has_earlier: bool = False
+    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -180,11 +197,33 @@ class TurnRecord:
     @property
     def added(self) -> tuple[ChangedRow, ...]:
         """The item rows that this turn added, over all sessions."""
-        return tuple(row for table in self.changes for row in table.added if _holds_items(table))
+        return tuple(row for table in self.item_changes for row in table.added)
 
     @property
     def removed(self) -> tuple[ChangedRow, ...]:
-        return tuple(row for table in self.changes for row in table.removed if _holds_items(table))
+        return tuple(row for table in self.item_changes for row in table.removed)
+
+    @property
+    def item_changes(self) -> tuple[TableChanges, ...]:
+        """What the turn did to the rows of items, session by session."""
+        return tuple(table for table in self.changes if table.holds_items)
+
+    @property
+    def added_rows(self) -> frozenset[RowRef]:
+        return frozenset(self._ref(table, row) for table in self.item_changes for row in table.added)
+
+    @property
+    def changed_rows(self) -> frozenset[RowRef]:
+        return frozenset(self._ref(table, row) for table in self.item_changes for row in table.changed)
+
+    def row_of(self, line: TraceLine) -> RowRef | None:
+        """The row that a line of the trace names."""
+        if line.key is None or self.trace.session_id is None:
+            return None
+        return RowRef(self.store, self.trace.session_id, line.key)
+
+    def _ref(self, table: TableChanges, row: ChangedRow) -> RowRef:
+        return RowRef(self.store, table.session_id, int(row.key))
 
     @property
     def called(self) -> list[str]:
@@ -205,10 +244,6 @@ class TurnRecord:
     def was_sent(self, text: str) -> bool:
         """Whether any item of the last request contains `text`, in any case."""
         return any(text.casefold() in item.text.casefold() for item in self.sent)
-
-
-def _holds_items(table: TableChanges) -> bool:
-    return any("message_data" in (row.after or row.before or {}) for row in (*table.added, *table.removed))
 
 
 def load_records(folder: Path) -> list[TurnRecord]:

@@ -27,7 +27,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def say(app: AppTest, message: str) -> AppTest:
-    return settled(app.chat_input(key="message").set_value(message).run())
+    return settled(app.chat_input[0].set_value(message).run())
 
 
 def html(app: AppTest, part: str) -> str:

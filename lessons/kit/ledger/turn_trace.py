@@ -73,7 +73,7 @@ def turn_trace(
     given = [(log.order, _given(log, seen)) for log in calls if log.method == "add_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
     rows = _rows(seen, called_to_remove=any(log.method in REMOVING for log in calls))
-    return trace(
+    found = trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
         [
@@ -85,6 +85,7 @@ def turn_trace(
         reply=reply if sent and (sent[-1].read is None or sent[-1].read in orders) else None,
         failed=failed,
     )
+    return replace(found, session_id=seen.session_id)
 
 
 def _given(log: CallLog, seen: SeenRows) -> list[Any]:

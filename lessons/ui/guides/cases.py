@@ -1,4 +1,4 @@
-"""Common mistakes and trouble-shooting: what goes wrong beside what goes right, both run on demand."""
+"""Common mistakes and trouble-shooting: what goes wrong next to what goes right, both run on demand."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from lessons.guides.code_runner import Outcome, run_code
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
 
 WORDS = {
@@ -43,14 +44,14 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
 
 
 def _draw(case: Case, opened: bool) -> None:
-    place = st.expander(
+    expander = st.expander(
         f"{case.title} · `{_cut(case.happens)}`", expanded=opened, key=f"case-{case.slug}", on_change="rerun"
     )
-    if not place.open:
+    if not expander.open:
         return
-    with place:
+    with expander:
         st.html(f'<p class="look-for">{text(case.because)}</p>')
-        ran = st.session_state.get(f"ran-{case.slug}")
+        ran = PageState("choose").outcomes(case.slug).get()
         wrong, right = st.columns(2, gap="medium")
         with wrong:
             _draw_code("Goes wrong", case.wrong, case.happens, ran[0] if ran else None, "not-held")
@@ -82,7 +83,7 @@ def _run(case: Case) -> None:
         wrong, right = await asyncio.gather(run_code(case.wrong), run_code(case.right))
         return wrong, right
 
-    st.session_state[f"ran-{case.slug}"] = background().run(both(), timeout=60)
+    PageState("choose").outcomes(case.slug).put(background().run(both(), timeout=60))
 
 
 def _cut(words: str, limit: int = 70) -> str:

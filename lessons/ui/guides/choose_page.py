@@ -9,6 +9,7 @@ from lessons.ui.guides.decision import draw_guide
 from lessons.ui.guides.session_type_table import draw_session_type_table
 from lessons.ui.page import address
 from lessons.ui.page.sidebar import SDK_VERSION
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import chip
 
 PARTS = {
@@ -20,11 +21,19 @@ PARTS = {
 """The parts of the page, by their names in its address."""
 
 
+def _first_part() -> str:
+    """What the page was opened with."""
+    kept = PageState("choose").first_part
+    if kept.get() is None:
+        kept.put(PARTS.get(address.text("part") or "", PARTS["decide"])[0])
+    return kept.get() or ""
+
+
 def draw() -> None:
     address.visitor()
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
     # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
-    asked = st.session_state.setdefault("first-part", PARTS.get(address.text("part") or "", PARTS["decide"])[0])
+    asked = _first_part()
     tabs = st.tabs([name for name, _ in PARTS.values()], key="parts", default=asked, on_change="rerun")
     # Only the open part is drawn: the others are not worth their bytes.
     for part, tab in zip(PARTS, tabs, strict=True):

@@ -4,20 +4,24 @@ import time
 from collections.abc import Mapping
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lessons.guides import compare
 from lessons.kit.garbage_collection import freeze_imports
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import Desk
-from lessons.kit.turns.running_work import State
+from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, read_columns
 from lessons.ui.guides.compare_table import comparison_html
-from lessons.ui.ledger.row_clicks import draw_row_choice
+from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.rows import rows_html, summary
+from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import draw_refusal, refusal_shown
+from lessons.ui.page.state import PageState, let_streamlit_interrupt
 from lessons.ui.widgets.markup import chip, problem_box, text
 
 MESSAGE = "What's the weather in Oslo?"
@@ -28,6 +32,7 @@ TIMES = (
 ANEW = " Each store's run asked the model anew, so the replies need not be the same."
 QUICK_SECONDS = 0.3
 FRAME_SECONDS = 0.2
+STATE = PageState("compare")
 
 
 def draw() -> None:
@@ -45,13 +50,13 @@ def draw() -> None:
         st.html(problem_box(refused.problem))
         return
     _draw_message(desks)
-    draw_refusal()
+    draw_refusal(STATE)
     if not desks:
         st.html('<p class="quiet empty">Choose at least one store.</p>')
         return
-    place, stop = st.empty(), st.empty()
-    columns = _follow(desks, place, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
-    place.html(comparison_html(columns, {}))
+    table, stop = st.empty(), st.empty()
+    columns = _follow(desks, table, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
+    table.html(comparison_html(columns, {}))
     st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ANEW}</p>')
     if any(column.records for column in columns.values()):
         _draw_rows(columns)
@@ -62,13 +67,13 @@ def draw() -> None:
 
 def _choose(visitor: str) -> list[str]:
     """The stores that are ticked, in the order in which they are listed; they are in the address too."""
-    kinds, state = usable_kinds(), st.session_state
-    if "compare-stores" not in state:
+    kinds, kept = usable_kinds(), STATE.compared_stores
+    if kept.get() is None:
         asked = (address.text("stores") or "").split(",")
         known = [
             name for name, kind in kinds.items() if name in asked and not kind.is_outside
         ]  # a link sends nothing away
-        state["compare-stores"] = known or [name for name in compare.FIRST_CHOICE if name in kinds]
+        kept.put(known or [name for name in compare.FIRST_CHOICE if name in kinds])
     titles = compare.titles(visitor)
     with st.container(key="compare-choice"):
         chosen = st.pills(
@@ -76,7 +81,7 @@ def _choose(visitor: str) -> list[str]:
             list(kinds),
             selection_mode="multi",
             format_func=titles.__getitem__,
-            key="compare-stores",
+            key=kept.key,
             help=_not_usable(),
         )
     names = [name for name in kinds if name in chosen]
@@ -91,7 +96,7 @@ def _not_usable() -> str | None:
 
 def _draw_message(desks: Mapping[str, Desk]) -> None:
     with st.form("compare", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Message to the agent", MESSAGE, key="compare-message", max_chars=2_000)
+        st.text_input("Message to the agent", MESSAGE, key=STATE.compared_message.key, max_chars=2_000)
         st.form_submit_button(
             "Run on all",
             icon=":material/play_arrow:",
@@ -104,14 +109,14 @@ def _draw_message(desks: Mapping[str, Desk]) -> None:
 
 
 def _run(desks: Mapping[str, Desk]) -> None:
-    with refusal_shown():
-        turns = compare.start_on_all(desks, st.session_state["compare-message"] or "", active_provider())
+    with refusal_shown(STATE):
+        turns = compare.start_on_all(desks, STATE.compared_message.get() or "", active_provider())
         until = time.monotonic() + QUICK_SECONDS  # a comparison that is over at once is drawn once, and not twice
         while time.monotonic() < until and any(turn.state is not State.DONE for turn in turns):
             time.sleep(0.01)
 
 
-def _follow(desks: Mapping[str, Desk], place, stop) -> dict[str, Column]:
+def _follow(desks: Mapping[str, Desk], table: DeltaGenerator, stop: DeltaGenerator) -> dict[str, Column]:
     """Show how far each store is until all are done. Any click ends this script run, but not the turns."""
     running = compare.running_turns(desks)
     stop.button(
@@ -119,15 +124,21 @@ def _follow(desks: Mapping[str, Desk], place, stop) -> dict[str, Column]:
         key="stop-all",
         icon=":material/stop_circle:",
         type="tertiary",
-        on_click=lambda: [turn.stop() for turn in running.values()],
+        on_click=_stop_all,
+        args=(list(running.values()),),
     )
     columns = read_columns(desks, compare.SESSION_ID)
     while running:
-        place.html(comparison_html(columns, running))
+        table.html(comparison_html(columns, running))
         time.sleep(FRAME_SECONDS)
-        _ = "visitor" in st.session_state  # Streamlit ends a script run only where it touches the session state
+        let_streamlit_interrupt()
         running = compare.running_turns(desks)
     st.rerun()
+
+
+def _stop_all(turns: list[RunningTurn]) -> None:
+    for turn in turns:
+        turn.stop()
 
 
 def _draw_rows(columns: Mapping[str, Column]) -> None:
@@ -137,18 +148,27 @@ def _draw_rows(columns: Mapping[str, Column]) -> None:
         if not tab.open:
             continue  # only the open one is worth its bytes
         with tab:
-            st.html(_rows(column))
-    draw_row_choice()
+            name = column.store.name
+            selected = address.row(name, compare.SESSION_ID)
+            if selected is not None:
+                address.put(store=selected.store)  # an address without a store means this one
+            st.html(_rows(column, selected))
+            listen_for_rows(STATE, name, compare.SESSION_ID, _choose_row)
 
 
-def _rows(column: Column) -> str:
+def _choose_row(row: RowRef) -> None:
+    chosen = row == address.row(row.store, row.session_id)
+    address.put(row=None if chosen else row.key, store=None if chosen else row.store)
+
+
+def _rows(column: Column, selected: RowRef | None) -> str:
     kept = column.kept
     if kept is None:
         return '<p class="quiet empty">The rows of this store cannot be read now.</p>'
     if not kept.page.rows:
         return '<p class="quiet empty">Nothing is stored here yet.</p>'
-    table = rows_html(kept.page, column.record, compare.SESSION_ID, address.number("row"), kept.read_back)
-    return f'{table}<p class="caption">{text(summary(kept.page, column.record, compare.SESSION_ID))}</p>'
+    shown = ShownRows(column.store.name, compare.SESSION_ID, kept.page, kept.read_back, column.record, selected)
+    return f'{rows_html(shown)}<p class="caption">{text(summary(shown))}</p>'
 
 
 @st.dialog("Delete all rows of the comparison?")
@@ -162,5 +182,5 @@ def _confirm(visitor: str) -> None:
 
 
 def _reset(visitor: str) -> None:
-    with refusal_shown():
+    with refusal_shown(STATE):
         compare.start_over(visitor)

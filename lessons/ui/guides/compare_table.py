@@ -8,6 +8,7 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, same_items, shares
 from lessons.ui.ledger.chat import PHASES, QUEUED
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, problem_box, text
 
 LONG_SECONDS = 10
@@ -101,9 +102,7 @@ def _items(column: Column, reference: Column | None) -> str:
         return ""
     if reference is None or column is reference:
         count = len(column.record.returned) if column.record else 0
-        return (
-            f"{count} {'item' if count == 1 else 'items'}<span class='quiet'>the others are compared with these</span>"
-        )
+        return f"{counted(count, 'item')}<span class='quiet'>the others are compared with these</span>"
     words = same_items(column, reference, _title(reference))
     same = words.startswith("the same")
     return f'<span class="{"held" if same else "not-held"}">{"=" if same else "≠"}</span> {text(words)}'
@@ -150,7 +149,7 @@ def _calls(column: Column) -> str:
 
 
 def _call(call: SessionCall) -> str:
-    rows = "" if call.rows is None else f" {call.rows:,} {'item' if call.rows == 1 else 'items'}"
+    rows = "" if call.rows is None else f" {counted(call.rows, 'item')}"
     error = f'<p class="note">{text(call.error, 200)}</p>' if call.error else ""
     return (
         f'<li style="padding-left:{call.depth - 1}rem"><code>{text(call.method)}()</code>{rows}'

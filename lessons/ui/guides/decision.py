@@ -10,6 +10,7 @@ from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import session_type
 from lessons.kit.background import background
 from lessons.ui.page import address
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
 
 
@@ -32,18 +33,18 @@ def draw_guide() -> None:
 def _draw_questions(way: Way) -> None:
     given = [option.value for _, option in way.answered]
     asked = [question for question, _ in way.answered] + ([way.question] if way.question else [])
-    for place, question in enumerate(asked):
-        key = f"answer-{question.name}"
-        st.session_state[key] = given[place] if place < len(given) else None
+    for number, question in enumerate(asked):
+        answer = PageState("choose").answer(question.name)
+        answer.put(given[number] if number < len(given) else None)
         st.radio(
-            f"{place + 1}. {question.asks}",
+            f"{number + 1}. {question.asks}",
             [option.value for option in question.options],
             format_func={option.value: option.label for option in question.options}.__getitem__,
             captions=[option.decides for option in question.options],
             index=None,
-            key=key,
+            key=answer.key,
             on_change=_answer,
-            args=(given[:place], question),
+            args=(given[:number], question),
         )
     if given:
         st.button("Begin again", icon=":material/restart_alt:", key="begin-again", on_click=_begin_again)
@@ -51,7 +52,7 @@ def _draw_questions(way: Way) -> None:
 
 def _answer(before: list[str], question: Question) -> None:
     """Keep what was answered before this question, and its new answer; what came after depends on it."""
-    answer = st.session_state[f"answer-{question.name}"]
+    answer = PageState("choose").answer(question.name).get()
     if answer is not None:
         address.put(answers=SEPARATOR.join([*before, answer]))
 

@@ -1,18 +1,20 @@
 """The chat, drawn from the stored rows, and the turn that is running."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lessons.kit.items import Item, read
+from lessons.kit.items import Item, Kind, read
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
-from lessons.kit.stores.rows import ReadBack, RowPage
+from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
-from lessons.ui.ledger.rows import row_marks
-from lessons.ui.widgets.markup import CURRENT, badge, problem_box, row_link, text
+from lessons.ui.ledger.row_links import row_link
+from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.page.state import let_streamlit_interrupt
+from lessons.ui.widgets.markup import CURRENT, badge, problem_box, text
 
 SHOWN_MESSAGES = 20
 CUT = 1_500
@@ -32,26 +34,19 @@ PHASES = {
 FRAME_SECONDS = 0.04
 
 
-def chat_html(
-    page: RowPage,
-    record: TurnRecord | None,
-    session_id: str,
-    selected: int | None,
-    read_back: Mapping[int, ReadBack],
-) -> str:
+def chat_html(shown: ShownRows) -> str:
     """The newest messages of a page of rows, as the session makes them out, and what the last turn said without storing it."""
-    rows = page.rows[-SHOWN_MESSAGES:]
-    marks = row_marks(record, session_id)
-    left_out = page.total - len(rows)
+    rows, marks = shown.page.rows[-SHOWN_MESSAGES:], shown.marks
+    left_out = shown.page.total - len(rows)
     parts = (
         [f'<p class="quiet">{left_out:,} other rows of this session are not drawn here.</p>'] if left_out > 0 else []
     )
     for row in rows:
-        mark = " ".join(filter(None, (marks.get(row.key, ""), "selected" if row.key == selected else "")))
-        made = read_back.get(row.key, ReadBack(row.data))
+        mark = " ".join(filter(None, (marks.get(shown.ref(row), ""), "selected" if shown.is_selected(row) else "")))
+        made = shown.made_of(row)
         item = read(made.data if made.data is not None else row.data)
-        parts.append(_message(item, row_link(row.key), mark, row.key, made.why))
-    parts += _unstored(record, session_id)
+        parts.append(_message(item, row_link(shown.ref(row)), mark, row.key, made.why))
+    parts += _unstored(shown)
     if not parts:
         return (
             '<p class="quiet empty">Nothing is stored in this session yet. Run the first step, or send a message.</p>'
@@ -109,7 +104,7 @@ def _follow_turn(turn: RunningTurn, place: DeltaGenerator, page: RowPage, draw_r
 def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
     if work.wait(version, 0.1):
         work.wait(work.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
-    _let_streamlit_interrupt()
+    let_streamlit_interrupt()
 
 
 def _waiting(queued: list[RunningTurn | LongWork]) -> str:
@@ -122,11 +117,6 @@ def _waiting(queued: list[RunningTurn | LongWork]) -> str:
 
 def _named(work: RunningTurn | LongWork) -> str:
     return (work.message if isinstance(work, RunningTurn) else "") or work.title
-
-
-def _let_streamlit_interrupt() -> None:
-    """Streamlit ends a script run only where it touches the session state."""
-    _ = "visitor" in st.session_state
 
 
 def _is_drawn(turn: RunningTurn, page: RowPage) -> bool:
@@ -166,9 +156,10 @@ def _message(item: Item, link: str, mark: str, key: int | None, why: str = "") -
     )
 
 
-def _unstored(record: TurnRecord | None, session_id: str) -> list[str]:
-    """What the last turn said that is no row: a run without a session, a stopped or a failed one."""
-    if record is None or (record.session_id not in (None, session_id)):
+def _unstored(shown: ShownRows) -> list[str]:
+    """What the last turn said and did not store: a run without a session, a stopped or a failed one."""
+    record = shown.record
+    if record is None or record.store != shown.store or record.session_id not in (None, shown.session_id):
         return []
     stored = {line.item.kind for line in record.trace.lines if line.mark == "added"}
     label = '<span class="not-stored">not stored</span>'
@@ -188,5 +179,5 @@ def _unstored(record: TurnRecord | None, session_id: str) -> list[str]:
     return parts
 
 
-def _said(kind, words: str) -> Item:
+def _said(kind: Kind, words: str) -> Item:
     return Item(kind, words[:CUT], len(words))

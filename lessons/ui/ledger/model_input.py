@@ -1,6 +1,7 @@
 """What each model request of one turn was sent."""
 
 from lessons.kit.records import ModelRequest, TurnRecord
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import badge, text
 
 CUT = 400
@@ -17,7 +18,7 @@ def model_input_html(record: TurnRecord) -> str:
 
 def _request(number: int, request: ModelRequest, many: bool) -> str:
     title = f"Request {number} · " if many else ""
-    count = f"{request.count:,} {'item' if request.count == 1 else 'items'}"
+    count = counted(request.count, "item")
     instructions = text(request.instructions or "none", CUT)
     left_out = request.count - len(request.items[-SHOWN:])
     older = f'<p class="quiet">{left_out:,} older items were sent too.</p>' if left_out else ""

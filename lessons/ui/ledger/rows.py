@@ -1,13 +1,15 @@
 """The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from lessons.kit.items import read
-from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
-from lessons.kit.stores.rows import ReadBack, Row, RowPage
-from lessons.ui.widgets.markup import CURRENT, badge, row_link, text
+from lessons.kit.records import ChangedRow, TableChanges
+from lessons.kit.stores.rows import ReadBack, Row
+from lessons.ui.ledger.row_links import row_link
+from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.page.state import Kept, RowsFrom
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import CURRENT, badge, text
 from lessons.ui.widgets.time_left import time_left_html
 
 CUT = 130
@@ -15,21 +17,15 @@ WHOLE = 20_000
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
-def rows_html(
-    page: RowPage,
-    record: TurnRecord | None,
-    session_id: str,
-    selected: int | None,
-    read_back: Mapping[int, ReadBack],
-) -> str:
+def rows_html(shown: ShownRows) -> str:
     """The rows of one page as a table, with what the session makes of each. The selected row is shown whole."""
-    marks = row_marks(record, session_id)
-    removed = _removed(record, session_id, page)
-    lines = [(key, _line(row, "removed", False)) for key, row in removed.items()]
-    lines += [
-        (row.key, _line(row, marks.get(row.key, ""), row.key == selected, read_back.get(row.key))) for row in page.rows
-    ]
-    if not removed.keys() & marks.keys():  # row ids that were given out again stand below the old ones
+    marks, rows = shown.marks, shown.page.rows
+    removed = _removed(shown)
+    lines = [(row.key, _line(shown, row, "removed")) for row in removed]
+    lines += [(row.key, _line(shown, row, marks.get(shown.ref(row), ""))) for row in rows]
+    if not any(
+        shown.ref(row) in marks for row in removed
+    ):  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
     body = "".join(line for _, line in lines)
     return f"{_head('Stored rows')}{body}</tbody></table>"
@@ -55,25 +51,19 @@ def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
     return f"{_head('Rows of all sessions')}{lines}</tbody></table>"
 
 
-def row_marks(record: TurnRecord | None, session_id: str) -> Mapping[int | str, str]:
-    """'added' or 'changed' for the rows of this session that the turn touched."""
-    tables = _item_tables(record, session_id)
-    changed = {row.key: "changed" for table in tables for row in table.changed}
-    return {**changed, **{row.key: "added" for table in tables for row in table.added}}
-
-
-def summary(page: RowPage, record: TurnRecord | None, session_id: str) -> str:
+def summary(shown: ShownRows) -> str:
     """How much of what is shown, and what the turn changed, table by table."""
-    shown = f"{len(page.rows)} of {page.total:,} {'row' if page.total == 1 else 'rows'}"
+    page = shown.page
+    drawn = f"{len(page.rows)} of {counted(page.total, 'row')}"
     tables: dict[str, list[TableChanges]] = {}
-    for table in record.changes if record else ():
-        if table.session_id == session_id:
-            tables.setdefault(table.table, []).append(table)
-    return " · ".join([shown, *(f"{name}: {_in_words(parts)} by this turn" for name, parts in tables.items())])
+    for table in shown.changes:
+        tables.setdefault(table.table, []).append(table)
+    return " · ".join([drawn, *(f"{name}: {_in_words(parts)} by this turn" for name, parts in tables.items())])
 
 
-def pager(page: RowPage, key: str) -> None:
-    """Buttons to the next older and newer page; the place is kept under `key` as (side, row key)."""
+def pager(shown: ShownRows, rows_from: Kept[RowsFrom | None]) -> None:
+    """Buttons to the next older and newer page; what is chosen is kept in `rows_from`."""
+    page = shown.page
     if not (page.has_older or page.has_newer):
         return
     with st.container(horizontal=True, gap="small"):
@@ -81,32 +71,34 @@ def pager(page: RowPage, key: str) -> None:
             "Older rows",
             icon=":material/arrow_upward:",
             type="tertiary",
-            key=f"{key}-older",
+            key="older-rows",
             disabled=not page.has_older,
-            on_click=lambda: st.session_state.update({key: ("before", page.rows[0].key)}),
+            on_click=lambda: rows_from.put(RowsFrom("before", shown.ref(page.rows[0]))),
         )
         st.button(
             "Newer rows",
             icon=":material/arrow_downward:",
             type="tertiary",
-            key=f"{key}-newer",
+            key="newer-rows",
             disabled=not page.has_newer,
-            on_click=lambda: st.session_state.update({key: ("after", page.rows[-1].key)}),
+            on_click=lambda: rows_from.put(RowsFrom("after", shown.ref(page.rows[-1]))),
         )
 
 
-def _line(row: Row, mark: str, selected: bool, made: ReadBack | None = None) -> str:
-    item = read(row.data)
+def _line(shown: ShownRows, row: Row, mark: str) -> str:
+    item, is_stored = read(row.data), mark != "removed"
+    selected = is_stored and shown.is_selected(row)
     classes = " ".join(filter(None, (mark, "selected" if selected else "")))
     sign = f'{SIGNS[mark]}<span class="unseen">{mark}</span>' if mark else ""
-    key = text(row.key) if mark == "removed" else row_link(row.key, str(row.key))
+    key = row_link(shown.ref(row), str(row.key)) if is_stored else text(row.key)
     note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
+    made = _made_out(row, shown.read_back.get(row.key), selected) if is_stored else ""
     created = row.created_at or ""
     when = created.replace(" ", "\n") if selected else created.rpartition(" ")[2]
     return (
         f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
         f"<td>{key}</td>{_of(row)}"
-        f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}{_made_out(row, made, selected)}</td>'
+        f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}{made}</td>'
         f"<td>{text(when)}</td></tr>"
     )
 
@@ -133,28 +125,20 @@ def _made_out(row: Row, made: ReadBack | None, selected: bool) -> str:
     return "".join(parts)
 
 
-def _item_tables(record: TurnRecord | None, session_id: str) -> list[TableChanges]:
-    if record is None:
-        return []
-    return [table for table in record.changes if table.session_id == session_id and _has_items(table)]
-
-
-def _has_items(table: TableChanges) -> bool:
-    rows = (*table.added, *table.removed, *table.changed)
-    return any("message_data" in (row.after or row.before or {}) for row in rows)
-
-
-def _removed(record: TurnRecord | None, session_id: str, page: RowPage) -> dict[int, Row]:
+def _removed(shown: ShownRows) -> list[Row]:
     """The removed rows that would stand on this page, as they were."""
+    page = shown.page
     first = page.rows[0].key if page.has_older else 0
     last = page.rows[-1].key if page.has_newer else float("inf")
-    gone = [row for table in _item_tables(record, session_id) for row in table.removed]
-    return {int(row.key): _as_row(row) for row in gone if first <= int(row.key) <= last}
+    gone = [_as_row(row) for table in shown.changes if table.holds_items for row in table.removed]
+    return [row for row in gone if first <= row.key <= last]
 
 
 def _as_row(removed: ChangedRow) -> Row:
     values = removed.before or {}
-    return Row(int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at"))
+    return Row(
+        int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at", "")
+    )
 
 
 def _in_words(parts: list[TableChanges]) -> str:

@@ -1,17 +1,20 @@
 """The trace of one turn: stored, returned, sent, and why they differ."""
 
-from lessons.kit.records import ChangedRow, TraceLine, TurnRecord, Usage
-from lessons.ui.widgets.markup import badge, row_link, text
+from lessons.kit.records import ChangedRow, TableChanges, TraceLine, TurnRecord, Usage
+from lessons.kit.stores.registry import store_kinds
+from lessons.ui.ledger.row_links import row_link
+from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.widgets.markup import badge, text
 
 CUT = 90
 SHOWN = 20
 SIGNS = {"added": "+ ", "removed": "− ", "": ""}
 
 
-def trace_html(record: TurnRecord) -> str:
-    """The cycle of the turn in numbers, and one line for each item in time order."""
+def trace_html(record: TurnRecord, shown: ShownRows) -> str:
+    """The cycle of the turn in numbers, and one line for each item in time order. `shown` is what the page shows next to it."""
     lines = record.trace.lines[-SHOWN:]
-    body = "".join(_line(line, len(record.requests)) for line in lines)
+    body = "".join(_line(record, line, shown) for line in lines)
     older = ""
     if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
         older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
@@ -62,29 +65,38 @@ def _asked(record: TurnRecord) -> str:
 
 
 def _stored(record: TurnRecord) -> str:
-    parts = [_named(record.removed) + " removed"] if record.removed else []
-    if record.added:
-        parts.append(_named(record.added))
-    return ", ".join(parts) or "no row"
+    tables = record.item_changes
+    several = len({table.session_id for table in tables}) > 1
+    removed = [f"{_named(table, table.removed, several)} removed" for table in tables if table.removed]
+    return ", ".join(removed + [_named(table, table.added, several) for table in tables if table.added]) or "no row"
 
 
-def _named(rows: tuple[ChangedRow, ...]) -> str:
+def _named(table: TableChanges, rows: tuple[ChangedRow, ...], several: bool) -> str:
+    """The rows by their keys. Where a turn stored in several sessions, each has its own keys."""
     keys = ", ".join(str(row.key) for row in rows)
-    return f"row {keys}" if len(rows) == 1 else f"rows {keys}"
+    return f"row{'s' if len(rows) > 1 else ''} {keys}{f' of {table.session_id}' if several else ''}"
 
 
-def _line(line: TraceLine, requests: int) -> str:
-    stored = "–"
-    if line.key is not None:
-        link = text(f"row {line.key}") if line.mark == "removed" else row_link(line.key)
-        stored = SIGNS[line.mark] + link
+def _line(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
+    stored = "–" if line.key is None else SIGNS[line.mark] + _row(record, line, shown)
     words = text(line.item.text[:CUT])
     if line.item.length > CUT:
         words += f'… <span class="length">{line.item.length:,} characters</span>'
     return (
         f'<tr class="{line.mark}"><td><div>{badge(line.item.kind)}<span>{words}</span></div></td><td>{stored}</td>'
-        f"{_dot(line.returned)}{_sent(line.sent, requests)}<td>{text(line.why)}</td></tr>"
+        f"{_dot(line.returned)}{_sent(line.sent, len(record.requests))}<td>{text(line.why)}</td></tr>"
     )
+
+
+def _row(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
+    """The row of a line; as a link, unless it is gone, or in a store that no link may choose."""
+    row = record.row_of(line)
+    if row is None or line.mark == "removed":
+        return text(f"row {line.key}")
+    elsewhere = not row.is_in(shown.store, shown.session_id)
+    if elsewhere and (row.store not in store_kinds() or store_kinds()[row.store].is_outside):
+        return text(f"row {line.key}")
+    return row_link(row, elsewhere=elsewhere)
 
 
 def _dot(yes: bool) -> str:

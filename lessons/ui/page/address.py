@@ -2,20 +2,21 @@
 
 import streamlit as st
 
+from lessons.kit.row_ref import RowRef
 from lessons.kit.turns.workspace import is_visitor, new_visitor
+from lessons.ui.page.state import VISITOR
 
 
 def visitor() -> str:
     """The visitor's unguessable name: from the address, or a new one that is put there."""
     asked = st.query_params.get("visitor")
-    known = st.session_state.get("visitor")
     if is_visitor(asked):
         name = str(asked)
     else:
         # Going to another page takes everything out of the address.
-        name = known or new_visitor()
+        name = VISITOR.get() or new_visitor()
         st.query_params["visitor"] = name
-    st.session_state["visitor"] = name
+    VISITOR.put(name)
     return name
 
 
@@ -27,6 +28,14 @@ def number(name: str) -> int | None:
 
 def text(name: str) -> str | None:
     return st.query_params.get(name)
+
+
+def row(store: str, session_id: str) -> RowRef | None:
+    """The row in the address. Where the address has no store or session, these are meant: the ones that the page shows."""
+    key, in_store, in_session = number("row"), text("store"), text("session")
+    if key is None:
+        return None
+    return RowRef(store if in_store is None else in_store, session_id if in_session is None else in_session, key)
 
 
 def put(**values: str | int | None) -> None:

@@ -11,7 +11,8 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.chat import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.page.step_card import show_session
+from lessons.ui.page.session_choice import show_session
+from lessons.ui.page.state import PageState, Said
 from lessons.ui.widgets.markup import problem_box, text
 
 SOLVED = '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>'
@@ -23,7 +24,9 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
     solved, count = desk.progress.solved, len(lesson.challenges)
     number = min(address.number("challenge") or 1, count) - 1
     challenge, busy = lesson.challenges[number], bool(desk.running())
-    said = st.session_state.get("challenge-said", {}).get(number)
+    state = PageState(lesson.slug)
+    last_said = state.said_of_challenge.get()
+    said = last_said.html if last_said is not None and last_said.number == number else None
     with st.container(border=True, key="challenge"):
         with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
             mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
@@ -31,10 +34,10 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
                 f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · {text(challenge.goal)}{mark}</p>',
                 width="stretch",
             )
-            _buttons(lesson, desk, challenge, number, provider, busy)
+            _buttons(lesson, desk, challenge, number, state, busy)
         if said is not None:
             st.html(said)
-        if st.session_state.get("challenge-solution") == number:
+        if state.opened_solution.get() == number:
             st.code(shown_source(challenge.solution), language="python", wrap_lines=True)
             st.button(
                 "Run the solution on empty tables",
@@ -54,80 +57,87 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
                     key="bring-back",
                     disabled=busy,
                     on_click=_bring_back,
-                    args=(desk,),
+                    args=(state, desk),
                 )
-        _pager(count, number, solved)
+        _pager(state, count, number, solved)
 
 
-def _buttons(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider, busy: bool) -> None:
+def _buttons(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, state: PageState, busy: bool) -> None:
     with st.container(horizontal=True, gap="small", width="content", key="challenge-buttons"):
         st.button("Check", key="check", disabled=busy, on_click=_check, args=(lesson, desk, challenge, number))
-        st.button("Hint", key="hint", on_click=_say, args=(number, f'<p class="look-for">{text(challenge.hint)}</p>'))
-        st.button("Solution", key="solution", on_click=_show_solution, args=(number,))
+        st.button(
+            "Hint", key="hint", on_click=_say, args=(state, number, f'<p class="look-for">{text(challenge.hint)}</p>')
+        )
+        st.button("Solution", key="solution", on_click=_show_solution, args=(state, number))
         st.button(
             "Reset",
             key="reset-challenge",
             disabled=busy,
             help="Begin the challenge on empty tables. Your rows are set aside and can be brought back.",
             on_click=_begin,
-            args=(desk, number),
+            args=(state, desk, number),
         )
 
 
-def _pager(count: int, number: int, solved: tuple[int, ...]) -> None:
-    st.session_state["challenge-pager"] = number + 1
+def _pager(state: PageState, count: int, number: int, solved: tuple[int, ...]) -> None:
+    state.challenge.put(number + 1)
     st.pills(
         "Challenges of this lesson",
         range(1, count + 1),
         format_func=lambda at: f"{at}✓" if at - 1 in solved else str(at),
-        key="challenge-pager",
+        key=state.challenge.key,
         label_visibility="collapsed",
-        on_change=lambda: address.put(challenge=st.session_state["challenge-pager"] or number + 1),
+        on_change=lambda: address.put(challenge=state.challenge.get() or number + 1),
     )
 
 
 def _check(lesson: Lesson, desk: Desk, challenge: Challenge, number: int) -> None:
+    state = PageState(lesson.slug)
     try:
         reason = walk.check(desk, challenge, number, _store(lesson, challenge))
     except Refused as error:
-        _say(number, problem_box(error.problem))
+        _say(state, number, problem_box(error.problem))
         return
     if reason is None:
-        _say(number, SOLVED)
+        _say(state, number, SOLVED)
     else:
-        _say(number, f'<p class="verdict not-held" role="status">✗ Not yet. {text(reason)}</p>')
+        _say(state, number, f'<p class="verdict not-held" role="status">✗ Not yet. {text(reason)}</p>')
 
 
 def _store(lesson: Lesson, challenge: Challenge) -> str:
-    return challenge.store or st.session_state.get("store") or lesson.walk_stores[0]
+    return challenge.store or PageState(lesson.slug).store.get() or lesson.walk_stores[0]
 
 
-def _say(number: int, html: str) -> None:
-    st.session_state["challenge-said"] = {number: html}
+def _say(state: PageState, number: int, html: str) -> None:
+    state.said_of_challenge.put(Said(number, html))
 
 
-def _show_solution(number: int) -> None:
-    shown = st.session_state.get("challenge-solution") == number
-    st.session_state["challenge-solution"] = None if shown else number
+def _show_solution(state: PageState, number: int) -> None:
+    state.opened_solution.put(None if state.opened_solution.get() == number else number)
 
 
-def _begin(desk: Desk, number: int) -> None:
-    with refusal_shown():
+def _begin(state: PageState, desk: Desk, number: int) -> None:
+    with refusal_shown(state):
         desk.set_aside()
         address.put(step=None, row=None)
-        _say(number, '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>')
+        _say(
+            state,
+            number,
+            '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>',
+        )
 
 
 def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, provider: Provider) -> None:
     store = challenge.store or lesson.walk_stores[0]
-    with refusal_shown():
-        state = st.session_state
-        state.setdefault("shown-before-solution", (state["session"], state["store"]))
+    state = PageState(lesson.slug)
+    with refusal_shown(state):
+        if state.shown_before_solution.get() is None:
+            state.shown_before_solution.put(state.last_choice.get())
         turn = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge)
         record = give_it_a_moment(turn, SOLUTION_SECONDS)
-        show_session(_last_used(record) or lesson.session_id, store)
+        show_session(state, _last_used(record) or lesson.session_id, store)
         address.put(step=None, row=None)
-        _say(number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
+        _say(state, number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
 
 
 def _last_used(record: TurnRecord | None) -> str | None:
@@ -135,10 +145,12 @@ def _last_used(record: TurnRecord | None) -> str | None:
     return record.calls[-1].session_id if record is not None and record.calls else None
 
 
-def _bring_back(desk: Desk) -> None:
-    with refusal_shown():
+def _bring_back(state: PageState, desk: Desk) -> None:
+    with refusal_shown(state):
         desk.bring_back()
-        if "shown-before-solution" in st.session_state:
-            show_session(*st.session_state.pop("shown-before-solution"))
-    st.session_state.pop("challenge-said", None)
+        before = state.shown_before_solution.get()
+        if before is not None:
+            show_session(state, before.session_id, before.store)
+            state.shown_before_solution.forget()
+    state.said_of_challenge.forget()
     address.put(row=None)

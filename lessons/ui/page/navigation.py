@@ -3,16 +3,18 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from lessons.course.index import COURSE, START
 from lessons.frame.entry import Entry
+from lessons.ui.page.state import ENTERED
 
 ICON = Path(__file__).with_name("assets") / "icon.svg"
 
 
-def navigate():
+def navigate() -> StreamlitPage:
     """Draw the navigation and return the page that was asked for."""
-    parts: dict[str, list] = {}
+    parts: dict[str, list[StreamlitPage]] = {}
     for entry in COURSE:
         parts.setdefault(entry.part, []).append(_page(entry))
     return st.navigation(parts, expanded=True)
@@ -20,7 +22,7 @@ def navigate():
 
 def through_the_entry() -> None:
     """First in every page: until the entry has run once, Streamlit runs a file in pages/ alone, without it."""
-    if "entered" not in st.session_state:
+    if not ENTERED.get():
         navigate()
         st.rerun()
 
@@ -40,5 +42,5 @@ def icon_style() -> str:
     )
 
 
-def _page(entry: Entry):
+def _page(entry: Entry) -> StreamlitPage:
     return st.Page(entry.page, title=entry.title, url_path=entry.slug, help=entry.question, default=entry is START)

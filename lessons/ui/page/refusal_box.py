@@ -6,26 +6,26 @@ from contextlib import contextmanager
 import streamlit as st
 
 from lessons.kit.problems.problem import Refused
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import problem_box
-
-_SHOWN = "refusal"
 
 
 @contextmanager
-def refusal_shown() -> Iterator[None]:
+def refusal_shown(state: PageState) -> Iterator[None]:
     """Do something that may be refused; the page then says why, and what to do."""
-    st.session_state[_SHOWN] = None
+    state.refusal.forget()
     try:
         yield
     except Refused as refused:
-        st.session_state[_SHOWN] = problem_box(refused.problem)
+        state.refusal.put(problem_box(refused.problem))
 
 
-def notice(html: str) -> None:
+def notice(state: PageState, html: str) -> None:
     """Have the page show this in the same place. `html` is escaped already."""
-    st.session_state[_SHOWN] = html
+    state.refusal.put(html)
 
 
-def draw_refusal() -> None:
-    if st.session_state.get(_SHOWN):
-        st.html(st.session_state[_SHOWN])
+def draw_refusal(state: PageState) -> None:
+    shown = state.refusal.get()
+    if shown:
+        st.html(shown)

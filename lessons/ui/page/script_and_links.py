@@ -7,9 +7,10 @@ from lessons.frame.script import as_script
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.state import PageState
 
 
-def draw_more(lesson: Lesson, desk: Desk) -> None:
+def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
     with st.container(horizontal=True, gap="small", key="more"):
         # What is in a popover is sent when it is opened.
         with st.popover("The lesson as a script", icon=":material/code:", key="script", on_change="rerun") as script:
@@ -60,11 +61,13 @@ def _confirm(desk: Desk) -> None:
 
 
 def _reset(desk: Desk) -> None:
-    with refusal_shown():
+    state = PageState(desk.lesson)
+    with refusal_shown(state):
         desk.reset()
     address.put(step=None, row=None, challenge=None)
-    for name in ("challenge-said", "challenge-solution", "rows-place"):
-        st.session_state.pop(name, None)
+    state.said_of_challenge.forget()
+    state.opened_solution.forget()
+    state.rows_from.forget()
 
 
 def _link(lesson: Lesson, private: bool) -> str:

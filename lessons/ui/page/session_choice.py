@@ -9,72 +9,107 @@ from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
 
 SESSION_ID_LIMIT = 64
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The session that the page shows, and whether the next message is sent with it."""
+    """What the page shows: a session of a store and the row that is chosen of it; and whether the next message has it."""
 
     store: Store
     session_id: str
     with_session: bool
+    row: RowRef | None = None
 
 
 def choose(entry: Entry, desk: Desk) -> Choice:
     """Read the choice from the address, or from the widgets once they were used."""
-    state, kept = st.session_state, f"choice-{entry.slug}"
-    if state.get("choice-of") != entry.slug or "session" not in state:
-        # Streamlit drops a widget's value when another page is shown; the last choice is kept beside it.
-        session_id, store, with_session = state.get(kept, (entry.session_id, entry.usable_stores[0], True))
-        state["choice-of"] = entry.slug
-        state["store"] = address.text("store") if _by_link(address.text("store"), entry) else store
-        state["session"] = _session_id(address.text("session"), desk.store(state["store"]), session_id)
-        state["with-session"] = with_session
-    # Assigned to itself, so that Streamlit keeps the value while the widget is not drawn.
-    state["store"] = state["store"] or entry.usable_stores[0]
-    state["session"] = _session_id(state["session"], desk.store(state["store"]), entry.session_id)
-    state["with-session"] = state["with-session"]
-    state[kept] = state["session"], state["store"], state["with-session"]
-    address.put(store=state["store"], session=state["session"])
-    return Choice(desk.store(state["store"]), state["session"], state["with-session"])
+    state = PageState(entry.slug)
+    if SHOWN_PAGE.get() != entry.slug or not state.session_id.exists:
+        # Streamlit drops a widget's value when another page is shown; the last choice is kept next to it.
+        last = state.last_choice.get() or LastChoice(entry.session_id, entry.usable_stores[0], True)
+        asked = address.text("store")
+        SHOWN_PAGE.put(entry.slug)
+        state.store.put(asked if asked is not None and _by_link(asked, entry) else last.store)
+        state.session_id.put(_session_id(address.text("session"), desk.store(_store(state, entry)), last.session_id))
+        state.with_session.put(last.with_session)
+    store = desk.store(_store(state, entry))
+    session_id = _session_id(state.session_id.get(), store, entry.session_id)
+    with_session = state.with_session.get()
+    # Put there again, so that Streamlit keeps the values while the widgets are not drawn.
+    state.store.put(store.name)
+    state.session_id.put(session_id)
+    state.with_session.put(with_session)
+    state.last_choice.put(LastChoice(session_id, store.name, with_session))
+    row = address.row(store.name, session_id)
+    if row is not None and not row.is_in(store.name, session_id):
+        row = None  # it was chosen in the session that was shown before
+        address.put(row=None)
+    address.put(store=store.name, session=session_id)
+    return Choice(store, session_id, with_session, row)
 
 
-def _by_link(store: str | None, entry: Entry) -> bool:
-    """Whether an address may choose this store: not one that gives rows to somebody else."""
+def choose_row(entry: Entry, choice: Choice, row: RowRef) -> None:
+    """Mark this row from the next run on, and show its session where another one is shown; a chosen row is chosen no longer."""
+    if row == choice.row:
+        address.put(row=None)
+    elif row.is_in(choice.store.name, choice.session_id):
+        address.put(row=row.key)
+    elif _by_link(row.store, entry):
+        show_session(PageState(entry.slug), row.session_id, row.store)
+        address.put(store=row.store, session=row.session_id, row=row.key)
+
+
+def show_session(state: PageState, session_id: str, store: str) -> None:
+    """Have the page show this session of this store from the next run on."""
+    state.session_id.put(session_id)
+    state.store.put(store)
+    state.rows_from.forget()
+
+
+def _store(state: PageState, entry: Entry) -> str:
+    return state.store.get() or entry.usable_stores[0]
+
+
+def _by_link(store: str, entry: Entry) -> bool:
+    """Whether a link may choose this store: not one that gives rows to somebody else."""
     return store in entry.usable_stores and not store_kinds()[store].is_outside
 
 
 def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
-    kinds, busy = store_kinds(), bool(desk.running())
+    kinds, busy, state = store_kinds(), bool(desk.running()), PageState(entry.slug)
     with st.container(key="choice", gap="small"):
         ids, stores = st.columns(2, gap="small")
         ids.selectbox(
             "Session id",
             _known_sessions(choice),
-            key="session",
+            key=state.session_id.key,
             accept_new_options=True,
             help="Choose an id, or type a new one. The id alone decides which rows are read.",
             on_change=_forget_row,
+            args=(state,),
         )
         stores.selectbox(
             "Stored",
             entry.usable_stores,
             format_func=lambda name: kinds[name].label,
-            key="store",
+            key=state.store.key,
             help=_not_usable(entry),
             on_change=_forget_row,
+            args=(state,),
         )
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.toggle(
                 "Run with this session",
-                key="with-session",
+                key=state.with_session.key,
                 help="Off: the next message is sent without a session. Nothing is read and nothing is stored.",
             )
             st.button(
@@ -121,13 +156,13 @@ def _is_stored(session_id: str, store: Store) -> bool:
         return False
 
 
-def _forget_row() -> None:
+def _forget_row(state: PageState) -> None:
     address.put(row=None)
-    st.session_state.pop("rows-place", None)
+    state.rows_from.forget()
 
 
 def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
-    with refusal_shown():
+    with refusal_shown(PageState(entry.slug)):
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_restart(here, choice.session_id)
     address.put(row=None)

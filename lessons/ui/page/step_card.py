@@ -11,10 +11,12 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.chat import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.session_choice import show_session
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import problem_box, text
 
 ELSEWHERE = Problem(
-    "In another tab this lesson was taken to another step meanwhile.",
+    "Another tab has moved this lesson to a different step.",
     "Nothing was run.",
     "See where it stands now, and go on from there.",
 )
@@ -32,7 +34,7 @@ def record_of_step(desk: Desk, number: int) -> TurnRecord | None:
     return found[-1] if found else None
 
 
-def draw_walkthrough(here: walk.Walk) -> None:
+def draw_step_card(here: walk.Walk) -> None:
     lesson, desk = here.lesson, here.desk
     number, done = shown_step(lesson, desk), desk.progress.steps_done
     step = lesson.steps[number - 1]
@@ -114,15 +116,16 @@ def _next_button(here: walk.Walk, number: int, busy: bool) -> None:
 
 
 def _pager(lesson: Lesson, number: int, done: int) -> None:
-    st.session_state["step-pager"] = number
+    state = PageState(lesson.slug)
+    state.step.put(number)
     st.pills(
         "Steps of this lesson",
         range(1, len(lesson.steps) + 1),
         format_func=lambda at: f"{at}✓" if at <= done else str(at),
-        key="step-pager",
+        key=state.step.key,
         label_visibility="collapsed",
         wrap=True,
-        on_change=lambda: _show_step(st.session_state["step-pager"]),
+        on_change=lambda: _show_step(state.step.get()),
     )
 
 
@@ -132,24 +135,19 @@ def _show_step(number: int | None) -> None:
 
 
 def _run_steps(here: walk.Walk, steps: range) -> None:
-    with refusal_shown():
+    state = PageState(here.lesson.slug)
+    with refusal_shown(state):
         if here.desk.progress.steps_done != steps[0]:
             raise Refused(ELSEWHERE)
         turn = walk.start_steps(here, steps[0], steps[-1])
         give_it_a_moment(turn)
         last = here.lesson.steps[steps[-1]]
         address.put(step=steps[-1] + 1, row=None)
-        show_session(last.session_id or here.lesson.session_id, last.store or here.store)
-
-
-def show_session(session_id: str, store: str) -> None:
-    """Have the page show this session of this store from the next run on."""
-    st.session_state["session"], st.session_state["store"] = session_id, store
-    st.session_state.pop("rows-place", None)
+        show_session(state, last.session_id or here.lesson.session_id, last.store or here.store)
 
 
 def _step_back(desk: Desk) -> None:
-    with refusal_shown():
+    with refusal_shown(PageState(desk.lesson)):
         walk.step_back(desk)
     address.put(step=max(1, desk.progress.steps_done), row=None)
 

@@ -25,6 +25,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
 
@@ -37,6 +38,7 @@ WHAT = {
 
 
 def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
+    state = PageState(entry.slug)
     with st.container(border=True, key="branch-panel"):
         method = st.segmented_control(
             "Branches of the session",
@@ -44,7 +46,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             default="create_branch_from_turn",
             required=True,
             format_func=WHAT.get,
-            key="branch-method",
+            key=state.branch_method.key,
         )
         try:
             store = check_store(choice.store)
@@ -54,8 +56,8 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             if why_not:
                 st.html(f'<p class="quiet">{why_not}</p>')
                 return
-            _draw_fields(method, branches, current)
-            operation, words = _operation(store, choice.session_id)
+            _draw_fields(state, method, branches, current)
+            operation, words = _operation(state, store, choice.session_id)
         except Refused as refused:
             st.html(problem_box(refused.problem))
             return
@@ -85,18 +87,21 @@ def _nothing_to_do(method: str, branches: tuple[Branch, ...], current: str) -> s
     return ""
 
 
-def _draw_fields(method: str, branches: tuple[Branch, ...], current: str) -> None:
+def _draw_fields(state: PageState, method: str, branches: tuple[Branch, ...], current: str) -> None:
     names = [branch.name for branch in branches]
     if method == "create_branch_from_turn":
         last = max(branch.last_turn for branch in branches if branch.name == current)
-        key = f"branch-turn-{current}"
-        st.session_state[key] = min(st.session_state.get(key) or 2, last)  # turns may have been popped since
-        st.session_state["branch-turn"] = st.number_input(f"Turn of {current}", min_value=1, max_value=last, key=key)
+        turn = state.turn_of_branch(current)
+        turn.put(min(turn.get() or 2, last))  # turns may have been popped since
+        state.branch_turn.put(st.number_input(f"Turn of {current}", min_value=1, max_value=last, key=turn.key))
     if method == "create_branch_from_content":
-        st.text_input("Words of a message of yours", "weather", key="branch-content", max_chars=200)
+        st.text_input("Words of a message of yours", "weather", key=state.branch_content.key, max_chars=200)
     if method.startswith("create"):
         st.text_input(
-            "Name of the branch", key="branch-name", max_chars=NAME_LIMIT, placeholder="empty: the SDK makes one"
+            "Name of the branch",
+            key=state.branch_name.key,
+            max_chars=NAME_LIMIT,
+            placeholder="empty: the SDK makes one",
         )
     else:
         # What can be chosen comes first: main cannot be deleted, and to switch to the current branch does nothing.
@@ -106,19 +111,18 @@ def _draw_fields(method: str, branches: tuple[Branch, ...], current: str) -> Non
         st.selectbox(
             "Branch to switch to" if method == "switch_to_branch" else "Branch to delete",
             others,
-            key=f"branch-of-{method}",
+            key=state.chosen_branch(method).key,
         )
 
 
-def _operation(store: AdvancedSQLiteStore, session_id: str) -> tuple[BranchOperation, str]:
+def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) -> tuple[BranchOperation, str]:
     """The call as the fields say now, and what it will do, as HTML. Raises Refused for one that would be of no use."""
-    state, current = st.session_state, store.current_branch(session_id)
-    method = state["branch-method"]
+    method, current = state.branch_method.get(), store.current_branch(session_id)
     if method.startswith("create"):
-        name = branch_name(state.get("branch-name") or "")
-        content = state.get("branch-content") or ""
+        name = branch_name(state.branch_name.get() or "")
+        content = state.branch_content.get() or ""
         turn = (
-            state.get("branch-turn", 2)
+            state.branch_turn.get()
             if method == "create_branch_from_turn"
             else _first_match(store, session_id, current, content)
         )
@@ -135,7 +139,7 @@ def _operation(store: AdvancedSQLiteStore, session_id: str) -> tuple[BranchOpera
         check_new_branch(turn if copied else None, name, used)
         assert copied is not None
         return BranchOperation(method, turn=turn or 0, content=content, name=name), _preview(copied, content, method)
-    chosen = state.get(f"branch-of-{method}") or ""
+    chosen = state.chosen_branch(method).get() or ""
     branches = {branch.name: branch for branch in branches_of(store, session_id)}
     check_choice(chosen, branches)  # another tab may have deleted it since
     if method == "switch_to_branch":
@@ -193,9 +197,10 @@ def _preview(copied: Copied, content: str, method: str) -> str:
 
 def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     address.put(row=None, step=None)
-    with refusal_shown():
+    state = PageState(entry.slug)
+    with refusal_shown(state):
         # What is typed and called with one click arrives together: what was drawn before is not what is meant.
-        operation, _ = _operation(check_store(choice.store), choice.session_id)
+        operation, _ = _operation(state, check_store(choice.store), choice.session_id)
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_operation(here, operation, choice.session_id)
-        st.session_state["branch-name"] = ""  # it cannot be taken again
+        state.branch_name.put("")  # it cannot be taken again

@@ -1,5 +1,7 @@
 """The key and the TTL beside the chat: chosen, generated, typed, and shown once. The page never holds a key longer."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lessons.frame.entry import Entry
@@ -8,6 +10,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
 
 TTLS: dict[str, int | None] = {
@@ -17,31 +20,30 @@ TTLS: dict[str, int | None] = {
     "1 day": 86_400,
     "never": None,
 }
-KEY, TTL, TYPED = "encryption-key", "encryption-ttl", "typed-key"
 
 
 def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
-    ring, busy = key_ring(desk.folder), bool(desk.running())
-    st.session_state[KEY] = ring.keys.index(ring.key)
-    st.session_state[TTL] = next(name for name, seconds in TTLS.items() if seconds == ring.ttl)
+    ring, busy, state = key_ring(desk.folder), bool(desk.running()), PageState(entry.slug)
+    state.encryption_key.put(ring.keys.index(ring.key))
+    state.encryption_ttl.put(next(name for name, seconds in TTLS.items() if seconds == ring.ttl))
     with st.container(border=True, key="encryption", gap="small"):
         keys, ttls = st.columns([5, 3], gap="small")
         keys.selectbox(
             "Key in use",
             range(len(ring.keys)),
             format_func=lambda at: _named(at, ring.keys),
-            key=KEY,
+            key=state.encryption_key.key,
             disabled=busy,
             help="Runs and the rows beside them use this key. Another one takes effect at once.",
-            on_change=lambda: _use(ring),
+            on_change=lambda: _use(state, ring),
         )
         ttls.selectbox(
             "TTL",
             tuple(TTLS),
-            key=TTL,
+            key=state.encryption_ttl.key,
             disabled=busy,
             help="How old a row may be when it is read; the default is 10 min. The reader asks for it, no row stores it.",
-            on_change=lambda: _set_ttl(ring),
+            on_change=lambda: _set_ttl(state, ring),
         )
         with st.container(horizontal=True, gap="small"):
             st.button(
@@ -49,11 +51,17 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
                 icon=":material/key:",
                 key="generate-key",
                 disabled=busy,
-                on_click=lambda: _add(ring.generate),
+                on_click=lambda: _add(state, ring.generate),
             )
             with st.popover("Type a key", icon=":material/password:", key="type-key", on_change="rerun") as typing:
                 if typing.open:
-                    st.text_input("Key", type="password", key=TYPED, autocomplete="off", on_change=lambda: _type(ring))
+                    st.text_input(
+                        "Key",
+                        type="password",
+                        key=state.typed_key.key,
+                        autocomplete="off",
+                        on_change=lambda: _type(state, ring),
+                    )
                     st.html(
                         '<p class="look-for">EncryptedSession takes any text that is not empty, also "short": it derives keys '
                         "from it and does not make it harder to guess. Use 32 random bytes in base64, never a password.</p>"
@@ -85,23 +93,24 @@ def _about(key: Key) -> str:
     return f"Fingerprint <code>{text(key.fingerprint)}</code>. {kept}{weak}"
 
 
-def _use(ring: KeyRing) -> None:
-    ring.use(ring.keys[st.session_state[KEY]])
+def _use(state: PageState, ring: KeyRing) -> None:
+    ring.use(ring.keys[state.encryption_key.get()])
     address.put(row=None, step=None)
 
 
-def _set_ttl(ring: KeyRing) -> None:
-    ring.ttl = TTLS[st.session_state[TTL]]
+def _set_ttl(state: PageState, ring: KeyRing) -> None:
+    ring.ttl = TTLS[state.encryption_ttl.get()]
     address.put(row=None, step=None)
 
 
-def _add(make) -> None:
-    with refusal_shown():
+def _add(state: PageState, make: Callable[[], object]) -> None:
+    with refusal_shown(state):
         make()
     address.put(row=None, step=None)
 
 
-def _type(ring: KeyRing) -> None:
-    secret, st.session_state[TYPED] = st.session_state[TYPED], ""
+def _type(state: PageState, ring: KeyRing) -> None:
+    secret = state.typed_key.get()
+    state.typed_key.put("")
     if secret:
-        _add(lambda: ring.type_in(secret))
+        _add(state, lambda: ring.type_in(secret))

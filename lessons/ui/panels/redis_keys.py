@@ -9,6 +9,8 @@ from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import Kept, PageState
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, problem_box, text
 from lessons.ui.widgets.time_left import time_left_html
 
@@ -21,17 +23,18 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
     store = choice.store
     if not isinstance(store, RedisStore):
         return
+    ttl = PageState(entry.slug).redis_ttl
     with st.container(border=True, key="redis-keys"):
-        st.session_state["redis-ttl"] = store.ttl or 0  # another tab may have changed it
+        ttl.put(store.ttl or 0)  # another tab may have changed it
         st.segmented_control(
             "TTL of the next handle",
             TTLS,
             required=True,
             format_func=TTLS.get,
-            key="redis-ttl",
+            key=ttl.key,
             help="Your next message opens the session with this ttl. Every add then sets it anew, for the whole list.",
             on_change=_choose_ttl,
-            args=(store,),
+            args=(ttl, store),
         )
         try:
             keys, count = store.keys(SHOWN)
@@ -43,8 +46,8 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
         st.html(f'<p class="caption">{_about(entry, store)}</p>')
 
 
-def _choose_ttl(store: RedisStore) -> None:
-    store.ttl = st.session_state["redis-ttl"] or None
+def _choose_ttl(ttl: Kept[int], store: RedisStore) -> None:
+    store.ttl = ttl.get() or None
 
 
 def _about(entry: Entry, store: RedisStore) -> str:
@@ -63,7 +66,7 @@ def _keys_html(keys: list[Key], count: int, store: RedisStore) -> str:
     if not count:
         return '<p class="quiet">No keys yet.</p>'
     lines = "".join(_key_html(key, keys, store) for key in keys)
-    of = f"{len(keys)} of {count:,} keys" if len(keys) < count else f"{count} {'key' if count == 1 else 'keys'}"
+    of = f"{len(keys)} of {count:,} keys" if len(keys) < count else counted(count, "key")
     return f'<p class="caption">{of}, under {text(store.namespace)}</p><ul class="keys">{lines}</ul>'
 
 
@@ -88,9 +91,9 @@ def _key_html(key: Key, keys: list[Key], store: RedisStore) -> str:
 def _size(key: Key) -> list[str]:
     match key.type:
         case "list":
-            return [f"{key.entries:,} {'entry' if key.entries == 1 else 'entries'}"]
+            return [counted(key.entries, "entry", "entries")]
         case "hash":
-            return [f"{key.entries:,} {'field' if key.entries == 1 else 'fields'}"]
+            return [counted(key.entries, "field")]
         case _:
             return []
 

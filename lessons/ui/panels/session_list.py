@@ -15,39 +15,44 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.session_operations import Operation
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.step_card import show_session
+from lessons.ui.page.session_choice import Choice, show_session
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
 
 LIMIT = 64
+FIELDS = ("id", "owner", "title", "tags")
 
 
 def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
+    state = PageState(entry.slug)
     with st.container(border=True, key="switcher"):
         search, sort = st.columns(2, gap="small")
         asked = search.text_input(
-            "Search sessions", key="session-search", placeholder="id, owner, title, tag", on_change=_first_page
+            "Search sessions",
+            key=state.session_search.key,
+            placeholder="id, owner, title, tag",
+            on_change=state.session_page.forget,
         )
-        order = sort.selectbox("Order", tuple(SORTS), key="session-order", on_change=_first_page)
+        order = sort.selectbox("Order", tuple(SORTS), key=state.session_order.key, on_change=state.session_page.forget)
         try:
-            page = choice.store.sessions(asked.strip(), order, st.session_state.get("session-page", 1))
+            page = choice.store.sessions(asked.strip(), order, state.session_page.get() or 1)
         except Refused as refused:
             st.html(problem_box(refused.problem))
             return
-        st.html(f'<p class="caption">{_counted(page, asked)}</p>')
+        st.html(f'<p class="caption">{_found(page, asked)}</p>')
         for number, session in enumerate(page.sessions):
-            _draw_session(session, number, choice)
+            _draw_session(session, number, state, choice)
         if page.pages > 1:
-            st.pagination(page.pages, key="session-page", max_visible_pages=5)
+            st.pagination(page.pages, key=state.session_page.key, max_visible_pages=5)
         _draw_actions(entry, desk, choice, page)
 
 
-def _counted(page: SessionPage, asked: str) -> str:
-    word = "session" if page.found == 1 else "sessions"
-    return f"{page.found:,} {word}" + (" found" if asked.strip() else " in this store") + " · times in UTC"
+def _found(page: SessionPage, asked: str) -> str:
+    return counted(page.found, "session") + (" found" if asked.strip() else " in this store") + " · times in UTC"
 
 
-def _draw_session(session: SessionSummary, number: int, choice: Choice) -> None:
+def _draw_session(session: SessionSummary, number: int, state: PageState, choice: Choice) -> None:
     chosen = session.session_id == choice.session_id
     with st.container(key=f"session-{number}", gap=None):
         st.button(
@@ -56,7 +61,7 @@ def _draw_session(session: SessionSummary, number: int, choice: Choice) -> None:
             type="tertiary",
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             on_click=_open,
-            args=(session.session_id, choice.store.name),
+            args=(state, session.session_id, choice.store.name),
         )
         st.html(f'<p class="session-facts">{_facts(session)}</p>')
 
@@ -73,7 +78,7 @@ def _label(session: SessionSummary) -> str:
 
 def _facts(session: SessionSummary) -> str:
     known = session.metadata
-    items = f"{session.items:,} {'item' if session.items == 1 else 'items'}"
+    items = counted(session.items, "item")
     parts = [known.title or session.first_line or "no message", known.owner, *(f"#{tag}" for tag in known.tags)]
     times = f"created {session.created_at[5:16]} · used {session.updated_at[5:16]}"
     return (
@@ -82,44 +87,39 @@ def _facts(session: SessionSummary) -> str:
 
 
 def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -> None:
-    busy = bool(desk.running())
+    busy, state = bool(desk.running()), PageState(entry.slug)
     stored = {session.session_id: session for session in page.sessions}.get(choice.session_id)
     with st.container(horizontal=True, gap="small"):
         with st.popover("New", icon=":material/add:", key="new-session", on_change="rerun") as new:
             if new.open:
-                st.text_input("Id of the new session", key="new-session-id", max_chars=LIMIT)
-                st.button("Create", key="create-session", on_click=_create, args=(choice,))
+                st.text_input("Id of the new session", key=state.new_session_id.key, max_chars=LIMIT)
+                st.button("Create", key="create-session", on_click=_create, args=(state, choice))
         if stored is None:
             return
         if choice.store.keeps_metadata:
             with st.popover("Describe", icon=":material/edit:", key="describe-session", on_change="rerun") as describe:
                 if describe.open:
-                    _draw_description(stored, desk, choice, busy)
+                    _draw_description(stored, state, desk, choice, busy)
         with st.popover("Delete", icon=":material/delete:", key="delete-session", on_change="rerun") as delete:
             if delete.open:
                 _draw_deletion(entry, desk, stored, choice, busy)
 
 
-def _draw_description(session: SessionSummary, desk: Desk, choice: Choice, busy: bool) -> None:
+def _draw_description(session: SessionSummary, state: PageState, desk: Desk, choice: Choice, busy: bool) -> None:
     known, id_limit = session.metadata, max(LIMIT, len(session.session_id))
+    id_, owner, title, tags = (state.session_field(name, session.session_id) for name in FIELDS)
     st.html('<p class="look-for">Kept in a table of the app\'s own. The SDK knows none of it.</p>')
     # Fields of their own for each session: what is typed for one must not be saved for the next.
     with st.form(f"describe-{session.session_id}", border=False):
-        st.text_input("Id", session.session_id, max_chars=id_limit, key=_field("id", session))
-        st.text_input("Owner", known.owner, max_chars=LIMIT, key=_field("owner", session))
-        st.text_input("Title", known.title, max_chars=120, key=_field("title", session))
-        st.text_input(
-            "Tags, with commas between them", ", ".join(known.tags), max_chars=120, key=_field("tags", session)
-        )
-        st.form_submit_button("Save", disabled=busy, on_click=_save, args=(session, desk, choice))
-
-
-def _field(name: str, session: SessionSummary) -> str:
-    return f"describe-{name}-{session.session_id}"
+        st.text_input("Id", session.session_id, max_chars=id_limit, key=id_.key)
+        st.text_input("Owner", known.owner, max_chars=LIMIT, key=owner.key)
+        st.text_input("Title", known.title, max_chars=120, key=title.key)
+        st.text_input("Tags, with commas between them", ", ".join(known.tags), max_chars=120, key=tags.key)
+        st.form_submit_button("Save", disabled=busy, on_click=_save, args=(session, state, desk, choice))
 
 
 def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Choice, busy: bool) -> None:
-    items = f"{session.items:,} {'row' if session.items == 1 else 'rows'}"
+    items = counted(session.items, "row")
     also = (
         ", its row in the sessions table with created_at" if choice.store.place != "JSON file" else ", with their file"
     )
@@ -139,24 +139,20 @@ def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Ch
     )
 
 
-def _first_page() -> None:
-    st.session_state.pop("session-page", None)
-
-
-def _open(session_id: str, store: str) -> None:
-    show_session(session_id, store)
+def _open(state: PageState, session_id: str, store: str) -> None:
+    show_session(state, session_id, store)
     address.put(row=None, step=None)
 
 
-def _create(choice: Choice) -> None:
-    wanted = (st.session_state.get("new-session-id") or "").strip()
+def _create(state: PageState, choice: Choice) -> None:
+    wanted = (state.new_session_id.get() or "").strip()
     if wanted:
         # Nothing is stored yet: the SDK makes the session's row with its first item.
-        _open(wanted, choice.store.name)
+        _open(state, wanted, choice.store.name)
 
 
-def _save(session: SessionSummary, desk: Desk, choice: Choice) -> None:
-    asked, owner, title, tags = (st.session_state[_field(name, session)] for name in ("id", "owner", "title", "tags"))
+def _save(session: SessionSummary, state: PageState, desk: Desk, choice: Choice) -> None:
+    asked, owner, title, tags = (state.session_field(name, session.session_id).get() for name in FIELDS)
     wanted = session.session_id if asked == session.session_id else asked.strip() or session.session_id
     metadata = Metadata(owner.strip(), title.strip(), _tags(tags))
 
@@ -165,9 +161,9 @@ def _save(session: SessionSummary, desk: Desk, choice: Choice) -> None:
             choice.store.rename(session.session_id, wanted)
         choice.store.describe(wanted, metadata)
 
-    with refusal_shown():
+    with refusal_shown(state):
         desk.exclusively(save)
-        _open(wanted, choice.store.name)
+        _open(state, wanted, choice.store.name)
 
 
 def _tags(text_: str) -> tuple[str, ...]:
@@ -175,7 +171,7 @@ def _tags(text_: str) -> tuple[str, ...]:
 
 
 def _delete(entry: Entry, desk: Desk, choice: Choice) -> None:
-    with refusal_shown():
+    with refusal_shown(PageState(entry.slug)):
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_operation(here, Operation("clear_session"), choice.session_id)
     address.put(row=None, step=None)

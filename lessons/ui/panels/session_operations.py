@@ -12,6 +12,7 @@ from lessons.kit.turns.session_operations import METHODS, Operation, items_from_
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import problem_box
 
 WHAT = {
@@ -27,18 +28,19 @@ SHOWN = 2_000
 
 def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="operations"):
+        state = PageState(entry.slug)
         method = st.segmented_control(
             "Call a method of the session",
             METHODS,
             default="get_items",
             required=True,
             format_func=lambda name: WHAT[name],
-            key="operation",
+            key=state.operation.key,
         )
-        _draw_arguments(method)
+        _draw_arguments(method, state)
         fault = None
         try:
-            _draw_code(_operation().code)
+            _draw_code(_operation(state).code)
         except Refused as refused:
             fault = refused
             st.html(problem_box(refused.problem))
@@ -52,10 +54,15 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
         )
 
 
-def _draw_arguments(method: str) -> None:
+def _draw_arguments(method: str, state: PageState) -> None:
     if method == "get_items":
         st.number_input(
-            "limit", value=None, min_value=-1, max_value=1_000, placeholder="none: all items", key="operation-limit"
+            "limit",
+            value=None,
+            min_value=-1,
+            max_value=1_000,
+            placeholder="none: all items",
+            key=state.operation_limit.key,
         )
     elif method == "add_items":
         form = st.segmented_control(
@@ -63,14 +70,14 @@ def _draw_arguments(method: str) -> None:
             ("A message", "JSON"),
             default="A message",
             required=True,
-            key="items-form",
+            key=state.items_form.key,
             label_visibility="collapsed",
         )
         if form == "JSON":
-            st.text_area("Items as JSON", EXAMPLE, key="items-json", height=110)
+            st.text_area("Items as JSON", EXAMPLE, key=state.items_json.key, height=110)
         else:
-            st.selectbox("role", ("system", "user", "assistant"), key="item-role")
-            st.text_input("text", "The user's name is Alice.", key="item-text")
+            st.selectbox("role", ("system", "user", "assistant"), key=state.item_role.key)
+            st.text_input("text", "The user's name is Alice.", key=state.item_text.key)
 
 
 def _draw_code(code: str) -> None:
@@ -79,25 +86,24 @@ def _draw_code(code: str) -> None:
         st.html(f'<p class="caption">The first {SHOWN:,} of {len(code):,} characters.</p>')
 
 
-def _operation() -> Operation:
+def _operation(state: PageState) -> Operation:
     """The operation as the widgets say now. Raises Refused for items that cannot be added."""
-    state = st.session_state
-    match state["operation"]:
+    match state.operation.get():
         case "get_items":
-            return Operation("get_items", limit=state.get("operation-limit"))
-        case "add_items" if state.get("items-form") == "JSON":
-            return Operation("add_items", items=items_from_json(state.get("items-json", "")))
+            return Operation("get_items", limit=state.operation_limit.get())
+        case "add_items" if state.items_form.get() == "JSON":
+            return Operation("add_items", items=items_from_json(state.items_json.get()))
         case "add_items":
-            role, words = state.get("item-role", "system"), state.get("item-text", "")
-            return Operation("add_items", items=message_item(role, words))
+            return Operation("add_items", items=message_item(state.item_role.get(), state.item_text.get()))
         case method:
             return Operation(method)
 
 
 def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     address.put(row=None, step=None)
-    with refusal_shown():
+    state = PageState(entry.slug)
+    with refusal_shown(state):
         # What is typed and called with one click arrives together: what was drawn before is not what is meant.
-        operation = _operation()
+        operation = _operation(state)
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_operation(here, operation, choice.session_id)

@@ -1,6 +1,7 @@
-"""The branches of a session as a tree whose shared rows are one thing, and two branches beside each other."""
+"""The branches of a session as a tree whose shared rows are one thing, and two branches side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -9,11 +10,15 @@ from lessons.kit.analytics.branches import Branch, Cell, RowMark, Segment, TurnO
 from lessons.kit.analytics.branches_side_by_side import Side, SideBySide, TailRow, TailTurn, read_side_by_side
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.problems.problem import Refused
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
+from lessons.ui.ledger.row_links import row_link
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
-from lessons.ui.widgets.markup import attribute, badge, problem_box, row_link, text
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import attribute, badge, problem_box, text
 
 LANES = 8
 TURNS = 12
@@ -48,9 +53,9 @@ def draw_branches(entry: Entry, desk: Desk, choice: Choice) -> None:
             if view == "Overview":
                 st.html(_overview(branches, current))
             elif view == "Row by row":
-                _draw_rows(store, choice.session_id, branches, current)
+                _draw_rows(store, choice.session_id, branches, current, PageState(entry.slug).tree_page)
             else:
-                _draw_comparison(store, choice.session_id, branches, current)
+                _draw_side_by_side(store, choice.session_id, branches, PageState(entry.slug).side_by_side_page)
         except Refused as refused:
             st.html(problem_box(refused.problem))
 
@@ -75,9 +80,8 @@ def _lane(branch: Branch, current: str, longest: int, colours: dict[str, str]) -
         for segment in branch.segments
     )
     mark = ' <span class="held">current</span>' if branch.name == current else ""
-    word = "turn" if branch.turns == 1 else "turns"
     return (
-        f'<li><p><strong>{text(branch.name, 60)}</strong>{mark} <span class="quiet">{branch.turns:,} {word}, '
+        f'<li><p><strong>{text(branch.name, 60)}</strong>{mark} <span class="quiet">{counted(branch.turns, "turn")}, '
         f'{branch.rows:,} rows, made {text(branch.created_at[11:19])} UTC</span></p><div class="lane" aria-hidden="true">{bars}'
         f'</div><p class="caption">{"; ".join(text(_segment(branch, segment)) for segment in branch.segments)}.</p></li>'
     )
@@ -96,11 +100,13 @@ def _segment(branch: Branch, segment: Segment) -> str:
     return f"{turns}: {whose}, {rows}"
 
 
-def _draw_rows(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], current: str) -> None:
+def _draw_rows(
+    store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], current: str, kept: Kept[int | None]
+) -> None:
     lanes = [branch.name for branch in branches[:LANES]]
     longest = max(branch.last_turn for branch in branches)
     pages = max(1, -(-longest // TURNS))
-    page = min(st.session_state.get("tree-page") or 1, pages)
+    page = min(kept.get() or 1, pages)
     first, last = (page - 1) * TURNS + (page > 1), page * TURNS
     first = 0 if page == 1 else first
     turns = store.look(
@@ -108,9 +114,9 @@ def _draw_rows(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[B
         lambda reader: read_tree(reader, session_id, lanes, first, last),
         (),
     )
-    st.html(_tree(turns, lanes, current))
+    st.html(_tree(turns, lanes, current, partial(RowRef, store.name, session_id)))
     if pages > 1:
-        st.pagination(pages, key="tree-page", max_visible_pages=7)
+        st.pagination(pages, key=kept.key, max_visible_pages=7)
     notes = [f"Turns {max(1, first)}–{min(last, longest)} of {longest:,}."] if pages > 1 else []
     if len(branches) > LANES:
         notes.append(f"The first {LANES} of {len(branches)} branches have a lane.")
@@ -118,10 +124,10 @@ def _draw_rows(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[B
         st.html(f'<p class="caption">{text(" ".join(notes))}</p>')
 
 
-def _tree(turns: Sequence[TurnOfTree], lanes: Sequence[str], current: str) -> str:
+def _tree(turns: Sequence[TurnOfTree], lanes: Sequence[str], current: str, ref: Callable[[int], RowRef]) -> str:
     heads = "".join(f'<th scope="col">{text(name, 40)}{" (current)" if name == current else ""}</th>' for name in lanes)
     lines = "".join(
-        f'<tr><th scope="row">{turn.number}</th>{"".join(_cell(cell, lanes) for cell in turn.cells)}</tr>'
+        f'<tr><th scope="row">{turn.number}</th>{"".join(_cell(cell, lanes, ref) for cell in turn.cells)}</tr>'
         for turn in turns
     )
     return (
@@ -131,25 +137,27 @@ def _tree(turns: Sequence[TurnOfTree], lanes: Sequence[str], current: str) -> st
     )
 
 
-def _cell(cell: Cell, lanes: Sequence[str]) -> str:
+def _cell(cell: Cell, lanes: Sequence[str], ref: Callable[[int], RowRef]) -> str:
     if not cell.rows:
         return '<td class="none"><span class="unseen">no row</span></td>'
     span = f' colspan="{cell.span}" class="shared"' if cell.span > 1 else ""
     names = ", ".join(lanes[cell.lane : cell.lane + cell.span])
     whose = f"all {cell.span} branches" if cell.span == len(lanes) > 2 else text(names, 120)
     shared = f'<p class="sharers">the same rows in {whose}</p>' if cell.span > 1 else ""
-    rows = "".join(map(_row, cell.rows[:ROWS]))
+    rows = "".join(_row(row, ref(row.key)) for row in cell.rows[:ROWS])
     more = f" and {len(cell.rows) - ROWS} more" if len(cell.rows) > ROWS else ""
     said = f'<p class="said">{text(cell.text)}</p>' if cell.text else ""
     return f'<td{span}>{said}<p class="row-marks">{rows}{more}</p>{shared}</td>'
 
 
-def _row(row: RowMark) -> str:
+def _row(row: RowMark, ref: RowRef) -> str:
     also = f' <span class="quiet">also in {text(", ".join(row.also_in), 60)}</span>' if row.also_in else ""
-    return f'<span class="row-mark">{badge(row.kind)}{row_link(row.key, str(row.key))}{also}</span>'
+    return f'<span class="row-mark">{badge(row.kind)}{row_link(ref, str(row.key))}{also}</span>'
 
 
-def _draw_comparison(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], current: str) -> None:
+def _draw_side_by_side(
+    store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], kept: Kept[int | None]
+) -> None:
     sides = [Side(session_id, branch.name) for branch in branches]
     others = [Side(name, MAIN) for name in store.session_ids(OTHER_SESSIONS) if name != session_id]
     if len(sides) + len(others) < 2:
@@ -157,28 +165,37 @@ def _draw_comparison(store: AdvancedSQLiteStore, session_id: str, branches: Sequ
         return
     names = {side: _side(side, session_id) for side in (*sides, *others)}
     one, two = st.columns(2)
-    left = one.selectbox("One branch", sides, format_func=names.get, key=f"left-{session_id}", on_change=_first_page)
+    left = one.selectbox("One branch", sides, format_func=names.get, key=f"left-{session_id}", on_change=kept.forget)
     beside = [side for side in (*sides, *others) if side != left]
     right = two.selectbox(
-        "The other", beside, format_func=names.get, key=f"right-{session_id}", on_change=_first_page,
+        "The other", beside, format_func=names.get, key=f"right-{session_id}", on_change=kept.forget,
         help="A branch of this session, or main of another session: a copy made with add_items has rows of its own.",
     )  # fmt: skip
-    page = st.session_state.get("comparison-page") or 1
+    page = kept.get() or 1
     found = store.look(
         ("compared", left, right, page), lambda reader: read_side_by_side(reader, left, right, page), None
     )
     if found is None:
         return
-    st.html(_comparison(found, names[left], names[right]))
+    links = [
+        partial(_linked, store=store.name, session_id=side.session_id, elsewhere=side.session_id != session_id)
+        for side in (left, right)
+    ]
+    st.html(_side_by_side(found, (names[left], names[right]), links))
     if found.pages > 1:
-        st.pagination(found.pages, key="comparison-page", max_visible_pages=7)
+        st.pagination(found.pages, key=kept.key, max_visible_pages=7)
 
 
 def _side(side: Side, session_id: str) -> str:
     return side.branch if side.session_id == session_id else f"session {side.session_id}, {side.branch}"
 
 
-def _comparison(found: SideBySide, left: str, right: str) -> str:
+def _linked(key: int, store: str, session_id: str, elsewhere: bool) -> str:
+    return row_link(RowRef(store, session_id, key), str(key), elsewhere=elsewhere)
+
+
+def _side_by_side(found: SideBySide, names: tuple[str, str], links: Sequence[Callable[[int], str]]) -> str:
+    """`links` make the link to a row of the left and of the right side, from its key."""
     if not found.common:
         common = "They have no beginning in common."
     elif found.same:
@@ -192,10 +209,10 @@ def _comparison(found: SideBySide, left: str, right: str) -> str:
             f"Begin alike, and stored twice: {len(found.common):,} rows with the same contents, {ours} here and {theirs} "
             "there. A copy has rows of its own."
         )
-    lines = "".join(map(_compared_turn, found.turns))
+    lines = "".join(_turn(turn, links) for turn in found.turns)
     tails = "".join(
         f"<th scope='col'>{text(name, 60)} <span class='quiet'>{rows:,} rows after that</span></th>"
-        for name, rows in ((left, found.left_rows), (right, found.right_rows))
+        for name, rows in zip(names, (found.left_rows, found.right_rows), strict=True)
     )
     if not lines:
         return f'<p class="common">{text(common)} Neither goes on.</p>'
@@ -205,17 +222,14 @@ def _comparison(found: SideBySide, left: str, right: str) -> str:
     )
 
 
-def _compared_turn(turn: TailTurn) -> str:
-    cells = "".join(f"<td>{''.join(map(_compared_row, rows)) or _ENDED}</td>" for rows in (turn.left, turn.right))
+def _turn(turn: TailTurn, links: Sequence[Callable[[int], str]]) -> str:
+    sides = zip((turn.left, turn.right), links, strict=True)
+    cells = "".join(f"<td>{''.join(_row_of_side(row, link) for row in rows) or _ENDED}</td>" for rows, link in sides)
     return f'<tr><th scope="row">{turn.number}</th>{cells}</tr>'
 
 
 _ENDED = '<span class="quiet">no such turn</span>'
 
 
-def _compared_row(row: TailRow) -> str:
-    return f"<p>{badge(row.kind)}{row_link(row.key, str(row.key))} <span>{text(row.text)}</span></p>"
-
-
-def _first_page() -> None:
-    st.session_state.pop("comparison-page", None)
+def _row_of_side(row: TailRow, link: Callable[[int], str]) -> str:
+    return f"<p>{badge(row.kind)}{link(row.key)} <span>{text(row.text)}</span></p>"

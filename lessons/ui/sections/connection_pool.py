@@ -9,6 +9,7 @@ from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.stores.sql.live_pool import KINDS, RUNS, LivePool, PoolUse, start
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import problem_box, text
 
 LOOK_SECONDS = 0.1
@@ -35,16 +36,16 @@ def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
             size = st.selectbox("pool_size", [1, 2, 5, 10], index=1, key="pool-size", width=110)
             overflow = st.selectbox("max_overflow", [0, 1, 3], index=1, key="pool-overflow", width=130)
             pressed = st.button("Start ten runs", icon=":material/play_arrow:", key="pool-start")
-        place = st.empty()
+        figures, kept = st.empty(), PageState(entry.slug).live_pool
         if pressed:
-            st.session_state["pool-live"] = start(kind, size, overflow)
-        live: LivePool | None = st.session_state.get("pool-live")
+            kept.put(start(kind, size, overflow))
+        live = kept.get()
         if live is None:
             return
         while not live.ended:
-            place.html(_use(live, live.use()))
+            figures.html(_use(live, live.use()))
             time.sleep(LOOK_SECONDS)
-        place.html(_use(live, live.use()))
+        figures.html(_use(live, live.use()))
 
 
 def _use(live: LivePool, use: PoolUse) -> str:

@@ -7,16 +7,17 @@ import streamlit as st
 from lessons.frame.entry import Entry
 from lessons.kit.background import background
 from lessons.kit.problems.problem import Refused
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.encrypted.envelope import INFO, Envelope, Proof, derive, open_by_hand, parse
 from lessons.kit.stores.encrypted.key_ring import Key, key_ring
 from lessons.kit.stores.encrypted.overhead import ROUNDS, Cost, measure_overhead
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.kit.turns.desk import Desk
-from lessons.ui.page import address
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import Kept, PageState
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
 
-COSTS = "encryption-costs"
 SHOWN_BYTES = 16
 
 
@@ -29,7 +30,7 @@ def draw_envelope(entry: Entry, desk: Desk, choice: Choice) -> None:
         except Refused as refused:
             st.html(problem_box(refused.problem))
             return
-        row, envelope = _chosen(page)
+        row, envelope = _chosen(page, choice.row)
         if row is None or envelope is None:
             st.html(
                 f'<p class="quiet empty">No envelope in session <code>{text(choice.session_id)}</code> yet. Run the first '
@@ -41,12 +42,12 @@ def draw_envelope(entry: Entry, desk: Desk, choice: Choice) -> None:
             left, right = st.columns(2, gap="large")
             left.html(_derivation(key, choice.session_id, proof))
             right.html(_readable(page, envelope, choice.session_id))
-        _draw_costs()
+        _draw_costs(PageState(entry.slug).encryption_costs)
 
 
-def _chosen(page: RowPage) -> tuple[Row | None, Envelope | None]:
-    """The row of the address, where it is an envelope; else the newest one that is."""
-    wanted = address.number("row")
+def _chosen(page: RowPage, chosen: RowRef | None) -> tuple[Row | None, Envelope | None]:
+    """The chosen row, where it is an envelope; else the newest one that is."""
+    wanted = chosen.key if chosen is not None else None
     for row in sorted(page.rows, key=lambda row: (row.key != wanted, -row.key)):
         envelope = parse(row.data)
         if envelope is not None:
@@ -64,8 +65,8 @@ def _parts(row: Row, envelope: Envelope) -> str:
         ("mac", "HMAC", envelope.mac, "SHA-256 over all before it"),
     )
     drawn = "".join(
-        f'<li class="{tone}" style="flex-grow:{len(raw)}"><b>{name}</b> <span class="length">{len(raw)} '
-        f"{'byte' if len(raw) == 1 else 'bytes'}</span><code>{_hex(raw)}</code><span>{text(says)}</span></li>"
+        f'<li class="{tone}" style="flex-grow:{len(raw)}"><b>{name}</b> <span class="length">'
+        f"{counted(len(raw), 'byte')}</span><code>{_hex(raw)}</code><span>{text(says)}</span></li>"
         for tone, name, raw, says in parts
     )
     total = sum(len(raw) for _, _, raw, _ in parts)
@@ -129,14 +130,15 @@ def _time(seconds: int) -> str:
     return f"{datetime.fromtimestamp(min(seconds, 2**37), UTC):%m-%d %H:%M:%S}"
 
 
-def _draw_costs() -> None:
+def _draw_costs(costs: Kept[tuple[Cost, ...] | None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="costs"):
         st.html('<p class="look-for"><strong>What does encryption cost?</strong></p>', width="content")
         if st.button("Measure the overhead", icon=":material/timer:", key="measure-overhead"):
             with st.spinner("Running both in turn"):
-                st.session_state[COSTS] = background().run(measure_overhead(), timeout=60)
-    if COSTS in st.session_state:
-        st.html(_costs(st.session_state[COSTS]))
+                costs.put(background().run(measure_overhead(), timeout=60))
+    measured = costs.get()
+    if measured is not None:
+        st.html(_costs(measured))
 
 
 def _costs(costs: tuple[Cost, ...]) -> str:

@@ -10,8 +10,8 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import LongWork
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.step_card import show_session
+from lessons.ui.page.session_choice import Choice, show_session
+from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
 
@@ -54,23 +54,25 @@ def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
                 icon=":material/dataset:",
                 disabled=bool(desk.running()),
                 on_click=_generate,
-                args=(desk, choice),
+                args=(PageState(entry.slug), desk, choice),
             )
             if stored and choice.session_id != SESSION_ID:
-                st.button("Show it", key="show-dataset", type="tertiary", on_click=_show, args=(choice,))
+                st.button(
+                    "Show it", key="show-dataset", type="tertiary", on_click=_show, args=(PageState(entry.slug), choice)
+                )
         return st.container() if generating else None
 
 
-def _generate(desk: Desk, choice: Choice) -> None:
-    with refusal_shown():
+def _generate(state: PageState, desk: Desk, choice: Choice) -> None:
+    with refusal_shown(state):
         if desk.running():
             return  # a second click that was on its way
         store = check_store(choice.store)
         title = f"Generate {TURNS} turns"
         desk.start_long_work(lambda work, stop: generate(store, desk.workspace, work, stop, TURNS), title)
-        _show(choice)
+        _show(state, choice)
 
 
-def _show(choice: Choice) -> None:
-    show_session(SESSION_ID, choice.store.name)
+def _show(state: PageState, choice: Choice) -> None:
+    show_session(state, SESSION_ID, choice.store.name)
     address.put(row=None, step=None)

@@ -7,8 +7,8 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.measured_ways import TURNS, WAY_COUNT, MeasuredWay, load_measured_ways
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.step_card import show_session
+from lessons.ui.page.session_choice import Choice, show_session
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.charts import draw_lines
 from lessons.ui.widgets.markup import problem_box, text
 
@@ -34,7 +34,7 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
             key="run-all-ways",
             disabled=bool(desk.running()),
             on_click=_start,
-            args=(desk,),
+            args=(entry, desk),
         )
         if measured and not running:
             if len(measured) < WAY_COUNT:
@@ -44,15 +44,15 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
                 )
             _draw_chart(measured)
             st.html(_table(measured))
-            _draw_links(measured)
+            _draw_links(entry, measured)
         _draw_code()
         return st.container() if running else None
 
 
-def _start(desk: Desk) -> None:
+def _start(entry: Entry, desk: Desk) -> None:
     from lessons.course.long_conversations.measure_ways import run_all_ways
 
-    with refusal_shown():
+    with refusal_shown(PageState(entry.slug)):
         if desk.running():
             return  # a second click that was on its way
         desk.start_long_work(lambda work, stop: run_all_ways(desk.store, desk.folder, work.advance, stop.is_set), TITLE)
@@ -109,7 +109,7 @@ def _remembered(one: MeasuredWay) -> str:
     return f'{mark}<br><span class="quiet">{text(one.reply, 120)}</span>'
 
 
-def _draw_links(measured: tuple[MeasuredWay, ...]) -> None:
+def _draw_links(entry: Entry, measured: tuple[MeasuredWay, ...]) -> None:
     st.html('<p class="look-for">Look at the rows of a way: they are shown above.</p>')
     with st.container(horizontal=True, gap="small"):
         for one in measured:
@@ -118,7 +118,7 @@ def _draw_links(measured: tuple[MeasuredWay, ...]) -> None:
                 key=f"rows-of-{one.way}",
                 type="tertiary",
                 on_click=show_session,
-                args=(one.session_id, one.store),
+                args=(PageState(entry.slug), one.session_id, one.store),
             )
 
 

@@ -1,6 +1,7 @@
 """A session class of one's own: its source, the contract that it keeps, and the same contract for the SDK's classes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -8,7 +9,11 @@ from lessons.frame.entry import Entry
 from lessons.kit.background import background
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import ContractFindings, Kept, PageState
 from lessons.ui.widgets.markup import text
+
+if TYPE_CHECKING:
+    from lessons.kit.contract.contract import Finding
 
 LESSONS = Path(__file__).parents[2]
 JSON_FILE_SESSION = LESSONS / "kit" / "stores" / "json_files" / "session.py"
@@ -28,7 +33,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
         with source, st.container(height=420, border=False):
             st.code(JSON_FILE_SESSION.read_text(encoding="utf-8"), language="python", wrap_lines=True)
         with contract:
-            _draw_contract()
+            _draw_contract(PageState(entry.slug).contract_findings)
         st.html('<p class="look-for">Check a class of yours in a terminal, and take a small chat bot with you:</p>')
         with st.container(horizontal=True, vertical_alignment="center"):
             st.code(COMMAND, language="bash")
@@ -42,7 +47,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
             )
 
 
-def _draw_contract() -> None:
+def _draw_contract(kept: Kept[ContractFindings | None]) -> None:
     # The classes bring the SDK, so they are imported when the lesson is loaded, and not with this file.
     from lessons.kit.contract.session_classes import CLASSES, check_class
 
@@ -50,13 +55,14 @@ def _draw_contract() -> None:
     if st.button("Check the contract", icon=":material/rule:", key="check-contract"):
         with st.spinner("Trying every rule on real storage"):
             found = background().run(check_class(name), timeout=120)
-        st.session_state["contract-found"] = name, found
-    shown = st.session_state.get("contract-found")
-    if shown is not None and shown[0] == name:
-        st.html(_findings(*shown))
+        kept.put(ContractFindings(name, found))
+    shown = kept.get()
+    if shown is not None and shown.class_name == name:
+        st.html(_findings(shown))
 
 
-def _findings(name: str, findings) -> str:
+def _findings(shown: ContractFindings) -> str:
+    name, findings = shown.class_name, shown.findings
     rules = [finding for finding in findings if not finding.information]
     held = f"{sum(finding.held for finding in rules)} of {len(rules)} rules hold"
     if len(rules) < len(findings):
@@ -75,7 +81,7 @@ def _findings(name: str, findings) -> str:
     )
 
 
-def _mark(finding) -> str:
+def _mark(finding: "Finding") -> str:
     if finding.information:
         return "note"
     return '<span class="held">✓ yes</span>' if finding.held else '<span class="not-held">✗ no</span>'

@@ -9,12 +9,16 @@ from lessons.kit.analytics import usage
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
 from lessons.kit.problems.problem import Refused
+from lessons.kit.row_ref import RowRef
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
+from lessons.ui.ledger.row_links import row_link
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
-from lessons.ui.widgets.markup import problem_box, row_link, text
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import problem_box, text
 
 SEARCH_LIMIT = 100
 FINDS = since(
@@ -32,28 +36,28 @@ def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
             f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>"
         )
         try:
-            store = check_store(choice.store)
+            store, page = check_store(choice.store), PageState(entry.slug).turn_page
             branches = branches_of(store, choice.session_id)
             if not branches:
                 st.html(f'<p class="quiet empty">{NOTHING}</p>')
                 return
-            search_place, branch_place = st.columns([4, 1], vertical_alignment="bottom")
-            with branch_place:
+            search_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
+            with branch_column:
                 branch = choose_branch(store, choice.session_id, branches, "turns-branch", "Branch of the turns")
-            asked = search_place.text_input(
+            asked = search_column.text_input(
                 "Search the turns",
                 key="turn-search",
                 max_chars=SEARCH_LIMIT,
                 placeholder="weather",
-                on_change=_first_page,
+                on_change=page.forget,
             )
-            _draw_found(store, choice.session_id, branch, asked.strip())
+            _draw_found(store, choice.session_id, branch, asked.strip(), page)
         except Refused as refused:
             st.html(problem_box(refused.problem))
 
 
-def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search: str) -> None:
-    page = st.session_state.get("turn-page") or 1
+def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search: str, kept: Kept[int | None]) -> None:
+    page = kept.get() or 1
     found = store.look(
         ("found", session_id, branch, search, page),
         lambda reader: usage.find_turns(reader, session_id, branch, search, page),
@@ -68,17 +72,22 @@ def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search
         st.html(f'<p class="quiet empty">{said}</p>')
         return
     lines = "".join(
-        _line(turn, known.get(turn.number), _details(store, session_id, branch, turn)) for turn in found.turns
+        _line(
+            turn,
+            RowRef(store.name, session_id, turn.row),
+            known.get(turn.number),
+            _details(store, session_id, branch, turn),
+        )
+        for turn in found.turns
     )
-    word = "turn" if found.found == 1 else "turns"
     st.html(
-        f'<p class="caption">{found.found:,} {word}{" found" if search else ""}. A row number marks the row above, if the '
-        'page of rows has it, and shows its turn.</p><table class="calls turns" aria-label="Turns"><thead><tr>'
+        f'<p class="caption">{counted(found.found, "turn")}{" found" if search else ""}. A row number marks the row above, if '
+        'the page of rows has it, and shows its turn.</p><table class="calls turns" aria-label="Turns"><thead><tr>'
         '<th scope="col">turn</th><th scope="col">message</th><th scope="col">rows</th><th scope="col">usage</th></tr></thead>'
         f"<tbody>{lines}</tbody></table>"
     )
     if found.pages > 1:
-        st.pagination(found.pages, key="turn-page", max_visible_pages=5)
+        st.pagination(found.pages, key=kept.key, max_visible_pages=5)
 
 
 def _details(store: AdvancedSQLiteStore, session_id: str, branch: str, turn: FoundTurn) -> Details:
@@ -86,12 +95,12 @@ def _details(store: AdvancedSQLiteStore, session_id: str, branch: str, turn: Fou
     return store.look(key, lambda reader: usage.read_details(reader, session_id, branch, turn.number), Details())
 
 
-def _line(turn: FoundTurn, known: Turn | None, details: Details) -> str:
+def _line(turn: FoundTurn, row: RowRef, known: Turn | None, details: Details) -> str:
     cut = "…" if turn.length > len(turn.text) else ""
     kinds = ", ".join(f"{count} {kind}" for kind, count in known.kinds) if known else ""
     return (
         f'<tr><td class="number">{turn.number}</td><td class="said">{text(turn.text)}{cut}</td>'
-        f'<td>from {row_link(turn.row)}<p class="quiet">{text(kinds)}</p></td><td>{_usage(known, details)}</td></tr>'
+        f'<td>from {row_link(row)}<p class="quiet">{text(kinds)}</p></td><td>{_usage(known, details)}</td></tr>'
     )
 
 
@@ -105,7 +114,7 @@ def _usage(known: Turn | None, details: Details) -> str:
         for name, value in _flat(part, values)
     ]
     more = f"<details><summary>details</summary>{'<br>'.join(lines)}</details>" if lines else ""
-    requests = f"{one.requests} {'request' if one.requests == 1 else 'requests'}"
+    requests = counted(one.requests, "request")
     return f"{one.input_tokens:,} in, {one.output_tokens:,} out, {requests}{more}"
 
 
@@ -118,7 +127,3 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
 
 def _shown(value: Any) -> str:
     return "null" if value is None else str(value)
-
-
-def _first_page() -> None:
-    st.session_state.pop("turn-page", None)

@@ -11,14 +11,16 @@ from lessons.kit.analytics import usage
 from lessons.kit.analytics.branches import Branch, read_branches
 from lessons.kit.analytics.dataset import SESSION_ID as DATA_SET
 from lessons.kit.analytics.dataset import check_store
-from lessons.kit.analytics.usage import Point, Turn
+from lessons.kit.analytics.usage import Point, Turn, Usage
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
+from lessons.ui.page.state import PageState, Prices
 from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import draw_bars, draw_lines, draw_ranking
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
 
 POINTS = 240
@@ -34,6 +36,7 @@ NOTHING = "No turn is stored in this session yet. Run the first step, send a mes
 class Shown:
     """The branch that is drawn: its turns, and the same as the points of a chart, `size` turns each."""
 
+    state: PageState
     store: AdvancedSQLiteStore
     session_id: str
     branch: str
@@ -42,8 +45,9 @@ class Shown:
     size: int
 
     @property
-    def counted(self) -> list[Turn]:
-        return [turn for turn in self.turns if turn.usage is not None]
+    def used(self) -> list[tuple[int, Usage]]:
+        """The numbers of the turns whose usage is stored, with it."""
+        return [(turn.number, turn.usage) for turn in self.turns if turn.usage is not None]
 
 
 def draw_usage(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -59,7 +63,7 @@ def draw_usage(entry: Entry, desk: Desk, choice: Choice) -> None:
             if not branches:
                 st.html(f'<p class="quiet empty">{NOTHING}</p>')
                 return
-            _draw(store, choice.session_id, branches)
+            _draw(PageState(entry.slug), store, choice.session_id, branches)
         except Refused as refused:
             st.html(problem_box(refused.problem))
 
@@ -82,21 +86,21 @@ def choose_branch(store: AdvancedSQLiteStore, session_id: str, branches: Sequenc
     )
 
 
-def _draw(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
-    view_place, branch_place = st.columns([4, 1], vertical_alignment="bottom")
-    with branch_place:
+def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
+    view_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
+    with branch_column:
         branch = choose_branch(store, session_id, branches, "usage-branch", "Branch")
-    with view_place:
+    with view_column:
         view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view", wrap=True)
     found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
     turns = tuple(turn for turn in found if turn.number)
     points, size = usage.points(turns, POINTS)
-    shown = Shown(store, session_id, branch, turns, points, size)
+    shown = Shown(state, store, session_id, branch, turns, points, size)
     if not turns:
         st.html('<p class="quiet empty">No message of a user is in this branch yet: there is no turn to draw.</p>')
-    elif not shown.counted and view in ("Tokens", "Cumulated", "Requests", "Cost"):
+    elif not shown.used and view in ("Tokens", "Cumulated", "Requests", "Cost"):
         st.html(
-            f'<p class="quiet empty">No usage is stored for the {_counted(len(turns), "turn")} of this branch. Call '
+            f'<p class="quiet empty">No usage is stored for the {counted(len(turns), "turn")} of this branch. Call '
             "<code>await session.store_run_usage(result)</code> after a run.</p>"
         )
     else:
@@ -105,11 +109,11 @@ def _draw(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch
 
 
 def _tokens(shown: Shown) -> None:
-    first, last = shown.counted[0], shown.counted[-1]
+    (first, first_used), (last, last_used) = shown.used[0], shown.used[-1]
     total = usage.total(shown.turns)
     words = (
-        f"{_scope(shown)}: {first.usage.input_tokens:,} input tokens in turn {first.number}, {last.usage.input_tokens:,} in "
-        f"turn {last.number}; output between {_range(shown, 'output_tokens')}. All together: {total.input_tokens:,} input, "
+        f"{_scope(shown)}: {first_used.input_tokens:,} input tokens in turn {first}, {last_used.input_tokens:,} in "
+        f"turn {last}; output between {_range(shown, 'output_tokens')}. All together: {total.input_tokens:,} input, "
         f"{total.output_tokens:,} output, {total.total_tokens:,} in total."
     )
     panels = (
@@ -119,41 +123,45 @@ def _tokens(shown: Shown) -> None:
     )
     draw_bars(_rows(shown), panels, usage.missing_usage(shown.turns), words)
     _draw_words(words, shown.size)
-    draw_numbers("Tokens per turn", ("turn", "input", "output", "total"), _usage_lines(shown, _token_cells), "tokens")
+    _draw_numbers(
+        shown, "Tokens per turn", ("turn", "input", "output", "total"), _usage_lines(shown, _token_cells), "tokens"
+    )
 
 
 def _cumulated(shown: Shown) -> None:
     rows, lines = [], []
-    inputs = list(accumulate(turn.usage.input_tokens for turn in shown.counted))
-    outputs = list(accumulate(turn.usage.output_tokens for turn in shown.counted))
-    for turn, read, written in zip(shown.counted, inputs, outputs, strict=True):
-        rows.append({"turn": turn.number, "input": read, "output": written})
-        lines.append((turn.number, f"{read:,}", f"{written:,}", f"{read + written:,}"))
-    first, last = shown.counted[0], shown.counted[-1]
+    inputs = list(accumulate(used.input_tokens for _, used in shown.used))
+    outputs = list(accumulate(used.output_tokens for _, used in shown.used))
+    for (turn, _), read, written in zip(shown.used, inputs, outputs, strict=True):
+        rows.append({"turn": turn, "input": read, "output": written})
+        lines.append((turn, f"{read:,}", f"{written:,}", f"{read + written:,}"))
+    (first, first_used), (last, last_used) = shown.used[0], shown.used[-1]
     words = (
-        f"{_scope(shown)}: after turn {last.number}, {inputs[-1]:,} input and {outputs[-1]:,} output tokens in all. Turn "
-        f"{first.number} sent {first.usage.input_tokens:,}, turn {last.number} {last.usage.input_tokens:,}. A run without a "
+        f"{_scope(shown)}: after turn {last}, {inputs[-1]:,} input and {outputs[-1]:,} output tokens in all. Turn "
+        f"{first} sent {first_used.input_tokens:,}, turn {last} {last_used.input_tokens:,}. A run without a "
         "limit sends the whole history again, so the sum grows faster than the conversation."
     )
     step = max(1, -(-len(rows) // POINTS))
     drawn = [*rows[:-1:step], rows[-1]]
     draw_lines(drawn, (("input", "input tokens"), ("output", "output tokens")), "tokens so far", words)
     _draw_words(words, step, "The line goes through one in {} turns")
-    draw_numbers("Cumulated tokens", ("turn", "input so far", "output so far", "total so far"), lines, "cumulated")
+    _draw_numbers(
+        shown, "Cumulated tokens", ("turn", "input so far", "output so far", "total so far"), lines, "cumulated"
+    )
 
 
 def _requests(shown: Shown) -> None:
     total = usage.total(shown.turns).requests
-    most = max(shown.counted, key=lambda turn: turn.usage.requests)
+    most, most_used = max(shown.used, key=lambda turn: turn[1].requests)
     words = (
-        f"{_scope(shown)}: {_counted(total, 'request')} in {_counted(len(shown.counted), 'turn')}; the most in one turn are "
-        f"{most.usage.requests}, first in turn {most.number}. A turn with a tool asks the model at least twice: once to get "
+        f"{_scope(shown)}: {counted(total, 'request')} in {counted(len(shown.used), 'turn')}; the most in one turn are "
+        f"{most_used.requests}, first in turn {most}. A turn with a tool asks the model at least twice: once to get "
         "the call, once with its output."
     )
     number = "d" if shown.size == 1 else "~g"
     draw_bars(_rows(shown), (("requests", "requests"),), usage.missing_usage(shown.turns), words, number)
     _draw_words(words, shown.size)
-    draw_numbers("Requests", ("turn", "requests"), _usage_lines(shown, lambda one: (one.requests,)), "requests")
+    _draw_numbers(shown, "Requests", ("turn", "requests"), _usage_lines(shown, lambda one: (one.requests,)), "requests")
 
 
 def _tools(shown: Shown) -> None:
@@ -162,7 +170,7 @@ def _tools(shown: Shown) -> None:
     if not found:
         st.html('<p class="quiet empty">No tool was called in this branch. Ask for the weather in a city.</p>')
         return
-    named = ", ".join(f"{tool.name} {_counted(tool.calls, 'time')} in {_counted(tool.turns, 'turn')}" for tool in found)
+    named = ", ".join(f"{tool.name} {counted(tool.calls, 'time')} in {counted(tool.turns, 'turn')}" for tool in found)
     words = f"{_scope(shown)}: {named}. Calls are counted from the stored rows; a handoff is a call too."
     draw_ranking(
         [{"name": f"{tool.name} ({tool.calls})", "calls": tool.calls} for tool in found],
@@ -172,7 +180,9 @@ def _tools(shown: Shown) -> None:
         words,
     )
     _draw_words(words)
-    draw_numbers("Tools", ("tool", "calls", "turns"), [(tool.name, tool.calls, tool.turns) for tool in found], "tools")
+    _draw_numbers(
+        shown, "Tools", ("tool", "calls", "turns"), [(tool.name, tool.calls, tool.turns) for tool in found], "tools"
+    )
 
 
 def _kinds(shown: Shown) -> None:
@@ -191,33 +201,39 @@ def _kinds(shown: Shown) -> None:
     lines = [
         (turn.number, *(count.get(kind, 0) for kind in kinds)) for turn, count in zip(shown.turns, counts, strict=True)
     ]
-    draw_numbers("Message kinds per turn", ("turn", *kinds), lines, "kinds")
+    _draw_numbers(shown, "Message kinds per turn", ("turn", *kinds), lines, "kinds")
 
 
 def _cost(shown: Shown) -> None:
     # Kept beside the fields: Streamlit drops what is in a field while another chart is shown.
-    prices = st.session_state.setdefault("prices", {"input": 1.0, "output": 4.0})
+    kept = shown.state.prices
+    prices = kept.get()
     read, written = st.columns(2)
     with read:
-        prices["input"] = _price("Price of a million input tokens", prices["input"], "price-input")
+        input_price = _price("Price of a million input tokens", prices.input, "price-input")
     with written:
-        prices["output"] = _price("Price of a million output tokens", prices["output"], "price-output")
+        output_price = _price("Price of a million output tokens", prices.output, "price-output")
+    kept.put(Prices(input_price, output_price))
+
+    def cost(used: Usage) -> float:
+        return usage.cost(used, input_price=input_price, output_price=output_price)
+
     total = usage.total(shown.turns)
     whole = shown.store.look(
         ("session usage", shown.session_id), lambda reader: usage.read_session_usage(reader, shown.session_id), None
     )
-    costs = [usage.cost(turn.usage, **_named(prices)) for turn in shown.counted]
+    costs = [cost(used) for _, used in shown.used]
     words = (
-        f"{_scope(shown)}: {_money(usage.cost(total, **_named(prices)))} for {total.input_tokens:,} input and "
-        f"{total.output_tokens:,} output tokens. Turn {shown.counted[0].number} cost {_money(costs[0])}, turn "
-        f"{shown.counted[-1].number} {_money(costs[-1])}. All branches of the session: "
-        f"{_money(usage.cost(whole or total, **_named(prices)))}."
+        f"{_scope(shown)}: {_money(cost(total))} for {total.input_tokens:,} input and "
+        f"{total.output_tokens:,} output tokens. Turn {shown.used[0][0]} cost {_money(costs[0])}, turn "
+        f"{shown.used[-1][0]} {_money(costs[-1])}. All branches of the session: "
+        f"{_money(cost(whole or total))}."
     )
     rows = [
         {
-            "turn": turn.number, "first": turn.number, "last": turn.number, "turns": f"{turn.number}", "cost": cost,
+            "turn": turn, "first": turn, "last": turn, "turns": f"{turn}", "cost": one,
         }
-        for turn, cost in zip(shown.counted, costs, strict=True)
+        for (turn, _), one in zip(shown.used, costs, strict=True)
     ]  # fmt: skip
     step = max(1, -(-len(rows) // POINTS))
     draw_bars(_means(rows, step), (("cost", "cost of a turn"),), usage.missing_usage(shown.turns), words, "~g")
@@ -227,10 +243,10 @@ def _cost(shown: Shown) -> None:
         "stored tokens. Cheaper cached tokens are not taken off.</p>"
     )
     lines = [
-        (turn.number, _money(one), _money(so_far))
-        for turn, one, so_far in zip(shown.counted, costs, accumulate(costs), strict=True)
+        (turn, _money(one), _money(so_far))
+        for (turn, _), one, so_far in zip(shown.used, costs, accumulate(costs), strict=True)
     ]
-    draw_numbers("Cost", ("turn", "cost", "so far"), lines, "cost")
+    _draw_numbers(shown, "Cost", ("turn", "cost", "so far"), lines, "cost")
 
 
 VIEWS: dict[str, Callable[[Shown], None]] = {
@@ -243,12 +259,14 @@ VIEWS: dict[str, Callable[[Shown], None]] = {
 }
 
 
+def _draw_numbers(
+    shown: Shown, title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str
+) -> None:
+    draw_numbers(title, columns, lines, key, shown.state.numbers_page(key))
+
+
 def _price(label: str, value: float, key: str) -> float:
     return st.number_input(label, min_value=0.0, max_value=MOST, value=value, step=0.1, format="%.4g", key=key)
-
-
-def _named(prices: dict[str, float]) -> dict[str, float]:
-    return {"input_price": prices["input"], "output_price": prices["output"]}
 
 
 def _money(amount: float) -> str:
@@ -293,12 +311,12 @@ def _token_cells(one: usage.Usage) -> tuple[str, ...]:
 
 
 def _range(shown: Shown, field: str) -> str:
-    counts = [getattr(turn.usage, field) for turn in shown.counted]
+    counts: list[int] = [getattr(used, field) for _, used in shown.used]
     return f"{min(counts):,} and {max(counts):,}"
 
 
 def _scope(shown: Shown) -> str:
-    return f"Branch {shown.branch}, {_counted(len(shown.turns), 'turn')}"
+    return f"Branch {shown.branch}, {counted(len(shown.turns), 'turn')}"
 
 
 def _draw_words(words: str, size: int = 1, drawn: str = "Each bar is the mean of {} turns") -> None:
@@ -325,7 +343,3 @@ def _say_what_is_missing(shown: Shown, view: str) -> None:
         elif active_provider().is_offline:
             parts.append("The offline model counts no tokens: its figures are estimates from the lengths.")
     st.html("".join(f'<p class="caption">{text(part)}</p>' for part in parts) or "<span></span>")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word if count == 1 else word + 's'}"

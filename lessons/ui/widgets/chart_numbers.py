@@ -4,21 +4,24 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lessons.ui.page.state import Kept
 from lessons.ui.widgets.markup import text
 
 LINES = 50
 
 
-def draw_numbers(title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str) -> None:
-    """A popover with the table. What is in it is sent when it is opened."""
+def draw_numbers(
+    title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str, kept_page: Kept[int | None]
+) -> None:
+    """A popover with the table. What is in it is sent when it is opened. `kept_page` keeps which page of it is shown."""
     with st.popover("The numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun") as numbers:
         if not numbers.open:
             return
         pages = max(1, -(-len(lines) // LINES))
-        page = min(st.session_state.get(f"numbers-page-{key}") or 1, pages)
+        page = min(kept_page.get() or 1, pages)
         st.html(_table(title, columns, lines[(page - 1) * LINES : page * LINES]))
         if pages > 1:
-            st.pagination(pages, key=f"numbers-page-{key}", max_visible_pages=5)
+            st.pagination(pages, key=kept_page.key, max_visible_pages=5)
             st.html(f'<p class="caption">{LINES} of {len(lines):,} lines a page.</p>')
 
 

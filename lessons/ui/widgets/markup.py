@@ -65,11 +65,6 @@ def problem_box(problem: Problem) -> str:
     )
 
 
-def row_link(key: int | str, label: str | None = None) -> str:
-    """A link that marks a row and its message (lessons.ui.ledger.row_clicks). Short: a page holds a hundred of them."""
-    return f'<a href="#row-{attribute(key)}">{text(label or f"row {key}")}</a>'
-
-
 def _visible(found: re.Match[str]) -> str:
     code = ord(found.group())
     shown = chr(0x2400 + code) if code < 0x20 else f"U+{code:04X}"

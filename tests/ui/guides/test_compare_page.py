@@ -27,7 +27,7 @@ def app(visitor):
 
 def run(app, message: str | None = None):
     if message is not None:
-        app.text_input(key="compare-message").set_value(message)
+        app.text_input(key="compare-message@compare").set_value(message)
     settled(app.button(key="compare-run").click().run())
     return app
 
@@ -53,14 +53,14 @@ def test_one_turn_is_shown_side_by_side(app):
 
 def test_the_stores_are_in_the_address_and_another_one_can_be_added(app):
     assert app.query_params["stores"] == THREE
-    settled(app.pills(key="compare-stores").unselect("sqlite_memory").run())
+    settled(app.pills(key="compare-stores@compare").unselect("sqlite_memory").run())
     assert len(figures(app)["Rows"]) == 2
     assert "sqlite_memory" not in app.query_params["stores"]
 
 
 def test_without_a_store_nothing_can_be_run(app):
     for name in THREE.split(","):
-        settled(app.pills(key="compare-stores").unselect(name).run())
+        settled(app.pills(key="compare-stores@compare").unselect(name).run())
     assert app.button(key="compare-run").disabled
     assert "Choose at least one store" in html(app, "quiet empty")
 

@@ -29,7 +29,7 @@ def store(visitor):
 
 
 def call(app: AppTest, method: str) -> AppTest:
-    app.session_state["operation"] = method
+    app.session_state["operation@analytics"] = method
     return press(settled(app.run()), "call-operation")
 
 
@@ -51,7 +51,7 @@ def test_what_is_said_is_stored_with_its_usage(page, store):
 
 
 def test_a_run_without_the_session_stores_no_usage(page, store):
-    page.toggle(key="with-session").set_value(False).run()
+    page.toggle(key="with-session@analytics").set_value(False).run()
     say(page, "What's 2 + 2?")
     assert asyncio.run(store.open_session("my_chat").get_session_usage()) is None
 

@@ -15,7 +15,7 @@ def test_a_redraw_decrypts_the_rows_once(monkeypatch):
     app.query_params["visitor"] = new_visitor()
     app.run()
     app.switch_page("pages/encrypted.py").run()
-    app.chat_input(key="message").set_value("My name is Alice").run()
+    app.chat_input[0].set_value("My name is Alice").run()
     decrypted = []
     original = EncryptedStore.read_back
 

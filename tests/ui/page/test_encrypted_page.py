@@ -38,11 +38,11 @@ def drawn(app: AppTest) -> str:
 
 
 def choose_key(app: AppTest, at: int) -> AppTest:
-    return settled(app.selectbox(key="encryption-key").set_value(at).run())
+    return settled(app.selectbox(key="encryption-key@encrypted").set_value(at).run())
 
 
 def choose_ttl(app: AppTest, ttl: str) -> AppTest:
-    return settled(app.selectbox(key="encryption-ttl").set_value(ttl).run())
+    return settled(app.selectbox(key="encryption-ttl@encrypted").set_value(ttl).run())
 
 
 def states(app: AppTest) -> list[str]:
@@ -115,11 +115,11 @@ def test_a_typed_key_is_used_and_not_kept_in_the_widget(page, ring):
     say(page, "My name is Alice")
     page.session_state["type-key"] = True
     settled(page.run())
-    field = page.text_input(key="typed-key")
+    field = page.text_input(key="typed-key@encrypted")
     assert field.proto.type == field.proto.PASSWORD
     settled(field.set_value("short").run())
     assert (ring.key.origin, ring.key.secret) == ("typed", "short")
-    assert page.session_state["typed-key"] == ""
+    assert page.session_state["typed-key@encrypted"] == ""
     assert "it can be guessed" in html(page, "Fingerprint")
     assert states(page) == ["wrong key"] * 2
 
@@ -173,7 +173,7 @@ def test_the_overhead_is_measured_on_the_page(page):
 def test_a_pop_with_a_wrong_key_is_refused_on_the_page(page):
     say(page, "My name is Alice")
     press(page, "generate-key")
-    page.session_state["operation"] = "pop_item"
+    page.session_state["operation@encrypted"] = "pop_item"
     settled(page.run())
     press(page, "call-operation")
     settled(page.run())
@@ -191,7 +191,7 @@ def test_the_result_of_a_step_without_a_session_is_shown(page):
 
 def test_switching_the_store_shows_its_rows(page):
     say(page, "My name is Alice")
-    settled(page.selectbox(key="store").set_value("encrypted_sqlite_memory").run())
+    settled(page.selectbox(key="store@encrypted").set_value("encrypted_sqlite_memory").run())
     assert "No rows for session" in words(html(page, "No rows for session"))
     say(page, "My name is Bob")
     assert states(page) == ["readable"] * 2

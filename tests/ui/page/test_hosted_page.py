@@ -18,11 +18,11 @@ def page(visitor):
 
 
 def choose_store(page, name):
-    return settled(page.selectbox(key="store").set_value(name).run())
+    return settled(page.selectbox(key="store@hosted").set_value(name).run())
 
 
 def open_calls(page):
-    page.session_state["evidence"] = next(tab.label for tab in page.tabs if tab.label.startswith("Session calls"))
+    page.session_state["ledger-tabs"] = next(tab.label for tab in page.tabs if tab.label.startswith("Session calls"))
     return settled(page.run())
 
 
@@ -79,7 +79,7 @@ def test_what_a_compaction_replaced_is_told_row_by_row(page):
 
 
 def test_without_a_key_openais_own_service_is_not_offered_and_the_help_says_what_to_set(page):
-    store = page.selectbox(key="store")
+    store = page.selectbox(key="store@hosted")
     assert store.options == ["Emulated service", "Emulated compaction"]
     assert "OpenAI's service: Set OPENAI_API_KEY to a key of OpenAI." in store.help
 
@@ -87,7 +87,7 @@ def test_without_a_key_openais_own_service_is_not_offered_and_the_help_says_what
 def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_link(monkeypatch, visitor):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-a-key-of-a-test")
     page = open_lesson("hosted", visitor, store="hosted", session="alice")
-    assert page.selectbox(key="store").value == "hosted_emulated"
+    assert page.selectbox(key="store@hosted").value == "hosted_emulated"
     choose_store(page, "hosted")
     assert "at OpenAI" in words(html(page, "chips"))
     assert "what you say is stored there, under your key" in words(html(page, "Stored rows"))

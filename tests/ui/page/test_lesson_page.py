@@ -34,7 +34,7 @@ def settled(app: AppTest) -> AppTest:
 
 
 def say(app: AppTest, message: str) -> AppTest:
-    return settled(app.chat_input(key="message").set_value(message).run())
+    return settled(app.chat_input[0].set_value(message).run())
 
 
 def html(app: AppTest, part: str) -> str:
@@ -116,7 +116,7 @@ def test_another_visitor_sees_none_of_it(page):
 
 
 def test_without_a_session_the_exchange_is_shown_as_not_stored(page):
-    page.toggle(key="with-session").set_value(False).run()
+    page.toggle(key="with-session@basic").set_value(False).run()
     say(page, "What's my name?")
     chat = words(html(page, 'class="chat"'))
     assert chat.count("not stored") == 2
@@ -134,7 +134,7 @@ def test_a_restart_drops_the_handles_and_the_file_still_knows(page):
 
 
 def test_the_in_memory_store_loses_its_rows_with_a_restart_and_the_page_says_so(page):
-    page.selectbox(key="store").set_value("sqlite_memory").run()
+    page.selectbox(key="store@basic").set_value("sqlite_memory").run()
     say(page, "My name is Alice")
     page.button(key="restart").click()
     settled(page.run())
@@ -220,20 +220,20 @@ def test_only_fifty_rows_are_drawn_and_the_rest_can_be_reached(desk):
     rows = html(page, 'class="rows"')
     assert "50 of 120 rows" in words(rows)
     assert "message 119" in rows
-    page.button(key="rows-place-older").click().run()
+    page.button(key="older-rows").click().run()
     rows = html(page, 'class="rows"')
     assert "message 69" in rows
     assert "message 70" not in rows
 
 
-def test_every_tab_of_the_evidence_can_be_opened(page):
+def test_every_tab_of_the_ledger_can_be_opened(page):
     say(page, "My name is Alice")
     for tab, shown in (
         ("Session calls (3)", "add_items()"),
         ("Model input", "My name is Alice"),
         ("Schema", "CREATE TABLE"),
     ):
-        page.session_state["evidence"] = tab
+        page.session_state["ledger-tabs"] = tab
         settled(page.run())
         drawn = [element.value for element in (*page.get("html"), *page.code)]
         assert any(shown in text for text in drawn), tab
@@ -265,5 +265,5 @@ def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page)
     open_desk(visitor[0] if isinstance(visitor, list) else visitor, "basic").reset()
     page.button(key="next-step").click()  # as it was drawn before: step 2
     settled(page.run())
-    assert "Nothing was run." in words(html(page, "another tab"))
+    assert "Nothing was run." in words(html(page, "Another tab"))
     assert page.button(key="next-step").label == "Run step 1: tell it your name"

@@ -35,7 +35,7 @@ def file(visitor):
 def choose(app: AppTest, method: str, **widgets) -> AppTest:
     """Choose an operation, and its arguments in the order of the widgets."""
     for key, value in {"operation": method, **widgets}.items():
-        app.session_state[key.replace("_", "-")] = value
+        app.session_state[f"{key.replace('_', '-')}@memory_operations"] = value
         settled(app.run())
     return app
 
@@ -87,7 +87,7 @@ def test_a_message_is_added_as_it_was_typed_and_the_next_answer_uses_it(page):
 def test_what_is_typed_with_the_same_click_is_what_is_called(page):
     """A browser sends the text that was just typed together with the click, before the page is drawn again."""
     choose(page, "add_items", item_role="user", item_text="Old")
-    page.text_input(key="item-text").set_value("New")
+    page.text_input(key="item-text@memory_operations").set_value("New")
     press(page, "call-operation")
     assert "New" in html(page, 'class="rows"')
     assert "Old" not in html(page, 'class="rows"')
@@ -144,14 +144,14 @@ def test_json_that_is_no_item_is_refused_with_words_and_nothing_is_stored(page, 
     assert "Nothing was stored." in words(box)
     assert page.button(key="call-operation").disabled
     assert shown_code(page) == []
-    page.text_area(key="items-json").set_value(json.dumps(NOTE)).run()
+    page.text_area(key="items-json@memory_operations").set_value(json.dumps(NOTE)).run()
     press(page, "call-operation")
     assert rows(page) == [("+", "1")]
 
 
 def test_json_that_becomes_invalid_with_the_click_is_refused_too(page):
     choose(page, "add_items", items_form="JSON")
-    page.text_area(key="items-json").set_value("{")
+    page.text_area(key="items-json@memory_operations").set_value("{")
     press(page, "call-operation")
     assert "This is not JSON" in words(html(page, 'class="problem"'))
     assert "No rows for session" in words(html(page, "No rows for session"))
@@ -287,7 +287,7 @@ def test_a_megabyte_is_shown_cut_with_its_length(page):
 
 def test_every_store_can_be_called(page):
     for store in ("sqlite_memory", "sqlite_custom_tables"):
-        page.selectbox(key="store").set_value(store).run()
+        page.selectbox(key="store@memory_operations").set_value(store).run()
         add_json(page, json.dumps(NOTE))
         assert rows(page) == [("+", "1")]
         call(page, "pop_item")

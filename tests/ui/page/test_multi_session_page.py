@@ -90,7 +90,7 @@ def open_popover(app: AppTest, name: str) -> AppTest:
 def describe(app: AppTest, session_id: str, **fields: str) -> AppTest:
     open_popover(app, "describe")
     for name, value in fields.items():
-        app.text_input(key=f"describe-{name}-{session_id}").set_value(value)
+        app.text_input(key=f"describe-{name}-{session_id}@multi_session").set_value(value)
     save = next(button for button in app.button if button.label == "Save")
     return settled(save.click().run())
 
@@ -107,7 +107,7 @@ def test_the_sessions_of_the_store_are_listed_with_what_is_known_of_them(page):
 def test_a_new_session_is_opened_and_listed_with_its_first_item(page):
     say(page, "My name is Alice")
     open_popover(page, "new")
-    page.text_input(key="new-session-id").set_value("user_bob")
+    page.text_input(key="new-session-id@multi_session").set_value("user_bob")
     press(page, "create-session")
     assert "No rows for session user_bob" in words(html(page, "No rows for session"))
     assert listed(page) == ["my_chat"]
@@ -136,17 +136,17 @@ def test_search_order_and_pages(page, store):
         add(store, name)
     store.describe("user_03", Metadata("Alice", "Holiday", ("travel",)))
     settled(page.run())
-    set_widget(page, "session-order", "session id")
+    set_widget(page, "session-order@multi_session", "session id")
     assert listed(page) == names[:PAGE_SIZE]
-    set_widget(page, "session-page", 3)
+    set_widget(page, "session-page@multi_session", 3)
     assert listed(page) == names[2 * PAGE_SIZE :]
-    set_widget(page, "session-search", "user_0")  # the search begins at its own first page
+    set_widget(page, "session-search@multi_session", "user_0")  # the search begins at its own first page
     assert listed(page) == names[:PAGE_SIZE]
     assert "10 sessions found" in words(html(page, "sessions found"))
     for search in ("travel", "HOLIDAY", "alice"):
-        set_widget(page, "session-search", search)
+        set_widget(page, "session-search@multi_session", search)
         assert listed(page) == ["user_03"]
-    set_widget(page, "session-search", "%")
+    set_widget(page, "session-search@multi_session", "%")
     assert listed(page) == []
     assert "0 sessions found" in words(html(page, "sessions found"))
 
@@ -155,8 +155,8 @@ def test_a_page_that_is_no_longer_there_shows_the_last(page, store):
     for number in range(2 * PAGE_SIZE + 1):
         add(store, f"user_{number:02}")
     settled(page.run())
-    set_widget(page, "session-order", "session id")
-    set_widget(page, "session-page", 3)
+    set_widget(page, "session-order@multi_session", "session id")
+    set_widget(page, "session-page@multi_session", 3)
     with closing(sqlite3.connect(store.path)) as other, other:
         other.execute("DELETE FROM agent_sessions WHERE session_id > 'user_02'")
     settled(page.run())
@@ -171,7 +171,7 @@ def test_a_description_is_kept_shown_and_belongs_to_one_session(page, store):
     assert store.sessions("alice").sessions[0].metadata == Metadata("Alice", "First <b>chat</b>", ("travel", "food"))
     switch_to(page, 1)
     open_popover(page, "describe")
-    assert [page.text_input(key=f"describe-{name}-bob").value for name in ("id", "owner", "title", "tags")] == [
+    assert [page.text_input(key=f"describe-{name}-bob@multi_session").value for name in ("id", "owner", "title", "tags")] == [
         "bob", "", "", ""
     ]  # fmt: skip
 
@@ -216,11 +216,11 @@ def test_a_deletion_says_what_goes_and_takes_just_that(page, store):
     ("name", "goes"), [("sqlite_memory", "its row in the sessions table"), ("json_files", "their file")]
 )
 def test_a_store_without_metadata_lists_switches_and_deletes(page, name, goes):
-    page.selectbox(key="store").set_value(name).run()
+    page.selectbox(key="store@multi_session").set_value(name).run()
     say(page, "My name is Alice")
     assert listed(page) == ["my_chat"]
     open_popover(page, "describe")
-    assert [field.key for field in page.text_input] == ["session-search"]
+    assert [field.key for field in page.text_input] == ["session-search@multi_session"]
     open_popover(page, "delete")
     assert goes in words(html(page, "This deletes"))
     assert "what the app knows" not in words(html(page, "This deletes"))
@@ -279,7 +279,7 @@ def test_ten_thousand_sessions_are_counted_and_a_few_are_drawn(page, store):
     settled(page.run())
     assert "10,000 sessions in this store" in words(html(page, "in this store"))
     assert len(listed(page)) == PAGE_SIZE
-    set_widget(page, "session-search", "session-09998")
+    set_widget(page, "session-search@multi_session", "session-09998")
     assert listed(page) == ["session-09998"]
 
 
@@ -314,7 +314,7 @@ def test_a_small_chat_bot_can_be_taken_away(page):
 def test_alice_and_bob_are_seen_side_by_side(page):
     page.button(key="next-step").click()
     settled(page.run())
-    page.session_state["evidence"] = "All sessions"
+    page.session_state["ledger-tabs"] = "All sessions"
     settled(page.run())
     table = html(page, "Rows of all sessions")
     assert "user_alice" in table

@@ -30,7 +30,7 @@ def keys(app: AppTest) -> list[str]:
 
 
 def choose_ttl(app: AppTest, seconds: int) -> AppTest:
-    app.session_state["redis-ttl"] = seconds
+    app.session_state["redis-ttl@redis"] = seconds
     desk_store(app).ttl = seconds or None  # AppTest runs no callback of a value that was set this way
     return settled(app.run())
 
@@ -100,7 +100,7 @@ def test_what_has_expired_is_no_longer_on_the_page(page):
 
 def test_an_item_can_be_popped_beside_the_chat(page):
     say(page, "My name is Alice")
-    page.session_state["operation"] = "pop_item"
+    page.session_state["operation@redis"] = "pop_item"
     settled(page.run())
     press(page, "call-operation")
     assert rows(page) == [("", "1"), ("−", "2")]
@@ -151,7 +151,7 @@ def test_a_server_that_cannot_be_reached_is_said_and_fakeredis_goes_on(visitor, 
     say(page, "My name is Alice")
     assert "Start it, or check REDIS_URL" in words(html(page, 'class="problem"'))
     assert "hidden-p4ss" not in repr(page)  # all elements, with what they hold
-    page.selectbox(key="store").set_value("redis_fake").run()
+    page.selectbox(key="store@redis").set_value("redis_fake").run()
     say(page, "My name is Alice")
     assert rows(page) == [("+", "1"), ("+", "2")]
 
@@ -175,6 +175,6 @@ def test_an_address_in_the_link_is_no_server(visitor):
     """Visitors cannot make the server connect to addresses of their choice."""
     url = "redis://127.0.0.1:1/0"
     page = open_lesson("redis", visitor, store=url, REDIS_URL=url)
-    assert page.selectbox(key="store").value == "redis_fake"
+    assert page.selectbox(key="store@redis").value == "redis_fake"
     say(page, "My name is Alice")
     assert rows(page) == [("+", "1"), ("+", "2")]

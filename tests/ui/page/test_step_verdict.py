@@ -51,7 +51,7 @@ def test_a_verdict_that_raises_is_said_on_the_step_card_and_the_rows_are_shown(v
 
     basic = load_lesson("basic")
     lesson = replace(basic, steps=(replace(basic.steps[0], holds=holds), *basic.steps[1:]))
-    monkeypatch.setattr("lessons.ui.page.lesson_page.load_lesson", lambda slug: lesson)
+    monkeypatch.setattr("lessons.course.index.load_lesson", lambda slug: lesson)
     app = opened(visitor)
     run_both_steps(app, visitor)
     app.query_params["step"] = "1"

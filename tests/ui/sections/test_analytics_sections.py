@@ -132,17 +132,17 @@ def test_two_branches_are_compared_after_what_they_share(app):
 
 
 def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, desk):
-    settled(app.number_input(key="branch-turn-rome").set_value(4).run())
-    settled(app.text_input(key="branch-name").set_value("lima").run())
+    settled(app.number_input(key="branch-turn-rome@analytics").set_value(4).run())
+    settled(app.text_input(key="branch-name@analytics").set_value("lima").run())
     assert "turns 1–3 of rome: rows 1–6, 9–14" in words(html(app, "branch-words"))
     press(app, "call-branch")
     assert desk.store("advanced_sqlite").current_branch("alice") == "lima"
     assert desk.records[-1].title == "await session.create_branch_from_turn(4, 'lima')"
-    assert app.text_input(key="branch-name").value == ""
-    choose(app, "branch-method", "switch_to_branch")
+    assert app.text_input(key="branch-name@analytics").value == ""
+    choose(app, "branch-method@analytics", "switch_to_branch")
     press(app, "call-branch")
     assert desk.store("advanced_sqlite").current_branch("alice") == "main"
-    choose(app, "branch-method", "delete_branch")
+    choose(app, "branch-method@analytics", "delete_branch")
     select(app, "Branch to delete", "lima")
     assert "0 of its 12 rows are on no other branch" in words(html(app, "branch-words"))
     press(app, "call-branch")
@@ -150,30 +150,30 @@ def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, d
 
 
 def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
-    settled(app.number_input(key="branch-turn-rome").set_value(1).run())
+    settled(app.number_input(key="branch-turn-rome@analytics").set_value(1).run())
     assert "A branch from turn 1 takes nothing along." in drawn(app)
     assert not [button for button in app.button if button.key == "call-branch"]
     assert desk.records == ()
 
 
 def test_words_that_no_message_has_are_named_and_make_no_branch(app):
-    choose(app, "branch-method", "create_branch_from_content")
-    settled(app.text_input(key="branch-content").set_value("<b>zebra").run())
+    choose(app, "branch-method@analytics", "create_branch_from_content")
+    settled(app.text_input(key="branch-content@analytics").set_value("<b>zebra").run())
     assert "No message of yours in the branch rome contains '&lt;b&gt;zebra'." in drawn(app)
     assert not [button for button in app.button if button.key == "call-branch"]
 
 
 def test_what_was_chosen_to_switch_to_is_not_what_is_deleted(app):
-    choose(app, "branch-method", "switch_to_branch")
+    choose(app, "branch-method@analytics", "switch_to_branch")
     assert "reads the 8 rows of main" in words(html(app, "branch-words"))
-    choose(app, "branch-method", "delete_branch")
+    choose(app, "branch-method@analytics", "delete_branch")
     assert "Deletes the branch rome" in words(html(app, "branch-words"))
 
 
 def test_a_branch_that_another_tab_has_deleted_is_refused_in_words(app, desk, visitor):
-    choose(app, "branch-method", "delete_branch")
+    choose(app, "branch-method@analytics", "delete_branch")
     other = open_lesson("analytics", visitor, session="alice")
-    choose(other, "branch-method", "delete_branch")
+    choose(other, "branch-method@analytics", "delete_branch")
     press(other, "call-branch")
     press(app, "call-branch")
     assert not app.exception
@@ -187,7 +187,7 @@ def test_a_price_beyond_all_sense_is_not_taken(app):
 
 def test_hostile_names_are_shown_as_text(app, desk):
     hostile = "<img src=x onerror=alert(1)>"
-    settled(app.text_input(key="branch-name").set_value(hostile).run())
+    settled(app.text_input(key="branch-name@analytics").set_value(hostile).run())
     press(app, "call-branch")
     say(app, hostile)
     for view in ("Overview", "Row by row", "Side by side"):

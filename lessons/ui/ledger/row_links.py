@@ -1,0 +1,66 @@
+"""Links to rows. One click on a row or its message marks both, and puts the row into the address.
+
+Stored text is drawn with st.html, which sends no clicks. The component draws nothing: it listens for clicks on the links to
+`#row-…`, and gives what follows to the script.
+"""
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+import streamlit as st
+
+from lessons.kit.row_ref import RowRef
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.markup import text
+
+_LISTEN = """
+export default function ({ setTriggerValue }) {
+  // A link that was opened in its own tab.
+  const linked = location.hash.match(/^#row-([0-9].*)$/);
+  if (linked) {
+    history.replaceState(null, "", location.pathname + location.search);
+    setTriggerValue("row", linked[1]);
+  }
+  const choose = (event) => {
+    const link = event.target.closest?.('a[href^="#row-"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    setTriggerValue("row", link.getAttribute("href").slice(5));
+  };
+  document.addEventListener("click", choose, true);
+  return () => document.removeEventListener("click", choose, true);
+}
+"""
+
+_COMPONENT = st.components.v2.component("row_choice", html="<span hidden></span>\n", js=_LISTEN)
+
+
+def row_link(row: RowRef, label: str | None = None, *, elsewhere: bool = False) -> str:
+    """A link that chooses a row. `elsewhere` says that the page shows another session or store.
+
+    A page holds a hundred of these, so a link to a row of the session that the page shows names the key alone.
+    """
+    place = f"/{quote(row.store, safe='')}/{quote(row.session_id, safe='', errors='replace')}" if elsewhere else ""
+    return f'<a href="#row-{row.key}{place}">{text(label or f"row {row.key}")}</a>'
+
+
+def linked_row(link: str, store: str, session_id: str) -> RowRef | None:
+    """The row that a link names after `#row-`; `store` and `session_id` are what the page shows. None for anything else."""
+    key, *place = link.split("/")
+    if not (key.isascii() and key.isdigit() and 0 < len(key) < 16) or len(place) not in (0, 2):
+        return None
+    in_store, in_session = map(unquote, place) if place else (store, session_id)
+    return RowRef(in_store, in_session, int(key))
+
+
+def listen_for_rows(state: PageState, store: str, session_id: str, choose: Callable[[RowRef], object]) -> None:
+    """Have `choose` called with the row of each clicked link on the page, which shows this session of this store."""
+
+    def clicked() -> None:
+        link = state.row_clicks.get().row
+        row = linked_row(link, store, session_id) if isinstance(link, str) else None
+        if row is not None:
+            choose(row)
+
+    with st.container(key="row-choice"):
+        _COMPONENT(key=state.row_clicks.key, on_row_change=clicked)

@@ -1,0 +1,48 @@
+"""What the chat and the table of rows draw: they draw the same rows, of the same turn, with the same one chosen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lessons.kit.records import TableChanges, TurnRecord
+from lessons.kit.row_ref import RowRef
+from lessons.kit.stores.rows import ReadBack, Row, RowPage
+
+
+@dataclass(frozen=True)
+class ShownRows:
+    """One page of the rows of a session in a store, and what the session makes of each, by key.
+
+    `record` is the turn that is explained, which can be a turn of another session or store. `selected` is the chosen row.
+    """
+
+    store: str
+    session_id: str
+    page: RowPage = field(default_factory=RowPage)
+    read_back: Mapping[int, ReadBack] = field(default_factory=dict)
+    record: TurnRecord | None = None
+    selected: RowRef | None = None
+
+    def ref(self, row: Row) -> RowRef:
+        return RowRef(self.store, self.session_id, row.key)
+
+    def is_selected(self, row: Row) -> bool:
+        return self.selected == self.ref(row)
+
+    def made_of(self, row: Row) -> ReadBack:
+        """What the session makes of a row."""
+        return self.read_back.get(row.key, ReadBack(row.data))
+
+    @property
+    def marks(self) -> Mapping[RowRef, str]:
+        """'added' or 'changed' for the rows that the turn touched."""
+        if self.record is None:
+            return {}
+        changed = dict.fromkeys(self.record.changed_rows, "changed")
+        return {**changed, **dict.fromkeys(self.record.added_rows, "added")}
+
+    @property
+    def changes(self) -> tuple[TableChanges, ...]:
+        """What the turn changed in this session of this store, table by table."""
+        if self.record is None or self.record.store != self.store:
+            return ()
+        return tuple(table for table in self.record.changes if table.session_id == self.session_id)

@@ -1,0 +1,174 @@
+"""What a tab keeps between two runs of a page. This is the only module that touches st.session_state.
+
+Streamlit drops the value of a widget when another page is shown, and keeps what the app itself has put there. So every key
+contains the page that it belongs to: nothing is carried over from one lesson to the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+import streamlit as st
+
+from lessons.kit.row_ref import RowRef
+
+if TYPE_CHECKING:
+    from lessons.guides.code_runner import Outcome
+    from lessons.kit.contract.contract import Finding
+    from lessons.kit.stores.encrypted.overhead import Cost
+    from lessons.kit.stores.sql.live_pool import LivePool
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kept(Generic[T]):
+    """One value that a tab keeps under `key`, which can be the key of a widget too. Without a value it is `otherwise`."""
+
+    key: str
+    otherwise: T
+
+    @property
+    def exists(self) -> bool:
+        return self.key in st.session_state
+
+    def get(self) -> T:
+        value: T = st.session_state.get(self.key, self.otherwise)
+        return value
+
+    def put(self, value: T) -> None:
+        """Keep this. Raises StreamlitAPIException for the key of a widget that this run has drawn already."""
+        st.session_state[self.key] = value
+
+    def forget(self) -> None:
+        st.session_state.pop(self.key, None)
+
+
+VISITOR: Kept[str | None] = Kept("visitor of the tab", None)
+ENTERED = Kept("entered by the tab", False)
+"""Whether the entry has run: see lessons.ui.page.navigation."""
+SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)
+"""The slug of the lesson that was drawn last."""
+
+
+def let_streamlit_interrupt() -> None:
+    """Streamlit ends a script run only where the run touches the session state."""
+    _ = VISITOR.exists
+
+
+@dataclass(frozen=True)
+class RowsFrom:
+    """Where the drawn page of rows begins or ends: it has the rows next to this one."""
+
+    side: Literal["before", "after"]
+    row: RowRef
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of a challenge, as escaped HTML. `number` counts from 0."""
+
+    number: int
+    html: str
+
+
+@dataclass(frozen=True)
+class LastChoice:
+    """What was chosen above the chat when the page was drawn last."""
+
+    session_id: str
+    store: str
+    with_session: bool
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Of a million tokens."""
+
+    input: float = 1.0
+    output: float = 4.0
+
+
+@dataclass(frozen=True)
+class ContractFindings:
+    """What the check of the contract found for a session class."""
+
+    class_name: str
+    findings: "Sequence[Finding]"
+
+
+class PageState:
+    """What a tab keeps of one page, which is named by its slug."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        # The frame of a lesson.
+        self.refusal: Kept[str | None] = self._kept("refusal", None)
+        self.last_choice: Kept[LastChoice | None] = self._kept("last-choice", None)
+        self.session_id: Kept[str | None] = self._kept("session", None)
+        self.store: Kept[str | None] = self._kept("store", None)
+        self.with_session = self._kept("with-session", True)
+        self.walk_store: Kept[str | None] = self._kept("walk-store", None)
+        self.rows_from: Kept[RowsFrom | None] = self._kept("rows-from", None)
+        self.row_clicks: Kept[Any] = self._kept("row-clicks", None)
+        self.message: Kept[str | None] = self._kept("message", None)
+        self.step: Kept[int | None] = self._kept("step-pager", None)
+        self.challenge: Kept[int | None] = self._kept("challenge-pager", None)
+        self.said_of_challenge: Kept[Said | None] = self._kept("challenge-said", None)
+        self.opened_solution: Kept[int | None] = self._kept("challenge-solution", None)
+        self.shown_before_solution: Kept[LastChoice | None] = self._kept("shown-before-solution", None)
+        # The panels.
+        self.operation = self._kept("operation", "get_items")
+        self.operation_limit: Kept[int | None] = self._kept("operation-limit", None)
+        self.items_form = self._kept("items-form", "A message")
+        self.items_json = self._kept("items-json", "")
+        self.item_role = self._kept("item-role", "system")
+        self.item_text = self._kept("item-text", "")
+        self.encryption_key: Kept[int] = self._kept("encryption-key", 0)
+        self.encryption_ttl: Kept[str] = self._kept("encryption-ttl", "")
+        self.typed_key = self._kept("typed-key", "")
+        self.redis_ttl = self._kept("redis-ttl", 0)
+        self.session_search = self._kept("session-search", "")
+        self.session_order = self._kept("session-order", "last used")
+        self.session_page: Kept[int | None] = self._kept("session-page", None)
+        self.new_session_id: Kept[str | None] = self._kept("new-session-id", None)
+        self.branch_method = self._kept("branch-method", "create_branch_from_turn")
+        self.branch_name: Kept[str | None] = self._kept("branch-name", None)
+        self.branch_content: Kept[str | None] = self._kept("branch-content", None)
+        self.branch_turn = self._kept("branch-turn", 2)
+        # The sections.
+        self.contract_findings: Kept[ContractFindings | None] = self._kept("contract-findings", None)
+        self.encryption_costs: Kept[tuple[Cost, ...] | None] = self._kept("encryption-costs", None)
+        self.live_pool: Kept[LivePool | None] = self._kept("pool-live", None)
+        self.prices = self._kept("prices", Prices())
+        self.turn_page: Kept[int | None] = self._kept("turn-page", None)
+        self.tree_page: Kept[int | None] = self._kept("tree-page", None)
+        self.side_by_side_page: Kept[int | None] = self._kept("side-by-side-page", None)
+        # The guides.
+        self.first_part: Kept[str | None] = self._kept("first-part", None)
+        self.compared_stores: Kept[list[str] | None] = self._kept("compare-stores", None)
+        self.compared_message: Kept[str | None] = self._kept("compare-message", None)
+
+    def chosen_branch(self, method: str) -> Kept[str | None]:
+        """The branch that a call is about; each call has its own field."""
+        return self._kept(f"branch-of-{method}", None)
+
+    def turn_of_branch(self, branch: str) -> Kept[int | None]:
+        return self._kept(f"branch-turn-{branch}", None)
+
+    def session_field(self, name: str, session_id: str) -> Kept[str]:
+        """A field of the description of a session: what is typed for one is not saved for the next."""
+        return self._kept(f"describe-{name}-{session_id}", "")
+
+    def numbers_page(self, chart: str) -> Kept[int | None]:
+        return self._kept(f"numbers-page-{chart}", None)
+
+    def answer(self, question: str) -> Kept[str | None]:
+        return self._kept(f"answer-{question}", None)
+
+    def outcomes(self, case: str) -> "Kept[tuple[Outcome, Outcome] | None]":
+        """What the wrong and the right code of a case came to."""
+        return self._kept(f"ran-{case}", None)
+
+    def _kept(self, name: str, otherwise: T) -> Kept[T]:
+        return Kept(f"{name}@{self.page}", otherwise)

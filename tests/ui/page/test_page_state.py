@@ -1,0 +1,140 @@
+"""What a page keeps in the session state belongs to that page alone."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons.course.index import COURSE, LESSONS, START
+from lessons.kit.turns.workspace import new_visitor
+from lessons.ui.page.state import Kept, PageState
+from tests.support.drawn import html, open_lesson, press, say, settled, words
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_lesson("multi_session", new_visitor(), challenge="2")
+
+
+def visitor_of(app: AppTest) -> str:
+    visitor = app.query_params["visitor"]
+    return visitor[0] if isinstance(visitor, list) else visitor
+
+
+def go_to(app: AppTest, slug: str, **address: str) -> AppTest:
+    """Show another page in the same tab, as a link of the navigation does."""
+    visitor = visitor_of(app)
+    for name in list(app.query_params):
+        del app.query_params[name]
+    app.query_params["visitor"] = visitor
+    for name, value in address.items():
+        app.query_params[name] = value
+    return settled(app.switch_page(f"pages/{slug}.py").run())
+
+
+def drawn(app: AppTest) -> str:
+    return words(" ".join(element.value for element in app.get("html")))
+
+
+def test_solving_a_challenge_says_nothing_of_the_next_lesson(page):
+    press(page, "solution")
+    press(page, "run-solution")
+    settled(page.run())
+    press(page, "check")
+    assert "✓ Solved: the rows show it." in drawn(page)
+    go_to(page, "encrypted", challenge="2")
+    assert "Challenge 2 of" in drawn(page)
+    assert "Solved" not in drawn(page)
+
+
+def test_an_opened_solution_is_not_open_in_the_next_lesson(page):
+    press(page, "solution")
+    assert "run-solution" in [button.key for button in page.button]
+    go_to(page, "encrypted", challenge="2")
+    assert "run-solution" not in [button.key for button in page.button]
+    go_to(page, "multi_session", challenge="2")
+    assert "run-solution" in [button.key for button in page.button]
+
+
+def test_a_refusal_is_not_shown_on_another_page(page):
+    say(page, "x" * 100_000)
+    assert "the limit is 20,000" in drawn(page)
+    for slug in ("encrypted", "compare"):
+        go_to(page, slug)
+        assert "the limit is 20,000" not in drawn(page)
+
+
+def leave_state(app: AppTest, slug: str) -> None:
+    """Use what a tab keeps of a lesson: another session and store, no session, a hint, an opened solution, a refusal."""
+    settled(app.toggle(key=f"with-session@{slug}").set_value(False).run())
+    stores = app.selectbox(key=f"store@{slug}")
+    settled(stores.select_index(len(stores.options) - 1).run())
+    show_session(app, slug, f"left in {slug}")
+    press(app, "hint")
+    press(app, "solution")
+    say(app, "x" * 100_000)
+    assert "the limit is 20,000" in drawn(app)
+    assert f"left in {slug}" in drawn(app)
+    assert "run-solution" in [button.key for button in app.button]
+
+
+def show_session(app: AppTest, slug: str, session_id: str) -> None:
+    field = app.selectbox(key=f"session@{slug}")
+    field.options.append(session_id)  # AppTest does not know that a new option can be typed
+    settled(field.set_value(session_id).run())
+
+
+def test_a_walk_through_all_pages_carries_nothing_from_one_to_the_next():
+    """Each page of one tab looks as it does in a fresh tab of the same visitor."""
+    walking = open_lesson("choose", new_visitor())
+    lessons = {lesson.slug for lesson in LESSONS}
+    for slug in [entry.slug for entry in COURSE if entry is not START]:
+        go_to(walking, slug)
+        assert drawn(walking) == drawn(open_lesson(slug, visitor_of(walking))), slug
+        if slug in lessons:
+            leave_state(walking, slug)
+
+
+def test_what_was_chosen_in_a_lesson_is_still_chosen_after_a_visit_to_another(page):
+    show_session(page, "multi_session", "alice")
+    go_to(page, "basic")
+    assert "alice" not in drawn(page)
+    go_to(page, "multi_session")
+    assert page.selectbox(key="session@multi_session").value == "alice"
+
+
+def test_two_pages_have_no_key_in_common():
+    def keys(slug: str) -> set[str]:
+        state = PageState(slug)
+        made = [state.answer("x"), state.outcomes("x"), state.numbers_page("x"), state.turn_of_branch("x")]
+        made += [state.chosen_branch("x"), state.session_field("id", "x")]
+        return {kept.key for kept in (*vars(state).values(), *made) if isinstance(kept, Kept)}
+
+    assert len(keys("basic")) > 40
+    assert not keys("basic") & keys("encrypted")
+    assert all(key.endswith("@basic") for key in keys("basic"))
+
+
+def test_only_the_page_state_touches_the_session_state():
+    files = [*(ROOT / "lessons").rglob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "streamlit_sessions_app.py"]
+    touching = {
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr == "session_state")
+        or (isinstance(node, ast.alias) and node.name == "session_state")
+    }
+    assert touching == {"lessons/ui/page/state.py"}
+
+
+def test_the_way_back_from_a_solution_is_not_that_of_another_lesson(page):
+    press(page, "solution")
+    press(page, "run-solution")
+    settled(page.run())
+    go_to(page, "basic")
+    press(page, "reset-challenge")
+    press(page, "bring-back")
+    assert "No rows for session my_chat" in words(html(page, "No rows for session"))

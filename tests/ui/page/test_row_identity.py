@@ -1,0 +1,95 @@
+"""A row is named by its store, its session and its key: the same key elsewhere is another row."""
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lessons.kit.turns.workspace import new_visitor
+from tests.support.drawn import html, open_lesson, press, say, settled, trace, words
+
+ALICE, BOB = "My name is Alice", "I am Bob from Rome"
+
+
+@pytest.fixture
+def visitor() -> str:
+    return new_visitor()
+
+
+def tell(visitor: str, session: str, store: str, message: str) -> AppTest:
+    return say(open_lesson("multi_session", visitor, session=session, store=store), message)
+
+
+def selected(app: AppTest) -> list[str]:
+    """The keys of the rows that are drawn as chosen, in the chat and in the table."""
+    drawn = " ".join(element.value for element in app.get("html"))
+    return re.findall(r'data-key="(\d+)" aria-current="true"', drawn)
+
+
+def test_a_row_of_one_session_is_not_explained_by_the_turn_of_another_that_gave_the_same_key(visitor):
+    tell(visitor, "alice", "json_files", ALICE)
+    tell(visitor, "bob", "json_files", BOB)
+    page = open_lesson("multi_session", visitor, session="alice", store="json_files", row="1")
+    assert "Alice" in trace(page)[0]
+    assert "Bob" not in " ".join(trace(page))
+    page = open_lesson("multi_session", visitor, session="bob", store="json_files", row="1")
+    assert "Bob" in trace(page)[0]
+
+
+def test_a_row_of_one_store_is_not_explained_by_the_turn_of_another_that_gave_the_same_key(visitor):
+    tell(visitor, "my_chat", "sqlite_file", ALICE)
+    tell(visitor, "my_chat", "json_files", BOB)
+    page = open_lesson("multi_session", visitor, session="my_chat", store="sqlite_file", row="1")
+    assert "Alice" in trace(page)[0]
+    assert selected(page) == ["1", "1"]
+
+
+def test_rows_are_not_marked_by_the_turn_of_another_session_that_gave_the_same_keys(visitor):
+    tell(visitor, "alice", "json_files", ALICE)
+    tell(visitor, "bob", "json_files", BOB)
+    page = open_lesson("multi_session", visitor, session="alice", store="json_files")
+    assert 'class="added"' not in html(page, 'class="rows"')
+    assert "Bob" in trace(page)[0]  # it explains the last turn
+
+
+def test_the_chosen_row_of_one_session_is_not_chosen_in_the_next(visitor):
+    tell(visitor, "alice", "json_files", ALICE)
+    page = tell(visitor, "bob", "json_files", BOB)
+    page.query_params["row"] = "1"
+    settled(page.run())
+    assert selected(page) == ["1", "1"]
+    page.query_params["session"] = "alice"  # the address of another session, as a step back in the browser brings it
+    settled(page.run())
+    assert selected(page) == []
+    assert "row" not in page.query_params
+
+
+def test_a_step_that_stores_in_two_sessions_names_the_session_of_each_row(visitor):
+    page = open_lesson("multi_session", visitor, store="json_files")
+    press(page, "next-step")
+    settled(page.run())
+    stored = words(html(page, 'class="cycle"'))
+    assert re.search(r"rows 1, 2, 3, 4 of user_alice, rows 1, 2 of user_bob", stored), stored
+
+
+def test_a_row_of_another_session_in_the_trace_is_linked_by_its_store_and_session(visitor):
+    tell(visitor, "alice", "json_files", ALICE)
+    tell(visitor, "bob", "sqlite_file", BOB)
+    page = open_lesson("multi_session", visitor, session="alice", store="json_files")
+    table = html(page, 'class="trace"')
+    assert re.findall(r'href="([^"]*)"', table) == ["#row-1/sqlite_file/bob", "#row-2/sqlite_file/bob"]
+    assert re.findall(r'href="([^"]*)"', html(page, 'class="chat"')) == ["#row-1", "#row-2"]
+
+
+def test_a_row_that_is_chosen_in_one_store_of_the_comparison_is_not_chosen_in_the_next():
+    page = open_lesson("compare", new_visitor(), stores="sqlite_file,json_files")
+    settled(page.button(key="compare-run").click().run())
+    settled(page.run())
+    page.query_params["row"] = "1"
+    settled(page.run())
+    assert selected(page) == ["1"]
+    labels = [tab.label for tab in page.tabs]
+    page.session_state["compare-rows"] = labels[1]
+    settled(page.run())
+    assert 'data-key="1"' in html(page, 'class="rows"')
+    assert selected(page) == []

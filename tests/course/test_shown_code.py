@@ -10,7 +10,7 @@ import pytest
 from lessons.course.index import LESSONS, load_lesson
 from lessons.course.long_conversations.ways_to_send_less import WAYS
 from lessons.frame.lesson import Lesson, shown_source
-from lessons.kit.turns.turn import ARGUMENTS
+from lessons.kit.turns.planned_turn import ARGUMENTS
 
 SLUGS = [entry.slug for entry in LESSONS]
 

@@ -1,18 +1,19 @@
-"""Holds the app against the two minors of the SDK before the newest one, each in an environment of its own.
+"""Tests the app with the two minors of the SDK before the newest one, each in a virtual environment of its own.
 
     python -m tests.sdk_versions                 the newest patch of each of the two minors before the newest
     python -m tests.sdk_versions 0.22.3          these versions
 
 For each version it makes a virtual environment, installs the requirements with that SDK, runs the fast tests, and walks every
-lesson in a terminal. It prints a table, and exits with 1 when something failed. It needs a package index and some minutes.
+lesson in a terminal. It ends with a table and the names of what failed, and exits with 1 when something failed. It needs a
+package index and some minutes. A command that takes longer than its limit is stopped, and has failed.
 """
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,90 +22,140 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = "openai-agents"
 FAST_PART = "not browser and not servers and not matrix"
 MINORS_BEFORE = 2
+INSTALL_SECONDS, TESTS_SECONDS, LESSON_SECONDS = 600, 900, 120
+SHOWN = 20_000
+"""How much is printed of the output of a command that failed: its last characters."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit status, None when its time was up, and all that it printed."""
+
+    status: int | None
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        lines = self.output.strip().splitlines()
+        return lines[-1].strip("= ") if lines else "nothing was printed"
 
 
 @dataclass(frozen=True)
 class Result:
-    """What held with one version. `lessons` are the exit statuses by slug; `tests` is pytest's last line."""
+    """What was found with one version: how pytest ended, and for each slug how the walk of that lesson ended."""
 
     version: str
-    tests: str
-    tests_passed: bool
-    lessons: dict[str, int]
+    tests: Ended
+    lessons: dict[str, Ended]
 
     @property
     def passed(self) -> bool:
-        return self.tests_passed and not any(self.lessons.values())
+        ended = [self.tests, *self.lessons.values()]
+        return bool(self.lessons) and all(one.status == 0 for one in ended)
+
+    @property
+    def failed(self) -> list[str]:
+        """The lessons and tests that failed, each test with pytest's reason."""
+        lessons = [f"lesson {slug}" for slug, ended in self.lessons.items() if ended.status != 0]
+        found = re.findall(r"^(?:FAILED|ERROR) (tests/.*)$", self.tests.output, re.MULTILINE)
+        return [*lessons, *dict.fromkeys(found)]
 
 
 def main(versions: list[str]) -> int:
     results = [try_version(version) for version in versions or versions_before_the_newest()]
-    print(f"\n{'version':<10}{'lessons':<20}fast tests")
-    for result in results:
-        failed = [slug for slug, status in result.lessons.items() if status]
-        held = f"{len(result.lessons) - len(failed)} of {len(result.lessons)} held"
-        print(f"{result.version:<10}{held:<20}{result.tests}")
-        for slug in failed:
-            print(f"{'':<10}not held: {slug}")
+    print(table(results))
     return 0 if all(result.passed for result in results) else 1
+
+
+def table(results: list[Result]) -> str:
+    """A line for each version, and below it the names of what failed."""
+    lines = [f"{'version':<10}{'lessons':<20}fast tests"]
+    for result in results:
+        passed = sum(ended.status == 0 for ended in result.lessons.values())
+        of_all = f"{passed} of {len(result.lessons)} passed"
+        late = "stopped, its time was up: " if result.tests.status is None else ""
+        lines.append(f"{result.version:<10}{of_all:<20}{late}{result.tests.last_line}")
+        lines += [f"{'':<10}failed: {name}" for name in result.failed]
+    return "\n".join(lines)
 
 
 def versions_before_the_newest() -> list[str]:
     """The newest patch of each of the minors before the newest that the package index has, the newer first."""
-    listed = _run([sys.executable, "-m", "pip", "index", "versions", PACKAGE]).stdout
+    listed = run([sys.executable, "-m", "pip", "index", "versions", PACKAGE], INSTALL_SECONDS).output
     found = re.search(r"Available versions: (.*)", listed)
     if found is None:
         sys.exit(f"The package index does not list {PACKAGE}:\n{listed}")
+    return newest_of_each_minor(found[1].split(", "))[1 : 1 + MINORS_BEFORE]
+
+
+def newest_of_each_minor(versions: list[str]) -> list[str]:
+    """The first version of each minor. `versions` begin with the newest; pre-releases do not count."""
     newest: dict[tuple[int, int], str] = {}
-    for version in found[1].split(", "):  # the newest comes first
+    for version in versions:
         parts = version.split(".")
         if all(part.isdigit() for part in parts):
             newest.setdefault((int(parts[0]), int(parts[1])), version)
-    return list(newest.values())[1 : 1 + MINORS_BEFORE]
+    return list(newest.values())
 
 
 def try_version(version: str) -> Result:
     with tempfile.TemporaryDirectory(prefix=f"sdk-{version}-") as folder:
         python = make_environment(Path(folder), version)
-        print(f"{version}: the fast tests", flush=True)
-        started = time.monotonic()
-        tests = _run([python, "-m", "pytest", "-n", "auto", "-m", FAST_PART, "-p", "no:cacheprovider"])
-        last = tests.stdout.strip().splitlines()[-1:] or [tests.stderr.strip()[-200:]]
-        print(
-            tests.stdout[-4_000:] if tests.returncode else f"  {last[0]} ({time.monotonic() - started:.0f} s)",
-            flush=True,
-        )
-        return Result(version, last[0], tests.returncode == 0, walk_every_lesson(python, version))
+        tests = run([python, "-m", "pytest", "-n", "auto", "-m", FAST_PART, "-p", "no:cacheprovider"], TESTS_SECONDS)
+        report(f"{version}: the fast tests", tests)
+        return Result(version, tests, walk_every_lesson(python, version))
 
 
 def make_environment(folder: Path, version: str) -> str:
     """A virtual environment with the requirements of the app and that version of the SDK; its Python."""
-    print(f"{version}: making an environment", flush=True)
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
-    install = [python, "-m", "pip", "install", "-q", "-r", str(ROOT / "requirements.txt"), f"{PACKAGE}=={version}"]
-    installed = _run(install)
-    if installed.returncode:
-        sys.exit(f"{PACKAGE} {version} could not be installed:\n{installed.stderr}")
+    wanted = ["-r", str(ROOT / "requirements.txt"), f"{PACKAGE}=={version}"]
+    # Constraints of the environment name the newest SDK.
+    installed = run([python, "-m", "pip", "install", "-q", *wanted], INSTALL_SECONDS, PIP_CONSTRAINT="")
+    report(f"{version}: a virtual environment", installed)
+    if installed.status != 0:
+        sys.exit(f"{PACKAGE} {version} could not be installed.")
     return python
 
 
-def walk_every_lesson(python: str, version: str) -> dict[str, int]:
-    slugs = [line.split()[0] for line in _run([python, "-m", "lessons"]).stdout.splitlines()]
-    statuses = {}
-    for slug in slugs:
-        walked = _run([python, "-m", "lessons", slug], SESSIONS_OFFLINE_SECONDS_PER_WORD="0")
-        statuses[slug] = walked.returncode
-        print(
-            f"{version}: {slug}: {'held' if not walked.returncode else walked.stdout[-2_000:] + walked.stderr[-2_000:]}"
-        )
-    return statuses
+def walk_every_lesson(python: str, version: str) -> dict[str, Ended]:
+    """How the walk of each lesson ended, by slug; none when the lessons cannot be listed."""
+    listed = run([python, "-m", "lessons"], LESSON_SECONDS)
+    if listed.status != 0:
+        report(f"{version}: the list of lessons", listed)
+        return {}
+    walked = {}
+    for line in listed.output.splitlines():
+        slug = line.split()[0]
+        walked[slug] = run([python, "-m", "lessons", slug], LESSON_SECONDS, SESSIONS_OFFLINE_SECONDS_PER_WORD="0")
+        report(f"{version}: lesson {slug}", walked[slug])
+    return walked
 
 
-def _run(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run it in the project, offline and without a key."""
+def report(what: str, ended: Ended) -> None:
+    if ended.status == 0:
+        print(f"{what}: {ended.last_line}", flush=True)
+    else:
+        how = "stopped, its time was up" if ended.status is None else "failed"
+        print(f"{what}: {how}\n{ended.output[-SHOWN:]}", flush=True)
+
+
+def run(command: list[str], seconds: float, **environment: str) -> Ended:
+    """Run it in the project, offline and without a key. After `seconds` it is stopped, with all that it has started."""
     given = {**os.environ, "SESSIONS_MODEL_PROVIDER": "offline", "PYTHON_DOTENV_DISABLED": "1", **environment}
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as printed:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=given, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            status = None
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        printed.seek(0)
+        return Ended(status, printed.read())
 
 
 if __name__ == "__main__":

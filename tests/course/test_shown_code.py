@@ -33,8 +33,8 @@ def used_and_defined(text: str) -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_lesson_has_steps_and_challenges(slug: str) -> None:
     lesson: Lesson = load_lesson(slug)
-    assert len(lesson.steps) >= 10
-    assert len(lesson.challenges) >= 2
+    assert lesson.steps
+    assert lesson.challenges
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -145,7 +145,7 @@ def _called(code: Code) -> list[Code]:
     """The functions of the same folder that `code` calls, and those that they call, each after what it needs."""
     found: list[Code] = []
     for name in code.__code__.co_names:
-        function = code.__globals__.get(name)
+        function: Any = code.__globals__.get(name)
         if inspect.isfunction(function) and _folder(function) == _folder(code):
             found += [one for one in [*_called(function), function] if one not in found]
     return found

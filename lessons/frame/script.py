@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 from functools import cache
 from types import ModuleType
 
@@ -71,7 +72,7 @@ def as_script(lesson: Lesson) -> str:
     kind = store_kinds()[lesson.walk_stores[0]]
     opening, opening_imports = _without_imports((lesson.script or kind.script).format(path=path))
     used, imports = _used(
-        inspect.getmodule(lesson.make_agent),
+        sys.modules[lesson.make_agent.__module__],
         ["make_agent", *(step.run.__name__ for step in lesson.steps)],
         opening_imports,
     )
@@ -114,7 +115,7 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
             found.append(defined[name])
             wanted += [node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)]
     needed = {node.id for one in found for node in ast.walk(one) if isinstance(node, ast.Name)}
-    imported |= {name: place for name, place in _imported(tree).items() if name in needed}
+    imported |= {name: origin for name, origin in _imported(tree).items() if name in needed}
     lines = text.splitlines()
     sources = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in tree.body if node in found]
     return sources, _import_lines(imported)
@@ -128,7 +129,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
@@ -147,7 +148,7 @@ def _import_lines(imported: Imports) -> str:
     plain = sorted(f"import {module}" for module, name in imported.values() if name is None)
     modules = sorted({module for module, name in imported.values() if name is not None})
     taken = {
-        module: ", ".join(sorted(name for place, name in imported.values() if place == module and name))
+        module: ", ".join(sorted(name for origin, name in imported.values() if origin == module and name))
         for module in modules
     }
     lines = [f"from {module} import {names}" for module, names in taken.items()]

@@ -6,6 +6,7 @@ from typing import Any
 
 from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
 from lessons.kit.items import read
+from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack
@@ -13,7 +14,7 @@ from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn, drop_every_handle
 from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.session_operations import REMOVING, Call
+from lessons.kit.turns.session_operations import Call
 
 CHECKED_SESSIONS = 20
 MESSAGE_LIMIT = 20_000
@@ -91,7 +92,7 @@ def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
     run = operation.function()
-    if operation.method in REMOVING:
+    if operation.method in REMOVING_METHODS:
         store = walk.desk.store(walk.store)
         store.check_pop(session_id, operation.method)
         # Again when its turn has come: another tab can have changed what a pop would take.

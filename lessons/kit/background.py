@@ -1,7 +1,7 @@
 """One event loop, in one thread, for the whole process.
 
-Database engines, HTTP clients and locks belong to the loop that first used them (sdk-facts 1.4), and Streamlit gives every
-browser tab a loop of its own. So everything asynchronous runs here.
+A database engine, an HTTP client or a lock belongs to the loop that first used it: on another loop it waits forever or raises
+RuntimeError. Streamlit gives every browser tab its own loop. So everything asynchronous runs here.
 """
 
 import asyncio

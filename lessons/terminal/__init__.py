@@ -1,0 +1,1 @@
+"""The commands behind `python -m lessons`, one file for each command."""

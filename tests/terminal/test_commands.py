@@ -1,4 +1,4 @@
-"""The lessons in a terminal (A3)."""
+"""The lessons in a terminal."""
 
 import os
 import subprocess

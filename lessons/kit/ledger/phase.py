@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from lessons.kit.ledger.session_methods import STORING_METHODS
+
 
 class Phase(StrEnum):
     """What a turn is doing now. A session call has a phase while it runs, and another one when it is done."""
@@ -17,19 +19,6 @@ class Phase(StrEnum):
     def may_have_stored(self) -> bool:
         """Whether the stored rows, or those that the session returns, may differ from before."""
         return self in (Phase.STORED, Phase.ASKING)
-
-
-STORING_METHODS = (
-    "add_items",
-    "pop_item",
-    "clear_session",
-    "run_compaction",
-    "create_branch_from_turn",
-    "create_branch_from_content",
-    "switch_to_branch",
-    "delete_branch",
-)
-"""The session methods after which the rows, or those that the session returns, may differ."""
 
 
 def phase_during(method: str) -> Phase:

@@ -18,28 +18,9 @@ from lessons.kit.background import kept_on
 from lessons.kit.items import printable
 from lessons.kit.ledger.caller import called_by_the_sdk
 from lessons.kit.ledger.phase import Phase, phase_after, phase_during
+from lessons.kit.ledger.session_methods import RECORDED_METHODS
 from lessons.kit.models.providers import redact
 from lessons.kit.records import BODY_LIMIT, Exchange
-
-METHODS = (
-    "get_items",
-    "add_items",
-    "pop_item",
-    "clear_session",
-    "run_compaction",
-    "store_run_usage",
-    "create_branch_from_turn",
-    "create_branch_from_content",
-    "switch_to_branch",
-    "delete_branch",
-    "list_branches",
-    "get_session_usage",
-    "get_turn_usage",
-    "get_tool_usage",
-    "get_conversation_turns",
-    "get_conversation_by_turns",
-    "find_turns_by_content",
-)
 
 WINDOW = 100
 """The newest items of a call or request that are kept. Copying all of them would cost more than the run."""
@@ -110,7 +91,7 @@ class Recorder:
         that another session is around it.
         """
         known = str(getattr(session, "session_id", "")) if session_id is None else session_id
-        names = [name for name in METHODS if hasattr(type(session), name)]
+        names = [name for name in RECORDED_METHODS if hasattr(type(session), name)]
         for name in names:
             setattr(session, name, self._recording(session, known, name, before, wrapped))
         try:

@@ -11,9 +11,6 @@ from typing import Any, Literal, Protocol
 from lessons.kit.problems.problem import Problem, Refused
 
 Method = Literal["get_items", "add_items", "pop_item", "clear_session"]
-REMOVING = ("pop_item", "clear_session", "delete_branch")
-"""The methods that take rows out of a session."""
-
 METHODS: tuple[Method, ...] = ("get_items", "add_items", "pop_item", "clear_session")
 
 

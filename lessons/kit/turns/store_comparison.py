@@ -106,19 +106,31 @@ def _decoded(data: str | None) -> Any:
         return data
 
 
-def same_items(column: Column, reference: Column, name: str) -> str:
-    """Whether both sessions returned the same items after their last turn, in words; `name` is the reference's.
+@dataclass(frozen=True)
+class Sameness:
+    """Whether two sessions returned the same items, and how that is said."""
+
+    equal: bool
+    words: str
+
+
+def same_items(column: Column, reference: Column, name: str) -> Sameness:
+    """Whether both sessions returned the same items after their last turn; the words call the reference by `name`.
 
     Two runs give their items different ids, so an id counts by the items that it joins and not by its text.
     """
     mine, theirs = _returned(column), _returned(reference)
     if len(mine) != len(theirs):
-        return f"{_items(len(mine))}, not the {len(theirs)} of {name}: {_turns(column)} here, {_turns(reference)} there"
+        words = (
+            f"{_items(len(mine))}, not the {len(theirs)} of {name}: {_turns(column)} here, {_turns(reference)} there"
+        )
+        return Sameness(False, words)
     differ = [number for number, pair in enumerate(zip(mine, theirs, strict=True), start=1) if pair[0] != pair[1]]
     if differ:
         numbers = ", ".join(map(str, differ))
-        return f"{_items(len(mine))}, as many as {name}; {'item' if len(differ) == 1 else 'items'} {numbers} differ"
-    return f"the same {_items(len(mine))} as {name}{_written(column, reference)}"
+        words = f"{_items(len(mine))}, as many as {name}; {'item' if len(differ) == 1 else 'items'} {numbers} differ"
+        return Sameness(False, words)
+    return Sameness(True, f"the same {_items(len(mine))} as {name}{_written(column, reference)}")
 
 
 def _written(column: Column, reference: Column) -> str:

@@ -16,9 +16,9 @@ from agents.result import RunResultBase
 from lessons.kit.background import in_thread, in_thread_with_loop
 from lessons.kit.items import printable
 from lessons.kit.ledger.model_watch import ModelWatch, watch
+from lessons.kit.ledger.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.ledger.recorder import CallLog, Recorder
 from lessons.kit.ledger.row_changes import cut
-from lessons.kit.ledger.turn_trace import returned_items, session_calls, turn_trace
 from lessons.kit.models.providers import make_model_settings
 from lessons.kit.problems.explain import explain, kept
 from lessons.kit.problems.problem import Problem, Refused

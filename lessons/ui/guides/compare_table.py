@@ -103,9 +103,8 @@ def _items(column: Column, reference: Column | None) -> str:
     if reference is None or column is reference:
         count = len(column.record.returned) if column.record else 0
         return f"{counted(count, 'item')}<span class='quiet'>the others are compared with these</span>"
-    words = same_items(column, reference, _title(reference))
-    same = words.startswith("the same")
-    return f'<span class="{"held" if same else "not-held"}">{"=" if same else "≠"}</span> {text(words)}'
+    found = same_items(column, reference, _title(reference))
+    return f'<span class="{"held" if found.equal else "not-held"}">{"=" if found.equal else "≠"}</span> {text(found.words)}'
 
 
 def _rows(column: Column) -> str:

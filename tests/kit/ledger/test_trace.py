@@ -1,4 +1,4 @@
-"""Stored, returned and sent, with the cause of every difference (X1). Every trace here is that of a real run."""
+"""Stored, returned and sent, with the cause of every difference. Every trace here is that of a real run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The four operations as data: what is refused and in which words, and that the code that is shown is what is called (M2)."""
+"""The four operations as data: what is refused and in which words, and that the code that is shown is what is called."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""One turn on several stores: the same items, read from each storage, whatever its form (X6)."""
+"""One turn on several stores: the same items, read from each storage, whatever its form."""
 
 import asyncio
 import json
@@ -37,7 +37,9 @@ def test_every_store_gives_the_same_items_back(visitor, provider):
     for name, column in columns.items():
         assert column.problem is None, name
         assert column.record.problem is None, name
-        assert same_items(column, reference, "the file").startswith("the same 4 items as the file"), name
+        found = same_items(column, reference, "the file")
+        assert found.equal, name
+        assert found.words.startswith("the same 4 items as the file"), name
         assert column.kept.size is None or column.kept.size.bytes > 0, name
 
 
@@ -97,15 +99,17 @@ def test_a_store_that_fails_does_not_stop_the_others(visitor, provider):
 def test_a_store_that_was_asked_less_often_is_said_to_have_other_items(visitor, provider):
     run_on(visitor, ["sqlite_file"], "My name is Alice", provider)
     columns = run_on(visitor, ["sqlite_file", "json_files"], "What's my name?", provider)
-    words = same_items(columns["json_files"], columns["sqlite_file"], "the file")
-    assert words == "2 items, not the 4 of the file: 1 turn here, 2 turns there"
+    found = same_items(columns["json_files"], columns["sqlite_file"], "the file")
+    assert not found.equal
+    assert found.words == "2 items, not the 4 of the file: 1 turn here, 2 turns there"
 
 
 def test_items_that_say_something_else_are_named_by_their_place(visitor, provider):
     columns = run_on(visitor, ["sqlite_file"], "My name is Alice", provider)
     others = run_on(visitor, ["json_files"], "My name is Bob", provider)
-    words = same_items(others["json_files"], columns["sqlite_file"], "the file")
-    assert words == "2 items, as many as the file; items 1, 2 differ"
+    found = same_items(others["json_files"], columns["sqlite_file"], "the file")
+    assert not found.equal
+    assert found.words == "2 items, as many as the file; items 1, 2 differ"
 
 
 def test_items_that_are_written_in_another_form_are_said_to_be(visitor, provider):
@@ -116,8 +120,9 @@ def test_items_that_are_written_in_another_form_are_said_to_be(visitor, provider
     stored["items"][0]["content"] = [{"type": "input_text", "text": "My name is Alice"}]
     file.write_text(json.dumps(stored))
     columns = run_on(visitor, ["sqlite_file", "json_files"], "What's my name?", provider)
-    words = same_items(columns["json_files"], columns["sqlite_file"], "the file")
-    assert words == "the same 4 items as the file; with type; another form of content"
+    found = same_items(columns["json_files"], columns["sqlite_file"], "the file")
+    assert found.equal
+    assert found.words == "the same 4 items as the file; with type; another form of content"
 
 
 def test_an_empty_message_is_refused_and_nothing_is_run(visitor, provider):

@@ -1,4 +1,4 @@
-"""What a turn shows, from what was recorded of it: its session calls, what was returned, and the trace."""
+"""The parts of a turn's record that come from what was seen: its session calls, what was returned, and the trace."""
 
 import json
 import math
@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
+from lessons.kit.ledger.causes import GONE_WITH_ITS_HANDLE, REMOVED, why_compacted
+from lessons.kit.ledger.lines import Read, Request, StoredRow
 from lessons.kit.ledger.model_watch import SentRequest
 from lessons.kit.ledger.recorder import CallLog
-from lessons.kit.ledger.trace import Read, Request, StoredRow, trace
+from lessons.kit.ledger.session_methods import REMOVING_METHODS
+from lessons.kit.ledger.trace import trace
 from lessons.kit.records import SessionCall, TableChanges, Trace
 from lessons.kit.stores.rows import ReadBack, TablePicture
-
-REMOVING = ("pop_item", "clear_session", "run_compaction", "delete_branch")
-"""The calls that take rows out. What is gone without one of them was taken by the storage itself."""
 
 
 def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:
@@ -72,7 +72,7 @@ def turn_trace(
     reads = _reads(calls)
     given = [(log.order, _given(log, seen)) for log in calls if log.method == "add_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
-    rows = _rows(seen, called_to_remove=any(log.method in REMOVING for log in calls))
+    rows = _rows(seen, called_to_remove=any(log.method in REMOVING_METHODS for log in calls))
     found = trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
@@ -103,9 +103,9 @@ def _until(order: float, given: Iterable[tuple[int, list[Any]]]) -> list[Any]:
 
 def _rows(seen: SeenRows, *, called_to_remove: bool) -> list[StoredRow]:
     """The rows before, after and in between, in stored order. `called_to_remove`: a session call may have removed some."""
-    gone = _removed(seen.lost, seen.session_id, "gone with its handle: it was only in memory")
+    gone = _removed(seen.lost, seen.session_id, GONE_WITH_ITS_HANDLE)
     changes_now = [table for table in seen.changes if table not in seen.lost]
-    removed_now = _removed(changes_now, seen.session_id, "removed in this turn")
+    removed_now = _removed(changes_now, seen.session_id, REMOVED)
     if removed_now and not called_to_remove:
         causes = seen.read_back({row.key: row.data for row in removed_now})
         removed_now = [replace(row, why=causes[row.key].gone or row.why) for row in removed_now]
@@ -135,15 +135,7 @@ def _compacted(rows: list[StoredRow]) -> list[StoredRow]:
     made = max((row.key for row in rows if row.mark == "added" and read(row.data).kind == "compaction"), default=None)
     if made is None:
         return rows
-    return [replace(row, why=_why_compacted(row, made) or row.why) for row in rows]
-
-
-def _why_compacted(row: StoredRow, made: int) -> str:
-    if row.mark == "removed":
-        return "replaced by the compaction"
-    if row.mark != "added" or row.key > made:
-        return ""
-    return "stands for what the compaction replaced" if row.key == made else "kept by the compaction, in a new row"
+    return [replace(row, why=why_compacted(row, made) or row.why) for row in rows]
 
 
 def _read_back(rows: list[StoredRow], seen: SeenRows) -> list[StoredRow]:

@@ -1,0 +1,37 @@
+"""The methods of the SDK's session classes, by what they do."""
+
+RECORDED_METHODS = (
+    "get_items",
+    "add_items",
+    "pop_item",
+    "clear_session",
+    "run_compaction",
+    "store_run_usage",
+    "create_branch_from_turn",
+    "create_branch_from_content",
+    "switch_to_branch",
+    "delete_branch",
+    "list_branches",
+    "get_session_usage",
+    "get_turn_usage",
+    "get_tool_usage",
+    "get_conversation_turns",
+    "get_conversation_by_turns",
+    "find_turns_by_content",
+)
+"""The methods whose calls are logged, where a class has them."""
+
+STORING_METHODS = (
+    "add_items",
+    "pop_item",
+    "clear_session",
+    "run_compaction",
+    "create_branch_from_turn",
+    "create_branch_from_content",
+    "switch_to_branch",
+    "delete_branch",
+)
+"""The session methods after which the rows, or those that the session returns, may differ."""
+
+REMOVING_METHODS = ("pop_item", "clear_session", "run_compaction", "delete_branch")
+"""The methods that take rows out. What is gone without one of them was taken by the storage itself."""

@@ -145,9 +145,10 @@ def _called(code: Code) -> list[Code]:
     """The functions of the same folder that `code` calls, and those that they call, each after what it needs."""
     found: list[Code] = []
     for name in code.__code__.co_names:
-        function: Any = code.__globals__.get(name)
+        function = code.__globals__.get(name)
         if inspect.isfunction(function) and _folder(function) == _folder(code):
-            found += [one for one in [*_called(function), function] if one not in found]
+            needed: list[Code] = [*_called(function), function]
+            found += [one for one in needed if one not in found]
     return found
 
 

@@ -10,6 +10,7 @@ from lessons.kit.turns.store_comparison import Column, same_items, shares
 from lessons.ui.ledger.chat import PHASES, QUEUED
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, problem_box, text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 LONG_SECONDS = 10
 """After this, a column says that its store has not answered yet."""
@@ -43,8 +44,8 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
     ]
     if any(_notice(column) for column in columns.values()):
         figures.insert(0, ("To know", "", lambda one: text(_notice(one))))
-    head = "".join(
-        f'<th scope="col">{text(column.store.label)}<span class="quiet">{text(column.store.session_type)}</span></th>'
+    heads = (
+        f'{text(column.store.label)}<span class="quiet">{text(column.store.session_type)}</span>'
         for column in columns.values()
     )
     lines = []
@@ -57,10 +58,7 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
                 cells.append(f"<td>{cell(column)}</td>")
         what = f'<span class="quiet">{text(what)}</span>' if what else ""
         lines.append(f'<tr><th scope="row">{text(name)}{what}</th>{"".join(cells)}</tr>')
-    return (
-        '<div class="compare" tabindex="0" role="region" aria-label="Stores side by side"><table aria-label="Comparison">'
-        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
-    )
+    return scroll_region("Stores side by side", table_html("Comparison", ("", *heads), lines), "compare")
 
 
 def _state(turn: RunningTurn) -> str:

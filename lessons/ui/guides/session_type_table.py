@@ -9,6 +9,7 @@ from lessons.guides.session_type_table import GROUPS, columns_of
 from lessons.guides.session_types import NAMES
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.widgets.markup import attribute, text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 
 def draw_session_type_table() -> None:
@@ -22,17 +23,11 @@ def draw_session_type_table() -> None:
 
 
 def _table(group: str, columns: list[Column]) -> str:
-    heads = "".join(
-        f'<th scope="col">{text(one.name)}<span class="asks">{text(one.asks)}</span></th>' for one in columns
-    )
-    lines = "".join(
+    heads = (f'{text(one.name)}<span class="asks">{text(one.asks)}</span>' for one in columns)
+    lines = (
         f'<tr><th scope="row">{_broken(name)}</th>{"".join(_cell(name, one) for one in columns)}</tr>' for name in NAMES
     )
-    return (
-        f'<div class="types-frame" tabindex="0" role="region" aria-label="{attribute(group)}: table">'
-        f'<table class="types" aria-label="{attribute(group)}"><thead><tr><th scope="col">Type</th>{heads}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
-    )
+    return scroll_region(f"{group}: table", table_html(group, ("Type", *heads), lines, "types"), "types-frame")
 
 
 def _broken(name: str) -> str:

@@ -14,12 +14,12 @@ from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page.state import let_streamlit_interrupt
-from lessons.ui.widgets.markup import CURRENT, badge, problem_box, text
+from lessons.ui.widgets.kinds import KINDS, badge
+from lessons.ui.widgets.markup import CURRENT, problem_box, text
 
 SHOWN_MESSAGES = 20
 CUT = 1_500
 TOKEN_CUT = 40
-NAMES = {"user": "You", "assistant": "Assistant"}
 QUICK_SECONDS = 0.05
 QUEUED = "waiting for the turn before it"
 PHASES = {
@@ -142,7 +142,7 @@ def _answer(turn: RunningTurn) -> str:
 
 
 def _message(item: Item, link: str, mark: str, key: int | None, why: str = "") -> str:
-    who = NAMES.get(item.kind, item.kind.capitalize())
+    who = KINDS[item.kind].name
     cut = CUT if item.kind != "encrypted" else TOKEN_CUT  # nobody reads a token
     size = f' <span class="length">{item.length:,} characters</span>' if item.length > cut else ""
     note = "".join(f'<p class="note">{text(words)}</p>' for words in (item.problem, why) if words)

@@ -9,11 +9,21 @@ from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page.state import Kept, RowsFrom
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import CURRENT, badge, text
+from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.markup import CURRENT, text
+from lessons.ui.widgets.table import table_html
 from lessons.ui.widgets.time_left import time_left_html
 
 CUT = 130
 WHOLE = 20_000
+HEADS = (
+    '<span class="unseen">change</span>',
+    '<span class="unseen">kind</span>',
+    "id",
+    "session_id",
+    "message_data",
+    "created_at",
+)
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
@@ -27,28 +37,18 @@ def rows_html(shown: ShownRows) -> str:
         shown.ref(row) in marks for row in removed
     ):  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
-    body = "".join(line for _, line in lines)
-    return f"{_head('Stored rows')}{body}</tbody></table>"
-
-
-def _head(label: str) -> str:
-    return (
-        f'<table class="rows" aria-label="{label}"><thead><tr><th scope="col"><span class="unseen">change</span></th>'
-        '<th scope="col"><span class="unseen">kind</span></th>'
-        '<th scope="col">id</th><th scope="col">session_id</th><th scope="col">message_data</th>'
-        '<th scope="col">created_at</th></tr></thead><tbody>'
-    )
+    return table_html("Stored rows", HEADS, (line for _, line in lines), "rows")
 
 
 def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
     """The rows of all sessions together; those of the chosen session are marked."""
-    lines = "".join(
+    lines = (
         f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td><td>{badge(read(row.data).kind)}</td>'
         f'<td>{text(row.key)}</td>{_of(row)}<td class="data">{text(row.data, CUT)}</td>'
         f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
         for row in rows
     )
-    return f"{_head('Rows of all sessions')}{lines}</tbody></table>"
+    return table_html("Rows of all sessions", HEADS, lines, "rows")
 
 
 def summary(shown: ShownRows) -> str:

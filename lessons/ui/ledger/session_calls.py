@@ -2,6 +2,7 @@
 
 from lessons.kit.records import Exchange, SessionCall, TurnRecord
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.table import table_html
 
 CUT = 400
 PATH_CUT = 160
@@ -19,13 +20,10 @@ def calls_html(record: TurnRecord) -> str:
     """The log of session calls in the order in which they began."""
     if not record.calls:
         return '<p class="quiet">This turn made no session call.</p>'
-    body = "".join(map(_call, record.calls))
+    table = table_html("Session calls", ("Call", "Session", "Rows", "Time"), map(_call, record.calls), "calls")
     total = sum(call.milliseconds for call in record.calls if call.depth == 1)
-    return (
-        '<table class="calls" aria-label="Session calls"><thead><tr><th scope="col">Call</th><th scope="col">Session</th>'
-        '<th scope="col">Rows</th><th scope="col">Time</th></tr></thead>'
-        f"<tbody>{body}</tbody></table><p class='caption'>{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls</p>"
-    )
+    times = f"{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls"
+    return f"{table}<p class='caption'>{times}</p>"
 
 
 def _call(call: SessionCall) -> str:

@@ -4,7 +4,9 @@ from lessons.kit.records import ChangedRow, TableChanges, TraceLine, TurnRecord,
 from lessons.kit.stores.registry import store_kinds
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.widgets.markup import badge, text
+from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.table import table_html
 
 CUT = 90
 SHOWN = 20
@@ -14,15 +16,13 @@ SIGNS = {"added": "+ ", "removed": "− ", "": ""}
 def trace_html(record: TurnRecord, shown: ShownRows) -> str:
     """The cycle of the turn in numbers, and one line for each item in time order. `shown` is what the page shows next to it."""
     lines = record.trace.lines[-SHOWN:]
-    body = "".join(_line(record, line, shown) for line in lines)
+    rows = (_line(record, line, shown) for line in lines)
+    heads = ("Item", "Stored", "Returned", "Sent", "Why")
     older = ""
     if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
         older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
-    return (
-        f'{_cycle(record)}{older}<table class="trace" aria-label="Trace of this turn"><thead><tr><th scope="col">Item</th>'
-        '<th scope="col">Stored</th><th scope="col">Returned</th><th scope="col">Sent</th><th scope="col">Why</th>'
-        f"</tr></thead><tbody>{body}</tbody></table><p class='caption'>{_totals(record)}</p>"
-    )
+    table = table_html("Trace of this turn", heads, rows, "trace")
+    return f"{_cycle(record)}{older}{table}<p class='caption'>{_totals(record)}</p>"
 
 
 def _cycle(record: TurnRecord) -> str:

@@ -14,9 +14,11 @@ from lessons.kit.row_ref import RowRef
 
 if TYPE_CHECKING:
     from lessons.guides.code_runner import Outcome
+    from lessons.kit.analytics.branch_operations import BranchMethod
     from lessons.kit.contract.contract import Finding
     from lessons.kit.stores.encrypted.overhead import Cost
     from lessons.kit.stores.sql.live_pool import LivePool
+    from lessons.kit.turns.session_operations import Method
 
 T = TypeVar("T")
 
@@ -118,7 +120,7 @@ class PageState:
         self.opened_solution: Kept[int | None] = self._kept("challenge-solution", None)
         self.shown_before_solution: Kept[LastChoice | None] = self._kept("shown-before-solution", None)
         # The panels.
-        self.operation = self._kept("operation", "get_items")
+        self.operation: Kept[Method] = self._kept("operation", "get_items")
         self.operation_limit: Kept[int | None] = self._kept("operation-limit", None)
         self.items_form = self._kept("items-form", "A message")
         self.items_json = self._kept("items-json", "")
@@ -132,7 +134,7 @@ class PageState:
         self.session_order = self._kept("session-order", "last used")
         self.session_page: Kept[int | None] = self._kept("session-page", None)
         self.new_session_id: Kept[str | None] = self._kept("new-session-id", None)
-        self.branch_method = self._kept("branch-method", "create_branch_from_turn")
+        self.branch_method: Kept[BranchMethod] = self._kept("branch-method", "create_branch_from_turn")
         self.branch_name: Kept[str | None] = self._kept("branch-name", None)
         self.branch_content: Kept[str | None] = self._kept("branch-content", None)
         self.branch_turn = self._kept("branch-turn", 2)

@@ -8,6 +8,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics import usage
 from lessons.kit.analytics.branch_operations import (
     NAME_LIMIT,
+    BranchMethod,
     BranchOperation,
     branch_name,
     check_choice,
@@ -29,7 +30,7 @@ from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
 
-WHAT = {
+WHAT: dict[BranchMethod, str] = {
     "create_branch_from_turn": "From a turn",
     "create_branch_from_content": "By content",
     "switch_to_branch": "Switch",
@@ -40,14 +41,15 @@ WHAT = {
 def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
     state = PageState(entry.slug)
     with st.container(border=True, key="branch-panel"):
-        method = st.segmented_control(
+        st.segmented_control(
             "Branches of the session",
             tuple(WHAT),
             default="create_branch_from_turn",
             required=True,
-            format_func=WHAT.get,
+            format_func=WHAT.__getitem__,
             key=state.branch_method.key,
         )
+        method = state.branch_method.get()
         try:
             store = check_store(choice.store)
             branches = branches_of(store, choice.session_id)
@@ -73,7 +75,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
         )
 
 
-def _nothing_to_do(method: str, branches: tuple[Branch, ...], current: str) -> str:
+def _nothing_to_do(method: BranchMethod, branches: tuple[Branch, ...], current: str) -> str:
     """Why there is no call to make yet; '' when there is one."""
     if not branches:
         return "This session has no turn yet, so there is nothing to branch from."
@@ -87,7 +89,7 @@ def _nothing_to_do(method: str, branches: tuple[Branch, ...], current: str) -> s
     return ""
 
 
-def _draw_fields(state: PageState, method: str, branches: tuple[Branch, ...], current: str) -> None:
+def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch, ...], current: str) -> None:
     names = [branch.name for branch in branches]
     if method == "create_branch_from_turn":
         last = max(branch.last_turn for branch in branches if branch.name == current)
@@ -135,7 +137,8 @@ def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) ->
             )
         if method == "create_branch_from_content":
             check_found(turn, content, current)
-        used = store.look(("names", session_id), lambda reader: read_used_names(reader, session_id), frozenset())
+        none: frozenset[str] = frozenset()
+        used = store.look(("names", session_id), lambda reader: read_used_names(reader, session_id), none)
         check_new_branch(turn if copied else None, name, used)
         assert copied is not None
         return BranchOperation(method, turn=turn or 0, content=content, name=name), _preview(copied, content, method)

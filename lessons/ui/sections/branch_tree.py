@@ -18,7 +18,9 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import attribute, badge, problem_box, text
+from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.markup import attribute, problem_box, text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 LANES = 8
 TURNS = 12
@@ -109,10 +111,11 @@ def _draw_rows(
     page = min(kept.get() or 1, pages)
     first, last = (page - 1) * TURNS + (page > 1), page * TURNS
     first = 0 if page == 1 else first
+    none: tuple[TurnOfTree, ...] = ()
     turns = store.look(
         ("tree", session_id, tuple(lanes), first, last),
         lambda reader: read_tree(reader, session_id, lanes, first, last),
-        (),
+        none,
     )
     st.html(_tree(turns, lanes, current, partial(RowRef, store.name, session_id)))
     if pages > 1:
@@ -125,16 +128,13 @@ def _draw_rows(
 
 
 def _tree(turns: Sequence[TurnOfTree], lanes: Sequence[str], current: str, ref: Callable[[int], RowRef]) -> str:
-    heads = "".join(f'<th scope="col">{text(name, 40)}{" (current)" if name == current else ""}</th>' for name in lanes)
-    lines = "".join(
+    heads = [f"{text(name, 40)}{' (current)' if name == current else ''}" for name in lanes]
+    lines = (
         f'<tr><th scope="row">{turn.number}</th>{"".join(_cell(cell, lanes, ref) for cell in turn.cells)}</tr>'
         for turn in turns
     )
-    return (
-        '<div class="tree-scroll" tabindex="0" role="region" aria-label="Rows of the branches"><table class="tree" '
-        f'aria-label="Rows of the branches"><thead><tr><th scope="col">turn</th>{heads}</tr></thead><tbody>{lines}</tbody>'
-        "</table></div>"
-    )
+    table = table_html("Rows of the branches", ("turn", *heads), lines, "tree")
+    return scroll_region("Rows of the branches", table, "tree-scroll")
 
 
 def _cell(cell: Cell, lanes: Sequence[str], ref: Callable[[int], RowRef]) -> str:
@@ -164,16 +164,17 @@ def _draw_side_by_side(
         st.html('<p class="quiet empty">There is one branch. Make another under the chat, and come back.</p>')
         return
     names = {side: _side(side, session_id) for side in (*sides, *others)}
+    called = names.__getitem__
     one, two = st.columns(2)
-    left = one.selectbox("One branch", sides, format_func=names.get, key=f"left-{session_id}", on_change=kept.forget)
-    beside = [side for side in (*sides, *others) if side != left]
+    left = one.selectbox("One branch", sides, format_func=called, key=f"left-{session_id}", on_change=kept.forget)
+    rest = [side for side in (*sides, *others) if side != left]
     right = two.selectbox(
-        "The other", beside, format_func=names.get, key=f"right-{session_id}", on_change=kept.forget,
+        "The other", rest, format_func=called, key=f"right-{session_id}", on_change=kept.forget,
         help="A branch of this session, or main of another session: a copy made with add_items has rows of its own.",
     )  # fmt: skip
     page = kept.get() or 1
     found = store.look(
-        ("compared", left, right, page), lambda reader: read_side_by_side(reader, left, right, page), None
+        ("side by side", left, right, page), lambda reader: read_side_by_side(reader, left, right, page), None
     )
     if found is None:
         return
@@ -209,17 +210,14 @@ def _side_by_side(found: SideBySide, names: tuple[str, str], links: Sequence[Cal
             f"Begin alike, and stored twice: {len(found.common):,} rows with the same contents, {ours} here and {theirs} "
             "there. A copy has rows of its own."
         )
-    lines = "".join(_turn(turn, links) for turn in found.turns)
-    tails = "".join(
-        f"<th scope='col'>{text(name, 60)} <span class='quiet'>{rows:,} rows after that</span></th>"
-        for name, rows in zip(names, (found.left_rows, found.right_rows), strict=True)
-    )
-    if not lines:
+    if not found.turns:
         return f'<p class="common">{text(common)} Neither goes on.</p>'
-    return (
-        f'<p class="common">{text(common)}</p><table class="compared" aria-label="Two branches"><thead><tr><th scope="col">turn'
-        f"</th>{tails}</tr></thead><tbody>{lines}</tbody></table>"
-    )
+    tails = [
+        f"{text(name, 60)} <span class='quiet'>{rows:,} rows after that</span>"
+        for name, rows in zip(names, (found.left_rows, found.right_rows), strict=True)
+    ]
+    lines = (_turn(turn, links) for turn in found.turns)
+    return f'<p class="common">{text(common)}</p>{table_html("Two branches", ("turn", *tails), lines, "side-by-side")}'
 
 
 def _turn(turn: TailTurn, links: Sequence[Callable[[int], str]]) -> str:

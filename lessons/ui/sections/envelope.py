@@ -17,6 +17,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.table import table_html
 
 SHOWN_BYTES = 16
 
@@ -118,11 +119,11 @@ def _readable(page: RowPage, envelope: Envelope, session_id: str) -> str:
         ("which derivation was used", text(envelope.kid, 40)),
         ("who wrote what", "no: role and words are inside"),
     )
-    lines = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
+    lines = (f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
     here = "This page keeps a record of your last turns so that it can show them, in plain text: an app of yours should not."
     return (
-        '<h3>What anyone can read without a key</h3><table class="calls facts" aria-label="Readable without a key"><tbody>'
-        f'{lines}</tbody></table><p class="caption">Nobody notices a row that was deleted, moved or stored twice. {here}</p>'
+        f"<h3>What anyone can read without a key</h3>{table_html('Readable without a key', (), lines, 'calls facts')}"
+        f'<p class="caption">Nobody notices a row that was deleted, moved or stored twice. {here}</p>'
     )
 
 
@@ -142,14 +143,14 @@ def _draw_costs(costs: Kept[tuple[Cost, ...] | None]) -> None:
 
 
 def _costs(costs: tuple[Cost, ...]) -> str:
-    lines = "".join(
+    lines = (
         f'<tr><th scope="row">{text(cost.name)}</th><td class="number">{_amount(cost.plain, cost.unit)}</td>'
         f'<td class="number">{_amount(cost.encrypted, cost.unit)}</td><td class="number">{cost.ratio:.2f} ×</td></tr>'
         for cost in costs
     )
+    heads = ("", "SQLiteSession", "EncryptedSession over it", "ratio")
     return (
-        '<table class="calls facts" aria-label="Overhead"><thead><tr><th scope="col"></th><th scope="col">SQLiteSession</th>'
-        f'<th scope="col">EncryptedSession over it</th><th scope="col">ratio</th></tr></thead><tbody>{lines}</tbody></table>'
+        f"{table_html('Overhead', heads, lines, 'calls facts')}"
         f'<p class="caption">Measured just now on this server, in files that are deleted again: medians of {ROUNDS} calls '
         "each, both sessions in turn in one run.</p>"
     )

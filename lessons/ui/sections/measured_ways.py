@@ -11,6 +11,7 @@ from lessons.ui.page.session_choice import Choice, show_session
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.charts import draw_lines
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 TITLE = "Forty turns, five ways"
 
@@ -75,7 +76,7 @@ def _in_words(measured: tuple[MeasuredWay, ...]) -> str:
 
 def _table(measured: tuple[MeasuredWay, ...]) -> str:
     everything = sum(measured[0].tokens)
-    lines = "".join(
+    lines = (
         f'<tr><th scope="row">{text(one.way)}</th><td class="number">{sum(one.tokens):,}</td>'
         f'<td class="number">{sum(one.tokens) / everything:.0%}</td><td class="number">{one.tokens[-1]:,}</td>'
         f'<td class="number">{one.items[-1]}</td><td class="number">{one.requests}</td>'
@@ -90,13 +91,11 @@ def _table(measured: tuple[MeasuredWay, ...]) -> str:
         "Items sent last",
         "Model requests",
         "Stored",
+        "What is my name?",
     )
-    head = "".join(f'<th scope="col">{name}</th>' for name in (*heads, "What is my name?"))
-    return (
-        '<div class="wide" tabindex="0" role="region" aria-label="The five ways in numbers"><table class="calls ways">'
-        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
-        f'<p class="caption">{text(_in_words(measured))}</p>'
-    )
+    label = "The five ways in numbers"
+    table = scroll_region(label, table_html(label, heads, lines, "calls ways"), "wide")
+    return f'{table}<p class="caption">{text(_in_words(measured))}</p>'
 
 
 def _stored(one: MeasuredWay) -> str:

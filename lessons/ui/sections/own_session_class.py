@@ -11,6 +11,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import ContractFindings, Kept, PageState
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
     from lessons.kit.contract.contract import Finding
@@ -67,18 +68,14 @@ def _findings(shown: ContractFindings) -> str:
     held = f"{sum(finding.held for finding in rules)} of {len(rules)} rules hold"
     if len(rules) < len(findings):
         held += f", {len(findings) - len(rules)} do not apply"
-    lines = "".join(
+    lines = (
         f"<tr><td>{_mark(finding)}</td><td>{text(finding.rule.name)}</td><td>{text(finding.rule.says)}"
         + (f'<p class="note">{text(finding.what_happened, 300)}</p>' if finding.information or not finding.held else "")
         + "</td></tr>"
         for finding in findings
     )
-    return (
-        f'<p class="caption">{text(name)}: {held}</p><div class="findings" tabindex="0" role="region" '
-        f'aria-label="Findings"><table class="calls" '
-        f'aria-label="Contract"><thead><tr><th scope="col">Held</th><th scope="col">Rule</th><th scope="col">What it says</th>'
-        f"</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
+    table = table_html("Contract", ("Held", "Rule", "What it says"), lines, "calls")
+    return f'<p class="caption">{text(name)}: {held}</p>{scroll_region("Findings", table, "findings")}'
 
 
 def _mark(finding: "Finding") -> str:

@@ -19,8 +19,10 @@ from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.table import table_html
 
 SEARCH_LIMIT = 100
+HEADS = ("turn", "message", "rows", "usage")
 FINDS = since(
     (0, 23),
     "words in your messages, not in replies; a and A are the same, ä and Ä are not.",
@@ -63,7 +65,8 @@ def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search
         lambda reader: usage.find_turns(reader, session_id, branch, search, page),
         FoundTurns(),
     )
-    turns = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
+    none: tuple[Turn, ...] = ()
+    turns = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), none)
     known = {turn.number: turn for turn in turns}
     if not found.turns:
         said = (
@@ -71,7 +74,7 @@ def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search
         )
         st.html(f'<p class="quiet empty">{said}</p>')
         return
-    lines = "".join(
+    lines = (
         _line(
             turn,
             RowRef(store.name, session_id, turn.row),
@@ -82,9 +85,7 @@ def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search
     )
     st.html(
         f'<p class="caption">{counted(found.found, "turn")}{" found" if search else ""}. A row number marks the row above, if '
-        'the page of rows has it, and shows its turn.</p><table class="calls turns" aria-label="Turns"><thead><tr>'
-        '<th scope="col">turn</th><th scope="col">message</th><th scope="col">rows</th><th scope="col">usage</th></tr></thead>'
-        f"<tbody>{lines}</tbody></table>"
+        f"the page of rows has it, and shows its turn.</p>{table_html('Turns', HEADS, lines, 'calls turns')}"
     )
     if found.pages > 1:
         st.pagination(found.pages, key=kept.key, max_visible_pages=5)

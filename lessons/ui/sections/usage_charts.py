@@ -11,7 +11,7 @@ from lessons.kit.analytics import usage
 from lessons.kit.analytics.branches import Branch, read_branches
 from lessons.kit.analytics.dataset import SESSION_ID as DATA_SET
 from lessons.kit.analytics.dataset import check_store
-from lessons.kit.analytics.usage import Point, Turn, Usage
+from lessons.kit.analytics.usage import Point, ToolUse, Turn, Usage
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
@@ -19,7 +19,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState, Prices
 from lessons.ui.widgets.chart_numbers import draw_numbers
-from lessons.ui.widgets.charts import draw_bars, draw_lines, draw_ranking
+from lessons.ui.widgets.charts import Row, draw_bars, draw_lines, draw_ranking
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import problem_box, text
 
@@ -92,7 +92,8 @@ def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branche
         branch = choose_branch(store, session_id, branches, "usage-branch", "Branch")
     with view_column:
         view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view", wrap=True)
-    found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), ())
+    none: tuple[Turn, ...] = ()
+    found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), none)
     turns = tuple(turn for turn in found if turn.number)
     points, size = usage.points(turns, POINTS)
     shown = Shown(state, store, session_id, branch, turns, points, size)
@@ -166,7 +167,8 @@ def _requests(shown: Shown) -> None:
 
 def _tools(shown: Shown) -> None:
     key = "tools", shown.session_id, shown.branch
-    found = shown.store.look(key, lambda reader: usage.read_tools(reader, shown.session_id, shown.branch), ())
+    none: tuple[ToolUse, ...] = ()
+    found = shown.store.look(key, lambda reader: usage.read_tools(reader, shown.session_id, shown.branch), none)
     if not found:
         st.html('<p class="quiet empty">No tool was called in this branch. Ask for the weather in a city.</p>')
         return
@@ -229,14 +231,9 @@ def _cost(shown: Shown) -> None:
         f"{shown.used[-1][0]} {_money(costs[-1])}. All branches of the session: "
         f"{_money(cost(whole or total))}."
     )
-    rows = [
-        {
-            "turn": turn, "first": turn, "last": turn, "turns": f"{turn}", "cost": one,
-        }
-        for (turn, _), one in zip(shown.used, costs, strict=True)
-    ]  # fmt: skip
-    step = max(1, -(-len(rows) // POINTS))
-    draw_bars(_means(rows, step), (("cost", "cost of a turn"),), usage.missing_usage(shown.turns), words, "~g")
+    step = max(1, -(-len(costs) // POINTS))
+    drawn = _means([(turn, one) for (turn, _), one in zip(shown.used, costs, strict=True)], step)
+    draw_bars(drawn, (("cost", "cost of a turn"),), usage.missing_usage(shown.turns), words, "~g")
     _draw_words(words, step)
     st.html(
         '<p class="caption">In the currency of your prices; 1 and 4 are examples. The SDK knows no prices: this multiplies the '
@@ -273,19 +270,21 @@ def _money(amount: float) -> str:
     return f"{amount:,.6f}" if amount < 0.1 else f"{amount:,.4f}"
 
 
-def _means(rows: list[dict[str, float]], size: int) -> list[dict[str, float]]:
-    parts = [rows[start : start + size] for start in range(0, len(rows), size)]
+def _means(costs: Sequence[tuple[int, float]], size: int) -> list[Row]:
+    """Bars of `size` turns each, from the number and the cost of each turn."""
+    parts = [costs[start : start + size] for start in range(0, len(costs), size)]
     return [
         {
-            "first": part[0]["first"], "last": part[-1]["last"],
-            "turns": f"{part[0]['turn']}" if len(part) == 1 else f"{part[0]['turn']}–{part[-1]['turn']}",
-            "cost": sum(row["cost"] for row in part) / len(part),
+            "first": part[0][0],
+            "last": part[-1][0],
+            "turns": f"{part[0][0]}" if len(part) == 1 else f"{part[0][0]}–{part[-1][0]}",
+            "cost": sum(cost for _, cost in part) / len(part),
         }
         for part in parts
-    ]  # fmt: skip
+    ]
 
 
-def _rows(shown: Shown) -> list[dict[str, object]]:
+def _rows(shown: Shown) -> list[Row]:
     fields = ("requests", "input_tokens", "output_tokens", "total_tokens")
     return [
         {"first": point.first, "last": point.last, "turns": _turns(point)}

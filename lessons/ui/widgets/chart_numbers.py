@@ -6,6 +6,7 @@ import streamlit as st
 
 from lessons.ui.page.state import Kept
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 LINES = 50
 
@@ -26,9 +27,5 @@ def draw_numbers(
 
 
 def _table(title: str, columns: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    head = "".join(f'<th scope="col">{text(column)}</th>' for column in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{text(cell, 80)}</td>' for cell in line)}</tr>" for line in lines)
-    return (
-        f'<div class="numbers" tabindex="0" role="region" aria-label="{title}"><table aria-label="{title}"><thead><tr>{head}'
-        f"</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    rows = (f"<tr>{''.join(f'<td>{text(cell, 80)}</td>' for cell in line)}</tr>" for line in lines)
+    return scroll_region(title, table_html(title, tuple(map(text, columns)), rows), "numbers")

@@ -9,9 +9,12 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+if TYPE_CHECKING:
+    import altair as alt
 
 BLUE, ORANGE = "#4c6ef5", "#e8590c"
 """Both stand out from white and from black."""
@@ -87,15 +90,19 @@ def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> R
 
     height = PANEL_HEIGHT.get(len(panels), 70)
     charts = []
-    for place, (column, title) in enumerate(panels, start=1):
-        last = place == len(panels)
-        axis = alt.Axis(tickMinStep=1, grid=False, format="d", labels=last, ticks=last)
-        along = {"title": "turn" if last else None, "axis": axis, "scale": alt.Scale(nice=False, zero=False)}
+    for number_of_panel, (column, title) in enumerate(panels, start=1):
+        last = number_of_panel == len(panels)
+        turns = alt.X(
+            title="turn" if last else None,
+            axis=alt.Axis(tickMinStep=1, grid=False, format="d", labels=last, ticks=last),
+            scale=alt.Scale(nice=False, zero=False),
+            type="quantitative",
+        )
         bars = (
             alt.Chart(alt.NamedData(name=column))
             .mark_rect(color=BLUE)
             .encode(
-                x=alt.X("from:Q", **along),
+                x=turns.field("from"),
                 x2="to:Q",
                 y=alt.Y(f"{column}:Q", axis=_title_above(title, number), scale=alt.Scale(zero=True)),
                 y2=alt.datum(0),
@@ -106,27 +113,29 @@ def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> R
             shade = (
                 alt.Chart(alt.NamedData(name="gaps"))
                 .mark_rect(color="#868e96", opacity=0.22)
-                .encode(x=alt.X("first:Q", **along), x2="last:Q")
+                .encode(x=turns.field("first"), x2="last:Q")
             )
             bars = alt.layer(shade, bars)
         charts.append(bars.properties(height=height, width="container"))
     return _panels(charts)
 
 
-def _title_above(title: str, number: str) -> Any:
+def _title_above(title: str, number: str) -> "alt.Axis":
     """An axis whose title stands above it, where there is room for it in every width."""
     import altair as alt
 
-    whole = {"tickMinStep": 1} if number == "d" else {}
-    place = {
-        "titleAngle": 0,
-        "titleAnchor": "end",
-        "titleAlign": "left",
-        "titleBaseline": "bottom",
-        "titleX": 0,
-        "titleY": -4,
-    }
-    return alt.Axis(title=title, tickCount=4, format=number, **place, **whole)
+    return alt.Axis(
+        title=title,
+        tickCount=4,
+        format=number,
+        tickMinStep=1 if number == "d" else alt.Undefined,
+        titleAngle=0,
+        titleAnchor="end",
+        titleAlign="left",
+        titleBaseline="bottom",
+        titleX=0,
+        titleY=-4,
+    )
 
 
 @cache
@@ -191,7 +200,7 @@ def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
     return _panels([chart])
 
 
-def _panels(charts: Sequence[Any]) -> Row:
+def _panels(charts: "Sequence[alt.Chart | alt.LayerChart]") -> Row:
     """The charts above each other, each with its data: Streamlit would read data of the whole as a table."""
     import altair as alt
 

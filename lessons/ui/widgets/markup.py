@@ -2,23 +2,8 @@
 
 import re
 from html import escape
-from typing import Any
 
-from lessons.kit.items import Kind
 from lessons.kit.problems.problem import Problem
-
-LETTERS: dict[Kind, str] = {
-    "user": "U",
-    "assistant": "A",
-    "system": "S",
-    "tool call": "C",
-    "tool output": "O",
-    "handoff": "H",
-    "reasoning": "R",
-    "compaction": "K",
-    "encrypted": "E",
-    "unreadable": "X",
-}
 
 CURRENT = ' aria-current="true"'
 """Says of the chosen row and of its message what their colour says."""
@@ -26,7 +11,7 @@ CURRENT = ' aria-current="true"'
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def text(value: Any, limit: int | None = None) -> str:
+def text(value: object, limit: int | None = None) -> str:
     """`value` escaped for the text of HTML, not for an attribute.
 
     Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said.
@@ -39,18 +24,13 @@ def text(value: Any, limit: int | None = None) -> str:
     return f'{marked}… <span class="length">{len(whole):,} characters</span>'
 
 
-def attribute(value: Any) -> str:
+def attribute(value: object) -> str:
     return escape(str(value), quote=True)
 
 
 def has_invisible(value: str) -> int:
     """How many characters of `value` cannot be seen."""
     return len(_INVISIBLE.findall(value))
-
-
-def badge(kind: Kind) -> str:
-    """The letter of a kind, in its colour; its name for those who see neither."""
-    return f'<b class="kind {kind.replace(" ", "-")}" role="img" aria-label="{kind}">{LETTERS[kind]}</b>'
 
 
 def chip(words: str, tone: str = "") -> str:

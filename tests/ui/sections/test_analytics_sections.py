@@ -128,7 +128,7 @@ def test_the_overview_says_what_the_bars_show(app):
 def test_two_branches_are_compared_after_what_they_share(app):
     choose(app, "branch-view", "Side by side")
     assert "Shared, and stored once: 6 rows, 1–6." in words(html(app, 'class="common"'))
-    assert "no such turn" in words(html(app, 'class="compared"'))
+    assert "no such turn" in words(html(app, 'class="side-by-side"'))
 
 
 def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, desk):
@@ -195,7 +195,7 @@ def test_hostile_names_are_shown_as_text(app, desk):
         assert not [element for element in app.get("html") if "<img" in element.value]
     app.session_state["right-alice"] = Side("alice", hostile)
     settled(app.run())
-    assert html(app, 'class="compared"').count("&lt;img src=x") == 2  # its name and the message
+    assert html(app, 'class="side-by-side"').count("&lt;img src=x") == 2  # its name and the message
 
 
 def test_the_data_set_is_made_by_one_button_and_shown(app, desk, monkeypatch):

@@ -21,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-FOLDERS = ("lessons", "pages", "tests", "docs", ".streamlit")
+FOLDERS = ("lessons", "pages", "tests", "docs", ".streamlit", ".ci")
 FILES = ("*.py", "*.md", "*.txt", "*.toml", "env.example", "LICENSE")
 SECONDS = 120
 AFTER_EACH = "Where things are"

@@ -15,18 +15,26 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Read:
-    """The installed SDK's source says so: its file, below agents/, holds these words. A test looks them up."""
+class TriedOnServers:
+    """A test does it on real servers and compares what happens with the words of the cell.
 
-    file: str
-    words: str
+    `servers` names them, `found` says in a sentence what happens there.
+    """
+
+    servers: str
+    found: str
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Measured once, with what is named, and not by a test of this project."""
+class Read:
+    """The source of the SDK, or of another `package`, says so: this file of the package has these words.
 
-    how: str
+    A test looks them up, if the package is installed.
+    """
+
+    file: str
+    words: str
+    package: str = "agents"
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Follows:
     columns: tuple[str, ...]
 
 
-Source = Tried | Read | Measured | Follows
+Source = Tried | TriedOnServers | Read | Follows
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,13 @@ def source_words(type_name: str, of: Column) -> str:
         case Tried():
             kind = "your class" if type_name == OWN else type_name
             return f"Tried by a test with {kind}: tests/guides/test_cells.py, {of.name}."
-        case Read(file, words):
-            return f"Read in the SDK's source: agents/{file} says “{' '.join(words.split())}”. A test looks it up."
-        case Measured(how):
-            return f"Measured once, not by a test: {how}"
+        case TriedOnServers(servers, found):
+            test = f"tests/guides/test_cells_on_servers.py, {of.name}"
+            return f"Tried by a test with {type_name} on {servers}: {test}. {found}"
+        case Read(file, words, package):
+            quoted = f"{package}/{file} says “{' '.join(words.split())}”. A test looks it up"
+            if package == "agents":
+                return f"Read in the SDK's source: {quoted}."
+            return f"Read in the source of {package}: {quoted} where {package} is installed."
         case Follows(columns):
             return f"Follows from the columns {', '.join(columns)}."

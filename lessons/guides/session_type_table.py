@@ -1,6 +1,6 @@
 """The table of all session types: a cell for each type and column, with its source."""
 
-from lessons.guides.cell import INNER, YOURS, Cell, Column, Follows, Measured, column, read, tried
+from lessons.guides.cell import INNER, YOURS, Cell, Column, Follows, Read, TriedOnServers, column, read, tried
 from lessons.kit.sdk_version import since
 
 SQLITE = "memory/sqlite_session.py"
@@ -14,6 +14,7 @@ CONVERSATIONS = "memory/openai_conversations_session.py"
 COMPACTION = "memory/openai_responses_compaction_session.py"
 PROTOCOL = "memory/session.py"
 LAZY = "extensions/memory/__init__.py"
+PYMONGO_CLIENT = "asynchronous/mongo_client.py"
 
 ANY_LOOP = "any"
 ONE_LOOP = "one only"
@@ -67,9 +68,8 @@ COLUMNS = (
             read("SQLite", ASYNC_SQLITE, "aiosqlite.connect("),
             Cell(
                 "PostgreSQL, MySQL, MariaDB, SQLite",
-                Measured(
-                    "openai-agents 0.24.0 on PostgreSQL 15.18, MariaDB 10.11 and SQLite, "
-                    "with asyncpg, aiomysql, asyncmy, aiosqlite; on MariaDB with tables made by hand."
+                TriedOnServers(
+                    "PostgreSQL, MariaDB or MySQL, and SQLite", "On MariaDB and MySQL the tables are made beforehand."
                 ),
             ),
             read("SQLite", ADVANCED, "class AdvancedSQLiteSession(SQLiteSession)"),
@@ -157,24 +157,15 @@ COLUMNS = (
             *tried(ANY_LOOP, ONE_LOOP),
             Cell(
                 "SQLite: any; asyncpg: one only",
-                Measured(
-                    "openai-agents 0.24.0, asyncpg 0.32.0: the second asyncio.run() raises 'attached to a different loop', "
-                    "but not with engine_kwargs={'poolclass': NullPool}. SQLite: three runs, no error."
+                TriedOnServers(
+                    "PostgreSQL and SQLite",
+                    "With asyncpg the second asyncio.run() raises 'attached to a different loop'; "
+                    "with engine_kwargs={'poolclass': NullPool} it does not.",
                 ),
             ),
             *tried(ANY_LOOP),
-            Cell(
-                ONE_LOOP,
-                Measured(
-                    "openai-agents 0.24.0, redis-py 8.1.0, Redis 7.0.15: each second asyncio.run() fails, Event loop is closed."
-                ),
-            ),
-            Cell(
-                ONE_LOOP,
-                Measured(
-                    "openai-agents 0.24.0, pymongo: 'Cannot use AsyncMongoClient in different event loop'; without a server."
-                ),
-            ),
+            Cell(ONE_LOOP, TriedOnServers("Redis", "Every second asyncio.run() raises 'Event loop is closed'.")),
+            Cell(ONE_LOOP, Read(PYMONGO_CLIENT, "Cannot use AsyncMongoClient in different event loop", "pymongo")),
             read(ONE_LOOP, DAPR, "self._lock = asyncio.Lock()"),
             *tried(ONE_LOOP, INNER),
             read(ONE_LOOP, COMPACTION, "self._mutation_lock = asyncio.Lock()"),
@@ -249,7 +240,9 @@ COLUMNS = (
             *tried("all", "all"),
             Cell(
                 "SQLite: all; PostgreSQL: an error",
-                Measured("openai-agents 0.24.0, PostgreSQL 15.18: DBAPIError; SQLite with aiosqlite: all three."),
+                TriedOnServers(
+                    "PostgreSQL and SQLite", "On PostgreSQL it raises DBAPIError: LIMIT must not be negative."
+                ),
             ),
             *tried("all", "none", "none", "none", "one", INNER, INNER, YOURS),
         ],

@@ -1,4 +1,4 @@
-"""The comparison of all session types. What holds a cell opens under its words, by mouse and by key."""
+"""The table of all session types. The source of a cell opens under its words, by mouse and by key."""
 
 import re
 
@@ -16,7 +16,7 @@ def draw_session_type_table() -> None:
     st.html(
         f'<section class="intro"><p>All session types of openai-agents {text(SDK_VERSION)}, the version that is installed. The '
         "first eight store; EncryptedSession and OpenAIResponsesCompactionSession are wrappers around one of them. Open a cell "
-        "to see what holds it: a test with the installed SDK, the SDK's own source, or a measurement.</p></section>"
+        "to see its source: a test with the installed SDK, or the words of the SDK's own code.</p></section>"
     )
     for group in GROUPS:
         st.html(f"<h2>{text(group)}</h2>{_table(group, columns_of(group))}")

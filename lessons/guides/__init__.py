@@ -1,1 +1,1 @@
-"""Pages without steps: what helps to choose, to compare and to look up. Content only; it is drawn in lessons/ui."""
+"""Pages without steps: what helps to choose, to compare and to look up. Content only; lessons/ui draws it."""

@@ -24,7 +24,7 @@ class Outcome:
 async def run_code(code: Callable[..., Any]) -> Outcome:
     """Call `code` with what it names: an `agent` with the offline model, and the `path` of a new database file.
 
-    Code that is not async runs in a thread of its own, without an event loop.
+    Code that is not async runs in its own thread, without an event loop.
     """
     from agents import Agent
 

@@ -218,7 +218,7 @@ QUESTIONS = (
 
 
 def follow(answers: Sequence[str]) -> Way:
-    """Where these answers lead. What is no answer to the question at its place, and all after it, is left out."""
+    """Where these answers lead. An answer that the question at its place does not have is left out, and all after it."""
     answered: list[tuple[Question, Option]] = []
     ending: Ending | None = None
     question: Question | None = QUESTIONS[0]

@@ -9,9 +9,10 @@ OWN = "A class of your own"
 
 @dataclass(frozen=True)
 class SessionType:
-    """One type. `why` ends the sentence "Take it because …". `extras` are those of openai-agents, `packages` are
-    installed beside it, `server` runs beside the program, and `variables` name what must be set where it is tried. `lesson` is
-    the slug of the lesson that shows it.
+    """One type. `why` ends the sentence "Take it because …".
+
+    `extras` are those of openai-agents, `packages` are installed next to it, `server` runs next to the program, and `variables`
+    name what you must set to try it. `lesson` is the slug of the lesson that shows it.
     """
 
     name: str
@@ -97,7 +98,7 @@ TYPES = (
         "many machines share it, each step is quick, and ttl deletes what nobody has added to for a while",
         (
             "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
-            "ttl begins anew with each add; reading does not prolong it.",
+            "ttl starts again with each add; reading does not extend it.",
             "Use it on one event loop: asyncio.run() in every request fails every other time.",
         ),
         extras=("redis",),
@@ -199,5 +200,5 @@ _BY_NAME = {one.name: one for one in TYPES}
 
 
 def session_type(name: str) -> SessionType:
-    """Raises KeyError for a type that there is not."""
+    """Raises KeyError if the type does not exist."""
     return _BY_NAME[name]

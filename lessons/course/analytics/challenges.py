@@ -1,4 +1,4 @@
-"""The challenges of the lesson Analytics."""
+"""The challenges of Analytics."""
 
 from agents import Runner
 

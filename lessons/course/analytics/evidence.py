@@ -1,4 +1,4 @@
-"""What the steps of the lesson Analytics are held against: rows of the tables, and what the session returned."""
+"""What the steps of Analytics look at: rows of the tables, and what the code returned."""
 
 import json
 from typing import Any

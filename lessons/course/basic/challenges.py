@@ -24,7 +24,7 @@ async def ask_the_same_session(agent, session):
 
 
 def last_question(attempt: Attempt) -> TurnRecord | None:
-    """The last turn in which the model was asked; a restart after it is no question."""
+    """The last turn in which the model was asked; a restart after it does not count."""
     return next((turn for turn in reversed(attempt.records) if turn.requests), None)
 
 

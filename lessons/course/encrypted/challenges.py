@@ -1,4 +1,4 @@
-"""The challenges of the lesson on encrypted sessions. All can be solved on the page, with the key and the TTL."""
+"""The challenges of Encrypted sessions. You can solve all of them on the page, with the key and the TTL."""
 
 from collections.abc import Sequence
 

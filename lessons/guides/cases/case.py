@@ -1,4 +1,4 @@
-"""What a case is: code that goes wrong beside code that goes right, and what each comes to."""
+"""What a case is: code that goes wrong next to code that goes right, with the result of each; and the search for a case."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -82,7 +82,7 @@ class TurnOfTree:
 
 @dataclass(frozen=True)
 class Copied:
-    """What create_branch_from_turn(turn) would take along from a branch, and what it would leave there."""
+    """What create_branch_from_turn(turn) would include from a branch, and what it would leave there."""
 
     branch: str
     turn: int
@@ -184,7 +184,7 @@ def _with_other_sharers(cell: Cell, rows: dict[str, list[int]], lanes: Sequence[
 
 
 def read_copied(connection: sqlite3.Connection, session_id: str, branch: str, turn: int) -> Copied | None:
-    """What a branch from `turn` takes along; None where that turn has no message of a user."""
+    """What a branch from `turn` would include; None if that turn has no message of a user."""
     query = (
         "SELECT m.message_data FROM message_structure s JOIN agent_messages m ON m.id = s.message_id "
         "WHERE s.session_id = ? AND s.branch_id = ? AND s.branch_turn_number = ? AND s.message_type = 'user'"

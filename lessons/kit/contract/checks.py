@@ -1,7 +1,7 @@
 """How the rules of the session contract are checked: those that need one session only.
 
-A check is given a way to open sessions. It returns what it saw, in a few words, and raises Broken when its rule does not
-hold. `sharing_checks.py` has the checks with several sessions; `contract.py` has the rules.
+A check is given a way to open sessions. It returns what it saw, in a few words, and raises Broken if the class breaks
+the rule. `sharing_checks.py` has the checks with several sessions; `contract.py` has the rules.
 """
 
 import inspect
@@ -25,7 +25,7 @@ Check = Callable[[Open], Awaitable[str]]
 
 
 class Broken(Exception):
-    """A rule does not hold; the message says what was expected and what came."""
+    """The class breaks a rule; the message says what was expected and what came."""
 
 
 def new_id() -> str:

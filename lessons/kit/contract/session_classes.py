@@ -1,4 +1,4 @@
-"""The session classes that need no server, each ready to be held against the contract."""
+"""The session classes that need no server, each ready to be checked against the contract."""
 
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +23,7 @@ CLASSES = (
 
 
 async def check_class(name: str) -> list[Finding]:
-    """Hold the class of that name against the contract, in a folder of its own that is deleted afterwards."""
+    """Check the class of that name against the contract, in its own folder, which is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
         async with _maker(name, Path(folder)) as make_session:
             return await check_contract(make_session)

@@ -10,7 +10,7 @@ from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn, drop_every_handle
 from lessons.kit.turns.running_work import RunningTurn
@@ -157,7 +157,7 @@ def attempt(desk: Desk, store: str) -> Attempt:
     return Attempt(rows, desk.records)
 
 
-def _stored_items(store: Store, session_id: str) -> list[StoredItem]:
+def _stored_items(store: RowReader, session_id: str) -> list[StoredItem]:
     stored = {row.key: row.data for row in store.page(session_id).rows}
     made = store.read_back(session_id, stored)
     return [_stored_item(key, data, made[key]) for key, data in stored.items()]

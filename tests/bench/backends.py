@@ -142,12 +142,12 @@ def _driver(store: Any) -> tuple[Call, Call, Call] | None:
         return None
     if store.session_type == "RedisSession":
         return _redis(store)
-    if store.place == "PostgreSQL":
+    if store.medium == "PostgreSQL":
         import psycopg
 
         options = f"-c search_path={store.schema_name}"
         return _sql(psycopg.connect(os.environ["POSTGRES_URL"], options=options, autocommit=True))
-    if store.place == "MySQL":
+    if store.medium == "MySQL":
         import pymysql
         from sqlalchemy.engine import make_url
 

@@ -16,7 +16,7 @@ SECONDS = 3
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerUnderTest:
     """One server: the variable that names it, where it is by default, and a call that raises when it cannot be used."""
 
     variable: str
@@ -52,9 +52,9 @@ def _try_redis(url: str) -> None:
 
 
 SERVERS = (
-    Server("POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test", _try_postgresql),
-    Server("MYSQL_URL", "mysql://root@127.0.0.1:3306/test", _try_mysql),
-    Server("REDIS_URL", "redis://127.0.0.1:6379/0", _try_redis),
+    ServerUnderTest("POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test", _try_postgresql),
+    ServerUnderTest("MYSQL_URL", "mysql://root@127.0.0.1:3306/test", _try_mysql),
+    ServerUnderTest("REDIS_URL", "redis://127.0.0.1:6379/0", _try_redis),
 )
 
 not_tested: list[str] = []

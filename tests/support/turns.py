@@ -14,7 +14,7 @@ from agents.models.interface import Model
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TraceLine, TurnRecord
 from lessons.kit.stores.opened_stores import opened_kinds
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
@@ -151,7 +151,12 @@ def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
         return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
 
 
-def _pictured(store: Store, session_id: str) -> list[Any]:
+def storage_of(store: Any) -> Any:
+    """The store that keeps the rows: of an encrypted store, the one that it wraps."""
+    return getattr(store, "inner", store)
+
+
+def _pictured(store: RowReader, session_id: str) -> list[Any]:
     """What the store shows of the session, without the keys of Redis: the time that they have left goes on."""
     return [table for table in store.picture(session_id) if table.table != "keys"]
 
@@ -161,7 +166,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
     files = {str(path.relative_to(desk.folder)): dump(path) for path in sorted(found)}
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
-    in_memory = [store for store in stores if store.place == "memory"]
+    in_memory = [storage_of(store) for store in stores if store.medium == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
     read = {
         store.name: {name: (store.page(name), _pictured(store, name)) for name in sorted(store.session_ids())}

@@ -1,19 +1,19 @@
-"""What one pop of a session would take, before it is done.
+"""What a pop of a session would remove, found out before it is called.
 
 `pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and over
 most storages every row is gone then. So the app looks first.
 """
 
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import RowReader
 
 LOOKED_AT = 50
 
 
-def check_newest_is_readable(store: Store, session_id: str) -> None:
-    """Raises Refused when a pop would remove a row that the session cannot make out, or more rows than one."""
-    page = store.page(session_id, limit=LOOKED_AT)
-    made = store.read_back(session_id, {row.key: row.data for row in page.rows})
+def check_newest_is_readable(reader: RowReader, session_id: str) -> None:
+    """Raises Refused if a pop would remove a row that the session cannot read, or more than one row."""
+    page = reader.page(session_id, limit=LOOKED_AT)
+    made = reader.read_back(session_id, {row.key: row.data for row in page.rows})
     doomed = []
     for row in reversed(page.rows):
         if not made[row.key].why:

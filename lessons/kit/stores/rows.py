@@ -10,7 +10,7 @@ PICTURE_ROWS = 100
 
 @dataclass(frozen=True)
 class Row:
-    """One stored item. `data` is the stored text, whole."""
+    """One stored item. `data` is the whole stored text; `created_at` is '' where the storage keeps no time of a row."""
 
     key: int
     session_id: str
@@ -30,11 +30,11 @@ class RowPage:
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What a session makes of one stored row.
+    """What a session returns of one stored row.
 
-    `data` is the text of the item that is in it, None where it cannot be made out; `why` says why the session does not return
+    `data` is the text of the item that is in it, None where it cannot be read; `why` says why the session does not return
     it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
-    Asked for a row that is no longer stored, `gone` says why where no call of the session has removed it.
+    For a row that is no longer stored, `gone` says why where no call of the session has removed it.
     """
 
     data: str | None
@@ -72,6 +72,13 @@ class TablePicture:
     table: str
     rows: dict[int | str, dict[str, str]]
     complete: bool = True
+
+
+def picture_of_items(rows: Iterable[Row]) -> dict[int | str, dict[str, str]]:
+    """Item rows by key, in the form of a TablePicture."""
+    return {
+        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at} for row in rows
+    }
 
 
 def as_text(data: object) -> str:

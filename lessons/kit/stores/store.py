@@ -1,8 +1,8 @@
-"""What a store is: where sessions are kept, and how what is stored is read and copied."""
+"""What a store does: it opens sessions, reads what is stored, and copies it. A caller asks for the part that it needs."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
@@ -11,47 +11,54 @@ if TYPE_CHECKING:
     from agents import Session
 
 
-class Store(Protocol):
-    """Where sessions are kept: opens them for the SDK, and reads what is stored past the SDK.
+class SessionOpener(Protocol):
+    """Opens the sessions of one visitor at one lesson, any number of them, and says what may be done to them.
 
-    Sessions are opened and used on the background loop. Reading never changes what is stored. A store is opened on a folder
-    that belongs to one visitor and one lesson, and may hold any number of sessions. Reading raises Refused.
+    Sessions are opened and used on the background loop. `session_type` is the SDK's class; `medium` says what the rows are
+    kept in, as "file", "memory" or "PostgreSQL". A store whose `keeps_metadata` is False refuses `describe`.
     """
 
     name: str
     label: str
     session_type: str
-    place: str
+    medium: str
     keeps_metadata: bool
 
-    def open_session(self, session_id: str, **options: Any) -> "Session":
+    def open_session(self, session_id: str) -> "Session":
         """The session of that id: the open one, or a new handle on the same storage.
 
-        Opens no connection where that could wait for a server. `options` are the class's own; most stores know none.
+        Does not connect where that could wait for a server. A store whose session class has options takes those too, by name.
         """
-
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        """What `session`, or else the session as it is set now, makes of these stored rows, given as key and data."""
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        """Raises Refused when taking items out of this session, by `method`, would delete rows that nobody asked to delete."""
 
     def opening_code(self, session_id: str) -> str:
         """The line of SDK code that opens this session."""
 
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        """Raises Refused if `method`, which takes items out of this session, would also delete other rows."""
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        """Give a session another id. Raises Refused if that id is taken, and where the store cannot rename."""
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        """Keep an owner, a title and tags of a session. Raises Refused where the store cannot keep them."""
+
+    def close(self) -> list[str]:
+        """Drop every handle; name those that were open. Rows that are kept only in memory are gone then."""
+
+
+class RowReader(Protocol):
+    """Reads what is stored without the SDK. Reading never changes what is stored. Every method can raise Refused."""
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        """What `session` returns of these stored rows, given as key and data; by default, the session as it is set now."""
+
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         """One page of the sessions that are stored. Its cost does not grow with their number while nothing changes."""
 
-    def rename(self, session_id: str, new_id: str) -> None:
-        """Give a session another id. Raises Refused when that is taken, and where the store cannot."""
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        """Keep an owner, a title and tags of a session. Raises Refused where the store cannot."""
-
     def session_ids(self, limit: int = 100) -> list[str]:
-        """The ids that have rows or had them, the newest use first."""
+        """The ids that have rows or had them, the last used first."""
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         """Up to `limit` item rows in stored order: the newest, or those next to the key `before` or `after`."""
@@ -63,19 +70,26 @@ class Store(Protocol):
         """The newest rows of the session in each table, to be compared with a later picture."""
 
     def schema(self) -> str:
-        """The tables as the storage itself describes them, or '' when there are none yet."""
+        """The tables as the storage itself describes them; '' when there are none yet."""
 
     def size(self) -> Size | None:
         """The bytes that the storage takes for all its sessions, and what was measured; None where it does not tell."""
 
-    def close(self) -> list[str]:
-        """Drop every handle; name those that were open. What is kept only in memory is gone then."""
 
-    def erase(self) -> None:
-        """Delete everything stored."""
+class StoreCopier(Protocol):
+    """Copies all that is stored, puts a copy back, and deletes everything. Every method can raise Refused."""
+
+    name: str
 
     def save_to(self, folder: Path) -> None:
-        """Copy everything stored into `folder`."""
+        """Copy everything stored into `folder`, which exists."""
 
     def restore_from(self, folder: Path) -> None:
-        """Make the storage what it was when `folder` was saved: the same rows, ids included."""
+        """Make the storage what it was when `folder` was saved: the same rows with the same keys."""
+
+    def erase(self) -> None:
+        """Delete everything stored, and drop every handle."""
+
+
+class Store(SessionOpener, RowReader, StoreCopier, Protocol):
+    """Where the sessions of one visitor at one lesson are kept: all three parts."""

@@ -14,3 +14,7 @@ class Tables:
         for name in (self.sessions, self.messages):
             if not (name.isidentifier() and name.isascii()):
                 raise ValueError(f"{name!r} is not a table name")
+
+
+CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
+"""The names that the lessons give to tables of their own."""

@@ -4,12 +4,12 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import StoreCopier
 
 RECORDS, PROGRESS = "records", "progress.json"
 
 
-def take(copy: Path, stores: Iterable[Store], folder: Path) -> None:
+def take(copy: Path, stores: Iterable[StoreCopier], folder: Path) -> None:
     """Copy the stores, and the records and the progress that lie in `folder`, to `copy`.
 
     The copy appears in one move: half of one would erase rows when it is put back.
@@ -28,7 +28,7 @@ def take(copy: Path, stores: Iterable[Store], folder: Path) -> None:
     part.rename(copy)
 
 
-def put_back(copy: Path, stores: Iterable[Store], folder: Path) -> None:
+def put_back(copy: Path, stores: Iterable[StoreCopier], folder: Path) -> None:
     """Make all of it exactly what it was when `copy` was taken."""
     for store in stores:
         if (copy / store.name).exists():

@@ -122,7 +122,7 @@ def draw(slug: str) -> None:
 def _chips(choice: Choice, provider: Provider) -> str:
     chips = (
         chip(choice.store.session_type),
-        chip(choice.store.place, "warn" if store_kinds()[choice.store.name].notice else ""),
+        chip(choice.store.medium, "warn" if store_kinds()[choice.store.name].notice else ""),
         chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(provider.label, "model" if provider.is_offline else "hosted"),
     )

@@ -11,7 +11,7 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import RowReader, Store
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
@@ -141,7 +141,7 @@ def _known_sessions(choice: Choice) -> list[str]:
     return list(dict.fromkeys([choice.session_id, *stored]))
 
 
-def _session_id(value: str | None, store: Store, otherwise: str) -> str:
+def _session_id(value: str | None, store: RowReader, otherwise: str) -> str:
     """A session id as it is stored; a new one without what cannot be typed, and not longer than is sensible."""
     typed = "".join(letter for letter in (value or "") if letter.isprintable()).strip()[:SESSION_ID_LIMIT]
     if value is not None and (value != typed or not typed) and _is_stored(value, store):
@@ -149,7 +149,7 @@ def _session_id(value: str | None, store: Store, otherwise: str) -> str:
     return typed or otherwise
 
 
-def _is_stored(session_id: str, store: Store) -> bool:
+def _is_stored(session_id: str, store: RowReader) -> bool:
     try:
         return any(table.rows for table in store.picture(session_id))
     except Refused:

@@ -121,7 +121,7 @@ def _draw_description(session: SessionSummary, state: PageState, desk: Desk, cho
 def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Choice, busy: bool) -> None:
     items = counted(session.items, "row")
     also = (
-        ", its row in the sessions table with created_at" if choice.store.place != "JSON file" else ", with their file"
+        ", its row in the sessions table with created_at" if choice.store.medium != "JSON file" else ", with their file"
     )
     if choice.store.keeps_metadata:
         also += ", and what the app knows of it"

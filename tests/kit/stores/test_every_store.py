@@ -14,14 +14,15 @@ from lessons.kit.items import read
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.encrypted.envelope import cipher
 from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.store import RowReader, SessionOpener, StoreCopier
 from lessons.kit.stores.table_names import Tables
 from tests.support.sdk import add_in_parts
-from tests.support.turns import dump, dump_memory, insert_row
+from tests.support.turns import dump, dump_memory, insert_row, storage_of
 
 KINDS = sorted(usable_kinds())
-PLACES = {name: usable_kinds()[name].open(Path()).place for name in KINDS}
-FILES = [name for name in KINDS if PLACES[name] == "file"]
-SQLITE = [name for name in KINDS if PLACES[name] in ("file", "memory")]
+MEDIA = {name: usable_kinds()[name].open(Path()).medium for name in KINDS}
+FILES = [name for name in KINDS if MEDIA[name] == "file"]
+SQLITE = [name for name in KINDS if MEDIA[name] in ("file", "memory")]
 
 
 run = background().run  # connections belong to one loop
@@ -80,11 +81,11 @@ def plain(row):
 
 
 def stored(store):
-    """All raw rows, ids and sqlite_sequence included; of what is no SQLite database, all that the store reads."""
-    if store.place == "memory":
-        return {name: dump_memory(session) for name, session in store._sessions.items()}
-    if store.place == "file":
-        return dump(store.path) if store.path.exists() else {}
+    """All raw rows, ids and sqlite_sequence included; of what is not a SQLite database, all that the store reads."""
+    if store.medium == "memory":
+        return {name: dump_memory(session) for name, session in storage_of(store)._sessions.items()}
+    if store.medium == "file":
+        return dump(storage_of(store).path) if storage_of(store).path.exists() else {}
     return {name: store.page(name) for name in sorted(store.session_ids())}
 
 
@@ -105,8 +106,23 @@ def test_a_store_names_itself_and_the_code_that_opens_its_session(store):
     first = named.get(store.session_type, '"alice"')
     assert store.opening_code("alice").startswith(store.session_type)
     assert first in store.opening_code("alice")
-    if store.place == "file":
-        assert store.path.name in store.opening_code("alice")
+    if store.medium == "file":
+        assert storage_of(store).path.name in store.opening_code("alice")
+
+
+@pytest.mark.parametrize("part", [SessionOpener, RowReader, StoreCopier])
+def test_a_store_has_all_three_parts(store, part):
+    """The hosted stores had no check_pop: the Pop button of the toolbar failed there."""
+    names = [name for name, member in vars(part).items() if callable(member) and not name.startswith("_")]
+    assert names
+    assert [name for name in names if not callable(getattr(store, name, None))] == []
+    if part is SessionOpener:
+        store.check_pop("alice")
+
+
+def test_an_option_that_the_class_does_not_have_is_not_ignored(store):
+    with pytest.raises(TypeError, match="no_such_option"):
+        store.open_session("alice", no_such_option=1)
 
 
 def test_a_session_is_opened_once(store):
@@ -155,8 +171,8 @@ def test_a_long_session_is_paged_by_key_from_the_newest_backwards(store):
 def test_the_total_follows_what_other_connections_store(file_store):
     add(file_store, "alice", "one")
     assert file_store.page("alice").total == 1
-    with closing(sqlite3.connect(file_store.path)) as other, other:
-        other.execute(f"DELETE FROM {file_store.tables.messages}")
+    with closing(sqlite3.connect(storage_of(file_store).path)) as other, other:
+        other.execute(f"DELETE FROM {storage_of(file_store).tables.messages}")
     assert file_store.page("alice").total == 0
 
 
@@ -173,15 +189,15 @@ def test_session_ids_are_listed_from_the_newest_use(store, tmp_path):
 def test_looking_never_changes_a_file(file_store):
     add(file_store, "alice", *map(str, range(150)))
     file_store.close()  # the last handle: the write-ahead log is in the file now
-    before = file_store.path.read_bytes(), file_store.path.stat().st_mtime_ns
+    before = storage_of(file_store).path.read_bytes(), storage_of(file_store).path.stat().st_mtime_ns
     file_store.page("alice")
     file_store.page("nobody")
     file_store.picture("alice")
     file_store.schema()
     file_store.session_ids()
-    assert (file_store.path.read_bytes(), file_store.path.stat().st_mtime_ns) == before
+    assert (storage_of(file_store).path.read_bytes(), storage_of(file_store).path.stat().st_mtime_ns) == before
     file_store.close()
-    assert (file_store.path.read_bytes(), file_store.path.stat().st_mtime_ns) == before
+    assert (storage_of(file_store).path.read_bytes(), storage_of(file_store).path.stat().st_mtime_ns) == before
 
 
 def test_a_look_cannot_write(sqlite_store):
@@ -193,7 +209,9 @@ def test_a_look_cannot_write(sqlite_store):
         reader.execute("DELETE FROM sqlite_sequence")
 
     with pytest.raises((sqlite3.OperationalError, Refused), match="readonly"):
-        store._read(write, None) if store.place == "file" else store._read("alice", write, None)
+        storage_of(store)._read(write, None) if store.medium == "file" else storage_of(store)._read(
+            "alice", write, None
+        )
     add(store, "alice", "two")  # and the session can still
     assert texts(store.page("alice")) == ["one", "two"]
 
@@ -214,13 +232,13 @@ def test_closing_drops_every_handle_and_keeps_the_file(file_store):
     add(file_store, "bob", "two")
     file_store.page("alice")
     handles = file_store.open_session("alice"), file_store.open_session("bob")
-    name = file_store.path.name
+    name = storage_of(file_store).path.name
     assert file_store.close() == [f"alice in {name}", f"bob in {name}"]
-    if getattr(file_store, "inner", file_store).session_type != "SQLAlchemySession":  # whose handles connect again
+    if storage_of(file_store).session_type != "SQLAlchemySession":  # whose handles connect again
         for handle in handles:
             with pytest.raises(RuntimeError, match="closed"):
                 run(handle.get_items())
-    assert open_files(file_store.path) == []
+    assert open_files(storage_of(file_store).path) == []
     assert texts(file_store.page("alice")) == ["one"]
     assert run(file_store.open_session("alice").get_items()) == [user("one")]
     file_store.close()
@@ -262,8 +280,8 @@ def test_a_saved_store_comes_back_exactly(store, tmp_path):
     run(handle.add_items([user("again")]))
     assert texts(store.page("alice"))[-1] == "again"
     # In one storage two sessions share the numbering; a JSON file and a list in Redis number by place.
-    by_place = getattr(store, "inner", store).session_type in ("JsonFileSession", "RedisSession")
-    assert store.page("alice").rows[-1].key == (4 if store.place == "memory" else 3 if by_place else 5)
+    by_place = storage_of(store).session_type in ("JsonFileSession", "RedisSession")
+    assert store.page("alice").rows[-1].key == (4 if store.medium == "memory" else 3 if by_place else 5)
 
 
 def test_a_saved_store_comes_back_after_the_process_has_ended(store, tmp_path):
@@ -306,9 +324,9 @@ def test_values_that_another_program_has_stored_are_shown(tmp_path):
     """Bytes, numbers and text that is no UTF-8 are rows too: a look at them must not fail."""
     store = open_store("sqlite_file", tmp_path)
     add(store, "alice", "one")
-    insert_row(store.path, "alice", b'{"role": "user"}')
-    insert_row(store.path, "alice", 5)
-    with closing(sqlite3.connect(store.path)) as other, other:
+    insert_row(storage_of(store).path, "alice", b'{"role": "user"}')
+    insert_row(storage_of(store).path, "alice", 5)
+    with closing(sqlite3.connect(storage_of(store).path)) as other, other:
         query = "INSERT INTO agent_messages (session_id, message_data, created_at) VALUES ('alice', {}, 17)"
         other.execute(query.format("CAST(x'6869ff' AS TEXT)"))
     page = store.page("alice")

@@ -73,18 +73,18 @@ SET_SCHEMA = {"PostgreSQL": "SET search_path TO {}", "MySQL": "USE {}"}
 def date(store, session_id, created, updated):
     """Give a session the times of another day, as if it had been used then."""
     store = getattr(store, "inner", store)
-    if store.place == "JSON file":
+    if store.medium == "JSON file":
         os.utime(store.open_session(session_id).path, (updated, updated))
         return
     if store.session_type == "RedisSession":
         times = {"created_at": created, "updated_at": updated}
         store._look(lambda client: client.hset(f"{store.namespace}:agents:session:{session_id}", mapping=times))
         return
-    if store.place in ("PostgreSQL", "MySQL"):
+    if store.medium in ("PostgreSQL", "MySQL"):
         times = {name: datetime.fromtimestamp(value, UTC) for name, value in (("c", created), ("u", updated))}
         query = text("UPDATE agent_sessions SET created_at = :c, updated_at = :u WHERE session_id = :id")
         with store.server.writer().begin() as connection:
-            connection.execute(text(SET_SCHEMA[store.place].format(store.schema_name)))
+            connection.execute(text(SET_SCHEMA[store.medium].format(store.schema_name)))
             connection.execute(query, {**times, "id": session_id})
         return
     if store.session_type == "OpenAIConversationsSession":
@@ -95,7 +95,7 @@ def date(store, session_id, created, updated):
         f"UPDATE {getattr(store, 'tables', Tables()).sessions} "
         "SET created_at = datetime(?, 'unixepoch'), updated_at = datetime(?, 'unixepoch') WHERE session_id = ?"
     )
-    memory = store.place == "memory"
+    memory = store.medium == "memory"
     with (
         store.open_session(session_id)._locked_connection() if memory else closing(sqlite3.connect(store.path)) as file
     ):
@@ -151,7 +151,7 @@ def test_the_order(store, sort, order):
     for name, created, updated in (("a first", 1, 1), ("young", 3, 3), ("middle", 2, 4)):
         add(store, name)
         date(store, name, created * day, updated * day)
-    if store.place == "JSON file" and sort == "created":
+    if store.medium == "JSON file" and sort == "created":
         order = ["middle", "young", "a first"]  # a file is written anew with every change: it knows its last use alone
     assert ids(store.sessions(sort=sort)) == order
 
@@ -161,7 +161,7 @@ def test_a_session_that_was_used_just_now_comes_first(store):
     names = [f"session {number}" for number in (3, 1, 2)]
     for number, name in enumerate(names):
         add(store, name)
-        if store.place == "JSON file":
+        if store.medium == "JSON file":
             date(store, name, 0, 1_700_000_000 + number / 1_000)
     assert ids(store.sessions()) == names[::-1]
     assert store.session_ids() == names[::-1]
@@ -182,7 +182,7 @@ def test_pages_together_hold_every_session_once_and_a_page_past_the_end_is_the_l
 @pytest.mark.parametrize("session_id", HOSTILE_IDS, ids=lambda session_id: ascii(session_id)[:30])
 def test_an_id_may_hold_anything(store, session_id):
     add(store, "other")
-    if store.place == "MySQL" and len(session_id) > 255:  # the length of its column
+    if store.medium == "MySQL" and len(session_id) > 255:  # the length of its column
         with pytest.raises(Exception, match="too long"):
             add(store, session_id, "mine")
         assert ids(store.sessions()) == ["other"]

@@ -8,7 +8,6 @@ need a key.
 import base64
 import hmac
 import json
-import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ class Envelope:
 
     @property
     def written(self) -> int:
-        return struct.unpack(">Q", self.timestamp)[0]
+        return int.from_bytes(self.timestamp, "big")
 
     @property
     def signed(self) -> bytes:
@@ -85,7 +84,7 @@ def derive(encryption_key: str, session_id: str) -> bytes:
         decoded = base64.urlsafe_b64decode(encryption_key)
         master = decoded if len(decoded) == 32 else master
     except ValueError:
-        pass  # no base64: the characters themselves are the key
+        pass  # not base64: the characters themselves are the key
     return HKDF(algorithm=SHA256(), length=32, salt=session_id.encode(), info=INFO).derive(master)
 
 

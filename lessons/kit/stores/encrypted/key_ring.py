@@ -25,7 +25,7 @@ Origin = Literal["environment", "generated", "typed"]
 
 @dataclass(frozen=True)
 class Key:
-    """One key. Its `secret` is no part of its repr; the fingerprint tells keys apart and gives none away."""
+    """One key. Its repr does not show the `secret`; the fingerprint tells keys apart without giving them away."""
 
     origin: Origin
     secret: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""What encryption costs: the same calls on a plain and on an encrypted session, in turn, on a storage of their own."""
+"""What encryption costs: the same calls on a plain and on an encrypted session, in turn, in a temporary folder."""
 
 import json
 import tempfile
@@ -44,9 +44,9 @@ async def measure_overhead() -> tuple[Cost, ...]:
             for store in stores:
                 store.close()
     return (
-        Cost("add_items, 2 items", *added),
-        Cost(f"get_items, {READ_ROWS} rows", *read),
-        Cost("stored for an item", *sizes, unit="bytes"),
+        Cost("add_items, 2 items", added[0], added[1]),
+        Cost(f"get_items, {READ_ROWS} rows", read[0], read[1]),
+        Cost("stored for an item", sizes[0], sizes[1], unit="bytes"),
     )
 
 

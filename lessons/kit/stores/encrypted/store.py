@@ -14,7 +14,7 @@ from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS, cipher, is_env
 from lessons.kit.stores.encrypted.key_ring import key_ring
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.pop_check import check_newest_is_readable
-from lessons.kit.stores.rows import ReadBack
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, first_line
 from lessons.kit.stores.store import Store
 
@@ -35,7 +35,7 @@ _BOUND_TO_ITS_ID = Problem(
     "Read the items and add them to a session of the other id. A store in a file that is not encrypted can rename.",
 )
 _NO_PLAIN_WORDS = Problem(
-    "An owner, a title and tags would lie beside the envelopes in plain text.",
+    "An owner, a title and tags would lie next to the envelopes in plain text.",
     "Nothing was changed.",
     "Use a store in a file that is not encrypted.",
 )
@@ -44,7 +44,7 @@ _NO_PLAIN_WORDS = Problem(
 class EncryptedStore:
     """Sessions of another store, each in an EncryptedSession with the key and the TTL in use.
 
-    `inner` keeps all rows on a folder of its own. All that is not defined here is the inner store's.
+    `inner` keeps all rows, in its own folder. What does not need the key is left to it.
     """
 
     session_type = "EncryptedSession"
@@ -52,15 +52,10 @@ class EncryptedStore:
 
     def __init__(self, name: str, label: str, inner: Store, folder: Path) -> None:
         """`inner` is opened on `folder / name`; the keys are those of `folder`."""
-        self.name, self.label, self.inner = name, label, inner
+        self.name, self.label, self.medium, self.inner = name, label, inner.medium, inner
         self.keys = key_ring(folder)
         self._folder = folder / name
         self._handles: dict[tuple[str, str, int | None], EncryptedSession] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "inner":  # asked for before __init__ was run, by copy and pickle
-            raise AttributeError(name)
-        return getattr(self.inner, name)
 
     def open_session(
         self, session_id: str, *, encryption_key: str | None = None, ttl: int | None = _IN_USE
@@ -76,15 +71,23 @@ class EncryptedStore:
         inner, wanted = self.inner.open_session(session_id), (session_id, key, ttl)
         known = self._handles.get(wanted)
         if known is None or known.underlying_session is not inner:  # the inner handle can have been dropped
-            known = self._handles[wanted] = EncryptedSession(session_id, inner, encryption_key=key, ttl=ttl)
+            known = self._handles[wanted] = EncryptedSession(
+                session_id,
+                inner,  # type: ignore[arg-type]  # the SDK asks for its base class, and calls the methods of Session alone
+                encryption_key=key,
+                ttl=ttl,  # type: ignore[arg-type]  # the SDK hands it to Fernet, where None means: it never expires
+            )
         return known
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
-        opener = cipher(self.keys.key.secret, session_id) if session is None else session.cipher
-        ttl = self.keys.ttl if session is None else session.ttl
-        return {key: _read_back(data, opener, ttl) for key, data in rows.items()}
+        from agents.extensions.memory import EncryptedSession
+
+        if isinstance(session, EncryptedSession):
+            return {key: _read_back(data, session.cipher, session.ttl) for key, data in rows.items()}
+        opener = cipher(self.keys.key.secret, session_id)
+        return {key: _read_back(data, opener, self.keys.ttl) for key, data in rows.items()}
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         self.inner.check_pop(session_id, method)
@@ -97,8 +100,26 @@ class EncryptedStore:
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         found = self.inner.sessions(search, sort, page)
-        made_out = (replace(one, first_line=self._first_line(one.session_id)) for one in found.sessions)
-        return replace(found, sessions=tuple(made_out))
+        decrypted = (replace(one, first_line=self._first_line(one.session_id)) for one in found.sessions)
+        return replace(found, sessions=tuple(decrypted))
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return self.inner.session_ids(limit)
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        return self.inner.page(session_id, before, after, limit)
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        return self.inner.newest_rows(limit)
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        return self.inner.picture(session_id)
+
+    def schema(self) -> str:
+        return self.inner.schema()
+
+    def size(self) -> Size | None:
+        return self.inner.size()
 
     def rename(self, session_id: str, new_id: str) -> None:
         raise Refused(_BOUND_TO_ITS_ID)
@@ -110,6 +131,12 @@ class EncryptedStore:
         self._handles.clear()
         return self.inner.close()
 
+    def save_to(self, folder: Path) -> None:
+        self.inner.save_to(folder)
+
+    def restore_from(self, folder: Path) -> None:
+        self.inner.restore_from(folder)
+
     def erase(self) -> None:
         self._handles.clear()
         self.inner.erase()
@@ -117,7 +144,7 @@ class EncryptedStore:
             self._folder.rmdir()
 
     def _first_line(self, session_id: str) -> str:
-        """The start of the oldest item, as the key in use makes it out."""
+        """The start of the oldest item, decrypted with the key in use if that is possible."""
         for row in self.inner.page(session_id, after=-1, limit=1).rows:
             made = self.read_back(session_id, {row.key: row.data})[row.key].data
             return first_line(row.data if made is None else made)
@@ -125,7 +152,7 @@ class EncryptedStore:
 
 
 def _read_back(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
-    """What EncryptedSession makes of one stored text. Expired or not, what is inside is made out: it is still there."""
+    """What EncryptedSession returns of one stored text. The text of an expired item is read too: it is still there."""
     from cryptography.fernet import InvalidToken
 
     try:

@@ -35,13 +35,13 @@ class Account(Protocol):
         """A client for one session; `answered` is told of every answer that it gets."""
 
     def items(self, conversation_id: str) -> Sequence[StoredItem]:
-        """All items in order, each with its row key. None where there is no such conversation."""
+        """All items in order, each with its row key; an empty sequence if the conversation does not exist."""
 
     def changed(self) -> None:
         """What was read before may be out of date."""
 
     def delete(self, conversation_ids: Iterable[str]) -> None:
-        """Delete conversations; those that are gone already are left out."""
+        """Delete conversations; those that do not exist are left out."""
 
     def save_to(self, folder: Path, conversation_ids: Iterable[str]) -> None:
         """Copy conversations into `folder`, which need not exist."""
@@ -174,7 +174,8 @@ class OpenAIAccount:
                 return conversation_id
             # What was deleted there cannot come back under its old id.
             made = client.create(items=[]).id
-            bare = [{name: value for name, value in item.items() if name != "id"} for item in items]
+            # Items of the service's own, as JSON: no type can tell them from others.
+            bare: list[Any] = [{name: value for name, value in item.items() if name != "id"} for item in items]
             for first in range(0, len(bare), MOST_ITEMS):
                 client.items.create(made, items=bare[first : first + MOST_ITEMS])
         if now is not None:

@@ -2,20 +2,31 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from lessons.kit.stores.hosted.accounts import emulated_client, missing_key, openai_client
 from lessons.kit.stores.hosted.conversations_store import HOSTED_SCRIPT
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
 from lessons.kit.stores.kind import UNCHANGED, StoreKind
-from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
+from lessons.kit.stores.sdk_private import forget_compaction_candidates, forget_session_items
+from lessons.kit.stores.sqlite.file_store import HandlePerSession
 
 if TYPE_CHECKING:
-    from agents import OpenAIResponsesCompactionSession
+    from agents import OpenAIResponsesCompactionSession, SQLiteSession
     from openai import AsyncOpenAI
 
+Mode = Literal["previous_response_id", "input", "auto"]
 
-class CompactionStore(SQLiteFileStore):
+
+class CompactionOptions(TypedDict, total=False):
+    """The options of OpenAIResponsesCompactionSession that a lesson can choose."""
+
+    model: str
+    compaction_mode: Mode
+    should_trigger_compaction: Callable[[dict[str, Any]], bool]
+
+
+class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
     """Sessions in a SQLite file, each in the SDK's wrapper that asks a service to compact it.
 
     `make_client` gives the client of that service. `mode` is the compaction_mode that the class is given.
@@ -23,39 +34,42 @@ class CompactionStore(SQLiteFileStore):
 
     session_type = "OpenAIResponsesCompactionSession"
 
-    def __init__(self, kind: StoreKind, place: str, path: Path, make_client: Callable[[], "AsyncOpenAI"], mode: str):
+    def __init__(self, kind: StoreKind, medium: str, path: Path, make_client: Callable[[], "AsyncOpenAI"], mode: Mode):
         super().__init__(kind.name, kind.label, path)
-        self.place, self._make_client, self._mode = place, make_client, mode
-        self._compacting: dict[str, OpenAIResponsesCompactionSession] = {}
+        self.medium, self._make_client, self._mode = medium, make_client, mode
+        self._wrapped: dict[str, SQLiteSession] = {}
 
-    def open_session(self, session_id: str, **options: Any) -> "OpenAIResponsesCompactionSession":
-        """`options` are those of the class; with any, this is a handle of its own on the same rows."""
-        if session_id in self._compacting and not options:
-            return self._compacting[session_id]
-        from agents import OpenAIResponsesCompactionSession
+    def open_session(self, session_id: str, **options: Unpack[CompactionOptions]) -> "OpenAIResponsesCompactionSession":
+        """The one handle of this id; with any option, a second handle on the same rows."""
+        usual = super().open_session(session_id)
+        return self._wrap(session_id, options) if options else usual
 
-        given = {"client": self._make_client(), "compaction_mode": self._mode, **options}
-        session = OpenAIResponsesCompactionSession(session_id, super().open_session(session_id), **given)
-        if not options:
-            self._compacting[session_id] = session
-        return session
+    def make_session(self, session_id: str) -> "OpenAIResponsesCompactionSession":
+        from agents import SQLiteSession
+
+        self._wrapped[session_id] = SQLiteSession(session_id, self.path)
+        return self._wrap(session_id, {})
+
+    def close_session(self, session: "OpenAIResponsesCompactionSession") -> None:
+        self._wrapped.pop(session.session_id).close()
 
     def opening_code(self, session_id: str) -> str:
-        inner = super().opening_code(session_id)
+        inner = f'SQLiteSession("{session_id}", "{self.path.name}")'
         return f'OpenAIResponsesCompactionSession("{session_id}", {inner}, compaction_mode="{self._mode}")'
-
-    def rename(self, session_id: str, new_id: str) -> None:
-        super().rename(session_id, new_id)
-        self._compacting.clear()  # they hold the SQLite handles that were just closed
-
-    def close(self) -> list[str]:
-        self._compacting.clear()
-        return super().close()
 
     def restore_from(self, folder: Path) -> None:
         super().restore_from(folder)
-        for session in self._compacting.values():  # what they remember of the rows is no longer true
-            session._compaction_candidate_items = session._session_items = None
+        for session in self._sessions.values():  # what they remember of the rows is no longer true
+            forget_session_items(session)
+            forget_compaction_candidates(session)
+
+    def _wrap(self, session_id: str, options: CompactionOptions) -> "OpenAIResponsesCompactionSession":
+        from agents import OpenAIResponsesCompactionSession
+
+        given: CompactionOptions = {"compaction_mode": self._mode, **options}
+        return OpenAIResponsesCompactionSession(
+            session_id, self._wrapped[session_id], client=self._make_client(), **given
+        )
 
 
 def _emulated(folder: Path) -> CompactionStore:
@@ -68,15 +82,15 @@ def _emulated(folder: Path) -> CompactionStore:
         return EmulatedService(Conversations(folder / "no conversations"))
 
     path = folder / "compacted.db"
-    place = "file, emulated compaction"
-    return CompactionStore(EMULATED_KIND, place, path, lambda: emulated_client(service()), "input")
+    medium = "file, emulated compaction"
+    return CompactionStore(EMULATED_KIND, medium, path, lambda: emulated_client(service()), "input")
 
 
 def _hosted(folder: Path) -> CompactionStore:
     return CompactionStore(KIND, "file, compacted by OpenAI", folder / "compacted_by_openai.db", openai_client, "auto")
 
 
-EMULATED_KIND = StoreKind(
+EMULATED_KIND: StoreKind = StoreKind(
     "compaction_emulated",
     "Emulated compaction",
     _emulated,
@@ -85,7 +99,7 @@ EMULATED_KIND = StoreKind(
     notice="A SQLite file of yours. The service that compacts it is emulated: its summary is fake, and readable.",
     lacks=(UNCHANGED,),
 )
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "compaction",
     "OpenAI's compaction",
     _hosted,

@@ -8,18 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored, picture_of_items
+from lessons.kit.stores.sdk_private import set_conversation
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
-    from agents import OpenAIConversationsSession, Session
+    from agents import OpenAIConversationsSession, Session, SessionSettings
     from httpx2 import Request, Response
+    from openai import AsyncOpenAI
 
 _NO_NAMES = Problem(
     "A conversation is known by the id that the service gave it. The class keeps nothing else.",
@@ -39,31 +41,40 @@ class Known:
 
 
 class ConversationsStore:
-    """Sessions at a service. The class takes no session id: which conversation belongs to which is noted here, in a file.
+    """Sessions at a service. The class takes no session id, so this store notes the conversation of each id in a file.
 
-    A note is made when the service answers that it has made a conversation, and torn up when it has deleted it.
+    A note is written when the service answers that it has made a conversation, and removed when it has deleted it.
     """
 
     session_type = "OpenAIConversationsSession"
     keeps_metadata = False
 
-    def __init__(self, name: str, label: str, place: str, folder: Path, account: Account) -> None:
-        self.name, self.label, self.place, self.folder, self.account = name, label, place, folder, account
+    def __init__(self, name: str, label: str, medium: str, folder: Path, account: Account) -> None:
+        self.name, self.label, self.medium, self.folder, self.account = name, label, medium, folder, account
         self._sessions: dict[str, OpenAIConversationsSession] = {}
+        self._clients: list[AsyncOpenAI] = []
         self._guard = threading.RLock()
 
-    def open_session(self, session_id: str, **options: Any) -> "OpenAIConversationsSession":
-        """`options` are those of the class. With `conversation_id` this session id stands for that conversation from now on."""
-        if options or session_id not in self._sessions:
+    def open_session(
+        self,
+        session_id: str,
+        *,
+        conversation_id: str | None = None,
+        session_settings: "SessionSettings | None" = None,
+    ) -> "OpenAIConversationsSession":
+        """The handle of this id; with any option, a new one. `conversation_id` becomes the conversation of this id."""
+        if conversation_id or session_settings or session_id not in self._sessions:
             from agents import OpenAIConversationsSession
 
-            if "conversation_id" in options:
-                self._note(session_id, options["conversation_id"])
-            session = OpenAIConversationsSession(
-                **{"conversation_id": self.conversation_id(session_id), **options},
-                openai_client=self.account.client(lambda request, answer: self._answered(session_id, request, answer)),
+            if conversation_id:
+                self._note(session_id, conversation_id)
+            client = self.account.client(lambda request, answer: self._answered(session_id, request, answer))
+            self._clients.append(client)
+            self._sessions[session_id] = OpenAIConversationsSession(
+                conversation_id=self.conversation_id(session_id),
+                session_settings=session_settings,
+                openai_client=client,
             )
-            self._sessions[session_id] = session
         return self._sessions[session_id]
 
     def conversation_id(self, session_id: str) -> str | None:
@@ -75,6 +86,9 @@ class ConversationsStore:
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
         return as_stored(rows)
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        pass  # a pop takes the newest item, and nothing else
 
     def opening_code(self, session_id: str) -> str:
         known = self.conversation_id(session_id)
@@ -113,10 +127,9 @@ class ConversationsStore:
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         rows, known = self._rows(session_id), self.conversation_id(session_id)
         newest = rows[-PICTURE_ROWS:]
-        shown = {row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": ""} for row in newest}
-        conversations = {known: {"session_id": session_id}} if known else {}
+        conversations: dict[int | str, dict[str, str]] = {known: {"session_id": session_id}} if known else {}
         return (
-            TablePicture("items", shown, complete=len(newest) == len(rows)),
+            TablePicture("items", picture_of_items(newest), complete=len(newest) == len(rows)),
             TablePicture("conversations", conversations),
         )
 
@@ -132,9 +145,10 @@ class ConversationsStore:
 
     def close(self) -> list[str]:
         dropped = [f"{name} in {self.conversation_id(name) or 'no conversation yet'}" for name in self._sessions]
-        for session in self._sessions.values():
-            background().start(session._openai_client.close())  # its connections belong to that loop
+        for client in self._clients:
+            background().start(client.close())  # its connections belong to that loop
         self._sessions.clear()
+        self._clients.clear()
         return dropped
 
     def erase(self) -> None:
@@ -160,12 +174,12 @@ class ConversationsStore:
         with self._guard:
             self._keep(saved)
         for name, session in self._sessions.items():  # the open handles are as good as new ones
-            session._session_id = self.conversation_id(name)
+            set_conversation(session, self.conversation_id(name))
 
     def _rows(self, session_id: str) -> list[Row]:
         known = self.conversation_id(session_id)
         items = self.account.items(known) if known else ()
-        return [Row(one.number, session_id, json.dumps(one.item), None) for one in items]
+        return [Row(one.number, session_id, json.dumps(one.item), "") for one in items]
 
     def _summary(self, session_id: str, known: Known) -> SessionSummary:
         items = self.account.items(known.conversation_id)
@@ -229,6 +243,7 @@ def _time(nanoseconds: int) -> str:
 
 HOSTED_SCRIPT = '''
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, SQLiteSession
@@ -259,8 +274,9 @@ def restart() -> None:
     """Drop every handle, as the end of the process does, and keep the ids of the conversations."""
     known = ids()
     for (session_id, path), session in SESSIONS.items():
-        if path == PATH and session._session_id:
-            known[session_id] = session._session_id
+        with suppress(ValueError):  # the service has made no conversation for it yet
+            if path == PATH:
+                known[session_id] = session.session_id
     IDS.write_text(json.dumps(known))
     SESSIONS.clear()
 '''
@@ -281,7 +297,7 @@ def _hosted(folder: Path) -> ConversationsStore:
 
 _KEPT = "OpenAI's service, under your key,\nand the ids of its conversations beside it"
 
-EMULATED_KIND = StoreKind(
+EMULATED_KIND: StoreKind = StoreKind(
     "hosted_emulated",
     "Emulated service",
     _emulated,
@@ -289,7 +305,7 @@ EMULATED_KIND = StoreKind(
     kept=_KEPT,
     notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
 )
-HOSTED_KIND = StoreKind(
+HOSTED_KIND: StoreKind = StoreKind(
     "hosted",
     "OpenAI's service",
     _hosted,

@@ -1,4 +1,4 @@
-"""A session class of one's own: it keeps the items of every session in a JSON file."""
+"""A session class that you write yourself: it keeps the items of every session in a JSON file."""
 
 import asyncio
 import hashlib
@@ -9,10 +9,12 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from agents import SessionSettings, TResponseInputItem
+
+T = TypeVar("T")
 
 _locks: WeakValueDictionary[Path, Any] = WeakValueDictionary()
 _locks_guard = threading.Lock()
@@ -69,10 +71,10 @@ class JsonFileSession:
         """Delete the file, damaged or not. Raises OSError."""
         await self._one_at_a_time(lambda: self.path.unlink(missing_ok=True))
 
-    async def _one_at_a_time(self, work: Callable[[], Any]) -> Any:
+    async def _one_at_a_time(self, work: Callable[[], T]) -> T:
         """Do `work` in a thread, so that the event loop goes on, while nobody else uses the file."""
 
-        def work_alone() -> Any:
+        def work_alone() -> T:
             with self._file_lock:  # other handles, threads and event loops wait here
                 return work()
 

@@ -1,4 +1,4 @@
-"""JsonFileSession: the example of a session class of one's own. Every session is one JSON file."""
+"""JsonFileSession, the example of a session class that you write yourself. Every session is one JSON file."""
 
 import json
 import shutil
@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
+from lessons.kit.stores.rows import (
+    PICTURE_ROWS,
+    ReadBack,
+    Row,
+    RowPage,
+    Size,
+    TablePicture,
+    as_stored,
+    picture_of_items,
+    size_of_files,
+)
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
@@ -30,7 +40,7 @@ class JsonFilesStore:
     name = "json_files"
     label = "JSON files (own class)"
     session_type = "JsonFileSession"
-    place = "JSON file"
+    medium = "JSON file"
     keeps_metadata = False
 
     def __init__(self, folder: Path) -> None:
@@ -89,8 +99,7 @@ class JsonFilesStore:
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         rows = self._rows(session_id)
         newest = rows[-PICTURE_ROWS:]
-        shown = {row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": ""} for row in newest}
-        return (TablePicture("items", shown, complete=len(newest) == len(rows)),)
+        return (TablePicture("items", picture_of_items(newest), complete=len(newest) == len(rows)),)
 
     def schema(self) -> str:
         return '{"session_id": "…", "items": [ … ]}' if self._files() else ""
@@ -126,7 +135,7 @@ class JsonFilesStore:
             _, items = _load(self.folder / file_name(session_id))
         except FileNotFoundError:
             return []
-        return [Row(place, session_id, json.dumps(item), None) for place, item in enumerate(items, start=1)]
+        return [Row(number, session_id, json.dumps(item), "") for number, item in enumerate(items, start=1)]
 
     def _newest_first(self) -> list[SessionSummary]:
         """Every session, the newest use first. A file is read again only when it has changed."""
@@ -167,4 +176,6 @@ def _load(path: Path) -> tuple[str, list[Any]]:
     raise Refused(Problem(f"The file {path.name} is damaged: {why}.", "It is kept as it is.", next_))
 
 
-KIND = StoreKind(JsonFilesStore.name, JsonFilesStore.label, lambda folder: JsonFilesStore(folder / "json_sessions"))
+KIND: StoreKind = StoreKind(
+    JsonFilesStore.name, JsonFilesStore.label, lambda folder: JsonFilesStore(folder / "json_sessions")
+)

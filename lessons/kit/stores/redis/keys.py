@@ -149,7 +149,7 @@ def delete_keys(client: Any, prefix: str) -> None:
 
 
 def as_text(value: Any) -> str:
-    """What another program has stored may be no UTF-8; it is shown and not refused."""
+    """What another program has stored may not be UTF-8; it is shown and not refused."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
@@ -158,7 +158,7 @@ def _all(client: Any, calls: Iterable[tuple[Any, ...]], raise_on_error: bool = T
     with client.pipeline(transaction=False) as pipeline:
         for name, *arguments in calls:
             getattr(pipeline, name)(*arguments)
-        return pipeline.execute(raise_on_error=raise_on_error)
+        return list(pipeline.execute(raise_on_error=raise_on_error))
 
 
 def _coded(data: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.redis.store import RedisStore, Server
+from lessons.kit.stores.redis.store import RedisServer, RedisStore
 
 SECONDS = 3.0
 """The longest wait for a connection, and for each answer."""
@@ -57,10 +57,10 @@ def fault() -> str:
         return ""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
-        whole = whole or (parts.scheme == "unix" and parts.path)
+        named = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0 and not re.search(r"\s", url)
+        whole = bool(named or (parts.scheme == "unix" and parts.path))
         database = parts.path.strip("/") if parts.scheme != "unix" else ""
-    except ValueError:  # a port that is none
+    except ValueError:  # a port that is not a number
         whole, database = False, ""
     if not whole or not (database.isdecimal() or not database) or parts.fragment:
         return (
@@ -78,7 +78,7 @@ def _url() -> str:
     return os.environ.get("REDIS_URL", "").strip()
 
 
-def real_server() -> Server:
+def real_server() -> RedisServer:
     """The server of REDIS_URL. Visitors cannot name another."""
 
     def options(backoff: Any, retry: Any) -> dict[str, Any]:
@@ -109,14 +109,14 @@ def real_server() -> Server:
 
         return Redis.from_url(_url(), **options(NoBackoff, Retry))
 
-    return Server(talking, looking)
+    return RedisServer(talking, looking)
 
 
 _fake_servers: "weakref.WeakValueDictionary[Path, Any]" = weakref.WeakValueDictionary()
 """One for each folder, as long as a store on it is open."""
 
 
-def fake_server(folder: Path) -> Server:
+def fake_server(folder: Path) -> RedisServer:
     """A server of one visitor at one lesson, in the memory of this process."""
     kept: list[Any] = []
 
@@ -138,10 +138,10 @@ def fake_server(folder: Path) -> Server:
 
         return FakeRedis(server=server())
 
-    return Server(talking, looking)
+    return RedisServer(talking, looking)
 
 
-FAKE_KIND = StoreKind(
+FAKE_KIND: StoreKind = StoreKind(
     "redis_fake",
     "Redis (fakeredis, in memory)",
     lambda folder: RedisStore(FAKE_KIND.name, FAKE_KIND.label, "fakeredis, an emulation", folder, fake_server(folder)),
@@ -149,7 +149,7 @@ FAKE_KIND = StoreKind(
     kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
 )
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "redis",
     "Redis server",
     lambda folder: RedisStore(KIND.name, KIND.label, "Redis server", folder, real_server()),

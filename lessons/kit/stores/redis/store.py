@@ -24,7 +24,7 @@ from lessons.kit.stores.redis.keys import (
     put_back_keys,
     read_keys,
 )
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture, picture_of_items
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _ONLY_ITEMS = Problem(
 
 
 @dataclass(frozen=True)
-class Server:
+class RedisServer:
     """Where the keys are. Both calls make a client, and connect nothing: `talking` an async one, `looking` an ordinary one."""
 
     talking: Callable[[], Any]
@@ -72,8 +72,8 @@ class RedisStore:
     session_type = "RedisSession"
     keeps_metadata = False
 
-    def __init__(self, name: str, label: str, place: str, folder: Path, server: Server) -> None:
-        self.name, self.label, self.place = name, label, place
+    def __init__(self, name: str, label: str, medium: str, folder: Path, server: RedisServer) -> None:
+        self.name, self.label, self.medium = name, label, medium
         self.namespace = namespace(folder)
         self.ttl: int | None = None  # seconds, of the handles that are opened without one of their own
         self._server = server
@@ -131,8 +131,8 @@ class RedisStore:
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         found = [one for one in self._summaries() if search.casefold() in one.session_id.casefold()]
         if sort != "last used":
-            keys = {"session id": lambda one: one.session_id, "created": lambda one: one.created_at}
-            found.sort(key=keys[sort], reverse=sort == "created")
+            by_time = sort == "created"
+            found.sort(key=lambda one: one.created_at if by_time else one.session_id, reverse=by_time)
         shown, number = cut_page([one.session_id for one in found], page)
         return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
 
@@ -156,7 +156,7 @@ class RedisStore:
                 last = min(total, before - 1 if before is not None else total)
                 first = max(1, last - limit + 1)
             entries = client.lrange(name, first - 1, last - 1) if last >= first else []
-            rows = tuple(Row(place, session_id, as_text(data), "") for place, data in enumerate(entries, start=first))
+            rows = _rows(session_id, entries, first)
             if not rows:
                 return RowPage(total=total)
             return RowPage(rows, total, rows[0].key > 1, rows[-1].key < total)
@@ -181,12 +181,9 @@ class RedisStore:
             total = next((key.entries for key in keys if key.name == self._list(session_id)), len(entries))
             if any(key.expires for key in keys):
                 self._expiring.add(session_id)
-            rows = {
-                place: {"session_id": session_id, "message_data": as_text(data), "created_at": ""}
-                for place, data in enumerate(entries, start=total - len(entries) + 1)
-            }
+            rows = _rows(session_id, entries, total - len(entries) + 1)
             return (
-                TablePicture(ITEMS, rows, complete=len(entries) == total),
+                TablePicture(ITEMS, picture_of_items(rows), complete=len(entries) == total),
                 TablePicture(KEYS, {key.name: _as_row(key) for key in keys}),
             )
 
@@ -243,7 +240,7 @@ class RedisStore:
     def _summaries(self) -> list[SessionSummary]:
         """Every session of the SDK's own prefix, the newest use first: its hash says when, to the second."""
 
-        def read(client: Any) -> list[SessionSummary]:
+        def read(client: Any) -> list[SessionSummary | None]:
             hashes = find_keys(client, f"{self.namespace}:{SDK_PREFIX}", "hash")
             with client.pipeline(transaction=False) as asked:
                 for name in hashes:
@@ -278,6 +275,11 @@ class RedisStore:
             raise refused from error
         self._rest = None
         return found
+
+
+def _rows(session_id: str, entries: list[Any], first: int) -> tuple[Row, ...]:
+    """Entries of the list as rows, whose keys count from `first`."""
+    return tuple(Row(number, session_id, as_text(data), "") for number, data in enumerate(entries, start=first))
 
 
 def _summary(fields: list[bytes | None], total: int, first: bytes | None) -> SessionSummary | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from lessons.kit.stores.sdk_private import table_definitions
 from lessons.kit.stores.sql.tables import DialectName, statements
 from lessons.kit.stores.table_names import Tables
 
@@ -58,7 +59,7 @@ def _fault(name: DialectName) -> str:
     session = SQLAlchemySession("any", engine=create_async_engine("sqlite+aiosqlite://"))
     compiler = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect, "mysql": mysql.dialect}[name]()
     try:
-        for table in session._metadata.sorted_tables:
+        for table in table_definitions(session).sorted_tables:
             CreateTable(table).compile(dialect=compiler)
     except CompileError as error:
         return str(error)

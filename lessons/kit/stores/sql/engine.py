@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from lessons.kit.background import background
 from lessons.kit.problems.sql_errors import silent
 
 if TYPE_CHECKING:
+    from agents import SessionSettings
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,10 +21,17 @@ ANSWER_SECONDS = 3
 POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
 """A visitor's turns wait for each other, and a server has about a hundred connections for all visitors."""
 
-ENGINE_OPTIONS = ("engine", "engine_kwargs")
-"""The options of `open_session` that choose the engine; all others are the session's own."""
-
 CLOSE_SECONDS = 3
+
+
+class SQLAlchemyOptions(TypedDict, total=False):
+    """The options of SQLAlchemySession, apart from those that choose its engine."""
+
+    create_tables: bool
+    sessions_table: str
+    messages_table: str
+    session_settings: "SessionSettings | None"
+    ensure_ascii: bool
 
 
 class Handles:
@@ -34,15 +42,24 @@ class Handles:
         self._engines: dict[str, AsyncEngine] = {}
         self._sessions: dict[tuple[str, str], SQLAlchemySession] = {}
 
-    def open(self, session_id: str, **options: Any) -> "SQLAlchemySession":
-        """The handle with these options: the open one or a new one. Opens no connection."""
-        key = session_id, repr(sorted(options.items()))
+    def open(
+        self,
+        session_id: str,
+        engine: "AsyncEngine | None",
+        engine_kwargs: dict[str, Any] | None,
+        **options: Unpack[SQLAlchemyOptions],
+    ) -> "SQLAlchemySession":
+        """The handle with these options: the open one or a new one. Opens no connection.
+
+        It is on `engine`, or else on the engine of this store that was made with `engine_kwargs`.
+        """
+        key = session_id, repr((engine, engine_kwargs, sorted(options.items())))
         if key not in self._sessions:
             from agents.extensions.memory import SQLAlchemySession
 
-            own = {name: value for name, value in options.items() if name not in ENGINE_OPTIONS}
-            engine = options.get("engine") or self._engine(options.get("engine_kwargs") or {})
-            self._sessions[key] = SQLAlchemySession(session_id, engine=engine, **own)
+            self._sessions[key] = SQLAlchemySession(
+                session_id, engine=engine or self._engine(engine_kwargs or {}), **options
+            )
         return self._sessions[key]
 
     def close(self) -> list[str]:
@@ -71,7 +88,7 @@ async def _dispose(engines: "list[AsyncEngine]") -> None:
 
 
 def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str]) -> None:
-    """Give up on a server that does not answer, and connect anew after it was away.
+    """Give up on a server that does not answer, and connect again after it was away.
 
     A session holds a connection for one call, so that is what ANSWER_SECONDS limits: `cut` closes the driver's connection
     at once, whatever waits for it. An old connection is tried before it is used. `prepare` are statements to be done once,

@@ -1,4 +1,4 @@
-"""Ten runs at once on one engine, and what its pool does meanwhile: for looking at, on tables that are deleted afterwards."""
+"""Ten runs at once on one engine, and what its pool does in that time, on tables that are deleted afterwards."""
 
 import asyncio
 import tempfile
@@ -13,10 +13,12 @@ from lessons.kit.models.providers import make_model, read_provider
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.sqlite_store import SQLAlchemySQLiteStore
 
 RUNS = 10
 KINDS = ("sqlalchemy_sqlite", "postgresql", "mysql")
+"""The kinds of store whose sessions are on an engine."""
 SECONDS = 60
 
 
@@ -35,7 +37,7 @@ class PoolUse:
 
 
 class LivePool:
-    """Ten runs under way. Made by `start`; read from any thread."""
+    """Ten runs, while they are running and afterwards. Made by `start`; read from any thread."""
 
     def __init__(self, pool_size: int, max_overflow: int) -> None:
         self.pool_size, self.max_overflow = pool_size, max_overflow
@@ -65,7 +67,8 @@ class LivePool:
             seconds=self.seconds or time.perf_counter() - self._begun,
         )
 
-    async def _run(self, store: Store) -> None:
+    async def run(self, store: SQLAlchemySQLiteStore | SQLServerStore) -> None:
+        """Do the runs on the store, count, and erase the store. What fails is kept in `problem`."""
         from agents import Agent, Runner
 
         provider = read_provider({"SESSIONS_MODEL_PROVIDER": "offline"})
@@ -114,12 +117,15 @@ class LivePool:
 
 
 def start(kind: str, pool_size: int, max_overflow: int) -> LivePool:
-    """Begin ten runs on a store of this kind, in tables of their own."""
+    """Begin ten runs on a store of one of KINDS, in tables of their own."""
     live = LivePool(pool_size, max_overflow)
 
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
-            await live._run(usable_kinds()[kind].open(Path(folder)))
+            store = usable_kinds()[kind].open(Path(folder))
+            if not isinstance(store, SQLAlchemySQLiteStore | SQLServerStore):
+                raise TypeError(f"the sessions of {kind} are not on an engine")
+            await live.run(store)
 
     live._ended = background().start(run())
     return live

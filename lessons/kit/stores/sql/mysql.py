@@ -1,4 +1,7 @@
-"""SQLAlchemySession on MySQL or MariaDB, whose tables the app makes itself: the SDK cannot (sdk-facts 1.6)."""
+"""SQLAlchemySession on MySQL or MariaDB.
+
+The app makes the tables itself: the SDK's own definition has a VARCHAR without a length, which MySQL refuses.
+"""
 
 import asyncio
 import re
@@ -10,7 +13,8 @@ from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
-from lessons.kit.stores.sql.server_store import SQLServerStore, make_if_missing
+from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.tables import DialectName, make_if_missing
 from lessons.kit.stores.table_names import Tables
 
 if TYPE_CHECKING:
@@ -22,8 +26,8 @@ PORT = 3306
 class MySQL:
     """The server at `url`. The repr does not show it: it may hold a password. A schema is a database there."""
 
-    dialect = "mysql"
-    place = "MySQL"
+    dialect: DialectName = "mysql"
+    medium = "MySQL"
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -97,7 +101,7 @@ _UTC = "SET time_zone = '+00:00', innodb_lock_wait_timeout = 3, sql_notes = 0"
 
 
 def _shown(connection: "Connection", schema: str, table: str) -> str:
-    return connection.exec_driver_sql(f"SHOW CREATE TABLE {schema}.{table}").one()[1]
+    return str(connection.exec_driver_sql(f"SHOW CREATE TABLE {schema}.{table}").one()[1])
 
 
 @cache
@@ -136,24 +140,24 @@ def _arguments(url: str) -> dict[str, Any]:
     from sqlalchemy.engine import make_url
 
     at = make_url(url)
+    # An option that is given several times is a tuple of values: the last one counts.
+    options = {name: value if isinstance(value, str) else value[-1] for name, value in at.query.items()}
     arguments: dict[str, Any] = {
         "host": at.host,
         "port": at.port or PORT,
         "user": at.username,
         "password": at.password or "",
-        "charset": at.query.get("charset", "utf8mb4"),
+        "charset": options.get("charset", "utf8mb4"),
         "connect_timeout": CONNECT_SECONDS,
     }
-    if "unix_socket" in at.query:
-        arguments["unix_socket"] = at.query["unix_socket"]
-    if at.query.get("ssl", "").lower() in ("1", "true", "required") or "ssl_ca" in at.query:
-        arguments["ssl"] = ssl.create_default_context(cafile=at.query.get("ssl_ca"))
+    if "unix_socket" in options:
+        arguments["unix_socket"] = options["unix_socket"]
+    if options.get("ssl", "").lower() in ("1", "true", "required") or "ssl_ca" in options:
+        arguments["ssl"] = ssl.create_default_context(cafile=options.get("ssl_ca"))
     return arguments
 
 
-SCRIPT = ""
-
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "mysql",
     "MySQL or MariaDB",
     lambda folder: SQLServerStore(KIND.name, KIND.label, MySQL(configured("mysql")), folder),

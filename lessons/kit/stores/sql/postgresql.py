@@ -1,4 +1,4 @@
-"""SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for looking."""
+"""SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for reading the rows."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
 from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.tables import DialectName
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -23,8 +24,8 @@ _SETTINGS = {"timezone": "UTC", "statement_timeout": str(ANSWER_SECONDS * 1000),
 class PostgreSQL:
     """The server at `url`, an address as libpq takes it. The repr does not show it: it may hold a password."""
 
-    dialect = "postgresql"
-    place = "PostgreSQL"
+    dialect: DialectName = "postgresql"
+    medium = "PostgreSQL"
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -40,7 +41,9 @@ class PostgreSQL:
                 connection = await asyncpg.connect(self._url, server_settings={**_SETTINGS, "search_path": schema})
                 try:
                     if not await connection.fetchval("SELECT 1 FROM pg_namespace WHERE nspname = $1", schema):
-                        with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError):  # made meanwhile
+                        with suppress(
+                            asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError
+                        ):  # another call was faster
                             await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
                 except BaseException:
                     connection.terminate()
@@ -170,7 +173,7 @@ SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = 
 WHERE c.relnamespace = to_regnamespace(%s) AND NOT i.indisprimary ORDER BY 1
 """
 
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "postgresql",
     "PostgreSQL",
     lambda folder: SQLServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture
+from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture, picture_of_items
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 from lessons.kit.stores.sql.tables import Defined
 
@@ -57,17 +57,13 @@ def read_picture(connection: "Connection", tables: Defined, session_id: str) -> 
     from sqlalchemy import select
 
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
-    messages = {
-        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
-        for row in page.rows
-    }
     query = select(tables.sessions).where(tables.sessions.c.session_id == session_id)
     sessions = {
         found.session_id: {"created_at": shown_time(found.created_at), "updated_at": shown_time(found.updated_at)}
         for found in connection.execute(query)
     }
     return (
-        TablePicture(tables.messages.name, messages, complete=not page.has_older),
+        TablePicture(tables.messages.name, picture_of_items(page.rows), complete=not page.has_older),
         TablePicture(tables.sessions.name, sessions),
     )
 
@@ -116,7 +112,7 @@ def _summarise(connection: "Connection", tables: Defined, session_id: str) -> Se
 def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
     sessions = tables.sessions
     # The SDK touches updated_at in whole seconds on MySQL: created_at decides between those of one second.
-    orders = {
+    orders: dict[Sort, list[ColumnElement[Any]]] = {
         "last used": [sessions.c.updated_at.desc(), sessions.c.created_at.desc()],
         "created": [sessions.c.created_at.desc(), sessions.c.session_id],
         "session id": [sessions.c.session_id],

@@ -1,12 +1,13 @@
-"""SQLAlchemySession on a database server, whatever its dialect. Every visitor has a schema of their own at each lesson."""
+"""SQLAlchemySession on a database server, whatever its dialect. Every visitor has their own schema at each lesson."""
 
 import hashlib
 import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
@@ -14,10 +15,10 @@ from lessons.kit.problems.sql_errors import NO_TABLE_CODES, connection_words, se
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql.copying import read_copy, write_copy
-from lessons.kit.stores.sql.engine import ANSWER_SECONDS, POOL, Handles, watch
+from lessons.kit.stores.sql.engine import ANSWER_SECONDS, POOL, Handles, SQLAlchemyOptions, watch
 from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
-from lessons.kit.stores.sql.tables import DialectName, define, make_if_missing
-from lessons.kit.stores.table_names import Tables
+from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_missing
+from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
 
 if TYPE_CHECKING:
     from agents import Session
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CUSTOM = Tables("chat_sessions", "chat_messages")
-KNOWN_TABLES = (Tables(), CUSTOM)
+KNOWN_TABLES = (Tables(), CUSTOM_TABLES)
 """The pairs of tables that a visitor's schema can hold."""
 
 REFUSED_SECONDS = 3
@@ -45,23 +45,23 @@ _ONLY_ITEMS = Problem(
 )
 
 
-class Server(Protocol):
+class DatabaseServer(Protocol):
     """One database server and how to speak to it: the drivers, and what differs from dialect to dialect."""
 
     dialect: DialectName
-    place: str
+    medium: str
 
     def address(self) -> str:
         """A URL for the engine: driver, host and database, with no user and no password."""
 
     async def connect(self, schema: str) -> Any:
-        """A connection of the asynchronous driver, in a schema that is made if need be. Raises ServerFault."""
+        """A connection of the asynchronous driver, in this schema, which is made if it does not exist. Raises ServerFault."""
 
     def cut(self, connection: Any) -> None:
         """Close the driver's connection at once."""
 
     def reader(self) -> "Engine":
-        """The engine for looking, one for all visitors: its connections cannot write, and none waits for long."""
+        """The engine that reads, one for all visitors: its connections cannot write, and none waits for long."""
 
     def writer(self) -> "Engine":
         """An engine for putting a copy back and for erasing."""
@@ -84,35 +84,42 @@ class Server(Protocol):
 
 
 class SQLServerStore:
-    """The sessions of one visitor at one lesson, on a server.
+    """The sessions of one visitor at one lesson, on a server, in their own schema.
 
-    A schema for each, and no prefix of the table names: names, keys and indexes are those of any project with the SDK, the
-    code that is shown works as it stands, and one statement deletes all that there is.
+    The table names have no prefix: names, keys and indexes are those of any project with the SDK, the code that is shown
+    works as it stands, and one statement deletes everything.
     """
 
     session_type = "SQLAlchemySession"
     keeps_metadata = False
 
-    def __init__(self, name: str, label: str, server: Server, folder: Path) -> None:
-        self.name, self.label, self.place, self.server = name, label, server.place, server
+    def __init__(self, name: str, label: str, server: DatabaseServer, folder: Path) -> None:
+        self.name, self.label, self.medium, self.server = name, label, server.medium, server
         self.schema_name = f"lab_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
         self._prepare: list[str] = []
-        self._handles = Handles(self._make_engine, server.place)
+        self._handles = Handles(self._make_engine, server.medium)
         self._writing = threading.Lock()
         self._refused: tuple[float, Refused] | None = None
 
-    def open_session(self, session_id: str, **options: Any) -> "SQLAlchemySession":
-        """Options are those of SQLAlchemySession, and engine_kwargs for an engine of its own, as from_url takes them."""
+    def open_session(
+        self,
+        session_id: str,
+        *,
+        engine: "AsyncEngine | None" = None,
+        engine_kwargs: dict[str, Any] | None = None,
+        **options: Unpack[SQLAlchemyOptions],
+    ) -> "SQLAlchemySession":
+        """The handle with these options of SQLAlchemySession; `engine_kwargs` are those of its from_url()."""
         tables = Tables(
             options.get("sessions_table", Tables().sessions), options.get("messages_table", Tables().messages)
         )
         if self.server.dialect == "mysql":
-            # create_tables=True fails there (sdk-facts 1.6).
+            # create_tables=True fails there: the SDK declares a VARCHAR without a length.
             if options.setdefault("create_tables", False) is False and tables != Tables():
                 self._prepare.extend(make_if_missing(tables))
         else:
             options.setdefault("create_tables", True)
-        return self._handles.open(session_id, **options)
+        return self._handles.open(session_id, engine, engine_kwargs, **options)
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
@@ -152,7 +159,7 @@ class SQLServerStore:
         names = Tables()
         return (
             *pictures(names, (TablePicture(names.messages, {}), TablePicture(names.sessions, {}))),
-            *pictures(CUSTOM, ()),
+            *pictures(CUSTOM_TABLES, ()),
         )
 
     def schema(self) -> str:
@@ -173,7 +180,7 @@ class SQLServerStore:
         kept = {}
         for tables in KNOWN_TABLES:
             defined = define(tables, self.server.dialect)
-            copy = self._read(lambda reader, defined=defined: self._copy(reader, defined), None)
+            copy = self._read(partial(self._copy, defined=defined), None)
             if copy is not None:
                 kept[tables.messages] = copy
         (folder / _COPY).write_text(json.dumps(kept))
@@ -200,10 +207,10 @@ class SQLServerStore:
         self._write(put_back)
 
     @property
-    def _tables(self) -> Any:
+    def _tables(self) -> Defined:
         return define(Tables(), self.server.dialect)
 
-    def _copy(self, reader: "Connection", defined: Any) -> dict[str, Any]:
+    def _copy(self, reader: "Connection", defined: Defined) -> dict[str, Any] | None:
         copy = read_copy(reader, defined)
         return {**copy, "counter": self.server.counter(reader, self.schema_name, defined.messages.name)}
 

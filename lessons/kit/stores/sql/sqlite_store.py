@@ -1,12 +1,12 @@
 """SQLAlchemySession in a SQLite file, through aiosqlite: what is used where no server is named."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.sql.engine import Handles
-from lessons.kit.stores.sql.server_store import CUSTOM
-from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
+from lessons.kit.stores.sql.engine import Handles, SQLAlchemyOptions
+from lessons.kit.stores.sqlite.sqlite_file import SQLiteFile
+from lessons.kit.stores.table_names import CUSTOM_TABLES
 
 if TYPE_CHECKING:
     from agents.extensions.memory import SQLAlchemySession
@@ -16,20 +16,28 @@ BUSY_MILLISECONDS = 1000
 """The SDK sets 5,000 and tries six times: a locked file would be waited for half a minute. With this it is eight seconds."""
 
 
-class SQLAlchemySQLiteStore(SQLiteFileStore):
+class SQLAlchemySQLiteStore(SQLiteFile):
     """Sessions in one SQLite file, on one engine."""
 
     session_type = "SQLAlchemySession"
-    more_tables = (CUSTOM.messages, CUSTOM.sessions)
+    more_tables = (CUSTOM_TABLES.messages, CUSTOM_TABLES.sessions)
 
     def __init__(self, name: str, label: str, path: Path) -> None:
         super().__init__(name, label, path)
         self._handles = Handles(self._make_engine, path.name)
 
-    def open_session(self, session_id: str, **options: Any) -> "SQLAlchemySession":
-        """Options are those of SQLAlchemySession, and engine_kwargs for an engine of its own, as from_url takes them."""
+    def open_session(
+        self,
+        session_id: str,
+        *,
+        engine: "AsyncEngine | None" = None,
+        engine_kwargs: dict[str, Any] | None = None,
+        **options: Unpack[SQLAlchemyOptions],
+    ) -> "SQLAlchemySession":
+        """The handle with these options of SQLAlchemySession; `engine_kwargs` are those of its from_url()."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        return self._handles.open(session_id, **{"create_tables": True, **options})
+        options.setdefault("create_tables", True)
+        return self._handles.open(session_id, engine, engine_kwargs, **options)
 
     def opening_code(self, session_id: str) -> str:
         return f'SQLAlchemySession.from_url("{session_id}", url="sqlite+aiosqlite:///{self.path.name}", create_tables=True)'
@@ -38,8 +46,8 @@ class SQLAlchemySQLiteStore(SQLiteFileStore):
         self._handles.close()  # handles remember that their tables exist
         super().restore_from(folder)
 
-    def close(self) -> list[str]:
-        return [*self._handles.close(), *super().close()]
+    def close_sessions(self) -> list[str]:
+        return self._handles.close()
 
     def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
         from sqlalchemy.engine import URL
@@ -93,7 +101,7 @@ def restart() -> None:
     SESSIONS.clear()
 '''
 
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "sqlalchemy_sqlite",
     "SQLAlchemy, in a file",
     lambda folder: SQLAlchemySQLiteStore(KIND.name, KIND.label, folder / "sqlalchemy.db"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from lessons.kit.stores.table_names import Tables
 
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData, Table
+    from sqlalchemy import ExecutableDDLElement, MetaData, Table
 
 DialectName = Literal["sqlite", "postgresql", "mysql"]
 
@@ -68,7 +68,7 @@ def statements(tables: Tables, dialect: DialectName) -> tuple[str, ...]:
 
     compiler = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect, "mysql": mysql.dialect}[dialect]()
     defined = define(tables, dialect)
-    made = [CreateTable(defined.sessions), CreateTable(defined.messages)]
+    made: list[ExecutableDDLElement] = [CreateTable(defined.sessions), CreateTable(defined.messages)]
     made += [CreateIndex(index) for index in defined.messages.indexes]
     return tuple(_tidied(str(one.compile(dialect=compiler))) for one in made)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import ReadBack, as_stored
-from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
+from lessons.kit.stores.sdk_private import clear_generation, current_branch, set_branch_state
+from lessons.kit.stores.sqlite.file_store import HandlePerSession
 from lessons.kit.stores.sqlite.reading import has_table
 
 if TYPE_CHECKING:
@@ -23,28 +24,27 @@ _HANDLES = "handles.json"
 """The branch of each open handle, in a copy: the SDK keeps it in memory only."""
 
 
-class AdvancedSQLiteStore(SQLiteFileStore):
+class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
     """Sessions with branches in one SQLite file. Rows of all branches of a session are its rows."""
 
     session_type = "AdvancedSQLiteSession"
     more_tables = ("message_structure", "turn_usage", "branch_reservations", "session_clear_generations")
-
-    def __init__(self, name: str, label: str, path: Path) -> None:
-        super().__init__(name, label, path)
-        self._sessions: dict[str, AdvancedSQLiteSession] = {}
 
     def make_session(self, session_id: str) -> "AdvancedSQLiteSession":
         from agents.extensions.memory import AdvancedSQLiteSession
 
         return AdvancedSQLiteSession(session_id=session_id, db_path=self.path, create_tables=True)
 
+    def close_session(self, session: "AdvancedSQLiteSession") -> None:
+        session.close()
+
     def opening_code(self, session_id: str) -> str:
         return f'AdvancedSQLiteSession(session_id="{session_id}", db_path="{self.path.name}", create_tables=True)'
 
     def current_branch(self, session_id: str, session: "Session | None" = None) -> str:
-        """The branch that `session`, or else the open handle, reads and writes; a handle that is opened next starts on main."""
+        """The branch that `session`, by default the open handle, reads and writes. A new handle starts on main."""
         handle = session if session is not None else self._sessions.get(session_id)
-        return getattr(handle, "_current_branch_id", MAIN)  # no public name: list_branches() leaves out an empty branch
+        return current_branch(handle, MAIN)
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
@@ -56,7 +56,7 @@ class AdvancedSQLiteStore(SQLiteFileStore):
         return {key: ReadBack(data, _why(branches.get(key, []), current)) for key, data in rows.items()}
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        """Refuses while rows lie on no branch: the SDK takes them for leftovers and deletes them with the next item."""
+        """Raises Refused while rows are on no branch: the SDK takes them for leftovers and deletes them with the next item."""
         lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
         if lost:
             rows = "1 row of this session lies" if lost == 1 else f"{lost} rows of this session lie"
@@ -68,36 +68,27 @@ class AdvancedSQLiteStore(SQLiteFileStore):
                 )
             )
 
-    def close(self) -> list[str]:
+    def close_sessions(self) -> list[str]:
         branches = [self.current_branch(session_id) for session_id in list(self._sessions)]
         return [
             name if branch == MAIN else f"{name}, which was on {branch}"
-            for name, branch in zip(super().close(), branches, strict=True)
+            for name, branch in zip(super().close_sessions(), branches, strict=True)
         ]
 
     def save_to(self, folder: Path) -> None:
         super().save_to(folder)
-        handles = {session_id: _state(session) for session_id, session in list(self._sessions.items())}
+        handles = {
+            session_id: (current_branch(session, MAIN), clear_generation(session))
+            for session_id, session in list(self._sessions.items())
+        }
         (folder / _HANDLES).write_text(json.dumps(handles))
 
     def restore_from(self, folder: Path) -> None:
         super().restore_from(folder)
         saved = json.loads((folder / _HANDLES).read_text()) if (folder / _HANDLES).exists() else {}
         for session_id in self._sessions.keys() | {name for name, (branch, _) in saved.items() if branch != MAIN}:
-            # A handle on a branch that is gone would store rows on it. There is no other way to an empty branch.
-            _set_state(self.open_session(session_id), *saved.get(session_id, (MAIN, 0)))
-
-
-def _state(session: "AdvancedSQLiteSession") -> tuple[str, int]:
-    """The branch of a handle, and how often the session was cleared. Two attributes in 0.22, one since 0.23."""
-    return session._current_branch_id, session._generation
-
-
-def _set_state(session: "AdvancedSQLiteSession", branch: str, generation: int) -> None:
-    if hasattr(session, "_branch_state"):
-        session._branch_state = (branch, generation)
-    else:
-        session._current_branch_id, session._generation = branch, generation
+            # A handle on a branch that is gone would store rows on it.
+            set_branch_state(self.open_session(session_id), *saved.get(session_id, (MAIN, 0)))
 
 
 def _branches(reader: sqlite3.Connection, session_id: str, keys: list[int]) -> dict[int, list[str]] | None:
@@ -127,7 +118,7 @@ def _rows_without_branch(reader: sqlite3.Connection, session_id: str) -> int:
         "SELECT COUNT(*) FROM agent_messages m WHERE m.session_id = ? AND NOT EXISTS "
         "(SELECT 1 FROM message_structure s WHERE s.session_id = m.session_id AND s.message_id = m.id)"
     )
-    return reader.execute(query, (session_id,)).fetchone()[0]
+    return int(reader.execute(query, (session_id,)).fetchone()[0])
 
 
 SCRIPT = '''
@@ -151,7 +142,7 @@ def restart() -> None:
     SESSIONS.clear()
 '''
 
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "advanced_sqlite",
     "With branches",
     lambda folder: AdvancedSQLiteStore(KIND.name, KIND.label, folder / "branches.db"),

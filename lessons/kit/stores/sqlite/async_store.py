@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.sqlite.file_store import SQLiteFileStore
+from lessons.kit.stores.sqlite.file_store import HandlePerSession
 
 if TYPE_CHECKING:
     from agents.extensions.memory import AsyncSQLiteSession
 
 
-class AsyncSQLiteStore(SQLiteFileStore):
+class AsyncSQLiteStore(HandlePerSession["AsyncSQLiteSession"]):
     """Sessions in one SQLite file. Their connections belong to the background loop."""
 
     session_type = "AsyncSQLiteSession"
@@ -29,7 +29,7 @@ class AsyncSQLiteStore(SQLiteFileStore):
         background().settle(session.close())
 
 
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     "async_sqlite",
     "In a file, without blocking",
     lambda folder: AsyncSQLiteStore(KIND.name, KIND.label, folder / "async.db"),

@@ -1,4 +1,4 @@
-"""SQLiteSession in memory: every session has a database of its own, which is gone when its handle is dropped."""
+"""SQLiteSession in memory: every session has its own database, which is gone when its handle is dropped."""
 
 import json
 import sqlite3
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import LASTING, SHARED, StoreKind
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
-from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
+from lessons.kit.stores.sdk_private import locked_connection
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page
 from lessons.kit.stores.sqlite.reading import read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import summarise
 from lessons.kit.stores.table_names import Tables
@@ -37,7 +38,7 @@ class SQLiteMemoryStore:
     name = "sqlite_memory"
     label = "In memory"
     session_type = "SQLiteSession"
-    place = "memory"
+    medium = "memory"
     keeps_metadata = False
 
     def __init__(self) -> None:
@@ -68,11 +69,13 @@ class SQLiteMemoryStore:
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         ids = [name for name in self.session_ids(10_000) if search.casefold() in name.casefold()]
-        found = filter(
-            None, (self._read(name, lambda reader, name=name: summarise(reader, Tables(), name), None) for name in ids)
-        )
-        keys = {"session id": lambda one: one.session_id, "created": lambda one: one.created_at}
-        ordered = sorted(found, key=keys.get(sort, lambda one: one.updated_at), reverse=sort != "session id")
+        found = filter(None, map(self._summary, ids))
+        keys: dict[Sort, Callable[[SessionSummary], str]] = {
+            "session id": lambda one: one.session_id,
+            "created": lambda one: one.created_at,
+            "last used": lambda one: one.updated_at,
+        }
+        ordered = sorted(found, key=keys[sort], reverse=sort != "session id")
         shown, number = cut_page([one.session_id for one in ordered], page)
         return SessionPage(tuple(one for one in ordered if one.session_id in shown), len(ordered), number)
 
@@ -129,8 +132,11 @@ class SQLiteMemoryStore:
                 self._sessions.pop(session_id).close()
         for number, session_id in enumerate(saved):
             session = self.open_session(session_id)
-            with closing(sqlite3.connect(folder / f"{number}.db")) as source, session._locked_connection() as memory:
+            with closing(sqlite3.connect(folder / f"{number}.db")) as source, locked_connection(session) as memory:
                 source.backup(memory)
+
+    def _summary(self, session_id: str) -> SessionSummary | None:
+        return self._read(session_id, lambda reader: summarise(reader, Tables(), session_id), None)
 
     def _read(self, session_id: str, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         with self._lock:
@@ -142,15 +148,15 @@ class SQLiteMemoryStore:
 
 
 def _page_bytes(reader: sqlite3.Connection) -> int:
-    pages, each = (reader.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    pages, each = (int(reader.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
     return pages * each
 
 
 @contextmanager
 def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
     # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
-    # So this borrows it, under the session's lock, and forbids writing meanwhile.
-    with session._locked_connection() as connection:
+    # So this borrows it, under the session's lock, and forbids writing in the meantime.
+    with locked_connection(session) as connection:
         connection.execute("PRAGMA query_only = ON")
         try:
             yield connection
@@ -158,7 +164,7 @@ def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
             connection.execute("PRAGMA query_only = OFF")
 
 
-KIND = StoreKind(
+KIND: StoreKind = StoreKind(
     SQLiteMemoryStore.name,
     SQLiteMemoryStore.label,
     lambda folder: SQLiteMemoryStore(),

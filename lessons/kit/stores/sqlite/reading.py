@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture, as_text
+from lessons.kit.stores.rows import PICTURE_ROWS, Row, RowPage, TablePicture, as_text, picture_of_items
 from lessons.kit.stores.table_names import Tables
 
 
@@ -47,7 +47,7 @@ _AFTER_ALL = 2**63 - 1
 
 def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) -> int:
     query = f"SELECT COUNT(*) FROM {tables.messages} WHERE session_id = ?"
-    return connection.execute(query, (session_id,)).fetchone()[0]
+    return int(connection.execute(query, (session_id,)).fetchone()[0])
 
 
 def read_picture(
@@ -55,17 +55,13 @@ def read_picture(
 ) -> tuple[TablePicture, ...]:
     """The newest rows of the session in its two tables, and in those of `more` that exist."""
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
-    messages = {
-        row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at}
-        for row in page.rows
-    }
     query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
-    sessions = {
+    sessions: dict[int | str, dict[str, str]] = {
         as_text(found): {"created_at": as_text(created), "updated_at": as_text(updated)}
         for found, created, updated in connection.execute(query, (session_id,))
     }
     return (
-        TablePicture(tables.messages, messages, complete=not page.has_older),
+        TablePicture(tables.messages, picture_of_items(page.rows), complete=not page.has_older),
         TablePicture(tables.sessions, sessions),
         *(_picture_of(connection, table, session_id) for table in more if has_table(connection, table)),
     )
@@ -76,7 +72,7 @@ def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> 
     found = connection.execute(query, (session_id, PICTURE_ROWS + 1))
     columns = [name for name, *_ in found.description]
     newest = [dict(zip(columns, map(as_text, row), strict=True)) for row in found]
-    rows = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
+    rows: dict[int | str, dict[str, str]] = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
     return TablePicture(table, rows, complete=len(newest) <= PICTURE_ROWS)
 
 

@@ -188,7 +188,7 @@ def test_any_store_can_be_encrypted(tmp_path):
     kind = encrypted.encrypted(json_files.KIND)
     store = kind.open(tmp_path)
     add(store.open_session("alice"), "one")
-    assert (kind.name, store.label, store.place) == (
+    assert (kind.name, store.label, store.medium) == (
         "encrypted_json_files",
         f"{json_files.KIND.label}, encrypted",
         "JSON file",
@@ -203,8 +203,8 @@ def test_nothing_readable_lies_in_the_file(tmp_path):
     store = usable_kinds()["encrypted_sqlite_file"].open(tmp_path)
     add(store.open_session("alice"), "My PIN is 1234")
     store.close()
-    assert b"1234" not in store.path.read_bytes()
-    assert b"alice" in store.path.read_bytes()  # what anyone can read
+    assert b"1234" not in store.inner.path.read_bytes()
+    assert b"alice" in store.inner.path.read_bytes()  # what anyone can read
 
 
 # The guard before a pop.
@@ -308,13 +308,13 @@ def test_the_overhead_is_measured_on_both_and_leaves_nothing(tmp_path, monkeypat
 def test_a_snapshot_holds_no_plaintext_and_comes_back_exactly(tmp_path):
     store = usable_kinds()["encrypted_sqlite_file"].open(tmp_path)
     add(store.open_session("alice"), "My PIN is 1234")
-    before, saved = dump(store.path), tmp_path / "saved"
+    before, saved = dump(store.inner.path), tmp_path / "saved"
     saved.mkdir()
     store.save_to(saved)
-    with closing(sqlite3.connect(saved / store.path.name)) as copy:
+    with closing(sqlite3.connect(saved / store.inner.path.name)) as copy:
         assert "1234" not in "".join(copy.iterdump())
     run(store.open_session("alice").clear_session())
     store.restore_from(saved)
-    assert dump(store.path) == before
+    assert dump(store.inner.path) == before
     assert returned(store) == ["My PIN is 1234"]
     store.close()

@@ -59,7 +59,7 @@ def test_rows_are_read_in_the_order_of_the_sdk(server_store):
     session = server_store.open_session("alice")
     for number in range(5):
         run(session.add_items([user(str(number))]))
-    earlier = "created_at - INTERVAL '1 day'" if server_store.place == "PostgreSQL" else "created_at - INTERVAL 1 DAY"
+    earlier = "created_at - INTERVAL '1 day'" if server_store.medium == "PostgreSQL" else "created_at - INTERVAL 1 DAY"
     with server_store.server.writer().begin() as connection:
         table = f"{server_store.schema_name}.agent_messages"
         connection.execute(text(f"UPDATE {table} SET created_at = {earlier} WHERE id = 5"))

@@ -1,4 +1,4 @@
-"""An in-process emulation of OpenAI's Conversations API and of POST /responses/compact (sdk-facts 5).
+"""An in-process emulation of OpenAI's Conversations API and of POST /responses/compact.
 
 No port, no network, no model: a Starlette app that a client calls in this process. What it does is what the SDK's session
 classes need; what it makes up is labelled.

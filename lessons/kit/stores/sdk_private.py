@@ -1,0 +1,67 @@
+"""The private names of the SDK that the app uses, one function each: the SDK has no public name for these things.
+
+A new minor of the SDK can rename them. A test of each function says so.
+"""
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, Session, SQLiteSession
+    from agents.extensions.memory import AdvancedSQLiteSession, SQLAlchemySession
+    from sqlalchemy import MetaData
+
+
+def locked_connection(session: "SQLiteSession") -> "AbstractContextManager[sqlite3.Connection]":
+    """`_locked_connection`: the session's own connection, which no other thread uses in the meantime.
+
+    A session in memory has no other: its database belongs to this one connection.
+    """
+    return session._locked_connection()
+
+
+def current_branch(session: "Session | None", otherwise: str) -> str:
+    """`_current_branch_id`: the branch that an AdvancedSQLiteSession reads and writes; `otherwise` for any other object.
+
+    list_branches() leaves out a branch without turns, even if it is the current one.
+    """
+    branch: str = getattr(session, "_current_branch_id", otherwise)
+    return branch
+
+
+def clear_generation(session: "AdvancedSQLiteSession") -> int:
+    """`_generation`: how often the session had been cleared when this handle last looked."""
+    return session._generation
+
+
+def set_branch_state(session: "AdvancedSQLiteSession", branch: str, generation: int) -> None:
+    """`_branch_state`: put a handle on a branch, also on one without turns, where switch_to_branch() refuses.
+
+    SDK 0.22 has no such attribute: there `_current_branch_id` and `_generation` are attributes, and not properties.
+    """
+    if hasattr(session, "_branch_state"):
+        session._branch_state = (branch, generation)
+    else:
+        vars(session).update(_current_branch_id=branch, _generation=generation)
+
+
+def set_conversation(session: "OpenAIConversationsSession", conversation_id: str | None) -> None:
+    """`_session_id`: the conversation of a session; None: the next call makes one. The property session_id refuses None."""
+    session._session_id = conversation_id
+
+
+def forget_session_items(session: "OpenAIResponsesCompactionSession") -> None:
+    """`_session_items`: have the session read its rows again. It keeps a copy, and they were changed without it."""
+    session._session_items = None
+
+
+def forget_compaction_candidates(session: "OpenAIResponsesCompactionSession") -> None:
+    """`_compaction_candidate_items`: the same for the items that it counts to decide whether to compact."""
+    session._compaction_candidate_items = None
+
+
+def table_definitions(session: "SQLAlchemySession") -> "MetaData":
+    """`_metadata`: the tables as the SDK defines them, before any database has seen them."""
+    return session._metadata

@@ -1,0 +1,218 @@
+"""One SQLite file with the two tables of a session class: read, searched, described, copied."""
+
+import sqlite3
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lessons.kit.problems.explain import explain
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
+from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
+from lessons.kit.stores.sqlite.reading import read_newest, read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, summarise, write_metadata
+from lessons.kit.stores.table_names import Tables
+
+if TYPE_CHECKING:
+    from agents import Session
+
+T = TypeVar("T")
+
+KEPT_SEARCHES = 20
+KEPT_LOOKS = 60
+
+
+class SQLiteFile(ABC):
+    """What all stores in a SQLite file share. Rows are read through a second connection that cannot write.
+
+    A store adds how its sessions are opened and closed, and names the further tables of its session class.
+    """
+
+    medium = "file"
+    keeps_metadata = True
+    more_tables: tuple[str, ...] = ()
+    """Tables that the session class has in addition to its two, each with a column session_id."""
+
+    def __init__(self, name: str, label: str, path: Path, tables: Tables | None = None) -> None:
+        self.name, self.label, self.path, self.tables = name, label, path, tables or Tables()
+        self._reader: sqlite3.Connection | None = None
+        self._reader_lock = threading.RLock()
+        self._totals: dict[str, tuple[int, int]] = {}
+        self._searched: tuple[int, dict[tuple[str, Sort], list[str]]] | None = None
+        self._looked: tuple[int, dict[Hashable, Any]] | None = None
+
+    @abstractmethod
+    def close_sessions(self) -> list[str]:
+        """Drop every handle of a session; name those that were open."""
+
+    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
+        return  # a pop takes the newest item, and nothing else
+
+    def read_back(
+        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
+    ) -> Mapping[int, ReadBack]:
+        return as_stored(rows)
+
+    def session_ids(self, limit: int = 100) -> list[str]:
+        return self._read(lambda reader: self._found(reader, "", "last used")[:limit], [])
+
+    def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
+        def read(reader: sqlite3.Connection) -> SessionPage:
+            ids, number = cut_page(self._found(reader, search, sort), page)
+            summaries = (summarise(reader, self.tables, session_id) for session_id in ids)
+            return SessionPage(tuple(filter(None, summaries)), len(self._found(reader, search, sort)), number)
+
+        return self._read(read, SessionPage())
+
+    def rename(self, session_id: str, new_id: str) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            if not rename(connection, self.tables, session_id, new_id, self.more_tables):
+                raise Refused(
+                    Problem(f"There is a session {new_id!r} already.", "Nothing was changed.", "Choose another id.")
+                )
+
+        self._write(write)
+
+    def describe(self, session_id: str, metadata: Metadata) -> None:
+        def write(connection: sqlite3.Connection) -> None:
+            if not write_metadata(connection, self.tables, session_id, metadata):
+                raise Refused(
+                    Problem(
+                        f"There is no session {session_id!r}.", "Nothing was changed.", "Store an item in it first."
+                    )
+                )
+
+        self._write(write)
+
+    def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
+        def read(reader: sqlite3.Connection) -> RowPage:
+            page = read_page(reader, self.tables, session_id, before, after, limit)
+            return RowPage(page.rows, self._total(reader, session_id), page.has_older, page.has_newer)
+
+        return self._read(read, RowPage())
+
+    def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
+        return self._read(lambda reader: read_newest(reader, self.tables, limit), ())
+
+    def picture(self, session_id: str) -> tuple[TablePicture, ...]:
+        nothing = (TablePicture(self.tables.messages, {}), TablePicture(self.tables.sessions, {}))
+        return self._read(lambda reader: read_picture(reader, self.tables, session_id, self.more_tables), nothing)
+
+    def schema(self) -> str:
+        return self._read(read_schema, "")
+
+    def size(self) -> Size:
+        return size_of_files(self._files(), "the file with its log (-wal, -shm)")
+
+    def close(self) -> list[str]:
+        dropped = self.close_sessions()
+        with self._reader_lock:
+            self._close_reader()
+        return dropped
+
+    def save_to(self, folder: Path) -> None:
+        if not self.path.exists():
+            return
+        with self._reader_lock, closing(sqlite3.connect(folder / self.path.name)) as copy:
+            self._open_reader().backup(copy)
+
+    def restore_from(self, folder: Path) -> None:
+        # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
+        saved = folder / self.path.name
+        if saved.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
+                source.backup(live)
+        else:
+            self.erase()
+
+    def erase(self) -> None:
+        with self._reader_lock:  # a page must not open the old file again in between
+            self.close()
+            for path in self._files():
+                path.unlink(missing_ok=True)
+
+    def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.
+
+        The result is kept under `what` and read again only when the file has changed. Raises Refused.
+        """
+
+        def read(reader: sqlite3.Connection) -> T:
+            version = _version(reader)
+            if self._looked is None or self._looked[0] != version or len(self._looked[1]) > KEPT_LOOKS:
+                self._looked = version, {}
+            known = self._looked[1]
+            if what not in known:
+                known[what] = work(reader)
+            found: T = known[what]
+            return found
+
+        return self._read(read, nothing)
+
+    def _files(self) -> list[Path]:
+        return [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal", "-shm")]
+
+    def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
+        """Searched once for each state of the file, whatever is asked in between."""
+        version = _version(reader)
+        if self._searched is None or self._searched[0] != version or len(self._searched[1]) > KEPT_SEARCHES:
+            self._searched = version, {}
+        found = self._searched[1]
+        if (search, sort) not in found:
+            found[search, sort] = find_session_ids(reader, self.tables, search, sort)
+        return found[search, sort]
+
+    def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        try:
+            # Not made here: a file without the SDK's tables has no session to write of.
+            address = f"{self.path.resolve().as_uri()}?mode=rw"
+            with closing(sqlite3.connect(address, uri=True)) as connection, connection:
+                work(connection)
+        except sqlite3.Error as error:
+            raise Refused(explain(error)) from error
+
+    def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
+        """Counted once for each state of the file: counting a million rows at every rerun would be felt."""
+        version = _version(reader)
+        known = self._totals.get(session_id)
+        if known is None or known[0] != version:
+            known = self._totals[session_id] = version, read_total(reader, self.tables, session_id)
+        return known[1]
+
+    def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """Do `work` on a read-only connection; `nothing` when the file or its tables do not exist yet."""
+        with self._reader_lock:
+            if not self.path.exists():
+                return nothing
+            try:
+                return work(self._open_reader())
+            except sqlite3.Error as error:
+                self._close_reader()  # the file may be replaced before the next look
+                if "no such table" in str(error):
+                    return nothing
+                raise Refused(explain(error)) from error
+
+    def _open_reader(self) -> sqlite3.Connection:
+        if self._reader is None:
+            address = f"{self.path.resolve().as_uri()}?mode=ro"
+            self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
+            # Other programs can store text that is not UTF-8; it is shown and not refused.
+            self._reader.text_factory = lambda data: data.decode(errors="replace")
+        return self._reader
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
+        self._totals.clear()
+        self._searched = None
+        self._looked = None
+
+
+def _version(reader: sqlite3.Connection) -> int:
+    """Another number whenever another connection has changed the file."""
+    return int(reader.execute("PRAGMA data_version").fetchone()[0])

@@ -44,9 +44,9 @@ def on_older(before: Minor, step: Step, **changes: Any) -> Step:
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One row as a check sees it: the item that is made out of it, and why the session does not return it, '' where it does.
+    """One row as a check sees it: the item that is decoded from it, and why the session does not return it, '' where it does.
 
-    `size` is the length of its stored text in bytes. `sealed` says that the session cannot make out what is in the row.
+    `size` is the length of its stored text in bytes. `sealed` says that the session cannot decode what is in the row.
     """
 
     key: int

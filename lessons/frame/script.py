@@ -28,7 +28,7 @@ import asyncio
 import os
 import sys
 """
-"""What the lines of this file use, beside what the lesson's functions use."""
+"""What the lines of this file use, in addition to what the lesson's functions use."""
 
 _TAIL = '''def words(item) -> str:
     """What an item says. The content of a reply is a list of parts."""
@@ -166,6 +166,7 @@ def _shown_call(step: Step, lesson: Lesson) -> str:
         if path == "PATH"
         else f"lambda session_id, **options: open_session(session_id, {path}, **options)",
         "restart": "restart",
+        "say": "lambda text: print(text, end='')",
     }
     call = f"{step.run.__name__}({', '.join(given[name] for name in inspect.signature(step.run).parameters)})"
     if inspect.iscoroutinefunction(step.run):

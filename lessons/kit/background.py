@@ -71,7 +71,7 @@ def kept_on(
 
 
 async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
-    """Wait for `call` in a thread of its own: there may be more turns that block than the loop's executor has threads.
+    """Wait for `call` in its own thread: there may be more turns that block than the loop's executor has threads.
 
     Cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
     """

@@ -47,7 +47,7 @@ class ModelRequest:
 class Exchange:
     """One HTTP request and its answer: their bodies, cut at BODY_LIMIT characters, and the bytes of the whole ones.
 
-    `status` is None when no answer came. Headers are left out: they hold the key.
+    `status` is None when no answer came. Headers are left out: they contain the key.
     """
 
     status: int | None

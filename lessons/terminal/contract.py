@@ -32,7 +32,7 @@ def _load(target: str) -> Callable[[str], Any]:
     """Import the callable. Raises ValueError, with the reason, when there is none."""
     module_name, _, name = target.partition(":")
     if not (module_name and name):
-        raise ValueError(f'"{target}" is no place of a callable: name it like package.module:make_session.')
+        raise ValueError(f'"{target}" does not name a callable: write it like package.module:make_session.')
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:

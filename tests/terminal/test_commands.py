@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _provider_of_this_test():
-    """The provider is read once in a process; a test's own environment is read anew."""
+    """The provider is read once in a process; here each test has its own environment, so it is read again."""
     providers.active_provider.cache_clear()
     yield
     providers.active_provider.cache_clear()

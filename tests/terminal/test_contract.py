@@ -64,9 +64,9 @@ def test_what_does_not_apply_is_a_note_and_no_failure(capsys):
 @pytest.mark.parametrize(
     ("target", "why"),
     [
-        ("", '"" is no place of a callable: name it like package.module:make_session.'),
-        ("own_code.sessions", "name it like package.module:make_session."),
-        (":in_files", "name it like package.module:make_session."),
+        ("", '"" does not name a callable: write it like package.module:make_session.'),
+        ("own_code.sessions", "write it like package.module:make_session."),
+        (":in_files", "write it like package.module:make_session."),
         ("own_code.nowhere:make", "ModuleNotFoundError: No module named 'own_code.nowhere'"),
         ("own_code.broken:make", "own_code.broken cannot be imported: OSError: no such server"),
         ("own_code.script:make", "own_code.script cannot be imported: SystemExit: usage: ..."),

@@ -34,7 +34,7 @@ class StoredRow:
 
 @dataclass(frozen=True)
 class Read:
-    """What one get_items() returned, the newest items of it, with the limit that held.
+    """What one get_items() returned, the newest items of it, with the limit that applied.
 
     `stored_before` are the items that the same turn had stored before it read. `by_hand` says that no run read, but the code
     of the turn.

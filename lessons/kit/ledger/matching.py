@@ -1,7 +1,7 @@
 """Finds the row of each item that was returned or sent.
 
 Rows, returned items and sent items carry no common id, so they are matched by content, from the newest backwards. A service
-that keeps a conversation gives items another form and ids of its own: where nothing is equal, what both sides carry decides.
+that keeps a conversation gives items another form and its own ids: where nothing is equal, what both sides carry decides.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ def mark_sent(lines: list[Line], request: Request, stored: Sequence[Any]) -> Non
 
 
 def _mark_unmatched(lines: list[Line], request: Request, index: int, stored: Sequence[Any]) -> None:
-    """A sent item that is no row in its place: moved, changed or added by a callback, gone again, or never stored."""
+    """Add the line of a sent item that has no row in its place: it was moved, changed, added by a callback, or never stored."""
     item, number = request.items[index], request.number
     if request.in_session:
         moved = next((line for line in lines if number not in line.sent and line.value == item), None)
@@ -59,8 +59,8 @@ def _mark_unmatched(lines: list[Line], request: Request, index: int, stored: Seq
         if describe(item).kind == "compaction":
             why = REPLACED_AGAIN
     follower = request.items[index + 1 : index + 2]
-    place = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
-    lines.insert(place, Line(item, sent=(number,), why=why))
+    position = next((at for at, line in enumerate(lines) if line.value in follower), len(lines))
+    lines.insert(position, Line(item, sent=(number,), why=why))
 
 
 def _likely_matches(lines: list[Line], items: Sequence[Any]) -> list[tuple[Line, int]]:
@@ -87,10 +87,10 @@ def _matches(lines: list[Line], items: Sequence[Any]) -> Iterable[tuple[Line, in
     at = len(lines) - 1
     for index in range(len(items) - 1, -1, -1):
         wanted = items[index]
-        found = next((place for place in range(at, -1, -1) if lines[place].value == wanted), None)
+        found = next((one for one in range(at, -1, -1) if lines[one].value == wanted), None)
         if found is None and isinstance(wanted, dict):
             bare = bare_item(wanted)
-            found = next((place for place in range(at, -1, -1) if lines[place].bare == bare), None)
+            found = next((one for one in range(at, -1, -1) if lines[one].bare == bare), None)
         if found is not None:
             yield lines[found], index
             at = found - 1

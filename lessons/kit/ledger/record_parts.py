@@ -49,7 +49,7 @@ class SeenRows:
     """What was seen of one session's rows in one turn.
 
     `before` and `after` are its tables, `lost` what a restart in the turn has changed, `changes` what the whole turn has
-    changed, in any session. `read_back` says what the session makes of stored rows, given by key.
+    changed, in any session. `read_back` says what the session reads from stored rows, given by key.
     """
 
     session_id: str

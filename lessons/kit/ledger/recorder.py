@@ -35,9 +35,9 @@ _call: contextvars.ContextVar["tuple[Recorder, str] | None"] = contextvars.Conte
 class CallLog:
     """One finished session call, or one HTTP exchange that a session call made (`exchange`).
 
-    `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that held for
-    a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session; what is
-    asked of a session that it wraps has 2, and `past_the_wrapper` where it was not the wrapping session that asked.
+    `items` are the newest WINDOW items that it returned or was given, `count` is all of them. `limit` is the one that applied
+    to a reading call, and `order` counts the calls of the turn as they began. `depth` is 1 for a call of the session. A call of
+    the session that it wraps has 2, and `past_the_wrapper` if the wrapping session did not make it.
     """
 
     session_id: str
@@ -105,7 +105,7 @@ class Recorder:
     ) -> Callable[..., Any]:
         original = getattr(session, name)
         signature = inspect.signature(original)
-        # Runner.run_sync calls from a loop of its own.
+        # Runner.run_sync calls from its own loop.
         on_its_loop = original if self.loop is None else kept_on(self.loop, original)
 
         @functools.wraps(original)  # keeps the signature, which the SDK inspects

@@ -68,17 +68,17 @@ class Operation:
 def items_from_json(text: str) -> tuple[Any, ...]:
     """The items in a JSON text: one object, or a list of them. Raises Refused with the place of the first fault.
 
-    Each is held against the item shapes of the installed SDK.
+    Each is checked against the item shapes of the installed SDK.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _refused(f"This is not JSON: {error}.", "Mend the text at that place.") from error
+        raise _refused(f"This is not JSON: {error}.", "Fix the text at that place.") from error
     items = value if isinstance(value, list) else [value]
     for number, item in enumerate(items, start=1):
         fault = _fault(item)
         if fault:
-            raise _refused(f"Item {number} is not an item that the SDK knows: {fault}.", "Mend it and add it again.")
+            raise _refused(f"Item {number} is not an item that the SDK knows: {fault}.", "Fix it and add it again.")
     return tuple(items)
 
 

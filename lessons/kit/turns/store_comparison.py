@@ -28,7 +28,8 @@ COUNTED_ROWS = 2_000
 class Kept:
     """What a store has stored of one session, read from the storage.
 
-    `read_back` is what the session makes of the rows of `page`, `items` the same decoded; `first` is the oldest row, verbatim.
+    `read_back` is what the session reads from the rows of `page`, and `items` is the same decoded. `first` is the oldest row,
+    verbatim.
     `opening` is the code that opens the session; `item_bytes` counts the stored text of the newest `counted` rows.
     """
 
@@ -134,7 +135,7 @@ def same_items(column: Column, reference: Column, name: str) -> Sameness:
 
 
 def _written(column: Column, reference: Column) -> str:
-    """How the items are written otherwise, though they say the same."""
+    """How the same items are written in another form; '' if they are not."""
     if column.kept is None or reference.kept is None or len(column.kept.items) != len(reference.kept.items):
         return ""
     more: set[str] = set()

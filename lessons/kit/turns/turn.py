@@ -89,7 +89,7 @@ def turn_seconds() -> float:
 async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tuple[Any, BaseException | None]:
     """What `work` returned or raised: CancelledError after a stop, TimeoutError when the time was up."""
     loop = asyncio.get_running_loop()
-    # A task of its own: a stop ends this and nothing that comes after it.
+    # Its own task: a stop ends this and nothing that comes after it.
     task = loop.create_task(work)
     running.begin(lambda: loop.call_soon_threadsafe(task.cancel))
     in_time, _ = await asyncio.wait([task], timeout=turn_seconds())

@@ -105,7 +105,7 @@ class TurnSessions:
         return SeenRows(self._main, before, after.get(self._main, ()), self.lost, self.changes(after), self._read_back)
 
     def _read_back(self, rows: Mapping[int, str]) -> dict[int, ReadBack]:
-        """What the handles of the turn's session make of these rows: the last one says why, any may decode the item."""
+        """What the session returns for these rows: the last handle says why not, any handle may decode the item."""
         others: list[Session] = self._handles.get(self._main, [])[:-1]
         last = self._handles[self._main][-1] if self._main in self._handles else None
         found = dict(self._store.read_back(self._main, rows, last))

@@ -106,7 +106,7 @@ def remove_unvisited(erase_stores: Callable[[Path], bool], days: float = DAYS_KE
 
 
 def clean_up_daily(erase_stores: Callable[[Path], bool]) -> None:
-    """Start `remove_unvisited` in a thread of its own, once a day at the most. Costs nothing otherwise."""
+    """Start `remove_unvisited` in its own thread, once a day at the most. Costs nothing otherwise."""
     global _next_clean_up
     with _clean_up_guard:
         if time.monotonic() < _next_clean_up:

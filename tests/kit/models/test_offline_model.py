@@ -14,7 +14,12 @@ from openai.types.responses import ResponseFunctionToolCall
 
 from lessons.kit.models.offline import model as offline_model
 from lessons.kit.models.offline.answers import WHAT_IT_IS, answer
-from lessons.kit.models.offline.model import OFFLINE_MODEL_NAME, OfflineModel, estimated_tokens, is_estimate
+from lessons.kit.models.offline.model import (
+    ESTIMATED_RESPONSE_PREFIX,
+    OFFLINE_MODEL_NAME,
+    OfflineModel,
+    estimated_tokens,
+)
 from lessons.kit.models.offline.request import READ_ITEMS
 
 
@@ -133,15 +138,13 @@ def test_usage_is_counted_and_marked_as_an_estimate():
     )
     for response in (short, long):
         usage = response.usage
-        assert is_estimate(response.response_id)
+        assert response.response_id.startswith(ESTIMATED_RESPONSE_PREFIX)
         assert response.raw_usage["estimated"] is True
         assert usage.requests == 1
         assert usage.input_tokens > 0
         assert usage.output_tokens > 0
         assert usage.total_tokens == usage.input_tokens + usage.output_tokens
     assert long.usage.input_tokens - short.usage.input_tokens == pytest.approx(300, abs=2)
-    assert not is_estimate("resp_1")
-    assert not is_estimate(None)
 
 
 def test_instructions_and_calls_count_as_tokens():
@@ -159,7 +162,7 @@ def test_usage_is_the_same_streamed_and_not():
         plain.usage.input_tokens,
         plain.usage.output_tokens,
     )
-    assert is_estimate(streamed.id)
+    assert streamed.id.startswith(ESTIMATED_RESPONSE_PREFIX)
 
 
 def test_a_pace_slows_the_stream_and_nothing_else():

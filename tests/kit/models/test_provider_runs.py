@@ -5,7 +5,7 @@ import time
 
 import openai
 import pytest
-from agents import Agent, Runner, SQLiteSession, set_tracing_disabled
+from agents import Agent, OpenAIChatCompletionsModel, Runner, SQLiteSession, set_tracing_disabled
 from agents.models import _openai_shared
 
 from lessons.kit.models.providers import make_model, make_model_settings, read_provider, redact
@@ -160,3 +160,30 @@ def test_the_offline_model_keeps_the_pace_that_is_set():
     reply = asyncio.run(talk(provider, "My name is Alice", streamed=True)).final_output
     assert time.perf_counter() - begun >= 0.05 * (len(reply.split()) - 1)
     assert len(reply.split()) > 2
+
+
+def test_a_model_answers_on_the_loop_that_made_it_whatever_loop_asks(endpoint, monkeypatch):
+    """Its HTTP client belongs to that loop; Runner.run_sync asks from another one."""
+    answered_on = []
+    original = OpenAIChatCompletionsModel.get_response
+
+    async def get_response(self, *args, **kwargs):
+        answered_on.append(asyncio.get_running_loop())
+        return await original(self, *args, **kwargs)
+
+    monkeypatch.setattr(OpenAIChatCompletionsModel, "get_response", get_response)
+    provider = read_provider(configuration("compatible", endpoint.url))
+
+    async def make_and_ask_from_another_loop():
+        agent = agent_for(provider)
+        reply = await asyncio.to_thread(lambda: asyncio.run(Runner.run(agent, "My name is Alice")).final_output)
+        return asyncio.get_running_loop(), reply
+
+    loop, reply = asyncio.run(make_and_ask_from_another_loop())
+    assert "Alice" in reply
+    assert answered_on == [loop]
+
+
+def test_a_model_is_made_where_an_event_loop_runs():
+    with pytest.raises(RuntimeError):
+        make_model(read_provider({}))

@@ -290,3 +290,42 @@ def test_steps_that_block_do_not_keep_other_visitors_waiting(provider, data_fold
     assert all(turn.result(5).stopped for turn in turns)
     for desk in (*busy, other):
         desk.close()
+
+
+def changes_of_the_store(desk, provider, code, store):
+    """How often a turn says that the stored rows may have changed."""
+    turn = start(desk, provider, code, store=store)
+    record = turn.result(20)
+    assert record.problem is None
+    return turn.store_changes
+
+
+def test_a_compaction_counts_as_a_change_of_the_stored_rows(desk, provider):
+    """The page went on to show the rows from before it."""
+
+    async def compact(session):
+        await session.run_compaction({"force": True})
+
+    do(desk, provider, tell, store="compaction_emulated")
+    assert changes_of_the_store(desk, provider, compact, "compaction_emulated") >= 1
+
+
+def test_every_call_on_branches_counts_as_a_change_of_the_stored_rows(desk, provider):
+    async def branch(session):
+        await session.create_branch_from_turn(2, "other")
+        await session.switch_to_branch("main")
+        await session.delete_branch("other")
+        await session.list_branches()
+        await session.get_items()
+
+    for code in (tell, tell):
+        do(desk, provider, code, store="advanced_sqlite")
+    changes = changes_of_the_store(desk, provider, branch, "advanced_sqlite")
+    assert changes == 3
+
+
+def test_reading_counts_as_no_change_of_the_stored_rows(told, provider):
+    async def read(session):
+        await session.get_items()
+
+    assert changes_of_the_store(told, provider, read, "sqlite_file") == 0

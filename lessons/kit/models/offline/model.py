@@ -92,11 +92,6 @@ class OfflineModel(Model):
             yield event.model_copy(update={"sequence_number": next(sequence)})
 
 
-def is_estimate(response_id: str | None) -> bool:
-    """Whether the usage of a response with this id is an estimate of the offline model."""
-    return bool(response_id) and response_id.startswith(ESTIMATED_RESPONSE_PREFIX)
-
-
 def estimated_tokens(*parts: Any) -> int:
     """A rough count of tokens: the characters of the parts as JSON, divided by 4; at least 1.
 

@@ -80,6 +80,11 @@ def write_last(project: Path, code: str, name: str, path: str) -> None:
     (project / path).write_text("".join([*lines[:at], textwrap.indent(code, indent), *lines[at:]]), encoding="utf-8")
 
 
+def write_at_the_end(project: Path, code: str, path: str) -> None:
+    with (project / path).open("a", encoding="utf-8") as file:
+        file.write(code)
+
+
 def write_between_markers(project: Path, code: str, marker: str) -> None:
     readme = project / "README.md"
     readme.write_text(readme.read_text(encoding="utf-8").replace(f"<!-- /{marker} -->", f"{code}<!-- /{marker} -->"))
@@ -88,6 +93,7 @@ def write_between_markers(project: Path, code: str, marker: str) -> None:
 PLACES: tuple[tuple[str, Callable[..., None]], ...] = (
     (r"to the end of `(\w+)`(?: in `\w+`)? (?:in|of) `([\w/.]+)`", write_last),
     (r"in `([\w/.]+)`, before the line `([^`]+)`", write_before),
+    (r"at the end of `([\w/.]+)`", write_at_the_end),
     (r"at the top of `([\w/.]+)`", write_import),
     (r"between the `(\w+)` markers", write_between_markers),
     (r" as `([\w/.]+)`", write_file),
@@ -152,7 +158,7 @@ for line in json.loads(sys.argv[1]):
 
 def test_the_guides_are_found():
     assert commands(sections()[AFTER_EACH]) == [Command("pytest tests/test_layers.py tests/test_readme.py", "")]
-    assert list(guides()) == ["Adding a lesson", "Adding a backend", "Adding a terminal command"]
+    assert list(guides()) == ["Adding a lesson", "Adding a backend", "Adding an item kind", "Adding a terminal command"]
     for guide in guides().values():
         assert blocks(guide)
         assert any(command.line.startswith("pytest") for command in commands(guide))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lessons.guides.session_types import NAMES, OWN
+from lessons.kit.sdk_version import Minor, since
 
 INNER = "as the session inside"
 YOURS = "as you write it"
@@ -49,10 +50,14 @@ Source = Tried | TriedOnServers | Read | Follows
 
 @dataclass(frozen=True)
 class Cell:
-    """What the table says of one session type in one column, and its source."""
+    """What the table says of one session type in one column, and its source.
+
+    `other_minors` says what is true with another minor of the SDK, '' where all supported minors do the same.
+    """
 
     says: str
     source: Source
+    other_minors: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,16 @@ def tried(*says: str) -> list[Cell]:
     return [Cell(one, Tried()) for one in says]
 
 
+def tried_since(minor: Minor, now: str, *, before: str) -> Cell:
+    """The cell of the installed SDK, where it does `now` since `minor` and did `before` earlier."""
+    named = ".".join(map(str, minor))
+    return since(
+        minor,
+        Cell(now, Tried(), f"Before openai-agents {named}: {before}."),
+        before=Cell(before, Tried(), f"Since openai-agents {named}: {now}."),
+    )
+
+
 def read(says: str, file: str, words: str) -> Cell:
     return Cell(says, Read(file, words))
 
@@ -79,14 +94,18 @@ def column(name: str, group: str, asks: str, cells: list[Cell]) -> Column:
 
 
 def source_words(type_name: str, of: Column) -> str:
-    """The source of the type's cell in the column `of`, in a sentence or two."""
-    source = of.cells[type_name].source
+    """The source of the type's cell in the column `of`, in a sentence or two, and what other minors of the SDK do."""
+    cell = of.cells[type_name]
+    return f"{_source_words(type_name, of.name, cell.source)} {cell.other_minors}".strip()
+
+
+def _source_words(type_name: str, column_name: str, source: Source) -> str:
     match source:
         case Tried():
             kind = "your class" if type_name == OWN else type_name
-            return f"Tried by a test with {kind}: tests/guides/test_cells.py, {of.name}."
+            return f"Tried by a test with {kind}: tests/guides/test_cells.py, {column_name}."
         case TriedOnServers(servers, found):
-            test = f"tests/guides/test_cells_on_servers.py, {of.name}"
+            test = f"tests/guides/test_cells_on_servers.py, {column_name}"
             return f"Tried by a test with {type_name} on {servers}: {test}. {found}"
         case Read(file, words, package):
             quoted = f"{package}/{file} says “{' '.join(words.split())}”. A test looks it up"

@@ -1,7 +1,18 @@
 """The table of all session types: a cell for each type and column, with its source."""
 
-from lessons.guides.cell import INNER, YOURS, Cell, Column, Follows, Read, TriedOnServers, column, read, tried
-from lessons.kit.sdk_version import since
+from lessons.guides.cell import (
+    INNER,
+    YOURS,
+    Cell,
+    Column,
+    Follows,
+    Read,
+    TriedOnServers,
+    column,
+    read,
+    tried,
+    tried_since,
+)
 
 SQLITE = "memory/sqlite_session.py"
 ASYNC_SQLITE = "extensions/memory/async_sqlite_session.py"
@@ -191,7 +202,7 @@ COLUMNS = (
         "What add_items stores when the second of two items cannot be written as JSON.",
         [
             *tried(*["nothing"] * 7),
-            *tried(since((0, 24), "what came before, above 20 items", before="nothing")),
+            tried_since((0, 24), "what came before, above 20 items", before="nothing"),
             *tried("both, the bad one as text", INNER, YOURS),
         ],
     ),

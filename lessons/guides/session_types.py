@@ -145,7 +145,8 @@ TYPES = (
             since(
                 (0, 24),
                 "More than twenty items in one add are several requests, and a failure can leave a part of them.",
-                before="OpenAI takes at most twenty items in a request, and one add is one request: add longer lists in parts.",
+                before="One add is one request, and OpenAI takes at most twenty items in it. The class splits longer lists "
+                "since 0.24.",
             ),
         ),
         server="OpenAI, with OPENAI_API_KEY",
@@ -160,7 +161,7 @@ TYPES = (
             since(
                 (0, 23),
                 "With a wrong key pop_item() deletes the whole session, on every inner class but SQLiteSession.",
-                before="With a wrong key pop_item() deletes the whole session.",
+                before="With a wrong key pop_item() deletes the whole session. SQLiteSession prevents that since 0.23.",
             ),
             "ttl is 600 seconds unless you say otherwise, hides and does not delete. Ids, sizes and times stay readable.",
         ),

@@ -393,6 +393,17 @@ def test_a_cell_has_a_source(of, name):
     assert len(source_words(name, of)) > 20
 
 
+def test_a_cell_that_differs_by_minor_says_what_the_other_minors_do():
+    of = BY_NAME["A batch with a bad item"]
+    other = since(
+        (0, 24),
+        "Before openai-agents 0.24: nothing.",
+        before="Since openai-agents 0.24: what came before, above 20 items.",
+    )
+    assert source_words("OpenAIConversationsSession", of).endswith(other)
+    assert source_words("SQLiteSession", of).endswith("A batch with a bad item.")
+
+
 def test_every_type_has_a_cell_in_every_column():
     assert len({of.name for of in COLUMNS}) == len(COLUMNS)
     assert all(tuple(of.cells) == NAMES for of in COLUMNS)

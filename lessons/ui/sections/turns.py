@@ -26,8 +26,9 @@ HEADS = ("turn", "message", "rows", "usage")
 FINDS = since(
     (0, 23),
     "words in your messages, not in replies; a and A are the same, ä and Ä are not.",
-    before="what is in the stored JSON of your messages, not of replies. In the installed SDK % stands for any text and _ for "
-    "any character, <code>content</code> is in every message, and ä is in none: it is stored as \\u00e4.",
+    before="text in the stored JSON of your messages, not of replies. % stands for any text and _ for any character, "
+    "<code>content</code> is in every message, and ä is in none: it is stored as \\u00e4. Since openai-agents 0.23 only "
+    "words of the message count.",
 )
 
 

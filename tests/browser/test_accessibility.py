@@ -47,7 +47,7 @@ def test_choose_page(server: AppServer, visit, scheme: str):
     at_rest(page)
     expect_nothing_grave(page)
 
-    page.get_by_role("tab", name="Compare").click()
+    page.get_by_role("tab", name="Session types").click()
     cell = page.get_by_role("table", name="Setting up").get_by_text("aiosqlite", exact=True)
     cell.focus()
     page.keyboard.press("Enter")

@@ -35,7 +35,7 @@ def test_the_start_page_fits_a_telephone(server: AppServer, visit):
     expect_no_sideways_scrolling(page)
 
 
-@pytest.mark.parametrize("part", ["decide", "compare", "mistakes", "trouble"])
+@pytest.mark.parametrize("part", ["decide", "types", "mistakes", "trouble"])
 def test_the_page_to_choose_by_fits_a_telephone(server: AppServer, visit, part: str):
     page = visit(f"{server.url}/choose?part={part}&answers=longer.server.dapr.unreadable&case=another-id", **NARROW)
     expect(page.get_by_role("tab", name="Decide")).to_be_visible()
@@ -106,7 +106,7 @@ def test_each_column_of_the_comparison_names_its_store_on_a_telephone(server: Ap
 
 
 def test_the_table_of_all_session_types_needs_no_sideways_scrolling(server: AppServer, visit):
-    page = visit(f"{server.url}/choose?part=compare", width=1440, height=900)
+    page = visit(f"{server.url}/choose?part=types", width=1440, height=900)
     table = page.get_by_role("region", name="Setting up: table")
     expect(table).to_be_visible()
     assert table.evaluate("frame => frame.scrollWidth <= frame.clientWidth")

@@ -1,4 +1,4 @@
-"""Choosing a session type: the decision guide, the comparison, common mistakes and trouble-shooting."""
+"""Choosing a session type: the decision guide, the table of session types, common mistakes and trouble-shooting."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from lessons.ui.widgets.markup import chip
 
 PARTS = {
     "decide": ("Decide", draw_guide),
-    "compare": ("Compare", draw_session_type_table),
+    "types": ("Session types", draw_session_type_table),
     "mistakes": ("Common mistakes", lambda: draw_cases(MISTAKES, "mistakes")),
     "trouble": ("Trouble-shooting", lambda: draw_cases(TROUBLE, "trouble")),
 }

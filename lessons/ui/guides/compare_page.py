@@ -29,7 +29,7 @@ TIMES = (
     "Times are of this one run, in which all stores worked at the same time in one process. The first run of a store includes "
     "connecting and making its tables. Run again to see how much they vary."
 )
-ANEW = " Each store's run asked the model anew, so the replies need not be the same."
+ASKED_AGAIN = " Each store's run asked the model again, so the replies need not be the same."
 QUICK_SECONDS = 0.3
 FRAME_SECONDS = 0.2
 STATE = PageState("compare")
@@ -57,7 +57,7 @@ def draw() -> None:
     table, stop = st.empty(), st.empty()
     columns = _follow(desks, table, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
     table.html(comparison_html(columns, {}))
-    st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ANEW}</p>')
+    st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
     if any(column.records for column in columns.values()):
         _draw_rows(columns)
     if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key="start-over"):

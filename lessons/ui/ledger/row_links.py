@@ -40,16 +40,16 @@ def row_link(row: RowRef, label: str | None = None, *, elsewhere: bool = False) 
 
     A page holds a hundred of these, so a link to a row of the session that the page shows names the key alone.
     """
-    place = f"/{quote(row.store, safe='')}/{quote(row.session_id, safe='', errors='replace')}" if elsewhere else ""
-    return f'<a href="#row-{row.key}{place}">{text(label or f"row {row.key}")}</a>'
+    where = f"/{quote(row.store, safe='')}/{quote(row.session_id, safe='', errors='replace')}" if elsewhere else ""
+    return f'<a href="#row-{row.key}{where}">{text(label or f"row {row.key}")}</a>'
 
 
 def linked_row(link: str, store: str, session_id: str) -> RowRef | None:
     """The row that a link names after `#row-`; `store` and `session_id` are what the page shows. None for anything else."""
-    key, *place = link.split("/")
-    if not (key.isascii() and key.isdigit() and 0 < len(key) < 16) or len(place) not in (0, 2):
+    key, *where = link.split("/")
+    if not (key.isascii() and key.isdigit() and 0 < len(key) < 16) or len(where) not in (0, 2):
         return None
-    in_store, in_session = map(unquote, place) if place else (store, session_id)
+    in_store, in_session = map(unquote, where) if where else (store, session_id)
     return RowRef(in_store, in_session, int(key))
 
 

@@ -8,7 +8,7 @@ from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.turns.desk import Desk
-from lessons.ui.ledger.chat import give_it_a_moment
+from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session

@@ -28,7 +28,7 @@ def through_the_entry() -> None:
 
 
 def icon_style() -> str:
-    """The icons beside the links, from the font that Streamlit brings.
+    """The icons next to the links, from the font that Streamlit brings.
 
     `st.Page(icon=)` would also make each the favicon, which the browser then fetches from a font server on the internet.
     """

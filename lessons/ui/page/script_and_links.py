@@ -41,10 +41,10 @@ def _draw_script(lesson: Lesson) -> None:
 
 
 def _draw_links(lesson: Lesson) -> None:
-    st.html('<p class="look-for"><strong>To share.</strong> Opens this lesson and step with tables of their own.</p>')
+    st.html('<p class="look-for"><strong>To share.</strong> Opens this lesson and step with new, empty tables.</p>')
     st.code(_link(lesson, private=False), language=None, wrap_lines=True)
     st.html(
-        '<p class="look-for"><strong>Only for you.</strong> Opens this page with your rows. Who has it can read and '
+        '<p class="look-for"><strong>Only for you.</strong> Opens this page with your rows. Anyone with this link can read and '
         "change them.</p>"
     )
     st.code(_link(lesson, private=True), language=None, wrap_lines=True)

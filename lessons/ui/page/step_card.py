@@ -1,4 +1,4 @@
-"""The step card: its place, whether it held, step back, the next step, the code that runs and what to look for."""
+"""The step card: its number, its verdict, step back, the next step, the code that runs and what to look for."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk
-from lessons.ui.ledger.chat import give_it_a_moment
+from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session

@@ -1,4 +1,4 @@
-"""The calls on branches beside the chat: each with what it would do, exactly, before it is made."""
+"""The calls on branches under the chat: each with what it would do, exactly, before it is made."""
 
 import streamlit as st
 
@@ -81,8 +81,8 @@ def _nothing_to_do(method: BranchMethod, branches: tuple[Branch, ...], current: 
         return "This session has no turn yet, so there is nothing to branch from."
     if method.startswith("create") and max((one.turns for one in branches if one.name == current), default=0) < 2:
         return (
-            "A branch takes the turns before its turn along. The current branch has fewer than two, so a new one would be "
-            "empty: send another message first."
+            "A branch includes the turns before the one you choose. The current branch has fewer than two, so a new one would "
+            "be empty: send another message first."
         )
     if not method.startswith("create") and len(branches) < 2:
         return "There is one branch. Make another, from a turn."
@@ -193,7 +193,7 @@ def _preview(copied: Copied, content: str, method: str) -> str:
     return (
         f"{found}The branch begins with {turns} of {text(copied.branch, 60)}: {rows}, the same rows and no copies. "
         f"Turn {copied.turn} (“{text(copied.text)}”) is <strong>not</strong> in it, nor what follows: "
-        f"{len(copied.left):,} rows of {text(copied.branch, 60)} stay out of it. Usage is not taken along. The session "
+        f"{len(copied.left):,} rows of {text(copied.branch, 60)} stay out of it. Usage is not included. The session "
         "switches to the new branch."
     )
 

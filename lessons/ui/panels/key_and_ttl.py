@@ -1,4 +1,4 @@
-"""The key and the TTL beside the chat: chosen, generated, typed, and shown once. The page never holds a key longer."""
+"""The key and the TTL under the chat: chosen, generated, typed, and shown once. The page never holds a key longer."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             format_func=lambda at: _named(at, ring.keys),
             key=state.encryption_key.key,
             disabled=busy,
-            help="Runs and the rows beside them use this key. Another one takes effect at once.",
+            help="Runs and the rows next to the chat use this key. Another one takes effect at once.",
             on_change=lambda: _use(state, ring),
         )
         ttls.selectbox(
@@ -89,7 +89,7 @@ def _about(key: Key) -> str:
         else "It is kept in the memory of this server, for you alone: not in a file, not in a record, not in the address. When "
         "the server ends it is gone, and so is the way to its rows."
     )
-    weak = "" if key.is_strong else ' <span class="note">This is no 32-byte key in base64: it can be guessed.</span>'
+    weak = "" if key.is_strong else ' <span class="note">This key is not 32 bytes in base64: it can be guessed.</span>'
     return f"Fingerprint <code>{text(key.fingerprint)}</code>. {kept}{weak}"
 
 

@@ -32,7 +32,7 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
             required=True,
             format_func=TTLS.get,
             key=ttl.key,
-            help="Your next message opens the session with this ttl. Every add then sets it anew, for the whole list.",
+            help="Your next message opens the session with this ttl. Every add then sets it again, for the whole list.",
             on_change=_choose_ttl,
             args=(ttl, store),
         )
@@ -104,7 +104,7 @@ def _content(key: Key) -> str:
         lines = [f"{name}: {value}" for name, value in key.fields]
     else:
         first = key.entries - len(key.newest) + 1
-        lines = [f"{place}  {data}" for place, data in enumerate(key.newest, start=first)]
+        lines = [f"{number}  {data}" for number, data in enumerate(key.newest, start=first)]
     if not lines:
         return ""
     title = "Fields" if key.fields else "Newest entries"

@@ -109,7 +109,7 @@ def _draw_description(session: SessionSummary, state: PageState, desk: Desk, cho
     known, id_limit = session.metadata, max(LIMIT, len(session.session_id))
     id_, owner, title, tags = (state.session_field(name, session.session_id) for name in FIELDS)
     st.html('<p class="look-for">Kept in a table of the app\'s own. The SDK knows none of it.</p>')
-    # Fields of their own for each session: what is typed for one must not be saved for the next.
+    # Each session has its own fields: what is typed for one must not be saved for the next.
     with st.form(f"describe-{session.session_id}", border=False):
         st.text_input("Id", session.session_id, max_chars=id_limit, key=id_.key)
         st.text_input("Owner", known.owner, max_chars=LIMIT, key=owner.key)

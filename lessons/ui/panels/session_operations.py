@@ -1,4 +1,4 @@
-"""The four operations of a session beside the chat: each with its arguments, and the call as code."""
+"""The four operations of a session under the chat: each with its arguments, and the call as code."""
 
 import streamlit as st
 

@@ -170,7 +170,7 @@ def _draw_side_by_side(
     rest = [side for side in (*sides, *others) if side != left]
     right = two.selectbox(
         "The other", rest, format_func=called, key=f"right-{session_id}", on_change=kept.forget,
-        help="A branch of this session, or main of another session: a copy made with add_items has rows of its own.",
+        help="A branch of this session, or main of another session: a copy made with add_items has its own rows.",
     )  # fmt: skip
     page = kept.get() or 1
     found = store.look(
@@ -208,7 +208,7 @@ def _side_by_side(found: SideBySide, names: tuple[str, str], links: Sequence[Cal
         ours, theirs = (in_ranges([pair[number] for pair in found.common]) for number in (0, 1))
         common = (
             f"Begin alike, and stored twice: {len(found.common):,} rows with the same contents, {ours} here and {theirs} "
-            "there. A copy has rows of its own."
+            "there. A copy has its own rows."
         )
     if not found.turns:
         return f'<p class="common">{text(common)} Neither goes on.</p>'

@@ -20,7 +20,7 @@ def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="pool"):
         st.html(
             '<p class="step-title"><strong>A pool at work</strong></p><p class="look-for">Ten real runs at once, with the '
-            "offline model, on tables of their own that are deleted afterwards. Each session call takes a connection from the "
+            "offline model, on their own tables, which are deleted afterwards. Each session call takes a connection from the "
             "engine's pool and gives it back. Make the pool small: the calls wait for each other, and the runs still end.</p>"
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -17,13 +17,13 @@ from lessons.ui.widgets.markup import problem_box, text
 
 
 def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """The place where the generation is followed while it runs."""
+    """Draw the section, and return the container in which the generation is followed while it runs."""
     with st.container(border=True, key="dataset"):
         st.html(
             f'<p class="step-title"><strong>A large data set</strong></p><p class="look-for">{TURNS} turns with tools and four '
             f"branches in the session <code>{SESSION_ID}</code>: real runs, answered by the offline model whatever provider is "
-            "set, so it costs nothing. It takes some twenty seconds to a minute. What you send meanwhile waits until it is "
-            "done or stopped.</p>"
+            "set, so it costs nothing. It takes some twenty seconds to a minute. What you send in the meantime waits until it "
+            "is done or stopped.</p>"
         )
         try:
             store = check_store(choice.store)

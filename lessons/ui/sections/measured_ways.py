@@ -22,7 +22,7 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
     with st.container(border=True, key="measured-ways"):
         st.html(
             f'<p class="step-title"><strong>{TITLE}</strong></p><p class="look-for">The same {TURNS} messages, really run in '
-            "five ways, each in a session of its own. The first message says your name, the last one asks for it. The offline "
+            "five ways, each in its own session. The first message says your name, the last one asks for it. The offline "
             "model answers whatever provider is set, and estimates its tokens from lengths; the service that compacts is "
             "emulated. It takes some seconds.</p>"
         )

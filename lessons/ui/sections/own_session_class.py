@@ -1,4 +1,4 @@
-"""A session class of one's own: its source, the contract that it keeps, and the same contract for the SDK's classes."""
+"""A session class of the app: its source, the contract that it keeps, and the same contract for the SDK's classes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -18,8 +18,8 @@ def draw_dialects(entry: Entry, desk: Desk, choice: Choice) -> None:
             "SQLAlchemy writes them for each database. What your own tables are, the database itself says in the tab Schema."
             "</p>"
         )
-        for place, dialect in zip(st.columns(3, gap="medium"), dialects(), strict=True):
-            with place:
+        for column, dialect in zip(st.columns(3, gap="medium"), dialects(), strict=True):
+            with column:
                 st.html(f"<h3>{text(dialect.label)}</h3>")
                 st.code(dialect.statements, language="sql", wrap_lines=True)
                 notes = "".join(f"<li>{text(note)}</li>" for note in dialect.notes)

@@ -207,7 +207,7 @@ def _kinds(shown: Shown) -> None:
 
 
 def _cost(shown: Shown) -> None:
-    # Kept beside the fields: Streamlit drops what is in a field while another chart is shown.
+    # Kept next to the fields: Streamlit drops what is in a field while another chart is shown.
     kept = shown.state.prices
     prices = kept.get()
     read, written = st.columns(2)
@@ -331,8 +331,8 @@ def _say_what_is_missing(shown: Shown, view: str) -> None:
         more = f" and {len(missing) - 6} more runs of turns" if len(missing) > 6 else ""
         word = "turn" if len(missing) == 1 and missing[0][0] == missing[0][1] else "turns"
         parts.append(
-            f"{word.capitalize()} {runs}{more}: no usage was stored in this branch, which is no zero. A branch takes the rows "
-            "of earlier turns along, and not their usage; a run without store_run_usage() stores none."
+            f"{word.capitalize()} {runs}{more}: no usage was stored in this branch: missing data, not zero. A branch "
+            "includes the rows of earlier turns, and not their usage; a run without store_run_usage() stores none."
         )
     if view in ("Tokens", "Cumulated", "Cost"):
         if shown.session_id == DATA_SET:

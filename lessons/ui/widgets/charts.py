@@ -2,7 +2,7 @@
 
 Building a chart takes Altair longer than all the rest of a rerun, so a shape knows its data by name only. The data is put in as
 CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and the third of a second. What tells series apart is
-their place or their dashes, and never colour alone.
+their position or their dashes, and never colour alone.
 """
 
 import csv
@@ -32,7 +32,7 @@ def draw_bars(
 ) -> None:
     """One panel of bars for each (column, title), above each other over the same turns.
 
-    A row has `first`, `last` and `turns` (words) beside the columns. `gaps` are turns of which nothing is known: they are
+    A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: they are
     shaded, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
     """
     ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
@@ -44,7 +44,7 @@ def draw_bars(
 def draw_lines(
     rows: Sequence[Row], series: Sequence[tuple[str, str]], y_title: str, description: str, number: str = ",.0f"
 ) -> None:
-    """One line for each (column, name), each with dashes of its own; a row has `turn` beside the columns."""
+    """One line for each (column, name), each with its own dashes; a row has `turn` next to the columns."""
     data = {"rows": _as_csv(rows, ("turn", *(column for column, _ in series)))}
     _draw(_lines(tuple(series), y_title, number), data, description)
 

@@ -71,7 +71,7 @@ def test_an_address_with_nonsense_begins_at_the_first_question():
 
 
 def test_the_comparison_names_the_installed_sdk_and_every_type():
-    app = open_page(part="compare")
+    app = open_page(part="types")
     assert f"openai-agents {version('openai-agents')}" in drawn(app)
     tables = [element.value for element in app.get("html") if 'class="types"' in element.value]
     assert len(tables) == 3

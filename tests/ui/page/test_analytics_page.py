@@ -1,4 +1,4 @@
-"""The page of the lesson Analytics: rows with their branch, usage of what is said, and the guard (M5, X2)."""
+"""The page of the lesson Analytics: rows with their branch, usage of what is said, and the guard."""
 
 import asyncio
 

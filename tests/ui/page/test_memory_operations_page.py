@@ -1,4 +1,4 @@
-"""The toolbar of the four operations: the call as code, its result, and the row changes (M2, X2, X3)."""
+"""The toolbar of the four operations: the call as code, its result, and the row changes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The session switcher and the session class of one's own, through the entry point (M3, B9, P10)."""
+"""The list of sessions and the session class that is not the SDK's, through the entry point."""
 
 import re
 import sqlite3

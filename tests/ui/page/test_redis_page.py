@@ -1,4 +1,4 @@
-"""The Redis page: the keys with their types, entries and time left, the TTL of the next handle, servers that fail (B4)."""
+"""The Redis page: the keys with their types, entries and time left, the TTL of the next handle, servers that fail."""
 
 import json
 import re

@@ -71,7 +71,7 @@ def test_each_chart_has_the_same_words_for_all_readers(app, view):
 
 
 def test_turns_without_usage_are_shaded_and_named(app):
-    assert "Turns 1–2: no usage was stored in this branch, which is no zero." in drawn(app)
+    assert "Turns 1–2: no usage was stored in this branch: missing data, not zero." in drawn(app)
     assert "first,last\\n0.5,2.5" in chart(app).spec
     assert "estimates" in drawn(app)
 

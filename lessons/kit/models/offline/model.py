@@ -7,7 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from agents.agent_output import AgentOutputSchemaBase
 from agents.handoffs import Handoff
@@ -62,7 +62,7 @@ class OfflineModel(Model):
         prompt: Any | None,
     ) -> ModelResponse:
         step = _step(system_instructions, input, tools, handoffs)
-        return await ScriptedModel([step]).get_response(*_nothing_sent(model_settings), **_NO_SERVER_STATE)
+        return await ScriptedModel([step]).get_response(**_nothing_sent(model_settings))
 
     async def stream_response(
         self,
@@ -80,7 +80,7 @@ class OfflineModel(Model):
     ) -> AsyncIterator[TResponseStreamEvent]:
         step = _step(system_instructions, input, tools, handoffs)
         sequence = itertools.count()
-        async for event in ScriptedModel([step]).stream_response(*_nothing_sent(model_settings), **_NO_SERVER_STATE):
+        async for event in ScriptedModel([step]).stream_response(**_nothing_sent(model_settings)):
             if event.type == "response.output_text.delta":
                 # The SDK's test model sends a text as one delta; a reader should see it word by word.
                 for word in _WORDS.findall(event.delta):
@@ -100,12 +100,35 @@ def estimated_tokens(*parts: Any) -> int:
     return max(1, math.ceil(sum(map(_characters, parts)) / CHARACTERS_PER_TOKEN))
 
 
-_NO_SERVER_STATE = {"previous_response_id": None, "conversation_id": None, "prompt": None}
+class _Arguments(TypedDict):
+    """The arguments of a model of the SDK."""
+
+    system_instructions: None
+    input: list[TResponseInputItem]
+    model_settings: ModelSettings
+    tools: list[Tool]
+    output_schema: None
+    handoffs: list[Handoff]
+    tracing: ModelTracing
+    previous_response_id: None
+    conversation_id: None
+    prompt: None
 
 
-def _nothing_sent(model_settings: ModelSettings) -> tuple[Any, ...]:
+def _nothing_sent(model_settings: ModelSettings) -> _Arguments:
     """Arguments for the SDK's test model, which has its answer already and would only copy what it is sent."""
-    return None, [], model_settings, [], None, [], ModelTracing.DISABLED
+    return {
+        "system_instructions": None,
+        "input": [],
+        "model_settings": model_settings,
+        "tools": [],
+        "output_schema": None,
+        "handoffs": [],
+        "tracing": ModelTracing.DISABLED,
+        "previous_response_id": None,
+        "conversation_id": None,
+        "prompt": None,
+    }
 
 
 def _step(instructions: str | None, sent: Any, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> ModelStep:

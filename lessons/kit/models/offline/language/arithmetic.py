@@ -76,8 +76,9 @@ def say_sum(expression: str) -> str:
 
 
 def value(expression: str) -> Fraction | ZeroDivisionError | None:
-    """The exact value; a ZeroDivisionError (returned, not raised) if it divides by zero; None if it is no sum."""
-    tokens, position = [], 0
+    """The exact value; a ZeroDivisionError (returned, not raised) if it divides by zero; None if it is not a sum."""
+    tokens: list[str] = []
+    position = 0
     while position < len(expression):
         match = _TOKEN.match(expression, position)
         if match is None or len(tokens) == MAX_TOKENS:

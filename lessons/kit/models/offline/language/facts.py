@@ -23,12 +23,11 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
             continue
         told = item.kind != "assistant"
         last = None
-        for fact in stated(item.text, first_person=told):
-            if fact.kind == "correction":
-                fact = _corrected(last or correctable, fact.value)
-            if fact is not None:
-                _hold(held, fact)
-                last = fact if fact.kind not in _SEVERAL else last
+        for said in stated(item.text, first_person=told):
+            meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
+            if meant is not None:
+                _hold(held, meant)
+                last = meant if meant.kind not in _SEVERAL else last
         if told:
             correctable = last
     return tuple(held.values())

@@ -199,7 +199,7 @@ def _statements(text: str) -> list[str]:
         for part in map(str.strip, parts):
             lead = _LEAD.match(part)
             clause = (part[lead.end() :] if lead else part).rstrip(" .!;?")
-            asks_to_remember = bool(lead) and " you" in lead[0].lower()
+            asks_to_remember = lead is not None and " you" in lead[0].lower()
             asks = part is parts[-1].strip() and sentence.rstrip().endswith("?") and not asks_to_remember
             if clause and not asks and not _ASKS.match(clause):
                 clauses.append(part if _CORRECTION.match(part) else clause)

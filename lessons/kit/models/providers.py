@@ -1,6 +1,6 @@
 """Which model answers: the offline one, OpenAI, Gemini or any OpenAI-compatible endpoint, as the environment says.
 
-Every agent gets a model with a client of its own; nothing that the SDK keeps for the whole process is changed. The SDK
+Every agent gets a model with its own client; nothing that the SDK keeps for the whole process is changed. The SDK
 takes a second to import, so it is imported only where a model is made: the page can name the provider before that.
 """
 
@@ -31,7 +31,7 @@ PACE = 0.03
 SLOWEST_PACE = 5.0
 HIDDEN = "[hidden]"
 
-# SESSIONS_TURN_SECONDS cancels a run before this; it ends a request of a script that sets no limit of its own.
+# SESSIONS_TURN_SECONDS cancels a run before this; it ends a request of a script that sets no limit itself.
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 300.0
 
 
@@ -71,7 +71,7 @@ _SERVICES = {
         "COMPATIBLE_BASE_URL",
         "COMPATIBLE_MODEL",
         "{model} at {host}",
-        # Without a key of its own the client would send the one in OPENAI_API_KEY.
+        # Without this key the client would send the one in OPENAI_API_KEY.
         default_key="none",
     ),
 }
@@ -111,7 +111,7 @@ def read_provider(environment: Mapping[str, str]) -> Provider:
         fault = None
     else:
         fault = "SESSIONS_MODEL_PROVIDER must be offline, openai, gemini or compatible."
-    problem = f"{fault} The offline model answers until this is mended." if fault else None
+    problem = f"{fault} The offline model answers until you fix this." if fault else None
     seconds, pace_problem = _pace(environment)
     return Provider("offline", "offline model", _join(problem, pace_problem), _seconds_per_word=seconds)
 
@@ -218,12 +218,12 @@ def _url_fault(service: _Service, url: str) -> str | None:
     try:
         parts = urlsplit(url)
         complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # A port or an IPv6 address that is none.
+    except ValueError:  # Not a port, or not an IPv6 address.
         complete = False
     if not complete:
         return f"{service.url} must be a whole address that begins with http:// or https://."
     if "@" in parts.netloc:
-        return f"{service.url} must hold no user name and no password; the key belongs in {service.key}."
+        return f"{service.url} must not contain a user name or a password; the key belongs in {service.key}."
     if parts.query or parts.fragment:
         return f"{service.url} must end with its path, without ? or #."
     return None
@@ -239,7 +239,7 @@ def _pace(environment: Mapping[str, str]) -> tuple[float, str | None]:
         return seconds, None
     return PACE, (
         f"SESSIONS_OFFLINE_SECONDS_PER_WORD must be a number from 0 to {SLOWEST_PACE:g}; "
-        f"the offline model answers at {PACE:g} until this is mended."
+        f"the offline model answers at {PACE:g} until you fix this."
     )
 
 

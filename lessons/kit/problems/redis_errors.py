@@ -24,7 +24,10 @@ def redis_words(error: BaseException, detail: Callable[[BaseException], str]) ->
             "A key of this session holds another type: the SDK keeps a hash and a list under these names.",
             "Look at the keys, delete the one that does not belong there, or use another session id.",
         )
-    return f"The Redis server refused: {detail(error)}", "Look at the keys; the session is usable when that is mended."
+    return (
+        f"The Redis server refused: {detail(error)}",
+        "Look at the keys. The session works again when you have fixed that.",
+    )
 
 
 _WORDS: dict[str, Words] = {
@@ -47,10 +50,10 @@ _WORDS: dict[str, Words] = {
     "BusyLoadingError": ("The Redis server is still loading its data.", "Wait a little, and send the message again."),
     "TimeoutError": (
         "The Redis server did not answer within 3 seconds.",
-        "Wait until it is responsive, and send the message again: the next turn connects anew.",
+        "Wait until it is responsive, and send the message again: the next turn connects again.",
     ),
     "ConnectionError": (
         "The Redis server could not be reached.",
-        "Start it, or check REDIS_URL, and send the message again: the next turn connects anew.",
+        "Start it, or check REDIS_URL, and send the message again: the next turn connects again.",
     ),
 }

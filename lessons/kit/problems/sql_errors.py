@@ -13,7 +13,7 @@ class ServerFault(Exception):
         self.words = words
 
 
-_AGAIN = "Try again when it is back: the next turn connects anew."
+_AGAIN = "Try again when it is back: the next turn connects again."
 _UNREACHABLE = (
     "The database server cannot be reached.",
     f"Check that it runs, and the host and port of the variable that names it. {_AGAIN}",
@@ -30,14 +30,14 @@ _NO_DATABASE = (
 )
 _NOT_ALLOWED = (
     "The database user may not do this.",
-    "The app keeps every visitor in a schema of its own, named lab_…: let the user create schemas (PostgreSQL: GRANT CREATE "
+    "The app gives every visitor their own schema, named lab_…: let the user create schemas (PostgreSQL: GRANT CREATE "
     "ON DATABASE; MySQL: GRANT ALL ON `lab\\_%`.*).",
 )
 _READ_ONLY = (
     "The database can only be read: it refuses to store anything.",
-    "Connect to the primary server, or lift the read-only setting; what is stored can be looked at meanwhile.",
+    "Connect to the primary server, or lift the read-only setting; what is stored can be read in the meantime.",
 )
-_TOO_MANY = ("The database server has no connection left.", "Wait until others have ended theirs, and try again.")
+_TOO_MANY = ("The database server has no connection left.", "Wait until others have closed theirs, and try again.")
 _TOO_SLOW = (
     "The database took too long for a statement, so it was cancelled: another program may hold a lock.",
     "Look for the long transaction, and try again.",
@@ -49,7 +49,7 @@ _TOO_LONG = (
 _FULL = ("The database server has no room left.", "Make room on its disk, and try again.")
 _NO_TABLES = (
     "The tables do not exist.",
-    "Open the session with create_tables=True, or make them with a migration of your own.",
+    "Open the session with create_tables=True, or make them with your own migration.",
 )
 
 _SQLSTATES: dict[str, Words] = {

@@ -1,4 +1,4 @@
-"""A kind of store: what a page, a lesson and the script of a lesson need to know of it before it is opened."""
+"""A kind of store: what a page, a lesson and a lesson's script must know about a store before it is opened."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,16 +41,16 @@ NEEDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class StoreKind:
-    """A store that a lesson can be run on. Opening it makes no connection.
+    """A store that a lesson can be run on. Opening it does not connect.
 
     `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
     lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
-    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind,
-    where they are not the lesson's.
+    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind
+    in a lesson that is walked on another kind.
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
-    `notice` says what must be known wherever its rows are shown: that a service is emulated, or who stores what. A store that
-    `is_outside` gives rows to somebody else: it is used only once it was chosen on the page, and by no link.
-    `lacks` are those of NEEDS that its sessions do not give.
+    `notice` is shown with its rows: that a service is emulated, or who stores what. A store that `is_outside` sends rows to
+    another company: it is used only after it was chosen on the page, and never because of a link.
+    `lacks` are those of NEEDS that its sessions do not meet.
     """
 
     name: str
@@ -58,7 +58,7 @@ class StoreKind:
     open: Callable[[Path], Store]
     script: str = SQLITE_SCRIPT
     packages: str = "openai-agents"
-    kept: str = "{path} beside it"
+    kept: str = "{path} in the same folder"
     script_path: str = "PATH"
     missing: Callable[[], str] = lambda: ""
     notice: str = ""

@@ -1,4 +1,4 @@
-"""Which stores were opened on a folder. Some keep their rows elsewhere, and those must not outlive the folder."""
+"""Which stores were opened on a folder. Some keep their rows elsewhere, and those rows must be deleted with the folder."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def opened_kinds(folder: Path) -> list[str]:
 
 
 def erase_stores(visitor_folder: Path) -> bool:
-    """Delete all that the stores of a visitor hold, wherever they keep it. False when one could not be reached."""
+    """Delete everything that the stores of a visitor hold, wherever they keep it. False if one could not be reached."""
     done = True
     for folder in visitor_folder.iterdir():
         for kind in opened_kinds(folder) if folder.is_dir() else ():

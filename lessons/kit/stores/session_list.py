@@ -1,4 +1,4 @@
-"""The sessions of a store: listed, described and renamed. The SDK can do none of these, so it is SQL on its tables."""
+"""The sessions of a store as the app lists them. The SDK cannot list, describe or rename a session."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Sort = Literal["last used", "created", "session id"]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the app knows of a session and the SDK does not. Kept in a table of the app's own, by session id."""
+    """What the app knows about a session and the SDK does not. The app keeps it in its own table, by session id."""
 
     owner: str = ""
     title: str = ""

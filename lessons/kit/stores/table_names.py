@@ -17,4 +17,4 @@ class Tables:
 
 
 CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
-"""The names that the lessons give to tables of their own."""
+"""The names in the lessons that choose their own table names."""

@@ -1,4 +1,4 @@
-"""Real runs through every provider, over HTTP, against the endpoint on loopback (A2)."""
+"""Real runs through every provider, over HTTP, against the endpoint on loopback."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Which model answers, what the page says about it, and that keys stay where they belong (A2)."""
+"""Which model answers, what the page says about it, and that keys stay where they belong."""
 
 import ast
 import os

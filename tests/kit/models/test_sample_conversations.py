@@ -1,4 +1,4 @@
-"""The sample conversations of coverage.md, held with the offline model through the real Runner and real sessions.
+"""The conversations that the course shows, held with the offline model through the real Runner and real sessions.
 
 Each is held twice: with its history, where the answer must be there, and with the history cut, where it must not.
 """

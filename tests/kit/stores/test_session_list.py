@@ -1,4 +1,4 @@
-"""The sessions of every kind of store: found, ordered, paged, described, renamed, and forgotten with their rows (M3)."""
+"""The sessions of every kind of store: found, ordered, paged, described, renamed, and forgotten with their rows."""
 
 import json
 import os

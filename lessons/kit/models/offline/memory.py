@@ -98,7 +98,7 @@ def recall_related(request: Request) -> str | None:
 
 
 def conversation(request: Request) -> str | None:
-    """The answer to a question about the conversation itself; None if the message is no such question."""
+    """The answer to a question about the conversation itself; None if the message does not ask one."""
     name = next((name for name, pattern in _CONVERSATION if pattern.search(request.message)), None)
     mine, yours = request.said("user"), request.said("assistant")
     if name is None:

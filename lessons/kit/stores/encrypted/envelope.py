@@ -55,12 +55,12 @@ class Proof:
 
 
 def is_envelope(value: object) -> bool:
-    """Whether the SDK takes a stored item for an envelope."""
+    """Whether the SDK treats a stored item as an envelope."""
     return isinstance(value, dict) and value.get("__enc__") == 1 and {"payload", "kid", "v"} <= value.keys()
 
 
 def parse(data: str) -> Envelope | None:
-    """The envelope in a stored text; None for anything else, and for a token that is cut short."""
+    """The envelope in a stored text; None if the text is something else or its token is cut short."""
     try:
         value = json.loads(data)
         if not is_envelope(value):

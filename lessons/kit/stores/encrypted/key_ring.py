@@ -1,7 +1,7 @@
 """The encryption keys of a visitor at one lesson. They live in this process only: never on disk, in a record or in a message.
 
 A key is made when it is first needed, unless SESSIONS_ENCRYPTION_KEY gives one. When the process ends, a key that was generated
-or typed is gone, and what it has encrypted can be read by nobody who has not kept it.
+or typed is gone. What it has encrypted can then be read only by someone who kept it.
 """
 
 import base64
@@ -69,20 +69,20 @@ class KeyRing:
 
     @property
     def can_show(self) -> bool:
-        """Whether the key in use was generated here and was not shown yet."""
+        """Whether the key in use was generated here and has not been shown yet."""
         return self.key.origin == "generated" and self.key not in self._shown
 
     def use(self, key: Key) -> None:
-        """Take another key of the ring into use."""
+        """Use another key of the ring."""
         with self._guard:
             self._in_use = self.keys.index(key)
 
     def generate(self) -> Key:
-        """Make a new key and take it into use. Raises Refused when the ring is full."""
+        """Make a new key and use it. Raises Refused if the ring is full."""
         return self._add(_generated())
 
     def type_in(self, secret: str) -> Key:
-        """Take a key that somebody typed into use. Raises Refused for an empty one and when the ring is full."""
+        """Use a key that the visitor typed. Raises Refused if it is empty or the ring is full."""
         if not secret:
             raise _refused("The key is empty, and EncryptedSession needs one.", "Type a key, or generate one.")
         return self._add(Key("typed", secret))

@@ -62,7 +62,7 @@ class EncryptedStore:
     ) -> "EncryptedSession":
         """A handle for this key and TTL, by default those in use. All handles of an id share one of the inner store.
 
-        Raises ValueError for an empty key, and what the inner store raises.
+        Raises ValueError if the key is empty, and whatever the inner store raises.
         """
         from agents.extensions.memory import EncryptedSession
 

@@ -38,7 +38,7 @@ class Account(Protocol):
         """All items in order, each with its row key; an empty sequence if the conversation does not exist."""
 
     def changed(self) -> None:
-        """What was read before may be out of date."""
+        """Forget what was read before: it may be out of date."""
 
     def delete(self, conversation_ids: Iterable[str]) -> None:
         """Delete conversations; those that do not exist are left out."""
@@ -47,7 +47,7 @@ class Account(Protocol):
         """Copy conversations into `folder`, which need not exist."""
 
     def restore_from(self, folder: Path, conversation_ids: Iterable[str]) -> Mapping[str, str]:
-        """Make the conversations what they were, `conversation_ids` being those of now. New ids, where one had to change."""
+        """Make the conversations what they were; `conversation_ids` are the present ones. Returns the ids that changed."""
 
 
 class EmulatedAccount:
@@ -183,7 +183,7 @@ class OpenAIAccount:
         return made
 
     def _list(self, conversation_id: str) -> list[dict[str, Any]] | None:
-        """All items in order; None where there is no such conversation."""
+        """All items in order; None if the conversation does not exist."""
         from openai import NotFoundError
 
         with _explained():

@@ -121,7 +121,7 @@ class ConversationsStore:
         return RowPage(tuple(shown), len(rows), shown[0].key > rows[0].key, shown[-1].key < rows[-1].key)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each conversation is a list of its own: a service has no order between them.
+        # Each conversation has its own list: a service has no order between them.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -187,7 +187,7 @@ class ConversationsStore:
         return SessionSummary(session_id, line, len(items), _time(known.made), _time(known.used), Metadata())
 
     def _answered(self, session_id: str, request: "Request", answer: "Response") -> None:
-        """Take notice of what the service has done for a session."""
+        """Note what the service has done for a session."""
         if request.method == "GET" or not answer.is_success:
             return
         self.account.changed()
@@ -222,7 +222,7 @@ class ConversationsStore:
 
 
 def _load(path: Path) -> dict[str, Known]:
-    """Raises Refused when the file is damaged: without it nobody knows which conversation is whose."""
+    """Raises Refused if the file is damaged: only this file says which conversation belongs to which session."""
     try:
         return {name: Known(**one) for name, one in json.loads(path.read_text("utf-8")).items()}
     except FileNotFoundError:
@@ -266,7 +266,7 @@ def open_session(session_id: str, path: str = PATH, **options):
 
 
 def ids() -> dict[str, str]:
-    """The conversation of each session id. The class knows none, so they are kept beside this file."""
+    """The conversation of each session id. The class knows none, so they are kept in a file."""
     return json.loads(IDS.read_text()) if IDS.exists() else {{}}
 
 
@@ -295,7 +295,7 @@ def _hosted(folder: Path) -> ConversationsStore:
     )
 
 
-_KEPT = "OpenAI's service, under your key,\nand the ids of its conversations beside it"
+_KEPT = "OpenAI's service, under your key,\nand the ids of its conversations in a file"
 
 EMULATED_KIND: StoreKind = StoreKind(
     "hosted_emulated",

@@ -35,7 +35,7 @@ _ONLY_ITEMS = Problem(
 
 
 class JsonFilesStore:
-    """Sessions in a folder of JSON files. A row's key is the place of the item in its file, from 1."""
+    """Sessions in a folder of JSON files. A row's key is the position of the item in its file, from 1."""
 
     name = "json_files"
     label = "JSON files (own class)"
@@ -93,7 +93,7 @@ class JsonFilesStore:
         return RowPage(tuple(shown), len(rows), shown[0].key > 1, shown[-1].key < len(rows))
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has a file of its own: there is no order between them.
+        # Each session has its own file: there is no order between them.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -162,7 +162,7 @@ def _summarise(path: Path, changed: float) -> SessionSummary:
 
 
 def _load(path: Path) -> tuple[str, list[Any]]:
-    """The session id and the items in a file. Raises FileNotFoundError, and Refused for what this class does not write."""
+    """The session id and the items in a file. Raises FileNotFoundError, and Refused if JsonFileSession did not write it."""
     try:
         match json.loads(path.read_text("utf-8")):
             case {"session_id": str(session_id), "items": list(items)}:

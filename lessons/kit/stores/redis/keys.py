@@ -60,7 +60,7 @@ def as_pattern(name: str) -> str:
 
 
 def find_keys(client: Any, prefix: str, type_: str | None = None) -> list[bytes]:
-    """The names of all keys below `prefix`, in order. Raises Refused when the server holds too many others to look through."""
+    """The names of all keys below `prefix`, in order. Raises Refused if the server holds too many other keys."""
     deadline, found, cursor = time.monotonic() + SCAN_SECONDS, set(), 0
     while True:
         # Some keys can come twice: SCAN promises only that none is left out.
@@ -73,7 +73,7 @@ def find_keys(client: Any, prefix: str, type_: str | None = None) -> list[bytes]
                 Problem(
                     f"The server holds so many keys that yours were not found within {SCAN_SECONDS:g} seconds.",
                     "Nothing was changed.",
-                    "Give the app a database of its own: the number at the end of REDIS_URL.",
+                    "Give the app its own database: the number at the end of REDIS_URL.",
                 )
             )
 

@@ -57,14 +57,14 @@ _ONLY_ITEMS = Problem(
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Where the keys are. Both calls make a client, and connect nothing: `talking` an async one, `looking` an ordinary one."""
+    """Where the keys are. Both calls make a client and do not connect: `talking` an async one, `looking` an ordinary one."""
 
     talking: Callable[[], Any]
     looking: Callable[[], Any]
 
 
 class RedisStore:
-    """Sessions of one visitor at one lesson. A row's key is the place of its entry in the list, from 1.
+    """Sessions of one visitor at one lesson. A row's key is the position of its entry in the list, from 1.
 
     All handles share one client, which belongs to the background loop. Rows are looked at through a second one.
     """
@@ -75,7 +75,7 @@ class RedisStore:
     def __init__(self, name: str, label: str, medium: str, folder: Path, server: RedisServer) -> None:
         self.name, self.label, self.medium = name, label, medium
         self.namespace = namespace(folder)
-        self.ttl: int | None = None  # seconds, of the handles that are opened without one of their own
+        self.ttl: int | None = None  # seconds, of the handles that are opened without the option ttl
         self._server = server
         self._talking: Any = None
         self._looking: Any = None
@@ -115,7 +115,7 @@ class RedisStore:
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
-        """What is stored is returned. Asked for a handle's sake, it says of rows that are gone whether they have expired."""
+        """What is stored is returned. With a `session`, it also says of rows that are gone whether they have expired."""
         gone = ""
         if session is not None and rows and session_id in self._expiring:
             with suppress(Refused):  # the rows themselves are known
@@ -164,7 +164,7 @@ class RedisStore:
         return self._look(read, patient=False)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has a list of its own: there is no order between them.
+        # Each session has its own list: there is no order between them.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -256,7 +256,7 @@ class RedisStore:
         return sorted(found, key=lambda one: (one.updated_at, self._order.get(one.session_id, 0)), reverse=True)
 
     def _look(self, work: Callable[[Any], T], patient: bool = True, kept: str = _SEEN_LATER) -> T:
-        """Do `work` with the second client. Raises Refused, which says what was `kept`: no turn need have been under way.
+        """Do `work` with the second client. Raises Refused, which says what was `kept`: often no turn is running.
 
         A page asks many times while it is drawn: when one look failed, those that are not `patient` fail at once for a while.
         """

@@ -117,7 +117,7 @@ class LivePool:
 
 
 def start(kind: str, pool_size: int, max_overflow: int) -> LivePool:
-    """Begin ten runs on a store of one of KINDS, in tables of their own."""
+    """Begin ten runs on a store of one of KINDS, in a temporary folder or schema."""
     live = LivePool(pool_size, max_overflow)
 
     async def run() -> None:

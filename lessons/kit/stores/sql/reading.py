@@ -22,13 +22,13 @@ def read_page(
     total = connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one()
     newest_first = after is None
     query = select(messages).where(own)
-    beside = before if newest_first else after
-    if beside is not None:
-        place = _place(connection, tables, session_id, beside)
-        if place is None and newest_first:
+    start = before if newest_first else after
+    if start is not None:
+        position = _position(connection, tables, session_id, start)
+        if position is None and newest_first:
             return RowPage(total=total)
-        if place is not None:
-            query = query.where(_older(tables, place) if newest_first else _newer(tables, place))
+        if position is not None:
+            query = query.where(_older(tables, position) if newest_first else _newer(tables, position))
     order = (messages.c.created_at, messages.c.id)
     query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit)
     found = list(connection.execute(query))
@@ -120,8 +120,8 @@ def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
     return orders[sort]
 
 
-def _place(connection: "Connection", tables: Defined, session_id: str, key: int) -> tuple[datetime, int] | None:
-    """Where the row of this key stands, or would stand if it is gone; None before all rows."""
+def _position(connection: "Connection", tables: Defined, session_id: str, key: int) -> tuple[datetime, int] | None:
+    """created_at and id of the row with this key, or of where it would be if it is gone; None before all rows."""
     from sqlalchemy import select
 
     messages = tables.messages
@@ -130,13 +130,13 @@ def _place(connection: "Connection", tables: Defined, session_id: str, key: int)
     return None if created is None else (created, key)
 
 
-def _older(tables: Defined, place: tuple[datetime, int]) -> "ColumnElement[bool]":
-    created, key, c = *place, tables.messages.c
+def _older(tables: Defined, position: tuple[datetime, int]) -> "ColumnElement[bool]":
+    created, key, c = *position, tables.messages.c
     return (c.created_at < created) | ((c.created_at == created) & (c.id < key))
 
 
-def _newer(tables: Defined, place: tuple[datetime, int]) -> "ColumnElement[bool]":
-    created, key, c = *place, tables.messages.c
+def _newer(tables: Defined, position: tuple[datetime, int]) -> "ColumnElement[bool]":
+    created, key, c = *position, tables.messages.c
     return (c.created_at > created) | ((c.created_at == created) & (c.id > key))
 
 

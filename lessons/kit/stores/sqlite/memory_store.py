@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ONLY_IN_FILES = Problem(
-    "A session in memory has a database of its own, which knows one id and no other table.",
+    "A session in memory has its own database, which knows one id and no other table.",
     "Nothing was changed.",
     "Choose a store in a file.",
 )
@@ -93,7 +93,7 @@ class SQLiteMemoryStore:
         return self._read(session_id, read, RowPage())
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has a database of its own: there is no order between them.
+        # Each session has its own database: there is no order between them.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:

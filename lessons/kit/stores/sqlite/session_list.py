@@ -34,7 +34,7 @@ def find_session_ids(connection: sqlite3.Connection, tables: Tables, search: str
 
 
 def summarise(connection: sqlite3.Connection, tables: Tables, session_id: str) -> SessionSummary | None:
-    """What there is to say of one session; its cost does not depend on how many others there are."""
+    """One session in short; the cost does not depend on how many others there are."""
     query = f"SELECT created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     times = connection.execute(query, (session_id,)).fetchone()
     if times is None:
@@ -62,10 +62,10 @@ def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
 
 
 def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: str, metadata: Metadata) -> bool:
-    """Keep the metadata of a session. A trigger takes it out when the session's row is deleted, by whomever.
+    """Keep the metadata of a session. A trigger deletes it with the session's row, whoever deletes that.
 
-    A foreign key would not do: the SDK's connections do not enforce them. False when there is no such session: nothing would
-    ever take it out then.
+    A foreign key would not do: the SDK's connections do not enforce them. False if the session does not exist: then nothing
+    would ever delete the metadata.
     """
     if not _exists(connection, tables.sessions, session_id):
         return False

@@ -1,4 +1,4 @@
-"""The keys of a visitor: in memory only, shown once, and nowhere else (M4)."""
+"""The keys of a visitor: in memory only, shown once, and nowhere else."""
 
 import base64
 import shutil

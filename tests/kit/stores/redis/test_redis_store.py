@@ -1,4 +1,4 @@
-"""Redis sessions on a real server and on fakeredis: keys, expiry, prefixes, and servers that fail (B4)."""
+"""Redis sessions on a real server and on fakeredis: keys, expiry, prefixes, and servers that fail."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Servers that cannot be reached, fall silent, refuse, and go away: what is stored, what is said, and that it goes on (B3)."""
+"""Servers that cannot be reached, fall silent, refuse, and go away: what is stored, what is said, and that it goes on."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""SQLAlchemySession in every dialect: tables, order, isolation, custom tables, locks, the pool (B2, B3)."""
+"""SQLAlchemySession in every dialect: tables, order, isolation, custom tables, locks, the pool."""
 
 import asyncio
 import sqlite3

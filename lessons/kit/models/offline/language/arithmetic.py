@@ -38,7 +38,7 @@ _TOKEN = re.compile(r"\s*(\d{1,30}(?:\.\d{1,30})?|\.\d{1,30}|[-+*/()])")
 
 
 def find_sum(text: str) -> str | None:
-    """The last sum in a sentence, such as `2 + 2`; None if there is none. Dates and ranges are no sums."""
+    """The last sum in a sentence, such as `2 + 2`; None if there is none. Dates and ranges are not sums."""
     plain = _in_signs(text)
     found = None
     for match in _SUM.finditer(plain):

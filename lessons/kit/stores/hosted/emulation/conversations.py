@@ -17,7 +17,7 @@ _NUMBERING = "numbering.json"
 
 
 class NotFound(KeyError):
-    """There is no such conversation, or no such item in it."""
+    """The conversation does not exist, or does not have the item."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Conversations:
             return made
 
     def get(self, conversation_id: str) -> Conversation:
-        """Raises NotFound, and Refused when its file is damaged."""
+        """The conversation with this id. Raises NotFound, and Refused if its file is damaged."""
         path = self._path(conversation_id)
         try:
             found = path.stat()
@@ -69,7 +69,7 @@ class Conversations:
             raise NotFound(conversation_id) from None
 
     def add(self, conversation_id: str, items: Iterable[dict[str, Any]]) -> tuple[StoredItem, ...]:
-        """Append items in the form in which the service stores them. Raises NotFound."""
+        """Append items, given in the form in which the service stores them. Raises NotFound."""
         with self._guard:
             old = self.get(conversation_id)
             added = self._numbered(items)
@@ -77,7 +77,7 @@ class Conversations:
             return added
 
     def delete_item(self, conversation_id: str, item_id: str) -> Conversation:
-        """Raises NotFound."""
+        """Delete one item; returns the conversation as it was before. Raises NotFound."""
         with self._guard:
             old = self.get(conversation_id)
             kept = tuple(one for one in old.items if one.item["id"] != item_id)
@@ -87,7 +87,7 @@ class Conversations:
             return old
 
     def delete(self, conversation_id: str) -> None:
-        """Raises NotFound."""
+        """Delete a conversation with its items. Raises NotFound."""
         with self._guard:
             try:
                 self._path(conversation_id).unlink()

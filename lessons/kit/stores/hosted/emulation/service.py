@@ -140,19 +140,19 @@ def error(status: int, message: str) -> JSONResponse:
 
 
 def _checked(items: Any) -> list[dict[str, Any]]:
-    """The items as they are stored. Raises ValueError for what is none, and for more than a request may hold."""
+    """The items as they are stored. Raises ValueError if one is not an item, or if they are more than a request may hold."""
     if not isinstance(items, list):
         raise ValueError("items must be a list.")
     if len(items) > MOST_ITEMS:
         raise ValueError(f"items holds {len(items)}; a request may hold {MOST_ITEMS} at the most.")
-    for place, item in enumerate(items):
+    for index, item in enumerate(items):
         if not isinstance(item, dict) or not (item.get("role") or item.get("type")):
-            raise ValueError(f"items[{place}] is no item: it has neither a role nor a type.")
+            raise ValueError(f"items[{index}] is not an item: it has neither a role nor a type.")
     return [_as_stored(item) for item in items]
 
 
 def _as_stored(item: dict[str, Any]) -> dict[str, Any]:
-    """The item as the service keeps it: with an id of its own, a type, a status, and content as a list of parts."""
+    """The item as the service keeps it: with a new id, a type, a status, and content as a list of parts."""
     kind = item.get("type") or "message"
     stored = {"id": f"{_PREFIXES.get(kind, 'item')}_{secrets.token_hex(8)}", "type": kind, "status": "completed"}
     stored |= {name: value for name, value in item.items() if name not in ("id", "type")}

@@ -15,8 +15,9 @@ BARE = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "LANG"
 """What a script finds in its environment besides the variables that a test gives it."""
 
 _PARENT = """
-import json, os, runpy, signal, sys
+import gc, json, os, runpy, signal, sys
 import agents
+gc.freeze()  # what is imported is not searched for garbage at the end of each script
 for line in sys.stdin:
     asked = json.loads(line)
     child = os.fork()

@@ -11,7 +11,7 @@ import pytest
 from lessons.guides import how_to_open
 from lessons.guides.decision import QUESTIONS, follow
 from lessons.guides.session_types import NAMES, OWN, TYPES
-from tests.guides.test_cells import KEY, stand_ins, user
+from tests.guides.test_cells import KEY, end, stand_ins, user
 from tests.support.decision_paths import every_path
 
 WAYS = every_path()
@@ -83,7 +83,9 @@ def test_the_code_of_the_result_opens_a_session_that_works(answers, tmp_path, mo
         opened = None
         for code in result.codes:
             if code is how_to_open.in_mysql:  # its tables are made beforehand
-                await how_to_open.in_a_database("alice", PROVIDED["url"](tmp_path)).get_items()
+                first = how_to_open.in_a_database("alice", PROVIDED["url"](tmp_path))
+                await first.get_items()
+                await end(first)
             names = [name for name in inspect.signature(code).parameters if name != "conversation_id"]
             opened = code(*(opened if name == "session" else PROVIDED[name](tmp_path) for name in names))
         assert type(opened).__name__ == (result.type.name if result.type.name != OWN else "YourSession")
@@ -92,6 +94,7 @@ def test_the_code_of_the_result_opens_a_session_that_works(answers, tmp_path, mo
         assert (await opened.pop_item())["content"] == "two"
         await opened.clear_session()
         assert await opened.get_items() == []
+        await end(opened)
 
     with stand_ins(monkeypatch):
         asyncio.run(work())

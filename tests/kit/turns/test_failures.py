@@ -83,9 +83,13 @@ def test_nothing_of_a_turn_that_took_too_long_goes_on(told, provider, code, monk
             async for event in super().stream_response(*args, **kwargs):
                 yield event
 
-    monkeypatch.setenv("SESSIONS_TURN_SECONDS", "0.1")
-    record = do(told, provider, code, make_agent=with_model(LateModel([[assistant_message("Late.")]])))
-    assert "took too long" in record.problem.what
+    for seconds in ("0.1", "1", "10"):  # on a busy machine the time may be up before the model is asked
+        monkeypatch.setenv("SESSIONS_TURN_SECONDS", seconds)
+        record = do(told, provider, code, make_agent=with_model(LateModel([[assistant_message("Late.")]])))
+        assert "took too long" in record.problem.what
+        if record.requests:
+            break
+    assert record.requests
     go_on.set()
     monkeypatch.delenv("SESSIONS_TURN_SECONDS")
     do(told, provider, ask_name)  # the loop has had its time

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 FOLDER = Path(__file__).parent
 
 

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import idle, open_lesson, say
-from tests.browser.test_accessibility import at_rest, expect_nothing_grave
+from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
 
 @pytest.fixture
-def branched(server: AppServer, visit, scheme: str) -> Page:
+def branched(server: AppServer, visit) -> Page:
     """Two turns, and a branch from the second with a turn of its own."""
-    page = open_lesson(visit(f"{server.url}/analytics", color_scheme=scheme))
+    page = open_lesson(visit(f"{server.url}/analytics"))
     say(page, "My name is Alice", 2)
     say(page, "What's 2 + 2?", 4)
     panel = page.locator(".st-key-branch-panel")
@@ -49,7 +49,6 @@ def test_every_chart_is_drawn_has_words_and_numbers(branched: Page):
     table = branched.get_by_role("table", name="Tokens per turn")
     expect(table.get_by_role("row").nth(1)).to_contain_text("not stored")
     branched.keyboard.press("Escape")
-    at_rest(branched)
     expect_nothing_grave(branched)
 
 
@@ -64,7 +63,6 @@ def test_shared_rows_are_drawn_once_over_both_lanes(branched: Page):
     expect(branched.locator("table.rows tr.selected")).to_have_attribute("data-key", "1")
     choose(branched, "branch-tree", "Side by side")
     expect(branched.locator(".common")).to_contain_text("2 rows, 1–2")
-    at_rest(branched)
     expect_nothing_grave(branched)
 
 

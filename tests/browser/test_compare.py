@@ -26,8 +26,8 @@ def run(page: Page) -> None:
     idle(page)
 
 
-def test_one_message_is_run_on_all_stores(server: AppServer, visit, scheme: str):
-    page = open_page(visit(f"{server.url}/compare?{STORES}", color_scheme=scheme))
+def test_one_message_is_run_on_all_stores(server: AppServer, visit):
+    page = open_page(visit(f"{server.url}/compare?{STORES}"))
     expect_nothing_grave(page)
     run(page)
     expect(table(page).get_by_text("the same 4 items as SQLiteSession: In a file")).to_have_count(2)

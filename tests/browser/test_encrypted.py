@@ -85,15 +85,16 @@ def test_the_style_sheet_is_in_the_page(page: Page):
     assert columns == "flex"
 
 
-def test_every_step_is_walked_and_nothing_grave_is_found(server: AppServer, visit, scheme):
-    width = {"light": 1440, "dark": 380}[scheme]
-    page = open_lesson(visit(f"{server.url}/encrypted", width=width, color_scheme=scheme))
-    for number in range(1, (STEPS if width == 1440 else 2) + 1):
+def test_every_step_is_walked_and_nothing_grave_is_found(page: Page):
+    for number in range(1, STEPS + 1):
         next_step(page).click()
         expect(page.locator(".st-key-step-line .step-title")).to_contain_text(f"Step {number} of {STEPS}")
         expect(page.locator(".st-key-step-line .held")).to_be_visible()
         idle(page)
     page.locator(".st-key-measure-overhead button").click()
     expect(page.get_by_role("table", name="Overhead")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    expect_nothing_grave(page)
+    for width in (1440, 380):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
+        expect_nothing_grave(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -57,6 +57,14 @@ def test_a_lesson_fits_a_telephone(server: AppServer, visit):
         expect_no_sideways_scrolling(page)
 
 
+@pytest.mark.parametrize(("slug", "total"), [("memory_operations", 4), ("multi_session", 2)])
+def test_a_toolbar_and_a_switcher_fit_a_telephone(server: AppServer, visit, slug: str, total: int):
+    page = open_lesson(visit(f"{server.url}/{slug}", **NARROW))
+    say(page, "What's the weather in Oslo?", total)
+    width = "() => [document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
+    assert page.evaluate(width) == [380, 380]
+
+
 def test_a_short_conversation_its_rows_and_its_trace_are_seen_at_once(server: AppServer, visit):
     """Side by side on a laptop's screen, without scrolling; one below the other where that would be too narrow."""
     page = open_lesson(visit(f"{server.url}/basic", width=1440, height=1000))

@@ -1,7 +1,6 @@
-"""Memory operations and multiple sessions in Chromium: the toolbar, the switcher, every step, a phone, axe."""
+"""The lesson on several sessions in Chromium: the switcher, hostile ids, and axe."""
 
 import json
-import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say, trace
+from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
-LESSONS = {"memory_operations": 15, "multi_session": 11}
 HOSTILE_IDS = (
     "![](https://example.invalid/x.png)",
     "<img src=https://example.invalid/x.png>",
@@ -24,35 +22,12 @@ HOSTILE_LINE = "![](https://example.invalid/y.png) <img src=https://example.inva
 
 
 @pytest.fixture
-def operations(server: AppServer, visit) -> Page:
-    return open_lesson(visit(f"{server.url}/memory_operations"))
-
-
-@pytest.fixture
 def sessions(server: AppServer, visit) -> Page:
     return open_lesson(visit(f"{server.url}/multi_session"))
 
 
 def file_of(server: AppServer, page: Page, slug: str) -> Path:
     return server.data / str(in_address(page, "visitor")) / slug / "chat.db"
-
-
-def toolbar(page: Page) -> Locator:
-    return page.locator(".st-key-operations")
-
-
-def choose(page: Page, name: str) -> None:
-    toolbar(page).get_by_role("radio", name=name).click()
-    idle(page)
-
-
-def call(page: Page, name: str) -> None:
-    choose(page, name)
-    toolbar(page).get_by_role("button", name="Call it").click()
-
-
-def result(page: Page) -> Locator:
-    return page.locator("pre.result")
 
 
 def switcher(page: Page) -> Locator:
@@ -75,62 +50,6 @@ def close_popover(page: Page) -> None:
     page.get_by_role("heading", name="Stored rows").click()
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     idle(page)
-
-
-def test_the_four_operations(operations: Page):
-    page = operations
-    choose(page, "Add items")
-    text = toolbar(page).get_by_role("textbox", name="text")
-    text.fill("The user's name is Bob.")
-    toolbar(page).get_by_role("button", name="Call it").click()  # with the text not yet sent: one click does both
-    expect(rows(page)).to_have_count(1)
-    expect(rows(page).first).to_contain_text("Bob")
-    say(page, "What's my name?", 3)
-    expect(messages(page).last).to_contain_text("Your name is Bob")
-
-    choose(page, "Read items")
-    toolbar(page).get_by_role("spinbutton", name="limit").fill("1")
-    toolbar(page).get_by_role("button", name="Call it").click()
-    expect(toolbar(page).get_by_test_id("stCode")).to_have_text("await session.get_items(limit=1)")
-    expect(result(page)).to_contain_text('"role": "assistant"')
-    expect(trace(page).first).to_contain_text("over the limit of 1")
-
-    call(page, "Pop the newest")
-    expect(result(page)).to_contain_text("Your name is Bob")
-    expect(rows(page).last).to_have_class(re.compile("removed"))
-    idle(page)
-    call(page, "Clear")
-    expect(result(page)).to_have_text("None")
-    expect(page.get_by_text("0 of 0 rows")).to_be_visible()
-    expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
-
-
-def test_json_is_refused_where_it_is_wrong_and_taken_when_mended(operations: Page):
-    page = operations
-    choose(page, "Add items")
-    toolbar(page).get_by_role("radio", name="JSON").click()
-    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
-    text.fill('[{"role": "user", "content": "Hi"}, {"role": "robot", "content": "x"}]')
-    text.blur()
-    expect(toolbar(page).get_by_role("alert")).to_contain_text(
-        "Item 2 is not an item that the SDK knows: role: input should be"
-    )
-    expect(toolbar(page).get_by_role("button", name="Call it")).to_be_disabled()
-    text.fill(json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]))
-    text.blur()
-    toolbar(page).get_by_role("button", name="Call it").click()
-    expect(rows(page)).to_have_count(2)
-
-
-def test_the_orphan_of_two_pops(operations: Page):
-    page = operations
-    say(page, "What's the weather in Oslo?", 4)
-    for left in (3, 2):
-        call(page, "Pop the newest")
-        expect(page.get_by_text(f"{left} of {left} rows")).to_be_visible()
-        idle(page)
-    say(page, "What's 1 + 1?", 4)
-    expect(trace(page).nth(1)).to_contain_text("this row will never be sent: its output is missing")
 
 
 def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page):
@@ -214,37 +133,11 @@ def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, se
     ).to_have_count(0)
 
 
-@pytest.mark.parametrize("slug", LESSONS)
-def test_a_narrow_phone_needs_no_sideways_scrolling(server: AppServer, visit, slug: str):
-    page = open_lesson(visit(f"{server.url}/{slug}", 380, 800))
-    say(page, "What's the weather in Oslo?", 4 if slug == "memory_operations" else 2)
-    width = "() => [document.documentElement.scrollWidth, document.querySelector('[data-testid=stMain]').scrollWidth]"
-    assert page.evaluate(width) == [380, 380]
-
-
-def test_the_operations_have_nothing_grave(server: AppServer, visit, scheme: str):
-    page = open_lesson(visit(f"{server.url}/memory_operations", color_scheme=scheme))
-    say(page, "My name is Alice", 2)
-    call(page, "Pop the newest")
-    expect(result(page)).to_be_visible()
-    idle(page)
-    expect_nothing_grave(page)
-    choose(page, "Add items")
-    toolbar(page).get_by_role("radio", name="JSON").click()
-    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
-    text.fill("{")
-    text.blur()
-    expect(toolbar(page).get_by_role("alert")).to_be_visible()
-    idle(page)
-    expect_nothing_grave(page)
-
-
-def test_the_switcher_and_the_contract_have_nothing_grave(server: AppServer, visit, scheme: str):
-    page = open_lesson(visit(f"{server.url}/multi_session", color_scheme=scheme))
+def test_the_switcher_and_the_contract_have_nothing_grave(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/multi_session"))
     say(page, "My name is Alice", 2)
     page.get_by_role("button", name="Check the contract").click()
     expect(page.get_by_text("rules hold")).to_be_visible()
-    idle(page)
     expect_nothing_grave(page)
     for name in ("Describe", "Delete"):
         expect(popover(page, name)).to_be_visible()

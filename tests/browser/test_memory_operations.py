@@ -1,0 +1,105 @@
+"""The lesson on memory operations in Chromium: the toolbar, and axe."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lesson import idle, messages, open_lesson, rows, say, trace
+from tests.browser.test_accessibility import expect_nothing_grave
+from tests.support.app_server import AppServer
+
+
+@pytest.fixture
+def operations(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/memory_operations"))
+
+
+def toolbar(page: Page) -> Locator:
+    return page.locator(".st-key-operations")
+
+
+def choose(page: Page, name: str) -> None:
+    toolbar(page).get_by_role("radio", name=name).click()
+    idle(page)
+
+
+def call(page: Page, name: str) -> None:
+    choose(page, name)
+    toolbar(page).get_by_role("button", name="Call it").click()
+
+
+def result(page: Page) -> Locator:
+    return page.locator("pre.result")
+
+
+def test_the_four_operations(operations: Page):
+    page = operations
+    choose(page, "Add items")
+    text = toolbar(page).get_by_role("textbox", name="text")
+    text.fill("The user's name is Bob.")
+    toolbar(page).get_by_role("button", name="Call it").click()  # with the text not yet sent: one click does both
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("Bob")
+    say(page, "What's my name?", 3)
+    expect(messages(page).last).to_contain_text("Your name is Bob")
+
+    choose(page, "Read items")
+    toolbar(page).get_by_role("spinbutton", name="limit").fill("1")
+    toolbar(page).get_by_role("button", name="Call it").click()
+    expect(toolbar(page).get_by_test_id("stCode")).to_have_text("await session.get_items(limit=1)")
+    expect(result(page)).to_contain_text('"role": "assistant"')
+    expect(trace(page).first).to_contain_text("over the limit of 1")
+
+    call(page, "Pop the newest")
+    expect(result(page)).to_contain_text("Your name is Bob")
+    expect(rows(page).last).to_have_class(re.compile("removed"))
+    idle(page)
+    call(page, "Clear")
+    expect(result(page)).to_have_text("None")
+    expect(page.get_by_text("0 of 0 rows")).to_be_visible()
+    expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
+
+
+def test_json_is_refused_where_it_is_wrong_and_taken_when_mended(operations: Page):
+    page = operations
+    choose(page, "Add items")
+    toolbar(page).get_by_role("radio", name="JSON").click()
+    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
+    text.fill('[{"role": "user", "content": "Hi"}, {"role": "robot", "content": "x"}]')
+    text.blur()
+    expect(toolbar(page).get_by_role("alert")).to_contain_text(
+        "Item 2 is not an item that the SDK knows: role: input should be"
+    )
+    expect(toolbar(page).get_by_role("button", name="Call it")).to_be_disabled()
+    text.fill(json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]))
+    text.blur()
+    toolbar(page).get_by_role("button", name="Call it").click()
+    expect(rows(page)).to_have_count(2)
+
+
+def test_the_orphan_of_two_pops(operations: Page):
+    page = operations
+    say(page, "What's the weather in Oslo?", 4)
+    for left in (3, 2):
+        call(page, "Pop the newest")
+        expect(page.get_by_text(f"{left} of {left} rows")).to_be_visible()
+        idle(page)
+    say(page, "What's 1 + 1?", 4)
+    expect(trace(page).nth(1)).to_contain_text("this row will never be sent: its output is missing")
+
+
+def test_the_operations_have_nothing_grave(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/memory_operations"))
+    say(page, "My name is Alice", 2)
+    call(page, "Pop the newest")
+    expect(result(page)).to_be_visible()
+    expect_nothing_grave(page)
+    choose(page, "Add items")
+    toolbar(page).get_by_role("radio", name="JSON").click()
+    text = toolbar(page).get_by_role("textbox", name="Items as JSON")
+    text.fill("{")
+    text.blur()
+    expect(toolbar(page).get_by_role("alert")).to_be_visible()
+    expect_nothing_grave(page)

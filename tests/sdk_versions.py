@@ -113,9 +113,9 @@ def make_environment(folder: Path, version: str) -> str:
     wanted = ["-r", str(ROOT / "requirements.txt"), f"{PACKAGE}=={version}"]
     # Constraints of the environment name the newest SDK.
     installed = run([python, "-m", "pip", "install", "-q", *wanted], INSTALL_SECONDS, PIP_CONSTRAINT="")
-    report(f"{version}: a virtual environment", installed)
     if installed.status != 0:
-        sys.exit(f"{PACKAGE} {version} could not be installed.")
+        sys.exit(f"{PACKAGE} {version} could not be installed:\n{installed.output[-SHOWN:]}")
+    print(f"{version}: installed in a virtual environment", flush=True)
     return python
 
 

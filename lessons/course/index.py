@@ -36,7 +36,7 @@ LESSONS = (
     Entry(
         "memory_operations",
         "Memory operations",
-        "How do you read, mend and clear a memory?",
+        "How do you read, correct and clear memory?",
         "Lessons",
         "looks_two",
         session_id="my_chat",

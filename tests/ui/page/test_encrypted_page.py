@@ -10,6 +10,8 @@ from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
 from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.encrypted_rows import add_as_of
+from tests.support.turns import EXCHANGE
 
 
 @pytest.fixture(autouse=True)
@@ -77,13 +79,12 @@ def test_another_key_empties_the_chat_says_why_at_each_row_and_the_first_brings_
 
 
 def test_a_small_ttl_hides_and_a_larger_one_brings_back(page, visitor):
-    say(page, "My name is Alice")
+    session = open_desk(visitor, "encrypted").store("encrypted_sqlite_file").open_session("my_chat")
+    for item in EXCHANGE:
+        add_as_of(session, item, time.time() - 60)
+    settled(page.run())
+    assert states(page) == ["readable"] * 2
     choose_ttl(page, "5 s")
-    store = open_desk(visitor, "encrypted").store("encrypted_sqlite_file")
-    deadline = time.monotonic() + 10
-    while not all(one.why for one in store.read_back("my_chat", stored(store)).values()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
     say(page, "What's my name?")
     assert "expired" in trace(page)[0]
     assert all(state.startswith("expired") for state in states(page)[:2])
@@ -93,10 +94,6 @@ def test_a_small_ttl_hides_and_a_larger_one_brings_back(page, visitor):
     assert "time-left" in html(page, 'class="rows"')
     say(page, "What's my name?")
     assert "Your name is Alice" in html(page, 'class="chat"')
-
-
-def stored(store) -> dict[int, str]:
-    return {row.key: row.data for row in store.page("my_chat").rows}
 
 
 def test_a_generated_key_is_shown_once_and_is_nowhere_else(page, ring):

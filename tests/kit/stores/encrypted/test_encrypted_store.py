@@ -26,6 +26,7 @@ from lessons.kit.stores.session_list import Metadata
 from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.session_operations import Operation
 from lessons.kit.turns.workspace import new_visitor
+from tests.support.encrypted_rows import add_as_of
 from tests.support.turns import SilentModel, do, dump, start, tell, user, with_model
 
 ENCRYPTED = sorted(name for name in usable_kinds() if name.startswith("encrypted_"))
@@ -44,11 +45,6 @@ run = background().run
 
 def add(session, *texts):
     run(session.add_items([user(text) for text in texts]))
-
-
-def add_as_of(session, text, written):
-    token = session.cipher.encrypt_at_time(json.dumps(user(text)).encode(), int(written))
-    run(session.underlying_session.add_items([{"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token.decode()}]))
 
 
 def made(store, session_id="alice"):
@@ -116,9 +112,9 @@ def test_what_is_said_of_a_row_is_what_the_session_does_with_it(store):
     """Of every state a row can be in, and of the boundaries of the TTL."""
     session, now = store.open_session("alice"), int(time.time())
     add(session, "fine")
-    add_as_of(session, "just in time", now - 595)
-    add_as_of(session, "expired", now - 602)
-    add_as_of(session, "from the future", now + 3_600)
+    add_as_of(session, user("just in time"), now - 595)
+    add_as_of(session, user("expired"), now - 602)
+    add_as_of(session, user("from the future"), now + 3_600)
     add(store.open_session("alice", encryption_key="another key"), "another key's")
     run(session.underlying_session.add_items([user("plain"), {**parsed(store, 0), "payload": "gAAA"}]))
     whys = [one.why for one in made(store)]
@@ -137,7 +133,7 @@ def parsed(store, at):
 
 @pytest.mark.parametrize("ttl", [None, -1, 600, 24 * 3_600])
 def test_the_ttl_is_asked_for_by_the_reader(store, ttl):
-    add_as_of(store.open_session("alice"), "an hour ago", time.time() - 3_600)
+    add_as_of(store.open_session("alice"), user("an hour ago"), time.time() - 3_600)
     store.keys.ttl = ttl
     expected = ["an hour ago"] if ttl is None or ttl > 3_600 else []
     assert returned(store) == expected
@@ -266,7 +262,7 @@ def test_a_pop_that_would_drain_expired_rows_is_refused(desk_on, provider):
     desk, name = desk_on
     store = desk.store(name)
     for text in ("one", "two"):
-        add_as_of(store.open_session("alice"), text, time.time() - 3_600)
+        add_as_of(store.open_session("alice"), user(text), time.time() - 3_600)
     with pytest.raises(Refused, match="A pop would delete rows 1 to 2 at once"):
         pop(desk, name, provider)
     assert store.page("alice").total == 2

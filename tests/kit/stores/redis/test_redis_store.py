@@ -19,7 +19,8 @@ from tests.support.turns import ask_name, do, start, tell
 
 run = background().run
 KINDS = [name for name in ("redis_fake", "redis") if name in usable_kinds()]
-LONGEST = 10
+LONGEST = 30
+"""Seconds. The limits of the stores are 3 and 4: this tells giving up from waiting for ever, on a busy machine too."""
 """Seconds that anything may take before it says so."""
 
 

@@ -17,7 +17,8 @@ from tests.support.turns import FailingModel, ask_name, do, plain_agent, stored,
 
 VARIABLES = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL"}
 SERVERS = [name for name in VARIABLES if name in usable_kinds()]
-LONGEST = 10
+LONGEST = 30
+"""Seconds. The limits of the stores are 3 and 4: this tells giving up from waiting for ever, on a busy machine too."""
 WAITS = 0.3
 run = background().run
 

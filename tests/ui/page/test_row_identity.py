@@ -5,7 +5,11 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons.course.index import entry
+from lessons.kit.row_ref import RowRef
+from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.workspace import new_visitor
+from lessons.ui.page.session_choice import Choice, choose_row
 from tests.support.drawn import html, open_lesson, press, say, settled, trace, words
 
 ALICE, BOB = "My name is Alice", "I am Bob from Rome"
@@ -93,3 +97,36 @@ def test_a_row_that_is_chosen_in_one_store_of_the_comparison_is_not_chosen_in_th
     settled(page.run())
     assert 'data-key="1"' in html(page, 'class="rows"')
     assert selected(page) == []
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """What a click on a row of another session does, without a browser: the session that is then shown, and the address."""
+    shown, put = [], {}
+    monkeypatch.setattr("lessons.ui.page.session_choice.show_session", lambda state, *session: shown.append(session))
+    monkeypatch.setattr("lessons.ui.page.session_choice.address.put", lambda **values: put.update(values))
+
+    def click(slug: str, row: RowRef) -> tuple[list[tuple[str, str]], dict[str, object]]:
+        desk = open_desk(new_visitor(), slug)
+        choose_row(entry(slug), Choice(desk.store(entry(slug).usable_stores[0]), "my_chat", True), row)
+        return shown, put
+
+    return click
+
+
+def test_a_click_on_a_row_of_another_session_shows_that_session(chosen):
+    assert chosen("multi_session", RowRef("json_files", "bob", 2)) == (
+        [("bob", "json_files")],
+        {"store": "json_files", "session": "bob", "row": 2},
+    )
+
+
+@pytest.mark.parametrize(
+    ("slug", "store"), [("multi_session", "redis_fake"), ("multi_session", "no_such_store"), ("hosted", "hosted")]
+)
+def test_a_link_to_a_row_chooses_no_store_that_is_outside_or_that_the_lesson_does_not_offer(
+    chosen, slug, store, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    assert (store in entry(slug).usable_stores) == (store == "hosted")
+    assert chosen(slug, RowRef(store, "bob", 2)) == ([], {})

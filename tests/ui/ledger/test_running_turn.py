@@ -6,7 +6,7 @@ from lessons.kit.ledger.phase import Phase, phase_after
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.running_work import LongWork, RunningTurn
-from lessons.ui.ledger import chat
+from lessons.ui.ledger import running_turn
 
 
 class Place:
@@ -35,7 +35,7 @@ def turn():
 def test_the_rows_are_drawn_again_after_every_call_that_stores(turn, method):
     drawn = []
     place = Place(lambda: turn.notice(phase_after(method)), lambda: turn.say("Hi"), lambda: turn.finish(None))
-    chat._follow_turn(turn, place, RowPage(), lambda: drawn.append(len(place.drawn)))
+    running_turn._follow_turn(turn, place, RowPage(), lambda: drawn.append(len(place.drawn)))
     assert drawn == [2]
 
 
@@ -48,32 +48,35 @@ def test_two_calls_between_two_frames_are_both_noticed(turn):
         turn.notice(Phase.STORED)
 
     place = Place(store, store, lambda: turn.finish(None))
-    chat._follow_turn(turn, place, RowPage(), lambda: drawn.append(len(place.drawn)))
+    running_turn._follow_turn(turn, place, RowPage(), lambda: drawn.append(len(place.drawn)))
     assert drawn == [2, 3]
 
 
 def test_the_rows_are_not_drawn_again_while_only_words_arrive(turn):
     drawn = []
     place = Place(lambda: turn.say("Hi"), lambda: turn.notice(Phase.READING), lambda: turn.finish(None))
-    chat._follow_turn(turn, place, RowPage(), lambda: drawn.append(1))
+    running_turn._follow_turn(turn, place, RowPage(), lambda: drawn.append(1))
     assert drawn == []
     assert "reading the session" not in place.drawn[2]  # words have arrived: it answers
     assert "answering" in place.drawn[2]
 
 
 def test_every_phase_has_its_words():
-    assert set(chat.PHASES) == set(Phase)
+    assert set(running_turn.PHASES) == set(Phase)
 
 
 def test_long_work_is_drawn_with_its_share():
     work = LongWork("Generate 500 turns")
     place = Place(lambda: work.advance(0.5, "250 of 500 turns"), work.finish)
-    chat._follow_long_work(work, place)
-    assert place.drawn == [(0.0, f"Generate 500 turns: {chat.QUEUED}"), (0.5, "Generate 500 turns: 250 of 500 turns")]
+    running_turn._follow_long_work(work, place)
+    assert place.drawn == [
+        (0.0, f"Generate 500 turns: {running_turn.QUEUED}"),
+        (0.5, "Generate 500 turns: 250 of 500 turns"),
+    ]
 
 
 def test_long_work_that_waits_is_named_among_what_waits(turn):
-    waiting = chat._waiting([turn, LongWork("Generate 500 turns")])
-    assert waiting.count(chat.QUEUED) == 2
+    waiting = running_turn._waiting([turn, LongWork("Generate 500 turns")])
+    assert waiting.count(running_turn.QUEUED) == 2
     assert "Hello" in waiting
     assert "Generate 500 turns" in waiting

@@ -78,7 +78,7 @@ def test_the_bar_of_a_key_begins_at_the_ttl_that_its_last_add_has_set(page):
     store = desk_store(page)
     background().run(store.open_session("my_chat", ttl=600).add_items([{"role": "user", "content": "x"}]))
     for key in store.keys()[0]:
-        store._server.looking().pexpireat(key.name, key.expires_at - 300_000)
+        store._server.sync_client().pexpireat(key.name, key.expires_at - 300_000)
     settled(page.run())
     (lifetime, gone), *_ = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
     assert (lifetime, int(gone) < 20) == ("300", True)

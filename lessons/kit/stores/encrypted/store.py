@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.sdk_version import since
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 WRONG_KEY = "wrong key or tampered: it cannot be decrypted with this key"
 PLAIN = "not encrypted: the session skips it"
 NOT_JSON = "not JSON: the session skips it"
-
-_IN_USE: Any = object()
 
 _BOUND_TO_ITS_ID = Problem(
     "The session id is part of the key of every row: under another id none of them could be decrypted.",
@@ -58,7 +56,7 @@ class EncryptedStore:
         self._handles: dict[tuple[str, str, int | None], EncryptedSession] = {}
 
     def open_session(
-        self, session_id: str, *, encryption_key: str | None = None, ttl: int | None = _IN_USE
+        self, session_id: str, *, encryption_key: str | None = None, ttl: int | Literal["in use"] | None = "in use"
     ) -> "EncryptedSession":
         """A handle for this key and TTL, by default those in use. All handles of an id share one of the inner store.
 
@@ -67,15 +65,15 @@ class EncryptedStore:
         from agents.extensions.memory import EncryptedSession
 
         key = self.keys.key.secret if encryption_key is None else encryption_key
-        ttl = self.keys.ttl if ttl is _IN_USE else ttl
-        inner, wanted = self.inner.open_session(session_id), (session_id, key, ttl)
+        seconds = self.keys.ttl if ttl == "in use" else ttl
+        inner, wanted = self.inner.open_session(session_id), (session_id, key, seconds)
         known = self._handles.get(wanted)
         if known is None or known.underlying_session is not inner:  # the inner handle can have been dropped
             known = self._handles[wanted] = EncryptedSession(
                 session_id,
                 inner,  # type: ignore[arg-type]  # the SDK asks for its base class, and calls the methods of Session alone
                 encryption_key=key,
-                ttl=ttl,  # type: ignore[arg-type]  # the SDK hands it to Fernet, where None means: it never expires
+                ttl=seconds,  # type: ignore[arg-type]  # the SDK hands it to Fernet, where None means: it never expires
             )
         return known
 

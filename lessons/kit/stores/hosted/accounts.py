@@ -131,7 +131,7 @@ class OpenAIAccount:
     def items(self, conversation_id: str) -> Sequence[StoredItem]:
         known = self._read.get(conversation_id)
         if known is None or monotonic() - known[0] > READ_AGAIN_SECONDS:
-            found = tuple(StoredItem(place, item) for place, item in enumerate(self._list(conversation_id) or (), 1))
+            found = tuple(StoredItem(number, item) for number, item in enumerate(self._list(conversation_id) or (), 1))
             known = self._read[conversation_id] = monotonic(), found
         return known[1]
 

@@ -95,21 +95,21 @@ def real_server() -> RedisServer:
             "retry": retry(backoff(), 0),
         }
 
-    def talking() -> Any:
+    def async_client() -> Any:
         from redis.asyncio import Redis
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
         return Redis.from_url(_url(), **options(NoBackoff, Retry))
 
-    def looking() -> Any:
+    def sync_client() -> Any:
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
         return Redis.from_url(_url(), **options(NoBackoff, Retry))
 
-    return RedisServer(talking, looking)
+    return RedisServer(async_client, sync_client)
 
 
 _fake_servers: "weakref.WeakValueDictionary[Path, Any]" = weakref.WeakValueDictionary()
@@ -128,17 +128,17 @@ def fake_server(folder: Path) -> RedisServer:
             kept.append(_fake_servers.setdefault(folder, FakeServer()))
         return kept[0]
 
-    def talking() -> Any:
+    def async_client() -> Any:
         from fakeredis import FakeAsyncRedis
 
         return FakeAsyncRedis(server=server())
 
-    def looking() -> Any:
+    def sync_client() -> Any:
         from fakeredis import FakeRedis
 
         return FakeRedis(server=server())
 
-    return RedisServer(talking, looking)
+    return RedisServer(async_client, sync_client)
 
 
 FAKE_KIND: StoreKind = StoreKind(

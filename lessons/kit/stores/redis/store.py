@@ -57,10 +57,10 @@ _ONLY_ITEMS = Problem(
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Where the keys are. Both calls make a client and do not connect: `talking` an async one, `looking` an ordinary one."""
+    """Where the keys are. Both functions make a client and do not connect."""
 
-    talking: Callable[[], Any]
-    looking: Callable[[], Any]
+    async_client: Callable[[], Any]
+    sync_client: Callable[[], Any]
 
 
 class RedisStore:
@@ -77,8 +77,8 @@ class RedisStore:
         self.namespace = namespace(folder)
         self.ttl: int | None = None  # seconds, of the handles that are opened without the option ttl
         self._server = server
-        self._talking: Any = None
-        self._looking: Any = None
+        self._async_client: Any = None
+        self._sync_client: Any = None
         self._sessions: dict[tuple[str, str, int | None], RedisSession] = {}
         self._order: dict[str, int] = {}
         self._counted = itertools.count(1)
@@ -102,11 +102,11 @@ class RedisStore:
             if key not in self._sessions:
                 from agents.extensions.memory import RedisSession
 
-                if self._talking is None:
-                    self._talking = self._server.talking()
+                if self._async_client is None:
+                    self._async_client = self._server.async_client()
                 self._sessions[key] = RedisSession(
                     session_id,
-                    redis_client=self._talking,
+                    redis_client=self._async_client,
                     key_prefix=f"{self.namespace}:{key_prefix}",
                     ttl=seconds,
                 )
@@ -217,10 +217,10 @@ class RedisStore:
                 for session_id, _, ttl in self._sessions
             ]
             self._sessions.clear()
-            talking, self._talking = self._talking, None
-        if talking is not None:
+            async_client, self._async_client = self._async_client, None
+        if async_client is not None:
             # Not awaited: this may be called on the loop itself.
-            background().start(talking.aclose())
+            background().start(async_client.aclose())
         return dropped
 
     def erase(self) -> None:
@@ -266,9 +266,9 @@ class RedisStore:
             raise self._rest[1]
         try:
             with self._guard:
-                if self._looking is None:
-                    self._looking = self._server.looking()
-            found = work(self._looking)
+                if self._sync_client is None:
+                    self._sync_client = self._server.sync_client()
+            found = work(self._sync_client)
         except RedisError as error:
             refused = Refused(replace(explain(error), kept=kept))
             self._rest = time.monotonic() + REST_SECONDS, refused

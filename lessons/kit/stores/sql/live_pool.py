@@ -13,7 +13,7 @@ from lessons.kit.models.providers import make_model, read_provider
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.sqlite_store import SQLAlchemySQLiteStore
 
 RUNS = 10
@@ -67,7 +67,7 @@ class LivePool:
             seconds=self.seconds or time.perf_counter() - self._begun,
         )
 
-    async def run(self, store: SQLAlchemySQLiteStore | SQLServerStore) -> None:
+    async def run(self, store: SQLAlchemySQLiteStore | DatabaseServerStore) -> None:
         """Do the runs on the store, count, and erase the store. What fails is kept in `problem`."""
         from agents import Agent, Runner
 
@@ -123,7 +123,7 @@ def start(kind: str, pool_size: int, max_overflow: int) -> LivePool:
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
             store = usable_kinds()[kind].open(Path(folder))
-            if not isinstance(store, SQLAlchemySQLiteStore | SQLServerStore):
+            if not isinstance(store, SQLAlchemySQLiteStore | DatabaseServerStore):
                 raise TypeError(f"the sessions of {kind} are not on an engine")
             await live.run(store)
 

@@ -13,7 +13,7 @@ from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
-from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.tables import DialectName, make_if_missing
 from lessons.kit.stores.table_names import Tables
 
@@ -160,6 +160,6 @@ def _arguments(url: str) -> dict[str, Any]:
 KIND: StoreKind = StoreKind(
     "mysql",
     "MySQL or MariaDB",
-    lambda folder: SQLServerStore(KIND.name, KIND.label, MySQL(configured("mysql")), folder),
+    lambda folder: DatabaseServerStore(KIND.name, KIND.label, MySQL(configured("mysql")), folder),
     missing=lambda: missing("mysql"),
 )

@@ -12,7 +12,7 @@ from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
-from lessons.kit.stores.sql.server_store import SQLServerStore
+from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.tables import DialectName
 
 if TYPE_CHECKING:
@@ -176,6 +176,6 @@ WHERE c.relnamespace = to_regnamespace(%s) AND NOT i.indisprimary ORDER BY 1
 KIND: StoreKind = StoreKind(
     "postgresql",
     "PostgreSQL",
-    lambda folder: SQLServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),
+    lambda folder: DatabaseServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),
     missing=lambda: missing("postgresql"),
 )

@@ -83,7 +83,7 @@ class DatabaseServer(Protocol):
     def drop_schema(self, connection: "Connection", schema: str) -> None: ...
 
 
-class SQLServerStore:
+class DatabaseServerStore:
     """The sessions of one visitor at one lesson, on a server, in their own schema.
 
     The table names have no prefix: names, keys and indexes are those of any project with the SDK, the code that is shown

@@ -122,7 +122,7 @@ class SQLiteMemoryStore:
     def save_to(self, folder: Path) -> None:
         (folder / _IDS).write_text(json.dumps(list(self._sessions)))
         for number, session in enumerate(self._sessions.values()):
-            with _looking(session) as memory, closing(sqlite3.connect(folder / f"{number}.db")) as copy:
+            with _read_only(session) as memory, closing(sqlite3.connect(folder / f"{number}.db")) as copy:
                 memory.backup(copy)
 
     def restore_from(self, folder: Path) -> None:
@@ -143,7 +143,7 @@ class SQLiteMemoryStore:
             session = self._sessions.get(session_id)
             if session is None:
                 return nothing
-            with _looking(session) as reader:
+            with _read_only(session) as reader:
                 return work(reader)
 
 
@@ -153,7 +153,7 @@ def _page_bytes(reader: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def _looking(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
+def _read_only(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
     # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
     # So this borrows it, under the session's lock, and forbids writing in the meantime.
     with locked_connection(session) as connection:

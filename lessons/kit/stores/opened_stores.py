@@ -12,6 +12,7 @@ def opened_folder(folder: Path) -> Path:
 
 
 def mark_opened(folder: Path, kind: str) -> None:
+    """Note that the store of this kind was opened on `folder`."""
     opened_folder(folder).mkdir(exist_ok=True)
     (opened_folder(folder) / kind).touch()
 

@@ -82,6 +82,7 @@ def picture_of_items(rows: Iterable[Row]) -> dict[int | str, dict[str, str]]:
 
 
 def as_text(data: object) -> str:
+    """A value of a column as it is shown."""
     # Other programs can put bytes, numbers or nothing into a TEXT column.
     if data is None:
         return ""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
-from lessons.kit.stores.store import Store
+from lessons.kit.stores.store import RowReader
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.rows import all_sessions_html
 from lessons.ui.ledger.session_calls import calls_html, calls_label
@@ -18,7 +18,7 @@ RUNNING = "The first turn is running."
 RESULT_CUT = 3_000
 
 
-def draw_ledger_tabs(store: Store, shown: ShownRows, *, running: bool) -> None:
+def draw_ledger_tabs(store: RowReader, shown: ShownRows, *, running: bool) -> None:
     """Draw the tabs of the turn that is explained and of its store. `running` says that a turn has not ended yet."""
     record = shown.record
     names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
@@ -36,7 +36,7 @@ def draw_ledger_tabs(store: Store, shown: ShownRows, *, running: bool) -> None:
             st.html((_trace(record, shown), calls_html(record), model_input_html(record))[opened])
 
 
-def _draw_all_sessions(store: Store, session_id: str) -> None:
+def _draw_all_sessions(store: RowReader, session_id: str) -> None:
     try:
         rows = store.newest_rows()
     except Refused as refused:
@@ -49,7 +49,7 @@ def _draw_all_sessions(store: Store, session_id: str) -> None:
         st.html('<p class="quiet empty">Nothing is stored yet.</p>')
 
 
-def _draw_schema(store: Store) -> None:
+def _draw_schema(store: RowReader) -> None:
     try:
         schema = store.schema()
     except Refused as refused:

@@ -142,6 +142,7 @@ def put_back_keys(client: Any, prefix: str, copied: str) -> None:
 
 
 def delete_keys(client: Any, prefix: str) -> None:
+    """Delete all keys below `prefix`, in one transaction."""
     with client.pipeline(transaction=True) as changes:
         for name in find_keys(client, prefix):
             changes.delete(name)

@@ -54,6 +54,7 @@ def read_newest(connection: "Connection", tables: Defined, limit: int) -> tuple[
 
 
 def read_picture(connection: "Connection", tables: Defined, session_id: str) -> tuple[TablePicture, ...]:
+    """The newest rows of the session in both tables."""
     from sqlalchemy import select
 
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
@@ -69,6 +70,7 @@ def read_picture(connection: "Connection", tables: Defined, session_id: str) -> 
 
 
 def read_session_ids(connection: "Connection", tables: Defined, limit: int) -> list[str]:
+    """The ids of up to `limit` sessions, the last used first."""
     from sqlalchemy import select
 
     sessions = tables.sessions

@@ -78,9 +78,11 @@ class DatabaseServer(Protocol):
     def set_counter(self, connection: "Connection", schema: str, table: str, value: Any) -> None:
         """Make it stand there again."""
 
-    def make_schema(self, connection: "Connection", schema: str) -> None: ...
+    def make_schema(self, connection: "Connection", schema: str) -> None:
+        """Make the schema if it does not exist."""
 
-    def drop_schema(self, connection: "Connection", schema: str) -> None: ...
+    def drop_schema(self, connection: "Connection", schema: str) -> None:
+        """Delete the schema with all its tables, if it exists."""
 
 
 class DatabaseServerStore:

@@ -46,6 +46,7 @@ _AFTER_ALL = 2**63 - 1
 
 
 def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) -> int:
+    """The number of item rows of a session."""
     query = f"SELECT COUNT(*) FROM {tables.messages} WHERE session_id = ?"
     return int(connection.execute(query, (session_id,)).fetchone()[0])
 
@@ -77,11 +78,13 @@ def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> 
 
 
 def has_table(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether the file has a table of this name."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     return connection.execute(query, (table,)).fetchone() is not None
 
 
 def read_schema(connection: sqlite3.Connection) -> str:
+    """The statements that made the tables and indexes, as SQLite keeps them; '' if there are none."""
     found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
     return "\n\n".join(f"{_dedented(sql)};" for (sql,) in found)
 

@@ -54,6 +54,7 @@ def summarise(connection: sqlite3.Connection, tables: Tables, session_id: str) -
 
 
 def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
+    """Owner, title and tags of a session; empty ones if none are kept."""
     if not _has_metadata(connection):
         return Metadata()
     query = f"SELECT owner, title, tags FROM {METADATA_TABLE} WHERE session_id = ?"

@@ -30,7 +30,7 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
             "TTL of the next handle",
             TTLS,
             required=True,
-            format_func=TTLS.get,
+            format_func=TTLS.__getitem__,
             key=ttl.key,
             help="Your next message opens the session with this ttl. Every add then sets it again, for the whole list.",
             on_change=_choose_ttl,

@@ -23,7 +23,10 @@ class SentRequest:
 
 
 class ModelWatch(AgentHooks):
-    """Keeps what each model request of a turn was sent, and by which run. `notice` is given the phase when a model is asked."""
+    """Keeps what each model request of a turn was sent, and by which run.
+
+    `notice` is given the phase when a model is asked and when it has answered.
+    """
 
     def __init__(self, notice: Callable[[Phase], object], estimated: bool) -> None:
         self.requests: list[ModelRequest] = []
@@ -50,6 +53,7 @@ class ModelWatch(AgentHooks):
         )
 
     async def on_llm_end(self, context: Any, agent: Agent, response: ModelResponse) -> None:
+        self._notice(Phase.ANSWERED)
         usage = Usage(response.usage.input_tokens, response.usage.output_tokens, self._estimated)
         asked = self._latest[id(context)]  # several runs of one turn may be running
         self.requests[asked] = replace(self.requests[asked], usage=usage)

@@ -14,6 +14,7 @@ class Phase(StrEnum):
     STORED = "stored"
     CALLING = "calling"
     ASKING = "asking"
+    ANSWERED = "answered"
 
     @property
     def may_have_stored(self) -> bool:

@@ -41,7 +41,6 @@ class CallLog:
     """
 
     session_id: str
-    label: str
     method: str
     arguments: dict[str, Any]
     items: tuple[Any, ...]
@@ -72,7 +71,7 @@ class Recorder:
     _begun: int = 0
 
     def begin(self) -> int:
-        """The place of a call that begins now, in the order of the turn."""
+        """The number of a call that begins now, in the order of the turn, from 1."""
         self._begun += 1
         return self._begun
 
@@ -134,7 +133,6 @@ class Recorder:
                 self.calls.append(
                     CallLog(
                         session_id=session_id,
-                        label=type(session).__name__,
                         method=name,
                         arguments={key: value for key, value in arguments.items() if not isinstance(value, list)},
                         items=tuple(items[-WINDOW:]) if items is not None else (),
@@ -184,7 +182,6 @@ def logged_exchange(request: str, body: str) -> Iterator[Answer]:
         recorder.calls.append(
             CallLog(
                 session_id=session_id,
-                label="HTTP",
                 method=redact(request),
                 arguments={},
                 items=(),

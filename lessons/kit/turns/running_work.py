@@ -90,6 +90,7 @@ class RunningTurn(RunningWork):
         self.store_changes = 0
         self.record: TurnRecord | None = None
         self._text = ""
+        self._asking = False
 
     @property
     def text(self) -> str:
@@ -103,9 +104,16 @@ class RunningTurn(RunningWork):
             self._announce()
 
     def notice(self, phase: Phase) -> None:
-        """Say what the turn is doing now."""
+        """Say what the turn is doing now. A streamed run may store its input while the model is asked: that goes on."""
         with self._changed:
-            self.phase = phase
+            if phase is Phase.ASKING:
+                self._asking = True
+            elif phase in (
+                Phase.ANSWERED,
+                Phase.READING,
+            ):  # a new run reads first, also when the one before it has failed
+                self._asking = False
+            self.phase = Phase.ASKING if self._asking else phase
             self.store_changes += phase.may_have_stored
             self._announce()
 

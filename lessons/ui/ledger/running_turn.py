@@ -25,6 +25,7 @@ PHASES = {
     Phase.STORED: "rows are stored",
     Phase.CALLING: "calling the session",
     Phase.ASKING: "the model is asked",
+    Phase.ANSWERED: "the model has answered",
 }
 
 FRAME_SECONDS = 0.04

@@ -82,10 +82,6 @@ def test_calls_inside_a_call_are_told_from_those_outside():
     with recorder.attached(inner), recorder.attached(outer):
         asyncio.run(outer.add_items(users(1)))
     assert calls(recorder) == [("add_items", 1, 1), ("add_items", 2, 1)]
-    assert [log.label for log in sorted(recorder.calls, key=lambda log: log.order)] == [
-        "EncryptedSession",
-        "SQLiteSession",
-    ]
 
 
 def test_a_recorded_session_is_as_safe_as_before():

@@ -8,6 +8,7 @@ import pytest
 from agents import Agent, ModelSettings, Runner, handoff
 from agents.testing import ScriptedModel, assistant_message, function_call
 
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import load_records, save_record
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.chat_run import ask
@@ -327,3 +328,20 @@ def test_reading_counts_as_no_change_of_the_stored_rows(told, provider):
         await session.get_items()
 
     assert changes_of_the_store(told, provider, read, "sqlite_file") == 0
+
+
+def test_a_streamed_run_that_stores_its_input_late_still_says_that_the_model_is_asked():
+    turn = RunningTurn("t", "", "alice", "sqlite_file")
+    shown = []
+    for phase in (Phase.READING, Phase.ASKING, Phase.STORING, Phase.STORED, Phase.ANSWERED, Phase.STORED):
+        turn.notice(phase)
+        shown.append(turn.phase)
+    assert shown == [Phase.READING, Phase.ASKING, Phase.ASKING, Phase.ASKING, Phase.ANSWERED, Phase.STORED]
+    assert turn.store_changes == 3
+
+
+def test_a_turn_whose_first_run_failed_is_not_said_to_ask_for_ever():
+    turn = RunningTurn("t", "", "alice", "sqlite_file")
+    for phase in (Phase.ASKING, Phase.READING, Phase.STORED):
+        turn.notice(phase)
+    assert turn.phase is Phase.STORED

@@ -10,6 +10,15 @@ from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
 
+WORDS_OF_CHARTS = {
+    "Tokens": "input tokens in turn",
+    "Cumulated": "output tokens in all",
+    "Requests": "the most in one turn",
+    "Message kinds": "as message_type says",
+    "Cost": "All branches of the session",
+}
+
+
 @pytest.fixture
 def branched(server: AppServer, visit) -> Page:
     """Two turns, and a branch from the second with a turn of its own."""
@@ -34,13 +43,13 @@ def choose(page: Page, place: str, name: str) -> None:
 
 def test_every_chart_is_drawn_has_words_and_numbers(branched: Page):
     usage = branched.locator(".st-key-usage")
-    for view in ("Tokens", "Cumulated", "Requests", "Message kinds", "Cost"):
+    for view, words in WORDS_OF_CHARTS.items():
         choose(branched, "usage", view)
         drawn = usage.get_by_test_id("stVegaLiteChart")
-        expect(drawn).to_have_attribute("aria-label", re.compile("Branch plan_b, 2 turns"))
+        # Until these words are there, it is the chart of the view before, which is about to go.
+        expect(drawn).to_have_attribute("aria-label", re.compile(f"Branch plan_b, 2 turns.*{words}"))
         expect(drawn.locator("canvas, svg").first).to_be_visible()
-        expect(usage.locator(".chart-words")).to_contain_text("Branch plan_b, 2 turns")
-        # In one call: the chart is drawn anew when its numbers arrive.
+        expect(usage.locator(".chart-words")).to_contain_text(re.compile(f"Branch plan_b, 2 turns.*{words}"))
         assert drawn.evaluate("one => one.offsetWidth <= one.closest('.st-key-usage').offsetWidth")
     choose(branched, "usage", "Tokens")
     expect(usage).to_contain_text("Turn 1: no usage was stored")

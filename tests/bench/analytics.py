@@ -13,7 +13,7 @@ from lessons.kit.stores.sqlite.advanced_store import KIND, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
 from lessons.kit.turns.workspace import Workspace, new_visitor
 from tests.bench.pages import AIM_KB, Series, Tab
-from tests.bench.server import APP, Server
+from tests.bench.server import APP, MeasuredServer
 from tests.bench.table import Figure, at_most, spread
 
 TURNS = (10, 500)
@@ -24,7 +24,7 @@ AIM_MS = 50
 
 def measure(folder: Path, quick: bool) -> list[Figure]:
     disable_tracing_unless_asked({})
-    with Server(APP, folder / "app") as app:
+    with MeasuredServer(APP, folder / "app") as app:
         made = {turns: _visitor_with(app.data, turns) for turns in TURNS}
         figures = asyncio.run(_measure(app, {turns: visitor for turns, (visitor, _) in made.items()}, quick))
         if app.errors():
@@ -33,7 +33,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     return [*figures, Figure("analytics", f"a data set of {TURNS[-1]} turns is made", "s", seconds)]
 
 
-async def _measure(app: Server, visitors: dict[int, str], quick: bool) -> list[Figure]:
+async def _measure(app: MeasuredServer, visitors: dict[int, str], quick: bool) -> list[Figure]:
     repeats = QUICK_REPEATS if quick else REPEATS
     reruns, opened, views = (
         {turns: Series(f"{what}, {turns} turns") for turns in visitors}

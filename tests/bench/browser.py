@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.pages import Tab, lesson_page
-from tests.bench.server import APP, BASELINE, Server
+from tests.bench.server import APP, BASELINE, MeasuredServer
 from tests.bench.table import Figure, at_most, spread
 
 STARTS, QUICK_STARTS = 5, 2
@@ -85,14 +85,14 @@ async def _first_visits(browser, folder: Path, starts: int) -> list[Figure]:
     seen: dict[str, list[float]] = {"navigation": [], "content": [], "rows": [], "button": []}
     empty, healthy, early = [], [], 0
     for number in range(starts):
-        with Server(BASELINE, folder / f"empty-{number}") as server:
+        with MeasuredServer(BASELINE, folder / f"empty-{number}") as server:
             empty.append((await _first_visit(browser, server.url, _EMPTY_PARTS, "content"))["content"])
-        with Server(APP, folder / f"app-{number}") as server:
+        with MeasuredServer(APP, folder / f"app-{number}") as server:
             healthy.append(server.start_ms)
             times = await _first_visit(browser, f"{server.url}/basic", _PARTS, "button")
             for name, values in seen.items():
                 values.append(times[name])
-        with Server(APP, folder / f"order-{number}") as server:
+        with MeasuredServer(APP, folder / f"order-{number}") as server:
             early += not await _sdk_is_loaded_at_navigation(server)
     content = median(seen["content"])
     return [
@@ -120,7 +120,7 @@ async def _first_visit(browser, url: str, parts: str, last: str) -> dict[str, fl
         await context.close()
 
 
-async def _sdk_is_loaded_at_navigation(server: Server) -> bool:
+async def _sdk_is_loaded_at_navigation(server: MeasuredServer) -> bool:
     """Whether the server had loaded the SDK (its pydantic_core, which Streamlit does not use) when the navigation came."""
     found: list[bool] = []
 
@@ -138,7 +138,7 @@ async def _sdk_is_loaded_at_navigation(server: Server) -> bool:
 
 
 async def _replies(browser, folder: Path, messages: int) -> list[Figure]:
-    with Server(APP, folder / "app") as app, Server(BASELINE, folder / "baseline") as baseline:
+    with MeasuredServer(APP, folder / "app") as app, MeasuredServer(BASELINE, folder / "baseline") as baseline:
         pages = {"app": f"{app.url}/basic", "bare": baseline.url}
         context = await browser.new_context(viewport={"width": 1440, "height": 900})
         taken: dict[str, list[float]] = {name: [] for name in pages}

@@ -10,7 +10,7 @@ from statistics import median
 from urllib.parse import parse_qs
 
 from tests.bench.pages import Tab, lesson_page
-from tests.bench.server import APP, BASELINE, Server, chat_file
+from tests.bench.server import APP, BASELINE, MeasuredServer, chat_file
 from tests.bench.table import Figure, at_most, percentile, spread
 
 VISITORS = 30
@@ -35,7 +35,7 @@ class Class:
 
 def measure(folder: Path, quick: bool) -> list[Figure]:
     seconds = QUICK_SECONDS if quick else SECONDS
-    with Server(APP, folder / "app") as app, Server(BASELINE, folder / "baseline") as baseline:
+    with MeasuredServer(APP, folder / "app") as app, MeasuredServer(BASELINE, folder / "baseline") as baseline:
         bare, lab = Class(), Class()
         # In turn and not at once: two servers under load on the same cores would measure each other.
         for half in range(2):
@@ -46,7 +46,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     return _figures(lab, bare, interleaved)
 
 
-async def _attend(server: Server, page: str, seconds: float, seen: Class, first: bool) -> None:
+async def _attend(server: MeasuredServer, page: str, seconds: float, seen: Class, first: bool) -> None:
     tabs = [Tab(server.url) for _ in range(VISITORS)]
     if first:
         async with Tab(server.url) as warming:  # the first visitor pays for the imports; measured elsewhere

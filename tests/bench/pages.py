@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench.server import APP, BASELINE, Server, chat_file, visitor_with
+from tests.bench.server import APP, BASELINE, MeasuredServer, chat_file, visitor_with
 from tests.bench.st_client import StClient, Timing
 from tests.bench.table import Figure, at_most, spread
 
@@ -82,7 +82,7 @@ class Series:
 
 def measure(folder: Path, quick: bool) -> list[Figure]:
     sizes, repeats = (QUICK_ROWS, QUICK_REPEATS) if quick else (ROWS, REPEATS)
-    with Server(APP, folder / "app") as app, Server(BASELINE, folder / "baseline") as baseline:
+    with MeasuredServer(APP, folder / "app") as app, MeasuredServer(BASELINE, folder / "baseline") as baseline:
         visitors = {rows: visitor_with(app.data, rows) for rows in sizes}
         figures = asyncio.run(_measure(app, baseline, visitors, repeats))
         if app.errors():
@@ -90,7 +90,9 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
     return figures
 
 
-async def _measure(app: Server, baseline: Server, visitors: dict[int, str], repeats: int) -> list[Figure]:
+async def _measure(
+    app: MeasuredServer, baseline: MeasuredServer, visitors: dict[int, str], repeats: int
+) -> list[Figure]:
     await _warm(app, baseline)
     few = max(5, repeats // 4)
     empty = Series("the empty page")
@@ -134,7 +136,7 @@ async def _measure(app: Server, baseline: Server, visitors: dict[int, str], repe
     ]  # fmt: skip
 
 
-async def _turns(app: Server, bare: Tab, repeats: int) -> list[Figure]:
+async def _turns(app: MeasuredServer, bare: Tab, repeats: int) -> list[Figure]:
     """A message of a new visitor, from the send to the end of the rerun that shows its rows."""
     lab, least = Series("a turn"), Series("a bare chat page's turn")
     async with Tab(app.url) as tab:
@@ -154,7 +156,7 @@ async def _turns(app: Server, bare: Tab, repeats: int) -> list[Figure]:
     ]  # fmt: skip
 
 
-async def _warm(app: Server, baseline: Server) -> None:
+async def _warm(app: MeasuredServer, baseline: MeasuredServer) -> None:
     """The first visitor pays for the imports; that is measured elsewhere."""
     for server, page in ((app, lesson_page()), (baseline, "")):
         async with Tab(server.url) as tab:

@@ -20,7 +20,7 @@ BASELINE = "tests/bench/baseline_app.py"
 OTHER_SESSIONS = 500
 
 
-class Server:
+class MeasuredServer:
     """A Streamlit server on a free port, started from the project's root so that its configuration applies."""
 
     def __init__(self, script: str, data: Path) -> None:
@@ -47,7 +47,7 @@ class Server:
         self.start_ms = (time.perf_counter() - start) * 1e3
         self.seen = psutil.Process(self.process.pid)
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> "MeasuredServer":
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 
 from lessons.kit.turns.workspace import new_visitor
 from tests.bench.pages import Series, Tab
-from tests.bench.server import APP, Server
+from tests.bench.server import APP, MeasuredServer
 from tests.bench.table import Figure, spread
 
 SESSIONS = (10, 10_000)
@@ -17,12 +17,12 @@ REPEATS, QUICK_REPEATS = 40, 12
 
 
 def measure(folder: Path, quick: bool) -> list[Figure]:
-    with Server(APP, folder / "app") as app:
+    with MeasuredServer(APP, folder / "app") as app:
         visitors = {count: _visitor_with(app.data, count) for count in SESSIONS}
         return asyncio.run(_measure(app, visitors, QUICK_REPEATS if quick else REPEATS))
 
 
-async def _measure(app: Server, visitors: dict[int, str], repeats: int) -> list[Figure]:
+async def _measure(app: MeasuredServer, visitors: dict[int, str], repeats: int) -> list[Figure]:
     series, changed = (
         {count: Series(f"{what} with {count:,} sessions in the switcher") for count in visitors}
         for what in ("rerun", "rerun after one more row")

@@ -9,7 +9,6 @@ from tests.browser.lesson import idle, open_lesson, say
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
-
 WORDS_OF_CHARTS = {
     "Tokens": "input tokens in turn",
     "Cumulated": "output tokens in all",

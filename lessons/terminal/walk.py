@@ -55,7 +55,7 @@ def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:
     for index, step in enumerate(lesson.steps):
         record = walk.start_step(here, index).result()
         failed += not _show(index, step, record, desk)
-    print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps held")
+    print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps passed")
     return 1 if failed else 0
 
 
@@ -74,7 +74,13 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
         print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {_plain(line.item.text)[:60]}  {line.why}".rstrip())
     for problem in filter(None, (record.problem, record.verdict_problem)):
         print(f"  {_plain(f'{problem.what} {problem.kept} {problem.next}')}")
-    verdict = "it could not be judged" if record.verdict_problem else "it held" if record.held else "it did not hold"
+    verdict = (
+        "it could not be judged"
+        if record.verdict_problem
+        else "the rows show it"
+        if record.held
+        else "the rows do not show it"
+    )
     print(f"  {verdict}: {step.look_for}")
     return bool(record.held)
 

@@ -47,7 +47,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(problem).to_contain_text(["not a usable SQLite database"] * 2)
     next_step(damaged).click()
     expect(damaged.get_by_text("Step 1: Tell it your name")).to_be_visible()
-    expect(damaged.get_by_text("It held")).to_have_count(0)
+    expect(damaged.get_by_text("✓ The rows show it")).to_have_count(0)
     expect(damaged.get_by_test_id("stException")).to_have_count(0)
     assert chat_file(server, damaged).read_bytes().startswith(b"This is no database.")
 

@@ -41,7 +41,7 @@ def test_the_first_visit_of_a_fresh_server_may_be_a_deep_link(tmp_path: Path, vi
         expect(page.get_by_text("Step 4 of 10")).to_be_visible()
 
         page.get_by_role("button", name="Run steps 1 to 4").click()
-        expect(page.get_by_text("✓ It held")).to_be_visible()
+        expect(page.get_by_text("✓ The rows show it")).to_be_visible()
         expect(page.get_by_role("button", name="Next: restart, then ask again")).to_be_enabled()
         expect(next_step(page)).to_be_enabled()
         expect(rows(page).first).to_contain_text("bob")

@@ -17,7 +17,7 @@ def page(server: AppServer, visit) -> Page:
 def run_step(page: Page, number: int) -> None:
     next_step(page).click()
     expect(page.get_by_text(f"Step {number} of {STEPS}")).to_be_visible()
-    expect(page.get_by_text("✓ It held")).to_be_visible()
+    expect(page.get_by_text("✓ The rows show it")).to_be_visible()
     expect(page.get_by_role("radio", name=f"{number}✓")).to_be_visible()
 
 

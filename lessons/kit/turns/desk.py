@@ -32,6 +32,8 @@ PATIENCE_SECONDS = 30
 
 BUSY = Problem("A turn is still running.", "Nothing was changed.", "Stop it, or wait until it is done, and try again.")
 
+UNTOLD = "The turn ran, and the app could not read what it did. What it stored is in the rows."
+
 IDLE_SECONDS = 3_600
 """A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is then lost."""
 
@@ -113,10 +115,13 @@ class Desk:
             if planned.snapshot is not None:
                 copy = self._copies / planned.snapshot
                 await asyncio.to_thread(snapshots.take, copy, self._all_stores(), self.folder)
-            agent = planned.make_agent(make_model(planned.provider))
-            return await run_turn(planned, self.store(planned.store), agent, turn, self._close_stores)
+            agent, store = planned.make_agent(make_model(planned.provider)), self.store(planned.store)
         except Exception as error:
-            return failed_turn(planned, error)
+            return failed_turn(planned, explain(error))
+        try:
+            return await run_turn(planned, store, agent, turn, self._close_stores)
+        except Exception as error:  # the code has run, and what came of it could not be told
+            return failed_turn(planned, replace(explain(error), kept=UNTOLD))
 
     def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
         """Queue the turn that follows `before`, unless a stop was asked for. What is in its way is said in its own record."""
@@ -125,7 +130,7 @@ class Desk:
         try:
             self.workspace.check_room()
         except Exception as error:
-            self._keep(replace(failed_turn(planned, error), step=planned.step))
+            self._keep(replace(failed_turn(planned, explain(error)), step=planned.step))
             return
         turn = _running_turn(planned)
         with self._guard:

@@ -102,8 +102,8 @@ async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tupl
         return None, error if in_time else TimeoutError()
 
 
-def failed_turn(planned: PlannedTurn, error: BaseException) -> TurnRecord:
-    """The record of a turn that could not begin."""
+def failed_turn(planned: PlannedTurn, problem: Problem) -> TurnRecord:
+    """The record of a turn of which only the problem is known."""
     now = datetime.now(UTC)
     return TurnRecord(
         id=_record_id(now),
@@ -115,7 +115,7 @@ def failed_turn(planned: PlannedTurn, error: BaseException) -> TurnRecord:
         model=planned.provider.label,
         started_at=now.isoformat(timespec="seconds"),
         milliseconds=0,
-        problem=explain(error),
+        problem=problem,
     )
 
 

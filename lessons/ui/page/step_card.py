@@ -66,9 +66,9 @@ def _title(lesson: Lesson, desk: Desk, number: int) -> str:
     verdict = ""
     if record is not None and record.held is not None:
         verdict = (
-            '<span class="held">✓ It held</span>'
+            '<span class="held">✓ The rows show it</span>'
             if record.held
-            else '<span class="not-held">✗ It did not hold: compare the rows with what to look for</span>'
+            else '<span class="not-held">✗ The rows do not show it: compare them with what to look for</span>'
         )
     elif record is not None and record.verdict_problem is not None:
         verdict = '<span class="not-held">It could not be judged</span>'

@@ -89,9 +89,12 @@ def test_nothing_of_a_turn_that_took_too_long_goes_on(told, provider, code, monk
     assert record.requests
     go_on.set()
     monkeypatch.delenv("SESSIONS_TURN_SECONDS")
+    before = stored(told)
     do(told, provider, ask_name)  # the loop has had its time
-    assert "Late." not in str(stored(told))
-    assert len(stored(told)) == 5
+    after = stored(told)
+    assert after[: len(before)] == before
+    assert len(after) == len(before) + 2
+    assert "Late." not in str(after)
 
 
 @pytest.mark.parametrize("setting", ["abc", "-1", "0", "nan", "inf", ""])
@@ -234,3 +237,17 @@ def test_nothing_of_a_stopped_turn_goes_on(told, provider):
     record = do(told, provider, ask_name)  # the loop has had its time
     assert "late" not in str(stored(told)).lower()
     assert [row.key for row in record.added] == [4, 5]
+
+
+# The app itself.
+
+
+def test_a_turn_that_ran_and_could_not_be_read_does_not_claim_that_nothing_was_stored(desk, provider, monkeypatch):
+    def fail(*given, **more):
+        raise RuntimeError("a fault of the app")
+
+    monkeypatch.setattr("lessons.kit.turns.turn.session_calls", fail)
+    record = do(desk, provider, tell)
+    assert len(stored(desk)) == 2
+    assert record.problem.what.startswith("RuntimeError: a fault of the app")
+    assert record.problem.kept == "The turn ran, and the app could not read what it did. What it stored is in the rows."

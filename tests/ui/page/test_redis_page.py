@@ -109,7 +109,7 @@ def test_an_item_can_be_popped_beside_the_chat(page):
 def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor):
     page = open_lesson("redis", visitor, step="12")
     press(page, "next-step")
-    assert "It held" in words(html(page, "Step 12 of 13"))
+    assert "✓ The rows show it" in words(html(page, "Step 12 of 13"))
     assert "expired: Redis deleted the whole list" in words(html(page, 'class="trace"'))
     assert "support:dana:messages" in keys(page)
 

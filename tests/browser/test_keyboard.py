@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import chat_box, messages, next_step, open_lesson, rows
+from tests.browser.test_accessibility import BACKGROUND, at_rest
 from tests.support.app_server import AppServer
 
 MOST_TABS = 30
@@ -17,21 +18,35 @@ LOOK = """element => {
 }"""
 
 
+def look_of(page: Page, target: Locator) -> dict[str, str]:
+    """How `target` looks in the dark and in the light scheme."""
+    looks = {}
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(BACKGROUND, arg=scheme)
+        at_rest(page)
+        looks[scheme] = target.evaluate(LOOK)
+    return looks
+
+
 def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until `target` has the focus, and hold that one can see it there."""
-    before = target.evaluate(LOOK)
+    """Press Tab until `target` has the focus, and check that one can see it there."""
+    before = look_of(page, target)
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if target.evaluate("element => element === document.activeElement"):
             break
     expect(target).to_be_focused()
     look, handle = LOOK, target.element_handle()
-    page.wait_for_function(f"([element, before]) => ({look})(element) !== before", arg=[handle, before])
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(BACKGROUND, arg=scheme)
+        page.wait_for_function(f"([element, before]) => ({look})(element) !== before", arg=[handle, before[scheme]])
 
 
 @pytest.fixture
-def page(server: AppServer, visit, scheme: str) -> Page:
-    return open_lesson(visit(f"{server.url}/basic", color_scheme=scheme))
+def page(server: AppServer, visit) -> Page:
+    return open_lesson(visit(f"{server.url}/basic"))
 
 
 def test_a_step_and_a_message_by_keyboard_only(page: Page):

@@ -35,7 +35,7 @@ def messages(page: Page) -> Locator:
 
 
 def answering(page: Page) -> Locator:
-    """The turn that is under way, as far as it is not stored yet."""
+    """The running turn, as far as it is not stored yet."""
     return page.locator(".chat[aria-live]")
 
 

@@ -30,11 +30,11 @@ def test_a_data_folder_that_cannot_be_made(tmp_path: Path, visit):
 
 @pytest.fixture
 def damaged(server: AppServer, visit) -> Page:
-    """The lesson of a visitor whose file is no database."""
+    """The lesson of a visitor whose file is not a database."""
     visitor = new_visitor()
     folder = server.data / visitor / "basic"
     folder.mkdir(parents=True)
-    (folder / "chat.db").write_bytes(b"This is no database. " * 500)
+    (folder / "chat.db").write_bytes(b"This is not a database. " * 500)
     return open_lesson(visit(f"{server.url}/basic?visitor={visitor}"))
 
 
@@ -49,7 +49,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(damaged.get_by_text("Step 1: Tell it your name")).to_be_visible()
     expect(damaged.get_by_text("✓ The rows show it")).to_have_count(0)
     expect(damaged.get_by_test_id("stException")).to_have_count(0)
-    assert chat_file(server, damaged).read_bytes().startswith(b"This is no database.")
+    assert chat_file(server, damaged).read_bytes().startswith(b"This is not a database.")
 
     damaged.get_by_role("button", name="Start over").click()
     damaged.get_by_role("button", name="Delete and start over").click()

@@ -21,7 +21,7 @@ def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_role("combobox", name=label)
     box.click()
     found = page.get_by_role("option", name=option)
-    # A page that was just drawn anew closes the list.
+    # A page that was just drawn again closes the list.
     for _ in range(3):
         if found.count():
             break

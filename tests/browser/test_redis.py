@@ -1,4 +1,4 @@
-"""The Redis page in Chromium: the time left moves without a rerun, and a phone shows whole keys (B4)."""
+"""The Redis page in Chromium: the time left moves without a rerun, and a phone shows whole keys."""
 
 import re
 

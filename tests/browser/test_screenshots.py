@@ -100,7 +100,7 @@ def test_failed(server: AppServer, visit, scheme: str, keep):
     file = visitor / "basic" / "chat.db"
     for part in (file, file.with_name("chat.db-wal"), file.with_name("chat.db-shm")):
         part.unlink(missing_ok=True)
-    file.write_bytes(b"This is no database. " * 500)
+    file.write_bytes(b"This is not a database. " * 500)
     page.get_by_role("button", name="Restart").click()
     idle(page)
     send(page, "What's my name?")

@@ -128,7 +128,7 @@ async def _within(seconds: float, work: Awaitable[Any]) -> Any:
 
 
 async def _call_if_there(session: Any, name: str, seconds: float) -> None:
-    # An error here is no news: the rules have said it.
+    # The rules have said it already.
     with suppress(Exception):
         returned = getattr(session, name)()
         if inspect.isawaitable(returned):

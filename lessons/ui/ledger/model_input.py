@@ -2,7 +2,7 @@
 
 from lessons.kit.records import ModelRequest, TurnRecord
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import text
 
 CUT = 400

@@ -9,7 +9,7 @@ from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page.state import Kept, RowsFrom
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import CURRENT, text
 from lessons.ui.widgets.table import table_html
 from lessons.ui.widgets.time_left import time_left_html

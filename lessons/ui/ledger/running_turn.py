@@ -11,9 +11,9 @@ from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
-from lessons.ui.ledger.chat import CUT, bubble_html
+from lessons.ui.ledger.chat_bubbles import CUT, bubble_html
 from lessons.ui.page.state import let_streamlit_interrupt
-from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import text
 
 QUICK_SECONDS = 0.05

@@ -4,7 +4,7 @@ from lessons.kit.records import ChangedRow, TableChanges, TraceLine, TurnRecord,
 from lessons.kit.stores.registry import store_kinds
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 

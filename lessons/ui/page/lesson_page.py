@@ -13,7 +13,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.ui.ledger.chat import chat_html
+from lessons.ui.ledger.chat_bubbles import chat_html
 from lessons.ui.ledger.ledger_tabs import draw_ledger_tabs
 from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.rows import pager, rows_html, summary

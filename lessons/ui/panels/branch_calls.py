@@ -76,7 +76,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
 
 
 def _nothing_to_do(method: BranchMethod, branches: tuple[Branch, ...], current: str) -> str:
-    """Why there is no call to make yet; '' when there is one."""
+    """Why no call can be made yet; '' when one can be."""
     if not branches:
         return "This session has no turn yet, so there is nothing to branch from."
     if method.startswith("create") and max((one.turns for one in branches if one.name == current), default=0) < 2:

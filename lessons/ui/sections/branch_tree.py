@@ -18,7 +18,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.kinds import badge
+from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import attribute, problem_box, text
 from lessons.ui.widgets.table import scroll_region, table_html
 

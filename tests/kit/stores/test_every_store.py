@@ -321,7 +321,7 @@ def test_erasing_leaves_no_file(file_store, tmp_path):
 
 
 def test_values_that_another_program_has_stored_are_shown(tmp_path):
-    """Bytes, numbers and text that is no UTF-8 are rows too: a look at them must not fail."""
+    """Bytes, numbers and text that is not UTF-8 are rows too: a look at them must not fail."""
     store = open_store("sqlite_file", tmp_path)
     add(store, "alice", "one")
     insert_row(storage_of(store).path, "alice", b'{"role": "user"}')

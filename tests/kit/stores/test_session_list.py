@@ -152,7 +152,7 @@ def test_the_order(store, sort, order):
         add(store, name)
         date(store, name, created * day, updated * day)
     if store.medium == "JSON file" and sort == "created":
-        order = ["middle", "young", "a first"]  # a file is written anew with every change: it knows its last use alone
+        order = ["middle", "young", "a first"]  # a file is written again with every change: it knows only its last use
     assert ids(store.sessions(sort=sort)) == order
 
 
@@ -268,7 +268,7 @@ def test_metadata_is_kept_read_and_searched(file_store):
     assert known == {"one": KNOWN, "other": Metadata("Bob", "", ("plain",))}
     for search in ("alice'", '"TITLE"', "größe", 'a "b"', "50%"):
         assert found(file_store, search) == ["one"], search
-    for search in ("[", '", "', "\\u"):  # how the tags are written is no part of them
+    for search in ("[", '", "', "\\u"):  # how the tags are written is not part of them
         assert found(file_store, search) == [], search
     file_store.describe("one", Metadata())
     assert found(file_store, "größe") == []

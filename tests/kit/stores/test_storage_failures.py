@@ -58,7 +58,7 @@ def test_a_locked_database_fails_the_turn_and_nobody_else(told, provider):
 
 
 def damage(path):
-    path.write_bytes(b"this is no database" * 500)
+    path.write_bytes(b"this is not a database" * 500)
 
 
 def test_a_damaged_file_is_told_and_a_reset_mends_it(desk, provider):
@@ -109,7 +109,7 @@ def test_a_step_on_a_damaged_file_fails_and_stepping_back_deletes_nothing(desk, 
     assert desk.progress.steps_done == 0
     assert walk.step_back(desk) is False
     assert len(stored(desk, "sqlite_custom_tables")) == 2
-    assert desk.store("sqlite_file").path.read_bytes().startswith(b"this is no database")
+    assert desk.store("sqlite_file").path.read_bytes().startswith(b"this is not a database")
 
 
 def test_a_foreign_database_keeps_its_tables(desk, provider):

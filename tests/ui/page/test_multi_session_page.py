@@ -283,7 +283,7 @@ def test_ten_thousand_sessions_are_counted_and_a_few_are_drawn(page, store):
     assert listed(page) == ["session-09998"]
 
 
-# The session class of one's own.
+# A session class that you write yourself.
 
 
 def test_the_class_that_is_shown_is_the_class_that_runs(page):

@@ -14,8 +14,8 @@ from agents.tool import Tool
 from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum, last_result, say_sum
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import asks, listed
-from lessons.kit.models.offline.memory import conversation, recall, recall_nothing, recall_related
 from lessons.kit.models.offline.places import geography, travel
+from lessons.kit.models.offline.recall import conversation, recall, recall_nothing, recall_related
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks

@@ -59,7 +59,7 @@ class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
 
     def restore_from(self, folder: Path) -> None:
         super().restore_from(folder)
-        for session in self._sessions.values():  # what they remember of the rows is no longer true
+        for session in self._sessions.values():  # what they remember of the rows is old
             forget_session_items(session)
             forget_compaction_candidates(session)
 

@@ -123,7 +123,7 @@ def test_what_is_said_of_a_row_is_what_the_session_does_with_it(store):
     assert returned(store) == ["fine", "just in time", *since((0, 23), [], before=["plain"])]
     readable = [json.loads(one.data)["content"] for one in made(store) if not one.why]
     assert readable == returned(store)
-    # What has expired is still there, and is made out.
+    # What has expired is still there, and can be decoded.
     assert json.loads(made(store)[2].data) == user("expired")
 
 

@@ -261,7 +261,7 @@ def test_a_run_compacts_when_the_hook_says_so_and_goes_on_remembering(desk, prov
 
 
 def test_what_a_compaction_took_away_is_told_once_for_all_requests(desk, provider):
-    """The first reply was sent with two requests, and is no row any more."""
+    """The first reply was sent with two requests, and is not a row now."""
 
     async def three_turns(agent, open_session):
         session = open_session("alice", should_trigger_compaction=lambda found: found["compaction_candidate_items"][2:])

@@ -1,4 +1,4 @@
-"""The example of a session class of one's own: it keeps the contract, and no crash or damage costs an item."""
+"""The session class that the course writes as an example: it keeps the contract, and no crash or damage costs an item."""
 
 import asyncio
 import json

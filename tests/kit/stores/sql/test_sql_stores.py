@@ -108,7 +108,7 @@ def test_custom_tables_come_back_exactly_or_go_again(store, tmp_path):
     assert store.picture("support") == pictured
     store.restore_from(tmp_path / "before")
     assert "chat_messages" not in store.schema()
-    run(store.open_session("support", **own).add_items([user("again")]))  # the tables are made anew
+    run(store.open_session("support", **own).add_items([user("again")]))  # the tables are made again
     assert run(store.open_session("support", **own).get_items()) == [user("again")]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lessons.kit.items import Kind
 from lessons.ui.page.heading import STYLE
-from lessons.ui.widgets.kinds import KINDS, badge
+from lessons.ui.widgets.item_kinds import KINDS, badge
 
 
 @pytest.fixture(scope="module")

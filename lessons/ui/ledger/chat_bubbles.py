@@ -3,7 +3,7 @@
 from lessons.kit.items import Item, Kind, read
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.widgets.kinds import KINDS, badge
+from lessons.ui.widgets.item_kinds import KINDS, badge
 from lessons.ui.widgets.markup import CURRENT, problem_box, text
 
 SHOWN_MESSAGES = 20

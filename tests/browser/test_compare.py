@@ -31,10 +31,10 @@ def test_one_message_is_run_on_all_stores(server: AppServer, visit):
     expect_nothing_grave(page)
     run(page)
     expect(table(page).get_by_text("the same 4 items as SQLiteSession: In a file")).to_have_count(2)
-    expect_nothing_grave(page)
     page.get_by_role("link", name="2", exact=True).first.click()
     expect(page.locator('table.rows tr[aria-current="true"]')).to_have_count(1)
     assert in_address(page, "row") == "2"
+    expect_nothing_grave(page)
 
 
 def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: AppServer, visit):

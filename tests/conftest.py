@@ -8,6 +8,7 @@ os.environ["SESSIONS_OFFLINE_SECONDS_PER_WORD"] = "0"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 os.environ.pop("DATABASE_URL", None)  # the variables of tests.support.database_servers name the servers
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +39,13 @@ NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page"
 """Files whose tests talk to a database or Redis server, all of them; of others those that are given its kind of store."""
 
 
+KIT = Path(__file__).parent / "kit"
+ENCRYPTED_IN_FAST_PART = "encrypted_sqlite_file"
+"""The kind that stands for all encrypted ones in the fast part: they only add the key to another store."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database or Redis server, so that the rest can be run alone, quickly."""
+    """Mark what needs a database or Redis server, and what is beyond the fast part, so that the rest runs alone, quickly."""
     on_servers = {kind for kind in store_kinds() if is_on_a_server(kind)}
     for item in items:
         given = getattr(item, "callspec", None)
@@ -48,6 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kinds = {value for name, value in params.items() if isinstance(value, str) and name != "slug"}
         if item.path.stem in NEED_A_SERVER or kinds & on_servers:
             item.add_marker(pytest.mark.servers)
+        if KIT in item.path.parents and any(kind.startswith("encrypted_") for kind in kinds - {ENCRYPTED_IN_FAST_PART}):
+            item.add_marker(pytest.mark.matrix)
+
+
+def pytest_collection_finish() -> None:
+    """Take what the imports made out of the garbage collector's sight: each collection walks it, in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -24,6 +24,7 @@ def bot(tmp_path):
     made.session.close()
 
 
+@pytest.mark.matrix
 def test_the_downloaded_file_chats_and_remembers(scripts, tmp_path):
     downloaded = Path(shutil.copy(chat_bot.__file__, tmp_path))
     with ModelEndpoint() as endpoint:

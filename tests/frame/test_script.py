@@ -82,7 +82,7 @@ def test_without_a_key_a_script_says_so_and_does_nothing(scripts, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["basic_sessions.py"]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", [SLUGS[0], *(pytest.param(slug, marks=pytest.mark.matrix) for slug in SLUGS[1:])])
 def test_a_downloaded_script_runs_in_an_empty_folder(scripts, tmp_path, slug, request):
     lesson = load_lesson(slug)
     servers = {"REDIS_URL": request.getfixturevalue("own_redis").url} if "redis" in brought(slug) else {}

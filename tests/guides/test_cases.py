@@ -32,6 +32,7 @@ def case_of(slug):
     return CASES[SLUGS.index(slug)]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_wrong_code_comes_to_what_is_said_of_it(outcomes, slug):
     if slug == "extra" and importlib.util.find_spec("dapr"):
@@ -41,6 +42,7 @@ def test_the_wrong_code_comes_to_what_is_said_of_it(outcomes, slug):
     assert case.happens in wrong.says if wrong.raised else wrong.says == case.happens
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_right_code_runs_and_gives_what_is_said(outcomes, slug):
     case, (_, right) = case_of(slug), outcomes[slug]
@@ -48,10 +50,12 @@ def test_the_right_code_runs_and_gives_what_is_said(outcomes, slug):
     assert right.says.startswith(case.gives) if slug == "extra" else right.says == case.gives
 
 
+@pytest.mark.matrix
 def test_the_two_codes_of_a_case_do_not_come_to_the_same(outcomes):
     assert [slug for slug, (wrong, right) in outcomes.items() if wrong == right] == []
 
 
+@pytest.mark.matrix
 def test_no_outcome_names_a_folder_of_this_machine(outcomes):
     said = [outcome.says for pair in outcomes.values() for outcome in pair]
     assert any("agents/__init__.py" in words for words in said)

@@ -16,6 +16,12 @@ from lessons.terminal import command_line as terminal
 ROOT = Path(__file__).parents[2]
 
 
+SLUGS = [
+    "basic",
+    *(pytest.param(lesson.slug, marks=pytest.mark.matrix) for lesson in LESSONS if lesson.slug != "basic"),
+]
+
+
 @pytest.fixture(autouse=True)
 def _provider_of_this_test():
     """The provider is read once in a process; here each test has its own environment, so it is read again."""
@@ -24,6 +30,7 @@ def _provider_of_this_test():
     providers.active_provider.cache_clear()
 
 
+@pytest.mark.matrix
 def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "lessons", "basic"],
@@ -51,7 +58,7 @@ def test_without_a_lesson_they_are_listed(capsys):
     assert all(lesson.question in line for lesson, line in zip(LESSONS, lines, strict=True))
 
 
-@pytest.mark.parametrize("slug", [lesson.slug for lesson in LESSONS])
+@pytest.mark.parametrize("slug", SLUGS)
 def test_every_lesson_shows_its_rows_and_ends_with_status_0(capsys, slug):
     assert terminal.main([slug]) == 0
     output = capsys.readouterr().out

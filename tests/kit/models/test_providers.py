@@ -200,6 +200,7 @@ print("silent")
 """
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("asked", "outcome"), [("", "silent"), ("1", "looked up api.openai.com")])
 def test_traces_are_exported_only_when_asked_for(asked, outcome):
     environment = {"OPENAI_API_KEY": OPENAI_KEY, "SESSIONS_TRACING": asked, "PYTHONPATH": str(ROOT)}

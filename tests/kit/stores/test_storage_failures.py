@@ -42,6 +42,7 @@ def test_a_lock_that_is_released_in_time_is_waited_for(told, provider):
     assert record.milliseconds > 200
 
 
+@pytest.mark.matrix  # the SDK waits five seconds for a lock
 def test_a_locked_database_fails_the_turn_and_nobody_else(told, provider):
     other = open_desk(new_visitor(), "basic")
     with locked(told.store("sqlite_file").path):

@@ -112,6 +112,7 @@ def test_custom_tables_come_back_exactly_or_go_again(store, tmp_path):
     assert run(store.open_session("support", **own).get_items()) == [user("again")]
 
 
+@pytest.mark.matrix
 def test_a_locked_file_is_given_up_after_the_busy_timeout(desk, provider, monkeypatch):
     monkeypatch.setattr(sqlite_store, "BUSY_MILLISECONDS", 20)
     assert do(desk, provider, tell, store="sqlalchemy_sqlite").problem is None

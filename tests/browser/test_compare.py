@@ -37,6 +37,17 @@ def test_one_message_is_run_on_all_stores(server: AppServer, visit):
     expect_nothing_grave(page)
 
 
+def test_a_row_can_be_chosen_after_the_colours_of_the_system_have_changed(server: AppServer, visit):
+    page = open_page(visit(f"{server.url}/compare?{STORES}"))
+    run(page)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
+    page.get_by_role("link", name="2", exact=True).first.click()
+    expect(page.locator('table.rows tr[aria-current="true"]')).to_have_count(1)
+    assert in_address(page, "row") == "2"
+
+
 def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: AppServer, visit):
     page = open_page(visit(f"{paced_server.url}/compare?{STORES}"))
     page.get_by_role("button", name="Run on all").click()

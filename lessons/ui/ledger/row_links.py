@@ -27,8 +27,13 @@ export default function ({ setTriggerValue }) {
     event.preventDefault();
     setTriggerValue("row", link.getAttribute("href").slice(5));
   };
+  // Streamlit also mounts it again when the colours change, without the clean-up: only the newest may listen, or each
+  // click would choose the row twice, which takes it back.
+  window.stopListeningForRows?.();
+  const stop = () => document.removeEventListener("click", choose, true);
+  window.stopListeningForRows = stop;
   document.addEventListener("click", choose, true);
-  return () => document.removeEventListener("click", choose, true);
+  return stop;
 }
 """
 

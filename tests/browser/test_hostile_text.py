@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import chat_box, messages, open_lesson, rows, say, stored
+from tests.browser.lesson import chat_box, idle, messages, open_lesson, rows, say, stored
 from tests.support.app_server import AppServer
 
 HOSTILE = (
@@ -36,7 +36,8 @@ def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
     for name in ("Session calls", "Model input", "Schema"):
         page.get_by_role("tab", name=name).click()
         expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
-    expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
+        idle(page)  # what the tab shows is drawn
+        expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
 
 
 def test_direction_characters_are_named(page: Page):

@@ -12,6 +12,7 @@ import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -68,6 +69,14 @@ def pytest_collection_finish() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason in not_tested:
         terminalreporter.write_line(reason, yellow=True)
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """A folder that no earlier run had: rows on a server go by the name of a folder, and a killed run leaves them there."""
+    folder = tmp_path / uuid4().hex
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.store import RowReader, SessionOpener, StoreCopier
 from lessons.kit.stores.table_names import Tables
 from tests.support.sdk import add_in_parts
+from tests.support.stores import opened_store
 from tests.support.turns import dump, dump_memory, insert_row, storage_of
 
 KINDS = sorted(usable_kinds())
@@ -40,23 +41,20 @@ def open_store(kind, folder):
 
 @pytest.fixture(params=KINDS)
 def store(request, tmp_path):
-    opened = open_store(request.param, tmp_path)
-    yield opened
-    opened.erase()  # what is on a server does not go with the folder
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(params=SQLITE)
 def sqlite_store(request, tmp_path):
-    opened = open_store(request.param, tmp_path)
-    yield opened
-    opened.close()
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(params=FILES)
 def file_store(request, tmp_path):
-    opened = open_store(request.param, tmp_path)
-    yield opened
-    opened.close()
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 def user(text):

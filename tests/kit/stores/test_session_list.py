@@ -20,6 +20,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.session_list import FIRST_LINE, PAGE_SIZE, Metadata
 from lessons.kit.stores.sqlite.session_list import METADATA_TABLE
 from lessons.kit.stores.table_names import Tables
+from tests.support.stores import opened_store
 from tests.support.turns import dump
 
 run = background().run  # connections belong to one loop
@@ -42,16 +43,14 @@ HOSTILE_IDS = (
 
 @pytest.fixture(params=KINDS)
 def store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path)
-    yield opened
-    opened.erase()  # what is on a server does not go with the folder
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(params=DESCRIBED)
 def file_store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path)
-    yield opened
-    opened.close()
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 def add(store, session_id, *texts):

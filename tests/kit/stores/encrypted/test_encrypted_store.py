@@ -27,6 +27,7 @@ from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.session_operations import Operation
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.encrypted_rows import add_as_of
+from tests.support.stores import opened_store
 from tests.support.turns import SilentModel, do, dump, start, tell, user, with_model
 
 ENCRYPTED = sorted(name for name in usable_kinds() if name.startswith("encrypted_"))
@@ -35,9 +36,8 @@ KEYS = ("a key", "short", base64.urlsafe_b64encode(b"k" * 32).decode(), "ü" * 9
 
 @pytest.fixture(params=ENCRYPTED)
 def store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path)
-    yield opened
-    opened.close()
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 run = background().run

@@ -15,6 +15,7 @@ from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.workspace import new_visitor
 from tests.support.redis_server import Wire, free_port
+from tests.support.stores import opened_store
 from tests.support.turns import ask_name, do, start, tell
 
 run = background().run
@@ -30,9 +31,8 @@ def user(text):
 
 @pytest.fixture(params=KINDS)
 def store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path)
-    yield opened
-    opened.erase()
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 def add(store, session_id, *texts, **options):

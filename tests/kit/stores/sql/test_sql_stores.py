@@ -12,6 +12,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sql import live_pool as pool_live
 from lessons.kit.stores.sql import sqlite_store
 from lessons.kit.stores.sql.dialects import dialects
+from tests.support.stores import opened_store
 from tests.support.turns import do, stored, tell, user
 
 KINDS = [name for name in ("sqlalchemy_sqlite", "postgresql", "mysql") if name in usable_kinds()]
@@ -21,16 +22,14 @@ run = background().run
 
 @pytest.fixture(params=KINDS)
 def store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path / "one")
-    yield opened
-    opened.erase()
+    with opened_store(request.param, tmp_path / "one") as opened:
+        yield opened
 
 
 @pytest.fixture(params=SERVERS)
 def server_store(request, tmp_path):
-    opened = usable_kinds()[request.param].open(tmp_path / "one")
-    yield opened
-    opened.erase()
+    with opened_store(request.param, tmp_path / "one") as opened:
+        yield opened
 
 
 def words(page):

@@ -15,6 +15,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sqlite.advanced_store import NO_BRANCH
 from lessons.kit.turns.session_operations import Operation
+from tests.support.stores import opened_store
 from tests.support.turns import assistant, do, dump, line_of, user
 
 KIND = "advanced_sqlite"
@@ -22,9 +23,8 @@ KIND = "advanced_sqlite"
 
 @pytest.fixture
 def store(tmp_path):
-    opened = usable_kinds()[KIND].open(tmp_path)
-    yield opened
-    opened.close()
+    with opened_store(KIND, tmp_path) as opened:
+        yield opened
 
 
 def add(store, *texts, session_id="alice"):

@@ -20,7 +20,7 @@ from lessons.kit.models.providers import Provider, read_provider
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.workspace import is_visitor, new_visitor
+from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 
 pytest_plugins = ["tests.support.forked_scripts", "tests.support.redis_server"]

@@ -20,6 +20,7 @@ UPWARD = {
     "lessons/kit": "lessons.course lessons.guides lessons.frame lessons.terminal lessons.ui",
     "lessons/kit/ledger": "lessons.kit.turns",
     "lessons/kit/stores": "lessons.kit.turns",
+    "lessons/kit/visitors": "lessons.kit.turns",
     "lessons/frame": "lessons.course lessons.guides lessons.terminal lessons.ui",
     "lessons/course": "lessons.guides lessons.terminal lessons.ui",
     "lessons/guides": "lessons.terminal lessons.ui",

@@ -11,7 +11,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.desk import Desk, open_desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.workspace import open_workspace
+from lessons.kit.visitors.workspace import open_workspace
 
 if TYPE_CHECKING:
     from agents import Agent, Session

@@ -12,7 +12,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 
 
 class CannotWalk(Exception):

@@ -11,7 +11,7 @@ from lessons.kit.analytics.dataset import SESSION_ID, generate
 from lessons.kit.models.providers import disable_tracing_unless_asked
 from lessons.kit.stores.sqlite.advanced_store import KIND, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
-from lessons.kit.turns.workspace import Workspace, new_visitor
+from lessons.kit.visitors.workspace import Workspace, new_visitor
 from tests.bench.pages import AIM_KB, Series, Tab
 from tests.bench.server import APP, MeasuredServer
 from tests.bench.table import Figure, at_most, spread

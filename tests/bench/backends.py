@@ -52,7 +52,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
 def _on(kind: str, folder: Path, repeats: int) -> list[Figure]:
     from lessons.kit.stores.registry import usable_kinds
     from lessons.kit.turns.desk import open_desk
-    from lessons.kit.turns.workspace import new_visitor
+    from lessons.kit.visitors.workspace import new_visitor
 
     folder.mkdir()
     desk, bare = open_desk(new_visitor(), "basic"), usable_kinds()[kind].open(folder)

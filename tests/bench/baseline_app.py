@@ -14,7 +14,7 @@ if message:
 
     from lessons.kit.background import background
     from lessons.kit.models.offline.model import OfflineModel
-    from lessons.kit.turns.workspace import new_visitor
+    from lessons.kit.visitors.workspace import new_visitor
 
     if "session" not in st.session_state:
         st.session_state.session = SQLiteSession("alice", Path(os.environ["SESSIONS_DATA_DIR"]) / f"{new_visitor()}.db")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = "streamlit_sessions_app.py"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.bench.pages import Series, Tab
 from tests.bench.server import APP, MeasuredServer
 from tests.bench.table import Figure, spread

@@ -95,7 +95,7 @@ def _app(rows: int) -> Callable[[str], object]:
     from lessons.frame import walk
     from lessons.kit.models.providers import active_provider
     from lessons.kit.turns.desk import open_desk
-    from lessons.kit.turns.workspace import new_visitor
+    from lessons.kit.visitors.workspace import new_visitor
 
     desk, lesson, provider = open_desk(new_visitor(), "basic"), load_lesson("basic"), active_provider()
     fill(desk.folder / "chat.db", rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.browser.lesson import chat_file, idle, next_step, open_lesson, rows, say, send
 from tests.support.app_server import AppServer, served
 

@@ -13,7 +13,7 @@ from lessons.frame.lesson import source
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress, open_desk
 from lessons.kit.turns.planned_turn import ARGUMENTS
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.database_servers import is_on_a_server
 from tests.support.turns import dump_desk
 

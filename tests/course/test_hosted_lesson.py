@@ -5,7 +5,7 @@ import pytest
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import keys
 
 LESSON = load_lesson("hosted")

@@ -11,7 +11,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import load_records
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.progress import Progress
-from lessons.kit.turns.workspace import Workspace
+from lessons.kit.visitors.workspace import Workspace
 from tests.support.turns import another_process, keys
 
 FULL = Problem("Your folder is full.", "Everything stored so far is kept.", "Make room.")

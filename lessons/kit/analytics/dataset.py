@@ -15,7 +15,7 @@ from lessons.kit.analytics.branches import read_used_names
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
-from lessons.kit.turns.workspace import Workspace
+from lessons.kit.visitors.workspace import Workspace
 
 if TYPE_CHECKING:
     from agents import Agent

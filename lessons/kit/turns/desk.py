@@ -25,7 +25,8 @@ from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
-from lessons.kit.turns.workspace import Workspace, cannot_write, clean_up_daily, open_workspace
+from lessons.kit.visitors.clean_up import clean_up_daily
+from lessons.kit.visitors.workspace import Workspace, cannot_write, open_workspace
 
 PATIENCE_SECONDS = 30
 """How long a reset, a step back or the like waits for the running turn."""

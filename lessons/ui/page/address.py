@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lessons.kit.row_ref import RowRef
-from lessons.kit.turns.workspace import is_visitor, new_visitor
+from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from lessons.ui.page.state import VISITOR
 
 

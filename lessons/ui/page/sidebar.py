@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.kit.models.providers import active_provider
 from lessons.kit.stores.registry import wrong_addresses
-from lessons.kit.turns.workspace import DAYS_KEPT
+from lessons.kit.visitors.clean_up import DAYS_KEPT
 from lessons.ui.page.navigation import icon_style
 from lessons.ui.widgets.markup import chip, text
 

@@ -12,7 +12,7 @@ from lessons.kit.records import KEPT_RECORDS
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns import desk as desk_module
 from lessons.kit.turns.desk import Progress, open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import SilentModel, another_process, ask_name, do, dump_desk, keys, start, tell, with_model
 
 STORES = sorted(usable_kinds())

@@ -9,7 +9,7 @@ from lessons.guides import compare
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.store_comparison import read_columns, same_items, shares
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 
 WEATHER = "What's the weather in Oslo?"
 

@@ -9,7 +9,7 @@ from lessons.guides.decision import SEPARATOR, follow
 from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import NAMES
 from lessons.kit.background import background
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.decision_paths import every_path
 from tests.support.drawn import html, open_lesson, press, settled, words
 from tests.support.stand_ins import stand_ins

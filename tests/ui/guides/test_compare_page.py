@@ -6,7 +6,7 @@ import pytest
 
 from lessons.guides import compare
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, settled, words
 
 THREE = "sqlite_file,sqlite_memory,json_files"

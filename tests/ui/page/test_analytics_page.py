@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
 from tests.support.turns import dump
 

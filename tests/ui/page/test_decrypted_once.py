@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.stores.encrypted.store import EncryptedStore
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 

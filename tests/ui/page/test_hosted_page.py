@@ -3,7 +3,7 @@
 import pytest
 
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
 
 

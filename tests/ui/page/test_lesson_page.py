@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lessons.kit.turns.workspace import data_folder, new_visitor
+from lessons.kit.visitors.workspace import data_folder, new_visitor
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 BASIC = "pages/basic.py"

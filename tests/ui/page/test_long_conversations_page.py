@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from lessons.kit.analytics.measured_ways import TURNS, MeasuredWay, measured_ways_file
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson
 
 

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import COURSE, LESSONS, START
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import Kept, PageState
 from tests.support.drawn import html, open_lesson, press, say, settled, words
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.kit.analytics.branches_side_by_side import Side
 from lessons.kit.turns.desk import Desk, open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.branched import branched
 from tests.support.drawn import html, open_lesson, press, say, settled, words
 

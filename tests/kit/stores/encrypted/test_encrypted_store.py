@@ -25,7 +25,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.session_list import Metadata
 from lessons.kit.turns.desk import open_desk
 from lessons.kit.turns.session_operations import Operation
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.encrypted_rows import add_as_of
 from tests.support.stores import opened_store
 from tests.support.turns import SilentModel, do, dump, start, tell, user, with_model

@@ -13,7 +13,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.encrypted import key_ring as module
 from lessons.kit.stores.encrypted.key_ring import KEYS_LIMIT, KeyRing, key_ring
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import do, tell
 
 

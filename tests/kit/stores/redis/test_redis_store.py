@@ -13,7 +13,7 @@ from lessons.kit.models.providers import HIDDEN, redact
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import open_desk
-from lessons.kit.turns.workspace import new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.redis_server import Wire, free_port
 from tests.support.stores import opened_store
 from tests.support.turns import ask_name, do, start, tell

@@ -1,21 +1,17 @@
-"""A visitor's own folder, its limit and its clean-up."""
+"""A visitor's own folder and its limit."""
 
 import os
 import re
 import secrets
-import shutil
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.settings import positive_number
 
-DAYS_KEPT = 30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-_VISITED = "visited"
+VISITED = "visited"
+"""The file in each visitor's folder whose time is that of the last visit."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ def open_workspace(visitor: str) -> Workspace:
     folder = data_folder() / visitor
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _VISITED).touch()
+        (folder / VISITED).touch()
     except OSError as error:
         raise cannot_write(error) from error
     return Workspace(visitor, folder, int(positive_number("SESSIONS_VISITOR_LIMIT_MB", 100) * 1e6))
@@ -90,36 +86,8 @@ def cannot_write(error: OSError) -> Refused:
     )
 
 
-def remove_unvisited(erase_stores: Callable[[Path], bool], days: float = DAYS_KEPT) -> list[str]:
-    """Delete the folders of visitors who have not come for `days`; return their names. Other files are left alone.
-
-    `erase_stores` deletes what a visitor has stored outside the folder; where it could not, the folder is kept for another day.
-    """
-    oldest = time.time() - days * 86_400
-    removed = []
-    for folder in _visitor_folders():
-        marker = folder / _VISITED
-        if marker.exists() and marker.stat().st_mtime < oldest and erase_stores(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(folder.name)
-    return removed
-
-
-def clean_up_daily(erase_stores: Callable[[Path], bool]) -> None:
-    """Start `remove_unvisited` in its own thread, once a day at the most. Costs nothing otherwise."""
-    global _next_clean_up
-    with _clean_up_guard:
-        if time.monotonic() < _next_clean_up:
-            return
-        _next_clean_up = time.monotonic() + 86_400
-    threading.Thread(target=remove_unvisited, args=(erase_stores,), name="clean-up", daemon=True).start()
-
-
-_next_clean_up = 0.0
-_clean_up_guard = threading.Lock()
-
-
-def _visitor_folders() -> list[Path]:
+def visitor_folders() -> list[Path]:
+    """The folders of all visitors; other files in the data folder are left out."""
     root = data_folder()
     if not root.is_dir():
         return []

@@ -1,23 +1,11 @@
 """A visitor's own folder."""
 
-import os
 import threading
-import time
 
 import pytest
 
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.opened_stores import erase_stores
-from lessons.kit.turns import workspace as workspace_module
-from lessons.kit.turns.workspace import (
-    DAYS_KEPT,
-    clean_up_daily,
-    data_folder,
-    is_visitor,
-    new_visitor,
-    open_workspace,
-    remove_unvisited,
-)
+from lessons.kit.visitors.workspace import data_folder, is_visitor, new_visitor, open_workspace
 
 
 def test_names_of_visitors_cannot_be_guessed_and_are_recognised():
@@ -97,70 +85,3 @@ def test_measuring_a_folder_in_which_files_come_and_go():
     done.set()
     reader.join()
     assert errors == []
-
-
-def aged(days):
-    """The folder of a visitor who was last here that many days ago."""
-    workspace = open_workspace(new_visitor())
-    (workspace.folder / "chat.db").write_bytes(b"x")
-    then = time.time() - days * 86_400
-    os.utime(workspace.folder / "visited", (then, then))
-    return workspace
-
-
-def test_only_folders_of_visitors_who_stay_away_are_removed(data_folder, tmp_path):
-    away, recent = aged(DAYS_KEPT + 1), aged(DAYS_KEPT - 1)
-    foreign = data_folder / "notes"
-    foreign.mkdir()
-    (foreign / "visited").write_text("")
-    os.utime(foreign / "visited", (0, 0))
-    unmarked = data_folder / new_visitor()
-    unmarked.mkdir()
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "visited").write_text("")
-    os.utime(elsewhere / "visited", (0, 0))
-    (data_folder / new_visitor()).symlink_to(elsewhere)
-    assert remove_unvisited(erase_stores) == [away.visitor]
-    assert not away.folder.exists()
-    assert (recent.folder / "chat.db").exists()
-    assert foreign.exists()
-    assert unmarked.exists()
-    assert elsewhere.exists()
-
-
-def test_a_visit_puts_the_removal_off():
-    workspace = aged(DAYS_KEPT + 1)
-    open_workspace(workspace.visitor)
-    assert remove_unvisited(erase_stores) == []
-
-
-def test_cleaning_up_without_a_data_folder(data_folder):
-    assert remove_unvisited(erase_stores) == []
-    assert not data_folder.exists()
-
-
-def test_a_visitor_who_comes_back_on_the_day_of_the_cleaning_keeps_the_rows(monkeypatch):
-    from lessons.kit.turns.desk import open_desk
-
-    workspace, away = aged(DAYS_KEPT + 1), aged(DAYS_KEPT + 1)
-    monkeypatch.setattr(workspace_module, "_next_clean_up", 0.0)
-    desk = open_desk(workspace.visitor, "basic")
-    for thread in threading.enumerate():
-        if thread.name == "clean-up":
-            thread.join()
-    assert (workspace.folder / "chat.db").exists()
-    assert not away.folder.exists()
-    desk.close()
-
-
-def test_the_cleaning_is_done_once_a_day(monkeypatch):
-    started = []
-    monkeypatch.setattr(workspace_module, "_next_clean_up", 0.0)
-    monkeypatch.setattr(workspace_module, "remove_unvisited", lambda erase: started.append(1))
-    for _ in range(3):
-        clean_up_daily(erase_stores)
-    for thread in threading.enumerate():
-        if thread.name == "clean-up":
-            thread.join()
-    assert started == [1]

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import analytics, backends, browser, load, pages, switcher, turns
-from tests.bench.table import Figure, machine, markdown
+from tests.bench.table import Figure, markdown
+from tests.support.measuring import machine
 
 PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "browser": browser.measure,

@@ -12,9 +12,11 @@ from lessons.kit.models.providers import disable_tracing_unless_asked
 from lessons.kit.stores.sqlite.advanced_store import KIND, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
 from lessons.kit.visitors.workspace import Workspace, new_visitor
-from tests.bench.pages import AIM_KB, Series, Tab
-from tests.bench.server import APP, MeasuredServer
+from tests.bench.pages import AIM_KB, Series
 from tests.bench.table import Figure, at_most, spread
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer
+from tests.support.tab import Tab
 
 TURNS = (10, 500)
 VIEWS = ("Tokens", "Cumulated", "Message kinds", "Cost")

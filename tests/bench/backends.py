@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench.server import offline
+from tests.bench.rows import offline
 from tests.bench.table import Figure, median_difference, spread
 from tests.support.database_servers import find_servers
 

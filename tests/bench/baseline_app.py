@@ -17,6 +17,8 @@ if message:
     from lessons.kit.visitors.workspace import new_visitor
 
     if "session" not in st.session_state:
-        st.session_state.session = SQLiteSession("alice", Path(os.environ["SESSIONS_DATA_DIR"]) / f"{new_visitor()}.db")
+        folder = Path(os.environ["SESSIONS_DATA_DIR"])
+        folder.mkdir(parents=True, exist_ok=True)
+        st.session_state.session = SQLiteSession("alice", folder / f"{new_visitor()}.db")
     agent = Agent(name="Assistant", instructions="Reply in one or two short sentences.", model=OfflineModel())
     st.text(background().run(Runner.run(agent, message, session=st.session_state.session)).final_output)

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
-from tests.bench.pages import Tab, lesson_page
-from tests.bench.server import APP, BASELINE, MeasuredServer
+from tests.bench.pages import lesson_page
+from tests.bench.rows import BASELINE
 from tests.bench.table import Figure, at_most, spread
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer
+from tests.support.tab import Tab
 
 STARTS, QUICK_STARTS = 5, 2
 MESSAGES, QUICK_MESSAGES = 12, 5

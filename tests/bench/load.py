@@ -9,9 +9,12 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import parse_qs
 
-from tests.bench.pages import Tab, lesson_page
-from tests.bench.server import APP, BASELINE, MeasuredServer, chat_file
-from tests.bench.table import Figure, at_most, percentile, spread
+from tests.bench.pages import lesson_page
+from tests.bench.rows import BASELINE, chat_file
+from tests.bench.table import Figure, at_most, spread
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer, percentile
+from tests.support.tab import Tab
 
 VISITORS = 30
 OPEN_SECONDS = 2.0

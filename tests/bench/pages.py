@@ -1,60 +1,28 @@
 """What a rerun of the page costs the server, and how many bytes go to the browser, at several numbers of stored rows.
 
-Streamlit does not set TCP_NODELAY, so a client that acknowledges late adds up to 40 ms that are no work of the server. The
-client here acknowledges each message at once where the system can (TCP_QUICKACK, Linux), and rests between two reruns.
+The client rests between two reruns.
 """
 
 import asyncio
-import socket
 import sqlite3
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from tests.bench.server import APP, BASELINE, MeasuredServer, chat_file, visitor_with
-from tests.bench.st_client import StClient, Timing
+from tests.bench.rows import BASELINE, NO_LIMIT, chat_file, visitor_with
 from tests.bench.table import Figure, at_most, spread
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer
+from tests.support.st_client import Timing
+from tests.support.tab import Tab
 
 ROWS = (50, 100_000, 1_000_000)
 QUICK_ROWS = (50, 100_000)
 REPEATS, QUICK_REPEATS = 40, 12
 REST_SECONDS = 0.06
 AIM_MS, AIM_KB = 25, 30
-
-
-class Tab(StClient):
-    """A browser tab without a browser, which acknowledges at once.
-
-    It offers compression as Chromium does, and counts in `wire` the bytes that really come through the socket.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url, compression="deflate", on_msg=lambda message, milliseconds: self._acknowledge())
-        self.wire = 0
-
-    async def connect(self) -> float:
-        milliseconds = await super().connect()
-        receive = self.ws.data_received
-
-        def count(data: bytes) -> None:
-            self.wire += len(data)
-            receive(data)
-
-        self.ws.data_received = count
-        self._acknowledge()
-        return milliseconds
-
-    async def rerun(self, **how: Any) -> Timing:
-        self.wire = 0
-        return await super().rerun(**how)
-
-    def _acknowledge(self) -> None:
-        if hasattr(socket, "TCP_QUICKACK") and self.ws is not None:
-            connection = self.ws.transport.get_extra_info("socket")
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def lesson_page(visitor: str = "") -> str:
@@ -82,7 +50,10 @@ class Series:
 
 def measure(folder: Path, quick: bool) -> list[Figure]:
     sizes, repeats = (QUICK_ROWS, QUICK_REPEATS) if quick else (ROWS, REPEATS)
-    with MeasuredServer(APP, folder / "app") as app, MeasuredServer(BASELINE, folder / "baseline") as baseline:
+    with (
+        MeasuredServer(APP, folder / "app", **NO_LIMIT) as app,
+        MeasuredServer(BASELINE, folder / "baseline") as baseline,
+    ):
         visitors = {rows: visitor_with(app.data, rows) for rows in sizes}
         figures = asyncio.run(_measure(app, baseline, visitors, repeats))
         if app.errors():

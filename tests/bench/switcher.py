@@ -8,9 +8,11 @@ from pathlib import Path
 from statistics import median
 
 from lessons.kit.visitors.workspace import new_visitor
-from tests.bench.pages import Series, Tab
-from tests.bench.server import APP, MeasuredServer
+from tests.bench.pages import Series
 from tests.bench.table import Figure, spread
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer
+from tests.support.tab import Tab
 
 SESSIONS = (10, 10_000)
 REPEATS, QUICK_REPEATS = 40, 12

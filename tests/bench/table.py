@@ -1,14 +1,10 @@
 """One measured figure beside its baseline and its aim, and the Markdown table of them."""
 
-import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from statistics import median
 
-import psutil
+from tests.support.measuring import percentile
 
 
 @dataclass(frozen=True)
@@ -28,11 +24,6 @@ class Figure:
 def at_most(limit: float, unit: str, measured: float) -> dict[str, object]:
     """The aim and the verdict of a figure that has an upper limit."""
     return {"aim": f"≤ {limit:g} {unit}", "met": measured <= limit}
-
-
-def percentile(values: Iterable[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def spread(values: Sequence[float]) -> str:
@@ -63,25 +54,3 @@ def _line(figure: Figure) -> str:
 
 def _amount(value: float, unit: str) -> str:
     return f"{value:,.1f} {unit}".strip()
-
-
-def machine() -> dict[str, str]:
-    """What the numbers were measured on, and when."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("streamlit", "openai-agents", "psutil", "websockets"))
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="minutes"),
-        "cpu": f"{_cpu()}, {psutil.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB",
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "packages": packages,
-        "load before": f"{psutil.getloadavg()[0]:.2f}",
-    }
-
-
-def _cpu() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

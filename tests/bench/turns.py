@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench.server import fill, offline
+from tests.bench.rows import fill, offline
 from tests.bench.table import Figure, median_difference, spread
 
 REPEATS = {0: 40, 100: 40, 1_000: 30, 10_000: 12, 100_000: 3}

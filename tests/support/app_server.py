@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+APP = "streamlit_sessions_app.py"
 START_SECONDS = 30
 STOP_SECONDS = 10
 TROUBLES = ("Traceback", "was never awaited", "Task was destroyed", "Exception ignored")
@@ -18,9 +19,13 @@ _OURS = ("SESSIONS_", "OPENAI_", "GEMINI_", "COMPATIBLE_", "STREAMLIT_")
 
 
 class AppServer:
-    """The app as a process. `url` ends without a slash, `data` is its data folder, `log` the file with all it printed."""
+    """The app as a process, or another `script` of Streamlit started from the project's root, so that its settings apply.
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    `url` ends without a slash, `data` is its data folder, `log` the file with all it printed.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, str], script: str = APP) -> None:
+        self.script = script
         self.data, self.log = folder / "data", folder / "server.log"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -36,8 +41,9 @@ class AppServer:
 
     def start(self) -> None:
         """Raises RuntimeError, with the end of the log, when the server does not answer."""
-        script = ["-m", "streamlit", "run", "streamlit_sessions_app.py"]
+        script = ["-m", "streamlit", "run", self.script]
         options = ["--server.port", str(self.port), "--server.headless", "true"]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 [sys.executable, *script, *options],
@@ -50,8 +56,22 @@ class AppServer:
         while not self._is_healthy():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise RuntimeError(f"The app did not start. The end of its log:\n{self.log.read_text()[-2_000:]}")
-            time.sleep(0.05)
+                raise RuntimeError(f"{self.script} did not start. The end of its log:\n{self.log.read_text()[-2_000:]}")
+            time.sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process. Raises RuntimeError when none runs."""
+        if self._process is None:
+            raise RuntimeError(f"{self.script} does not run")
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process between two of its instructions, as a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
 
     def stop(self) -> None:
         if self._process is None:
@@ -60,8 +80,7 @@ class AppServer:
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
         self._process = None
 
     def restart(self) -> None:

@@ -12,6 +12,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.analytics.branches import read_used_names
+from lessons.kit.background import background
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
@@ -117,19 +118,20 @@ def generate(
     The session is cleared first. Between two turns it can be stopped: what is stored then is whole. Raises Refused when the
     visitor's folder is full, and what the SDK raises.
     """
-    asyncio.run(_generate(store, workspace, work, stop, turns))
+    agent = make_agent()  # here: importing the SDK would block the loop
+    background().run(_generate(store, workspace, work, stop, turns, agent), timeout=None)
 
 
 async def _generate(
-    store: AdvancedSQLiteStore, workspace: Workspace, work: LongWork, stop: threading.Event, turns: int
+    store: AdvancedSQLiteStore, workspace: Workspace, work: LongWork, stop: threading.Event, turns: int, agent: "Agent"
 ) -> None:
     from agents import Runner
 
     session: Any = store.open_session(SESSION_ID)
     await session.clear_session()
-    used = store.look(("names", SESSION_ID), lambda reader: read_used_names(reader, SESSION_ID), frozenset[str]())
+    used = await asyncio.to_thread(_used_names, store)
     names = {part.branch: _free_name(part.branch, used) for part in PARTS}
-    agent, done = make_agent(), 0
+    done = 0
     for start, stretch in enumerate(plan(turns)):
         if stretch.begins_on:
             await session.switch_to_branch(names[stretch.begins_on])
@@ -140,7 +142,7 @@ async def _generate(
             if stop.is_set():
                 break
             if done % ROOM_CHECKED_EVERY == 0:
-                workspace.check_room()
+                await asyncio.to_thread(workspace.check_room)
             result = await Runner.run(agent, question(number, start), session=session)
             await session.store_run_usage(result)
             done += 1
@@ -149,6 +151,10 @@ async def _generate(
             break
     if done:
         await session.switch_to_branch(MAIN)
+
+
+def _used_names(store: AdvancedSQLiteStore) -> Collection[str]:
+    return store.look(("names", SESSION_ID), lambda reader: read_used_names(reader, SESSION_ID), frozenset[str]())
 
 
 def _free_name(branch: str, used: Collection[str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from lessons.kit.analytics.branches import read_branches
 from lessons.kit.analytics.dataset import SESSION_ID, TURNS, check_store, generate, plan
+from lessons.kit.background import background
 from lessons.kit.items import read
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
@@ -134,3 +135,20 @@ def test_a_stop_before_it_begins_stores_nothing(desk, store, provider):
 def test_a_store_without_branches_is_refused(desk):
     with pytest.raises(Refused, match="keeps no branches"):
         check_store(desk.store("sqlite_file"))
+
+
+def test_its_runs_are_on_the_one_loop_that_all_sessions_are_used_on(desk, store, monkeypatch):
+    loops = set()
+    real = store.open_session(SESSION_ID).store_run_usage
+
+    async def store_run_usage(result):
+        loops.add(asyncio.get_running_loop())
+        await real(result)
+
+    monkeypatch.setattr(store.open_session(SESSION_ID), "store_run_usage", store_run_usage)
+    assert made(desk, store).problem is None
+
+    async def its_loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    assert loops == {background().run(its_loop())}

@@ -3,13 +3,11 @@
 The app makes the tables itself: the SDK's own definition has a VARCHAR without a length, which MySQL refuses.
 """
 
-import asyncio
 import re
 import ssl
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
@@ -38,29 +36,22 @@ class MySQL:
     async def connect(self, schema: str) -> Any:
         import aiomysql
 
+        connection = await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                connection = await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
-                try:
-                    async with connection.cursor() as cursor:
-                        query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
-                        if not await cursor.execute(query, (schema,)):
-                            await cursor.execute(f"CREATE DATABASE IF NOT EXISTS {schema}")
-                        await connection.select_db(schema)
-                        query = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
-                        if not await cursor.execute(query, (schema, Tables().messages)):
-                            for statement in make_if_missing(Tables()):
-                                await cursor.execute(statement)
-                    await connection.commit()
-                except BaseException:
-                    connection.close()
-                    raise
-                return connection
-        except Exception as error:
-            words = connection_words(error)
-            if words is None:
-                raise
-            raise ServerFault(words) from error
+            async with connection.cursor() as cursor:
+                query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
+                if not await cursor.execute(query, (schema,)):
+                    await cursor.execute(f"CREATE DATABASE IF NOT EXISTS {schema}")
+                await connection.select_db(schema)
+                query = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
+                if not await cursor.execute(query, (schema, Tables().messages)):
+                    for statement in make_if_missing(Tables()):
+                        await cursor.execute(statement)
+            await connection.commit()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def cut(self, connection: Any) -> None:
         connection.close()

@@ -1,6 +1,5 @@
 """SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for reading the rows."""
 
-import asyncio
 import os
 import socket
 import threading
@@ -8,7 +7,6 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.problems.sql_errors import ServerFault, connection_words
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
@@ -36,24 +34,16 @@ class PostgreSQL:
     async def connect(self, schema: str) -> Any:
         import asyncpg
 
+        connection = await asyncpg.connect(self._url, server_settings={**_SETTINGS, "search_path": schema})
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                connection = await asyncpg.connect(self._url, server_settings={**_SETTINGS, "search_path": schema})
-                try:
-                    if not await connection.fetchval("SELECT 1 FROM pg_namespace WHERE nspname = $1", schema):
-                        with suppress(
-                            asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError
-                        ):  # another call was faster
-                            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-                except BaseException:
-                    connection.terminate()
-                    raise
-                return connection
-        except Exception as error:
-            words = connection_words(error)
-            if words is None:
-                raise
-            raise ServerFault(words) from error
+            if not await connection.fetchval("SELECT 1 FROM pg_namespace WHERE nspname = $1", schema):
+                # Another call can be faster.
+                with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError):
+                    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     def cut(self, connection: Any) -> None:
         connection.terminate()

@@ -1,5 +1,6 @@
 """SQLAlchemySession on a database server, whatever its dialect. Every visitor has their own schema at each lesson."""
 
+import asyncio
 import hashlib
 import json
 import threading
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.problems.sql_errors import NO_TABLE_CODES, connection_words, server_code, silent
+from lessons.kit.problems.sql_errors import NO_TABLE_CODES, ServerFault, connection_words, server_code, silent
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql.copying import read_copy, write_copy
-from lessons.kit.stores.sql.engine import ANSWER_SECONDS, POOL, Handles, SQLAlchemyOptions, watch
+from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS, POOL, Handles, SQLAlchemyOptions, watch
 from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
 from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_missing
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
@@ -55,7 +56,7 @@ class DatabaseServer(Protocol):
         """A URL for the engine: driver, host and database, with no user and no password."""
 
     async def connect(self, schema: str) -> Any:
-        """A connection of the asynchronous driver, in this schema, which is made if it does not exist. Raises ServerFault."""
+        """A connection of the asynchronous driver in this schema, made if it does not exist. Raises what the driver raises."""
 
     def cut(self, connection: Any) -> None:
         """Close the driver's connection at once."""
@@ -223,12 +224,11 @@ class DatabaseServerStore:
     def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
         from sqlalchemy.ext.asyncio import create_async_engine
 
-        async def connect() -> Any:
-            return await self.server.connect(self.schema_name)
-
         # The schema in the address tells visitors apart where the SDK keeps a lock for each address.
         address = f"{self.server.address()}?schema={self.schema_name}"
-        engine = create_async_engine(address, async_creator=connect, **{**POOL, **wanted})
+        engine = create_async_engine(
+            address, async_creator=partial(_connect, self.server, self.schema_name), **{**POOL, **wanted}
+        )
         watch(engine, self.server.cut, self._prepare)
         return engine
 
@@ -271,6 +271,18 @@ class DatabaseServerStore:
             found = work(connection.execution_options(schema_translate_map={None: self.schema_name}))
             connection.commit()
             return found
+
+
+async def _connect(server: DatabaseServer, schema: str) -> Any:
+    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await server.connect(schema)
+    except Exception as error:
+        words = connection_words(error)
+        if words is None:
+            raise
+        raise ServerFault(words) from error
 
 
 _COPY = "rows.json"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agents.models.interface import Model
 
 Code = Callable[..., Any]
-"""Ordinary SDK code. It is called with the arguments that it names (kit.turns.planned_turn.ARGUMENTS). Its source is shown."""
+"""Ordinary SDK code. It is called with the arguments that it names (kit.turns.planned_turn.Arguments). Its source is shown."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from lessons.course.index import LESSONS, load_lesson
 from lessons.course.long_conversations.ways_to_send_less import WAYS
 from lessons.frame.lesson import Lesson, shown_source
-from lessons.kit.turns.planned_turn import ARGUMENTS
+from lessons.kit.turns.planned_turn import Arguments
 
 SLUGS = [entry.slug for entry in LESSONS]
 
@@ -69,6 +69,6 @@ def test_a_function_that_no_learner_reads_is_annotated(slug: str) -> None:
         loaded = importlib.import_module(f"lessons.course.{slug}.{module}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             parameters = set(inspect.signature(function).parameters)
-            if name in read or parameters <= set(ARGUMENTS):  # the second: a step of an older SDK
+            if name in read or parameters <= Arguments.__required_keys__:  # the second: a step of an older SDK
                 continue
             assert {*parameters, "return"} == set(function.__annotations__), name

@@ -2,28 +2,35 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
 
 if TYPE_CHECKING:
-    from agents import Agent
+    from agents import Agent, Session
     from agents.models.interface import Model
 
-ARGUMENTS = ("agent", "session", "open_session", "restart", "say")
-"""What the function of a turn may ask for, by the names of its parameters.
 
-`session` is the session of the turn, and `open_session(session_id)` opens any session of the store. `restart()` drops every
-handle that the visitor has open, as the end of the process would. `say(text)` shows a piece of the reply as it arrives.
-"""
+class Arguments(TypedDict):
+    """What the function of a turn may ask for, by the names of its parameters.
+
+    `session` is the session of the turn, and `open_session(session_id)` opens any session of the store. `restart()` drops every
+    handle that the visitor has open, as the end of the process would. `say(text)` shows a piece of the reply as it arrives.
+    """
+
+    agent: "Agent"
+    session: "Session | None"
+    open_session: "Callable[..., Session]"
+    restart: Callable[[], None]
+    say: Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class PlannedTurn:
     """What a turn does, where, and who answers.
 
-    `run` is ordinary SDK code, called with the arguments that it names (see ARGUMENTS). `session_id` is the session that it
+    `run` is ordinary SDK code, called with the arguments that it names (see Arguments). `session_id` is the session that it
     is given, and that the trace follows; `store` is the name of the kind of store; `make_agent` is given a model of `provider`.
 
     A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record. `snapshot` names a copy of the

@@ -25,7 +25,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import RESULT_LIMIT, ModelRequest, TableChanges, Trace, TurnRecord
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.planned_turn import PlannedTurn
+from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.turn_sessions import TurnSessions
 
@@ -124,18 +124,18 @@ def _record_id(started: datetime) -> str:
 
 
 async def _call(planned: PlannedTurn, agent: Agent, sessions: TurnSessions, running: RunningTurn) -> Any:
-    """Call the turn's function with the arguments that it names (see ARGUMENTS)."""
-    can_give: dict[str, Any] = {
+    """Call the turn's function with the arguments that it names."""
+    wanted = inspect.signature(planned.run).parameters
+    # Opening can wait for a lock for seconds: not on the loop, which serves everybody.
+    opened = await in_thread(lambda: sessions.open_session(planned.session_id)) if "session" in wanted else None
+    arguments: Arguments = {
         "agent": agent,
+        "session": opened,
         "open_session": sessions.open_session,
         "restart": sessions.restart,
         "say": running.say,
     }
-    wanted = inspect.signature(planned.run).parameters
-    given = {name: value for name, value in can_give.items() if name in wanted}
-    if "session" in wanted:
-        # Opening can wait for a lock for seconds: not on the loop, which serves everybody.
-        given["session"] = await in_thread(lambda: sessions.open_session(planned.session_id))
+    given = {name: value for name, value in arguments.items() if name in wanted}
     if inspect.iscoroutinefunction(planned.run):
         return await planned.run(**given)
     return await in_thread_with_loop(lambda: planned.run(**given))

@@ -1,5 +1,6 @@
 """What happened in one turn, as data: all that the page needs to show it. Knows neither agents nor storage."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,7 +77,7 @@ class SessionCall:
 
 @dataclass(frozen=True)
 class ChangedRow:
-    """One row that differs, by its key in the table and session of its TableChanges.
+    """One row that differs. `key` is its key in the table of its TableChanges; `ref` names the row if it is that of an item.
 
     `before` is None for an added row, `after` is None for a removed one.
     """
@@ -84,6 +85,7 @@ class ChangedRow:
     key: int | str
     before: dict[str, str] | None
     after: dict[str, str] | None
+    ref: RowRef | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,8 @@ class TableChanges:
 
     @property
     def holds_items(self) -> bool:
-        """Whether it is the table of the items: only their rows have a RowRef."""
-        rows = (*self.added, *self.removed, *self.changed)
-        return any("message_data" in (row.after or row.before or {}) for row in rows)
+        """Whether it is the table of the items."""
+        return any(row.ref is not None for row in (*self.added, *self.removed, *self.changed))
 
 
 Mark = Literal["added", "removed", ""]
@@ -110,11 +111,11 @@ Mark = Literal["added", "removed", ""]
 class TraceLine:
     """One item on its way: whether the session returned it, in which requests (from 1) it was sent, and why not.
 
-    `key` is that of its row in the session of its Trace, None for an item without a row; TurnRecord.row_of names the row.
+    `row` is None for an item without a row.
     """
 
     item: Item
-    key: int | None
+    row: RowRef | None
     mark: Mark
     returned: bool
     sent: tuple[int, ...]
@@ -123,14 +124,10 @@ class TraceLine:
 
 @dataclass(frozen=True)
 class Trace:
-    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said.
-
-    `session_id` is the session whose rows the lines name; None where no row is named.
-    """
+    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said."""
 
     lines: tuple[TraceLine, ...] = ()
     has_earlier: bool = False
-    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -209,21 +206,16 @@ class TurnRecord:
         return tuple(table for table in self.changes if table.holds_items)
 
     @property
-    def added_rows(self) -> frozenset[RowRef]:
-        return frozenset(self._ref(table, row) for table in self.item_changes for row in table.added)
+    def added_rows(self) -> tuple[RowRef, ...]:
+        return refs(self.added)
 
     @property
-    def changed_rows(self) -> frozenset[RowRef]:
-        return frozenset(self._ref(table, row) for table in self.item_changes for row in table.changed)
+    def removed_rows(self) -> tuple[RowRef, ...]:
+        return refs(self.removed)
 
-    def row_of(self, line: TraceLine) -> RowRef | None:
-        """The row that a line of the trace names."""
-        if line.key is None or self.trace.session_id is None:
-            return None
-        return RowRef(self.store, self.trace.session_id, line.key)
-
-    def _ref(self, table: TableChanges, row: ChangedRow) -> RowRef:
-        return RowRef(self.store, table.session_id, int(row.key))
+    @property
+    def changed_rows(self) -> tuple[RowRef, ...]:
+        return refs(row for table in self.item_changes for row in table.changed)
 
     @property
     def called(self) -> list[str]:
@@ -244,6 +236,11 @@ class TurnRecord:
     def was_sent(self, text: str) -> bool:
         """Whether any item of the last request contains `text`, in any case."""
         return any(text.casefold() in item.text.casefold() for item in self.sent)
+
+
+def refs(rows: Iterable[ChangedRow]) -> tuple[RowRef, ...]:
+    """The rows of items among these, in their order."""
+    return tuple(row.ref for row in rows if row.ref is not None)
 
 
 def load_records(folder: Path) -> list[TurnRecord]:

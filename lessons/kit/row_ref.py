@@ -1,5 +1,6 @@
 """Which row is meant. Its key alone does not say it: another session or another store can give the same key."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -14,3 +15,18 @@ class RowRef:
     def is_in(self, store: str, session_id: str) -> bool:
         """Whether it is a row of that session in that store."""
         return (self.store, self.session_id) == (store, session_id)
+
+
+def rows_in_words(rows: Sequence[RowRef], among: Iterable[RowRef] | None = None) -> str:
+    """The rows in their order: "row 3", "rows 1, 2 of alice, row 1 of bob"; '' when there are none.
+
+    Where `among`, which is `rows` unless it is given, are of several sessions, each session is named: each has its own keys.
+    """
+    of: dict[str, list[int]] = {}
+    for row in rows:
+        of.setdefault(row.session_id, []).append(row.key)
+    several = len({row.session_id for row in (rows if among is None else among)}) > 1
+    return ", ".join(
+        f"{'row' if len(keys) == 1 else 'rows'} {', '.join(map(str, keys))}{f' of {session_id}' if several else ''}"
+        for session_id, keys in of.items()
+    )

@@ -12,10 +12,10 @@ from lessons.frame import walk
 from lessons.frame.lesson import source
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress, open_desk
-from lessons.kit.turns.planned_turn import ARGUMENTS
+from lessons.kit.turns.planned_turn import Arguments
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.database_servers import is_on_a_server
-from tests.support.turns import dump_desk
+from tests.support.turns import dump_desk, key_of
 
 LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
 PAIRS = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
@@ -75,10 +75,10 @@ def assert_agreement(record):
         sent = [line for line in lines if number in line.sent]
         if record.session_id is None or len({call.session_id for call in record.calls}) == 1:
             assert len(sent) == request.count, (record.step, number)
-    assert {line.key for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
+    assert {key_of(line) for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
     # Where the model was not asked, what was returned has come as far as it can.
     whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
-    assert all(line.why for line in lines if line.key is None or line not in whole), record.step
+    assert all(line.why for line in lines if line.row is None or line not in whole), record.step
 
 
 def assert_same_again(again, first):
@@ -159,7 +159,7 @@ def test_a_lesson_is_complete(slug):
     assert len({step.title for step in lesson.steps}) == len(lesson.steps)
     wrong = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]
     for code in [*(step.run for step in lesson.steps), *(one.solution for one in lesson.challenges), *wrong]:
-        assert set(inspect.signature(code).parameters) <= set(ARGUMENTS)
+        assert set(inspect.signature(code).parameters) <= Arguments.__required_keys__
         assert source(code).startswith(("async def", "def"))
 
 

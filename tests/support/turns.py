@@ -87,6 +87,11 @@ def line_of(record: TurnRecord, text: str) -> TraceLine:
     return found
 
 
+def key_of(line: TraceLine) -> int | None:
+    """The key of the line's row; None where it has none."""
+    return None if line.row is None else line.row.key
+
+
 @function_tool
 def get_weather(city: str) -> str:
     """The weather in a city."""

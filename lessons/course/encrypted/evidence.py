@@ -7,7 +7,7 @@ from lessons.kit.records import ChangedRow, TraceLine, TurnRecord
 
 def stored(seen: TurnRecord) -> list[TraceLine]:
     """The lines of the rows that were there when the turn was over."""
-    return [line for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
+    return [line for line in seen.trace.lines if line.row is not None and line.mark != "removed"]
 
 
 def are_envelopes(rows: Sequence[ChangedRow]) -> bool:

@@ -10,11 +10,11 @@ def kinds(seen: TurnRecord, mark: str) -> list[str]:
 
 def stored(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that were there after the turn."""
-    return [line.item.kind for line in seen.trace.lines if line.key is not None and line.mark != "removed"]
+    return [line.item.kind for line in seen.trace.lines if line.row is not None and line.mark != "removed"]
 
 
 def texts(seen: TurnRecord) -> str:
-    return " ".join(line.item.text for line in seen.trace.lines if line.key is not None and line.mark != "removed")
+    return " ".join(line.item.text for line in seen.trace.lines if line.row is not None and line.mark != "removed")
 
 
 def stored_pair(seen: TurnRecord) -> bool:

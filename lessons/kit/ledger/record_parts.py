@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
@@ -14,6 +15,7 @@ from lessons.kit.ledger.recorder import CallLog
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.ledger.trace import trace
 from lessons.kit.records import SessionCall, TableChanges, Trace
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import ReadBack, TablePicture
 
 
@@ -46,12 +48,13 @@ def returned_items(logs: Iterable[CallLog]) -> tuple[Item, ...]:
 
 @dataclass(frozen=True)
 class SeenRows:
-    """What was seen of one session's rows in one turn.
+    """What was seen of one session's rows in one turn. `store` is the name of its store.
 
     `before` and `after` are its tables, `lost` what a restart in the turn has changed, `changes` what the whole turn has
     changed, in any session. `read_back` says what the session reads from stored rows, given by key.
     """
 
+    store: str
     session_id: str
     before: Sequence[TablePicture]
     after: Sequence[TablePicture]
@@ -73,7 +76,7 @@ def turn_trace(
     given = [(log.order, _given(log, seen)) for log in calls if log.method == "add_items"]
     orders, taken = {log.order for log in reads}, {request.read for request in sent}
     rows = _rows(seen, called_to_remove=any(log.method in REMOVING_METHODS for log in calls))
-    found = trace(
+    return trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
         [
@@ -84,8 +87,8 @@ def turn_trace(
         stored=_until(math.inf, given),
         reply=reply if sent and (sent[-1].read is None or sent[-1].read in orders) else None,
         failed=failed,
+        ref=partial(RowRef, seen.store, seen.session_id),
     )
-    return replace(found, session_id=seen.session_id)
 
 
 def _given(log: CallLog, seen: SeenRows) -> list[Any]:

@@ -7,38 +7,46 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lessons.kit.records import DATA_LIMIT, REMOVED_LIMIT, ChangedRow, TableChanges
+from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import TablePicture
 
 
 def row_changes(
-    session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]
+    store: str, session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]
 ) -> tuple[TableChanges, ...]:
-    """The differences of two pictures of one session, table by table; tables without a difference are left out."""
+    """The differences of two pictures of one session, table by table; tables without a difference are left out.
+
+    `store` is the name of the store that holds the session.
+    """
     old = {picture.table: picture for picture in before}
     found = (
-        _table_changes(session_id, old.get(picture.table, TablePicture(picture.table, {})), picture)
+        _table_changes(store, session_id, old.get(picture.table, TablePicture(picture.table, {})), picture)
         for picture in after
     )
     return tuple(table for table in found if table.added or table.removed or table.changed)
 
 
-def _table_changes(session_id: str, before: TablePicture, after: TablePicture) -> TableChanges:
+def _table_changes(store: str, session_id: str, before: TablePicture, after: TablePicture) -> TableChanges:
+    def differs(key: int | str, old: dict[str, str] | None, new: dict[str, str] | None) -> ChangedRow:
+        is_item = isinstance(key, int) and "message_data" in (new or old or {})
+        return ChangedRow(key, old, new, RowRef(store, session_id, int(key)) if is_item else None)
+
     # Rows older than a partial picture's first row are unknown to it: neither added nor removed.
     known_before = min(before.rows, default=None) if not before.complete else None
     known_after = min(after.rows, default=None) if not after.complete else None
     again = {key for key, row in after.rows.items() if key in before.rows and _is_another(before.rows[key], row)}
     added = [
-        ChangedRow(key, None, row)
+        differs(key, None, row)
         for key, row in after.rows.items()
         if key in again or (key not in before.rows and not _older(key, known_before))
     ]
     removed = [
-        ChangedRow(key, row, None)
+        differs(key, row, None)
         for key, row in before.rows.items()
         if key in again or (key not in after.rows and not _older(key, known_after))
     ]
     changed = [
-        ChangedRow(key, before.rows[key], row)
+        differs(key, before.rows[key], row)
         for key, row in after.rows.items()
         if key in before.rows and key not in again and before.rows[key] != row
     ]

@@ -1,6 +1,6 @@
 """Stored → returned → sent, with the cause of every difference."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons.kit.items import describe
@@ -8,6 +8,7 @@ from lessons.kit.ledger.causes import NO_SESSION, REPLY_NOT_STORED, why
 from lessons.kit.ledger.lines import Read, Request, StoredRow, line_of_reply, line_of_row
 from lessons.kit.ledger.matching import mark_returned, mark_sent
 from lessons.kit.records import Trace, TraceLine
+from lessons.kit.row_ref import RowRef
 
 SHOWN_LINES = 60
 
@@ -20,11 +21,13 @@ def trace(
     stored: Sequence[Any] = (),
     reply: str | None = None,
     failed: bool = False,
+    ref: Callable[[int], RowRef],
 ) -> Trace:
     """Line up the newest rows of a session with what it returned in one turn and what each model request was sent.
 
     `rows` are in stored order, removed ones included. `stored` are all items that the turn gave to the session, also those
     that are gone again. `reply` is what was said, stored or not; `failed` says that the turn did not come to its end.
+    `ref` names a row of the session by its key.
     """
     lines = [line_of_row(row) for row in rows]
     for one in reads:
@@ -40,6 +43,16 @@ def trace(
     for line in shown:
         line.why = line.why or why(line, lines, reads, asked, failed)
     return Trace(
-        tuple(TraceLine(line.item, line.key, line.mark, line.returned, line.sent, line.why) for line in shown),
+        tuple(
+            TraceLine(
+                line.item,
+                None if line.key is None else ref(line.key),
+                line.mark,
+                line.returned,
+                line.sent,
+                line.why,
+            )
+            for line in shown
+        ),
         has_earlier=len(lines) > len(shown),
     )

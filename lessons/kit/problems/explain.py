@@ -7,7 +7,8 @@ from lessons.kit.models.providers import redact
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.redis_errors import redis_words
 from lessons.kit.problems.sql_errors import server_words
-from lessons.kit.records import ChangedRow, TableChanges
+from lessons.kit.records import TableChanges, refs
+from lessons.kit.row_ref import rows_in_words
 
 DETAIL_LIMIT = 300
 
@@ -24,21 +25,17 @@ def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Pro
 
 def kept(changes: tuple[TableChanges, ...]) -> str:
     """What a turn that failed has stored and removed, in words."""
-    added = [row for table in changes for row in table.added if "message_data" in (row.after or {})]
-    removed = [row for table in changes for row in table.removed if "message_data" in (row.before or {})]
+    added = refs(row for table in changes for row in table.added)
+    removed = refs(row for table in changes for row in table.removed)
     if not added and not removed:
         return "Nothing was stored in this turn; all rows that were there before are kept."
-    parts = []
+    parts, both = [], (*removed, *added)
     if removed:
-        parts.append(f"Removed before it failed: {_named(removed)}.")
+        parts.append(f"Removed before it failed: {rows_in_words(removed, both)}.")
     if added:
         them = "it" if len(added) == 1 else "them"
-        parts.append(f"Stored before it failed: {_named(added)}. The next run will be sent {them} too.")
+        parts.append(f"Stored before it failed: {rows_in_words(added, both)}. The next run will be sent {them} too.")
     return " ".join(parts)
-
-
-def _named(rows: list[ChangedRow]) -> str:
-    return f"{'row' if len(rows) == 1 else 'rows'} {', '.join(str(row.key) for row in rows)}"
 
 
 def unsaved(error: BaseException) -> Problem:

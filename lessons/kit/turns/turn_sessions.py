@@ -83,7 +83,7 @@ class TurnSessions:
         # What was only in memory is gone now, and its row ids will be given out again.
         for session_id, before in self.before.items():
             self.before[session_id] = self._store.picture(session_id)
-            self.lost += row_changes(session_id, before, self.before[session_id])
+            self.lost += row_changes(self._store.name, session_id, before, self.before[session_id])
 
     def _picture(self, session_id: str) -> None:
         with self._picturing:
@@ -96,13 +96,23 @@ class TurnSessions:
 
     def changes(self, after: Mapping[str, tuple[TablePicture, ...]]) -> tuple[TableChanges, ...]:
         """What the whole turn has changed in them, restarts included."""
-        found = [table for name in after for table in row_changes(name, self.before[name], after[name])]
+        found = [
+            table for name in after for table in row_changes(self._store.name, name, self.before[name], after[name])
+        ]
         return (*self.lost, *found)
 
     def seen_rows(self, after: Mapping[str, tuple[TablePicture, ...]]) -> SeenRows:
         """What was seen of the turn's own session."""
         before = self.before.get(self._main, ())
-        return SeenRows(self._main, before, after.get(self._main, ()), self.lost, self.changes(after), self._read_back)
+        return SeenRows(
+            self._store.name,
+            self._main,
+            before,
+            after.get(self._main, ()),
+            self.lost,
+            self.changes(after),
+            self._read_back,
+        )
 
     def _read_back(self, rows: Mapping[int, str]) -> dict[int, ReadBack]:
         """What the session returns for these rows: the last handle says why not, any handle may decode the item."""

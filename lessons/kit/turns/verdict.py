@@ -6,6 +6,7 @@ from dataclasses import replace
 from lessons.kit.models.providers import redact
 from lessons.kit.problems.problem import Problem
 from lessons.kit.records import TurnRecord
+from lessons.kit.row_ref import rows_in_words
 
 DETAIL_LIMIT = 300
 
@@ -26,8 +27,7 @@ def judged(record: TurnRecord, step: int | None, holds: Callable[[TurnRecord], b
 
 def _raised(error: Exception, record: TurnRecord) -> Problem:
     detail = redact(" ".join(str(error).split()))[:DETAIL_LIMIT]
-    keys = ", ".join(str(row.key) for row in record.added)
-    rows = f"{'row' if len(record.added) == 1 else 'rows'} {keys}" if keys else "it stored no row"
+    rows = rows_in_words(record.added_rows) or "it stored no row"
     return Problem(
         f"The check of this step raised {type(error).__name__}: {detail}",
         f"The step itself has run, and everything that it did is kept: {rows}.",

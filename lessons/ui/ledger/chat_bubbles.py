@@ -1,6 +1,7 @@
 """The chat: one bubble for each stored row, and for what the last turn said without storing it."""
 
 from lessons.kit.items import Item, Kind, read
+from lessons.kit.row_ref import rows_in_words
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.widgets.item_kinds import KINDS, badge
@@ -60,7 +61,7 @@ def _unstored(shown: ShownRows) -> list[str]:
     if record.reply and "assistant" not in stored:
         parts.append(bubble_html(_said("assistant", record.reply), label, "unstored"))
     if record.stopped:
-        kept = ", ".join(f"row {row.key}" for row in record.added) or "nothing"
+        kept = rows_in_words(record.added_rows) or "nothing"
         parts.append(
             f'<div class="problem calm" role="status"><strong>You stopped this turn.</strong><p>Stored: {text(kept)}. '
             "The reply is not stored, so the next run will not be sent it.</p></div>"

@@ -1,6 +1,7 @@
 """The trace of one turn: stored, returned, sent, and why they differ."""
 
-from lessons.kit.records import ChangedRow, TableChanges, TraceLine, TurnRecord, Usage
+from lessons.kit.records import TraceLine, TurnRecord, Usage, refs
+from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.stores.registry import store_kinds
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -65,20 +66,13 @@ def _asked(record: TurnRecord) -> str:
 
 
 def _stored(record: TurnRecord) -> str:
-    tables = record.item_changes
-    several = len({table.session_id for table in tables}) > 1
-    removed = [f"{_named(table, table.removed, several)} removed" for table in tables if table.removed]
-    return ", ".join(removed + [_named(table, table.added, several) for table in tables if table.added]) or "no row"
-
-
-def _named(table: TableChanges, rows: tuple[ChangedRow, ...], several: bool) -> str:
-    """The rows by their keys. Where a turn stored in several sessions, each has its own keys."""
-    keys = ", ".join(str(row.key) for row in rows)
-    return f"row{'s' if len(rows) > 1 else ''} {keys}{f' of {table.session_id}' if several else ''}"
+    both = (*record.removed_rows, *record.added_rows)
+    removed = [f"{rows_in_words(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+    return ", ".join([*removed, *filter(None, [rows_in_words(record.added_rows, both)])]) or "no row"
 
 
 def _line(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
-    stored = "–" if line.key is None else SIGNS[line.mark] + _row(record, line, shown)
+    stored = "–" if line.row is None else SIGNS[line.mark] + _row(line.row, line, shown)
     words = text(line.item.text[:CUT])
     if line.item.length > CUT:
         words += f'… <span class="length">{line.item.length:,} characters</span>'
@@ -88,14 +82,13 @@ def _line(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
     )
 
 
-def _row(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
+def _row(row: RowRef, line: TraceLine, shown: ShownRows) -> str:
     """The row of a line; as a link, unless it is gone, or in a store that no link may choose."""
-    row = record.row_of(line)
-    if row is None or line.mark == "removed":
-        return text(f"row {line.key}")
+    if line.mark == "removed":
+        return text(f"row {row.key}")
     elsewhere = not row.is_in(shown.store, shown.session_id)
     if elsewhere and (row.store not in store_kinds() or store_kinds()[row.store].is_outside):
-        return text(f"row {line.key}")
+        return text(f"row {row.key}")
     return row_link(row, elsewhere=elsewhere)
 
 

@@ -26,7 +26,7 @@ def changes_of(store, operation):
     """What `operation` changes of the session "alice", as [added keys, removed keys, changed keys] of the item table."""
     before = store.picture("alice")
     asyncio.run(operation(store.open_session("alice")))
-    tables = {table.table: table for table in row_changes("alice", before, store.picture("alice"))}
+    tables = {table.table: table for table in row_changes("sqlite_file", "alice", before, store.picture("alice"))}
     items = tables.get("agent_messages")
     if items is None:
         return [[], [], []]
@@ -69,7 +69,7 @@ def test_a_cleared_session_has_lost_its_rows(store, size):
     fill(store, size)
     before = store.picture("alice")
     asyncio.run(store.open_session("alice").clear_session())
-    items, sessions = row_changes("alice", before, store.picture("alice"))
+    items, sessions = row_changes("sqlite_file", "alice", before, store.picture("alice"))
     assert [row.key for row in items.removed] == list(range(max(1, size - PICTURE_ROWS + 1), size + 1))
     assert [row.key for row in sessions.removed] == ["alice"]
 
@@ -93,7 +93,7 @@ def test_rows_of_other_sessions_are_no_changes(store):
 def test_another_item_under_the_same_id_is_a_removed_and_an_added_row():
     before = [TablePicture("items", {1: {"message_data": "old"}, 2: {"message_data": "kept"}})]
     after = [TablePicture("items", {1: {"message_data": "new"}, 2: {"message_data": "kept"}})]
-    (table,) = row_changes("alice", before, after)
+    (table,) = row_changes("sqlite_file", "alice", before, after)
     assert [row.key for row in table.added] == [row.key for row in table.removed] == [1]
     assert (table.removed[0].before, table.added[0].after) == ({"message_data": "old"}, {"message_data": "new"})
     assert table.changed == ()
@@ -102,7 +102,7 @@ def test_another_item_under_the_same_id_is_a_removed_and_an_added_row():
 def test_a_changed_row_is_told_with_both_values():
     before = TablePicture("agent_sessions", {"alice": {"updated_at": "10:00"}})
     after = TablePicture("agent_sessions", {"alice": {"updated_at": "10:01"}})
-    (table,) = row_changes("alice", [before], [after])
+    (table,) = row_changes("sqlite_file", "alice", [before], [after])
     (row,) = table.changed
     assert (row.key, row.before, row.after) == ("alice", {"updated_at": "10:00"}, {"updated_at": "10:01"})
     assert (table.added, table.removed) == ((), ())

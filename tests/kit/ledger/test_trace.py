@@ -6,7 +6,7 @@ import pytest
 from agents import RunConfig, Runner, SessionSettings
 from agents.run import CallModelData, ModelInputData
 
-from tests.support.turns import EXCHANGE, assistant, do, fill, insert_row, line_of, user, weather_agent
+from tests.support.turns import EXCHANGE, assistant, do, fill, insert_row, key_of, line_of, user, weather_agent
 
 CALL = {"type": "function_call", "call_id": "c1", "name": "get_weather", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "sunny"}
@@ -24,7 +24,7 @@ def test_history_new_input_and_reply(desk, provider):
     fill(desk, *EXCHANGE)
     record = do(desk, provider, ask)
     lines = record.trace.lines
-    assert [(line.key, line.mark, line.returned, line.sent) for line in lines] == [
+    assert [(key_of(line), line.mark, line.returned, line.sent) for line in lines] == [
         (1, "", True, (1,)),
         (2, "", True, (1,)),
         (3, "added", False, (1,)),
@@ -107,7 +107,7 @@ def test_a_row_that_is_no_json_is_skipped_by_the_session(desk, provider):
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", "{broken")
     record = do(desk, provider, ask)
-    (line,) = [line for line in record.trace.lines if line.key == key]
+    (line,) = [line for line in record.trace.lines if key_of(line) == key]
     assert (line.returned, line.sent, line.why) == (False, (), "not JSON: the session skips it")
 
 
@@ -117,7 +117,7 @@ def test_json_that_is_no_item_is_returned_and_sent_or_said_not_to_be(desk, provi
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", data)
     record = do(desk, provider, ask)
-    (line,) = [line for line in record.trace.lines if line.key == key]
+    (line,) = [line for line in record.trace.lines if key_of(line) == key]
     assert line.item.kind == "unreadable"
     assert line.returned
     got = [json.loads(raw) for request in record.requests for raw in request.raw]
@@ -130,7 +130,7 @@ def test_a_run_without_a_session_stores_and_returns_nothing(desk, provider):
     record = do(desk, provider, ask_without_session)
     assert record.calls == ()
     assert record.session_id is None
-    assert [(line.key, line.returned, line.sent) for line in record.trace.lines] == [
+    assert [(key_of(line), line.returned, line.sent) for line in record.trace.lines] == [
         (None, False, (1,)),
         (None, False, ()),
     ]
@@ -188,7 +188,7 @@ def test_an_item_that_a_model_input_filter_adds_is_sent_and_not_stored(desk, pro
 
     record = do(desk, provider, ask_with_filter)
     note = record.trace.lines[0]
-    assert (note.item.text, note.key, note.sent) == ("Today is Monday.", None, (1,))
+    assert (note.item.text, note.row, note.sent) == ("Today is Monday.", None, (1,))
     assert note.why == "added by a callback, not stored"
 
 
@@ -246,7 +246,7 @@ def test_long_sessions_are_traced_without_false_claims(desk, provider, size):
     *history, question, reply = record.trace.lines
     assert record.removed == ()
     assert [row.key for row in record.added] == [size + 1, size + 2]
-    assert [line.key for line in history] == list(range(size - len(history) + 1, size + 1))
+    assert [key_of(line) for line in history] == list(range(size - len(history) + 1, size + 1))
     assert all(line.returned and line.sent == (1,) and line.why == "" for line in history)
     assert (question.mark, reply.mark) == ("added", "added")
     assert record.trace.has_earlier
@@ -268,7 +268,7 @@ def test_long_sessions_with_rows_that_are_not_sent(desk, provider, size):
         }.get(line.item.kind, (True, (1,), ""))
         if line.mark == "":
             assert (line.returned, line.sent, line.why) == expected, line
-    assert {line.key for line in record.trace.lines if line.item.kind == "unreadable"} == set(broken)
+    assert {key_of(line) for line in record.trace.lines if line.item.kind == "unreadable"} == set(broken)
 
 
 def test_a_limit_on_a_long_session(desk, provider):
@@ -292,7 +292,7 @@ def test_equal_messages_are_told_apart_by_their_order(desk, provider):
         return await Runner.run(agent, "Hi", session=session, run_config=config)
 
     lines = do(desk, provider, say_hi).trace.lines
-    assert [(line.key, line.returned, line.sent) for line in lines[:4]] == [
+    assert [(key_of(line), line.returned, line.sent) for line in lines[:4]] == [
         (1, False, ()),
         (2, False, ()),
         (3, True, (1,)),

@@ -2,7 +2,7 @@
 
 from agents import Runner
 
-from tests.support.turns import EXCHANGE, assistant, do, fill, line_of, user
+from tests.support.turns import EXCHANGE, assistant, do, fill, key_of, line_of, user
 
 
 def test_the_items_of_another_session_are_not_said_to_come_from_a_callback(desk, provider):
@@ -11,7 +11,7 @@ def test_the_items_of_another_session_are_not_said_to_come_from_a_callback(desk,
         return await Runner.run(agent, "My name is Bob", session=open_session("bob"))
 
     record = do(desk, provider, talk_to_both)
-    assert [(line.key, line.sent) for line in record.trace.lines] == [(1, (1,)), (2, ())]
+    assert [(key_of(line), line.sent) for line in record.trace.lines] == [(1, (1,)), (2, ())]
     assert not any("callback" in line.why for line in record.trace.lines)
 
 
@@ -29,7 +29,7 @@ def test_rows_of_an_earlier_run_are_returned_to_the_next(desk, provider):
         return await Runner.run(agent, "What's my name?", session=session)
 
     lines = do(desk, provider, tell_and_ask).trace.lines
-    assert [(line.key, line.mark, line.returned, line.sent) for line in lines] == [
+    assert [(key_of(line), line.mark, line.returned, line.sent) for line in lines] == [
         (1, "added", True, (1, 2)),
         (2, "added", True, (2,)),
         (3, "added", False, (2,)),
@@ -49,10 +49,10 @@ def test_rows_that_are_stored_and_removed_in_one_turn(desk, provider):
 
     record = do(desk, provider, correct)
     lines = record.trace.lines
-    assert [line.key for line in lines if line.key is not None] == [1, 2, 5, 6]
-    assert [line.sent for line in lines if line.key in (1, 2)] == [(1, 2), (1, 2)]
+    assert [key_of(line) for line in lines if line.row is not None] == [1, 2, 5, 6]
+    assert [line.sent for line in lines if key_of(line) in (1, 2)] == [(1, 2), (1, 2)]
     gone = line_of(record, "2 + 2?")
-    assert (gone.key, gone.sent, gone.why) == (None, (1,), "stored and removed again in this turn")
+    assert (gone.row, gone.sent, gone.why) == (None, (1,), "stored and removed again in this turn")
     assert line_of(record, "2 + 3?").sent == (2,)
 
 
@@ -66,7 +66,7 @@ def test_clearing_in_the_middle_of_a_turn(desk, provider):
 
     record = do(desk, provider, clear_and_ask)
     removed = [line for line in record.trace.lines if line.mark == "removed"]
-    assert [(line.key, line.returned, line.sent, line.why) for line in removed] == [
+    assert [(key_of(line), line.returned, line.sent, line.why) for line in removed] == [
         (1, True, (1,), "removed in this turn"),
         (2, True, (1,), "removed in this turn"),
     ]
@@ -84,7 +84,7 @@ def test_a_run_without_a_session_beside_one_with(desk, provider):
     record = do(desk, provider, ask_twice)
     assert line_of(record, "Where do I live?").why == "never stored: this run had no session"
     assert line_of(record, "Where do I live?").sent == (1,)
-    assert [line.sent for line in record.trace.lines if line.key in (1, 2, 3)] == [(2,), (2,), (2,)]
+    assert [line.sent for line in record.trace.lines if key_of(line) in (1, 2, 3)] == [(2,), (2,), (2,)]
 
 
 def test_a_run_without_a_session_after_one_with(desk, provider):
@@ -106,7 +106,7 @@ def test_equal_words_in_a_run_without_a_session_are_not_the_row(desk, provider):
 
     record = do(desk, provider, ask_twice)
     assert record.trace.lines[0].sent == (1,)
-    question = next(line for line in record.trace.lines if line.key is None)
+    question = next(line for line in record.trace.lines if line.row is None)
     assert (question.sent, question.why) == ((2,), "never stored: this run had no session")
 
 
@@ -119,7 +119,7 @@ def test_a_run_without_a_session_that_is_given_rows_by_hand(desk, provider):
 
     record = do(desk, provider, give_the_history)
     assert "Alice" in record.reply
-    assert [(line.key, line.returned, line.sent, line.why) for line in record.trace.lines] == [
+    assert [(key_of(line), line.returned, line.sent, line.why) for line in record.trace.lines] == [
         (1, True, (1,), ""),
         (2, True, (1,), ""),
         (None, False, (1,), "never stored: this run had no session"),

@@ -200,7 +200,7 @@ def test_a_stopped_chat_message_keeps_the_words_that_were_said(told):
     assert record.stopped
     assert record.reply == turn.text
     last = record.trace.lines[-1]
-    assert (last.item.kind, last.key, last.why) == ("assistant", None, "said, but not stored: the run did not end")
+    assert (last.item.kind, last.row, last.why) == ("assistant", None, "said, but not stored: the run did not end")
     assert len(stored(told)) == 3
 
 

@@ -11,6 +11,7 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.session_operations import METHODS, Operation, items_from_json, message_item
+from tests.support.turns import key_of
 
 NOTE = {"role": "system", "content": "The user's name is Alice."}
 CALL = {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Oslo"}'}
@@ -150,7 +151,7 @@ def test_each_operation_leaves_a_record_of_its_call_its_result_and_the_rows(desk
     read = call(desk, provider, Operation("get_items", limit=1))
     assert json.loads(read.result) == [{"role": "user", "content": "Hi"}]
     assert (read.title, read.changes) == ("await session.get_items(limit=1)", ())
-    assert [(line.key, line.returned, line.why) for line in read.trace.lines] == [
+    assert [(key_of(line), line.returned, line.why) for line in read.trace.lines] == [
         (1, False, "over the limit of 1"),
         (2, True, ""),
     ]

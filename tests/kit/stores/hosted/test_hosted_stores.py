@@ -13,7 +13,18 @@ from lessons.kit.stores.hosted.conversations_store import ConversationsStore
 from lessons.kit.stores.hosted.emulation.service import FAKE, error
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from tests.support.sdk import add_in_parts
-from tests.support.turns import another_process, ask_name, assistant, do, keys, line_of, tell, user, weather_agent
+from tests.support.turns import (
+    another_process,
+    ask_name,
+    assistant,
+    do,
+    key_of,
+    keys,
+    line_of,
+    tell,
+    user,
+    weather_agent,
+)
 
 EMULATED, COMPACTION = "hosted_emulated", "compaction_emulated"
 HTTP_POST_ITEMS = "POST /v1/conversations/{}/items"
@@ -98,7 +109,7 @@ def test_exchanges_outside_of_a_turn_are_logged_nowhere(desk, provider):
 def test_stored_items_are_told_in_the_trace_in_the_form_of_the_service(desk, provider):
     do(desk, provider, tell, store=EMULATED)
     record = do(desk, provider, ask_name, store=EMULATED)
-    assert [(line.key, line.mark, line.returned, line.sent) for line in record.trace.lines] == [
+    assert [(key_of(line), line.mark, line.returned, line.sent) for line in record.trace.lines] == [
         (1, "", True, (1,)),
         (2, "", True, (1,)),
         (3, "added", False, (1,)),
@@ -240,7 +251,7 @@ async def tell_and_compact(agent, open_session):
 def test_a_compaction_replaces_the_rows_and_the_trace_says_so(desk, provider):
     do(desk, provider, tell, store=COMPACTION)
     record = do(desk, provider, compact, store=COMPACTION)
-    assert [(line.key, line.mark, line.item.kind, line.why) for line in record.trace.lines] == [
+    assert [(key_of(line), line.mark, line.item.kind, line.why) for line in record.trace.lines] == [
         (1, "removed", "user", "replaced by the compaction"),
         (2, "removed", "assistant", "replaced by the compaction"),
         (3, "added", "user", "kept by the compaction, in a new row"),
@@ -271,7 +282,7 @@ def test_what_a_compaction_took_away_is_told_once_for_all_requests(desk, provide
 
     record = do(desk, provider, three_turns, store=COMPACTION)
     line = next(one for one in record.trace.lines if one.item.kind == "assistant")
-    assert (line.key, line.sent, line.why) == (None, (2, 3), "stored and removed again in this turn")
+    assert (key_of(line), line.sent, line.why) == (None, (2, 3), "stored and removed again in this turn")
 
 
 def test_rows_that_a_turn_stores_after_a_compaction_are_no_part_of_it(desk, provider):

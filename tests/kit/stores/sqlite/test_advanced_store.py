@@ -16,7 +16,7 @@ from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sqlite.advanced_store import NO_BRANCH
 from lessons.kit.turns.session_operations import Operation
 from tests.support.stores import opened_store
-from tests.support.turns import assistant, do, dump, line_of, user
+from tests.support.turns import assistant, do, dump, key_of, line_of, user
 
 KIND = "advanced_sqlite"
 
@@ -271,7 +271,7 @@ def test_rows_of_another_branch_are_not_taken_for_those_that_were_sent(desk, pro
 
     do(desk, provider, store_both, store=KIND)
     record = do(desk, provider, ask, store=KIND)
-    lines = {line.key: line for line in record.trace.lines}
+    lines = {key_of(line): line for line in record.trace.lines}
     assert [key for key, line in lines.items() if line.returned] == [1, 2, 3, 4]
     assert [key for key, line in lines.items() if line.sent] == [1, 2, 3, 4, 7]
     assert {lines[key].why for key in (5, 6)} == {"on another branch: alt"}

@@ -1,0 +1,42 @@
+"""Rows are named by store, session and key, also in words."""
+
+from lessons.kit.problems.explain import kept
+from lessons.kit.row_ref import RowRef, rows_in_words
+from lessons.kit.turns.verdict import judged
+from tests.support.turns import do, user
+
+ALICE, BOB = (RowRef("json_files", "alice", key) for key in (1, 2)), RowRef("json_files", "bob", 1)
+
+
+def test_the_session_of_a_row_is_said_where_there_are_several():
+    one, two = ALICE
+    assert rows_in_words([]) == ""
+    assert rows_in_words([two]) == "row 2"
+    assert rows_in_words([one, two]) == "rows 1, 2"
+    assert rows_in_words([one, two, BOB]) == "rows 1, 2 of alice, row 1 of bob"
+    assert rows_in_words([one], among=[one, BOB]) == "row 1 of alice"
+
+
+async def store_in_two(open_session):
+    for session_id in ("alice", "bob"):
+        await open_session(session_id).add_items([user("Hi")])
+
+
+async def store_in_two_and_fail(open_session):
+    await store_in_two(open_session)
+    raise RuntimeError("after both")
+
+
+def test_rows_of_two_sessions_with_one_key_are_told_apart_in_a_record(desk, provider):
+    record = do(desk, provider, store_in_two, store="json_files")
+    assert record.added_rows == (RowRef("json_files", "alice", 1), RowRef("json_files", "bob", 1))
+    assert [row.ref for row in record.added] == list(record.added_rows)
+
+
+def test_rows_of_two_sessions_with_one_key_are_told_apart_in_words(desk, provider):
+    record = do(desk, provider, store_in_two_and_fail, store="json_files")
+    assert record.problem is not None
+    assert record.problem.kept.startswith("Stored before it failed: row 1 of alice, row 1 of bob.")
+    assert kept(record.changes) == record.problem.kept
+    judged_by_nobody = judged(do(desk, provider, store_in_two, store="json_files"), 0, lambda seen: 1 / 0 > 0)
+    assert "row 2 of alice, row 2 of bob" in judged_by_nobody.verdict_problem.kept

@@ -19,7 +19,8 @@ import pytest
 from lessons.kit.models.providers import Provider, read_provider
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 

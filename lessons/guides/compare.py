@@ -8,7 +8,8 @@ from lessons.frame import walk
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.visitors.workspace import open_workspace

@@ -11,7 +11,8 @@ from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 
 

@@ -51,7 +51,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
 
 def _on(kind: str, folder: Path, repeats: int) -> list[Figure]:
     from lessons.kit.stores.registry import usable_kinds
-    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.open_desks import open_desk
     from lessons.kit.visitors.workspace import new_visitor
 
     folder.mkdir()

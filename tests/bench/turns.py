@@ -94,7 +94,7 @@ def _app(rows: int) -> Callable[[str], object]:
     from lessons.course.index import load_lesson
     from lessons.frame import walk
     from lessons.kit.models.providers import active_provider
-    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.open_desks import open_desk
     from lessons.kit.visitors.workspace import new_visitor
 
     desk, lesson, provider = open_desk(new_visitor(), "basic"), load_lesson("basic"), active_provider()

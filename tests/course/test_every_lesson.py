@@ -11,7 +11,8 @@ from lessons.course.index import LESSONS, entry, load_lesson
 from lessons.frame import walk
 from lessons.frame.lesson import source
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.desk import Desk, Progress, open_desk
+from lessons.kit.turns.desk import Desk, Progress
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.planned_turn import Arguments
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.database_servers import is_on_a_server

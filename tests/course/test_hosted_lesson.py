@@ -4,7 +4,7 @@ import pytest
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import keys
 

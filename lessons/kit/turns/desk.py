@@ -17,7 +17,7 @@ from lessons.kit.background import background, in_thread
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
-from lessons.kit.stores.opened_stores import erase_stores, mark_opened, opened_folder, opened_kinds
+from lessons.kit.stores.opened_stores import mark_opened, opened_folder, opened_kinds
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
 from lessons.kit.turns import snapshots
@@ -25,8 +25,7 @@ from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
-from lessons.kit.visitors.clean_up import clean_up_daily
-from lessons.kit.visitors.workspace import Workspace, cannot_write, open_workspace
+from lessons.kit.visitors.workspace import Workspace
 
 PATIENCE_SECONDS = 30
 """How long a reset, a step back or the like waits for the running turn."""
@@ -34,10 +33,6 @@ PATIENCE_SECONDS = 30
 BUSY = Problem("A turn is still running.", "Nothing was changed.", "Stop it, or wait until it is done, and try again.")
 
 UNTOLD = "The turn ran, and the app could not read what it did. What it stored is in the rows."
-
-IDLE_SECONDS = 3_600
-"""A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is then lost."""
-
 
 T = TypeVar("T")
 
@@ -313,34 +308,3 @@ class Desk:
 
 def _running_turn(planned: PlannedTurn) -> RunningTurn:
     return RunningTurn(planned.title, planned.message, planned.session_id, planned.store)
-
-
-_desks: dict[tuple[Path, str], Desk] = {}
-_desks_guard = threading.Lock()
-
-
-def open_desk(visitor: str, lesson: str) -> Desk:
-    """The visitor's desk at a lesson, the same object for every tab. Raises what open_workspace raises."""
-    workspace = open_workspace(visitor)
-    clean_up_daily(erase_stores)  # after the visit was noted, so that it cannot remove this visitor's folder
-    key = workspace.folder, lesson
-    now = time.monotonic()
-    with _desks_guard:
-        closing = [_desks.pop(name) for name in _left_behind(key, now)]
-        if key not in _desks:
-            try:
-                _desks[key] = Desk(workspace, lesson)
-            except OSError as error:
-                raise cannot_write(error) from error
-        desk = _desks[key]
-        desk.seen_at = now
-    for other in closing:
-        other.close()
-    return desk
-
-
-def _left_behind(key: tuple[Path, str], now: float) -> list[tuple[Path, str]]:
-    """The desks that nobody looks at any more, and the one of `key` if its folder was removed."""
-    idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.running()]
-    removed = key in _desks and not _desks[key].folder.exists()
-    return [name for name in idle if name != key] + ([key] if removed else [])

@@ -12,7 +12,8 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import RowPage
-from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.ui.ledger.chat_bubbles import chat_html
 from lessons.ui.ledger.ledger_tabs import draw_ledger_tabs
 from lessons.ui.ledger.row_links import listen_for_rows

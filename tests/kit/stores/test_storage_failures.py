@@ -13,7 +13,7 @@ from agents import Runner
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import ask_name, do, insert_row, start, stored, tell
 

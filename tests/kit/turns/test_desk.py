@@ -10,8 +10,9 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.records import KEPT_RECORDS
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns import desk as desk_module
-from lessons.kit.turns.desk import Progress, open_desk
+from lessons.kit.turns import open_desks
+from lessons.kit.turns.desk import Progress
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import SilentModel, another_process, ask_name, do, dump_desk, keys, start, tell, with_model
 
@@ -202,7 +203,7 @@ def test_changes_of_progress_from_two_threads_are_both_kept(desk):
 def test_a_desk_that_nobody_looks_at_is_closed_and_opens_again_with_its_rows(desk, provider, monkeypatch):
     do(desk, provider, tell)
     handle = desk.store("sqlite_file").open_session("alice")
-    monkeypatch.setattr(desk_module, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(open_desks, "IDLE_SECONDS", 0)
     open_desk(new_visitor(), "basic").close()
     assert handle._closed
     again = open_desk(desk.workspace.visitor, "basic")
@@ -213,7 +214,7 @@ def test_a_desk_that_nobody_looks_at_is_closed_and_opens_again_with_its_rows(des
 
 
 def test_a_desk_with_a_running_turn_is_not_closed(desk, provider, monkeypatch):
-    monkeypatch.setattr(desk_module, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(open_desks, "IDLE_SECONDS", 0)
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
     assert model.asked.wait(10)

@@ -271,7 +271,7 @@ def test_waiting_for_a_change_ends_with_the_change_or_with_the_time(desk, provid
 
 def test_steps_that_block_do_not_keep_other_visitors_waiting(provider, data_folder):
     """Runner.run_sync takes a thread for as long as the model thinks; every session call takes one, too."""
-    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.open_desks import open_desk
     from lessons.kit.visitors.workspace import new_visitor
 
     silent = [SilentModel() for _ in range(12)]

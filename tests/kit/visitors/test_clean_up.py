@@ -52,7 +52,7 @@ def test_cleaning_up_without_a_data_folder(data_folder):
 
 
 def test_a_visitor_who_comes_back_on_the_day_of_the_cleaning_keeps_the_rows(monkeypatch):
-    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.open_desks import open_desk
 
     workspace, away = aged(DAYS_KEPT + 1), aged(DAYS_KEPT + 1)
     monkeypatch.setattr(clean_up, "_next_clean_up", 0.0)

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
 from tests.support.encrypted_rows import add_as_of

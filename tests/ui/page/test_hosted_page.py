@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
 

@@ -257,7 +257,7 @@ def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
 
 
 def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page):
-    from lessons.kit.turns.desk import open_desk
+    from lessons.kit.turns.open_desks import open_desk
 
     page.button(key="next-step").click()
     settled(page.run())

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 
 from lessons.kit.analytics.measured_ways import TURNS, MeasuredWay, measured_ways_file
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, rows, say, settled, words
 from tests.support.redis_server import Wire, free_port

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import entry
 from lessons.kit.row_ref import RowRef
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.session_choice import Choice, choose_row
 from tests.support.drawn import html, open_lesson, press, say, settled, trace, words

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import load_lesson
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import Workspace, new_visitor
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.analytics.branches_side_by_side import Side
-from lessons.kit.turns.desk import Desk, open_desk
+from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.branched import branched
 from tests.support.drawn import html, open_lesson, press, say, settled, words

@@ -23,7 +23,7 @@ from lessons.kit.stores.encrypted.overhead import READ_ROWS, measure_overhead
 from lessons.kit.stores.json_files import store as json_files
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.session_list import Metadata
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.session_operations import Operation
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.encrypted_rows import add_as_of

@@ -12,7 +12,7 @@ from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.encrypted import key_ring as module
 from lessons.kit.stores.encrypted.key_ring import KEYS_LIMIT, KeyRing, key_ring
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.turns import do, tell
 

@@ -12,7 +12,7 @@ from lessons.kit.background import background
 from lessons.kit.models.providers import HIDDEN, redact
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
-from lessons.kit.turns.desk import open_desk
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.redis_server import Wire, free_port
 from tests.support.stores import opened_store

@@ -80,10 +80,11 @@ class EncryptedStore:
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
-        from agents.extensions.memory import EncryptedSession
+        if session is not None:  # a page reads without one, and without the SDK
+            from agents.extensions.memory import EncryptedSession
 
-        if isinstance(session, EncryptedSession):
-            return {key: _read_back(data, session.cipher, session.ttl) for key, data in rows.items()}
+            if isinstance(session, EncryptedSession):
+                return {key: _read_back(data, session.cipher, session.ttl) for key, data in rows.items()}
         opener = cipher(self.keys.key.secret, session_id)
         return {key: _read_back(data, opener, self.keys.ttl) for key, data in rows.items()}
 

@@ -1,0 +1,112 @@
+"""Visitors who walk through the lessons at the same time, each with a secret word in all its messages.
+
+    python -m tests.load --visitors 30 --minutes 10 --pace realistic
+
+It prints errors, secrets that another visitor was sent, histories out of order, how long turns and reruns take, and the memory,
+the files and the threads of the server over time. The exit status is 1 when anything went wrong; the last line repeats the run.
+"""
+
+import argparse
+import asyncio
+import random
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.load.visitor import Met, Visitor
+from tests.support.app_server import APP
+from tests.support.measuring import MeasuredServer, machine, percentile
+
+PACES = {"realistic": (20.0, "0.03"), "heavy": (2.0, "0")}
+"""The mean seconds from turn to turn of a visitor, and the pace of the offline model in seconds a word."""
+SAMPLES = 12
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The server's process at one moment. `files` are those that it has open, apart from sockets."""
+
+    seconds: float
+    megabytes: float
+    files: int
+    threads: int
+
+
+async def attend(
+    server: MeasuredServer, visitors: int, seconds: float, apart: float, seed: int
+) -> tuple[Met, list[Sample]]:
+    met, samples = Met(), []
+    start = time.perf_counter()
+    walking = asyncio.gather(
+        *(Visitor(server.url, number, seed, apart, met).walk(start + seconds) for number in range(visitors))
+    )
+    while not walking.done():
+        samples.append(Sample(time.perf_counter() - start, server.megabytes(), server.files(), server.threads()))
+        await asyncio.wait([walking], timeout=seconds / SAMPLES)
+    await walking
+    return met, samples
+
+
+def report(met: Met, samples: list[Sample]) -> str:
+    """The figures, and the first of what went wrong."""
+    lines = []
+    for what, values in (
+        ("a turn", met.turns),
+        ("a step", met.steps),
+        ("a rerun", met.reruns),
+        ("opening a page", met.opened),
+    ):
+        if values:
+            p50, p95 = percentile(values, 0.5), percentile(values, 0.95)
+            lines.append(f"{what:<15} p50 {p50:7,.0f} ms   p95 {p95:7,.0f} ms   {len(values):,} times")
+    lines += ["", "    time   memory   files   threads"]
+    lines += [
+        f"{sample.seconds:6.0f} s {sample.megabytes:6.0f} MB {sample.files:6} {sample.threads:8}" for sample in samples
+    ]
+    lines.append("")
+    for what, found in (
+        ("errors", met.errors),
+        ("leaks between visitors", met.leaks),
+        (f"rows out of order, twice or missing, in {met.histories:,} histories", met.disordered),
+    ):
+        lines.append(f"{what}: {len(found)}")
+        lines += [f"  {words}" for words in found[:SHOWN]]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.load", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--visitors", type=int, default=30, metavar="N")
+    parser.add_argument("--minutes", type=float, default=10, metavar="M")
+    parser.add_argument(
+        "--pace", choices=PACES, default="realistic", help="a turn of each visitor about every 20 seconds, or every 2"
+    )
+    parser.add_argument("--seed", type=int, help="what the visitors do follows from it")
+    chosen = parser.parse_args(arguments)
+    seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
+    apart, pace_of_model = PACES[chosen.pace]
+    print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="sessions-load-"))
+    with MeasuredServer(APP, folder, SESSIONS_OFFLINE_SECONDS_PER_WORD=pace_of_model) as server:
+        met, samples = asyncio.run(attend(server, chosen.visitors, chosen.minutes * 60, apart, seed))
+    met.errors += [f"the server's log: {line}" for line in server.troubles()]
+    print(f"\n{chosen.visitors} visitors, {chosen.minutes:g} minutes, {chosen.pace} pace\n\n{report(met, samples)}\n")
+    print(
+        f"Repeat it: python -m tests.load --visitors {chosen.visitors} --minutes {chosen.minutes:g} --pace {chosen.pace} "
+        f"--seed {seed}"
+    )
+    if met.errors or met.leaks or met.disordered or not met.histories:
+        print(f"What the visitors stored, and the server's log: {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The load run finds what it looks for: each fault is planted here once."""
+
+import asyncio
+import math
+import random
+
+import pytest
+
+from tests.load import __main__ as command
+from tests.load import visitor as walking
+from tests.load.visitor import Met, Visitor
+from tests.support.said import Said, foreign_secrets, history_faults, message, new_secret, said_in, shown_as_stored
+from tests.support.st_client import FINISHED_OK, ForwardMsg, Timing
+from tests.support.visitor_tab import VisitorTab
+
+MINE, OTHER = "sw00000001", "sw00000002"
+ASKED, REPLIED = Said(1, False), Said(1, True)
+AGAIN, REPLIED_AGAIN = Said(2, False), Said(2, True)
+
+
+def bubble(text: str, key: str = ' data-key="1"', mark: str = "") -> str:
+    return f'<div class="line user {mark}"{key}><b>U</b><div class="who">You</div><div class="text">{text}</div></div>'
+
+
+def reply(secret: str, number: int) -> str:
+    return f"I noted that you asked me to remember: {secret}x{number}."
+
+
+def sent(html: str) -> bytes:
+    """The page's HTML as a server sends it."""
+    forward = ForwardMsg()
+    forward.metadata.delta_path[:] = [0, 0]
+    forward.delta.new_element.html.body = html
+    return forward.SerializeToString()
+
+
+def test_a_secret_says_whose_message_it_is_and_which():
+    assert said_in(message(MINE, 12), MINE) == Said(12, False)
+    assert said_in(f'{{"text": "{reply(MINE, 12)}"}}', MINE) == Said(12, True)
+    assert said_in(message(OTHER, 12), MINE) is None
+    assert new_secret(random.Random(7)) == new_secret(random.Random(7)) != new_secret(random.Random(8))
+
+
+def test_only_a_line_that_names_its_row_is_shown_as_stored():
+    page = bubble(message(MINE, 1)) + bubble(reply(MINE, 1)) + bubble(message(MINE, 2), key="", mark="unstored")
+    assert shown_as_stored(page, MINE) == [ASKED, REPLIED]
+    assert shown_as_stored(bubble(message(MINE, 1), mark="removed"), MINE) == []
+
+
+def test_a_history_in_order_has_no_fault():
+    assert history_faults([ASKED, REPLIED, AGAIN, REPLIED_AGAIN], {ASKED, REPLIED_AGAIN}) == []
+    # A killed turn leaves its message, and no reply.
+    assert history_faults([ASKED, AGAIN, REPLIED_AGAIN], {AGAIN}) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ([ASKED, AGAIN, REPLIED, REPLIED_AGAIN], "the reply to message 1 stands after message 2"),
+        ([AGAIN, ASKED], "message 1 stands after message 2"),
+        ([REPLIED, ASKED], "message 1 stands after the reply to message 1"),
+        ([ASKED, ASKED, REPLIED], "message 1 is stored twice"),
+        ([ASKED, REPLIED, ASKED], "message 1 stands after the reply to message 1"),
+    ],
+)
+def test_rows_that_are_interleaved_reversed_or_doubled_are_found(rows, fault):
+    assert history_faults(rows, ()) == [fault]
+
+
+def test_an_acknowledged_row_that_is_not_stored_is_found():
+    assert history_faults([ASKED, REPLIED], {ASKED, REPLIED, AGAIN}) == ["message 2 was acknowledged and is not stored"]
+
+
+def test_the_tab_sees_a_leak_wherever_it_is_in_what_it_received():
+    tab = VisitorTab("http://127.0.0.1:1", MINE)
+    tab._apply(sent(bubble(message(MINE, 1))))
+    assert (tab.leaked, tab.stored) == (set(), {ASKED})
+    tab._apply(sent(f'<p title="{message(OTHER, 3)}">Hello</p>'))
+    assert tab.leaked == {OTHER}
+    assert foreign_secrets(message(OTHER, 3).encode(), OTHER) == set()
+
+
+def test_the_tab_keeps_the_words_of_each_problem_that_it_was_shown():
+    tab = VisitorTab("http://127.0.0.1:1", MINE)
+    tab._apply(sent('<div class="problem" role="alert"><strong>The disk is full.</strong></div>'))
+    assert tab.problems == ["The disk is full."]
+
+
+class Page(VisitorTab):
+    """A tab of a server that stores what it is told, and shows it as `draw` gives it."""
+
+    draw = staticmethod(lambda rows: rows)
+
+    def __init__(self, url: str, secret: str) -> None:
+        super().__init__(url, secret)
+        self.rows: list[str] = []
+
+    async def open(self, *args: object, **how: object) -> Timing:
+        return await self.rerun()
+
+    async def change(self, label: str, value: str) -> Timing:
+        assert label == "Session id"
+        self.query_string = f"session={value}"
+        return await self.rerun()
+
+    async def rerun(self, **how: object) -> Timing:
+        self._apply(sent("".join(map(bubble, type(self).draw(self.rows)))))
+        return Timing(status=FINISHED_OK, total_ms=1.0)
+
+    async def chat(self, text: str, *args: object, **how: object) -> Timing:
+        number = int(text.rpartition("x")[2].rstrip("."))
+        self.rows += [text, reply(self.secret, number)]
+        return await self.rerun()
+
+
+async def walked(monkeypatch, draw) -> Met:
+    """What a visitor meets who stays at such a server for one lesson."""
+    monkeypatch.setattr(walking, "VisitorTab", Page)
+    monkeypatch.setattr(Page, "draw", staticmethod(draw))
+    met = Met()
+    visitor = Visitor("http://127.0.0.1:1", 0, seed=1, seconds_apart=0, met=met)
+    await visitor.visit("basic", until=math.inf)
+    await visitor.leave()
+    return met
+
+
+SERVERS = {
+    "a good one": (lambda rows: rows, "", "", ""),
+    "one that shows another visitor's row": (lambda rows: [*rows, message(OTHER, 1)], OTHER, "", ""),
+    "one that loses the newest row": (lambda rows: rows[:-1], "", "", "are not shown as stored"),
+    "one that mixes two turns": (lambda rows: rows[:1] + rows[2:3] + rows[1:2] + rows[3:], "", "stands after", ""),
+    "one that loses an old row": (lambda rows: [rows[0], *rows[2:]] if len(rows) > 3 else rows, "", "not stored", ""),
+    "one that loses everything at the end": (lambda rows: rows if len(rows) < 8 else [], "", "not stored", "not shown"),
+    "one that stores a row twice": (lambda rows: rows[:1] + rows, "", "twice", ""),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_visitor_finds_what_is_wrong_with_a_server(name, monkeypatch):
+    draw, leak, disorder, error = SERVERS[name]
+    met = asyncio.run(walked(monkeypatch, draw))
+    assert met.turns
+    for planted, found in ((leak, met.leaks), (disorder, met.disordered), (error, met.errors)):
+        assert bool(found) == bool(planted), found
+        assert all(planted in words for words in found[:1])
+
+
+@pytest.mark.parametrize(("field", "count"), [("", 0), ("errors", 1), ("leaks", 1), ("disordered", 1)])
+def test_the_command_fails_when_anything_was_found_and_says_how_to_repeat_it(
+    field, count, monkeypatch, tmp_path, capsys
+):
+    met = Met(histories=1)
+    if field:
+        setattr(met, field, ["planted"])
+
+    async def attend(*given: object) -> tuple[Met, list[command.Sample]]:
+        return met, [command.Sample(0, 100, 20, 5)]
+
+    class Server:
+        url = "http://127.0.0.1:1"
+        troubles = staticmethod(list)
+
+        def __init__(self, *given: object, **settings: str) -> None: ...
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception: object) -> None: ...
+
+    monkeypatch.setattr(command, "attend", attend)
+    monkeypatch.setattr(command, "MeasuredServer", Server)
+    monkeypatch.setattr(command.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
+    (tmp_path / "sessions-load-").mkdir()
+    assert command.main(["--minutes", "0.1", "--seed", "4", "--pace", "heavy"]) == count
+    said = capsys.readouterr().out
+    assert "python -m tests.load --visitors 30 --minutes 0.1 --pace heavy --seed 4" in said
+    assert ("planted" in said) == bool(field)

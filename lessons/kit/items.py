@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lessons.kit.seen_text import printable
+
 Kind = Literal[
     "user",
     "assistant",
@@ -120,11 +122,6 @@ def _part(part: Any) -> str:
 
 def _item(kind: Kind, text: str, **more: str | None) -> Item:
     return Item(kind, printable(text[:TEXT_LIMIT]), len(text), **more)
-
-
-def printable(text: str) -> str:
-    """The text with a question mark for each half of a surrogate pair, which UTF-8 cannot hold and JSON can."""
-    return text.encode(errors="replace").decode()
 
 
 def _optional(value: Any) -> str | None:

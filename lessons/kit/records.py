@@ -1,5 +1,6 @@
 """What happened in one turn, as data: all that the page needs to show it. Knows neither agents nor storage."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -251,8 +252,8 @@ def load_records(folder: Path) -> list[TurnRecord]:
     records = []
     for path in sorted(folder.glob("*.json")):
         try:
-            records.append(_adapter().validate_json(path.read_bytes()))
-        except (OSError, ValueError):
+            records.append(_adapter().validate_python(json.loads(path.read_bytes())))
+        except (OSError, ValueError, RecursionError):
             continue
     return records
 
@@ -261,7 +262,8 @@ def save_record(folder: Path, record: TurnRecord) -> None:
     """Write one record, in one move so that a reader never meets half of it, and drop the oldest over KEPT_RECORDS."""
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{record.id}.part"
-    part.write_bytes(_adapter().dump_json(record))
+    # Escaped by Python's own json: pydantic's writer refuses half a surrogate pair, which any stored text may hold.
+    part.write_text(json.dumps(_adapter().dump_python(record)), encoding="ascii")
     part.replace(folder / f"{record.id}.json")
     for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
         path.unlink(missing_ok=True)

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lessons.kit.background import kept_on
-from lessons.kit.items import printable
 from lessons.kit.ledger.caller import called_by_the_sdk
 from lessons.kit.ledger.phase import Phase, phase_after, phase_during
 from lessons.kit.ledger.session_methods import RECORDED_METHODS
 from lessons.kit.models.providers import redact
 from lessons.kit.records import BODY_LIMIT, Exchange
+from lessons.kit.seen_text import printable
 
 WINDOW = 100
 """The newest items of a call or request that are kept. Copying all of them would cost more than the run."""

@@ -14,7 +14,6 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_thread, in_thread_with_loop
-from lessons.kit.items import printable
 from lessons.kit.ledger.model_watch import ModelWatch, watch
 from lessons.kit.ledger.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.ledger.recorder import CallLog, Recorder
@@ -23,6 +22,7 @@ from lessons.kit.models.providers import make_model_settings
 from lessons.kit.problems.explain import explain, kept
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import RESULT_LIMIT, ModelRequest, TableChanges, Trace, TurnRecord
+from lessons.kit.seen_text import printable
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn

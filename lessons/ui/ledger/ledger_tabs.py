@@ -10,7 +10,7 @@ from lessons.ui.ledger.rows import all_sessions_html
 from lessons.ui.ledger.session_calls import calls_html, calls_label
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.trace import trace_html
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import plain, problem_box, text
 
 NO_TURN = "No turn yet. Run the first step, or send a message."
 RUNNING = "The first turn is running."
@@ -56,7 +56,7 @@ def _draw_schema(store: RowReader) -> None:
         st.html(problem_box(refused.problem))
         return
     if schema:
-        st.code(schema, language="sql", wrap_lines=True)
+        st.code(plain(schema), language="sql", wrap_lines=True)
     else:
         st.html('<p class="quiet empty">No tables yet: the session creates them when it is first opened.</p>')
 

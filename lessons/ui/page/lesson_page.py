@@ -10,6 +10,7 @@ from lessons.kit.garbage_collection import freeze_imports
 from lessons.kit.models.providers import Provider, active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
+from lessons.kit.seen_text import count_invisible
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.desk import Desk
@@ -42,7 +43,7 @@ from lessons.ui.sections.own_session_class import draw_session_class
 from lessons.ui.sections.sql_dialects import draw_dialects
 from lessons.ui.sections.turns import draw_turns
 from lessons.ui.sections.usage_charts import draw_usage
-from lessons.ui.widgets.markup import chip, has_invisible, problem_box, text
+from lessons.ui.widgets.markup import chip, problem_box, text
 
 PANELS = {
     "encryption": draw_encryption,
@@ -206,7 +207,7 @@ def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
         here = walk.Walk(lesson, desk, choice.store.name, provider)
         turn = walk.start_message(here, message, choice.session_id, with_session=choice.with_session)
         give_it_a_moment(turn)
-        unseen = has_invisible(message)
+        unseen = count_invisible(message)
         if unseen:
             notice(
                 state,

@@ -16,6 +16,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
+from lessons.ui.widgets.markup import plain
 
 SESSION_ID_LIMIT = 64
 
@@ -93,6 +94,7 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
             _known_sessions(choice),
             key=state.session_id.key,
             accept_new_options=True,
+            format_func=plain,
             help="Choose an id, or type a new one. The id alone decides which rows are read.",
             on_change=_forget_row,
             args=(state,),

@@ -28,7 +28,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import as_code, plain, problem_box, text
 
 WHAT: dict[BranchMethod, str] = {
     "create_branch_from_turn": "From a turn",
@@ -64,7 +64,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             st.html(problem_box(refused.problem))
             return
         st.html(f'<p class="look-for branch-words">{words}</p>')
-        st.code(operation.code, language="python", wrap_lines=True)
+        st.code(plain(operation.code), language="python", wrap_lines=True)
         st.button(
             "Call it",
             icon=":material/play_arrow:",
@@ -95,7 +95,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         last = max(branch.last_turn for branch in branches if branch.name == current)
         turn = state.turn_of_branch(current)
         turn.put(min(turn.get() or 2, last))  # turns may have been popped since
-        state.branch_turn.put(st.number_input(f"Turn of {current}", min_value=1, max_value=last, key=turn.key))
+        state.branch_turn.put(st.number_input(f"Turn of {as_code(current)}", min_value=1, max_value=last, key=turn.key))
     if method == "create_branch_from_content":
         st.text_input("Words of a message of yours", "weather", key=state.branch_content.key, max_chars=200)
     if method.startswith("create"):
@@ -113,6 +113,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         st.selectbox(
             "Branch to switch to" if method == "switch_to_branch" else "Branch to delete",
             others,
+            format_func=plain,
             key=state.chosen_branch(method).key,
         )
 

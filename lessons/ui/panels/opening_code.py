@@ -6,7 +6,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import plain, problem_box, text
 
 
 def draw_opening(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -17,7 +17,7 @@ def draw_opening(entry: Entry, desk: Desk, choice: Choice) -> None:
         return
     with st.container(border=True, key="opening"):
         st.html(f'<p class="caption">The next run opens {text(choice.session_id)} with</p>')
-        st.code(code, language="python", wrap_lines=True)
+        st.code(plain(code), language="python", wrap_lines=True)
         if f'("{choice.session_id}"' not in code:
             st.html(
                 f'<p class="caption">{text(choice.session_id)} is a name of this app. The class takes the id that the '

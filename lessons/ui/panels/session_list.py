@@ -1,7 +1,5 @@
 """The sessions of the store: searched, sorted and paged; switched, created, described, renamed and deleted."""
 
-import re
-
 import streamlit as st
 
 from lessons.course.index import load_lesson
@@ -18,7 +16,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice, show_session
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import as_code, problem_box, text
 
 LIMIT = 64
 FIELDS = ("id", "owner", "title", "tags")
@@ -67,13 +65,8 @@ def _draw_session(session: SessionSummary, number: int, state: PageState, choice
 
 
 def _label(session: SessionSummary) -> str:
-    """The id as a button shows it: buttons read Markdown, an id may hold anything, and in code nothing means anything."""
-    shown = session.session_id if len(session.session_id) <= LIMIT else session.session_id[:LIMIT] + "…"
-    printable = "".join(letter if letter.isprintable() else "·" for letter in shown)
-    if not printable.strip():
-        return f"({len(printable)} spaces)" if printable else "(empty)"
-    fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", printable)), default=0))
-    return f"{fence} {printable} {fence}"
+    id_ = session.session_id
+    return as_code(id_ if len(id_) <= LIMIT else id_[:LIMIT] + "…")
 
 
 def _facts(session: SessionSummary) -> str:

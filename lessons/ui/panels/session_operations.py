@@ -13,7 +13,7 @@ from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.markup import problem_box
+from lessons.ui.widgets.markup import plain, problem_box
 
 WHAT = {
     "get_items": "Read items",
@@ -81,7 +81,7 @@ def _draw_arguments(method: str, state: PageState) -> None:
 
 
 def _draw_code(code: str) -> None:
-    st.code(code[:SHOWN], language="python", wrap_lines=True)
+    st.code(plain(code[:SHOWN]), language="python", wrap_lines=True)
     if len(code) > SHOWN:
         st.html(f'<p class="caption">The first {SHOWN:,} of {len(code):,} characters.</p>')
 

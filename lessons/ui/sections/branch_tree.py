@@ -19,7 +19,7 @@ from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import attribute, problem_box, text
+from lessons.ui.widgets.markup import attribute, plain, problem_box, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 LANES = 8
@@ -164,9 +164,18 @@ def _draw_side_by_side(
         st.html('<p class="quiet empty">There is one branch. Make another under the chat, and come back.</p>')
         return
     names = {side: _side(side, session_id) for side in (*sides, *others)}
-    called = names.__getitem__
+
+    def called(side: Side) -> str:
+        return plain(names[side])
+
     one, two = st.columns(2)
-    left = one.selectbox("One branch", sides, format_func=called, key=f"left-{session_id}", on_change=kept.forget)
+    left = one.selectbox(
+        "One branch",
+        sides,
+        format_func=called,
+        key=f"left-{session_id}",
+        on_change=kept.forget,
+    )
     rest = [side for side in (*sides, *others) if side != left]
     right = two.selectbox(
         "The other", rest, format_func=called, key=f"right-{session_id}", on_change=kept.forget,

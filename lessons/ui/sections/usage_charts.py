@@ -21,7 +21,7 @@ from lessons.ui.page.state import PageState, Prices
 from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import Row, draw_bars, draw_lines, draw_ranking
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import plain, problem_box, text
 
 POINTS = 240
 """Bars of one chart. More would be thinner than a line."""
@@ -81,7 +81,7 @@ def choose_branch(store: AdvancedSQLiteStore, session_id: str, branches: Sequenc
         label,
         names,
         index=names.index(current) if current in names else 0,
-        format_func=lambda name: f"{name} (current)" if name == current else name,
+        format_func=lambda name: f"{plain(name)} (current)" if name == current else plain(name),
         key=key,
     )
 

@@ -1,14 +1,17 @@
-"""HTML from stored, untrusted text: every value is escaped here, and what cannot be seen is made visible."""
+"""Stored, untrusted text on the page: escaped, and with a name for each character that cannot be seen.
+
+`text` and `attribute` make HTML, `plain` is for widgets and charts, which escape by themselves. Half a surrogate pair, which
+would crash the page, is one of the characters that cannot be seen.
+"""
 
 import re
 from html import escape
 
 from lessons.kit.problems.problem import Problem
+from lessons.kit.seen_text import joined, name_invisible, unicode_name
 
 CURRENT = ' aria-current="true"'
 """Says of the chosen row and of its message what their colour says."""
-
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def text(value: object, limit: int | None = None) -> str:
@@ -16,21 +19,30 @@ def text(value: object, limit: int | None = None) -> str:
 
     Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said.
     """
-    whole = str(value)
+    whole = joined(str(value))
     shown = whole if limit is None else whole[:limit]
-    marked = _INVISIBLE.sub(_visible, escape(shown, quote=False))
+    marked = name_invisible(escape(shown, quote=False), _mark)
     if len(shown) == len(whole):
         return marked
     return f'{marked}… <span class="length">{len(whole):,} characters</span>'
 
 
 def attribute(value: object) -> str:
-    return escape(str(value), quote=True)
+    return escape(plain(value), quote=True)
 
 
-def has_invisible(value: str) -> int:
-    """How many characters of `value` cannot be seen."""
-    return len(_INVISIBLE.findall(value))
+def plain(value: object) -> str:
+    """`value` for a widget or a chart, with the code of each character that cannot be seen: [U+200B]."""
+    return name_invisible(joined(str(value)), lambda character: f"[U+{ord(character):04X}]")
+
+
+def as_code(value: object) -> str:
+    """`value` for the label of a widget: labels are Markdown, a name may hold anything, and in code nothing means anything."""
+    shown = plain(value).replace("\n", " ")
+    if not shown.strip():
+        return f"({len(shown)} spaces)" if shown else "(empty)"
+    fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", shown)), default=0))
+    return f"{fence} {shown} {fence}"
 
 
 def chip(words: str, tone: str = "") -> str:
@@ -45,7 +57,7 @@ def problem_box(problem: Problem) -> str:
     )
 
 
-def _visible(found: re.Match[str]) -> str:
-    code = ord(found.group())
+def _mark(character: str) -> str:
+    code = ord(character)
     shown = chr(0x2400 + code) if code < 0x20 else f"U+{code:04X}"
-    return f'<span class="invisible" title="U+{code:04X}">{shown}</span>'
+    return f'<span class="invisible" title="{unicode_name(character)}">{shown}</span>'

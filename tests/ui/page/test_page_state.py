@@ -1,6 +1,7 @@
 """What a page keeps in the session state belongs to that page alone."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,41 @@ def leave_state(app: AppTest, slug: str) -> None:
     show_session(app, slug, f"left in {slug}")
     press(app, "hint")
     press(app, "solution")
+    opened = open_everything(app)
+    assert {"links", "script", "ledger-tabs"} <= opened
     say(app, "x" * 100_000)
     assert "the limit is 20,000" in drawn(app)
     assert f"left in {slug}" in drawn(app)
     assert "run-solution" in [button.key for button in app.button]
+
+
+def open_everything(app: AppTest) -> set[str]:
+    """Open each popover and expander that the page has, and the last of its tabs. Returns their keys."""
+    opened = set()
+    for key in openable_keys():
+        try:
+            value = app.session_state[key]
+        except KeyError:
+            continue  # this page does not have it
+        app.session_state[key] = "All sessions" if key == "ledger-tabs" else not value
+        opened.add(key)
+    settled(app.run())
+    assert all(app.session_state[key] for key in opened)
+    return opened
+
+
+@cache
+def openable_keys() -> tuple[str, ...]:
+    """The keys of all popovers, expanders and tabs of the lessons, which are not those of the page state."""
+    calls = [
+        node
+        for folder in ("page", "ledger", "panels", "sections")
+        for path in (ROOT / "lessons/ui" / folder).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("popover", "expander", "tabs")
+    ]
+    keys = [word.value for call in calls for word in call.keywords if word.arg == "key"]
+    return tuple(key.value for key in keys if isinstance(key, ast.Constant))
 
 
 def show_session(app: AppTest, slug: str, session_id: str) -> None:

@@ -151,6 +151,25 @@ def test_the_server_is_reached_from_this_machine_only(settings):
     assert settings["server"]["address"] == "127.0.0.1"
 
 
+def test_only_loopback_names_are_answered_and_nothing_large_is_taken(settings):
+    """tests/test_network.py tries it on a running server."""
+    assert settings["server"]["allowedHosts"] == ["127.0.0.1", "localhost", "::1"]
+    assert settings["server"]["maxUploadSize"] == 0
+    assert settings["server"]["maxMessageSize"] == 1
+
+
+def test_every_field_says_how_much_it_takes():
+    """Streamlit would end the connection of a browser that sends more than maxMessageSize, and what was typed is lost."""
+    fields = [
+        (name(path), node.lineno, {word.arg for word in node.keywords})
+        for path in LESSONS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("chat_input", "text_input", "text_area")
+    ]
+    assert len(fields) > 10
+    assert not [(where, line) for where, line, words in fields if "max_chars" not in words]
+
+
 def test_errors_show_no_code_and_no_links(settings):
     assert settings["client"]["showErrorDetails"] == "type"
     assert settings["client"]["showErrorLinks"] is False

@@ -12,7 +12,7 @@ from lessons.guides.code_runner import Outcome, run_code
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
-from lessons.ui.page.state import PageState
+from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import text
 
 WORDS = {
@@ -26,6 +26,7 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
     asked = st.text_input(
         "Search, or paste an error message",
         key=f"search-{part}",
+        max_chars=FIELD_LIMIT,
         placeholder="TypeError: SQLiteSession.__init__() got an unexpected keyword argument",
         icon=":material/search:",
     )

@@ -26,7 +26,7 @@ from lessons.ui.page.challenges import draw_challenges
 from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown
 from lessons.ui.page.script_and_links import draw_script_and_links
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
-from lessons.ui.page.state import PageState
+from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.page.step_card import draw_step_card, record_of_step
 from lessons.ui.panels.branch_calls import draw_branch_panel
 from lessons.ui.panels.key_and_ttl import draw_encryption
@@ -102,6 +102,7 @@ def draw(slug: str) -> None:
         st.chat_input(
             "Message the agent",
             key=state.message.key,
+            max_chars=FIELD_LIMIT,
             submit_mode="disable",
             on_submit=lambda: _send(entry, desk, choice, provider),
         )

@@ -14,7 +14,7 @@ from lessons.kit.turns.session_operations import Operation
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice, show_session
-from lessons.ui.page.state import PageState
+from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import as_code, problem_box, text
 
@@ -29,6 +29,7 @@ def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
         asked = search.text_input(
             "Search sessions",
             key=state.session_search.key,
+            max_chars=FIELD_LIMIT,
             placeholder="id, owner, title, tag",
             on_change=state.session_page.forget,
         )

@@ -12,7 +12,7 @@ from lessons.kit.turns.session_operations import METHODS, Operation, items_from_
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.state import PageState
+from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import plain, problem_box
 
 WHAT = {
@@ -74,10 +74,10 @@ def _draw_arguments(method: str, state: PageState) -> None:
             label_visibility="collapsed",
         )
         if form == "JSON":
-            st.text_area("Items as JSON", EXAMPLE, key=state.items_json.key, height=110)
+            st.text_area("Items as JSON", EXAMPLE, key=state.items_json.key, height=110, max_chars=FIELD_LIMIT)
         else:
             st.selectbox("role", ("system", "user", "assistant"), key=state.item_role.key)
-            st.text_input("text", "The user's name is Alice.", key=state.item_text.key)
+            st.text_input("text", "The user's name is Alice.", key=state.item_text.key, max_chars=FIELD_LIMIT)
 
 
 def _draw_code(code: str) -> None:

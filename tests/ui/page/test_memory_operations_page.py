@@ -272,12 +272,12 @@ def test_hostile_items_are_shown_and_not_obeyed(page, content):
         assert words(content.replace("<", "&lt;").replace(">", "&gt;")) in words(html(page, 'class="trace"'))
 
 
-def test_a_megabyte_is_shown_cut_with_its_length(page):
-    large = json.dumps({"role": "user", "content": "x" * 1_000_000})
+def test_the_largest_item_that_can_be_typed_is_shown_cut_with_its_length(page):
+    large = json.dumps({"role": "user", "content": "x" * 190_000})
     add_json(page, large)
     drawn = [element.value for element in (*page.get("html"), *page.code)]
     assert max(map(len, drawn)) < 50_000
-    assert "1,000,000 characters" in html(page, 'class="chat"')
+    assert "190,000 characters" in html(page, 'class="chat"')
     assert f"{len(large):,} characters" in html(page, 'class="rows"')
     call(page, "get_items")
     assert len(result(page)) < 5_000

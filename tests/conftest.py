@@ -23,10 +23,12 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
+from tests.support.stores import ENCRYPTED_IN_FAST_PART
 
 pytest_plugins = ["tests.support.forked_scripts", "tests.support.redis_server"]
 
-find_servers()
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
+    find_servers()
 
 TMPFS, ROOM = Path("/dev/shm"), 2_000_000_000
 """Files in memory, where this machine has them, and the bytes that must be free there."""
@@ -42,8 +44,6 @@ NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page"
 
 
 KIT = Path(__file__).parent / "kit"
-ENCRYPTED_IN_FAST_PART = "encrypted_sqlite_file"
-"""The kind that stands for all encrypted ones in the fast part: they only add the key to another store."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

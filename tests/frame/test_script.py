@@ -74,6 +74,7 @@ def test_every_name_that_a_script_uses_is_defined_in_it(slug):
     assert used - stored - set(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) == set()
 
 
+@pytest.mark.matrix
 def test_without_a_key_a_script_says_so_and_does_nothing(scripts, tmp_path):
     ended = run(scripts, tmp_path, "basic")
     assert ended.returncode == 1
@@ -82,7 +83,8 @@ def test_without_a_key_a_script_says_so_and_does_nothing(scripts, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["basic_sessions.py"]
 
 
-@pytest.mark.parametrize("slug", [SLUGS[0], *(pytest.param(slug, marks=pytest.mark.matrix) for slug in SLUGS[1:])])
+@pytest.mark.matrix  # a Python that imports the SDK for the scripts alone
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_downloaded_script_runs_in_an_empty_folder(scripts, tmp_path, slug, request):
     lesson = load_lesson(slug)
     servers = {"REDIS_URL": request.getfixturevalue("own_redis").url} if "redis" in brought(slug) else {}

@@ -9,14 +9,12 @@ import pytest
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.records import KEPT_RECORDS
-from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns import open_desks
 from lessons.kit.turns.desk import Progress
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
+from tests.support.stores import all_kinds_in_two_parts
 from tests.support.turns import SilentModel, another_process, ask_name, do, dump_desk, keys, start, tell, with_model
-
-STORES = sorted(usable_kinds())
 
 
 def kinds_stored(desk, session_id="alice"):
@@ -31,16 +29,17 @@ def test_the_tabs_of_one_visitor_share_a_desk(desk):
     assert open_desk(desk.workspace.visitor, "basic") is desk
 
 
-def test_visitors_do_not_share_a_session(desk, provider):
+@pytest.mark.parametrize("stores", all_kinds_in_two_parts())
+def test_visitors_do_not_share_a_session(desk, provider, stores):
     """In the best-known tutorial every visitor reads and writes the same constant session ids."""
     other = open_desk(new_visitor(), "basic")
-    for store in STORES:
+    for store in stores:
         do(desk, provider, tell, store=store)
         record = do(other, provider, ask_name, store=store)
         assert record.returned == ()
         assert "Alice" not in record.reply
     other.reset()
-    assert [keys(desk, store) for store in STORES] == [[1, 2]] * len(STORES)
+    assert [keys(desk, store) for store in stores] == [[1, 2]] * len(stores)
     other.close()
 
 

@@ -10,6 +10,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns import desk as desk_module
 from lessons.kit.turns.desk import Progress
+from tests.support.stores import all_kinds_in_two_parts
 from tests.support.turns import (
     FailingModel,
     SilentModel,
@@ -41,8 +42,9 @@ def test_a_snapshot_is_restored_exactly(desk, provider, store):
     assert [row.key for row in record.added] == [3, 4]
 
 
-def test_a_snapshot_is_restored_exactly_after_a_restart_of_the_server(desk, provider):
-    for store in STORES:
+@pytest.mark.parametrize("stores", all_kinds_in_two_parts())
+def test_a_snapshot_is_restored_exactly_after_a_restart_of_the_server(desk, provider, stores):
+    for store in {*stores, "sqlite_memory"}:
         do(desk, provider, tell, store=store)
     before = dump_desk(desk)
     do(desk, provider, ask_name, snapshot="one")
@@ -100,16 +102,17 @@ def test_a_turn_that_does_not_end_is_not_waited_for_endlessly(desk, provider, mo
 # Starting over, and setting aside.
 
 
-def test_starting_over_clears_all_that_is_stored(desk, provider):
+@pytest.mark.parametrize("stores", all_kinds_in_two_parts())
+def test_starting_over_clears_all_that_is_stored(desk, provider, stores):
     """The best-known tutorial's "Clear All Sessions" clears only what this tab has touched."""
-    for store in STORES:
+    for store in stores:
         do(desk, provider, tell, store=store, session_id="first tab")
     do(desk, provider, tell, snapshot="step-1")
     desk.set_aside()
     desk.close()
     again = another_process(desk)  # which has touched none of it
     again.reset()
-    assert not any(again.store(store).session_ids() for store in STORES)
+    assert not any(again.store(store).session_ids() for store in stores)
     assert (again.records, again.progress, again.has_set_aside) == ((), Progress(), False)
     left = [path for path in again.folder.rglob("*") if path.is_file() and path.stat().st_size]
     assert left == []  # but the names of the stores that were opened
@@ -167,13 +170,14 @@ def test_a_page_that_reads_while_all_is_deleted_shows_no_old_rows(desk, provider
     assert errors == []
 
 
-def test_what_was_set_aside_comes_back_exactly(desk, provider):
-    for store in STORES:
+@pytest.mark.parametrize("stores", all_kinds_in_two_parts())
+def test_what_was_set_aside_comes_back_exactly(desk, provider, stores):
+    for store in stores:
         do(desk, provider, tell, store=store)
     desk.advance(lambda now: Progress(4, (0,)))
     before, records = dump_desk(desk), desk.records
     desk.set_aside()
-    assert not any(keys(desk, store) for store in STORES)
+    assert not any(keys(desk, store) for store in stores)
     assert (desk.records, desk.progress, desk.has_set_aside) == ((), Progress(0, (0,)), True)
     do(desk, provider, tell, session_id="bob")
     desk.set_aside()  # what was set aside first stays

@@ -10,6 +10,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.store_comparison import read_columns, same_items, shares
 from lessons.kit.visitors.workspace import new_visitor
+from tests.support.stores import all_kinds_in_two_parts
 
 WEATHER = "What's the weather in Oslo?"
 
@@ -30,8 +31,9 @@ def run_on(visitor, stores, message, provider):
     return read_columns(desks, compare.SESSION_ID)
 
 
-def test_every_store_gives_the_same_items_back(visitor, provider):
-    columns = run_on(visitor, usable_kinds(), WEATHER, provider)
+@pytest.mark.parametrize("stores", all_kinds_in_two_parts())
+def test_every_store_gives_the_same_items_back(visitor, provider, stores):
+    columns = run_on(visitor, {"sqlite_file", *stores}, WEATHER, provider)
     reference = columns["sqlite_file"]
     assert [item.kind for item in reference.record.returned] == ["user", "tool call", "tool output", "assistant"]
     for name, column in columns.items():

@@ -119,20 +119,25 @@ def _best_tool(request: Request, tools: Iterable[Tool]) -> FunctionTool | None:
     # `And in Paris?` goes on with the newest message that a tool was for.
     goes_on = _GOES_ON.match(message) and places_named(message)
     for text in (message, *(reversed(request.said("user")[-5:]) if goes_on else ())):
-        best = max(usable, key=lambda tool: _tool_score(tool, text))
-        if _tool_score(best, text) >= _FITS:
+        expression = find_sum(text) or ""
+        said = stems(text) | frozenset(re.findall(r"[-+*/]", expression))
+        widened = asks(text) or bool(expression)
+        scores = {tool.name: _tool_score(tool, said, widened) for tool in usable}
+        best = max(usable, key=lambda tool: scores[tool.name])
+        if scores[best.name] >= _FITS:
             verb = stem(re.split(r"[^a-z]", best.name.lower())[0])
             return None if only_states(message) and verb not in stems(message) else best
     return None
 
 
-def _tool_score(tool: FunctionTool, message: str) -> int:
-    """Words in common with the message: 3 for one of the tool's name, 1 for one of the beginning of its description."""
-    expression = find_sum(message) or ""
-    said = stems(message) | frozenset(re.findall(r"[-+*/]", expression))
+def _tool_score(tool: FunctionTool, said: frozenset[str], widened: bool) -> int:
+    """Words in common with what was said: 3 for one of the tool's name, 1 for one of the beginning of its description.
+
+    `widened`: words that mean the same as the name count too.
+    """
     named = stems(tool.name) - _NOT_DISTINCT
     described = stems(tool.description[:200]) - _NOT_DISTINCT - named
-    if asks(message) or expression:
+    if widened:
         named = named.union(*(_MEANT_BY.get(name, ()) for name in named))
     return 3 * len(said & named) + len(said & described)
 

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from lessons.kit.background import background
 from lessons.kit.problems.sql_errors import silent
+from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:
     from agents import SessionSettings
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-CONNECT_SECONDS = 4
-PING_SECONDS = 1.5
-ANSWER_SECONDS = 3
-"""What is waited for a connection, for a sign of life of an old one, and for one call of a session."""
-
 POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
 """A visitor's turns wait for each other, and a server has about a hundred connections for all visitors."""
-
-CLOSE_SECONDS = 3
 
 
 class SQLAlchemyOptions(TypedDict, total=False):
@@ -83,7 +77,7 @@ async def _dispose(engines: "list[AsyncEngine]") -> None:
     for engine in engines:
         # A server that does not answer cannot be told goodbye.
         with suppress(Exception):
-            async with asyncio.timeout(CLOSE_SECONDS):
+            async with asyncio.timeout(limits.CLOSE_SECONDS):
                 await engine.dispose()
 
 
@@ -111,14 +105,14 @@ def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str])
     def begin(dbapi_connection: Any, record: Any, proxy: Any) -> None:
         loop = asyncio.get_running_loop()
         if not record.info.pop("new", False):
-            timer = loop.call_later(PING_SECONDS, cut, dbapi_connection.driver_connection)
+            timer = loop.call_later(limits.PING_SECONDS, cut, dbapi_connection.driver_connection)
             try:
                 engine.sync_engine.dialect.do_ping(dbapi_connection)
             except Exception as error:
                 raise DisconnectionError from error  # the pool takes a new connection in its place
             finally:
                 timer.cancel()
-        record.info["timer"] = loop.call_later(ANSWER_SECONDS, give_up, dbapi_connection)
+        record.info["timer"] = loop.call_later(limits.ANSWER_SECONDS, give_up, dbapi_connection)
         while prepare:
             cursor = dbapi_connection.cursor()
             cursor.execute(prepare[0])

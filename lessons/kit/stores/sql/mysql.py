@@ -9,8 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.database_url import configured, missing
-from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.tables import DialectName, make_if_missing
 from lessons.kit.stores.table_names import Tables
@@ -105,7 +105,7 @@ def _reader(url: str) -> "Engine":
         isolation_level="AUTOCOMMIT",
         pool_size=3,
         max_overflow=7,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=limits.CONNECT_SECONDS,
     )
 
 
@@ -120,7 +120,7 @@ def _connect(url: str, read_only: bool) -> Any:
     import pymysql
 
     connection = pymysql.connect(
-        **_arguments(url), read_timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS, init_command=_UTC
+        **_arguments(url), read_timeout=limits.ANSWER_SECONDS, write_timeout=limits.ANSWER_SECONDS, init_command=_UTC
     )
     if read_only:
         connection.query("SET SESSION TRANSACTION READ ONLY")
@@ -139,7 +139,7 @@ def _arguments(url: str) -> dict[str, Any]:
         "user": at.username,
         "password": at.password or "",
         "charset": options.get("charset", "utf8mb4"),
-        "connect_timeout": CONNECT_SECONDS,
+        "connect_timeout": limits.CONNECT_SECONDS,
     }
     if "unix_socket" in options:
         arguments["unix_socket"] = options["unix_socket"]

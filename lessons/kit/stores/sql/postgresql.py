@@ -1,5 +1,6 @@
 """SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for reading the rows."""
 
+import math
 import os
 import socket
 import threading
@@ -8,15 +9,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.database_url import configured, missing
-from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.tables import DialectName
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-_SETTINGS = {"timezone": "UTC", "statement_timeout": str(ANSWER_SECONDS * 1000), "application_name": "sessions-lab"}
+_SETTINGS = {
+    "timezone": "UTC",
+    "statement_timeout": f"{limits.ANSWER_SECONDS * 1000:.0f}",
+    "application_name": "sessions-lab",
+}
 
 
 class PostgreSQL:
@@ -93,7 +98,7 @@ def _reader(url: str) -> "Engine":
         isolation_level="AUTOCOMMIT",  # one statement, one trip to the server
         pool_size=3,
         max_overflow=7,
-        pool_timeout=CONNECT_SECONDS,
+        pool_timeout=limits.CONNECT_SECONDS,
     )
     _limit(engine)
     return engine
@@ -112,7 +117,8 @@ def _connect(url: str, options: str) -> Any:
     import psycopg
 
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    return psycopg.connect(url, connect_timeout=CONNECT_SECONDS, options=f"{settings} {options}")
+    whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
+    return psycopg.connect(url, connect_timeout=whole, options=f"{settings} {options}")
 
 
 def _limit(engine: "Engine") -> None:
@@ -121,7 +127,7 @@ def _limit(engine: "Engine") -> None:
 
     @event.listens_for(engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        timer = threading.Timer(ANSWER_SECONDS, _shut, [connection])
+        timer = threading.Timer(limits.ANSWER_SECONDS, _shut, [connection])
         timer.daemon = True
         timer.start()
         record.info["timer"] = timer

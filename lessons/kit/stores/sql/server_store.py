@@ -15,8 +15,9 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.sql_errors import NO_TABLE_CODES, ServerFault, connection_words, server_code, silent
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
+from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.copying import read_copy, write_copy
-from lessons.kit.stores.sql.engine import ANSWER_SECONDS, CONNECT_SECONDS, POOL, Handles, SQLAlchemyOptions, watch
+from lessons.kit.stores.sql.engine import POOL, Handles, SQLAlchemyOptions, watch
 from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
 from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_missing
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
@@ -244,7 +245,9 @@ class DatabaseServerStore:
             if server_code(error) in NO_TABLE_CODES:
                 return nothing
             # The drivers cannot tell a connection that was given up from one that was closed.
-            given_up = getattr(error, "connection_invalidated", False) and time.monotonic() - start >= ANSWER_SECONDS
+            given_up = (
+                getattr(error, "connection_invalidated", False) and time.monotonic() - start >= limits.ANSWER_SECONDS
+            )
             refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
             self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
@@ -274,9 +277,9 @@ class DatabaseServerStore:
 
 
 async def _connect(server: DatabaseServer, schema: str) -> Any:
-    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
+    """A connection of the asynchronous driver. Raises ServerFault after limits.CONNECT_SECONDS, and for a fault with known words."""
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
+        async with asyncio.timeout(limits.CONNECT_SECONDS):
             return await server.connect(schema)
     except Exception as error:
         words = connection_words(error)

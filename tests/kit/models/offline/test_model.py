@@ -202,7 +202,7 @@ STRANGE_TEXTS = ("", " ", "?", "\x00", "\ud800", "my my my is is", "I'm", "remem
                  "show me " * 900, "what's my " * 900, "a@" * 2000, '"' * 2000, "\n" * 9000, "I am\n" * 2000)  # fmt: skip
 
 
-@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize("streamed", [False, pytest.param(True, marks=pytest.mark.matrix)])
 def test_no_input_breaks_it(streamed):
     """Every pair of strange items, then every strange text as a message, with tools and a handoff at hand."""
     inputs = [[*pair] for pair in itertools.product(STRANGE_ITEMS, repeat=2)] + [None, []]
@@ -278,12 +278,13 @@ def history(count, text):
 )
 def test_long_input_is_answered_at_once(sent):
     """Tens of milliseconds here, and minutes where a pattern backtracks: the bound tells these apart on any machine."""
-    spent = []
-    for _ in range(3):
+
+    def seconds():
         begun = time.perf_counter()
         assert answer(sent, "You are a support agent.", *GIVEN.values())
-        spent.append(time.perf_counter() - begun)
-    assert min(spent) < 5
+        return time.perf_counter() - begun
+
+    assert any(seconds() < 5 for _ in range(3))  # once is enough, on a busy machine too
 
 
 def test_it_says_when_it_did_not_read_all():

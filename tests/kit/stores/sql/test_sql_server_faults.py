@@ -11,6 +11,7 @@ from agents import Runner
 from lessons.kit.background import background
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
+from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql import server_store as sql_server
 from tests.support.proxy import Proxy
 from tests.support.turns import FailingModel, ask_name, do, plain_agent, stored, tell
@@ -18,7 +19,7 @@ from tests.support.turns import FailingModel, ask_name, do, plain_agent, stored,
 VARIABLES = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL"}
 SERVERS = [name for name in VARIABLES if name in usable_kinds()]
 LONGEST = 30
-"""Seconds. The limits of the stores are 3 and 4: this tells giving up from waiting for ever, on a busy machine too."""
+"""Seconds. The limits of the stores are at most 4: this tells giving up from waiting for ever, on a busy machine too."""
 WAITS = 0.3
 run = background().run
 
@@ -34,11 +35,28 @@ def kind(request):
     return request.param
 
 
+class Between(Proxy):
+    """A proxy to the server of a store. In its silence, in which nothing comes anyway, the store waits less long."""
+
+    def __init__(self, target):
+        super().__init__(target)
+        self._patch = pytest.MonkeyPatch()
+
+    def fall_silent(self):
+        for name in ("CONNECT_SECONDS", "PING_SECONDS", "ANSWER_SECONDS", "CLOSE_SECONDS"):
+            self._patch.setattr(limits, name, WAITS)
+        super().fall_silent()
+
+    def come_back(self):
+        self._patch.undo()
+        super().come_back()
+
+
 @pytest.fixture
 def proxy(kind, monkeypatch):
     url = os.environ[VARIABLES[kind]]
     monkeypatch.setattr(sql_server, "REFUSED_SECONDS", WAITS)
-    between = Proxy(urlsplit(url).port)
+    between = Between(urlsplit(url).port)
     monkeypatch.setenv(VARIABLES[kind], at(url, between.port))
     yield between
     between.come_back()

@@ -14,6 +14,7 @@ _SMALL = (
 _TENS = "thirty forty fifty sixty seventy eighty ninety hundred"
 _NUMBER_WORDS = dict(zip(f"{_SMALL} {_TENS}".split(), (*range(21), *range(30, 101, 10)), strict=True))
 _NUMBERS = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b")
+_DIGIT = re.compile(r"\d")
 _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
 _WORDS = (
     (re.compile(r"\b(?:multiplied by|times)\b|(?<=\d)\s*x\s*(?=\d)"), " * "),
@@ -134,6 +135,8 @@ def _shown(number: Fraction) -> str:
 
 def _in_signs(text: str) -> str:
     plain = _NUMBERS.sub(lambda match: str(_NUMBER_WORDS[match[1]]), text.lower().translate(_SIGNS))
+    if _DIGIT.search(plain) is None:
+        return plain  # no sum, however long: there is nothing to replace between numbers
     for pattern, sign in _WORDS:
         plain = pattern.sub(sign, plain)
     return " ".join(plain.split())

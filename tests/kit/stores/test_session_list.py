@@ -216,7 +216,7 @@ def test_the_first_line_of_a_hostile_item(store):
         "several lines": ("\n\n  first\nsecond", "first"),
         "empty": ("", ""),
         "a megabyte": ("x" * 1_000_000, "x" * FIRST_LINE),
-        "half a pair": ("half a pair \ud800", "half a pair ?"),
+        "half a pair": ("half a pair \ud800", "half a pair \ufffd"),
         "an image": ([{"type": "input_image", "image_url": "https://example.invalid/x.png"}], "[input_image]"),
     }
     if store.session_type in ("OpenAIConversationsSession", "EncryptedSession"):

@@ -277,7 +277,7 @@ class DatabaseServerStore:
 
 
 async def _connect(server: DatabaseServer, schema: str) -> Any:
-    """A connection of the asynchronous driver. Raises ServerFault after limits.CONNECT_SECONDS, and for a fault with known words."""
+    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
     try:
         async with asyncio.timeout(limits.CONNECT_SECONDS):
             return await server.connect(schema)

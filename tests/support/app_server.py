@@ -26,7 +26,7 @@ class AppServer:
 
     def __init__(self, folder: Path, settings: dict[str, str], script: str = APP) -> None:
         self.script = script
-        self.data, self.log = folder / "data", folder / "server.log"
+        self.log = folder / "server.log"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
@@ -34,9 +34,10 @@ class AppServer:
             "OPENAI_AGENTS_DISABLE_TRACING": "1",
             "SESSIONS_MODEL_PROVIDER": "offline",
             "SESSIONS_OFFLINE_SECONDS_PER_WORD": "0",
-            "SESSIONS_DATA_DIR": str(self.data),
+            "SESSIONS_DATA_DIR": str(folder / "data"),
             **settings,
         }
+        self.data = Path(self._environment["SESSIONS_DATA_DIR"])
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:

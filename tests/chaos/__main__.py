@@ -1,0 +1,205 @@
+"""Visitors at a server to which everything happens: no row that was acknowledged may be lost, doubled or out of order.
+
+    python -m tests.chaos --minutes 5
+
+The server is killed at random and started again, its disk is full, its SQLite files are locked by another process, and its
+PostgreSQL, MariaDB and Redis, which are servers of the run's own, are stopped and started. At the end every visitor must be
+served again, and the rows are read from the storage itself. The exit status is 1 when anything is wrong; the last line repeats
+the run.
+"""
+
+import argparse
+import asyncio
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from lessons.kit.records import load_records
+from tests.chaos.attacks import Attacks
+from tests.chaos.disk import FileLimit, SmallDisk, small_disk
+from tests.chaos.visitor import Place, Visitor
+from tests.support import stored_texts
+from tests.support.app_server import AppServer
+from tests.support.measuring import machine
+from tests.support.own_databases import OwnDatabase, OwnLastingRedis, OwnMariaDB, OwnPostgreSQL
+from tests.support.said import Said, history_faults, said_in, said_in_order
+
+KEY = "Y2hhb3MgcnVuIGNoYW9zIHJ1biBjaGFvcyBydW4gISE="
+"""The encryption key of the run: a key that the app makes is lost when it is killed."""
+PLACES = (
+    Place("basic", "sqlite_file"),
+    Place("databases", "postgresql"),
+    Place("databases", "mysql"),
+    Place("redis", "redis"),
+    Place("multi_session", "json_files"),
+    Place("encrypted", "encrypted_sqlite_file"),
+    Place("analytics", "advanced_sqlite"),
+    Place("databases", "sqlalchemy_sqlite"),
+    Place("databases", "async_sqlite"),
+    Place("memory_operations", "sqlite_custom_tables"),
+)
+DATABASES: dict[str, type[OwnDatabase]] = {"postgresql": OwnPostgreSQL, "mysql": OwnMariaDB, "redis": OwnLastingRedis}
+SHOWN = 10
+
+
+def started_databases(folder: Path, stack: ExitStack) -> tuple[dict[str, OwnDatabase], list[str]]:
+    """The servers of the run's own, by the name of the store that uses them, and why the others are missing."""
+    lacking = [f"{name}: {why}" for name, kind in DATABASES.items() if (why := kind.missing())]
+    servers = {}
+    for name, kind in DATABASES.items():
+        if not kind.missing():
+            place = folder / name
+            place.mkdir()
+            servers[name] = kind(place)
+
+    def start(server: OwnDatabase) -> None:
+        server.prepare()
+        stack.callback(server.stop)
+        server.start()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(start, servers.values()))
+    return servers, lacking
+
+
+async def attend(visitors: Sequence[Visitor], attacks: Attacks, seconds: float) -> list[str]:
+    """Let the visitors live under attack. Returns who is not served again after it, and what else went wrong."""
+    until = time.perf_counter() + seconds
+    wrong = []
+    living = asyncio.gather(*(visitor.live(until) for visitor in visitors))
+    try:
+        await attacks.go_on(until)
+    except RuntimeError as error:
+        return [f"the server did not start again: {error}"]
+    finally:
+        await asyncio.wait([living])
+    served = await asyncio.gather(*(visitor.is_served_again() for visitor in visitors))
+    for visitor, ok in zip(visitors, served, strict=True):
+        if not ok:
+            wrong.append(f"{visitor} is not served again: {'; '.join(visitor.problems[-1:]) or 'no reply'}")
+        await visitor.leave()
+        wrong += [f"{visitor} was sent the secret {secret}" for secret in sorted(visitor.leaked)]
+        wrong += [f"{visitor} was shown {words}" for words in sorted(set(visitor.shown_exceptions))]
+    return wrong
+
+
+def stored(visitor: Visitor, data: Path, databases: dict[str, OwnDatabase]) -> list[Said]:
+    """The visitor's rows, from the storage itself, in its order."""
+    folder, session, store = data / visitor.name / visitor.place.lesson, visitor.session, visitor.place.store
+    if store == "json_files":
+        texts = stored_texts.in_json_files(folder, session)
+    elif store == "postgresql":
+        texts = stored_texts.in_postgresql(databases[store].url, session)
+    elif store == "mysql":
+        texts = stored_texts.in_mysql(databases[store].url, session)
+    elif store == "redis":
+        texts = stored_texts.in_redis(databases[store].url, session)
+    elif store == "encrypted_sqlite_file":
+        texts = stored_texts.decrypted(stored_texts.in_sqlite(folder / store, session), KEY, session)
+    else:
+        texts = stored_texts.in_sqlite(folder, session)
+    return said_in_order(texts, visitor.secret)
+
+
+def recorded(visitor: Visitor, data: Path) -> set[Said]:
+    """What the records in the visitor's folder say was stored in its session."""
+    records = load_records(data / visitor.name / visitor.place.lesson / "records")
+    return {
+        said
+        for record in records
+        for line in record.trace.lines
+        if line.mark == "added" and line.row is not None and line.row.session_id == visitor.session
+        if (said := said_in(line.item.text, visitor.secret)) is not None
+    }
+
+
+def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said]) -> list[str]:
+    """A sentence for each row that is lost, doubled, out of order, or that nobody sent."""
+    acknowledged = visitor.acknowledged | recorded
+    faults = history_faults(rows, acknowledged)
+    faults += [f"{said} is stored and was never sent" for said in rows if said.number > visitor.sent]
+    if not acknowledged:
+        faults.append("no row was ever acknowledged, so nothing was tested")
+    return [f"{visitor}: {fault}" for fault in faults]
+
+
+def run(folder: Path, visitors: int, seconds: float, seed: int) -> list[str]:
+    """One chaos run. Returns what is wrong, and prints what was done."""
+    with ExitStack() as stack:
+        disk = small_disk(folder / "disk")
+        if disk is not None:
+            stack.callback(disk.close)
+        databases, lacking = started_databases(folder, stack)
+        environment = {kind.variable: "" for kind in DATABASES.values()}
+        environment |= {server.variable: server.url for server in databases.values()}
+        environment["SESSIONS_DATA_DIR"] = str((folder if disk is None else disk.folder) / "data")
+        server = AppServer(folder, {**environment, "SESSIONS_ENCRYPTION_KEY": KEY})
+        stack.callback(server.stop)
+        server.start()
+        places = [place for place in PLACES if place.store in databases or place.store not in DATABASES]
+        people = [Visitor(server.url, number, seed, places[number % len(places)]) for number in range(visitors)]
+        attacks = Attacks(server, disk, list(databases.values()), people, random.Random(seed))
+        start = time.perf_counter()
+        wrong = asyncio.run(attend(people, attacks, seconds))
+        print(f"\n{visitors} visitors, {time.perf_counter() - start:.0f} seconds")
+        server.stop()
+        for person in people:
+            wrong += judge(person, stored(person, server.data, databases), recorded(person, server.data))
+        wrong += [f"the server's log: {line}" for line in server.troubles()]
+        _print_what_was_done(people, attacks, disk, lacking)
+        if wrong:
+            shutil.copytree(server.data, folder / "kept", ignore_dangling_symlinks=True)
+    return wrong
+
+
+def _print_what_was_done(
+    people: Sequence[Visitor], attacks: Attacks, disk: SmallDisk | FileLimit | None, lacking: Sequence[str]
+) -> None:
+    for what, count in sorted(attacks.counts.items()):
+        print(f"{what}: {count}")
+    print(
+        f"the disk: {disk.words if disk else 'not filled: this system has neither a tmpfs nor RLIMIT_FSIZE of a process'}"
+    )
+    for words in lacking:
+        print(f"not attacked: {words}")
+    print(f"messages sent: {sum(person.sent for person in people):,}")
+    for act in ("step", "step back"):
+        print(f"{act}: {sum(person.done[act] for person in people):,}")
+    print(f"rows acknowledged, and looked for in the storage: {sum(len(person.acknowledged) for person in people):,}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--visitors", type=int, default=10, metavar="N")
+    parser.add_argument("--minutes", type=float, default=5, metavar="M")
+    parser.add_argument(
+        "--seed", type=int, help="what the visitors do, and what is done to the server, follows from it"
+    )
+    chosen = parser.parse_args(arguments)
+    seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped and the disk is unmounted
+    print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="sessions-chaos-"))
+    folder.chmod(0o755)  # PostgreSQL runs as another user
+    wrong = run(folder, chosen.visitors, chosen.minutes * 60, seed)
+    print(f"\nwrong: {len(wrong)}")
+    print("\n".join(f"  {' '.join(words.split())[:300]}" for words in wrong[:SHOWN]))
+    print(f"Repeat it: python -m tests.chaos --visitors {chosen.visitors} --minutes {chosen.minutes:g} --seed {seed}")
+    if wrong:
+        print(f"What the visitors stored (kept), and the server's log: {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

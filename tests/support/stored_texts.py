@@ -1,0 +1,75 @@
+"""The items of a session, read from the storage itself: without the app, without the SDK, oldest first."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def in_sqlite(folder: Path, session: str) -> list[str]:
+    """From every SQLite file in the folder: what each table with items has of the session."""
+    texts = []
+    for path in sorted(folder.glob("*.db")):
+        with closing(sqlite3.connect(path)) as connection:
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            for table in tables:
+                columns = {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}
+                if {"id", "session_id", "message_data"} <= columns:
+                    asked = f'SELECT message_data FROM "{table}" WHERE session_id = ? ORDER BY id'
+                    texts += [text for (text,) in connection.execute(asked, (session,))]
+    return texts
+
+
+def in_json_files(folder: Path, session: str) -> list[str]:
+    texts = []
+    for path in sorted(folder.glob("*/*.json")):
+        stored = json.loads(path.read_bytes())
+        if isinstance(stored, dict) and stored.get("session_id") == session and "items" in stored:
+            texts += map(json.dumps, stored["items"])
+    return texts
+
+
+_TABLES = "SELECT table_schema, table_name FROM information_schema.columns WHERE column_name = 'message_data'"
+
+
+def in_postgresql(url: str, session: str) -> list[str]:
+    import psycopg
+
+    texts = []
+    with psycopg.connect(url) as connection:
+        for schema, table in connection.execute(_TABLES).fetchall():
+            asked = f'SELECT message_data FROM "{schema}"."{table}" WHERE session_id = %s ORDER BY id'
+            texts += [text for (text,) in connection.execute(asked, (session,))]
+    return texts
+
+
+def in_mysql(url: str, session: str) -> list[str]:
+    import pymysql
+    from sqlalchemy.engine import make_url
+
+    at = make_url(url)
+    texts = []
+    connection = pymysql.connect(host=at.host, port=at.port or 3306, user=at.username, password=at.password or "")
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(_TABLES)
+        for schema, table in cursor.fetchall():
+            asked = f"SELECT message_data FROM `{schema}`.`{table}` WHERE session_id = %s ORDER BY id"
+            cursor.execute(asked, (session,))
+            texts += [text for (text,) in cursor.fetchall()]
+    return texts
+
+
+def in_redis(url: str, session: str) -> list[str]:
+    from redis import Redis
+
+    with Redis.from_url(url, decode_responses=True) as redis:
+        lists = sorted(name for name in redis.scan_iter(f"*{session}*") if redis.type(name) == "list")
+        return [text for name in lists for text in redis.lrange(name, 0, -1)]
+
+
+def decrypted(texts: list[str], encryption_key: str, session: str) -> list[str]:
+    """The texts that are in the envelopes of EncryptedSession. Raises InvalidToken for one that this key does not open."""
+    from lessons.kit.stores.encrypted.envelope import cipher
+
+    opener = cipher(encryption_key, session)
+    return [opener.decrypt(json.loads(text)["payload"]).decode() for text in texts]

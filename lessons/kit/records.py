@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from lessons.kit.files import read_file
 from lessons.kit.items import Item, Kind
 from lessons.kit.problems.problem import Problem
 from lessons.kit.row_ref import RowRef
@@ -252,7 +253,7 @@ def load_records(folder: Path) -> list[TurnRecord]:
     records = []
     for path in sorted(folder.glob("*.json")):
         try:
-            records.append(_adapter().validate_python(json.loads(path.read_bytes())))
+            records.append(_adapter().validate_python(json.loads(read_file(path))))
         except (OSError, ValueError, RecursionError):
             continue
     return records

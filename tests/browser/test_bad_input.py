@@ -40,7 +40,7 @@ def damaged(server: AppServer, visit) -> Page:
 
 def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, damaged: Page):
     problem = damaged.get_by_role("alert")
-    expect(problem).to_contain_text("not a usable SQLite database")
+    expect(problem).to_contain_text("The file chat.db is not a usable SQLite database")
     expect(problem).to_contain_text("Move the file away, or")
 
     send(damaged, "What's my name?")
@@ -51,7 +51,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(damaged.get_by_test_id("stException")).to_have_count(0)
     assert chat_file(server, damaged).read_bytes().startswith(b"This is not a database.")
 
-    damaged.get_by_role("button", name="Start over").click()
+    damaged.get_by_role("button", name="Start over").first.click()
     damaged.get_by_role("button", name="Delete and start over").click()
     expect(damaged.get_by_text("No rows for session")).to_be_visible()
     expect(problem).to_have_count(0)

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from lessons.kit.files import read_file
+
 TURNS = 40
 WAY_COUNT = 5
 
@@ -37,7 +39,7 @@ def measured_ways_file(folder: Path) -> Path:
 def load_measured_ways(folder: Path) -> tuple[MeasuredWay, ...]:
     """The ways that were measured and kept in `folder`; none if there are none or they cannot be read."""
     try:
-        kept = json.loads(measured_ways_file(folder).read_text(encoding="utf-8"))
+        kept = json.loads(read_file(measured_ways_file(folder)))
         return tuple(
             MeasuredWay(**{**one, "tokens": tuple(one["tokens"]), "items": tuple(one["items"])}) for one in kept
         )

@@ -1,9 +1,9 @@
 """Says in plain words what went wrong in a turn, what was kept, and what to do next."""
 
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from lessons.kit.models.providers import redact
+from lessons.kit.problems.disk_errors import disk_words, is_of_full_disk
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.redis_errors import redis_words
 from lessons.kit.problems.sql_errors import server_words
@@ -17,10 +17,19 @@ Words = tuple[str, str]
 
 def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Problem:
     """The problem behind `error`; what was kept is read from the changes of the turn. No secret is repeated."""
-    if isinstance(error, Refused):
-        return error.problem
+    for one in _causes(error):
+        if isinstance(one, Refused):
+            return one.problem
     what, next_ = _words(error)
     return Problem(what, kept(changes), next_)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what it came from: a client of a service, also of an emulated one, raises its own in its place."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
 
 
 def kept(changes: tuple[TableChanges, ...]) -> str:
@@ -50,13 +59,17 @@ def _words(error: BaseException) -> Words:
     found = server_words(error)
     if found is not None:
         return found
+    error = next(filter(is_of_full_disk, _causes(error)), error)
     # SQLAlchemy's own text repeats the statement with all that was said in it; the driver's error has none of that.
     error = getattr(error, "orig", None) or error
-    for known, words in _KNOWN.items():
-        if isinstance(error, known):
-            return words(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        return _disk_refused(error)
+    if isinstance(error, TimeoutError):
+        return (
+            "The run took too long and was cancelled: no answer came in time.",
+            "Send the message again, or raise SESSIONS_TURN_SECONDS.",
+        )
+    words_of_disk = disk_words(error)
+    if words_of_disk is not None:
+        return words_of_disk
     words_of_redis = redis_words(error, _detail)
     if words_of_redis is not None:
         return words_of_redis
@@ -118,54 +131,6 @@ _WAY_OUT = (
 """What the SDK cannot convert for this model, and what the service will not take, stays stored."""
 
 
-def _timed_out(error: BaseException) -> Words:
-    return (
-        "The run took too long and was cancelled: no answer came in time.",
-        "Send the message again, or raise SESSIONS_TURN_SECONDS.",
-    )
-
-
-def _locked_or_readonly(error: BaseException) -> Words:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return (
-            "The database is locked: another program is writing to it. The session waited for some seconds.",
-            "Close the other program, or end its transaction, and send the message again.",
-        )
-    if "readonly" in text or "unable to open" in text:
-        return (
-            f"The database file cannot be written: {text}.",
-            "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder.",
-        )
-    return (
-        f"The database refused: {text}.",
-        "Look at the stored rows and the schema; start the lesson over to begin again.",
-    )
-
-
-def _damaged(error: BaseException) -> Words:
-    return (
-        f"The file is not a usable SQLite database: {error}.",
-        "Move the file away, or start the lesson over: that deletes it and begins with an empty one.",
-    )
-
-
-def _disk_refused(error: BaseException) -> Words:
-    reason = getattr(error, "strerror", None) or type(error).__name__
-    return (
-        f"A file could not be read or written: {reason}.",
-        "Make room on the disk, or the data folder writable, and try again.",
-    )
-
-
 def _detail(error: BaseException) -> str:
     text = redact(" ".join(str(error).split()))
     return text if len(text) <= DETAIL_LIMIT else text[:DETAIL_LIMIT] + "…"
-
-
-# In order: the first class that fits gives the words.
-_KNOWN: dict[type[BaseException], Callable[[BaseException], Words]] = {
-    TimeoutError: _timed_out,
-    sqlite3.OperationalError: _locked_or_readonly,
-    sqlite3.DatabaseError: _damaged,
-}

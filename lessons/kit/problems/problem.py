@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """What went wrong, what was kept, and what to do next, in plain words."""
+    """What went wrong, what was kept, and what to do next, in plain words.
+
+    `start_over` says that starting the lesson over takes away what is wrong.
+    """
 
     what: str
     kept: str
     next: str
+    start_over: bool = False
 
 
 class Refused(Exception):

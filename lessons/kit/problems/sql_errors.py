@@ -104,6 +104,9 @@ _NAMES = {
     "IncompleteReadError": _GONE,
 }
 
+FOREIGN_TABLE_CODES = ("42703", "42804", "42883", "1054")
+"""A table has other columns, or columns of another type."""
+
 NO_TABLE_CODES = ("42P01", "3F000", "1146", "1049")
 
 

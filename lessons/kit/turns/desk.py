@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lessons.kit.background import background, in_thread
+from lessons.kit.files import remove
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
@@ -25,7 +26,7 @@ from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
-from lessons.kit.visitors.workspace import Workspace
+from lessons.kit.visitors.workspace import Workspace, cannot_write
 
 PATIENCE_SECONDS = 30
 """How long a reset, a step back or the like waits for the running turn."""
@@ -63,11 +64,18 @@ class Desk:
         return self._progress
 
     def store(self, name: str) -> Store:
-        """The store of that name, opened on the visitor's folder. Raises KeyError if no kind has that name."""
+        """The store of that name, opened on the visitor's folder.
+
+        Raises KeyError if no kind has that name, and Refused when it cannot be noted that it was opened.
+        """
         with self._guard:
             if name not in self._stores:
-                self._stores[name] = store_kinds()[name].open(self.folder)
-                mark_opened(self.folder, name)
+                opened = store_kinds()[name].open(self.folder)
+                try:
+                    mark_opened(self.folder, name)
+                except OSError as error:
+                    raise cannot_write(error) from error
+                self._stores[name] = opened
             return self._stores[name]
 
     def running(self) -> list[RunningTurn | LongWork]:
@@ -265,10 +273,20 @@ class Desk:
         return [name for store in stores for name in store.close()]
 
     def _erase(self) -> None:
+        refused = None
         for store in self._all_stores():
-            store.erase()
+            try:
+                store.erase()
+            except (
+                Refused,
+                OSError,
+                sqlite3.Error,
+            ) as error:  # one that cannot be reached keeps the others from nothing
+                refused = refused or error
+        if refused is not None:
+            raise refused
         for path in set(self.folder.iterdir()) - {opened_folder(self.folder)}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            remove(path)
         with self._guard:
             self._records, self._progress = [], Progress()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from lessons.kit.files import read_file
 from lessons.kit.records import TurnRecord
 
 
@@ -31,7 +32,7 @@ def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
 
 def _read(path: Path) -> Progress:
     try:
-        kept = json.loads(path.read_text())
+        kept = json.loads(read_file(path))
         return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])))
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return Progress()

@@ -3,9 +3,11 @@
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lessons.kit.problems.disk_errors import is_of_full_disk
+from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.settings import positive_number
 
@@ -77,6 +79,8 @@ def open_workspace(visitor: str) -> Workspace:
 
 def cannot_write(error: OSError) -> Refused:
     """The refusal where a folder cannot be made or written."""
+    if is_of_full_disk(error):
+        return Refused(replace(explain(error), kept="Nothing was changed: what is stored there is kept."))
     return Refused(
         Problem(
             f"The data folder cannot be written: {error.strerror} ({data_folder().name}).",

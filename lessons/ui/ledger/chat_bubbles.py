@@ -25,6 +25,8 @@ def chat_html(shown: ShownRows) -> str:
         item = read(made.data if made.data is not None else row.data)
         parts.append(bubble_html(item, row_link(shown.ref(row)), mark, row.key, made.why))
     parts += _unstored(shown)
+    if not parts and not shown.is_read:
+        return '<p class="quiet empty">What is stored cannot be read now: see Stored rows.</p>'
     if not parts:
         return (
             '<p class="quiet empty">Nothing is stored in this session yet. Run the first step, or send a message.</p>'

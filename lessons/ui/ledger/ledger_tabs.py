@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.store import RowReader
 from lessons.ui.ledger.model_input import model_input_html
@@ -10,7 +9,8 @@ from lessons.ui.ledger.rows import all_sessions_html
 from lessons.ui.ledger.session_calls import calls_html, calls_label
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.trace import trace_html
-from lessons.ui.widgets.markup import plain, problem_box, text
+from lessons.ui.page.refusal_box import Parts
+from lessons.ui.widgets.markup import plain, text
 
 NO_TURN = "No turn yet. Run the first step, or send a message."
 RUNNING = "The first turn is running."
@@ -18,14 +18,14 @@ RUNNING = "The first turn is running."
 RESULT_CUT = 3_000
 
 
-def draw_ledger_tabs(store: RowReader, shown: ShownRows, *, running: bool) -> None:
+def draw_ledger_tabs(store: RowReader, shown: ShownRows, parts: Parts, *, running: bool) -> None:
     """Draw the tabs of the turn that is explained and of its store. `running` says that a turn has not ended yet."""
     record = shown.record
     names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
     tabs = st.tabs(names, key="ledger-tabs", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     opened = next(number for number, tab in enumerate(tabs) if tab.open)
-    with tabs[opened]:
+    with tabs[opened], parts.part():
         if opened == 3:
             _draw_schema(store)
         elif opened == 4:
@@ -37,11 +37,7 @@ def draw_ledger_tabs(store: RowReader, shown: ShownRows, *, running: bool) -> No
 
 
 def _draw_all_sessions(store: RowReader, session_id: str) -> None:
-    try:
-        rows = store.newest_rows()
-    except Refused as refused:
-        st.html(problem_box(refused.problem))
-        return
+    rows = store.newest_rows()
     if rows:
         marked = f"The newest {len(rows)} rows of all sessions in this store; those of {session_id} are marked."
         st.html(f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>')
@@ -50,11 +46,7 @@ def _draw_all_sessions(store: RowReader, session_id: str) -> None:
 
 
 def _draw_schema(store: RowReader) -> None:
-    try:
-        schema = store.schema()
-    except Refused as refused:
-        st.html(problem_box(refused.problem))
-        return
+    schema = store.schema()
     if schema:
         st.code(plain(schema), language="sql", wrap_lines=True)
     else:

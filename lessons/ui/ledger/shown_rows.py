@@ -13,6 +13,7 @@ class ShownRows:
     """One page of the rows of a session in a store, and what the session makes of each, by key.
 
     `record` is the turn that is explained, which can be a turn of another session or store. `selected` is the chosen row.
+    `is_read` is False where the storage could not be read: then nothing is said of its rows.
     """
 
     store: str
@@ -21,6 +22,7 @@ class ShownRows:
     read_back: Mapping[int, ReadBack] = field(default_factory=dict)
     record: TurnRecord | None = None
     selected: RowRef | None = None
+    is_read: bool = True
 
     def ref(self, row: Row) -> RowRef:
         return RowRef(self.store, self.session_id, row.key)

@@ -8,7 +8,7 @@ from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
 from lessons.kit.garbage_collection import freeze_imports
 from lessons.kit.models.providers import Provider, active_provider
-from lessons.kit.problems.problem import Refused
+from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.seen_text import count_invisible
 from lessons.kit.stores.registry import store_kinds
@@ -23,7 +23,7 @@ from lessons.ui.ledger.running_turn import follow, give_it_a_moment
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
-from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown
+from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.script_and_links import draw_script_and_links
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
@@ -66,8 +66,8 @@ SECTIONS = {
 }
 """What a lesson can have under its chat and under its challenges, by the names in its course entry.
 
-Each is given the entry, the desk and the choice. A section may return the container in which the work that it has started is
-followed.
+Each is given the entry, the desk and the choice. It may raise Refused: why it cannot be drawn then stands in its place. A
+section may return the container in which the work that it has started is followed.
 """
 
 
@@ -76,10 +76,11 @@ def draw(slug: str) -> None:
     entry, provider, state = course.entry(slug), active_provider(), PageState(slug)
     try:
         desk = open_desk(address.visitor(), slug)
+        choice = choose(entry, desk)
     except Refused as refused:
         st.html(problem_box(refused.problem))
         return
-    choice = choose(entry, desk)
+    parts = Parts(desk)
     st.html(_chips(choice, provider))
     above = st.container()
     with st.container(key="workbench"):
@@ -90,12 +91,15 @@ def draw(slug: str) -> None:
     with right:
         st.html(f"<h2>Stored rows</h2>{_notice(choice)}")
         rows_table = st.empty()
-        rows_table.html(problem or _rows(shown))
+        if problem is None:
+            rows_table.html(_rows(shown))
+        else:
+            parts.say(problem)
         pager(shown, state.rows_from)
-        draw_ledger_tabs(choice.store, shown, running=bool(running))
+        draw_ledger_tabs(choice.store, shown, parts, running=bool(running))
     with left:
         st.html("<h2>Chat</h2>")
-        draw_choice(entry, desk, choice)
+        draw_choice(entry, desk, choice, parts)
         st.html(chat_html(shown))
         live = st.container()
         draw_refusal(state)
@@ -107,14 +111,16 @@ def draw(slug: str) -> None:
             on_submit=lambda: _send(entry, desk, choice, provider),
         )
         for panel in entry.panels:
-            PANELS[panel](entry, desk, choice)
+            with parts.part():
+                PANELS[panel](entry, desk, choice)
     lesson = course.load_lesson(slug)
     with above:
         draw_step_card(walk.Walk(lesson, desk, _walk_store(lesson, choice), provider))
     with below:
         draw_challenges(lesson, desk, provider)
         for section in entry.sections:
-            live = SECTIONS[section](entry, desk, choice) or live
+            with parts.part():
+                live = SECTIONS[section](entry, desk, choice) or live
         draw_script_and_links(lesson, desk)
         listen_for_rows(state, choice.store.name, choice.session_id, lambda row: choose_row(entry, choice, row))
     freeze_imports()
@@ -151,16 +157,16 @@ def _explained(desk: Desk, choice: Choice) -> TurnRecord | None:
     return records[-1] if records else None
 
 
-def _read(choice: Choice, state: PageState, record: TurnRecord | None) -> tuple[ShownRows, str]:
-    """The page of rows that is shown, and the words of what is wrong with the storage."""
+def _read(choice: Choice, state: PageState, record: TurnRecord | None) -> tuple[ShownRows, Problem | None]:
+    """The page of rows that is shown, or why it cannot be read."""
     store, session_id = choice.store, choice.session_id
     try:
         page = _page_of_rows(choice, state)
         made = store.read_back(session_id, {row.key: row.data for row in page.rows})
-        return ShownRows(store.name, session_id, page, made, record, choice.row), ""
+        return ShownRows(store.name, session_id, page, made, record, choice.row), None
     except Refused as refused:
-        empty = ShownRows(store.name, session_id, record=record, selected=choice.row)
-        return empty, problem_box(refused.problem)
+        unread = ShownRows(store.name, session_id, record=record, selected=choice.row, is_read=False)
+        return unread, refused.problem
 
 
 def _page_of_rows(choice: Choice, state: PageState) -> RowPage:
@@ -178,7 +184,7 @@ def _page_of_rows(choice: Choice, state: PageState) -> RowPage:
 def _fresh_rows(choice: Choice, state: PageState) -> str:
     """The rows as they are stored now, while a turn runs."""
     shown, problem = _read(choice, state, None)
-    return problem or _rows(shown)
+    return _rows(shown) if problem is None else problem_box(problem)
 
 
 def _rows(shown: ShownRows) -> str:

@@ -1,13 +1,15 @@
-"""Why the last thing that was asked for was not done; it stays on the page until the next one."""
+"""Why the last thing that was asked for was not done, why a part of the page cannot be drawn, and the way out of both."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
-from lessons.kit.problems.problem import Refused
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page import address
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.markup import problem_box
+from lessons.ui.widgets.markup import problem_box, text
 
 
 @contextmanager
@@ -29,3 +31,56 @@ def draw_refusal(state: PageState) -> None:
     shown = state.refusal.get()
     if shown:
         st.html(shown)
+
+
+class Parts:
+    """The parts of one page that read the storage. One that cannot be read says so in its place; the others are drawn."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._said: set[str] = set()
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Draw a part. Where the storage refuses, draw why: in full the first time, with Start over where that helps."""
+        try:
+            yield
+        except Refused as refused:
+            if not self.say(refused.problem):
+                st.html(f'<p class="quiet empty">This cannot be drawn. {text(refused.problem.what)}</p>')
+
+    def say(self, problem: Problem) -> bool:
+        """Draw a problem, unless it was drawn on this page already. Returns whether it was drawn now."""
+        if problem.what in self._said:
+            return False
+        self._said.add(problem.what)
+        st.html(problem_box(problem))
+        if problem.start_over:
+            draw_start_over(self._desk, f"start-over-{len(self._said)}")
+        return True
+
+
+def draw_start_over(desk: Desk, key: str) -> None:
+    """The button that deletes all of a lesson, after a question."""
+    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=key):
+        _confirm(desk)
+
+
+@st.dialog("Delete all rows of this lesson?")
+def _confirm(desk: Desk) -> None:
+    st.html(
+        '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
+        "with its steps and challenges. It cannot be undone.</p>"
+    )
+    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,)):
+        st.rerun()  # a click in a dialog draws only the dialog again
+
+
+def _reset(desk: Desk) -> None:
+    state = PageState(desk.lesson)
+    with refusal_shown(state):
+        desk.reset()
+    address.put(step=None, row=None, challenge=None)
+    state.said_of_challenge.forget()
+    state.opened_solution.forget()
+    state.rows_from.forget()

@@ -6,8 +6,7 @@ from lessons.frame.lesson import Lesson
 from lessons.frame.script import as_script
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal_box import refusal_shown
-from lessons.ui.page.state import PageState
+from lessons.ui.page.refusal_box import draw_start_over
 
 
 def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
@@ -19,8 +18,7 @@ def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
         with st.popover("Links", icon=":material/link:", key="links", on_change="rerun") as links:
             if links.open:
                 _draw_links(lesson)
-        if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key="start-over"):
-            _confirm(desk)
+        draw_start_over(desk, "start-over")
 
 
 def _draw_script(lesson: Lesson) -> None:
@@ -48,26 +46,6 @@ def _draw_links(lesson: Lesson) -> None:
         "change them.</p>"
     )
     st.code(_link(lesson, private=True), language=None, wrap_lines=True)
-
-
-@st.dialog("Delete all rows of this lesson?")
-def _confirm(desk: Desk) -> None:
-    st.html(
-        '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
-        "with its steps and challenges. It cannot be undone.</p>"
-    )
-    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,)):
-        st.rerun()  # a click in a dialog draws only the dialog again
-
-
-def _reset(desk: Desk) -> None:
-    state = PageState(desk.lesson)
-    with refusal_shown(state):
-        desk.reset()
-    address.put(step=None, row=None, challenge=None)
-    state.said_of_challenge.forget()
-    state.opened_solution.forget()
-    state.rows_from.forget()
 
 
 def _link(lesson: Lesson, private: bool) -> str:

@@ -14,11 +14,13 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import RowReader, Store
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal_box import refusal_shown
+from lessons.ui.page.refusal_box import Parts, notice, refusal_shown
 from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
-from lessons.ui.widgets.markup import plain
+from lessons.ui.widgets.markup import plain, text
 
 SESSION_ID_LIMIT = 64
+NAME_LIMIT = 40
+"""Characters of a name from the address that are repeated."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ def choose(entry: Entry, desk: Desk) -> Choice:
         last = state.last_choice.get() or LastChoice(entry.session_id, entry.usable_stores[0], True)
         asked = address.text("store")
         SHOWN_PAGE.put(entry.slug)
-        state.store.put(asked if asked is not None and _by_link(asked, entry) else last.store)
+        why_not = "" if asked is None else _why_not_by_link(asked, entry)
+        state.store.put(asked if asked is not None and not why_not else last.store)
+        if why_not and asked != last.store:
+            shown = f"This page shows {store_kinds()[_store(state, entry)].label}."
+            notice(state, f'<p class="note" role="status">{text(why_not)} {text(shown)}</p>')
         state.session_id.put(_session_id(address.text("session"), desk.store(_store(state, entry)), last.session_id))
         state.with_session.put(last.with_session)
     store = desk.store(_store(state, entry))
@@ -64,7 +70,7 @@ def choose_row(entry: Entry, choice: Choice, row: RowRef) -> None:
         address.put(row=None)
     elif row.is_in(choice.store.name, choice.session_id):
         address.put(row=row.key)
-    elif _by_link(row.store, entry):
+    elif not _why_not_by_link(row.store, entry):
         show_session(PageState(entry.slug), row.session_id, row.store)
         address.put(store=row.store, session=row.session_id, row=row.key)
 
@@ -77,21 +83,32 @@ def show_session(state: PageState, session_id: str, store: str) -> None:
 
 
 def _store(state: PageState, entry: Entry) -> str:
-    return state.store.get() or entry.usable_stores[0]
+    chosen = state.store.get()
+    return chosen if chosen in entry.usable_stores else entry.usable_stores[0]
 
 
-def _by_link(store: str, entry: Entry) -> bool:
-    """Whether a link may choose this store: not one that gives rows to somebody else."""
-    return store in entry.usable_stores and not store_kinds()[store].is_outside
+def _why_not_by_link(store: str, entry: Entry) -> str:
+    """Why a link cannot choose this store; '' where it can: not one that gives rows to somebody else."""
+    kind = store_kinds().get(store)
+    if kind is None:
+        return f"The address names the store {store[:NAME_LIMIT]!r}, which does not exist."
+    if store not in entry.offered_stores:
+        return f"The address names the store {kind.label!r}, which this lesson does not offer."
+    if kind.missing():
+        return f"The address names the store {kind.label!r}, which cannot be used here. {kind.missing()}"
+    if kind.is_outside:
+        return f"The address names the store {kind.label!r}. It sends your rows to another company: only you can choose it."
+    return ""
 
 
-def draw_choice(entry: Entry, desk: Desk, choice: Choice) -> None:
+def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
     kinds, busy, state = store_kinds(), bool(desk.running()), PageState(entry.slug)
     with st.container(key="choice", gap="small"):
+        known = _known_sessions(choice, parts)
         ids, stores = st.columns(2, gap="small")
         ids.selectbox(
             "Session id",
-            _known_sessions(choice),
+            known,
             key=state.session_id.key,
             accept_new_options=True,
             format_func=plain,
@@ -135,11 +152,12 @@ def _not_usable(entry: Entry) -> str | None:
     return "\n\n".join(lacking) or None
 
 
-def _known_sessions(choice: Choice) -> list[str]:
+def _known_sessions(choice: Choice, parts: Parts) -> list[str]:
+    stored: list[str] = []
     try:
         stored = choice.store.session_ids()
-    except Refused:
-        stored = []
+    except Refused as refused:
+        parts.say(refused.problem)
     return list(dict.fromkeys([choice.session_id, *stored]))
 
 

@@ -50,15 +50,15 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             key=state.branch_method.key,
         )
         method = state.branch_method.get()
+        store = check_store(choice.store)
+        branches = branches_of(store, choice.session_id)
+        current = store.current_branch(choice.session_id)
+        why_not = _nothing_to_do(method, branches, current)
+        if why_not:
+            st.html(f'<p class="quiet">{why_not}</p>')
+            return
+        _draw_fields(state, method, branches, current)
         try:
-            store = check_store(choice.store)
-            branches = branches_of(store, choice.session_id)
-            current = store.current_branch(choice.session_id)
-            why_not = _nothing_to_do(method, branches, current)
-            if why_not:
-                st.html(f'<p class="quiet">{why_not}</p>')
-                return
-            _draw_fields(state, method, branches, current)
             operation, words = _operation(state, store, choice.session_id)
         except Refused as refused:
             st.html(problem_box(refused.problem))

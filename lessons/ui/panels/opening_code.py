@@ -3,18 +3,13 @@
 import streamlit as st
 
 from lessons.frame.entry import Entry
-from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.widgets.markup import plain, problem_box, text
+from lessons.ui.widgets.markup import plain, text
 
 
 def draw_opening(entry: Entry, desk: Desk, choice: Choice) -> None:
-    try:
-        code = choice.store.opening_code(choice.session_id)
-    except Refused as refused:
-        st.html(problem_box(refused.problem))
-        return
+    code = choice.store.opening_code(choice.session_id)
     with st.container(border=True, key="opening"):
         st.html(f'<p class="caption">The next run opens {text(choice.session_id)} with</p>')
         st.code(plain(code), language="python", wrap_lines=True)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lessons.frame.entry import Entry
-from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.redis.keys import Key
 from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.registry import store_kinds
@@ -11,7 +10,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import attribute, problem_box, text
+from lessons.ui.widgets.markup import attribute, text
 from lessons.ui.widgets.time_left import time_left_html
 
 TTLS = {0: "none", 30: "30 s", 600: "10 min", 86_400: "1 day"}
@@ -36,14 +35,12 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
             on_change=_choose_ttl,
             args=(ttl, store),
         )
-        try:
-            keys, count = store.keys(SHOWN)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
-            keys, count = [], 0
-        st.html(_keys_html(keys, count, store))
+        # Made first, so that they are there too while the server cannot be asked.
+        shown = st.container()
         st.button("Look again", icon=":material/refresh:", key="look-again", type="tertiary")
         st.html(f'<p class="caption">{_about(entry, store)}</p>')
+        keys, count = store.keys(SHOWN)
+        shown.html(_keys_html(keys, count, store))
 
 
 def _choose_ttl(ttl: Kept[int], store: RedisStore) -> None:

@@ -6,7 +6,6 @@ from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.kit.models.providers import active_provider
-from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary
 from lessons.kit.stores.sqlite.session_list import SORTS
 from lessons.kit.turns.desk import Desk
@@ -16,7 +15,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice, show_session
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import as_code, problem_box, text
+from lessons.ui.widgets.markup import as_code, text
 
 LIMIT = 64
 FIELDS = ("id", "owner", "title", "tags")
@@ -34,11 +33,7 @@ def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
             on_change=state.session_page.forget,
         )
         order = sort.selectbox("Order", tuple(SORTS), key=state.session_order.key, on_change=state.session_page.forget)
-        try:
-            page = choice.store.sessions(asked.strip(), order, state.session_page.get() or 1)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
-            return
+        page = choice.store.sessions(asked.strip(), order, state.session_page.get() or 1)
         st.html(f'<p class="caption">{_found(page, asked)}</p>')
         for number, session in enumerate(page.sessions):
             _draw_session(session, number, state, choice)

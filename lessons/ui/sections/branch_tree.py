@@ -9,7 +9,6 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics.branches import Branch, Cell, RowMark, Segment, TurnOfTree, in_ranges, read_tree
 from lessons.kit.analytics.branches_side_by_side import Side, SideBySide, TailRow, TailTurn, read_side_by_side
 from lessons.kit.analytics.dataset import check_store
-from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
@@ -19,7 +18,7 @@ from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import attribute, plain, problem_box, text
+from lessons.ui.widgets.markup import attribute, plain, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 LANES = 8
@@ -37,29 +36,26 @@ def draw_branches(entry: Entry, desk: Desk, choice: Choice) -> None:
             "<code>message_structure</code>. A branch does not copy rows: it refers to the same ones. So what two branches "
             "share is drawn once, over both lanes.</p>"
         )
-        try:
-            store = check_store(choice.store)
-            branches = branches_of(store, choice.session_id)
-            if not branches:
-                st.html(f'<p class="quiet empty">{NOTHING}</p>')
-                return
-            current = store.current_branch(choice.session_id)
-            view = st.segmented_control(
-                "View of the branches",
-                ("Overview", "Row by row", "Side by side"),
-                default="Overview",
-                required=True,
-                key="branch-view",
-                label_visibility="collapsed",
-            )
-            if view == "Overview":
-                st.html(_overview(branches, current))
-            elif view == "Row by row":
-                _draw_rows(store, choice.session_id, branches, current, PageState(entry.slug).tree_page)
-            else:
-                _draw_side_by_side(store, choice.session_id, branches, PageState(entry.slug).side_by_side_page)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
+        store = check_store(choice.store)
+        branches = branches_of(store, choice.session_id)
+        if not branches:
+            st.html(f'<p class="quiet empty">{NOTHING}</p>')
+            return
+        current = store.current_branch(choice.session_id)
+        view = st.segmented_control(
+            "View of the branches",
+            ("Overview", "Row by row", "Side by side"),
+            default="Overview",
+            required=True,
+            key="branch-view",
+            label_visibility="collapsed",
+        )
+        if view == "Overview":
+            st.html(_overview(branches, current))
+        elif view == "Row by row":
+            _draw_rows(store, choice.session_id, branches, current, PageState(entry.slug).tree_page)
+        else:
+            _draw_side_by_side(store, choice.session_id, branches, PageState(entry.slug).side_by_side_page)
 
 
 def _overview(branches: Sequence[Branch], current: str) -> str:

@@ -6,7 +6,6 @@ import streamlit as st
 
 from lessons.frame.entry import Entry
 from lessons.kit.background import background
-from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.encrypted.envelope import INFO, Envelope, Proof, derive, open_by_hand, parse
 from lessons.kit.stores.encrypted.key_ring import Key, key_ring
@@ -16,7 +15,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 
 SHOWN_BYTES = 16
@@ -26,11 +25,7 @@ def draw_envelope(entry: Entry, desk: Desk, choice: Choice) -> None:
     key = key_ring(desk.folder).key
     with st.container(border=True, key="envelope"):
         st.html('<p class="step-title"><strong>One envelope, taken apart</strong></p>')
-        try:
-            page = choice.store.page(choice.session_id)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
-            return
+        page = choice.store.page(choice.session_id)
         row, envelope = _chosen(page, choice.row)
         if row is None or envelope is None:
             st.html(

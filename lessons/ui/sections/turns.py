@@ -8,7 +8,6 @@ from lessons.frame.entry import Entry
 from lessons.kit.analytics import usage
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Details, FoundTurn, FoundTurns, Turn
-from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
@@ -18,7 +17,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 
 SEARCH_LIMIT = 100
@@ -38,25 +37,22 @@ def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
             '<p class="step-title"><strong>Turns</strong></p><p class="look-for">A turn begins with a message of the user. '
             f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>"
         )
-        try:
-            store, page = check_store(choice.store), PageState(entry.slug).turn_page
-            branches = branches_of(store, choice.session_id)
-            if not branches:
-                st.html(f'<p class="quiet empty">{NOTHING}</p>')
-                return
-            search_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
-            with branch_column:
-                branch = choose_branch(store, choice.session_id, branches, "turns-branch", "Branch of the turns")
-            asked = search_column.text_input(
-                "Search the turns",
-                key="turn-search",
-                max_chars=SEARCH_LIMIT,
-                placeholder="weather",
-                on_change=page.forget,
-            )
-            _draw_found(store, choice.session_id, branch, asked.strip(), page)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
+        store, page = check_store(choice.store), PageState(entry.slug).turn_page
+        branches = branches_of(store, choice.session_id)
+        if not branches:
+            st.html(f'<p class="quiet empty">{NOTHING}</p>')
+            return
+        search_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
+        with branch_column:
+            branch = choose_branch(store, choice.session_id, branches, "turns-branch", "Branch of the turns")
+        asked = search_column.text_input(
+            "Search the turns",
+            key="turn-search",
+            max_chars=SEARCH_LIMIT,
+            placeholder="weather",
+            on_change=page.forget,
+        )
+        _draw_found(store, choice.session_id, branch, asked.strip(), page)
 
 
 def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search: str, kept: Kept[int | None]) -> None:

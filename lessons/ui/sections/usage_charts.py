@@ -13,7 +13,6 @@ from lessons.kit.analytics.dataset import SESSION_ID as DATA_SET
 from lessons.kit.analytics.dataset import check_store
 from lessons.kit.analytics.usage import Point, ToolUse, Turn, Usage
 from lessons.kit.models.providers import active_provider
-from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.sqlite.advanced_store import AdvancedSQLiteStore
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
@@ -21,7 +20,7 @@ from lessons.ui.page.state import PageState, Prices
 from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import Row, draw_bars, draw_lines, draw_ranking
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import plain, problem_box, text
+from lessons.ui.widgets.markup import plain, text
 
 POINTS = 240
 """Bars of one chart. More would be thinner than a line."""
@@ -57,15 +56,12 @@ def draw_usage(entry: Entry, desk: Desk, choice: Choice) -> None:
             "<code>message_structure</code> and <code>turn_usage</code>. A turn has usage only when "
             "<code>store_run_usage(result)</code> was called after its run; the messages that you send here do so.</p>"
         )
-        try:
-            store = check_store(choice.store)
-            branches = branches_of(store, choice.session_id)
-            if not branches:
-                st.html(f'<p class="quiet empty">{NOTHING}</p>')
-                return
-            _draw(PageState(entry.slug), store, choice.session_id, branches)
-        except Refused as refused:
-            st.html(problem_box(refused.problem))
+        store = check_store(choice.store)
+        branches = branches_of(store, choice.session_id)
+        if not branches:
+            st.html(f'<p class="quiet empty">{NOTHING}</p>')
+            return
+        _draw(PageState(entry.slug), store, choice.session_id, branches)
 
 
 def branches_of(store: AdvancedSQLiteStore, session_id: str) -> tuple[Branch, ...]:

@@ -68,7 +68,7 @@ def test_half_a_snapshot_is_never_restored(desk, provider, monkeypatch):
 
     monkeypatch.setattr(store, "save_to", no_room)
     record = do(desk, provider, ask_name, snapshot="one")
-    assert record.problem.what == "A file could not be read or written: No space left on device."
+    assert record.problem.what == "The disk is full, or the quota on it is used up."
     assert desk.restore("one") is False
     assert keys(desk) == [1, 2]
     assert keys(desk, "sqlite_custom_tables") == [1, 2]

@@ -5,12 +5,15 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
+from lessons.kit.files import read_file, remove
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
 from lessons.kit.stores.kind import StoreKind
@@ -144,7 +147,11 @@ class ConversationsStore:
         return None  # a service does not tell
 
     def close(self) -> list[str]:
-        dropped = [f"{name} in {self.conversation_id(name) or 'no conversation yet'}" for name in self._sessions]
+        known = self._known_if_readable()
+        dropped = [
+            f"{name} in {known[name].conversation_id if name in known else 'no conversation yet'}"
+            for name in self._sessions
+        ]
         for client in self._clients:
             background().start(client.close())  # its connections belong to that loop
         self._sessions.clear()
@@ -153,8 +160,8 @@ class ConversationsStore:
 
     def erase(self) -> None:
         self.close()
-        self.account.delete([one.conversation_id for one in self._known().values()])
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.account.delete([one.conversation_id for one in self._known_if_readable().values()])
+        remove(self.folder)
 
     def save_to(self, folder: Path) -> None:
         known = self._known()
@@ -163,7 +170,7 @@ class ConversationsStore:
             self.account.save_to(folder / _ACCOUNT, [one.conversation_id for one in known.values()])
 
     def restore_from(self, folder: Path) -> None:
-        now = [one.conversation_id for one in self._known().values()]
+        now = [one.conversation_id for one in self._known_if_readable().values()]
         replaced = self.account.restore_from(folder / _ACCOUNT, now)
         saved = _load(folder / _IDS)
         if not saved:
@@ -209,7 +216,20 @@ class ConversationsStore:
             self._keep(known)
 
     def _known(self) -> dict[str, Known]:
-        return _load(self.folder / _IDS)
+        try:
+            return _load(self.folder / _IDS)
+        except (OSError, *FOREIGN_CONTENT) as error:
+            what = f"The file {_IDS}, which names the conversation of each session, is damaged: {_why(error)}"
+            left = (
+                "" if isinstance(self.account, EmulatedAccount) else " Conversations that it named stay at the service."
+            )
+            raise damaged(what, more=left) from error
+
+    def _known_if_readable(self) -> dict[str, Known]:
+        """What is known, or nothing: a damaged file says so where it is read, and keeps nobody from deleting it."""
+        with suppress(Refused):
+            return self._known()
+        return {}
 
     def _keep(self, known: Mapping[str, Known]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -222,19 +242,18 @@ class ConversationsStore:
 
 
 def _load(path: Path) -> dict[str, Known]:
-    """Raises Refused if the file is damaged: only this file says which conversation belongs to which session."""
+    """Raises OSError or one of FOREIGN_CONTENT if the file is damaged."""
     try:
-        return {name: Known(**one) for name, one in json.loads(path.read_text("utf-8")).items()}
+        noted = json.loads(read_file(path))
+        return {
+            name: Known(str(one["conversation_id"]), int(one["made"]), int(one["used"])) for name, one in noted.items()
+        }
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, AttributeError, OSError) as error:
-        raise Refused(
-            Problem(
-                f"The file {path.name}, which names the conversation of each session, is damaged.",
-                "It is kept as it is.",
-                "Repair it, or start the lesson over: that deletes it.",
-            )
-        ) from error
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or f"{type(error).__name__}, {error}"
 
 
 def _time(nanoseconds: int) -> str:

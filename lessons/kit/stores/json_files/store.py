@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lessons.kit.files import read_file, remove
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import (
@@ -114,7 +116,7 @@ class JsonFilesStore:
 
     def erase(self) -> None:
         self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def save_to(self, folder: Path) -> None:
         for path in self._files():
@@ -164,16 +166,14 @@ def _summarise(path: Path, changed: float) -> SessionSummary:
 def _load(path: Path) -> tuple[str, list[Any]]:
     """The session id and the items in a file. Raises FileNotFoundError, and Refused if JsonFileSession did not write it."""
     try:
-        match json.loads(path.read_text("utf-8")):
+        match json.loads(read_file(path)):
             case {"session_id": str(session_id), "items": list(items)}:
                 return session_id, items
-        why = "it does not hold a session_id and items"
     except FileNotFoundError:
         raise
-    except (ValueError, RecursionError, OSError) as error:
-        why = f"it cannot be read as JSON ({error})"
-    next_ = "Repair it, or start the lesson over: that deletes it."
-    raise Refused(Problem(f"The file {path.name} is damaged: {why}.", "It is kept as it is.", next_))
+    except (OSError, *FOREIGN_CONTENT) as error:
+        raise unreadable(path, error) from error
+    raise damaged(f"The file {path.name} does not hold a session_id and items")
 
 
 KIND: StoreKind = StoreKind(

@@ -4,12 +4,13 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.problem import Problem, Refused
 
 SDK_PREFIX = "agents:session"
@@ -86,6 +87,14 @@ def read_keys(client: Any, names: Sequence[bytes | str]) -> list[Key]:
     answers = iter(_all(client, asked, raise_on_error=False))
     found = [_key(name, type_, *(next(answers) for _ in range(5))) for name, type_ in there]
     return [key for key in found if key is not None]
+
+
+def check_types(client: Any, expected: Mapping[str, str]) -> None:
+    """Raises Refused for the first key, given with the type that RedisSession makes, which exists and has another type."""
+    types = map(as_text, _all(client, (("type", name) for name in expected)))
+    for (name, wanted), type_ in zip(expected.items(), types, strict=True):
+        if type_ not in ("none", wanted):
+            raise damaged(f"The key {name} is a {type_}, and RedisSession makes a {wanted} of this name", "Delete it")
 
 
 def _calls(name: bytes | str, type_: str) -> list[tuple[Any, ...]]:

@@ -17,6 +17,7 @@ from lessons.kit.stores.redis.keys import (
     SDK_PREFIX,
     Key,
     as_text,
+    check_types,
     copy_keys,
     delete_keys,
     find_keys,
@@ -147,6 +148,7 @@ class RedisStore:
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         def read(client: Any) -> RowPage:
+            self._check_types(client, session_id)
             name = self._list(session_id)
             total = client.llen(name)
             if after is not None:
@@ -177,6 +179,7 @@ class RedisStore:
         ]
 
         def read(client: Any) -> tuple[TablePicture, ...]:
+            self._check_types(client, session_id)
             entries, keys = client.lrange(self._list(session_id), -PICTURE_ROWS, -1), read_keys(client, names)
             total = next((key.entries for key in keys if key.name == self._list(session_id)), len(entries))
             if any(key.expires for key in keys):
@@ -234,6 +237,14 @@ class RedisStore:
         saved = (folder / _COPY).read_text() if (folder / _COPY).exists() else "[]"
         self._look(lambda client: put_back_keys(client, self.namespace, saved), kept=_HALF)
 
+    def _check_types(self, client: Any, session_id: str) -> None:
+        """Raises Refused if a key of this session is not what RedisSession has made: it could not store or read."""
+        check_types(client, self._types(session_id))
+
+    def _types(self, session_id: str) -> dict[str, str]:
+        name = f"{self.namespace}:{SDK_PREFIX}:{session_id}"
+        return {name: "hash", f"{name}:messages": "list", f"{name}:counter": "string"}
+
     def _list(self, session_id: str) -> str:
         return f"{self.namespace}:{SDK_PREFIX}:{session_id}:messages"
 
@@ -242,6 +253,7 @@ class RedisStore:
 
         def read(client: Any) -> list[SessionSummary | None]:
             hashes = find_keys(client, f"{self.namespace}:{SDK_PREFIX}", "hash")
+            check_types(client, {f"{as_text(name)}:messages": "list" for name in hashes})
             with client.pipeline(transaction=False) as asked:
                 for name in hashes:
                     asked.hmget(name, "session_id", "created_at", "updated_at")

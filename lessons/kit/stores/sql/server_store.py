@@ -10,9 +10,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
+from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.problems.sql_errors import NO_TABLE_CODES, ServerFault, connection_words, server_code, silent
+from lessons.kit.problems.sql_errors import (
+    FOREIGN_TABLE_CODES,
+    NO_TABLE_CODES,
+    ServerFault,
+    connection_words,
+    server_code,
+    silent,
+)
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql import limits
@@ -25,7 +33,7 @@ from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
 if TYPE_CHECKING:
     from agents import Session
     from agents.extensions.memory import SQLAlchemySession
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Table
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
@@ -243,14 +251,34 @@ class DatabaseServerStore:
             return self._do_again(self.server.reader(), work)
         except Exception as error:
             if server_code(error) in NO_TABLE_CODES:
+                self._check_tables()
                 return nothing
             # The drivers cannot tell a connection that was given up from one that was closed.
             given_up = (
                 getattr(error, "connection_invalidated", False) and time.monotonic() - start >= limits.ANSWER_SECONDS
             )
             refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
-            self._refused = time.monotonic() + REFUSED_SECONDS, refusal
+            if not refusal.problem.start_over:
+                self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
+
+    def _check_tables(self) -> None:
+        """Raises Refused if one table of the session class is gone while the other one has rows."""
+        from sqlalchemy import literal, select
+
+        def has_row(table: "Table") -> bool | None:
+            query = select(literal(1)).select_from(table).limit(1)
+            try:
+                return self._do(self.server.reader(), lambda reader: reader.execute(query).first()) is not None
+            except Exception as error:
+                if server_code(error) in NO_TABLE_CODES:
+                    return None
+                raise _refusal(error, _SEEN_LATER) from error
+
+        found = {table.name: has_row(table) for table in (self._tables.sessions, self._tables.messages)}
+        for gone in (name for name, has in found.items() if has is None):
+            if any(found.values()):
+                raise damaged(f"The schema {self.schema_name} has no table {gone}, and has rows that belong to it")
 
     def _write(self, work: Callable[["Connection"], None]) -> None:
         with self._writing:
@@ -294,5 +322,7 @@ _COPY = "rows.json"
 def _refusal(error: Exception, kept: str) -> Refused:
     if isinstance(error, Refused):
         return error
+    if server_code(error) in FOREIGN_TABLE_CODES:
+        return damaged("A table on the server is not as its session class makes it: " + explain(error).what.rstrip("."))
     what, next_ = connection_words(error) or (explain(error).what, explain(error).next)
     return Refused(Problem(what, kept, next_))

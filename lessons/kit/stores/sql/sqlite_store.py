@@ -35,6 +35,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
         **options: Unpack[SQLAlchemyOptions],
     ) -> "SQLAlchemySession":
         """The handle with these options of SQLAlchemySession; `engine_kwargs` are those of its from_url()."""
+        self.check()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         options.setdefault("create_tables", True)
         return self._handles.open(session_id, engine, engine_kwargs, **options)

@@ -30,8 +30,12 @@ class HandlePerSession(SQLiteFile, Generic[S]):
         """Close a handle."""
 
     def open_session(self, session_id: str) -> S:
-        """The one handle of this id. Raises sqlite3.Error if the file cannot be opened or is not a database."""
+        """The one handle of this id.
+
+        Raises sqlite3.Error if the file cannot be opened or is not a database, Refused if it is not a file.
+        """
         if session_id not in self._sessions:
+            self.check()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._sessions[session_id] = self.make_session(session_id)
         return self._sessions[session_id]

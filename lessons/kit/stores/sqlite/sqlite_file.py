@@ -8,11 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lessons.kit.problems.explain import explain
+from lessons.kit.files import check_is_file, remove
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
-from lessons.kit.stores.sqlite.reading import read_newest, read_page, read_picture, read_schema, read_total
+from lessons.kit.stores.sqlite.reading import has_table, read_newest, read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, summarise, write_metadata
 from lessons.kit.stores.table_names import Tables
 
@@ -117,7 +118,7 @@ class SQLiteFile(ABC):
         if not self.path.exists():
             return
         with self._reader_lock, closing(sqlite3.connect(folder / self.path.name)) as copy:
-            self._open_reader().backup(copy)
+            self._read(lambda reader: reader.backup(copy), None)
 
     def restore_from(self, folder: Path) -> None:
         # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
@@ -133,7 +134,7 @@ class SQLiteFile(ABC):
         with self._reader_lock:  # a page must not open the old file again in between
             self.close()
             for path in self._files():
-                path.unlink(missing_ok=True)
+                remove(path)
 
     def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.
@@ -173,7 +174,7 @@ class SQLiteFile(ABC):
             with closing(sqlite3.connect(address, uri=True)) as connection, connection:
                 work(connection)
         except sqlite3.Error as error:
-            raise Refused(explain(error)) from error
+            raise unreadable(self.path, error) from error
 
     def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
         """Counted once for each state of the file: counting a million rows at every rerun would be felt."""
@@ -186,18 +187,40 @@ class SQLiteFile(ABC):
     def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """Do `work` on a read-only connection; `nothing` when the file or its tables do not exist yet."""
         with self._reader_lock:
-            if not self.path.exists():
-                return nothing
             try:
-                return work(self._open_reader())
-            except sqlite3.Error as error:
-                self._close_reader()  # the file may be replaced before the next look
-                if "no such table" in str(error):
+                if not check_is_file(self.path):
                     return nothing
-                raise Refused(explain(error)) from error
+                return work(self._open_reader())
+            except (sqlite3.Error, OSError, *FOREIGN_CONTENT) as error:
+                no_table = "no such table" in str(error)
+                lost = self._lost_table() if no_table else None
+                self._close_reader()  # the file may be replaced before the next look
+                if lost is not None:
+                    what = f"The file {self.path.name} has no table {lost}, and has rows that belong to it"
+                    raise damaged(what) from error
+                if no_table:
+                    return nothing
+                raise unreadable(self.path, error) from error
+
+    def _lost_table(self) -> str | None:
+        """The table of the session class that is gone, while the other one has rows; None before anything is stored."""
+        reader, tables = self._open_reader(), (self.tables.sessions, self.tables.messages)
+        there = [name for name in tables if has_table(reader, name)]
+        if len(there) != 1 or reader.execute(f"SELECT 1 FROM {there[0]} LIMIT 1").fetchone() is None:
+            return None
+        return next(name for name in tables if name not in there)
+
+    def check(self) -> None:
+        """Raises Refused if what is to be opened is not a file: SQLite would wait for what a named pipe says."""
+        try:
+            for path in self._files():
+                check_is_file(path)
+        except OSError as error:
+            raise unreadable(self.path, error) from error
 
     def _open_reader(self) -> sqlite3.Connection:
         if self._reader is None:
+            self.check()
             address = f"{self.path.resolve().as_uri()}?mode=ro"
             self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
             # Other programs can store text that is not UTF-8; it is shown and not refused.

@@ -199,7 +199,7 @@ def test_a_damaged_conversation_is_named_and_kept(desk, provider):
     do(desk, provider, tell, store=EMULATED)
     (path,) = desk.folder.rglob("conv_emulated_*.json")
     path.write_text("{}")
-    with pytest.raises(Refused, match=f"cannot read its file {path.name}"):
+    with pytest.raises(Refused, match=f"The file {path.name} is damaged"):
         desk.store(EMULATED).page("alice")
     assert path.read_text() == "{}"
 

@@ -207,7 +207,7 @@ def test_a_shared_client_is_not_closed_by_a_session_and_an_own_one_is(own_redis)
 def test_keys_of_another_type_are_named_and_kept(store):
     client = store._server.sync_client()
     client.set(f"{store.namespace}:agents:session:alice:messages", "not a list")
-    with pytest.raises(Refused, match="holds another type"):
+    with pytest.raises(Refused, match=f"The key {store.namespace}:agents:session:alice:messages is a string"):
         store.page("alice")
     assert client.get(f"{store.namespace}:agents:session:alice:messages") == b"not a list"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.files import read_file, remove
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, unreadable
 
 ID_PREFIX = "conv_emulated_"
 _NUMBERING = "numbering.json"
@@ -96,7 +97,7 @@ class Conversations:
 
     def erase(self) -> None:
         with self._guard:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)
 
     def save_to(self, folder: Path) -> None:
         with self._guard:
@@ -116,7 +117,7 @@ class Conversations:
 
     def _numbered(self, items: Iterable[dict[str, Any]]) -> tuple[StoredItem, ...]:
         path = self.folder / _NUMBERING
-        last = json.loads(path.read_text()) if path.exists() else 0
+        last = _last_number(path)
         numbered = tuple(StoredItem(number, item) for number, item in enumerate(items, start=last + 1))
         if numbered:
             _replace(path, numbered[-1].number)
@@ -138,16 +139,19 @@ def _replace(path: Path, content: Any) -> None:
 
 def _load(path: Path) -> Conversation:
     try:
-        content = json.loads(path.read_text("utf-8"))
-        items = tuple(StoredItem(number, item) for number, item in content["items"])
-        return Conversation(path.stem, content["created_at"], content["metadata"], items)
+        content = json.loads(read_file(path))
+        items = tuple(StoredItem(int(number), {**item, "id": item["id"]}) for number, item in content["items"])
+        return Conversation(path.stem, int(content["created_at"]), {**content["metadata"]}, items)
     except FileNotFoundError:
         raise
-    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
-        raise Refused(
-            Problem(
-                f"The emulated service cannot read its file {path.name}: {type(error).__name__}.",
-                "It is kept as it is.",
-                "Repair it, or start the lesson over: that deletes it.",
-            )
-        ) from error
+    except (OSError, *FOREIGN_CONTENT) as error:
+        raise unreadable(path, error) from error
+
+
+def _last_number(path: Path) -> int:
+    try:
+        return int(json.loads(read_file(path)))
+    except FileNotFoundError:
+        return 0
+    except (OSError, *FOREIGN_CONTENT) as error:
+        raise unreadable(path, error) from error

@@ -1,0 +1,61 @@
+"""Files that another program may have replaced: read without waiting for anybody, deleted whatever they are."""
+
+import errno
+import os
+import shutil
+import stat
+from pathlib import Path
+
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def check_is_file(path: Path) -> bool:
+    """Whether the file exists. Raises OSError if something else is there: to open a named pipe can wait for ever."""
+    try:
+        _check(path, path.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def read_file(path: Path) -> bytes:
+    """All of a file. Raises OSError, also for a folder, a named pipe or a device."""
+    # Without waiting: between a look at the name and the opening it could become a named pipe.
+    opened = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _check(path, os.fstat(opened).st_mode)
+    except OSError:
+        os.close(opened)
+        raise
+    with open(opened, "rb") as file:
+        return file.read()
+
+
+def remove(path: Path) -> None:
+    """Delete a file, or a folder with all that is in it; what is not there is left out. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_full(path: Path) -> bool:
+    """Whether nothing more can be stored on the disk on which `path` is, or would be."""
+    try:
+        there = next(folder for folder in (path, *path.parents) if folder.exists())
+        found = os.statvfs(there)
+    except (AttributeError, OSError, StopIteration):  # Windows has no statvfs
+        return False
+    return found.f_bavail == 0 or (found.f_files > 0 and found.f_favail == 0)
+
+
+def _check(path: Path, mode: int) -> None:
+    kind = stat.S_IFMT(mode)
+    if kind != stat.S_IFREG:
+        raise OSError(errno.EINVAL, f"it is {_KINDS.get(kind, 'something else')}, not a file", str(path))

@@ -1,0 +1,96 @@
+"""What a disk or a file on it refuses, by the errno and by the result code of SQLite, never by the text of an error."""
+
+import errno
+import sqlite3
+from pathlib import Path
+
+from lessons.kit.files import is_full
+from lessons.kit.problems.problem import Problem, Refused
+
+Words = tuple[str, str]
+
+FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What is raised while something is read that its session class has not written."""
+
+_FULL_DISK = "The disk is full, or the quota on it is used up"
+_FREE_SPACE = "Free space on the disk of the data folder, and try again. What is stored need not be deleted."
+_CHECK_DISK = "Free space on the disk of the data folder, or look whether it is failing, and try again."
+_MAKE_WRITABLE = "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder."
+_START_OVER = "start the lesson over: that deletes it and begins with an empty one."
+_KEPT = "It is kept as it is."
+
+_FULL_NUMBERS = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_DENIED_NUMBERS = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DENIED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
+
+
+def disk_words(error: BaseException) -> Words | None:
+    """What happened and what to do next; None for an error that is not of a disk or of a SQLite file."""
+    code = _code(error)
+    if is_of_full_disk(error):
+        return f"{_FULL_DISK}.", _FREE_SPACE
+    if code == sqlite3.SQLITE_IOERR:
+        return f"The disk failed while a database file was read or written: {error}.", _CHECK_DISK
+    if code in _LOCKED:
+        return (
+            "The database is locked: another program is writing to it. The session waited for some seconds.",
+            "Close the other program, or end its transaction, and send the message again.",
+        )
+    if code in _DENIED:
+        return f"The database file cannot be written: {error}.", _MAKE_WRITABLE
+    if code in _DAMAGED:
+        return f"The file is not a usable SQLite database: {error}.", f"Move the file away, or {_START_OVER}"
+    if isinstance(error, sqlite3.Error):
+        return (
+            f"The database refused: {error}.",
+            "Look at the stored rows and the schema; start the lesson over to begin again.",
+        )
+    # Errors of the network are OSErrors too: these name no file.
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    reason = error.strerror or type(error).__name__
+    if error.errno in _DENIED_NUMBERS:
+        return f"A file could not be read or written: {reason}.", _MAKE_WRITABLE
+    return f"A file could not be read or written: {reason}.", _CHECK_DISK
+
+
+def is_of_full_disk(error: BaseException) -> bool:
+    """Whether there was no room for what was to be written."""
+    full = isinstance(error, OSError) and error.errno in _FULL_NUMBERS
+    return full or _code(error) == sqlite3.SQLITE_FULL
+
+
+def unreadable(path: Path, error: Exception) -> Refused:
+    """The refusal where the file at `path` cannot be read, or not as what it should be. It names the file."""
+    file, code = f"The file {path.name}", _code(error)
+    # To read a file with a log, SQLite makes another one next to it: of a full disk it then says that it cannot.
+    if is_of_full_disk(error) or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(path)):
+        return Refused(Problem(f"{file} cannot be used. {_FULL_DISK}.", _KEPT, _FREE_SPACE))
+    if code == sqlite3.SQLITE_IOERR:
+        return Refused(Problem(f"{file} cannot be read: the disk failed ({error}).", _KEPT, _CHECK_DISK))
+    if code in _LOCKED:
+        next_ = "Close the other program, or end its transaction, and look again."
+        return Refused(Problem(f"{file} is locked: another program is writing to it.", _KEPT, next_))
+    if code in _DENIED:
+        return damaged(f"{file} cannot be opened: {error}", "Make it readable")
+    if code in _DAMAGED:
+        return damaged(f"{file} is not a usable SQLite database: {error}", "Move the file away")
+    if isinstance(error, sqlite3.Error):
+        return damaged(f"{file} does not have the tables of its session class: {error}")
+    if isinstance(error, OSError):
+        return damaged(f"{file} cannot be read: {error.strerror or type(error).__name__}")
+    return damaged(f"{file} is damaged: its session class does not write this ({type(error).__name__}: {error})")
+
+
+def damaged(what: str, first: str = "Repair it or move it away", more: str = "") -> Refused:
+    """The refusal where only a repair or a new beginning helps. `what` names the file or the key, and says what it is."""
+    return Refused(Problem(f"{what}.", _KEPT, f"{first}, or {_START_OVER}{more}", start_over=True))
+
+
+def _code(error: BaseException) -> int | None:
+    """The kind of a SQLite error; None for others, and for those that Python's module raises itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code & 0xFF if isinstance(code, int) else None  # the higher bytes say more

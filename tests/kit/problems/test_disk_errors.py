@@ -1,0 +1,83 @@
+"""A disk's errors are told apart by their codes, and only what a new beginning mends advises one."""
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from lessons.kit.problems.disk_errors import unreadable
+from lessons.kit.problems.explain import explain
+from lessons.kit.problems.problem import Refused
+
+
+def sqlite_error(name: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError("said in any language")
+    error.sqlite_errorcode, error.sqlite_errorname = getattr(sqlite3, name), name
+    return error
+
+
+def os_error(number: int, *more: str) -> OSError:
+    return OSError(number, os.strerror(number), *more)
+
+
+FULL = {
+    "SQLITE_FULL": sqlite_error("SQLITE_FULL"),
+    "ENOSPC": os_error(errno.ENOSPC),
+    "ENOSPC of a file": os_error(errno.ENOSPC, "/secret/place/chat.db"),
+    "EDQUOT": os_error(errno.EDQUOT),
+}
+
+
+@pytest.mark.parametrize("error", FULL.values(), ids=FULL)
+def test_of_a_full_disk_nothing_need_be_deleted(error: Exception):
+    for problem in (explain(error), unreadable(Path("chat.db"), error).problem):
+        assert "The disk is full" in problem.what
+        assert "Free space" in problem.next
+        assert "start" not in problem.next
+        assert problem.start_over is False
+
+
+def test_a_full_disk_behind_another_error_is_found():
+    outer = RuntimeError("the client says")
+    outer.__cause__ = os_error(errno.ENOSPC)
+    assert explain(outer).what == "The disk is full, or the quota on it is used up."
+
+
+def test_a_refusal_behind_another_error_gives_its_words():
+    outer = RuntimeError("the client says")
+    outer.__cause__ = unreadable(Path("conv.json"), ValueError("not JSON"))
+    assert explain(outer).what.startswith("The file conv.json is damaged")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SQLITE_BUSY", "locked"),
+        ("SQLITE_BUSY_SNAPSHOT", "locked"),
+        ("SQLITE_IOERR_WRITE", "The disk failed"),
+        ("SQLITE_IOERR_FSYNC", "The disk failed"),
+        ("SQLITE_READONLY_DBMOVED", "cannot be written"),
+        ("SQLITE_CANTOPEN", "cannot be written"),
+    ],
+)
+def test_what_a_new_beginning_does_not_mend_does_not_advise_one(name: str, words: str):
+    problem = explain(sqlite_error(name))
+    assert words in problem.what
+    assert "start" not in problem.next
+
+
+@pytest.mark.parametrize("name", ["SQLITE_CORRUPT_VTAB", "SQLITE_NOTADB", "SQLITE_ERROR"])
+def test_damage_is_named_and_can_be_started_over(name: str):
+    refused = unreadable(Path("/data/chat.db"), sqlite_error(name))
+    assert isinstance(refused, Refused)
+    assert refused.problem.what.startswith("The file chat.db ")
+    assert "/data" not in refused.problem.what
+    assert refused.problem.start_over is True
+    assert "start the lesson over" in explain(sqlite_error(name)).next
+
+
+def test_a_file_that_may_not_be_read_or_written():
+    assert "Make the file and its folder writable" in explain(os_error(errno.EROFS, "chat.db")).next
+    assert unreadable(Path("chat.db"), os_error(errno.EACCES, "x")).problem.start_over is True

@@ -1,0 +1,114 @@
+"""Ways in which the storage of a session is damaged, by others than the app."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import MappingProxyType
+
+PAGE = 4_096
+"""Bytes of a page of the SQLite files that the SDK makes."""
+
+
+def settle(path: Path) -> None:
+    """Have all that is stored be in the file itself: what is in the log would take the place of what is damaged."""
+    if path.suffix == ".db":
+        with closing(sqlite3.connect(path)) as file:
+            assert file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+            file.execute("PRAGMA journal_mode = DELETE")
+
+
+def text(path: Path) -> None:
+    path.write_bytes(b"This is not what the session class has written. " * 400)
+
+
+def truncated(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def zeroed_page(path: Path) -> None:
+    """The page of a table that holds rows; of a file that is shorter than two pages, all of it."""
+    page = _page_of_rows(path) if path.suffix == ".db" else 1
+    with path.open("r+b") as file:
+        file.seek((page - 1) * PAGE)
+        file.write(b"\0" * min(PAGE, path.stat().st_size))
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "something").write_text("of another program")
+
+
+def named_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def no_permission(path: Path) -> None:
+    """The file belongs to another user, who keeps it to himself. Root may read it all the same: see `as_another_user`."""
+    path.chmod(0)
+
+
+def foreign_schema(path: Path) -> None:
+    """Another program has made tables of the same names."""
+    tables = _tables(path)
+    path.unlink()
+    with closing(sqlite3.connect(path)) as file, file:
+        for name in tables:
+            file.execute(f"CREATE TABLE {name} (number INTEGER, body TEXT)")
+            file.execute(f"INSERT INTO {name} VALUES (1, 'mine')")
+
+
+def missing_table(path: Path) -> None:
+    """The table of the items is gone; that of the sessions still names one."""
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(f"DROP TABLE {_items(path)}")
+
+
+def other_shape(path: Path) -> None:
+    path.write_text('[{"session": 1, "rows": {"a": []}}]', "utf-8")
+
+
+ANY_FILE: Mapping[str, Callable[[Path], None]] = MappingProxyType(
+    {
+        "text": text,
+        "truncated": truncated,
+        "zeroed page": zeroed_page,
+        "folder": folder,
+        "named pipe": named_pipe,
+        "no permission": no_permission,
+    }
+)
+SQLITE_FILE = MappingProxyType({**ANY_FILE, "foreign schema": foreign_schema, "missing table": missing_table})
+JSON_FILE = MappingProxyType({**ANY_FILE, "other shape": other_shape})
+
+
+def damages_of(path: Path) -> Mapping[str, Callable[[Path], None]]:
+    """The kinds of damage that a file can have, by name."""
+    return SQLITE_FILE if path.suffix == ".db" else JSON_FILE
+
+
+def restore(path: Path, whole: Path) -> None:
+    """Put the copy `whole` in the place of a damaged file."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    shutil.copyfile(whole, path)
+
+
+def _tables(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as file:
+        found = file.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        return [name for (name,) in found]
+
+
+def _items(path: Path) -> str:
+    return next(name for name in _tables(path) if "messages" in name)
+
+
+def _page_of_rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as file:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        return int(file.execute(query, (_items(path),)).fetchone()[0])

@@ -16,18 +16,21 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.records import load_records
 from tests.chaos.attacks import Attacks
-from tests.chaos.disk import FileLimit, SmallDisk, small_disk
+from tests.chaos.disk import small_disk
 from tests.chaos.visitor import Place, Visitor
 from tests.support import stored_texts
 from tests.support.app_server import AppServer
-from tests.support.measuring import machine
+from tests.support.measured_table import write_line
+from tests.support.measuring import machine, when_and_where
 from tests.support.own_databases import OwnDatabase, OwnLastingRedis, OwnMariaDB, OwnPostgreSQL
 from tests.support.said import Said, history_faults, said_in, said_in_order
 
@@ -130,8 +133,18 @@ def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said]) -> list[s
     return [f"{visitor}: {fault}" for fault in faults]
 
 
-def run(folder: Path, visitors: int, seconds: float, seed: int) -> list[str]:
-    """One chaos run. Returns what is wrong, and prints what was done."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did, how often, and what is wrong; `notes` say how the disk was filled, and what was not attacked."""
+
+    attacks: dict[str, int]
+    visitors: dict[str, int]
+    notes: list[str]
+    wrong: list[str]
+
+
+def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
+    """One chaos run. What was stored is copied into the folder when anything is wrong."""
     with ExitStack() as stack:
         disk = small_disk(folder / "disk")
         if disk is not None:
@@ -146,55 +159,63 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> list[str]:
         places = [place for place in PLACES if place.store in databases or place.store not in DATABASES]
         people = [Visitor(server.url, number, seed, places[number % len(places)]) for number in range(visitors)]
         attacks = Attacks(server, disk, list(databases.values()), people, random.Random(seed))
-        start = time.perf_counter()
         wrong = asyncio.run(attend(people, attacks, seconds))
-        print(f"\n{visitors} visitors, {time.perf_counter() - start:.0f} seconds")
         server.stop()
         for person in people:
             wrong += judge(person, stored(person, server.data, databases), recorded(person, server.data))
         wrong += [f"the server's log: {line}" for line in server.troubles()]
-        _print_what_was_done(people, attacks, disk, lacking)
         if wrong:
             shutil.copytree(server.data, folder / "kept", ignore_dangling_symlinks=True)
-    return wrong
+    words = disk.words if disk else "not filled: this system has neither a tmpfs nor RLIMIT_FSIZE of another process"
+    done = {
+        "messages sent": sum(person.sent for person in people),
+        "steps": sum(person.done["step"] for person in people),
+        "steps taken back": sum(person.done["step back"] for person in people),
+        "rows acknowledged, and looked for in the storage": sum(len(person.acknowledged) for person in people),
+    }
+    broken_off = sum((person.broken_off for person in people), Counter())
+    ends = ", ".join(f"{what} {count}" for what, count in broken_off.most_common())
+    notes = [
+        f"tries that were broken off: {ends or 'none'}",
+        f"the disk: {words}",
+        *(f"not attacked: {words}" for words in lacking),
+    ]
+    return Outcome(dict(sorted(attacks.counts.items())), done, notes, wrong)
 
 
-def _print_what_was_done(
-    people: Sequence[Visitor], attacks: Attacks, disk: SmallDisk | FileLimit | None, lacking: Sequence[str]
-) -> None:
-    for what, count in sorted(attacks.counts.items()):
-        print(f"{what}: {count}")
-    print(
-        f"the disk: {disk.words if disk else 'not filled: this system has neither a tmpfs nor RLIMIT_FSIZE of a process'}"
+def cells(outcome: Outcome) -> list[str]:
+    """The cells of this run in the table of docs/reliability.md, after its command."""
+    attacks = ", ".join(f"{what} {count}" for what, count in outcome.attacks.items())
+    return [when_and_where(), attacks, *(f"{count:,}" for count in outcome.visitors.values()), str(len(outcome.wrong))]
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="python -m tests.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for words in lacking:
-        print(f"not attacked: {words}")
-    print(f"messages sent: {sum(person.sent for person in people):,}")
-    for act in ("step", "step back"):
-        print(f"{act}: {sum(person.done[act] for person in people):,}")
-    print(f"rows acknowledged, and looked for in the storage: {sum(len(person.acknowledged) for person in people):,}")
+    made.add_argument("--visitors", type=int, default=10, metavar="N")
+    made.add_argument("--minutes", type=float, default=5, metavar="M")
+    made.add_argument("--seed", type=int, help="what the visitors do, and what is done to the server, follows from it")
+    made.add_argument("--document", action="store_true", help="write the figures into docs/reliability.md")
+    return made
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.chaos", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--visitors", type=int, default=10, metavar="N")
-    parser.add_argument("--minutes", type=float, default=5, metavar="M")
-    parser.add_argument(
-        "--seed", type=int, help="what the visitors do, and what is done to the server, follows from it"
-    )
-    chosen = parser.parse_args(arguments)
+    chosen = parser().parse_args(arguments)
     seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped and the disk is unmounted
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
     folder = Path(tempfile.mkdtemp(prefix="sessions-chaos-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user
-    wrong = run(folder, chosen.visitors, chosen.minutes * 60, seed)
-    print(f"\nwrong: {len(wrong)}")
-    print("\n".join(f"  {' '.join(words.split())[:300]}" for words in wrong[:SHOWN]))
-    print(f"Repeat it: python -m tests.chaos --visitors {chosen.visitors} --minutes {chosen.minutes:g} --seed {seed}")
-    if wrong:
+    outcome = run(folder, chosen.visitors, chosen.minutes * 60, seed)
+    command = f"python -m tests.chaos --visitors {chosen.visitors} --minutes {chosen.minutes:g}"
+    lines = [f"{what}: {count:,}" for what, count in {**outcome.attacks, **outcome.visitors}.items()]
+    lines += [*outcome.notes, "", f"wrong: {len(outcome.wrong)}"]
+    lines += [f"  {' '.join(words.split())[:300]}" for words in outcome.wrong[:SHOWN]]
+    print(f"\n{command}\n", *lines, f"Repeat it: {command} --seed {seed}", sep="\n")
+    if chosen.document:
+        write_line("chaos", command, cells(outcome))
+    if outcome.wrong:
         print(f"What the visitors stored (kept), and the server's log: {folder}")
         return 1
     shutil.rmtree(folder)

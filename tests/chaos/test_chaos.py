@@ -15,9 +15,8 @@ import pytest
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from tests.chaos import __main__ as command
-from tests.chaos import attacks, visitor
+from tests.chaos import attacks, disk, visitor
 from tests.chaos.attacks import Attacks
-from tests.chaos.disk import FileLimit
 from tests.chaos.visitor import HELD, Place, Visitor
 from tests.support.own_databases import OwnLastingRedis
 from tests.support.said import Said, message
@@ -159,6 +158,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.skipif(not hasattr(disk.resource, "prlimit"), reason="this system cannot limit another process")
 def test_the_limit_of_a_process_fills_its_disk_until_it_is_freed(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-SuIc", WRITER], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -168,14 +168,14 @@ def test_the_limit_of_a_process_fills_its_disk_until_it_is_freed(tmp_path):
         print("write", file=process.stdin, flush=True)
         return process.stdout.readline().strip()
 
-    disk = FileLimit(tmp_path)
+    limit = disk.FileLimit(tmp_path)
     assert tried() == "kept"
-    disk.fill(process.pid)
+    limit.fill(process.pid)
     assert tried() == "full"
-    disk.free()
+    limit.free()
     assert tried() == "kept"
     process.communicate()
-    disk.close()
+    limit.close()
 
 
 def test_a_locked_file_is_locked_by_another_process(tmp_path):
@@ -207,8 +207,8 @@ def test_every_kind_of_attack_is_made_and_undone(tmp_path, monkeypatch, alice):
     for name in ("BETWEEN_OUTAGES", "OUTAGE_SECONDS", "AWAY_SECONDS"):
         monkeypatch.setattr(attacks, name, (0, 0.001))
     monkeypatch.setattr(attacks, "LOCK_SECONDS", (0.0, 0.0))
-    app, disk, database = Server(tmp_path), Server(tmp_path), Server(tmp_path)
-    made = Attacks(app, disk, [database], [alice], random.Random(1))
+    app, small, database = Server(tmp_path), Server(tmp_path), Server(tmp_path)
+    made = Attacks(app, small, [database], [alice], random.Random(1))
 
     async def some() -> None:
         chance = random.Random(1)
@@ -217,7 +217,7 @@ def test_every_kind_of_attack_is_made_and_undone(tmp_path, monkeypatch, alice):
             await made._outage_of(database)(chance)
 
     asyncio.run(some())
-    assert disk.done == {"fill": 1, "free": 1}
+    assert small.done == {"fill": 1, "free": 1}
     assert database.done["start"] == database.done["stop"] + database.done["kill"] == 8
     assert min(database.done.values()) > 0
     assert made.counts["disk full"] == 1
@@ -247,7 +247,7 @@ def test_redis_of_the_run_keeps_what_it_has_answered_when_it_is_killed(tmp_path)
 
 @pytest.mark.parametrize("wrong", [[], ["a row is lost"]])
 def test_the_command_fails_when_anything_is_wrong_and_says_how_to_repeat_it(wrong, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(command, "run", lambda *given: wrong)
+    monkeypatch.setattr(command, "run", lambda *given: command.Outcome({}, {}, [], wrong))
     monkeypatch.setattr(command.tempfile, "mkdtemp", lambda prefix: str(tmp_path / "run"))
     (tmp_path / "run").mkdir()
     assert command.main(["--minutes", "0.5", "--seed", "9"]) == len(wrong)

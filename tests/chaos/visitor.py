@@ -34,7 +34,8 @@ class Place:
 class Visitor:
     """One visitor with one session. Everything that it does follows from `seed` and `number`.
 
-    `acknowledged` is what it was shown as stored, and must still be there; `sent` is the number of its last message.
+    `done` counts its steps and those that it took back, `broken_off` the errors that ended its other tries. `acknowledged` is
+    what it was shown as stored, and must still be there; `sent` is the number of its last message.
     """
 
     def __init__(self, url: str, number: int, seed: int, place: Place) -> None:
@@ -46,6 +47,7 @@ class Visitor:
         self.sent = 0
         self.acknowledged: set[Said] = set()
         self.done: Counter[str] = Counter()
+        self.broken_off: Counter[str] = Counter()
         self.shown_exceptions: list[str] = []
         self.leaked: set[str] = set()
         self._url = url
@@ -88,7 +90,8 @@ class Visitor:
             async with asyncio.timeout(TURN_SECONDS):
                 tab = await self._opened()
                 await self._do(act, tab)
-        except (OSError, TimeoutError, WebSocketException, StError):
+        except (OSError, TimeoutError, WebSocketException, StError) as error:
+            self.broken_off[type(error).__name__] += 1
             await self.leave()
 
     async def _opened(self) -> VisitorTab:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from tests.load.visitor import Met, Visitor
 from tests.support.app_server import APP
-from tests.support.measuring import MeasuredServer, machine, percentile
+from tests.support.measured_table import write_line
+from tests.support.measuring import MeasuredServer, machine, percentile, when_and_where
 
 PACES = {"realistic": (20.0, "0.03"), "heavy": (2.0, "0")}
 """The mean seconds from turn to turn of a visitor, and the pace of the offline model in seconds a word."""
@@ -78,17 +79,36 @@ def report(met: Met, samples: list[Sample]) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+def cells(met: Met, samples: list[Sample]) -> list[str]:
+    """The cells of this run in the table of docs/reliability.md, after its command."""
+    times = (f"{percentile(kind, 0.5):,.0f}, {percentile(kind, 0.95):,.0f} ms" for kind in (met.turns, met.reruns))
+    wrong = (len(met.errors), len(met.leaks), len(met.disordered))
+    return [
+        when_and_where(),
+        f"{len(met.turns):,}",
+        *times,
+        f"{max(sample.megabytes for sample in samples):,.0f} MB",
+        f"{max(sample.files for sample in samples)}, {max(sample.threads for sample in samples)}",
+        ", ".join(map(str, wrong)),
+    ]
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
         prog="python -m tests.load", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--visitors", type=int, default=30, metavar="N")
-    parser.add_argument("--minutes", type=float, default=10, metavar="M")
-    parser.add_argument(
+    made.add_argument("--visitors", type=int, default=30, metavar="N")
+    made.add_argument("--minutes", type=float, default=10, metavar="M")
+    made.add_argument(
         "--pace", choices=PACES, default="realistic", help="a turn of each visitor about every 20 seconds, or every 2"
     )
-    parser.add_argument("--seed", type=int, help="what the visitors do follows from it")
-    chosen = parser.parse_args(arguments)
+    made.add_argument("--seed", type=int, help="what the visitors do follows from it")
+    made.add_argument("--document", action="store_true", help="write the figures into docs/reliability.md")
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = parser().parse_args(arguments)
     seed = random.randrange(10**6) if chosen.seed is None else chosen.seed
     apart, pace_of_model = PACES[chosen.pace]
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
@@ -96,11 +116,11 @@ def main(arguments: list[str] | None = None) -> int:
     with MeasuredServer(APP, folder, SESSIONS_OFFLINE_SECONDS_PER_WORD=pace_of_model) as server:
         met, samples = asyncio.run(attend(server, chosen.visitors, chosen.minutes * 60, apart, seed))
     met.errors += [f"the server's log: {line}" for line in server.troubles()]
-    print(f"\n{chosen.visitors} visitors, {chosen.minutes:g} minutes, {chosen.pace} pace\n\n{report(met, samples)}\n")
-    print(
-        f"Repeat it: python -m tests.load --visitors {chosen.visitors} --minutes {chosen.minutes:g} --pace {chosen.pace} "
-        f"--seed {seed}"
-    )
+    command = f"python -m tests.load --visitors {chosen.visitors} --minutes {chosen.minutes:g} --pace {chosen.pace}"
+    print(f"\n{command}\n\n{report(met, samples)}\n")
+    if chosen.document:
+        write_line("load", command, cells(met, samples))
+    print(f"Repeat it: {command} --seed {seed}")
     if met.errors or met.leaks or met.disordered or not met.histories:
         print(f"What the visitors stored, and the server's log: {folder}")
         return 1

@@ -68,7 +68,7 @@ class AppServer:
         return self._process.pid
 
     def kill(self) -> None:
-        """End the process between two of its instructions, as a power cut does."""
+        """End the process between two of its instructions: it has no time to write anything."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()

@@ -80,6 +80,11 @@ def machine() -> dict[str, str]:
     }
 
 
+def when_and_where() -> str:
+    """The date and the machine in a few words."""
+    return f"{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores ({_cpu()})"
+
+
 def _cpu() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():

@@ -1,7 +1,7 @@
 """Database servers of a run's own, on ports and in folders of their own, which it may stop, kill and start again."""
 
+import getpass
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -14,6 +14,7 @@ from tests.support.database_servers import SERVERS
 from tests.support.redis_server import free_port
 
 START_SECONDS = 30
+IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 PLACES = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/sbin"), Path("/usr/bin"))
 
 
@@ -87,7 +88,7 @@ class OwnPostgreSQL(OwnDatabase):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        if os.geteuid() == 0:  # it refuses to run as root
+        if IS_ROOT:  # it refuses to run as root
             self.user = "postgres"
             shutil.chown(folder, "postgres", "postgres")
 
@@ -95,8 +96,6 @@ class OwnPostgreSQL(OwnDatabase):
     def missing(cls) -> str | None:
         if not (find("initdb") and find("postgres")):
             return "PostgreSQL is not installed"
-        if os.geteuid() == 0 and "postgres" not in {user.pw_name for user in pwd.getpwall()}:
-            return "PostgreSQL does not run as root, and there is no user postgres"
         return None
 
     @property
@@ -140,7 +139,7 @@ class OwnMariaDB(OwnDatabase):
 
     def prepare(self) -> None:
         command = [str(find("mariadb-install-db")), "--no-defaults", f"--datadir={self.folder / 'data'}"]
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--user={self._runs_as}"]
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--user={getpass.getuser()}"]
         subprocess.run([*command, *options], check=True, capture_output=True, cwd=self.folder)
 
     def command(self) -> list[str]:
@@ -150,14 +149,10 @@ class OwnMariaDB(OwnDatabase):
             "bind-address": "127.0.0.1",
             "socket": self.folder / "mariadb.sock",
             "pid-file": self.folder / "mariadb.pid",
-            "user": self._runs_as,
+            "user": getpass.getuser(),
             "innodb-buffer-pool-size": "16M",
         }
         return [str(find("mariadbd")), "--no-defaults", *(f"--{name}={value}" for name, value in settings.items())]
-
-    @property
-    def _runs_as(self) -> str:
-        return pwd.getpwuid(os.geteuid()).pw_name
 
 
 class OwnLastingRedis(OwnDatabase):

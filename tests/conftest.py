@@ -99,8 +99,9 @@ def provider() -> Provider:
 
 @pytest.fixture
 def desk(data_folder: Path):
-    """A new visitor's desk at the basic lesson."""
+    """A new visitor's desk at the basic lesson, with its folder, which else the first write makes."""
     opened: Desk = open_desk(new_visitor(), "basic")
+    opened.make_folder()
     yield opened
     opened.close()
 

@@ -5,11 +5,14 @@ import base64
 import http.client
 import os
 import socket
+import stat
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from lessons.kit.visitors.workspace import new_visitor
 from tests.support.app_server import AppServer, served
 from tests.support.st_client import StClient
 
@@ -73,3 +76,36 @@ def uploaded(server: AppServer, session_id: str, content: bytes) -> int:
     path = f"/_stcore/upload_file/{session_id}/{uuid.uuid4()}"
     connection.request("PUT", path, head + content + b"\r\n--b--\r\n", headers)
     return connection.getresponse().status
+
+
+def test_opening_pages_makes_no_folder(server):
+    async def look_around() -> None:
+        for slug in ("", "basic", "databases", "encrypted", "hosted", "analytics", "redis", "compare", "choose"):
+            async with StClient(server.url) as tab:
+                await tab.open(f"{slug}?visitor={new_visitor()}")
+
+    asyncio.run(look_around())
+    assert list(server.data.glob("*")) == []
+
+
+def test_what_is_stored_can_be_read_by_nobody_else(server):
+    async def store() -> None:
+        for slug, store in (
+            ("multi_session", "sqlite_file"),
+            ("multi_session", "json_files"),
+            ("analytics", "advanced_sqlite"),
+        ):
+            async with StClient(server.url) as tab:
+                await tab.open(f"{slug}?visitor={visitor}&store={store}")
+                await tab.chat("My name is Alice", wait_text="Alice")
+
+    visitor = new_visitor()
+    asyncio.run(store())
+    made = [server.data, *server.data.rglob("*")]
+    assert any(path.suffix == ".db" for path in made)
+    open_to_others = {path.name: oct(mode(path)) for path in made if mode(path) != (0o700 if path.is_dir() else 0o600)}
+    assert open_to_others == {}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

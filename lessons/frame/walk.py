@@ -137,7 +137,7 @@ def start_solution(walk: Walk, challenge: Challenge) -> RunningTurn:
 
 def start_attempt(walk: Walk, title: str, code: Code) -> RunningTurn:
     """Set the visitor's rows aside and run `code` on empty tables. Raises Refused."""
-    walk.desk.workspace.check_room()  # before anything is set aside
+    walk.desk.check_can_start()  # before anything is set aside
     walk.desk.set_aside()
     return walk.desk.start(_planned(walk, title, code, walk.lesson.session_id))
 

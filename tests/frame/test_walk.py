@@ -11,7 +11,6 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import load_records
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.progress import Progress
-from lessons.kit.visitors.workspace import Workspace
 from tests.support.turns import another_process, keys
 
 FULL = Problem("Your folder is full.", "Everything stored so far is kept.", "Make room.")
@@ -108,7 +107,7 @@ def no_room_after_the_first(monkeypatch):
         if len(asked) > 1:
             raise Refused(FULL)
 
-    monkeypatch.setattr(Workspace, "check_room", check_room)
+    monkeypatch.setattr("lessons.kit.turns.desk.check_room", check_room)
 
 
 def test_a_refusal_of_the_second_step_is_on_its_own_record(desk, provider, no_room_after_the_first):
@@ -121,7 +120,7 @@ def test_a_refusal_of_the_second_step_is_on_its_own_record(desk, provider, no_ro
 
 
 def test_a_refusal_of_the_first_step_is_raised(desk, provider, no_room_after_the_first):
-    desk.workspace.check_room()
+    desk.check_can_start()
     with pytest.raises(Refused):
         walk.start_steps(at(desk, provider), 0, 1)
     assert desk.records == ()

@@ -16,6 +16,7 @@ from lessons.kit.background import background
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
+from lessons.kit.visitors.limits import check_room
 from lessons.kit.visitors.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ async def _generate(
             if stop.is_set():
                 break
             if done % ROOM_CHECKED_EVERY == 0:
-                await asyncio.to_thread(workspace.check_room)
+                await asyncio.to_thread(check_room, workspace)
             result = await Runner.run(agent, question(number, start), session=session)
             await session.store_run_usage(result)
             done += 1

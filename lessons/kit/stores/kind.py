@@ -50,6 +50,7 @@ class StoreKind:
     `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
     `notice` is shown with its rows: that a service is emulated, or who stores what. A store that `is_outside` sends rows to
     another company: it is used only after it was chosen on the page, and never because of a link.
+    A store that is `on_a_server` keeps its rows in a database or Redis server, and no file in its folder tells their size.
     `lacks` are those of NEEDS that its sessions do not meet.
     """
 
@@ -63,4 +64,5 @@ class StoreKind:
     missing: Callable[[], str] = lambda: ""
     notice: str = ""
     is_outside: bool = False
+    on_a_server: bool = False
     lacks: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """Which stores were opened on a folder. Some keep their rows elsewhere, and those rows must be deleted with the folder."""
 
+from contextlib import closing, suppress
 from pathlib import Path
 
 from lessons.kit.problems.problem import Refused
@@ -33,3 +34,16 @@ def erase_stores(visitor_folder: Path) -> bool:
             except Refused:
                 done = False
     return done
+
+
+def bytes_on_servers(visitor_folder: Path) -> int:
+    """What the stores of a visitor keep on servers, as these measure it. A server that cannot be reached counts nothing."""
+    total = 0
+    for folder in visitor_folder.glob("*/"):
+        for name in opened_kinds(folder):
+            kind = usable_kinds()[name]
+            if kind.on_a_server:
+                with suppress(Refused), closing(kind.open(folder)) as store:
+                    size = store.size()
+                    total += size.bytes if size is not None else 0
+    return total

@@ -18,15 +18,17 @@ from lessons.kit.files import remove
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
-from lessons.kit.stores.opened_stores import mark_opened, opened_folder, opened_kinds
-from lessons.kit.stores.registry import store_kinds
+from lessons.kit.stores.opened_stores import opened_folder
 from lessons.kit.stores.store import Store
 from lessons.kit.turns import snapshots
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
-from lessons.kit.visitors.workspace import Workspace, cannot_write
+from lessons.kit.visitors.lesson_stores import LessonStores
+from lessons.kit.visitors.limits import check_room
+from lessons.kit.visitors.throttle import check_pace, count_turn
+from lessons.kit.visitors.workspace import Workspace
 
 PATIENCE_SECONDS = 30
 """How long a reset, a step back or the like waits for the running turn."""
@@ -44,11 +46,10 @@ class Desk:
     def __init__(self, workspace: Workspace, lesson: str) -> None:
         self.workspace, self.lesson = workspace, lesson
         self.folder = workspace.folder / lesson
-        self.folder.mkdir(exist_ok=True)
         self.seen_at = time.monotonic()
         self.last_long_work: LongWork | None = None
         self._running: list[RunningTurn | LongWork] = []
-        self._stores: dict[str, Store] = {}
+        self._stores = LessonStores(workspace, self.folder)
         self._records = load_records(self._records_folder)
         self._progress = load_progress(self._progress_file, self._records)
         self._guard = threading.Lock()
@@ -68,15 +69,27 @@ class Desk:
 
         Raises KeyError if no kind has that name, and Refused when it cannot be noted that it was opened.
         """
-        with self._guard:
-            if name not in self._stores:
-                opened = store_kinds()[name].open(self.folder)
-                try:
-                    mark_opened(self.folder, name)
-                except OSError as error:
-                    raise cannot_write(error) from error
-                self._stores[name] = opened
-            return self._stores[name]
+        return self._stores.open(name)
+
+    def make_folder(self) -> None:
+        """Make the folder of this desk, before something is written in it for the first time. Raises Refused."""
+        self._stores.make_folder()
+
+    @property
+    def lost_its_folder(self) -> bool:
+        """Whether somebody has removed its folder."""
+        return self._stores.had_folder and not self.folder.exists()
+
+    def check_can_start(self) -> None:
+        """Raises Refused when a turn would be refused now: there is no room, or there were too many within a minute."""
+        check_room(self.workspace)
+        check_pace(self.workspace.visitor)
+
+    def _admit(self) -> None:
+        """Count a turn that starts now. Raises Refused when it may not start."""
+        check_room(self.workspace)
+        count_turn(self.workspace.visitor)
+        self.make_folder()
 
     def running(self) -> list[RunningTurn | LongWork]:
         """The turns and the long work that are queued or running, in their order."""
@@ -89,7 +102,7 @@ class Desk:
         Raises Refused when there is no room. If there is none for a following turn, nobody waits for an answer: a record says
         so then.
         """
-        self.workspace.check_room()
+        self._admit()
         turn = _running_turn(planned)
         with self._guard:
             self._running.append(turn)
@@ -118,12 +131,12 @@ class Desk:
         try:
             if planned.snapshot is not None:
                 copy = self._copies / planned.snapshot
-                await asyncio.to_thread(snapshots.take, copy, self._all_stores(), self.folder)
+                await asyncio.to_thread(snapshots.take, copy, self._stores.all(), self.folder)
             agent, store = planned.make_agent(make_model(planned.provider)), self.store(planned.store)
         except Exception as error:
             return failed_turn(planned, explain(error))
         try:
-            return await run_turn(planned, store, agent, turn, self._close_stores)
+            return await run_turn(planned, store, agent, turn, self._stores.close)
         except Exception as error:  # the code has run, and what came of it could not be told
             return failed_turn(planned, replace(explain(error), kept=UNTOLD))
 
@@ -132,7 +145,7 @@ class Desk:
         from lessons.kit.turns.turn import failed_turn
 
         try:
-            self.workspace.check_room()
+            self._admit()
         except Exception as error:
             self._keep(replace(failed_turn(planned, explain(error)), step=planned.step))
             return
@@ -149,7 +162,7 @@ class Desk:
         It is given the LongWork that says how much is done, and an event that is set when it should end. It has no record: what
         it has stored tells. It stays `last_long_work`, with the problem that ended it. Raises Refused when there is no room.
         """
-        self.workspace.check_room()
+        self._admit()
         running = LongWork(title)
         with self._guard:
             self._running.append(running)
@@ -188,7 +201,8 @@ class Desk:
         return record
 
     def advance(self, change: Callable[[Progress], Progress]) -> None:
-        """Keep a new place in the lesson. Raises OSError."""
+        """Keep a new place in the lesson. Raises OSError and Refused."""
+        self.make_folder()
         with self._guard:
             self._progress = change(self._progress)
             save_progress(self._progress_file, self._progress)
@@ -203,21 +217,21 @@ class Desk:
 
     def bring_back(self) -> bool:
         """Put back what was set aside, in place of what is there now. False if there is nothing."""
-        return self.exclusively(self._bring_back)
+        return self._locked(self._bring_back)
 
     def restore(self, snapshot: str) -> bool:
         """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
-        return self.exclusively(lambda: self._restore(self._copies / snapshot))
+        return self._locked(lambda: self._restore(self._copies / snapshot))
 
     def reset(self) -> None:
         """Delete all that this visitor has stored in this lesson, and stop what is running."""
         self._stop_all()
-        self.exclusively(self._erase)
+        self._locked(self._erase)
 
     def close(self) -> None:
         """Drop every handle, and stop what is running."""
         self._stop_all()
-        self.exclusively(self._close_stores)
+        self._locked(self._stores.close)
 
     def _stop_all(self) -> None:
         with self._guard:  # so that no following turn is queued in between
@@ -225,7 +239,14 @@ class Desk:
                 work.stop()
 
     def exclusively(self, work: Callable[[], T]) -> T:
-        """Do `work` while no turn is running. Raises Refused when one does not end, and when the storage refuses."""
+        """Do `work`, which may write, while no turn is running.
+
+        Raises Refused when a turn does not end, when the storage refuses, and when there may be no more visitors.
+        """
+        self.make_folder()
+        return self._locked(work)
+
+    def _locked(self, work: Callable[[], T]) -> T:
 
         async def locked() -> T:
             try:
@@ -245,10 +266,10 @@ class Desk:
         if self.has_set_aside:
             shutil.rmtree(self._copies, ignore_errors=True)
         else:
-            snapshots.take(self._aside, self._all_stores(), self.folder)
+            snapshots.take(self._aside, self._stores.all(), self.folder)
             if self._copies.exists():
                 self._copies.rename(self._aside / self._copies.name)
-        for store in self._all_stores():
+        for store in self._stores.all():
             store.erase()
         shutil.rmtree(self._records_folder, ignore_errors=True)
         with self._guard:
@@ -267,14 +288,9 @@ class Desk:
         shutil.rmtree(self._aside)
         return True
 
-    def _close_stores(self) -> list[str]:
-        with self._guard:
-            stores = list(self._stores.values())
-        return [name for store in stores for name in store.close()]
-
     def _erase(self) -> None:
         refused = None
-        for store in self._all_stores():
+        for store in self._stores.all():
             try:
                 store.erase()
             except (
@@ -285,7 +301,7 @@ class Desk:
                 refused = refused or error
         if refused is not None:
             raise refused
-        for path in set(self.folder.iterdir()) - {opened_folder(self.folder)}:
+        for path in set(self.folder.glob("*")) - {opened_folder(self.folder)}:
             remove(path)
         with self._guard:
             self._records, self._progress = [], Progress()
@@ -298,14 +314,10 @@ class Desk:
         return True
 
     def _put_back(self, copy: Path) -> None:
-        snapshots.put_back(copy, self._all_stores(), self.folder)
+        snapshots.put_back(copy, self._stores.all(), self.folder)
         with self._guard:
             self._records = load_records(self._records_folder)
             self._progress = load_progress(self._progress_file, self._records)
-
-    def _all_stores(self) -> list[Store]:
-        """Those that were ever opened: nothing is stored in the others."""
-        return [self.store(name) for name in opened_kinds(self.folder)]
 
     @property
     def _records_folder(self) -> Path:

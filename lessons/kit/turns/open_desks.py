@@ -39,5 +39,5 @@ def open_desk(visitor: str, lesson: str) -> Desk:
 def _left_behind(key: tuple[Path, str], now: float) -> list[tuple[Path, str]]:
     """The desks that nobody looks at any more, and the one of `key` if its folder was removed."""
     idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.running()]
-    removed = key in _desks and not _desks[key].folder.exists()
+    removed = key in _desks and _desks[key].lost_its_folder
     return [name for name in idle if name != key] + ([key] if removed else [])

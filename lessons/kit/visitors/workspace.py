@@ -1,44 +1,43 @@
-"""A visitor's own folder and its limit."""
+"""A visitor's own folder."""
 
 import os
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lessons.kit.problems.disk_errors import is_of_full_disk
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.settings import positive_number
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_OTHERS = 0o077
+"""The permissions of other users."""
 VISITED = "visited"
 """The file in each visitor's folder whose time is that of the last visit."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder of one visitor."""
+    """The folder of one visitor, which need not exist: looking at pages makes none."""
 
     visitor: str
     folder: Path
-    limit_bytes: int
 
     def size(self) -> int:
         """Bytes of all files in the folder."""
-        return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(self.folder) for name in names)
+        return size_of(self.folder)
 
-    def check_room(self) -> None:
-        """Raises Refused when the folder is over its limit."""
-        size = self.size()
-        if size > self.limit_bytes:
-            raise Refused(
-                Problem(
-                    f"Your folder is full: {size / 1e6:.0f} MB of {self.limit_bytes / 1e6:.0f} MB are used.",
-                    "Everything stored so far is kept; this message was not stored.",
-                    "Start a lesson over to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
-                )
-            )
+    def make(self) -> None:
+        """Make the folder if it does not exist, and mark it as visited. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _visit(self.folder)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder, at any depth; 0 if it does not exist."""
+    return sum(_size(os.path.join(inside, name)) for inside, _, names in os.walk(folder) for name in names)
 
 
 def _size(path: str) -> int:
@@ -62,19 +61,37 @@ def data_folder() -> Path:
 
 
 def open_workspace(visitor: str) -> Workspace:
-    """The visitor's folder, made if it is new, and marked as visited now.
+    """The visitor's folder. If it exists it is marked as visited now.
 
+    From then on this process gives no other user a permission on any file or folder that it makes: by its umask, so that no
+    moment is in between, and so that the files which SQLite makes by itself are included.
     Raises ValueError for a name that new_visitor() cannot have given, Refused when the folder cannot be written.
     """
     if not is_visitor(visitor):
         raise ValueError("not a visitor's name")
     folder = data_folder() / visitor
+    os.umask(_OTHERS)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / VISITED).touch()
+        folder.stat()
+        _visit(folder)
+    except FileNotFoundError:
+        pass  # the first write makes it
     except OSError as error:
         raise cannot_write(error) from error
-    return Workspace(visitor, folder, int(positive_number("SESSIONS_VISITOR_LIMIT_MB", 100) * 1e6))
+    return Workspace(visitor, folder)
+
+
+def _visit(folder: Path) -> None:
+    for made in (folder.parent, folder):
+        if made.stat().st_mode & _OTHERS and _is_ours(made):  # an earlier version made it
+            with suppress(PermissionError):  # the folder of another user, which this one may write
+                made.chmod(0o700)
+    (folder / VISITED).touch()
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the app made this folder: SESSIONS_DATA_DIR may name one that others use too, and that one stays as it is."""
+    return is_visitor(folder.name) or all(is_visitor(entry.name) or entry.name[0] == "." for entry in folder.iterdir())
 
 
 def cannot_write(error: OSError) -> Refused:

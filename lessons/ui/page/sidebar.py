@@ -1,6 +1,7 @@
 """What stands under the navigation on every page: the model that answers, faults of the environment, the visitor's address."""
 
 from importlib.metadata import version
+from ipaddress import ip_address
 
 import streamlit as st
 
@@ -11,6 +12,26 @@ from lessons.ui.page.navigation import icon_style
 from lessons.ui.widgets.markup import chip, text
 
 SDK_VERSION = version("openai-agents")
+
+
+def _reached_from_elsewhere() -> list[str]:
+    """What a visitor should know of a server that other machines can reach."""
+    address = st.get_option("server.address")
+    if _is_loopback(address) or st.get_option("server.sslCertFile"):
+        return []
+    where = f"at {address}" if address else "at every address of this machine"
+    return [
+        f"Other machines can reach this server ({where}). Messages and rows travel unencrypted unless a proxy adds TLS."
+    ]
+
+
+def _is_loopback(address: str | None) -> bool:
+    if address is None:
+        return False
+    try:
+        return ip_address(address.strip("[]")).is_loopback
+    except ValueError:
+        return address == "localhost" or address.startswith("unix:")
 
 
 def draw_sidebar() -> None:
@@ -27,7 +48,9 @@ def draw_sidebar() -> None:
         else:
             words = "<p>A hosted model answers. What you type is sent to it.</p>"
         st.html(f'<div class="about">{chip(provider.label, "model")}{words}</div>')
-        faults = "".join(f'<p class="note">{text(fault)}</p>' for fault in wrong_addresses())
+        faults = "".join(
+            f'<p class="note">{text(fault)}</p>' for fault in (*wrong_addresses(), *_reached_from_elsewhere())
+        )
         if faults:
             st.html(f'<div class="about">{faults}</div>')
         st.html(

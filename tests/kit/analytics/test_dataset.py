@@ -114,7 +114,7 @@ def test_a_full_folder_ends_it_with_a_problem(desk, store, monkeypatch):
     from lessons.kit.problems.problem import Problem
 
     problem = Problem("Your folder is full.", "All is kept.", "Make room.")
-    monkeypatch.setattr(type(desk.workspace), "check_room", lambda self: full())
+    monkeypatch.setattr("lessons.kit.analytics.dataset.check_room", lambda workspace: full())
     turn = made(desk, store)
     assert turn.problem == problem
     assert desk.last_long_work is turn

@@ -228,10 +228,11 @@ def test_records_that_cannot_be_saved_do_not_cost_the_turn(told, provider):
 def test_a_full_folder_takes_no_more_and_loses_nothing(told, provider, lesson, monkeypatch):
     monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", "0.01")
     desk = open_desk(told.workspace.visitor, "full")
+    desk.make_folder()
     (desk.folder / "large.bin").write_bytes(b"0" * 20_000)
     with pytest.raises(Refused) as refused:
         walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), "Hello", "alice")
-    assert "Your folder is full" in refused.value.problem.what
+    assert "Your storage is full" in refused.value.problem.what
     assert desk.running() == []
     desk.reset()
     desk.close()

@@ -13,6 +13,7 @@ from lessons.kit.visitors.workspace import new_visitor, open_workspace
 def aged(days):
     """The folder of a visitor who was last here that many days ago."""
     workspace = open_workspace(new_visitor())
+    workspace.make()
     (workspace.folder / "chat.db").write_bytes(b"x")
     then = time.time() - days * 86_400
     os.utime(workspace.folder / "visited", (then, then))

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from lessons.kit.problems.problem import Refused
 from lessons.kit.visitors.workspace import data_folder, is_visitor, new_visitor, open_workspace
 
 
@@ -46,25 +45,9 @@ def test_the_size_is_that_of_all_files_at_any_depth():
     assert workspace.size() == 1_500
 
 
-def test_a_folder_over_its_limit_takes_no_more(monkeypatch):
-    monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", "0.001")
-    workspace = open_workspace(new_visitor())
-    workspace.check_room()
-    (workspace.folder / "a").write_bytes(b"x" * 1_001)
-    with pytest.raises(Refused) as refused:
-        workspace.check_room()
-    assert "full" in refused.value.problem.what
-    assert "SESSIONS_VISITOR_LIMIT_MB" in refused.value.problem.next
-
-
-@pytest.mark.parametrize("setting", ["many", "-5", "0", "nan", "inf", ""])
-def test_a_limit_that_is_none_is_the_usual_one(monkeypatch, setting):
-    monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", setting)
-    assert open_workspace(new_visitor()).limit_bytes == 100_000_000
-
-
 def test_measuring_a_folder_in_which_files_come_and_go():
     workspace = open_workspace(new_visitor())
+    workspace.make()
     done, errors = threading.Event(), []
 
     def measure():

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
@@ -32,6 +33,46 @@ def test_an_address_that_cannot_be_used_is_not_ignored_in_silence(monkeypatch, v
     assert f"{variable} {says}" in drawn
     assert "scott" not in drawn
     assert "tiger" not in drawn
+
+
+@pytest.fixture
+def listening():
+    """Sets the address that the server listens at, and whether Streamlit itself adds TLS."""
+    kept = {name: config.get_option(name) for name in ("server.address", "server.sslCertFile")}
+
+    def listen(address: str | None, certificate: str | None = None) -> None:
+        for name, value in (("server.address", address), ("server.sslCertFile", certificate)):
+            config._set_option(name, value, "test")
+
+    yield listen
+    for name, value in kept.items():
+        config._set_option(name, value, "test")
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("0.0.0.0", "(at 0.0.0.0). Messages and rows travel unencrypted unless a proxy adds TLS."),
+        ("192.168.0.7", "(at 192.168.0.7). "),
+        ("class.example.org", "(at class.example.org). "),
+        ("::", "(at ::). "),
+        (None, "(at every address of this machine). "),
+    ],
+)
+def test_a_server_that_other_machines_reach_says_that_rows_travel_unencrypted(monkeypatch, listening, address, says):
+    listening(address)
+    assert says in sidebar(monkeypatch)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.2"])
+def test_a_server_for_this_machine_alone_says_nothing_of_it(monkeypatch, listening, address):
+    listening(address)
+    assert "unencrypted" not in sidebar(monkeypatch)
+
+
+def test_a_server_with_a_certificate_says_nothing_of_it(monkeypatch, listening):
+    listening("0.0.0.0", "server.pem")
+    assert "unencrypted" not in sidebar(monkeypatch)
 
 
 def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):

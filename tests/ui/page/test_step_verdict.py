@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from lessons.course.index import load_lesson
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import Workspace, new_visitor
+from lessons.kit.visitors.workspace import new_visitor
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
@@ -72,7 +72,7 @@ def test_the_refusal_of_a_later_step_is_shown(visitor, monkeypatch):
         if len(asked) > 1:
             raise Refused(Problem("Your folder is full.", "Everything stored so far is kept.", "Make room."))
 
-    monkeypatch.setattr(Workspace, "check_room", check_room)
+    monkeypatch.setattr("lessons.kit.turns.desk.check_room", check_room)
     shown = run_both_steps(app, visitor)
     assert "Your folder is full." in shown
     first, second = open_desk(visitor, "basic").records

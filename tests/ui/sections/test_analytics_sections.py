@@ -214,4 +214,4 @@ def test_a_full_folder_is_said_at_the_button(app, desk, monkeypatch):
     monkeypatch.setattr(type(desk.workspace), "size", lambda self: 10**12)
     settled(app.run())
     press(app, "generate")
-    assert "Your folder is full" in drawn(app)
+    assert "Your storage is full" in drawn(app)

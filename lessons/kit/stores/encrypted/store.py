@@ -195,6 +195,7 @@ def encrypted(inner: StoreKind) -> StoreKind:
         missing=inner.missing,
         notice=inner.notice,
         is_outside=inner.is_outside,
+        on_a_server=inner.on_a_server,
         lacks=inner.lacks,
     )
 

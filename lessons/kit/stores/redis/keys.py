@@ -18,6 +18,7 @@ SDK_PREFIX = "agents:session"
 
 SCAN_SECONDS = 3.0
 SCAN_COUNT = 1_000
+MEASURED_AT_ONCE = 1_000
 SHOWN_ENTRIES = 3
 
 
@@ -95,6 +96,18 @@ def check_types(client: Any, expected: Mapping[str, str]) -> None:
     for (name, wanted), type_ in zip(expected.items(), types, strict=True):
         if type_ not in ("none", wanted):
             raise damaged(f"The key {name} is a {type_}, and RedisSession makes a {wanted} of this name", "Delete it")
+
+
+def memory_usage(client: Any, names: Sequence[bytes | str]) -> int | None:
+    """The bytes that the keys take; None where the server does not tell. One that has expired takes none."""
+    total = 0
+    for start in range(0, len(names), MEASURED_AT_ONCE):
+        some = names[start : start + MEASURED_AT_ONCE]
+        answers = _all(client, [("memory_usage", name) for name in some], raise_on_error=False)
+        if any(isinstance(answer, Exception) for answer in answers):
+            return None
+        total += sum(answer or 0 for answer in answers)
+    return total
 
 
 def _calls(name: bytes | str, type_: str) -> list[tuple[Any, ...]]:

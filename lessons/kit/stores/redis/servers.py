@@ -156,5 +156,6 @@ KIND: StoreKind = StoreKind(
     script=SCRIPT,
     kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
+    on_a_server=True,
     missing=missing,
 )

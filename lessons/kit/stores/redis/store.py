@@ -21,6 +21,7 @@ from lessons.kit.stores.redis.keys import (
     copy_keys,
     delete_keys,
     find_keys,
+    memory_usage,
     namespace,
     put_back_keys,
     read_keys,
@@ -40,9 +41,6 @@ ITEMS, KEYS = "list entries", "keys"
 EXPIRED = "expired: Redis deleted the whole list"
 REST_SECONDS = 3.0
 """How long a page that could not reach the server says so at once, before it tries again."""
-
-MEASURED_KEYS = 1_000
-"""A store with more keys than this is not measured: each is asked for its size."""
 
 _COPY = "keys.json"
 
@@ -207,11 +205,8 @@ class RedisStore:
         return "\n".join(lines)
 
     def size(self) -> Size | None:
-        keys, total = self.keys(limit=MEASURED_KEYS)
-        known = [key.bytes for key in keys if key.bytes is not None]
-        if len(known) < total:
-            return None
-        return Size(sum(known), "its keys, by MEMORY USAGE")
+        total = self._look(lambda client: memory_usage(client, find_keys(client, self.namespace)))
+        return None if total is None else Size(total, "its keys, by MEMORY USAGE")
 
     def close(self) -> list[str]:
         with self._guard:

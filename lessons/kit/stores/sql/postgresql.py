@@ -174,4 +174,5 @@ KIND: StoreKind = StoreKind(
     "PostgreSQL",
     lambda folder: DatabaseServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),
     missing=lambda: missing("postgresql"),
+    on_a_server=True,
 )

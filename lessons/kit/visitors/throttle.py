@@ -1,0 +1,59 @@
+"""How many turns a minute a visitor, and all visitors together, may start: hosted models cost whoever runs the server money."""
+
+import math
+import threading
+import time
+from collections import deque
+
+from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.settings import positive_number
+
+OF_A_VISITOR, OF_ALL = 120, 3_000
+"""What applies where the environment says nothing else."""
+
+_SECONDS = 60.0
+
+_recent: deque[tuple[float, str]] = deque()
+"""When the turns of the last minute started, and whose they are."""
+_guard = threading.Lock()
+
+
+def check_pace(visitor: str) -> None:
+    """Raises Refused when a turn of this visitor would be one too many within a minute."""
+    with _guard:
+        _check(visitor, time.monotonic())
+
+
+def count_turn(visitor: str) -> None:
+    """Count a turn that starts now. Raises Refused, and counts nothing, when it would be one too many within a minute."""
+    now = time.monotonic()
+    with _guard:
+        _check(visitor, now)
+        _recent.append((now, visitor))
+
+
+def _check(visitor: str, now: float) -> None:
+    while _recent and now - _recent[0][0] >= _SECONDS:
+        _recent.popleft()
+    own, limit = [at for at, whose in _recent if whose == visitor], _limit("SESSIONS_TURNS_A_MINUTE", OF_A_VISITOR)
+    if len(own) >= limit:
+        raise _too_many(f"You have started {len(own):,} turns", own[-limit], now, "SESSIONS_TURNS_A_MINUTE")
+    limit = _limit("SESSIONS_ALL_TURNS_A_MINUTE", OF_ALL)
+    if len(_recent) >= limit:
+        said = f"All visitors together have started {len(_recent):,} turns"
+        raise _too_many(said, _recent[-limit][0], now, "SESSIONS_ALL_TURNS_A_MINUTE")
+
+
+def _limit(variable: str, default: int) -> int:
+    return max(1, int(positive_number(variable, default)))
+
+
+def _too_many(said: str, first: float, now: float, variable: str) -> Refused:
+    seconds = max(1, math.ceil(first + _SECONDS - now))
+    return Refused(
+        Problem(
+            f"{said} within a minute; this server takes no more.",
+            "Nothing was stored.",
+            f"Wait {seconds} second{'s' if seconds > 1 else ''} and send it again. {variable} sets the limit.",
+        )
+    )

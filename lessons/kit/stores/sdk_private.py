@@ -47,6 +47,11 @@ def set_branch_state(session: "AdvancedSQLiteSession", branch: str, generation: 
         vars(session).update(_current_branch_id=branch, _generation=generation)
 
 
+def conversation(session: "OpenAIConversationsSession") -> str | None:
+    """`_session_id`: the conversation of a session, None before its first call. The property session_id raises then."""
+    return session._session_id
+
+
 def set_conversation(session: "OpenAIConversationsSession", conversation_id: str | None) -> None:
     """`_session_id`: the conversation of a session; None: the next call makes one. The property session_id refuses None."""
     session._session_id = conversation_id

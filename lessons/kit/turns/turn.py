@@ -14,8 +14,6 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_thread, in_thread_with_loop
-from lessons.kit.ledger.model_watch import ModelWatch, watch
-from lessons.kit.ledger.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.ledger.recorder import CallLog, Recorder
 from lessons.kit.ledger.row_changes import cut
 from lessons.kit.models.providers import make_model_settings
@@ -25,6 +23,8 @@ from lessons.kit.records import RESULT_LIMIT, ModelRequest, TableChanges, Trace,
 from lessons.kit.seen_text import printable
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
+from lessons.kit.trace.model_watch import ModelWatch, watch
+from lessons.kit.trace.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.turn_sessions import TurnSessions

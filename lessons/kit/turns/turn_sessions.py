@@ -11,12 +11,12 @@ from typing import Any
 from agents import Session
 
 from lessons.kit.background import in_thread
-from lessons.kit.ledger.record_parts import SeenRows
 from lessons.kit.ledger.recorder import Recorder
 from lessons.kit.ledger.row_changes import row_changes
 from lessons.kit.records import TableChanges
 from lessons.kit.stores.rows import ReadBack, TablePicture
 from lessons.kit.stores.store import Store
+from lessons.kit.trace.record_parts import SeenRows
 
 
 class TurnSessions:

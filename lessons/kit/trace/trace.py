@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons.kit.items import describe
-from lessons.kit.ledger.causes import NO_SESSION, REPLY_NOT_STORED, why
-from lessons.kit.ledger.lines import Read, Request, StoredRow, line_of_reply, line_of_row
-from lessons.kit.ledger.matching import mark_returned, mark_sent
 from lessons.kit.records import Trace, TraceLine
 from lessons.kit.row_ref import RowRef
+from lessons.kit.trace.causes import NO_SESSION, REPLY_NOT_STORED, why
+from lessons.kit.trace.lines import Read, Request, StoredRow, line_of_reply, line_of_row
+from lessons.kit.trace.matching import mark_returned, mark_sent
 
 SHOWN_LINES = 60
 

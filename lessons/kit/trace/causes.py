@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lessons.kit.ledger.lines import NOT_JSON, Line, Read, StoredRow, same_item
+from lessons.kit.trace.lines import NOT_JSON, Line, Read, StoredRow, same_item
 
 NO_SESSION = "never stored: this run had no session"
 REPLY_NOT_STORED = "said, but not stored: the run did not end"

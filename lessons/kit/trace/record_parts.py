@@ -8,15 +8,15 @@ from functools import partial
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
-from lessons.kit.ledger.causes import GONE_WITH_ITS_HANDLE, REMOVED, why_compacted
-from lessons.kit.ledger.lines import Read, Request, StoredRow
-from lessons.kit.ledger.model_watch import SentRequest
 from lessons.kit.ledger.recorder import CallLog
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
-from lessons.kit.ledger.trace import trace
 from lessons.kit.records import SessionCall, TableChanges, Trace
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import ReadBack, TablePicture
+from lessons.kit.trace.causes import GONE_WITH_ITS_HANDLE, REMOVED, why_compacted
+from lessons.kit.trace.lines import Read, Request, StoredRow
+from lessons.kit.trace.model_watch import SentRequest
+from lessons.kit.trace.trace import trace
 
 
 def session_calls(logs: Iterable[CallLog]) -> tuple[SessionCall, ...]:

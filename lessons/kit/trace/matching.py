@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lessons.kit.items import describe
-from lessons.kit.ledger.causes import (
+from lessons.kit.trace.causes import (
     ADDED_BY_CALLBACK,
     CHANGED,
     MOVED,
@@ -16,7 +16,7 @@ from lessons.kit.ledger.causes import (
     REMOVED_AGAIN,
     REPLACED_AGAIN,
 )
-from lessons.kit.ledger.lines import Line, Read, Request, bare_item, same_item
+from lessons.kit.trace.lines import Line, Read, Request, bare_item, same_item
 
 
 def mark_returned(lines: list[Line], read: Read) -> None:

@@ -10,9 +10,9 @@ from agents import Agent, AgentHooks, ModelResponse, ModelSettings
 from lessons.kit.items import describe
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.recorder import last_read_by_a_run
-from lessons.kit.ledger.trace import SHOWN_LINES
 from lessons.kit.records import DATA_LIMIT, ModelRequest, Usage
 from lessons.kit.seen_text import printable
+from lessons.kit.trace.trace import SHOWN_LINES
 
 
 @dataclass(frozen=True)

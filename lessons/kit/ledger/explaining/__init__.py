@@ -1,0 +1,1 @@
+"""Turns what was watched into the lines of a ledger. What the stages do not explain is called unknown."""

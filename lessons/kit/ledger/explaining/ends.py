@@ -1,0 +1,128 @@
+"""What the end of a run tells of its items: asked or not, waiting for a person, the reply, a handoff."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from agents.items import HandoffCallItem, HandoffOutputItem
+
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.following import kind, same_identity
+from lessons.kit.ledger.explaining.requests import Requests
+from lessons.kit.ledger.explaining.tracked import Told, Tracked
+from lessons.kit.ledger.explaining.words import ended_by
+from lessons.kit.ledger.watching.events import LookedAt, WatchedRun
+
+
+def tell_end(requests: Requests) -> None:
+    """Tell of every item of the run what its end explains. Also takes runs that have not ended: nothing more is known then."""
+    run = requests.run
+    requests.prepare()
+    if isinstance(run.failure, LookedAt):
+        for item, _ in requests.going:
+            if item.origin == "input":
+                item.tell(Cause.NEW_INPUT, "the new input: the run would store it", run)
+        return
+    handed = set(_handoffs(run))
+    waiting = set(_waiting(run))
+    _tell_not_asked(requests)
+    for item in requests.made:
+        value = item.value if isinstance(item.value, dict) else {}
+        if value.get("call_id") in waiting and not str(value.get("type")).endswith("_output"):
+            item.tell(Cause.WAITING_FOR_APPROVAL, "waits for a person; it is sent once its output is stored", run)
+        if item.stored and item.added is None:
+            item.added = _how_made(item, value, requests, handed)
+    if run.session is None:
+        _tell_without_session(requests)
+    if not run.goes_on:
+        _tell_not_stored(requests)
+
+
+def _tell_not_asked(requests: Requests) -> None:
+    """An error before the first request, or between two, keeps what was ready from being sent."""
+    run = requests.run
+    if run.failure is None:
+        return
+    ready = [item for item, _ in requests.going] if not requests.sent else []
+    last = max(requests.sent, default=None)
+    if last is not None and run.broke_off == last:  # prepared, and not made
+        for item, _ in requests.going:
+            if last in item.sent:
+                item.sent.remove(last)
+                ready.append(item)
+        del requests.sent[last]
+    elif type(run.failure).__name__ == "MaxTurnsExceeded":
+        ready += [item for item in requests.made if item.stored and not item.sent]
+    for item in ready:
+        item.tell(Cause.MODEL_NOT_ASKED, f"{ended_by(run)} before the model was asked", run)
+
+
+def _how_made(item: Tracked, value: dict[str, Any], requests: Requests, handed: set[Any]) -> Told:
+    number = requests.run.number
+    if value.get("call_id") in handed:
+        return Told(Cause.HANDOFF, f"the handoff of run {number}", number)
+    sent_here = set(item.sent) & set(requests.sent)
+    if kind(value) == ("message", "assistant") and not sent_here and requests.run.failure is None:
+        return Told(Cause.REPLY, f"the reply of run {number}", number)
+    return Told(Cause.STORED_IN_RUN, f"made and stored in run {number}", number)
+
+
+def _tell_without_session(requests: Requests) -> None:
+    for item in requests.new:
+        if not item.stored:
+            item.tell(Cause.NO_SESSION, "this run had no session: nothing is stored", requests.run)
+    for item in requests.made:
+        item.tell(Cause.NO_SESSION, "this run had no session: nothing is stored", requests.run)
+
+
+def _tell_not_stored(requests: Requests) -> None:
+    """A line for each item that a model answered with and that is in no row and was not sent."""
+    run = requests.run
+    for number, answered in requests.answers.items():
+        for value in answered:
+            if any(_says_the_same(item.value, value) for item in requests.made if item.stored or item.sent):
+                continue
+            said = kind(value) == ("message", "assistant")
+            if run.session is None and said:
+                told = Told(Cause.NO_SESSION, "the reply; this run had no session: nothing is stored", run.number)
+            elif requests.filtered_handoff is not None:
+                why = f"not stored and not sent: {requests.filtered_handoff}"
+                told = Told(Cause.HANDOFF_FILTER, why, run.number)
+            elif said and number == max(requests.answers):
+                told = Told(Cause.REPLY_NOT_STORED, f"said, and not stored: {ended_by(run)}", run.number)
+            else:
+                continue
+            item = Tracked(value, "made", of_run=run)
+            item.told.append(told)
+            requests.shelf.list(item)
+
+
+def _says_the_same(stored: Any, said: Any) -> bool:
+    return bool(stored == said) or same_identity(stored, said) or _words(stored) == _words(said)
+
+
+def _words(item: Any) -> list[str]:
+    content = item.get("content") if isinstance(item, dict) else None
+    if isinstance(content, str):
+        return [content]
+    return [str(part.get("text")) for part in content or [] if isinstance(part, dict)]
+
+
+def _new_items(run: WatchedRun) -> Iterable[Any]:
+    found = getattr(run.result, "new_items", None)
+    if found is None:
+        found = getattr(getattr(run.failure, "run_data", None), "new_items", None)
+    return found or ()
+
+
+def _handoffs(run: WatchedRun) -> Iterable[Any]:
+    """The call ids of the run's handoffs. A name does not tell: a tool may be called transfer_to_savings."""
+    for item in _new_items(run):
+        if isinstance(item, HandoffCallItem | HandoffOutputItem):
+            raw = item.raw_item
+            yield raw.get("call_id") if isinstance(raw, dict) else getattr(raw, "call_id", None)
+
+
+def _waiting(run: WatchedRun) -> Iterable[Any]:
+    for item in getattr(run.result, "interruptions", None) or ():
+        raw = item.raw_item
+        yield raw.get("call_id") if isinstance(raw, dict) else getattr(raw, "call_id", None)

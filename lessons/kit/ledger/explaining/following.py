@@ -1,0 +1,115 @@
+"""Which items a callback or a filter kept, changed, moved, removed and added."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from lessons.kit.ledger.watching.events import Seen
+
+
+@dataclass(frozen=True)
+class Followed:
+    """`places` says for each returned item from which place of the given ones it comes, None for an added one.
+
+    `edited` are given places whose object came back with another content, `copied` those that came back as an edited copy,
+    with the place of the copy among the returned ones; `removed` did not come back, `moved` did in another order.
+    """
+
+    places: tuple[int | None, ...]
+    edited: frozenset[int]
+    copied: dict[int, int]
+    removed: frozenset[int]
+    moved: frozenset[int]
+
+
+def follow(given: Sequence[Seen], returned: Sequence[Seen]) -> Followed:
+    """Compare what a function was given with what it returned: by the object, then by equal content while that lasts."""
+    left = dict.fromkeys(range(len(given)))
+    places: list[int | None] = [None] * len(returned)
+    place_of = {id(one.item): place for place, one in enumerate(given)}
+    for at, one in enumerate(returned):
+        place = place_of.get(id(one.item))
+        if place is not None and place in left:
+            places[at] = place
+            del left[place]
+    for at, one in enumerate(returned):
+        if places[at] is None:
+            places[at] = next((place for place in left if given[place].value == one.value), None)
+            left.pop(places[at], None)  # type: ignore[arg-type]  # None is not in it
+    edited = frozenset(
+        place for at, place in enumerate(places) if place is not None and given[place].value != returned[at].value
+    )
+    copied = _copies(given, returned, places, list(left))
+    kept = [place for place in places if place is not None]
+    return Followed(
+        tuple(places),
+        edited,
+        copied,
+        frozenset(left) - frozenset(copied),
+        frozenset(kept) - frozenset(_in_order(kept)),
+    )
+
+
+def kind(item: Any) -> tuple[Any, Any]:
+    """What an item is for the API: its type and its role."""
+    if not isinstance(item, dict):
+        return type(item).__name__, None
+    role = item.get("role")
+    return ("message" if role is not None else item.get("type")), role
+
+
+def same_identity(one: Any, other: Any) -> bool:
+    """Whether two items carry the same id or call id, and are of one kind."""
+    if not (isinstance(one, dict) and isinstance(other, dict)) or kind(one) != kind(other):
+        return False
+    return any(one.get(name) is not None and one.get(name) == other.get(name) for name in ("id", "call_id"))
+
+
+def _copies(
+    given: Sequence[Seen], returned: Sequence[Seen], places: Sequence[int | None], removed: Sequence[int]
+) -> dict[int, int]:
+    """Edited copies: the same id, or as many items of the same kinds between the same neighbours."""
+    found: dict[int, int] = {}
+    new = [at for at, place in enumerate(places) if place is None]
+    for place in removed:
+        at = next(
+            (at for at in new if at not in found.values() and same_identity(given[place].value, returned[at].value)),
+            None,
+        )
+        if at is not None:
+            found[place] = at
+    gaps: dict[int, tuple[list[int], list[int]]] = {}
+    anchors = sorted((place, at) for at, place in enumerate(places) if place is not None)
+    for place in removed:
+        before = max((one for one, _ in anchors if one < place), default=-1)
+        gaps.setdefault(before, ([], []))[0].append(place)
+    for at in new:
+        before = max((one for one, there in anchors if there < at), default=-1)
+        gaps.setdefault(before, ([], []))[1].append(at)
+    for out, into in gaps.values():
+        pairs = [(place, at) for place, at in zip(out, into, strict=False)]
+        alike = len(out) == len(into) and all(
+            kind(given[place].value) == kind(returned[at].value) for place, at in pairs
+        )
+        if alike:
+            found |= {place: at for place, at in pairs if place not in found and at not in found.values()}
+    return found
+
+
+def _in_order(places: Sequence[int]) -> list[int]:
+    """The longest part of `places` that rises: what kept its order."""
+    if all(one < other for one, other in pairwise(places)):
+        return list(places)
+    ends: list[int] = []
+    chains: list[list[int]] = []
+    for place in places:
+        at = bisect_left(ends, place)
+        chain = [*(chains[at - 1] if at else []), place]
+        if at == len(ends):
+            ends.append(place)
+            chains.append(chain)
+        else:
+            ends[at], chains[at] = place, chain
+    return chains[-1] if chains else []

@@ -1,0 +1,144 @@
+"""What the SDK makes of a list of items before it sends them, and why it leaves some out: asked of its own functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agents.run_internal.items import (
+    apply_reasoning_item_id_policy,
+    deduplicate_input_items_preferring_latest,
+    drop_orphan_function_calls,
+    ensure_input_item_format,
+    normalize_input_items_for_api,
+    strip_internal_input_item_metadata,
+)
+from agents.run_internal.session_persistence import _session_item_key as item_key
+
+from lessons.kit.ledger.cause import Cause
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """`sent` is the list that goes on, `places` says from which place of the given list each of its items comes.
+
+    `left_out` gives, for each other place, the cause and the place of the item that is the reason, if one is.
+    """
+
+    sent: list[Any]
+    places: list[int]
+    left_out: dict[int, tuple[Cause, int | None]]
+
+
+def read_items(items: Sequence[Any], reasoning_item_id_policy: Any) -> list[Any]:
+    """The items of a session as the SDK takes them over, before any callback: without its own metadata."""
+    stripped = [strip_internal_input_item_metadata(ensure_input_item_format(item)) for item in items]
+    return list(apply_reasoning_item_id_policy(stripped, reasoning_item_id_policy))
+
+
+def new_items(items: Sequence[Any]) -> list[Any]:
+    """The new input as the SDK takes it over."""
+    return [ensure_input_item_format(item) for item in items]
+
+
+def prepare(items: Sequence[Any], history: Sequence[int], *, outputs_too: bool) -> Prepared:
+    """What the SDK sends of `items`; `history` are the places of those that came from the session.
+
+    `outputs_too`: outputs without a call are left out as well, as they are with a limit and without a callback.
+    """
+    # A copy of each, so that every place has an identity of its own.
+    own = [_own(item) for item in items]
+    places = set(history)
+    without_calls = _places(own, drop_orphan_function_calls(own, pruning_indexes=places))
+    kept = drop_orphan_function_calls(
+        own, pruning_indexes=places, output_pruning_indexes=places if outputs_too else None
+    )
+    stay = _places(own, kept)
+    left_out: dict[int, tuple[Cause, int | None]] = {}
+    for place in sorted(set(range(len(own))) - set(stay)):
+        left_out[place] = _orphan(own, place, still_there=place in without_calls)
+    shaped = normalize_input_items_for_api(kept)
+    sent = deduplicate_input_items_preferring_latest(shaped)
+    order = [stay[place] for place in _places(shaped, sent)]
+    left_out |= _same_id(list(zip(stay, shaped, strict=True)), set(order))
+    return Prepared(sent, order, left_out)
+
+
+def deduplicate(items: Sequence[Any]) -> Prepared:
+    """What is left of `items` after the SDK has left out all but the latest of those with one id."""
+    own = [_own(item) for item in items]
+    sent = deduplicate_input_items_preferring_latest(own)
+    order = _places(own, sent)
+    return Prepared(sent, order, _same_id(list(enumerate(own)), set(order)))
+
+
+def history_places(
+    history: Sequence[Any], new: Sequence[Any], combined: Sequence[Any], own: Sequence[Any]
+) -> list[int]:
+    """Which places of a callback's result the SDK takes for history: the object itself, then equal content, while that lasts.
+
+    `history` and `new` are what the callback was given; `combined` are the objects that it returned, and `own` what they were.
+    """
+    history_ids, new_ids = {id(item) for item in history}, {id(item) for item in new}
+    of_history, of_new = _counts(history), _counts(new)
+    taken: set[int] = set()
+    found = []
+    for place, (item, value) in enumerate(zip(combined, own, strict=True)):
+        key = item_key(value)
+        if id(item) in new_ids and id(item) not in taken:
+            taken.add(id(item))
+            of_new[key] = max(of_new.get(key, 0) - 1, 0)
+        elif id(item) in history_ids:
+            if id(item) not in taken:
+                taken.add(id(item))
+                of_history[key] = max(of_history.get(key, 0) - 1, 0)
+            found.append(place)
+        elif of_history.get(key, 0) > 0:
+            of_history[key] -= 1
+            found.append(place)
+        elif of_new.get(key, 0) > 0:
+            of_new[key] -= 1
+    return found
+
+
+def _counts(items: Sequence[Any]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item_key(item)] = counts.get(item_key(item), 0) + 1
+    return counts
+
+
+def _own(item: Any) -> Any:
+    plain = ensure_input_item_format(item)
+    return dict(plain) if isinstance(plain, dict) else plain
+
+
+def _places(before: Sequence[Any], after: Sequence[Any]) -> list[int]:
+    """The places in `before` of the objects in `after`."""
+    place_of = {id(item): place for place, item in enumerate(before)}
+    return [place_of[id(item)] for item in after]
+
+
+def _orphan(items: Sequence[Any], place: int, *, still_there: bool) -> tuple[Cause, int | None]:
+    if still_there:
+        return Cause.CALL_MISSING, None
+    if items[place].get("type") != "reasoning":
+        return Cause.OUTPUT_MISSING, None
+    follower = next((later for later in range(place + 1, len(items)) if items[later].get("type") != "reasoning"), None)
+    return Cause.REASONING_OF_LEFT_OUT_CALL, follower
+
+
+def _same_id(shaped: Sequence[tuple[int, Any]], sent: set[int]) -> dict[int, tuple[Cause, int | None]]:
+    """For each place that was left out because another item has its id, the place of the one that is sent instead."""
+    found: dict[int, tuple[Cause, int | None]] = {}
+    for place, item in shaped:
+        if place not in sent:
+            instead = next(
+                (
+                    other
+                    for other, candidate in shaped
+                    if other in sent and len(deduplicate_input_items_preferring_latest([item, candidate])) == 1
+                ),
+                None,
+            )
+            found[place] = Cause.SAME_ID, instead
+    return found

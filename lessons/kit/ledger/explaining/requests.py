@@ -1,0 +1,334 @@
+"""One run: what it read, what it was about to send at each request, and what became of every item on the way."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.following import Followed, follow, same_identity
+from lessons.kit.ledger.explaining.prepared import (
+    Prepared,
+    deduplicate,
+    history_places,
+    new_items,
+    prepare,
+    read_items,
+)
+from lessons.kit.ledger.explaining.risk import risks
+from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
+from lessons.kit.ledger.explaining.words import are
+from lessons.kit.ledger.watching.events import (
+    Answered,
+    CallbackRan,
+    FilterRan,
+    HandedOff,
+    HandoffFiltered,
+    Seen,
+    Sending,
+    WatchedRun,
+)
+
+Pair = tuple[Tracked, Any]
+"""An item and its value at this stage, which can differ from what is stored."""
+
+LEFT_OUT = {
+    Cause.OUTPUT_MISSING: "a call whose output is missing: the SDK leaves it out as long as that is so",
+    Cause.CALL_MISSING: "an output whose call was not returned: with a limit, the SDK leaves it out",
+}
+
+
+class Requests:
+    """Follows the items of one run from its read to its last request. `new` is its new input."""
+
+    def __init__(self, run: WatchedRun, shelf: Shelf, new: list[Tracked]) -> None:
+        self.run, self.shelf, self.new = run, shelf, new
+        self.was_read = False
+        self.made: list[Tracked] = []
+        self.answers: dict[int, list[Any]] = {}
+        self.sent: dict[int, list[Pair]] = {}
+        self.going: list[Pair] = []
+        """What the next request is expected to send."""
+        self._history: list[Pair] = []
+        self._limited = False
+        self._prepared = False
+        self._dropped: set[int] = set()
+        """The id() of what the run does not store: what the callback has removed or replaced, and what counts as history."""
+        self._callback: CallbackRan | None = None
+        self._filter: FilterRan | None = None
+        self.filtered_handoff: str | None = None
+        """What an input filter of a handoff in this run has done, in words."""
+        self._handoff: tuple[Cause, str] | None = None
+
+    def read(self, items: Sequence[Tracked], values: Sequence[Any], limited: bool) -> None:
+        self.was_read, self._limited = True, limited
+        policy = getattr(self.run.config, "reasoning_item_id_policy", None)
+        self._history = list(zip(items, read_items(values, policy), strict=True))
+        for item in self.new:
+            self.shelf.list(item)
+
+    def callback(self, event: CallbackRan) -> None:
+        self._callback = event
+
+    def filter(self, event: FilterRan) -> None:
+        self.prepare()
+        self._filter = event
+
+    def handed_off(self, event: HandedOff) -> None:
+        if self._handoff is None:
+            self._handoff = Cause.NESTED_HISTORY, f"the SDK replaced it by a summary, at the handoff to {event.target}"
+
+    def handoff_filter(self, event: HandoffFiltered) -> None:
+        self.filtered_handoff = f"taken out by the input filter {event.name} of the handoff"
+        self._handoff = Cause.HANDOFF_FILTER, self.filtered_handoff
+
+    def answer(self, event: Answered) -> None:
+        self.answers[event.number] = event.items
+
+    def to_store(self, value: Any, taken: Sequence[Tracked]) -> Tracked | None:
+        """The item of this run that is stored now, if it was seen before and is not among those already `taken`."""
+        self.prepare()
+        gone = {id(item) for item in taken}
+        candidates = (*(item for item, _ in self.going), *self.new, *self.made)
+        waiting = [
+            item
+            for item in candidates
+            if not (item.stored or id(item) in gone or id(item) in self._dropped)
+            and item.origin in ("input", "callback", "made")
+        ]
+        values = {id(item): item.value for item in waiting} | {
+            id(item): now for item, now in self.going if not item.stored
+        }
+        found = next((item for item in waiting if value in (item.value, values[id(item)])), None)
+        return found or next((item for item in waiting if same_identity(item.value, value)), None)
+
+    def prepare(self) -> None:
+        """Follow the items from the read to the list that the first request starts from, once."""
+        if self._prepared:
+            return
+        self._prepared = True
+        new = list(zip(self.new, new_items([item.value for item in self.new]), strict=True))
+        if not self.was_read:
+            self.going = new
+            for item in self.new:
+                self.shelf.list(item)
+            return
+        if self._callback is None:
+            pairs, history = [*self._history, *new], range(len(self._history))
+            prepared = prepare([value for _, value in pairs], history, outputs_too=self._limited)
+        else:
+            pairs = self._after_callback(self._callback, [*self._history, *new])
+            returned = self._callback.returned
+            places = history_places(
+                [one.item for one in self._callback.history],
+                [one.item for one in self._callback.new],
+                [one.item for one in returned],
+                [one.value for one in returned],
+            )
+            self._dropped |= {id(pairs[place][0]) for place in places}
+            prepared = prepare([value for _, value in pairs], places, outputs_too=False)
+        self._tell_left_out(pairs, prepared)
+        self.going = [(pairs[place][0], value) for place, value in zip(prepared.places, prepared.sent, strict=True)]
+
+    def _after_callback(self, event: CallbackRan, given: list[Pair]) -> list[Pair]:
+        followed = follow([*event.history, *event.new], event.returned)
+        self._dropped = {id(given[place][0]) for place in (*followed.removed, *followed.copied)}
+        return self._through(
+            given,
+            event.returned,
+            followed,
+            (Cause.CALLBACK_REMOVED, Cause.CALLBACK_CHANGED, Cause.CALLBACK_MOVED, Cause.CALLBACK_ADDED),
+            f"session_input_callback {event.name}",
+            "callback",
+        )
+
+    def _through(
+        self,
+        given: Sequence[Pair],
+        returned: Sequence[Seen],
+        followed: Followed,
+        causes: tuple[Cause, Cause, Cause, Cause],
+        by: str,
+        origin: Any,
+    ) -> list[Pair]:
+        """The items after a function of the caller, with what it did to each told."""
+        removed, changed, moved, added = causes
+        copies = {at: place for place, at in followed.copied.items()}
+        for place in sorted(followed.removed):
+            given[place][0].tell(removed, f"removed by the {by}", self.run)
+        pairs: list[Pair] = []
+        for at, one in enumerate(returned):
+            kept = followed.places[at]
+            if kept is not None:
+                item = given[kept][0]
+                if kept in followed.edited:
+                    item.tell(changed, f"changed in place by the {by}: sent so, and stored as it was", self.run)
+                elif kept in followed.moved:
+                    item.tell(moved, f"sent in another place than it is stored, by the {by}", self.run)
+            elif at in copies and origin == "filter":
+                item = given[copies[at]][0]
+                item.tell(changed, f"changed by the {by} for this request", self.run)
+            else:
+                item = Tracked(one.value, origin, of_run=self.run)
+                if at in copies:
+                    given[copies[at]][0].tell(changed, f"replaced by an edited copy, by the {by}", self.run)
+                self._add(item, added, by, pairs)
+            pairs.append((item, one.value))
+        return pairs
+
+    def _add(self, item: Tracked, cause: Cause, by: str, before: Sequence[Pair]) -> None:
+        item.tell(cause, f"added by the {by}", self.run)
+        item.added = item.told[-1] if cause is Cause.CALLBACK_ADDED else None
+        item.after = before[-1][0] if before else None
+        self.shelf.list(item)
+
+    def send(self, event: Sending) -> None:
+        self.prepare()
+        if self._filter is not None:
+            given, _ = self._matched([one.value for one in self._filter.given], deduplicated=False)
+            followed = follow(self._filter.given, self._filter.returned)
+            pairs = self._through(
+                given,
+                self._filter.returned,
+                followed,
+                (Cause.FILTER_REMOVED, Cause.FILTER_CHANGED, Cause.FILTER_MOVED, Cause.FILTER_ADDED),
+                f"call_model_input_filter {self._filter.name}",
+                "filter",
+            )
+            left = deduplicate([value for _, value in pairs])
+            self._tell_left_out(pairs, left)
+            self.going = given
+            going = [(pairs[place][0], value) for place, value in zip(left.places, left.sent, strict=True)]
+            if [value for _, value in going] != event.items:
+                going = self._aligned(going, event.items, Cause.UNKNOWN, "not explained by the stages of the run")
+            self._filter = None
+        else:
+            self.going, going = self._matched(event.items, deduplicated=True)
+        self._handoff = None
+        self.sent[event.number] = going
+        dangers = risks(event.items)
+        for place, (item, value) in enumerate(going):
+            item.sent.append(event.number)
+            self._tell_stripped(item, value)
+            if place in dangers and dangers[place] not in item.risks:
+                item.risks.append(dangers[place])
+
+    def _matched(self, observed: list[Any], *, deduplicated: bool) -> tuple[list[Pair], list[Pair]]:
+        """What was expected with what the run has made since, and the item of each value that was seen to go on.
+
+        `deduplicated` says that the SDK has looked for equal ids between the two.
+        """
+        if self.run.resumed and not self.sent:
+            pairs = self._from_state(observed)
+            return pairs, pairs
+        expected = [value for _, value in self.going]
+        if observed[: len(expected)] == expected:
+            rest = [(self._made(value), value) for value in observed[len(expected) :]]
+            pairs = [*self.going, *rest]
+            return pairs, pairs
+        if deduplicated and self._handoff is None:
+            left = list(expected)
+            extra = [value for value in observed if not _take(left, value)]
+            pairs = [*self.going, *((self._made(value), value) for value in extra)]
+            once = deduplicate([value for _, value in pairs])
+            if once.sent == observed:
+                self._tell_left_out(pairs, once)
+                return pairs, [(pairs[place][0], value) for place, value in zip(once.places, once.sent, strict=True)]
+        cause, why = self._handoff or (Cause.UNKNOWN, "not explained by the stages of the run")
+        pairs = self._aligned(self.going, observed, cause, why)
+        return pairs, pairs
+
+    def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], cause: Cause, why: str) -> list[Pair]:
+        """Where something replaced the list: equal items are the same, in order, the others are told with the cause."""
+        left = list(expected)
+        pairs: list[Pair] = []
+        for value in observed:
+            pair = next((one for one in left if one[1] == value), None)
+            if pair is not None:
+                left.remove(pair)
+                pairs.append((pair[0], value))
+                continue
+            made = self._known_made(value)
+            if made is None:
+                made = Tracked(value, "handoff", of_run=self.run)
+                made.after = pairs[-1][0] if pairs else None
+                made.tell(cause, why, self.run)
+                self.shelf.list(made)
+            pairs.append((made, value))
+        for item, _ in left:
+            item.tell(cause, why, self.run)
+        for item in self.made:
+            if (
+                item.stored
+                and not item.sent
+                and all(item is not one for one, _ in pairs)
+                and cause is not Cause.UNKNOWN
+            ):
+                item.tell(cause, why, self.run)
+        return pairs
+
+    def _from_state(self, observed: Sequence[Any]) -> list[Pair]:
+        """A resumed run sends what its RunState holds: rows where they are equal, in order."""
+        pairs: list[Pair] = []
+        rows = [row for row in self.shelf.rows if row.of_run is not self.run]
+        for value in observed:
+            made = self._known_made(value)
+            if made is not None:
+                pairs.append((made, value))
+                continue
+            item = next((row for row in rows if row.value == value), None)
+            item = item or next((row for row in rows if same_identity(row.value, value)), None)
+            if item is not None:
+                rows.remove(item)
+            else:
+                item = Tracked(value, "state", of_run=self.run)
+                self.shelf.list(item)
+            item.tell(Cause.RESUMED, "sent from the RunState that the run went on from", self.run)
+            pairs.append((item, value))
+        for row in rows:
+            row.tell(Cause.RESUMED, "the run went on from a RunState, which does not hold it", self.run)
+        return pairs
+
+    def _made(self, value: Any) -> Tracked:
+        """An item that the run has made: one that it has stored, or a new one."""
+        found = self._known_made(value)
+        if found is None:
+            found = Tracked(value, "made", of_run=self.run)
+            self.made.append(found)
+            self.shelf.list(found)
+        return found
+
+    def _known_made(self, value: Any) -> Tracked | None:
+        going = {id(item) for item, _ in self.going}
+        fresh = [item for item in self.made if id(item) not in going]
+        found = next((item for item in fresh if item.value == value), None)
+        return found or next((item for item in fresh if same_identity(item.value, value)), None)
+
+    def _tell_left_out(self, pairs: Sequence[Pair], prepared: Prepared) -> None:
+        for place, (cause, reason) in prepared.left_out.items():
+            item = pairs[place][0]
+            if cause is Cause.SAME_ID:
+                instead = pairs[reason][0] if reason is not None else None
+                item.instead = instead
+                item.tell(cause, "another item with the same id is sent instead", self.run)
+            elif cause is Cause.REASONING_OF_LEFT_OUT_CALL:
+                item.tell(
+                    cause, "the reasoning before a call that is left out: the SDK leaves it out as well", self.run
+                )
+            else:
+                item.tell(cause, LEFT_OUT[cause], self.run)
+
+    def _tell_stripped(self, item: Tracked, value: Any) -> None:
+        if any(told.run == self.run.number for told in item.told):
+            return
+        if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
+            gone = [name for name in item.value if name not in value]
+            if gone and all(value.get(name) == item.value[name] for name in value):
+                item.tell(Cause.SDK_STRIPPED, f"sent without {are(gone)}: the SDK takes that out", self.run)
+
+
+def _take(values: list[Any], value: Any) -> bool:
+    """Take an equal value out of the list; whether there was one."""
+    try:
+        values.remove(value)
+    except ValueError:
+        return False
+    return True

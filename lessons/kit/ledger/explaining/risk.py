@@ -1,0 +1,77 @@
+"""Where a hosted model is reported to refuse what was sent. The offline model answers all of it."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from agents.exceptions import UserError
+from agents.run_internal.items import _TOOL_CALL_TO_OUTPUT_TYPE as OUTPUT_OF_CALL
+
+CALL_OF_OUTPUT = {output: call for call, output in OUTPUT_OF_CALL.items()}
+ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
+"""What the Responses API wants the id of an item to begin with."""
+PLACEHOLDER_ID = "__fake_id__"
+"""The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
+
+
+def risks(sent: Sequence[Any]) -> dict[int, str]:
+    """A sentence for each place of a sent list at which a hosted model is reported to refuse the request."""
+    found = {}
+    for place, item in enumerate(sent):
+        sentence = _risk(item, sent)
+        if sentence:
+            found[place] = sentence
+    return found
+
+
+def _risk(item: Any, sent: Sequence[Any]) -> str:
+    if not isinstance(item, dict):
+        return "reported to be refused by hosted models: it is not an object"
+    type_ = item.get("type")
+    if type_ in CALL_OF_OUTPUT and not _partner(item, CALL_OF_OUTPUT[type_], sent):
+        return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
+    if type_ in OUTPUT_OF_CALL and not _partner(item, OUTPUT_OF_CALL[type_], sent):
+        return "a call without its output: reported to be refused by the Responses and Chat Completions APIs"
+    if item.get("role") is not None and item.get("tool_calls") and item.get("content") is None:
+        return "tool_calls in a message: reported to be refused by the Responses API, which wants function_call items"
+    if "role" in item and "content" in item and item["content"] is None:
+        return "content: null is reported to be refused by the Responses API"
+    if _has_text_part(item):
+        part = "output_text" if item.get("role") == "assistant" else "input_text"
+        return f"a part of the type text is reported to be refused by the Responses API, which wants {part}"
+    if type_ == "reasoning" and not any(item.get(name) for name in ("summary", "content", "encrypted_content", "id")):
+        return "an empty reasoning item is reported to be refused by the Responses API"
+    return _foreign_id(item) or _refused_by_chat_completions(item)
+
+
+def _partner(item: dict[str, Any], type_: str, sent: Sequence[Any]) -> bool:
+    return any(
+        isinstance(other, dict) and other.get("type") == type_ and other.get("call_id") == item.get("call_id")
+        for other in sent
+    )
+
+
+def _has_text_part(item: dict[str, Any]) -> bool:
+    content = item.get("content")
+    return isinstance(content, list) and any(isinstance(part, dict) and part.get("type") == "text" for part in content)
+
+
+def _foreign_id(item: dict[str, Any]) -> str:
+    type_ = "message" if item.get("role") is not None else item.get("type")
+    prefix, own = ID_PREFIXES.get(str(type_)), item.get("id")
+    if prefix is None or not isinstance(own, str) or own == PLACEHOLDER_ID or own.startswith(prefix):
+        return ""
+    return f"the id {own!r} is reported to be refused by the Responses API, which wants one that begins with {prefix}"
+
+
+def _refused_by_chat_completions(item: dict[str, Any]) -> str:
+    if isinstance(item.get("content"), str) or item.get("type") in ("function_call", "function_call_output"):
+        return ""  # taken in this form, and asking takes longer than all the rest
+    from agents.models.chatcmpl_converter import Converter
+
+    try:
+        Converter.items_to_messages([cast(Any, item)])
+    except UserError:
+        return "the Chat Completions class of the SDK refuses this item"
+    except Exception:  # an item of any shape can be stored
+        return "the Chat Completions class of the SDK fails on this item"
+    return ""

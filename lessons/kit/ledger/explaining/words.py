@@ -1,0 +1,47 @@
+"""The words of causes that need more than one."""
+
+import asyncio
+from typing import Any
+
+from lessons.kit.ledger.watching.events import WatchedRun
+
+
+def whose_limit(run: WatchedRun | None, session: Any, arguments: dict[str, Any]) -> tuple[int | None, str]:
+    """The limit of a get_items() call, None where there is none, and whose it is."""
+    own = getattr(getattr(session, "session_settings", None), "limit", None)
+    if run is not None:
+        of_run = getattr(getattr(run.config, "session_settings", None), "limit", None)
+        if of_run is not None:
+            return of_run, "the run's limit, session_settings of its RunConfig"
+        return own, "the session's limit, its session_settings"
+    if arguments.get("limit") is not None:
+        return arguments["limit"], "the limit of the call get_items()"
+    return own, "the session's limit, its session_settings"
+
+
+def over(limit: int, whose: str) -> str:
+    newest = "the newest item" if limit == 1 else f"the newest {limit} items"
+    return f"older than {newest}: {whose}"
+
+
+def ended_by(run: WatchedRun) -> str:
+    """What ended a run before its end, as the rest of a sentence."""
+    error = run.failure
+    if error is None:
+        cancelled = getattr(run.result, "_cancel_mode", "none") not in (None, "none")
+        return "the run was cancelled" if cancelled else "the run ended before"
+    guardrail = getattr(getattr(getattr(error, "guardrail_result", None), "guardrail", None), "get_name", None)
+    if guardrail is not None:
+        which = "output" if "Output" in type(error).__name__ else "input"
+        return f"the {which} guardrail {guardrail()} stopped the run"
+    name = type(error).__name__
+    if name == "MaxTurnsExceeded":
+        return "max_turns ended the run"
+    if isinstance(error, asyncio.CancelledError):
+        return "the run was cancelled"
+    return f"the run failed with {name}"
+
+
+def are(names: list[str]) -> str:
+    """Names as a list in a sentence."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

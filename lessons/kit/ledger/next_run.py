@@ -1,0 +1,84 @@
+"""What the next run would send, as a ledger: nothing is stored and no model is asked."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agents import Agent, OpenAIConversationsSession, RunConfig, RunHooks, Runner, SessionSettings
+from agents.models.interface import Model
+
+from lessons.kit.ledger.ledger import Ledger
+from lessons.kit.ledger.observe import Observation
+from lessons.kit.ledger.watching.door import seen_only_by
+from lessons.kit.ledger.watching.events import LookedAt
+from lessons.kit.stores.sdk_private import conversation
+
+
+class _NoModel(Model):
+    """Stands for the model of a run that never asks it."""
+
+    async def get_response(self, *args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("next_run asks no model")
+
+    def stream_response(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        raise AssertionError("next_run asks no model")
+
+
+class _StopBeforeTheModel(RunHooks[Any]):
+    async def on_llm_start(self, *args: Any, **kwargs: Any) -> None:
+        raise LookedAt
+
+
+async def next_run(
+    session: Any,
+    message: Any,
+    *,
+    agent: Agent[Any] | None = None,
+    run_config: RunConfig | None = None,
+    limit: int | None = None,
+) -> Ledger:
+    """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
+
+    The real Runner runs, streamed: a streamed run stores nothing before it asks the model, and there this one ends. The agent
+    is taken without tools, guardrails, hooks and instructions, so that no code of the caller runs but callback and filter.
+    `limit` stands for a RunConfig with that limit. Raises what the session, the callback or the filter raises.
+    """
+    config = run_config or RunConfig()
+    if limit is not None:
+        config = dataclasses.replace(config, session_settings=SessionSettings(limit=limit))
+    config = dataclasses.replace(
+        config, model=_NoModel(), input_guardrails=None, output_guardrails=None, tracing_disabled=True
+    )
+    bare = Agent(
+        name=agent.name if agent is not None else "Assistant",
+        model=_NoModel(),
+        model_settings=agent.model_settings if agent is not None else Agent("Assistant").model_settings,
+    )
+    looked_at = _without_conversation(session)
+    observation = Observation([looked_at], is_private=True)
+    observation.begin()
+    try:
+        with seen_only_by(observation):
+            hooks = _StopBeforeTheModel()
+            result = Runner.run_streamed(bare, message, session=looked_at, run_config=config, hooks=hooks)
+            try:
+                async for _ in result.stream_events():
+                    pass
+            except LookedAt:
+                pass
+    finally:
+        observation.end()
+    return observation.ledger
+
+
+def _without_conversation(session: Any) -> Any:
+    """A session that has no conversation yet makes one when it is read: an empty stand-in of its class does not."""
+    if not isinstance(session, OpenAIConversationsSession) or conversation(session) is not None:
+        return session
+
+    async def get_items(self: Any, limit: int | None = None) -> list[Any]:
+        return []
+
+    empty: Any = object.__new__(type("NoConversationYet", (type(session),), {"get_items": get_items}))
+    empty.__dict__.update(session.__dict__)
+    return empty

@@ -1,0 +1,151 @@
+"""Watches everything that happens with sessions, and tells it as a ledger."""
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any
+
+from lessons.kit.ledger.explaining.ends import tell_end
+from lessons.kit.ledger.explaining.story import Story
+from lessons.kit.ledger.ledger import Ledger, make_ledger
+from lessons.kit.ledger.watching.door import forget, noted_by, open_door, remember
+from lessons.kit.ledger.watching.events import Event, RunBegan
+from lessons.kit.ledger.watching.session_calls import WatchedSession
+
+
+class Observation:
+    """What was seen of runs and session calls, from `begin` to `end`. `sessions` are watched from the start.
+
+    A private one is told only of the runs that are made for it (see seen_only_by).
+    """
+
+    def __init__(self, sessions: Sequence[Any], *, is_private: bool = False) -> None:
+        self._first, self._is_private = sessions, is_private
+        self._watched: dict[int, WatchedSession] = {}
+        self._events: list[Event] = []
+        self._runs, self._requests = itertools.count(1), itertools.count(1)
+        self._undo: list[Callable[[], None]] = []
+        self._guard = threading.Lock()
+        self._open = ExitStack()
+        self._over = False
+
+    def begin(self) -> None:
+        self._open.enter_context(open_door())
+        if not self._is_private:
+            self._open.enter_context(noted_by(self))
+        for session in self._first:
+            self.watch(session)
+
+    async def look_first(self) -> None:
+        """Note the rows of the sessions as they are now. Without this they are noted with the first call."""
+        for watched in list(self._watched.values()):
+            await watched.look_first()
+
+    def end(self) -> None:
+        """Note no more, but for what a stream that was left still stores."""
+        self._open.close()
+        self._over = True
+        for undo in self._undo:
+            undo()
+        if not self._still_running():
+            self._detach()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the first session, with what belongs to no session at its end."""
+        story = self._story()
+        if self._first:
+            story.main = story.shelf(self._first[0])
+        requests = story.requests.values()
+        if story.main is None:
+            return make_ledger(story.elsewhere, requests)
+        return make_ledger(story.main, requests, story.elsewhere.listed)
+
+    def of(self, session: Any) -> Ledger:
+        """The ledger of one session."""
+        story = self._story()
+        return make_ledger(story.shelf(session), story.requests.values())
+
+    @property
+    def ledgers(self) -> list[Ledger]:
+        """The ledgers of all sessions that were watched, in the order in which they came."""
+        story = self._story()
+        shelves = {id(shelf): shelf for shelf in (story.shelf(one.session) for one in self._watched.values())}
+        without = [story.elsewhere] if story.elsewhere.listed else []
+        return [make_ledger(shelf, story.requests.values()) for shelf in (*shelves.values(), *without)]
+
+    @property
+    def events(self) -> list[Event]:
+        """All that was watched, in order."""
+        return list(self._events)
+
+    def _story(self) -> Story:
+        if self._over and not self._still_running():
+            self._detach()
+        story = Story()
+        story.follow(list(self._events))
+        for requests in story.requests.values():
+            tell_end(requests)
+        return story
+
+    def _still_running(self) -> bool:
+        """Whether a stream that was left goes on: what it stores is noted as stored later."""
+        return any(event.run.goes_on for event in self._events if isinstance(event, RunBegan))
+
+    def _detach(self) -> None:
+        for watched in self._watched.values():
+            watched.detach()
+            forget(watched.session, self)
+
+    def note(self, event: Event) -> None:
+        self._events.append(event)
+
+    def next_run(self) -> int:
+        return next(self._runs)
+
+    def next_request(self) -> int:
+        return next(self._requests)
+
+    def watch(self, session: Any) -> None:
+        """Note the calls of this session from now on."""
+        with self._guard:
+            if id(session) not in self._watched:
+                self._watched[id(session)] = WatchedSession(
+                    session, self, lambda: self._over, is_private=self._is_private
+                )
+                if not self._is_private:
+                    remember(session, self)
+
+    def undo_later(self, undo: Callable[[], None]) -> None:
+        self._undo.append(undo)
+
+
+class observe:
+    """`async with observe(session) as seen:` in a coroutine, `with observe(session) as seen:` in a plain script.
+
+    Any number of runs and session calls, of any number of sessions: those that are given here and those that a run inside is
+    given. `seen.ledger` is the ledger of the first session, `seen.of(session)` that of another one. A run in a thread of its
+    own is seen if its session is one of those; without one, it is not.
+    """
+
+    def __init__(self, *sessions: Any) -> None:
+        self._observation = Observation(sessions)
+
+    def __enter__(self) -> Observation:
+        self._observation.begin()
+        return self._observation
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._observation.end()
+
+    async def __aenter__(self) -> Observation:
+        self._observation.begin()
+        await self._observation.look_first()
+        return self._observation
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._observation.end()

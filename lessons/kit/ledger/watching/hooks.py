@@ -1,0 +1,67 @@
+"""Run hooks that note what the model is sent, and pass every call on to the hooks of the caller."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from agents import Handoff, RunHooks
+from agents.lifecycle import RunHooksBase
+
+from lessons.kit.ledger.watching.events import Answered, HandedOff, Sending, WatchedRun, copied
+from lessons.kit.ledger.watching.observer import Observer
+
+
+class WatchingHooks(RunHooks[Any]):
+    """`theirs` are the hooks of the caller or None; `watch_filter` puts our function around the input filter of a handoff."""
+
+    def __init__(self, run: WatchedRun, observer: Observer, theirs: Any, watch_filter: Callable[[Any], Any]) -> None:
+        self._run, self._observer, self._theirs, self._watch_filter = run, observer, theirs, watch_filter
+        self._asking: dict[int, int] = {}
+
+    async def on_llm_start(self, context: Any, agent: Any, system_prompt: str | None, input_items: list[Any]) -> None:
+        number = self._observer.next_request()
+        self._asking[id(context)] = number
+        self._observer.note(Sending(self._run, agent.name, number, copied(input_items)))
+        self._watch_handoffs(agent)
+        # Until the caller's own hook is done, and in a stream the new input is stored, no model is asked.
+        self._run.broke_off = number
+        if self._theirs is not None:
+            await self._theirs.on_llm_start(context, agent, system_prompt, input_items)
+        if self._run.kind != "run_streamed":
+            self._run.broke_off = None
+
+    async def on_llm_end(self, context: Any, agent: Any, response: Any) -> None:
+        number = self._asking.get(id(context))
+        if number is not None:
+            self._run.broke_off = None
+            self._observer.note(Answered(self._run, number, copied(response.to_input_items())))
+        if self._theirs is not None:
+            await self._theirs.on_llm_end(context, agent, response)
+
+    async def on_handoff(self, context: Any, from_agent: Any, to_agent: Any) -> None:
+        self._observer.note(HandedOff(self._run, from_agent.name, to_agent.name))
+        if self._theirs is not None:
+            # The SDK passes these two by name.
+            await self._theirs.on_handoff(context=context, from_agent=from_agent, to_agent=to_agent)
+
+    def _watch_handoffs(self, agent: Any) -> None:
+        """A handoff's own filter is not in the run's configuration."""
+        for handoff in getattr(agent, "handoffs", ()):
+            theirs = handoff.input_filter if isinstance(handoff, Handoff) else None
+            if theirs is not None and not hasattr(theirs, "watched_function"):
+                handoff.input_filter = self._watch_filter(theirs)
+                self._observer.undo_later(functools.partial(setattr, handoff, "input_filter", theirs))
+
+
+def _passed_on(name: str) -> Any:
+    async def call(self: WatchingHooks, *args: Any, **kwargs: Any) -> None:
+        if self._theirs is not None:
+            await getattr(self._theirs, name)(*args, **kwargs)
+
+    call.__name__ = name
+    return call
+
+
+for _name in vars(RunHooksBase):
+    if _name.startswith("on_") and _name not in vars(WatchingHooks):
+        setattr(WatchingHooks, _name, _passed_on(_name))

@@ -1,0 +1,20 @@
+"""What notes the events of watched runs and sessions."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from lessons.kit.ledger.watching.events import Event
+
+
+class Observer(Protocol):
+    """What notes the events of runs and gives the numbers of runs and requests."""
+
+    def note(self, event: Event) -> None: ...
+
+    def next_run(self) -> int: ...
+
+    def next_request(self) -> int: ...
+
+    def watch(self, session: Any) -> None: ...
+
+    def undo_later(self, undo: Callable[[], None]) -> None: ...

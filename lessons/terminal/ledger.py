@@ -1,0 +1,58 @@
+"""Runs a script and prints the ledger of every session that it used: `python -m lessons ledger script.py`."""
+
+import argparse
+import json
+import runpy
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: list[str]) -> int:
+    """Run the script as `python script.py` would, observed. Returns its exit status, 1 if it raised, 2 for no such file."""
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons ledger",
+        description="Run a script, and print what each of its sessions stored, returned and sent, and why.",
+    )
+    parser.add_argument("--json", action="store_true", help="print the ledgers as JSON")
+    parser.add_argument("script", help="a Python file that uses the OpenAI Agents SDK")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    chosen = parser.parse_args(arguments)
+
+    if not Path(chosen.script).is_file():
+        print(f"There is no file {chosen.script}.", file=sys.stderr)
+        return 2
+    from lessons.kit.ledger import observe  # brings the SDK, which --help does without
+
+    status = 0
+    given, sys.argv = sys.argv, [chosen.script, *chosen.arguments]
+    try:
+        with observe() as seen:
+            status = _run(chosen.script)
+    finally:
+        sys.argv = given
+    if chosen.json:
+        print(json.dumps([_as_data(ledger) for ledger in seen.ledgers], indent=1))
+        return status
+    if not seen.ledgers:
+        print("The script used no session and ran no agent.")
+    for ledger in seen.ledgers:
+        print(f"\n{'Session ' + ledger.session_id if ledger.session_id else 'Without a session'}\n{ledger}")
+    return status
+
+
+def _run(script: str) -> int:
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except Exception as error:  # the ledger of what happened before it is what was asked for
+        print(f"The script raised {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _as_data(ledger: Any) -> dict[str, Any]:
+    lines = [{name: value for name, value in asdict(line).items() if name != "value"} for line in ledger.lines]
+    return {"session_id": ledger.session_id, "has_earlier": ledger.has_earlier, "lines": lines}

@@ -1,0 +1,603 @@
+"""observe over runs of every kind and sessions of every class, and next_run."""
+
+import asyncio
+import hashlib
+import sqlite3
+import threading
+
+import pytest
+from agents import (
+    AgentHooks,
+    GuardrailFunctionOutput,
+    MaxTurnsExceeded,
+    OutputGuardrailTripwireTriggered,
+    RunConfig,
+    RunHooks,
+    Runner,
+    SessionSettings,
+    SQLiteSession,
+    function_tool,
+    handoff,
+    output_guardrail,
+)
+from agents.extensions.handoff_filters import remove_all_tools
+from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
+from agents.run import get_default_agent_runner
+from agents.testing import assistant_message, function_call
+
+from lessons.kit.ledger import Cause, next_run, observe
+from tests.kit.ledger.test_turns import lines
+from tests.support.scripted import assistant, call, file_session, make_agent, output, user
+
+PAIR = user("I am Ann"), assistant("Hello Ann")
+TWO = ["user 1 no 1 new-input", "assistant 2 no - reply"]
+
+
+def go(work):
+    return asyncio.run(work)
+
+
+async def ledger_of(session, agent=None, message="Hi", raises=None, **options):
+    async with observe(session) as seen:
+        if raises is None:
+            await Runner.run(agent or make_agent(), message, session=session, **options)
+        else:
+            with pytest.raises(raises):
+                await Runner.run(agent or make_agent(), message, session=session, **options)
+    return seen.ledger
+
+
+def test_two_runs_in_a_row(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        agent = make_agent([assistant_message("Hello")], [assistant_message("Ann")])
+        async with observe(session) as seen:
+            await Runner.run(agent, "I am Ann", session=session)
+            await Runner.run(agent, "Who am I?", session=session)
+        return seen.ledger
+
+    assert lines(go(work())) == [
+        "user 1 yes 1,2 new-input",
+        "assistant 2 yes 2 reply",
+        "user 3 no 2 new-input",
+        "assistant 4 no - reply",
+    ]
+
+
+def test_two_runs_at_once_on_one_session(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await asyncio.gather(
+                *(Runner.run(make_agent([assistant_message(f"to {name}")]), name, session=session) for name in "ab")
+            )
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger)[:2] == ["user 1 yes 1,2 -", "assistant 2 yes 1,2 -"]
+    said = {line.item.text: (line.sent, line.cause) for line in ledger.lines[2:]}
+    assert {name: cause for name, (_, cause) in said.items()} == {
+        "a": Cause.NEW_INPUT,
+        "b": Cause.NEW_INPUT,
+        "to a": Cause.REPLY,
+        "to b": Cause.REPLY,
+    }
+    assert sorted([said["a"][0], said["b"][0]]) == [(1,), (2,)]
+
+
+def test_two_sessions_have_a_ledger_each(tmp_path):
+    async def work():
+        one, other = await file_session(tmp_path, name="one"), await file_session(tmp_path, *PAIR, name="other")
+        async with observe(one, other) as seen:
+            await asyncio.gather(
+                Runner.run(make_agent(), "first", session=one), Runner.run(make_agent(), "second", session=other)
+            )
+        return seen.ledger, seen.of(other)
+
+    first, second = go(work())
+    assert [line.item.text for line in first.lines] == ["first", "ok"]
+    assert [line.item.text for line in second.lines] == ["I am Ann", "Hello Ann", "second", "ok"]
+
+
+def test_a_run_in_another_thread_is_seen_by_its_session(tmp_path):
+    session = SQLiteSession("chat", tmp_path / "chat.db")
+    with observe(session) as seen:
+        thread = threading.Thread(target=lambda: Runner.run_sync(make_agent(), "Hi", session=session))
+        thread.start()
+        thread.join()
+    assert lines(seen.ledger) == TWO
+
+
+def test_run_sync_and_a_plain_with(tmp_path):
+    session = SQLiteSession("chat", tmp_path / "chat.db")
+    with observe(session) as seen:
+        Runner.run_sync(make_agent(), "Hi", session=session)
+    assert lines(seen.ledger) == TWO
+    assert str(seen.ledger).splitlines()[1].split()[:4] == ["1", "added", "no", "1"]
+
+
+def test_a_streamed_run(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            result = Runner.run_streamed(make_agent(), "Hi", session=session)
+            async for _ in result.stream_events():
+                pass
+        return seen.ledger
+
+    assert lines(go(work())) == TWO
+
+
+def test_what_a_stream_stores_after_it_was_left(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            result = Runner.run_streamed(make_agent(), "Hi", session=session)
+            async for _ in result.stream_events():
+                break
+        await result.run_loop_task
+        return seen.ledger
+
+    assert lines(go(work()))[-1] == "assistant 2 no - stored-later"
+
+
+def test_no_session(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi")
+        return seen.ledger
+
+    assert lines(go(work())) == [
+        "user 1 no - not-read",
+        "assistant 2 no - not-read",
+        "user - no 1 no-session",
+        "assistant - no - no-session",
+    ]
+
+
+def test_a_run_without_the_session_on_what_was_read_by_hand(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            newest = await session.get_items(limit=1)
+            await Runner.run(make_agent(), [*newest, user("Hi")])
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger)[:3] == ["user 1 no - over-limit", "assistant 2 yes 1 -", "user - no 1 no-session"]
+    assert ledger.lines[0].why == "older than the newest item: the limit of the call get_items()"
+
+
+def test_calls_without_a_run_are_named(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await session.pop_item()
+            await session.add_items([user("by hand")])
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger) == ["user 1 no - not-read", "assistant 2 no - popped", "user 3 no - stored-by-hand"]
+    assert ledger.lines[0].why == "this turn did not read the session: pop_item(), add_items(), no run"
+    assert [line.mark for line in ledger.lines] == ["", "removed", "added"]
+
+
+def test_a_cleared_session(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await session.clear_session()
+        return seen.ledger
+
+    assert lines(go(work())) == ["user 1 no - cleared", "assistant 2 no - cleared"]
+
+
+def test_whose_limit_it_is(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR, session_settings=SessionSettings(limit=1))
+        return await ledger_of(session)
+
+    assert go(work()).lines[0].why == "older than the newest item: the session's limit, its session_settings"
+
+
+@function_tool
+def transfer_to_savings(amount: int) -> str:
+    """Move money."""
+    return f"moved {amount}"
+
+
+def test_a_tool_with_the_name_of_a_handoff_is_a_tool(tmp_path):
+    async def work():
+        steps = [function_call("transfer_to_savings", {"amount": 5}, call_id="c1")], [assistant_message("Done")]
+        return await ledger_of(await file_session(tmp_path), make_agent(*steps, tools=[transfer_to_savings]))
+
+    assert [line.cause for line in go(work()).lines][1:3] == [Cause.STORED_IN_RUN, Cause.STORED_IN_RUN]
+
+
+def bank(**options):
+    """An agent that hands off to another one."""
+    target = make_agent([assistant_message("Moved")], name="Bank")
+    return make_agent(
+        [function_call("go_to_bank", {}, call_id="h1")],
+        handoffs=[handoff(target, tool_name_override="go_to_bank", **options)],
+    )
+
+
+def test_a_handoff_with_a_name_of_its_own(tmp_path):
+    async def work():
+        return await ledger_of(await file_session(tmp_path), bank())
+
+    causes = [(line.sent, line.cause) for line in go(work()).lines]
+    assert causes == [
+        ((1, 2), Cause.NEW_INPUT),
+        ((2,), Cause.HANDOFF),
+        ((2,), Cause.HANDOFF),
+        ((), Cause.REPLY),
+    ]
+
+
+def test_a_handoff_with_an_input_filter(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, PAIR[0], call(), output(), PAIR[1])
+        return await ledger_of(session, bank(input_filter=remove_all_tools))
+
+    ledger = go(work())
+    assert [(line.sent, line.cause) for line in ledger.lines[:5]] == [
+        ((1, 2), None),
+        ((1,), Cause.HANDOFF_FILTER),
+        ((1,), Cause.HANDOFF_FILTER),
+        ((1, 2), None),
+        ((1, 2), Cause.NEW_INPUT),
+    ]
+    assert "remove_all_tools" in ledger.lines[1].why
+    assert ledger.lines[-1].cause is Cause.HANDOFF_FILTER  # the handoff's own call is in no row
+
+
+def test_nested_history_is_one_summary(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        return await ledger_of(session, bank(), run_config=RunConfig(nest_handoff_history=True))
+
+    ledger = go(work())
+    assert [one.value["role"] for one in ledger.requests[2]] == ["assistant"]
+    by_row = {line.row.key: (line.sent, line.cause) for line in ledger.lines if line.row}
+    assert by_row[1] == by_row[2] == ((1,), Cause.NESTED_HISTORY)
+
+
+def test_an_agent_as_a_tool_is_a_run_without_the_session(tmp_path):
+    async def work():
+        inner = make_agent([assistant_message("inner says")], name="Inner")
+        steps = [function_call("ask_inner", {"input": "q"}, call_id="c1")], [assistant_message("outer says")]
+        return await ledger_of(
+            await file_session(tmp_path), make_agent(*steps, tools=[inner.as_tool("ask_inner", "Asks.")])
+        )
+
+    assert lines(go(work())) == [
+        "user 1 no 1,3 new-input",
+        "tool_call 2 no 3 stored-in-run",
+        "tool_output 3 no 3 stored-in-run",
+        "assistant 4 no - reply",
+        "user - no 2 no-session",
+        "assistant - no - no-session",
+    ]
+
+
+def test_a_resumed_run_sends_what_its_state_holds(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        agent = make_agent([function_call("refund", {"order": "1"}, call_id="c9")], [assistant_message("Done")])
+        result = await Runner.run(agent, "Refund", session=session)
+        state = result.to_state()
+        state.approve(result.interruptions[0])
+        await session.add_items([user("meanwhile")])
+        async with observe(session) as seen:
+            await Runner.run(agent, state, session=session)
+        return seen.ledger
+
+    assert lines(go(work())) == [
+        "user 1 no 1 resumed",
+        "assistant 2 no 1 resumed",
+        "user 3 no 1 resumed",
+        "tool_call 4 no 1 resumed",
+        "user 5 no - resumed",
+        "tool_output 6 no 1 stored-in-run",
+        "assistant 7 no - reply",
+    ]
+
+
+@output_guardrail
+def no_answers(context, agent, said):
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
+
+
+def test_an_output_guardrail_keeps_the_reply_from_being_stored(tmp_path):
+    async def work():
+        agent = make_agent(output_guardrails=[no_answers])
+        return await ledger_of(await file_session(tmp_path), agent, raises=OutputGuardrailTripwireTriggered)
+
+    ledger = go(work())
+    assert lines(ledger) == ["user 1 no 1 new-input", "assistant - no - reply-not-stored"]
+    assert ledger.lines[1].why == "said, and not stored: the output guardrail no_answers stopped the run"
+
+
+def test_max_turns(tmp_path):
+    async def work():
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")])
+        return await ledger_of(await file_session(tmp_path), agent, raises=MaxTurnsExceeded, max_turns=1)
+
+    ledger = go(work())
+    assert lines(ledger)[1:] == ["tool_call 2 no - model-not-asked", "tool_output 3 no - model-not-asked"]
+    assert ledger.lines[2].why == "max_turns ended the run before the model was asked"
+
+
+class Refusing(RunHooks):
+    async def on_llm_start(self, *args):
+        raise ValueError("no")
+
+
+def test_a_hook_that_raises_before_the_model_is_asked(tmp_path):
+    async def work():
+        return await ledger_of(await file_session(tmp_path, *PAIR), raises=ValueError, hooks=Refusing())
+
+    assert lines(go(work()))[:2] == ["user 1 yes - model-not-asked", "assistant 2 yes - model-not-asked"]
+
+
+class Counting(RunHooks):
+    def __init__(self):
+        self.called = []
+
+    async def on_llm_start(self, *args):
+        self.called.append("start")
+
+    async def on_llm_end(self, *args):
+        self.called.append("end")
+
+    async def on_agent_end(self, *args):
+        self.called.append("agent end")
+
+    async def on_tool_start(self, *args):
+        self.called.append("tool start")
+
+
+def test_the_hooks_of_the_caller_are_called(tmp_path):
+    hooks = Counting()
+
+    async def work():
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
+        await ledger_of(await file_session(tmp_path), agent, hooks=hooks)
+
+    go(work())
+    assert hooks.called == ["start", "end", "tool start", "start", "end", "agent end"]
+
+
+def test_hooks_of_the_wrong_kind_are_refused_by_the_sdk(tmp_path):
+    async def work():
+        return await ledger_of(await file_session(tmp_path), raises=TypeError, hooks=AgentHooks())
+
+    go(work())
+
+
+def test_nothing_is_left_behind(tmp_path):
+    before = get_default_agent_runner()
+    session = SQLiteSession("chat", tmp_path / "chat.db")
+    with observe(session), observe(session):
+        assert "get_items" in vars(session)
+    assert "get_items" not in vars(session)
+    assert get_default_agent_runner() is before
+
+
+def test_an_observation_within_another_one_takes_nothing_from_it(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as outer, observe(session) as inner:
+            await Runner.run(make_agent(), "Hi", session=session)
+        return outer.ledger, inner.ledger
+
+    outer, inner = go(work())
+    assert lines(outer) == lines(inner) == TWO
+
+
+class OwnSession:
+    """A class that a user might write."""
+
+    session_id, session_settings = "own", None
+
+    def __init__(self, *items):
+        self.items = list(items)
+
+    async def get_items(self, limit=None):
+        return list(self.items) if limit is None else self.items[-limit:]
+
+    async def add_items(self, items):
+        self.items += items
+
+    async def pop_item(self):
+        return self.items.pop() if self.items else None
+
+    async def clear_session(self):
+        self.items.clear()
+
+
+def test_a_class_of_ones_own_has_lines_without_rows():
+    async def work():
+        session = OwnSession(*PAIR)
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi", session=session)
+            await session.pop_item()
+        return seen.ledger
+
+    assert lines(go(work())) == [
+        "user - yes 1 -",
+        "assistant - yes 1 -",
+        "user - no 1 new-input",
+        "assistant - no - popped",
+    ]
+
+
+def test_rows_that_another_key_has_encrypted(tmp_path):
+    async def work():
+        inner = SQLiteSession("chat", tmp_path / "chat.db")
+        await EncryptedSession("chat", inner, "one key").add_items([user("secret")])
+        await inner.add_items([user("plain")])
+        return await ledger_of(EncryptedSession("chat", inner, "another key"))
+
+    assert [(line.row.key, line.cause) for line in go(work()).lines] == [
+        (1, Cause.WRONG_KEY),
+        (2, Cause.NOT_ENCRYPTED),
+        (3, Cause.NEW_INPUT),
+        (4, Cause.REPLY),
+    ]
+
+
+def test_rows_on_another_branch(tmp_path):
+    async def work():
+        session = AdvancedSQLiteSession(session_id="chat", db_path=str(tmp_path / "chat.db"), create_tables=True)
+        agent = make_agent([assistant_message("one")], [assistant_message("two")])
+        for message in ("first", "second"):
+            await Runner.run(agent, message, session=session)
+        await session.create_branch_from_turn(2, "other")
+        return await ledger_of(session)
+
+    ledger = go(work())
+    assert [line.cause for line in ledger.lines][:4] == [None, None, Cause.OTHER_BRANCH, Cause.OTHER_BRANCH]
+    assert ledger.lines[2].why == "on the branch main"
+
+
+@pytest.mark.parametrize("make", ["memory", "async_sqlite", "sqlalchemy", "advanced", "encrypted"])
+def test_every_class_of_the_sdk(tmp_path, make):
+    async def work():
+        path = tmp_path / "chat.db"
+        session = {
+            "memory": lambda: SQLiteSession("chat"),
+            "async_sqlite": lambda: AsyncSQLiteSession("chat", str(path)),
+            "sqlalchemy": lambda: SQLAlchemySession.from_url(
+                "chat", url=f"sqlite+aiosqlite:///{path}", create_tables=True
+            ),
+            "advanced": lambda: AdvancedSQLiteSession(session_id="chat", db_path=str(path), create_tables=True),
+            "encrypted": lambda: EncryptedSession("chat", SQLiteSession("chat", path), "a key"),
+        }[make]()
+        agent = make_agent([assistant_message("one")], [assistant_message("two")])
+        first = await ledger_of(session, agent)
+        second = await ledger_of(
+            session, agent, "Again", run_config=RunConfig(session_settings=SessionSettings(limit=1))
+        )
+        if hasattr(session, "engine"):
+            await session.engine.dispose()
+        elif make == "async_sqlite":
+            await session.close()
+        return first, second
+
+    first, second = go(work())
+    assert lines(first) == TWO
+    assert lines(second) == [
+        "user 1 no - over-limit",
+        "assistant 2 yes 1 -",
+        "user 3 no 1 new-input",
+        "assistant 4 no - reply",
+    ]
+
+
+def digest(folder):
+    """The hashes of the files with rows in them; in the -shm file SQLite notes who reads."""
+    files = [path for path in sorted(folder.iterdir()) if not path.name.endswith("-shm")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_next_run_says_what_the_next_run_sends_and_stores_nothing(tmp_path):
+    def shorter(history, new):
+        return [*history[1:], *new]
+
+    async def work():
+        session = await file_session(tmp_path, *PAIR, call())
+        config = RunConfig(session_input_callback=shorter)
+        before = digest(tmp_path)
+        looked = await next_run(session, "Hi", agent=make_agent(), run_config=config)
+        assert digest(tmp_path) == before
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi", session=session, run_config=config)
+        return looked, seen.ledger
+
+    looked, real = go(work())
+    assert [one.value for one in looked.requests[1]] == [one.value for one in real.requests[1]]
+    assert lines(looked) == [
+        "user 1 yes - callback-removed",
+        "assistant 2 yes 1 -",
+        "tool_call 3 yes - output-missing",
+        "user - no 1 new-input",
+    ]
+
+
+def test_next_run_with_a_limit_and_without_an_agent(tmp_path):
+    async def work():
+        return await next_run(await file_session(tmp_path, *PAIR), "Hi", limit=1)
+
+    assert lines(go(work())) == ["user 1 no - over-limit", "assistant 2 yes 1 -", "user - no 1 new-input"]
+
+
+def test_an_observation_does_not_see_next_run(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await next_run(session, "Hi")
+            await Runner.run(make_agent(), "Hello", session=session)
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger) == ["user 1 yes 1 -", "assistant 2 yes 1 -", "user 3 no 1 new-input", "assistant 4 no - reply"]
+
+
+def test_rows_of_another_writer_are_not_taken_for_the_runs(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+
+        @function_tool
+        def write_along() -> str:
+            with sqlite3.connect(tmp_path / "chat.db") as other:
+                other.execute(
+                    "INSERT INTO agent_messages (session_id, message_data) VALUES ('chat', ?)",
+                    ('{"role": "user", "content": "from elsewhere"}',),
+                )
+            return "done"
+
+        steps = [function_call("write_along", {}, call_id="c1")], [assistant_message("ok")]
+        return await ledger_of(session, make_agent(*steps, tools=[write_along]))
+
+    ledger = go(work())
+    assert lines(ledger)[2:] == [
+        "user 3 no 1,2 new-input",
+        "user 4 no - unknown",
+        "tool_call 5 no 2 stored-in-run",
+        "tool_output 6 no 2 stored-in-run",
+        "assistant 7 no - reply",
+    ]
+    assert ledger.lines[3].why == "stored by code that was not watched"
+
+
+def test_the_run_config_of_the_caller_is_not_changed(tmp_path):
+    def keep(history, new):
+        return [*history, *new]
+
+    config = RunConfig(session_input_callback=keep)
+
+    async def work():
+        await ledger_of(await file_session(tmp_path), run_config=config)
+
+    go(work())
+    assert config.session_input_callback is keep
+
+
+def test_an_agent_keeps_its_handoff_filter(tmp_path):
+    agent = bank(input_filter=remove_all_tools)
+
+    async def work():
+        await ledger_of(await file_session(tmp_path), agent)
+
+    go(work())
+    assert agent.handoffs[0].input_filter is remove_all_tools
+
+
+def test_an_empty_observation_says_so(tmp_path):
+    with observe(SQLiteSession("chat", tmp_path / "chat.db")) as seen:
+        pass
+    assert str(seen.ledger) == "Nothing was stored, returned or sent."

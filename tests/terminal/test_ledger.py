@@ -1,0 +1,80 @@
+"""The ledger of a script, and the example of the README."""
+
+import json
+from pathlib import Path
+
+import agents
+import pytest
+from agents.testing import assistant_message
+
+from lessons.terminal import command_line as terminal
+from tests.support.scripted import make_agent
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import asyncio, sys
+from agents import Runner, SQLiteSession
+from tests.support.scripted import make_agent
+
+async def main():
+    session = SQLiteSession("chat", sys.argv[1])
+    await Runner.run(make_agent(), "Hi", session=session)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT)
+    return path
+
+
+def test_the_ledger_of_a_script_is_printed(script, tmp_path, capsys):
+    assert terminal.main(["ledger", str(script), str(tmp_path / "chat.db")]) == 0
+    printed = capsys.readouterr().out.split("\n")
+    assert printed[1] == "Session chat"
+    assert [line.split()[:5] for line in printed[3::2]][:2] == [
+        ["1", "added", "no", "1", "new-input"],
+        ["2", "added", "no", "-", "reply"],
+    ]
+
+
+def test_the_ledger_of_a_script_as_data(script, tmp_path, capsys):
+    terminal.main(["ledger", "--json", str(script), str(tmp_path / "chat.db")])
+    (ledger,) = json.loads(capsys.readouterr().out)
+    assert ledger["session_id"] == "chat"
+    assert [line["cause"] for line in ledger["lines"]] == ["new-input", "reply"]
+    assert ledger["lines"][0]["row"] == {"store": "chat.db", "session_id": "chat", "key": 1}
+
+
+def test_a_script_that_raises_has_a_ledger_too(script, tmp_path, capsys):
+    script.write_text(SCRIPT + "raise ValueError('after the run')\n")
+    assert terminal.main(["ledger", str(script), str(tmp_path / "chat.db")]) == 1
+    printed = capsys.readouterr()
+    assert printed.err == "The script raised ValueError: after the run\n"
+    assert "new-input" in printed.out
+
+
+def test_a_script_that_is_not_there(capsys):
+    assert terminal.main(["ledger", "nowhere.py"]) == 2
+    assert capsys.readouterr().err == "There is no file nowhere.py.\n"
+
+
+def test_a_script_without_a_run_says_so(script, capsys):
+    script.write_text("print('nothing')")
+    assert terminal.main(["ledger", str(script)]) == 0
+    assert capsys.readouterr().out.endswith("The script used no session and ran no agent.\n")
+
+
+def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("<!-- ledger -->")[2].partition("```python\n")[2].partition("```")[0]
+    # Its agent has no model of its own: a scripted one stands in for the hosted one.
+    answers = [assistant_message("Hello")], [assistant_message("I do not know")]
+    monkeypatch.setattr(agents, "Agent", lambda name: make_agent(*answers, name=name))
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "README.md", "exec"), {"__name__": "example"})
+    causes = [line.split()[4] for line in capsys.readouterr().out.splitlines() if line[:6].strip().isdigit()]
+    assert causes == ["new-input", "reply", "new-input", "reply", "over-limit", "over-limit", "-", "-"]

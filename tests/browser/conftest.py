@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +16,16 @@ from tests.support.app_server import AppServer, served
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+    from tests.browser.profile import Profile
+
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first that is found is used. The headless shell is Chromium without its own windows: a page takes half the work."""
 # Without hinting the headless shell lays text out as Chromium does in a window.
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none")
-WAIT_MS = 60_000
+# One process for all pages of a site has read the scripts already when a second tab opens.
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--font-render-hinting=none"),
+    "--process-per-site",
+)
 FOLDER = Path(__file__).parent
 
 
@@ -66,6 +71,8 @@ def chromium() -> "Iterator[Browser]":
         pytest.skip(missing)
     from playwright.sync_api import expect, sync_playwright
 
+    from tests.browser.profile import WAIT_MS
+
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
@@ -89,7 +96,7 @@ def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer
 
 @dataclass
 class Seen:
-    """What all pages of one test asked for and threw."""
+    """What the pages of one test asked for and threw."""
 
     hosts: set[str] = field(default_factory=set)
     errors: list[str] = field(default_factory=list)
@@ -105,32 +112,49 @@ class Seen:
             self.hosts.add(urlsplit(own).hostname or own)
 
 
+@pytest.fixture(scope="session")
+def all_seen() -> Seen:
+    """What the pages of the running test have done: the pages outlive it, so their listeners do."""
+    return Seen()
+
+
 @pytest.fixture(autouse=True)
-def seen() -> Iterator[Seen]:
+def seen(all_seen: Seen) -> Iterator[Seen]:
     """Holds for every browser test: no request leaves this machine, and no page throws."""
-    seen = Seen()
-    yield seen
-    assert seen.hosts <= {"127.0.0.1"}
-    assert seen.errors == []
+    all_seen.hosts.clear()
+    all_seen.errors.clear()
+    yield all_seen
+    assert all_seen.hosts <= {"127.0.0.1"}
+    assert all_seen.errors == []
+
+
+@pytest.fixture(scope="session")
+def profile(chromium: "Browser", all_seen: Seen) -> "Iterator[Profile]":
+    from tests.browser.profile import Profile
+
+    profile = Profile(chromium, all_seen.watch)
+    yield profile
+    profile.close()
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture
-def visit(chromium: "Browser", seen: Seen) -> "Iterator[Callable[..., Page]]":
+def visit(profile: "Profile", seen: Seen, request: pytest.FixtureRequest) -> "Iterator[Callable[..., Page]]":
     """`visit(url, **options)` opens an address as a new visitor's browser would, with options of `new_context`."""
-    contexts = []
-
-    def visit(url: str, width: int = 1440, height: int = 1000, **options: object) -> "Page":
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        seen.watch(context)
-        page = context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.goto(url)
-        return page
-
-    yield visit
-    for context in contexts:
-        context.close()
+    yield profile.open
+    if request.node.stash.get(FAILED, False):
+        profile.close()  # in whatever state it is
+    else:
+        profile.forget_visitor()
 
 
 @pytest.fixture(params=["light", "dark"])

@@ -40,7 +40,15 @@ def choose(page: Page, place: str, name: str) -> None:
     idle(page)
 
 
-def test_every_chart_is_drawn_has_words_and_numbers(branched: Page):
+def test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once(branched: Page):
+    expect_charts(branched)
+    expect_nothing_grave(branched)
+    expect_tree(branched)
+    expect_nothing_grave(branched, ".st-key-branch-tree", ".st-key-workbench")
+    expect_all_on_a_phone(branched)
+
+
+def expect_charts(branched: Page) -> None:
     usage = branched.locator(".st-key-usage")
     for view, words in WORDS_OF_CHARTS.items():
         choose(branched, "usage", view)
@@ -57,10 +65,9 @@ def test_every_chart_is_drawn_has_words_and_numbers(branched: Page):
     table = branched.get_by_role("table", name="Tokens per turn")
     expect(table.get_by_role("row").nth(1)).to_contain_text("not stored")
     branched.keyboard.press("Escape")
-    expect_nothing_grave(branched)
 
 
-def test_shared_rows_are_drawn_once_over_both_lanes(branched: Page):
+def expect_tree(branched: Page) -> None:
     choose(branched, "branch-tree", "Row by row")
     tree = branched.get_by_role("table", name="Rows of the branches")
     shared = tree.get_by_role("row").nth(1).get_by_role("cell")
@@ -71,12 +78,11 @@ def test_shared_rows_are_drawn_once_over_both_lanes(branched: Page):
     expect(branched.locator("table.rows tr.selected")).to_have_attribute("data-key", "1")
     choose(branched, "branch-tree", "Side by side")
     expect(branched.locator(".common")).to_contain_text("2 rows, 1–2")
-    expect_nothing_grave(branched)
 
 
-def test_a_phone_shows_all_of_it(server: AppServer, visit):
-    page = open_lesson(visit(f"{server.url}/analytics", width=380, height=800))
-    say(page, "What's the weather in Oslo?", 4)
+def expect_all_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 380, "height": 800})
+    say(page, "What's the weather in Oslo?", 10)
     for view in ("Tokens", "Tools", "Message kinds"):
         choose(page, "usage", view)
         assert page.evaluate("document.documentElement.scrollWidth") <= 380

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, in_address
+from tests.browser.lesson import expect_in_address, idle
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.browser.test_look import NARROW
 from tests.support.app_server import AppServer
@@ -26,26 +26,22 @@ def run(page: Page) -> None:
     idle(page)
 
 
-def test_one_message_is_run_on_all_stores(server: AppServer, visit):
+def test_one_message_is_run_on_all_stores_and_a_row_is_chosen_before_and_after_the_colours_change(
+    server: AppServer, visit
+):
     page = open_page(visit(f"{server.url}/compare?{STORES}"))
     expect_nothing_grave(page)
     run(page)
     expect(table(page).get_by_text("the same 4 items as SQLiteSession: In a file")).to_have_count(2)
-    page.get_by_role("link", name="2", exact=True).first.click()
-    expect(page.locator('table.rows tr[aria-current="true"]')).to_have_count(1)
-    assert in_address(page, "row") == "2"
-    expect_nothing_grave(page)
+    choose_row(page, "2")
+    expect_nothing_grave(page, "[role=region]", "[data-testid=stTabs]")  # in dark, then in light
+    choose_row(page, "3")
 
 
-def test_a_row_can_be_chosen_after_the_colours_of_the_system_have_changed(server: AppServer, visit):
-    page = open_page(visit(f"{server.url}/compare?{STORES}"))
-    run(page)
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", scheme)
-    page.get_by_role("link", name="2", exact=True).first.click()
+def choose_row(page: Page, key: str) -> None:
+    page.get_by_role("link", name=key, exact=True).first.click()
     expect(page.locator('table.rows tr[aria-current="true"]')).to_have_count(1)
-    assert in_address(page, "row") == "2"
+    expect_in_address(page, "row", key)
 
 
 def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: AppServer, visit):
@@ -58,6 +54,8 @@ def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: 
 
 def test_the_comparison_fits_a_telephone_and_scrolls_by_itself(server: AppServer, visit):
     page = open_page(visit(f"{server.url}/compare?{STORES}", **NARROW))
+    store = page.get_by_role("columnheader", name="In a file")
+    assert store.evaluate("cell => cell.closest('thead').getBoundingClientRect().height") > 20
     run(page)
     region = page.get_by_role("region", name="Stores side by side")
     assert region.evaluate("region => region.scrollWidth > region.clientWidth")

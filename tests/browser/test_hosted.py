@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, next_step, open_lesson, rows, say
+from tests.browser.lesson import idle, open_lesson, rows, say
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
@@ -19,7 +19,7 @@ def open_calls(page: Page) -> None:
     idle(page)
 
 
-def test_an_exchange_is_folded_and_opens_with_a_click_and_with_a_key(page):
+def test_an_exchange_opens_with_a_click_and_with_a_key_and_fits_a_phone(page):
     say(page, "My name is Alice", total=2)
     open_calls(page)
     exchange = page.locator("tr.exchange").nth(2)
@@ -31,24 +31,21 @@ def test_an_exchange_is_folded_and_opens_with_a_click_and_with_a_key(page):
     exchange.locator("summary").press("Enter")
     expect(body).to_be_hidden()
 
-
-def test_the_page_is_accessible_with_an_open_exchange_and_a_compaction(page):
-    for number in range(1, 12):
-        next_step(page).click()
-        expect(page.get_by_text(f"Step {number} of 13")).to_be_visible()
-        expect(page.locator(".st-key-walkthrough .held")).to_be_visible()
-        idle(page)
-    expect(rows(page).last.get_by_role("img", name="compaction")).to_be_visible()
-    open_calls(page)
-    page.locator("tr.exchange summary").last.click()
-    expect_nothing_grave(page)
-
-
-def test_on_a_phone_nothing_is_wider_than_the_screen(page):
     page.set_viewport_size({"width": 380, "height": 800})
-    say(page, "My name is Alice", total=2)
-    open_calls(page)
+    page.wait_for_function("document.documentElement.clientWidth === 380")
     page.locator("tr.exchange summary").last.click()
     table = page.get_by_role("table", name="Session calls").bounding_box()
     assert table["x"] + table["width"] <= 380
     assert page.evaluate("document.documentElement.scrollWidth") <= 380
+
+
+def test_the_page_is_accessible_with_an_open_exchange_and_a_compaction(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/hosted?step=11"))
+    page.get_by_role("button", name="Run steps 1 to 11").click()
+    expect(page.get_by_text("Step 11 of 13")).to_be_visible()
+    expect(page.locator(".st-key-walkthrough .held")).to_be_visible()
+    idle(page)
+    expect(rows(page).last.get_by_role("img", name="compaction")).to_be_visible()
+    open_calls(page)
+    page.locator("tr.exchange summary").last.click()
+    expect_nothing_grave(page)

@@ -40,20 +40,20 @@ def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
         expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
 
 
-def test_direction_characters_are_named(page: Page):
+def test_direction_characters_are_named_and_a_long_message_is_cut_and_can_be_opened_whole(
+    server: AppServer, page: Page
+):
     say(page, DIRECTIONS, 2)
     expect(messages(page).first.locator(".text")).to_have_text(
         "abc U+202E evil U+202C U+2066 hidden U+2069 end".replace(" U+2066", " U+2066")
     )
     expect(page.get_by_text("Your message holds 4 characters that cannot be seen.")).to_be_visible()
 
-
-def test_a_long_message_is_cut_with_its_length_and_can_be_opened_whole(server: AppServer, page: Page):
     message = "<b>" + "x" * 4_990 + " end</b>"
-    say(page, message, 2)
-    expect(messages(page).first).to_contain_text(f"{len(message):,} characters")
-    rows(page).get_by_role("link", name="1", exact=True).click()
-    expect(rows(page).first.locator("td.data")).to_have_text(stored(server, page)[0][1])
+    say(page, message, 4)
+    expect(messages(page).nth(2)).to_contain_text(f"{len(message):,} characters")
+    rows(page).get_by_role("link", name="3", exact=True).click()
+    expect(rows(page).nth(2).locator("td.data")).to_have_text(stored(server, page)[2][1])
 
 
 def test_a_hostile_session_id_and_address(server: AppServer, page: Page, visit):

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say
-from tests.browser.test_accessibility import expect_nothing_grave
+from tests.browser.test_accessibility import POPOVER, expect_nothing_grave
+from tests.browser.test_look import NARROW, expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
 
 HOSTILE_IDS = (
@@ -52,9 +53,15 @@ def close_popover(page: Page) -> None:
     idle(page)
 
 
-def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page):
+def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_grave_is_found(sessions: Page):
     page = sessions
     say(page, "My name is Alice", 2)
+    page.set_viewport_size(NARROW)
+    expect_no_sideways_scrolling(page)  # the switcher fits a telephone
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.get_by_role("button", name="Check the contract").click()
+    expect(page.get_by_text("rules hold")).to_be_visible()
+    expect_nothing_grave(page)
     made = popover(page, "New")
     made.get_by_role("textbox", name="Id of the new session").fill("user_bob")
     made.get_by_role("button", name="Create").click()
@@ -63,6 +70,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page
     say(page, "My name is Bob", 2)
 
     form = popover(page, "Describe")
+    expect_nothing_grave(page, POPOVER)
     form.get_by_role("textbox", name="Owner").fill("Bob")
     form.get_by_role("textbox", name="Tags").fill("travel")
     form.get_by_role("textbox", name="Id", exact=True).fill("bob:travel")
@@ -82,6 +90,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted(sessions: Page
 
     deletion = popover(page, "Delete")
     expect(deletion).to_contain_text("This deletes my_chat: 2 rows of items")
+    expect_nothing_grave(page, POPOVER)
     deletion.get_by_role("button", name="Delete 2 rows").click()
     expect(session(page, "my_chat")).to_have_count(0)
     expect(session(page, "bob:travel")).to_have_count(1)
@@ -131,15 +140,3 @@ def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, se
     expect(
         page.locator("[data-testid=stMain] :is(img, script, iframe), [data-testid=stPopoverBody] img")
     ).to_have_count(0)
-
-
-def test_the_switcher_and_the_contract_have_nothing_grave(server: AppServer, visit):
-    page = open_lesson(visit(f"{server.url}/multi_session"))
-    say(page, "My name is Alice", 2)
-    page.get_by_role("button", name="Check the contract").click()
-    expect(page.get_by_text("rules hold")).to_be_visible()
-    expect_nothing_grave(page)
-    for name in ("Describe", "Delete"):
-        expect(popover(page, name)).to_be_visible()
-        expect_nothing_grave(page)
-        close_popover(page)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import idle, open_lesson, say
 from tests.browser.test_accessibility import expect_nothing_grave
+from tests.browser.test_look import resize
 from tests.support.app_server import AppServer
 
 
@@ -38,7 +39,11 @@ def test_the_bar_shrinks_while_nothing_is_run(redis):
 
 
 def test_keys_are_whole_on_a_phone_and_nothing_grave_is_found(redis):
-    redis.set_viewport_size({"width": 380, "height": 900})
+    store = redis.get_by_role("combobox", name="Stored")
+    expect(store).to_have_value("Redis (fakeredis, in memory)")
+    for width in (1440, 380):
+        resize(redis, width, 900)
+        assert store.evaluate("field => field.scrollWidth <= field.clientWidth")  # its name is not cut
     say(redis, "My name is Alice", 2)
     key = redis.locator(".keys li code").nth(1)
     expect(key).to_have_text(re.compile(r"lab:[0-9a-f]{12}:agents:session:my_chat:messages"))

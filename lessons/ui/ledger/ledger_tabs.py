@@ -6,7 +6,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.stores.store import RowReader
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.rows import all_sessions_html
-from lessons.ui.ledger.session_calls import calls_html, calls_label
+from lessons.ui.ledger.session_calls import calls_html
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.trace import trace_html
 from lessons.ui.page.refusal_box import Parts
@@ -21,7 +21,8 @@ RESULT_CUT = 3_000
 def draw_ledger_tabs(store: RowReader, shown: ShownRows, parts: Parts, *, running: bool) -> None:
     """Draw the tabs of the turn that is explained and of its store. `running` says that a turn has not ended yet."""
     record = shown.record
-    names = ["Trace of this turn", calls_label(record), "Model input", "Schema", "All sessions"]
+    # Streamlit knows the open tab by its name: one with a number in it would close, or lose a click, at the next turn.
+    names = ["Trace of this turn", "Session calls", "Model input", "Schema", "All sessions"]
     tabs = st.tabs(names, key="ledger-tabs", on_change="rerun")
     # Only the open tab is drawn: the others are not worth their bytes.
     opened = next(number for number, tab in enumerate(tabs) if tab.open)

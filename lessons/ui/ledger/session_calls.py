@@ -1,19 +1,12 @@
 """The session calls of one turn, with the HTTP exchanges that they made."""
 
 from lessons.kit.records import Exchange, SessionCall, TurnRecord
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
 
 CUT = 400
 PATH_CUT = 160
-
-
-def calls_label(record: TurnRecord | None) -> str:
-    """How many session calls there were, and how many HTTP requests they made."""
-    if record is None:
-        return "Session calls"
-    requests = len(record.exchanges)
-    return f"Session calls ({len(record.calls) - requests}{f', {requests} HTTP' if requests else ''})"
 
 
 def calls_html(record: TurnRecord) -> str:
@@ -23,7 +16,14 @@ def calls_html(record: TurnRecord) -> str:
     table = table_html("Session calls", ("Call", "Session", "Rows", "Time"), map(_call, record.calls), "calls")
     total = sum(call.milliseconds for call in record.calls if call.depth == 1)
     times = f"{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls"
-    return f"{table}<p class='caption'>{times}</p>"
+    return f"{table}<p class='caption'>{_how_many(record)}: {times}</p>"
+
+
+def _how_many(record: TurnRecord) -> str:
+    """How many session calls there were, and how many HTTP requests they made."""
+    requests = len(record.exchanges)
+    calls = counted(len(record.calls) - requests, "session call")
+    return f"{calls} and {counted(requests, 'HTTP request')}" if requests else calls
 
 
 def _call(call: SessionCall) -> str:

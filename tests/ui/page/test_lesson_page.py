@@ -229,7 +229,7 @@ def test_only_fifty_rows_are_drawn_and_the_rest_can_be_reached(desk):
 def test_every_tab_of_the_ledger_can_be_opened(page):
     say(page, "My name is Alice")
     for tab, shown in (
-        ("Session calls (3)", "add_items()"),
+        ("Session calls", "3 session calls: "),
         ("Model input", "My name is Alice"),
         ("Schema", "CREATE TABLE"),
     ):
@@ -237,6 +237,15 @@ def test_every_tab_of_the_ledger_can_be_opened(page):
         settled(page.run())
         drawn = [element.value for element in (*page.get("html"), *page.code)]
         assert any(shown in text for text in drawn), tab
+
+
+def test_an_open_tab_stays_open_when_a_turn_makes_another_number_of_calls(page):
+    """Streamlit knows the open tab by its name: with the number in it, the next turn closed it, and a click was lost."""
+    page.session_state["ledger-tabs"] = "Session calls"
+    settled(page.run())
+    say(page, "My name is Alice")
+    assert page.session_state["ledger-tabs"] == "Session calls"
+    assert any("3 session calls: " in element.value for element in page.get("html"))
 
 
 def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):

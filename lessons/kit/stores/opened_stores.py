@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.registry import store_kinds, usable_kinds
 
 
 def opened_folder(folder: Path) -> Path:
@@ -22,6 +22,11 @@ def opened_kinds(folder: Path) -> list[str]:
     """The names of the stores that were ever opened on `folder` and can be opened now."""
     kinds = usable_kinds()
     return sorted(path.name for path in opened_folder(folder).glob("*") if path.name in kinds)
+
+
+def never_opened(folder: Path) -> list[str]:
+    """The names of all other kinds of store: nothing can be stored in them."""
+    return sorted(set(store_kinds()) - {path.name for path in opened_folder(folder).glob("*")})
 
 
 def erase_stores(visitor_folder: Path) -> bool:

@@ -82,10 +82,13 @@ class StoreCopier(Protocol):
     name: str
 
     def save_to(self, folder: Path) -> None:
-        """Copy everything stored into `folder`, which exists."""
+        """Copy everything stored into `folder`, which exists and is empty. Where nothing is stored it stays empty."""
 
     def restore_from(self, folder: Path) -> None:
-        """Make the storage what it was when `folder` was saved: the same rows with the same keys."""
+        """Make the storage what it was when `folder` was saved: the same rows with the same keys.
+
+        Called again from the beginning when a kill has interrupted it, as `erase` is.
+        """
 
     def erase(self) -> None:
         """Delete everything stored, and drop every handle."""

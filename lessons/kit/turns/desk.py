@@ -4,7 +4,6 @@ Everything a page shows comes from here, so a reload, a second tab and a restart
 """
 
 import asyncio
-import shutil
 import sqlite3
 import threading
 import time
@@ -14,13 +13,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from lessons.kit.background import background, in_thread
-from lessons.kit.files import remove
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
-from lessons.kit.stores.opened_stores import opened_folder
 from lessons.kit.stores.store import Store
-from lessons.kit.turns import snapshots
+from lessons.kit.turns.copies import PROGRESS, RECORDS, Copies
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
@@ -52,6 +49,8 @@ class Desk:
         self._stores = LessonStores(workspace, self.folder)
         self._records = load_records(self._records_folder)
         self._progress = load_progress(self._progress_file, self._records)
+        self._copies = Copies(self.folder, self._stores, self.advance)
+        self._finishing_refused = False
         self._guard = threading.Lock()
         self._one_at_a_time = asyncio.Lock()
 
@@ -129,9 +128,9 @@ class Desk:
         from lessons.kit.turns.turn import failed_turn, run_turn
 
         try:
+            await asyncio.to_thread(self._finish)
             if planned.snapshot is not None:
-                copy = self._copies / planned.snapshot
-                await asyncio.to_thread(snapshots.take, copy, self._stores.all(), self.folder)
+                await asyncio.to_thread(self._copies.take, planned.snapshot)
             agent, store = planned.make_agent(make_model(planned.provider)), self.store(planned.store)
         except Exception as error:
             return failed_turn(planned, explain(error))
@@ -175,6 +174,7 @@ class Desk:
         problem = None
         try:
             async with self._one_at_a_time:
+                await asyncio.to_thread(self._finish)
                 running.begin(stop.set)
                 await in_thread(lambda: work(running, stop), stop.set)
         except Exception as error:
@@ -209,24 +209,36 @@ class Desk:
 
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
-        self.exclusively(self._set_aside)
+        self.make_folder()
+        self._locked(self._on_copies(self._copies.set_aside))
 
     @property
     def has_set_aside(self) -> bool:
-        return self._aside.exists()
+        return self._copies.has_set_aside
 
     def bring_back(self) -> bool:
         """Put back what was set aside, in place of what is there now. False if there is nothing."""
-        return self._locked(self._bring_back)
+        return self._locked(self._on_copies(self._copies.bring_back))
 
     def restore(self, snapshot: str) -> bool:
         """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
-        return self._locked(lambda: self._restore(self._copies / snapshot))
+        return self._locked(self._on_copies(lambda: self._copies.restore(snapshot)))
 
     def reset(self) -> None:
         """Delete all that this visitor has stored in this lesson, and stop what is running."""
         self._stop_all()
-        self._locked(self._erase)
+        self._locked(self._on_copies(self._copies.start_over))
+
+    def finish_begun(self) -> None:
+        """Finish what an earlier process had begun when it was killed, such as a step back.
+
+        If the storage refuses, the next turn or operation tries again and says what is in the way.
+        """
+        if self._copies.begun is not None and not self._finishing_refused:
+            try:
+                self.exclusively(lambda: None)
+            except Refused:
+                self._finishing_refused = True
 
     def close(self) -> None:
         """Drop every handle, and stop what is running."""
@@ -244,10 +256,14 @@ class Desk:
         Raises Refused when a turn does not end, when the storage refuses, and when there may be no more visitors.
         """
         self.make_folder()
-        return self._locked(work)
+
+        def after_what_was_begun() -> T:
+            self._finish()
+            return work()
+
+        return self._locked(after_what_was_begun)
 
     def _locked(self, work: Callable[[], T]) -> T:
-
         async def locked() -> T:
             try:
                 await asyncio.wait_for(self._one_at_a_time.acquire(), PATIENCE_SECONDS)
@@ -262,78 +278,33 @@ class Desk:
 
         return background().run(locked(), timeout=None)
 
-    def _set_aside(self) -> None:
-        if self.has_set_aside:
-            shutil.rmtree(self._copies, ignore_errors=True)
-        else:
-            snapshots.take(self._aside, self._stores.all(), self.folder)
-            if self._copies.exists():
-                self._copies.rename(self._aside / self._copies.name)
-        for store in self._stores.all():
-            store.erase()
-        shutil.rmtree(self._records_folder, ignore_errors=True)
-        with self._guard:
-            self._records = []
-        self.advance(lambda now: replace(now, steps_done=0))
+    def _finish(self) -> None:
+        if self._copies.begun is not None:
+            self._on_copies(self._copies.finish)()
 
-    def _bring_back(self) -> bool:
-        if not self.has_set_aside:
-            return False
-        solved = self._progress.solved
-        self._put_back(self._aside)
-        self.advance(lambda now: replace(now, solved=solved))
-        shutil.rmtree(self._copies, ignore_errors=True)
-        if (self._aside / self._copies.name).exists():
-            (self._aside / self._copies.name).rename(self._copies)
-        shutil.rmtree(self._aside)
-        return True
+    def _on_copies(self, operation: Callable[[], T]) -> Callable[[], T]:
+        """The same operation, after which the records and the progress are read again, also where it failed."""
 
-    def _erase(self) -> None:
-        refused = None
-        for store in self._stores.all():
+        def done() -> T:
             try:
-                store.erase()
-            except (
-                Refused,
-                OSError,
-                sqlite3.Error,
-            ) as error:  # one that cannot be reached keeps the others from nothing
-                refused = refused or error
-        if refused is not None:
-            raise refused
-        for path in set(self.folder.glob("*")) - {opened_folder(self.folder)}:
-            remove(path)
-        with self._guard:
-            self._records, self._progress = [], Progress()
+                return operation()
+            finally:
+                self._reload()
 
-    def _restore(self, copy: Path) -> bool:
-        if not copy.exists():
-            return False
-        self._put_back(copy)
-        shutil.rmtree(copy)
-        return True
+        return done
 
-    def _put_back(self, copy: Path) -> None:
-        snapshots.put_back(copy, self._stores.all(), self.folder)
+    def _reload(self) -> None:
         with self._guard:
             self._records = load_records(self._records_folder)
             self._progress = load_progress(self._progress_file, self._records)
 
     @property
     def _records_folder(self) -> Path:
-        return self.folder / snapshots.RECORDS
-
-    @property
-    def _copies(self) -> Path:
-        return self.folder / "snapshots"
-
-    @property
-    def _aside(self) -> Path:
-        return self.folder / "aside"
+        return self.folder / RECORDS
 
     @property
     def _progress_file(self) -> Path:
-        return self.folder / snapshots.PROGRESS
+        return self.folder / PROGRESS
 
 
 def _running_turn(planned: PlannedTurn) -> RunningTurn:

@@ -33,6 +33,7 @@ def open_desk(visitor: str, lesson: str) -> Desk:
         desk.seen_at = now
     for other in closing:
         other.close()
+    desk.finish_begun()
     return desk
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
-from lessons.kit.files import read_file, remove
+from lessons.kit.deleting import discard
+from lessons.kit.files import read_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
@@ -161,7 +162,7 @@ class ConversationsStore:
     def erase(self) -> None:
         self.close()
         self.account.delete([one.conversation_id for one in self._known_if_readable().values()])
-        remove(self.folder)
+        discard(self.folder)
 
     def save_to(self, folder: Path) -> None:
         known = self._known()

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.files import read_file, remove
+from lessons.kit.deleting import discard
+from lessons.kit.files import read_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
@@ -116,16 +117,21 @@ class JsonFilesStore:
 
     def erase(self) -> None:
         self.close()
-        remove(self.folder)
+        discard(self.folder)
 
     def save_to(self, folder: Path) -> None:
         for path in self._files():
             shutil.copy2(path, folder / path.name)  # with its time: it is the last use
 
     def restore_from(self, folder: Path) -> None:
+        part = self.folder.with_name(f"{self.folder.name}.part")
+        discard(part)
+        shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
         self.erase()
-        if any(folder.iterdir()):
-            shutil.copytree(folder, self.folder)
+        if any(part.iterdir()):
+            part.rename(self.folder)
+        else:
+            part.rmdir()
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("*.json"))

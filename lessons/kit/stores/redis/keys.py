@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.deleting import home_of
 from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.problem import Problem, Refused
 
@@ -53,7 +54,7 @@ class Key:
 
 def namespace(folder: Path) -> str:
     """What all keys of one visitor at one lesson begin with."""
-    return f"lab:{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"
+    return f"lab:{hashlib.sha256(str(home_of(folder).absolute()).encode()).hexdigest()[:12]}"
 
 
 def as_pattern(name: str) -> str:

@@ -226,7 +226,9 @@ class RedisStore:
         self._look(lambda client: delete_keys(client, self.namespace), kept=_HALF)
 
     def save_to(self, folder: Path) -> None:
-        (folder / _COPY).write_text(self._look(lambda client: copy_keys(client, self.namespace)))
+        copied = self._look(lambda client: copy_keys(client, self.namespace))
+        if copied != "[]":
+            (folder / _COPY).write_text(copied)
 
     def restore_from(self, folder: Path) -> None:
         saved = (folder / _COPY).read_text() if (folder / _COPY).exists() else "[]"

@@ -23,8 +23,7 @@ def read_copy(connection: "Connection", tables: Defined) -> dict[str, Any]:
 
 
 def write_copy(connection: "Connection", tables: Defined, copy: dict[str, Any]) -> None:
-    """Make the tables hold these rows and no others; tables that are missing are made."""
-    tables.metadata.create_all(connection)
+    """Make the tables, which exist, hold these rows and no others."""
     for table in (tables.messages, tables.sessions):
         connection.execute(table.delete())
     for table, rows in ((tables.sessions, copy["sessions"]), (tables.messages, copy["messages"])):

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
 
+from lessons.kit.deleting import home_of
 from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
@@ -107,7 +108,7 @@ class DatabaseServerStore:
 
     def __init__(self, name: str, label: str, server: DatabaseServer, folder: Path) -> None:
         self.name, self.label, self.medium, self.server = name, label, server.medium, server
-        self.schema_name = f"lab_{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+        self.schema_name = f"lab_{hashlib.sha256(str(home_of(folder).resolve()).encode()).hexdigest()[:16]}"
         self._prepare: list[str] = []
         self._handles = Handles(self._make_engine, server.medium)
         self._writing = threading.Lock()
@@ -195,10 +196,11 @@ class DatabaseServerStore:
             copy = self._read(partial(self._copy, defined=defined), None)
             if copy is not None:
                 kept[tables.messages] = copy
-        (folder / _COPY).write_text(json.dumps(kept))
+        if kept:
+            (folder / _COPY).write_text(json.dumps(kept))
 
     def restore_from(self, folder: Path) -> None:
-        kept = json.loads((folder / _COPY).read_text())
+        kept = json.loads((folder / _COPY).read_text()) if (folder / _COPY).exists() else {}
         if any(tables.messages not in kept for tables in KNOWN_TABLES if self._exists(tables)):
             self.close()  # handles remember that their tables exist
         if not kept:
@@ -206,15 +208,16 @@ class DatabaseServerStore:
             return
 
         def put_back(writer: "Connection") -> None:
+            # On MySQL each change of a table ends a transaction. All rows change in one, between the tables and the counters.
             self.server.make_schema(writer, self.schema_name)
+            held = {tables: kept[tables.messages] for tables in KNOWN_TABLES if tables.messages in kept}
             for tables in KNOWN_TABLES:
-                defined = define(tables, self.server.dialect)
-                if tables.messages in kept:
-                    copy = kept[tables.messages]
-                    write_copy(writer, defined, copy)
-                    self.server.set_counter(writer, self.schema_name, tables.messages, copy["counter"])
-                else:
-                    defined.metadata.drop_all(writer)
+                metadata = define(tables, self.server.dialect).metadata
+                metadata.create_all(writer) if tables in held else metadata.drop_all(writer)
+            for tables, copy in held.items():
+                write_copy(writer, define(tables, self.server.dialect), copy)
+            for tables, copy in held.items():
+                self.server.set_counter(writer, self.schema_name, tables.messages, copy["counter"])
 
         self._write(put_back)
 

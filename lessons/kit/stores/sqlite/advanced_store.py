@@ -81,7 +81,8 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
             session_id: (current_branch(session, MAIN), clear_generation(session))
             for session_id, session in list(self._sessions.items())
         }
-        (folder / _HANDLES).write_text(json.dumps(handles))
+        if self.path.exists():
+            (folder / _HANDLES).write_text(json.dumps(handles))
 
     def restore_from(self, folder: Path) -> None:
         super().restore_from(folder)

@@ -120,7 +120,8 @@ class SQLiteMemoryStore:
         self.close()
 
     def save_to(self, folder: Path) -> None:
-        (folder / _IDS).write_text(json.dumps(list(self._sessions)))
+        if self._sessions:
+            (folder / _IDS).write_text(json.dumps(list(self._sessions)))
         for number, session in enumerate(self._sessions.values()):
             with _read_only(session) as memory, closing(sqlite3.connect(folder / f"{number}.db")) as copy:
                 memory.backup(copy)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.files import read_file, remove
+from lessons.kit.deleting import discard
+from lessons.kit.files import read_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, unreadable
 
 ID_PREFIX = "conv_emulated_"
@@ -97,7 +98,7 @@ class Conversations:
 
     def erase(self) -> None:
         with self._guard:
-            remove(self.folder)
+            discard(self.folder)
 
     def save_to(self, folder: Path) -> None:
         with self._guard:
@@ -106,9 +107,13 @@ class Conversations:
 
     def restore_from(self, folder: Path) -> None:
         with self._guard:
-            self.erase()
+            part = self.folder.with_name(f"{self.folder.name}.part")
+            discard(part)
             if folder.exists():
-                shutil.copytree(folder, self.folder)
+                shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
+            self.erase()
+            if part.exists():
+                part.rename(self.folder)
 
     def _path(self, conversation_id: str) -> Path:
         # An id comes from outside: nothing but an id that was given out here is a file's name.

@@ -1,13 +1,16 @@
 """Snapshots of a desk, starting over, and setting aside."""
 
+import shutil
 import threading
+from dataclasses import replace
 
 import pytest
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
-from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.registry import store_kinds, usable_kinds
+from lessons.kit.turns import copies
 from lessons.kit.turns import desk as desk_module
 from lessons.kit.turns.desk import Progress
 from tests.support.stores import all_kinds_in_two_parts
@@ -225,3 +228,139 @@ def test_a_failed_step_is_taken_back_by_itself(desk, provider):
     assert walk.step_back(desk)
     assert desk.progress == Progress(0)
     assert keys(desk) == []
+
+
+# Kills and failures. tests/kit/turns/test_kills.py has a kill at every call.
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def killed(*_given, **_options):
+    raise Killed
+
+
+def three_turns_and_a_snapshot(desk, provider):
+    for _ in range(3):
+        do(desk, provider, tell)
+    do(desk, provider, ask_name, snapshot="one")
+    assert keys(desk) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_kill_while_a_copy_is_deleted_loses_no_row(desk, provider, monkeypatch):
+    """Half a copy was put back by the next step back: 0 of 6 rows were left, and it reported success."""
+    three_turns_and_a_snapshot(desk, provider)
+    rmtree = shutil.rmtree
+
+    def half_deleted(path, **options):
+        rmtree(path / "sqlite_file" if (path / "sqlite_file").exists() else path, **options)
+        if path.exists():
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", half_deleted)
+        with pytest.raises(Killed):
+            another_process(desk)._copies.restore("one")
+    again = another_process(desk)
+    again.finish_begun()
+    assert keys(again) == [1, 2, 3, 4, 5, 6]
+    assert again.restore("one") is False
+    assert keys(again) == [1, 2, 3, 4, 5, 6]
+    again.close()
+
+
+def test_a_step_back_that_a_kill_ended_is_finished_before_the_desk_is_used(desk, provider, monkeypatch):
+    do(desk, provider, tell, store="json_files")
+    three_turns_and_a_snapshot(desk, provider)
+    do(desk, provider, ask_name, store="json_files")
+    with monkeypatch.context() as patched:
+        patched.setattr("lessons.kit.stores.sqlite.sqlite_file.SQLiteFile.restore_from", killed)
+        with pytest.raises(Killed):
+            another_process(desk)._copies.restore("one")
+    again = another_process(desk)
+    assert (keys(again), keys(again, "json_files")) == ([1, 2, 3, 4, 5, 6, 7, 8], [1, 2])
+    record = do(again, provider, ask_name)
+    assert record.problem is None
+    assert len(record.returned) == 6
+    assert keys(again, "json_files") == [1, 2]
+    again.close()
+
+
+def test_setting_aside_that_a_kill_ended_before_the_copy_was_whole_has_changed_nothing(desk, provider, monkeypatch):
+    do(desk, provider, tell)
+    with monkeypatch.context() as patched:
+        patched.setattr(copies.json, "dumps", killed)  # the manifest comes last
+        with pytest.raises(Killed):
+            another_process(desk)._copies.set_aside()
+    again = another_process(desk)
+    again.finish_begun()
+    assert (keys(again), again.has_set_aside, len(again.records)) == ([1, 2], False, 1)
+    again.close()
+
+
+@pytest.mark.parametrize("harm", ["file", "cut", "manifest"])
+def test_a_copy_that_is_not_whole_is_not_put_back(desk, provider, harm):
+    three_turns_and_a_snapshot(desk, provider)
+    copy = desk.folder / "snapshots" / "one"
+    if harm == "cut":
+        (copy / "sqlite_file" / "chat.db").write_bytes(b"")
+    else:
+        (copy / {"file": "sqlite_file/chat.db", "manifest": "manifest.json"}[harm]).unlink()
+    with pytest.raises(Refused) as refused:
+        desk.restore("one")
+    assert refused.value.problem.what == "The copy 'one' is not whole: a file of it is missing or has changed."
+    assert keys(desk) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert do(desk, provider, ask_name).problem is None
+    desk.reset()
+    assert not copy.exists()
+
+
+def test_rows_of_a_store_that_cannot_be_used_now_stay_in_their_copy(desk, provider, monkeypatch):
+    """Bringing back left them out and deleted the copy."""
+    do(desk, provider, tell)
+    do(desk, provider, tell, store="json_files")
+    desk.set_aside()
+    kinds = store_kinds()
+    away = replace(kinds["json_files"], missing=lambda: "Set THE_VARIABLE.")
+    monkeypatch.setattr(copies, "store_kinds", lambda: {**kinds, "json_files": away})
+    with pytest.raises(Refused) as refused:
+        desk.bring_back()
+    assert refused.value.problem.next == "Set THE_VARIABLE."
+    assert (keys(desk), desk.has_set_aside) == ([], True)
+    monkeypatch.undo()
+    assert desk.bring_back()
+    assert (keys(desk), keys(desk, "json_files")) == ([1, 2], [1, 2])
+
+
+def test_a_step_back_that_is_half_done_is_finished_by_the_next_turn(desk, provider, monkeypatch):
+    """The second store cannot be written: no turn may add rows that the end of the step back would delete."""
+    do(desk, provider, tell, store="json_files")
+    three_turns_and_a_snapshot(desk, provider)
+    do(desk, provider, tell, store="json_files")
+    monkeypatch.setattr(desk.store("sqlite_file"), "restore_from", lambda folder: no_room())
+    with pytest.raises(Refused) as refused:
+        desk.restore("one")
+    assert refused.value.problem.kept == "It may be only half done."
+    record = do(desk, provider, ask_name)
+    assert record.problem.what == "The disk is full, or the quota on it is used up."
+    assert (keys(desk), keys(desk, "json_files")) == ([1, 2, 3, 4, 5, 6, 7, 8], [1, 2])
+    monkeypatch.undo()
+    assert len(do(desk, provider, ask_name).returned) == 6
+    assert desk.restore("one") is False
+
+
+def no_room():
+    raise OSError(28, "No space left on device", "chat.db")
+
+
+def test_what_is_refused_before_anything_was_changed_is_not_tried_again(desk, provider, monkeypatch):
+    three_turns_and_a_snapshot(desk, provider)
+    monkeypatch.setattr(desk.store("sqlite_file"), "restore_from", lambda folder: no_room())
+    with pytest.raises(Refused):
+        desk.restore("one")
+    assert do(desk, provider, ask_name).problem is None
+    assert len(keys(desk)) == 10
+    monkeypatch.undo()
+    assert desk.restore("one")
+    assert keys(desk) == [1, 2, 3, 4, 5, 6]

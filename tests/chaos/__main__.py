@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,15 +27,13 @@ from lessons.kit.records import load_records
 from tests.chaos.attacks import Attacks
 from tests.chaos.disk import small_disk
 from tests.chaos.visitor import Place, Visitor
-from tests.support import stored_texts
 from tests.support.app_server import AppServer
 from tests.support.measured_table import write_line
 from tests.support.measuring import machine, when_and_where
 from tests.support.own_databases import OwnDatabase, OwnLastingRedis, OwnMariaDB, OwnPostgreSQL
 from tests.support.said import Said, history_faults, said_in, said_in_order
+from tests.support.stored_texts import KEY, KEY_VARIABLE, texts_of
 
-KEY = "Y2hhb3MgcnVuIGNoYW9zIHJ1biBjaGFvcyBydW4gISE="
-"""The encryption key of the run: a key that the app makes is lost when it is killed."""
 PLACES = (
     Place("basic", "sqlite_file"),
     Place("databases", "postgresql"),
@@ -93,22 +91,10 @@ async def attend(visitors: Sequence[Visitor], attacks: Attacks, seconds: float) 
     return wrong
 
 
-def stored(visitor: Visitor, data: Path, databases: dict[str, OwnDatabase]) -> list[Said]:
+def stored(visitor: Visitor, data: Path, urls: Mapping[str, str]) -> list[Said]:
     """The visitor's rows, from the storage itself, in its order."""
-    folder, session, store = data / visitor.name / visitor.place.lesson, visitor.session, visitor.place.store
-    if store == "json_files":
-        texts = stored_texts.in_json_files(folder, session)
-    elif store == "postgresql":
-        texts = stored_texts.in_postgresql(databases[store].url, session)
-    elif store == "mysql":
-        texts = stored_texts.in_mysql(databases[store].url, session)
-    elif store == "redis":
-        texts = stored_texts.in_redis(databases[store].url, session)
-    elif store == "encrypted_sqlite_file":
-        texts = stored_texts.decrypted(stored_texts.in_sqlite(folder / store, session), KEY, session)
-    else:
-        texts = stored_texts.in_sqlite(folder, session)
-    return said_in_order(texts, visitor.secret)
+    folder = data / visitor.name / visitor.place.lesson
+    return said_in_order(texts_of(visitor.place.store, folder, visitor.session, urls), visitor.secret)
 
 
 def recorded(visitor: Visitor, data: Path) -> set[Said]:
@@ -153,7 +139,7 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
         environment = {kind.variable: "" for kind in DATABASES.values()}
         environment |= {server.variable: server.url for server in databases.values()}
         environment["SESSIONS_DATA_DIR"] = str((folder if disk is None else disk.folder) / "data")
-        server = AppServer(folder, {**environment, "SESSIONS_ENCRYPTION_KEY": KEY})
+        server = AppServer(folder, {**environment, KEY_VARIABLE: KEY})
         stack.callback(server.stop)
         server.start()
         places = [place for place in PLACES if place.store in databases or place.store not in DATABASES]
@@ -161,8 +147,9 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
         attacks = Attacks(server, disk, list(databases.values()), people, random.Random(seed))
         wrong = asyncio.run(attend(people, attacks, seconds))
         server.stop()
+        urls = {name: database.url for name, database in databases.items()}
         for person in people:
-            wrong += judge(person, stored(person, server.data, databases), recorded(person, server.data))
+            wrong += judge(person, stored(person, server.data, urls), recorded(person, server.data))
         wrong += [f"the server's log: {line}" for line in server.troubles()]
         if wrong:
             shutil.copytree(server.data, folder / "kept", ignore_dangling_symlinks=True)

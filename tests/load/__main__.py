@@ -20,9 +20,13 @@ from tests.load.visitor import Met, Visitor
 from tests.support.app_server import APP
 from tests.support.measured_table import write_line
 from tests.support.measuring import MeasuredServer, machine, percentile, when_and_where
+from tests.support.said import history_faults, said_in_order
+from tests.support.stored_texts import IN_FILES, KEY, KEY_VARIABLE, texts_of
 
 PACES = {"realistic": (20.0, "0.03"), "heavy": (2.0, "0")}
 """The mean seconds from turn to turn of a visitor, and the pace of the offline model in seconds a word."""
+ARRIVAL_SECONDS = 2 / 30
+"""Thirty visitors open their first page within two seconds."""
 SAMPLES = 12
 SHOWN = 10
 
@@ -40,16 +44,34 @@ class Sample:
 async def attend(
     server: MeasuredServer, visitors: int, seconds: float, apart: float, seed: int
 ) -> tuple[Met, list[Sample]]:
+    """Open all tabs, then let everybody walk for that time."""
     met, samples = Met(), []
     start = time.perf_counter()
-    walking = asyncio.gather(
-        *(Visitor(server.url, number, seed, apart, met).walk(start + seconds) for number in range(visitors))
-    )
+    people = [Visitor(server.url, number, seed, apart, met) for number in range(visitors)]
+
+    async def all_of_it() -> None:
+        await asyncio.gather(*(person.arrive(visitors * ARRIVAL_SECONDS) for person in people))
+        until = time.perf_counter() + seconds
+        await asyncio.gather(*(person.walk(until) for person in people))
+
+    walking = asyncio.ensure_future(all_of_it())
     while not walking.done():
         samples.append(Sample(time.perf_counter() - start, server.megabytes(), server.files(), server.threads()))
-        await asyncio.wait([walking], timeout=seconds / SAMPLES)
+        await asyncio.wait([walking], timeout=max(1.0, seconds / SAMPLES))
     await walking
     return met, samples
+
+
+def judge_storage(met: Met, data: Path) -> None:
+    """Whether what the visitors saw as stored is in the files of the server, now that it has ended."""
+    for told in met.told:
+        place = told.place
+        if place.store not in IN_FILES:
+            continue
+        texts = texts_of(place.store, data / told.visitor / place.lesson, place.session, {})
+        faults = history_faults(said_in_order(texts, told.secret), told.said)
+        met.histories += 1
+        met.disordered += [f"{told.secret} in {place.store} of {place.lesson}: {fault}" for fault in faults]
 
 
 def report(met: Met, samples: list[Sample]) -> str:
@@ -113,9 +135,11 @@ def main(arguments: list[str] | None = None) -> int:
     apart, pace_of_model = PACES[chosen.pace]
     print("\n".join(f"- {name}: {value}" for name, value in machine().items()), flush=True)
     folder = Path(tempfile.mkdtemp(prefix="sessions-load-"))
-    with MeasuredServer(APP, folder, SESSIONS_OFFLINE_SECONDS_PER_WORD=pace_of_model) as server:
+    settings = {"SESSIONS_OFFLINE_SECONDS_PER_WORD": pace_of_model, KEY_VARIABLE: KEY}
+    with MeasuredServer(APP, folder, **settings) as server:
         met, samples = asyncio.run(attend(server, chosen.visitors, chosen.minutes * 60, apart, seed))
     met.errors += [f"the server's log: {line}" for line in server.troubles()]
+    judge_storage(met, server.data)
     command = f"python -m tests.load --visitors {chosen.visitors} --minutes {chosen.minutes:g} --pace {chosen.pace}"
     print(f"\n{command}\n\n{report(met, samples)}\n")
     if chosen.document:

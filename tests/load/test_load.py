@@ -1,6 +1,7 @@
 """The load run finds what it looks for: each fault is planted here once."""
 
 import asyncio
+import json
 import math
 import random
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.load import __main__ as command
 from tests.load import visitor as walking
-from tests.load.visitor import Met, Visitor
+from tests.load.visitor import Met, Place, Told, Visitor
 from tests.support.said import Said, foreign_secrets, history_faults, message, new_secret, said_in, shown_as_stored
 from tests.support.st_client import FINISHED_OK, ForwardMsg, Timing
 from tests.support.visitor_tab import VisitorTab
@@ -119,6 +120,7 @@ async def walked(monkeypatch, draw) -> Met:
     monkeypatch.setattr(Page, "draw", staticmethod(draw))
     met = Met()
     visitor = Visitor("http://127.0.0.1:1", 0, seed=1, seconds_apart=0, met=met)
+    await visitor.arrive(0)
     await visitor.visit("basic", until=math.inf)
     await visitor.leave()
     return met
@@ -145,6 +147,26 @@ def test_a_visitor_finds_what_is_wrong_with_a_server(name, monkeypatch):
         assert all(planted in words for words in found[:1])
 
 
+def test_what_a_visitor_saw_as_stored_must_be_in_the_files_at_the_end(tmp_path):
+    session, place = "mine", Place("multi_session", "json_files", "mine")
+    folder = tmp_path / "visitor" / "multi_session" / "json_sessions"
+    folder.mkdir(parents=True)
+    items = [{"content": message(MINE, 1)}, {"content": reply(MINE, 1)}]
+
+    def disordered() -> list[str]:
+        (folder / "mine.json").write_text(json.dumps({"session_id": session, "items": items}))
+        met = Met(told=[Told("visitor", MINE, place, frozenset({ASKED, REPLIED}))])
+        command.judge_storage(met, tmp_path)
+        assert met.histories == 1
+        return met.disordered
+
+    assert disordered() == []
+    items.pop()
+    assert disordered() == [
+        f"{MINE} in json_files of multi_session: the reply to message 1 was acknowledged and is not stored"
+    ]
+
+
 @pytest.mark.parametrize(("field", "count"), [("", 0), ("errors", 1), ("leaks", 1), ("disordered", 1)])
 def test_the_command_fails_when_anything_was_found_and_says_how_to_repeat_it(
     field, count, monkeypatch, tmp_path, capsys
@@ -157,6 +179,7 @@ def test_the_command_fails_when_anything_was_found_and_says_how_to_repeat_it(
         return met, [command.Sample(0, 100, 20, 5)]
 
     class Server:
+        data = tmp_path
         url = "http://127.0.0.1:1"
         troubles = staticmethod(list)
 

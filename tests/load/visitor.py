@@ -3,6 +3,8 @@
 import asyncio
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -17,6 +19,25 @@ ACTS = ("message", "message", "message", "step")
 TURNS_IN_A_LESSON = (4, 8)
 
 
+@dataclass(frozen=True)
+class Place:
+    """One session of a visitor, and where it is stored."""
+
+    lesson: str
+    store: str
+    session: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one visitor, by its name in the address, said in one session of its own and saw as stored."""
+
+    visitor: str
+    secret: str
+    place: Place
+    said: frozenset[Said]
+
+
 @dataclass
 class Met:
     """What all visitors met: milliseconds, and what went wrong, a sentence each."""
@@ -28,6 +49,7 @@ class Met:
     errors: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     histories: int = 0
+    told: list[Told] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
 
 
@@ -41,37 +63,50 @@ class Visitor:
         self.tab = VisitorTab(url, self.secret)
         self._apart = seconds_apart
         self._sent = 0
-        self._due = time.perf_counter() + self.chance.uniform(0, seconds_apart)
+        self._told: dict[Place, set[Said]] = {}
+        self._due = 0.0
+        first = self.chance.randrange(len(LESSONS))
+        self._lessons = [entry.slug for entry in (*LESSONS[first:], *LESSONS[:first])]
+        self._at = ""
+        self._has_arrived = False
+
+    async def arrive(self, seconds: float) -> None:
+        """Open the first page within that time. A visitor who cannot is noted, and does not walk."""
+        await asyncio.sleep(self.chance.uniform(0, seconds))
+        with self._noting():
+            await self._open(self._lessons[0])
+            self._has_arrived = True
 
     async def walk(self, until: float) -> None:
-        """Visit lesson after lesson, from one by chance, until that time of perf_counter()."""
-        lessons = [entry.slug for entry in LESSONS]
-        first = self.chance.randrange(len(lessons))
-        order = lessons[first:] + lessons[:first]
-        await asyncio.sleep(max(0.0, min(self._due, until) - time.perf_counter()))
-        try:
-            for lesson in cycle(order):
-                if not await self.visit(lesson, until):
+        """Visit lesson after lesson until that time of perf_counter(), and leave."""
+        self._due = time.perf_counter() - self.chance.uniform(0, self._apart)
+        with self._noting():
+            for lesson in cycle(self._lessons):
+                if not self._has_arrived or not await self.visit(lesson, until):
                     break
+        await self.leave()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Note whatever goes wrong with the connection or the page, and end what the visitor does there."""
+        try:
+            yield
         except Exception as error:
             self._wrong(f"{type(error).__name__}: {error}")
-        finally:
-            await self.leave()
 
     async def leave(self) -> None:
-        """Close the tab, and note the secrets of others that it ever received."""
+        """Close the tab. Note the secrets of others that it ever received, and what was said where."""
+        name = self.tab.query.get("visitor", [""])[0]
+        self.met.told += [Told(name, self.secret, place, frozenset(said)) for place, said in self._told.items()]
         self.met.leaks += [f"{self} was sent the secret {secret}" for secret in sorted(self.tab.leaked)]
         await self.tab.close()
 
     async def visit(self, lesson: str, until: float) -> bool:
         """Open the lesson and stay for some turns. False when the time is over."""
-        start = time.perf_counter()
-        timing = await (self.tab.switch_page(lesson) if self.tab.ws else self.tab.open(lesson))
-        self.met.opened.append((time.perf_counter() - start) * 1e3)
-        self._look_at(timing, f"opening {lesson}")
+        if self._at != lesson:
+            await self._open(lesson)
         # No step of the lesson uses this session, so what is in it is what the visitor said.
         session = f"of {self.secret} {self._sent}"
-        said: set[Said] = set()
         in_time = True
         for _ in range(self.chance.randint(*TURNS_IN_A_LESSON)):
             pause = self._apart * self.chance.uniform(SHORTEST, LONGEST)
@@ -84,9 +119,16 @@ class Visitor:
                 self.met.steps.append(timing.total_ms)
                 self._look_at(timing, f"a step of {lesson}")
             else:
-                said |= await self._say(lesson, session)
-        self._compare(lesson, session, said)
+                await self._say(lesson, session)
+        self._compare(lesson, session)
         return in_time
+
+    async def _open(self, lesson: str) -> None:
+        start = time.perf_counter()
+        timing = await (self.tab.switch_page(lesson) if self.tab.ws else self.tab.open(lesson))
+        self.met.opened.append((time.perf_counter() - start) * 1e3)
+        self._at = lesson
+        self._look_at(timing, f"opening {lesson}")
 
     async def _look_meanwhile(self, lesson: str, until: float) -> bool:
         """Wait until the next turn is due, and look at the page again on the way. False when the time is over before."""
@@ -100,23 +142,30 @@ class Visitor:
         await asyncio.sleep(max(0.0, self._due - time.perf_counter()))
         return True
 
-    async def _say(self, lesson: str, session: str) -> set[Said]:
-        """Send one message in the visitor's own session. Returns what has to be stored after it."""
-        if self.tab.query.get("session") != [session]:
+    async def _say(self, lesson: str, session: str) -> None:
+        """Send one message in the visitor's own session, and keep what has to be stored after it."""
+        if self._place(lesson).session != session:
             self._look_at(await self.tab.change("Session id", session), f"choosing a session of {lesson}")
         self._sent += 1
         timing = await self.tab.chat(message(self.secret, self._sent))
         self.met.turns.append(timing.total_ms)
         self._look_at(timing, f"message {self._sent} in {lesson}")
         turn = {Said(self._sent, False), Said(self._sent, True)}
-        if not turn <= set(self.tab.shown()):
+        if turn <= set(self.tab.shown()):
+            self._told.setdefault(self._place(lesson), set()).update(turn)
+        else:
             self._wrong(f"message {self._sent} in {lesson} and its reply are not shown as stored")
-            return set()
-        return turn
 
-    def _compare(self, lesson: str, session: str, said: set[Said]) -> None:
+    def _place(self, lesson: str) -> Place:
+        """What the page shows, by its address."""
+        store, session = (self.tab.query.get(name, [""])[0] for name in ("store", "session"))
+        return Place(lesson, store, session)
+
+    def _compare(self, lesson: str, session: str) -> None:
         """Whether the rows on the page are what was said, in order. A page shows the newest fifty."""
-        if not said or self.tab.query.get("session") != [session]:
+        place = self._place(lesson)
+        said = self._told.get(place)
+        if not said or place.session != session:
             return  # a step has chosen another session since
         shown = self.tab.shown()
         oldest = min(shown, default=min(said))

@@ -2,8 +2,41 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+
+KEY_VARIABLE = "SESSIONS_ENCRYPTION_KEY"
+KEY = "bG9hZCBhbmQgY2hhb3MgbG9hZCBhbmQgY2hhb3MgISE="
+"""The encryption key of the runs, for that variable: a key that the app makes ends with its process."""
+IN_FILES = (
+    "sqlite_file",
+    "sqlite_custom_tables",
+    "async_sqlite",
+    "advanced_sqlite",
+    "sqlalchemy_sqlite",
+    "encrypted_sqlite_file",
+    "json_files",
+)
+"""The kinds of store that can be read without a server."""
+
+
+def texts_of(store: str, folder: Path, session: str, urls: Mapping[str, str]) -> list[str]:
+    """The items of the session in that kind of store.
+
+    `folder` is the visitor's at the lesson; `urls` are those of the servers, by the kind of store.
+    """
+    if store == "postgresql":
+        return in_postgresql(urls[store], session)
+    if store == "mysql":
+        return in_mysql(urls[store], session)
+    if store == "redis":
+        return in_redis(urls[store], session)
+    if store == "json_files":
+        return in_json_files(folder, session)
+    if store == "encrypted_sqlite_file":
+        return decrypted(in_sqlite(folder / store, session), KEY, session)
+    return in_sqlite(folder, session)
 
 
 def in_sqlite(folder: Path, session: str) -> list[str]:

@@ -58,18 +58,18 @@ class WatchedSession:
             rows = await self.rows()
             self.observer.note(FirstSeen(self.session, self.source, rows))
 
-    async def rows(self, *, only_new: bool = False) -> Rows | None:
-        """The rows as they are stored now, or those that are new since the last look.
+    async def rows(self, after: int | None = None) -> Rows | None:
+        """The rows as they are stored now, those after a key if it is given.
 
         None where they are not known or cannot be read.
         """
         if self.source is None:
             return None
         try:
-            rows = await self.source.read(self.newest_key if only_new else None)
+            rows = await self.source.read(after)
         except Exception:  # whatever the storage raises, the session's own call says it
             return None
-        self.newest_key = max((row.key for row in rows.items), default=self.newest_key if only_new else None)
+        self.newest_key = max((row.key for row in rows.items), default=after)
         return rows
 
 
@@ -94,6 +94,8 @@ def _watched(session: Any, name: str) -> Any:
         items = copied(given) if isinstance(given, list) else []
         for watcher in noting:
             await watcher.look_first()
+        # Another call may store while this one does: what it adds is looked for after the newest row of now.
+        newest = noting[0].newest_key
         token, error, result = _inside.set(True), None, None
         try:
             result = await settled(original(*args, **kwargs))
@@ -106,7 +108,7 @@ def _watched(session: Any, name: str) -> Any:
             stores = name in STORING_METHODS and not isinstance(error, asyncio.CancelledError | GeneratorExit)
             # A compaction can take rows out during any call that stores.
             only_new = name == "add_items" and not hasattr(session, "run_compaction")
-            rows = await noting[0].rows(only_new=only_new) if stores else None
+            rows = await noting[0].rows(newest if only_new else None) if stores else None
             for watcher in noting[1:]:
                 watcher.newest_key = noting[0].newest_key
             if isinstance(result, list):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KEPT_RECORDS = 20
 RESULT_LIMIT = 8_000
+REPLY_LIMIT = 20_000
+"""Characters of a reply that a record keeps."""
 DATA_LIMIT = 2_000
 """Characters of a stored value that a record keeps."""
 REMOVED_LIMIT = 20_000
@@ -36,7 +38,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One request to the model. `items` are the newest that it was sent, `count` is all of them."""
+    """One request to the model. `items` are the newest that it was sent, `count` is all of them.
+
+    `ended_early` says in words why its answer is not whole, as the service told it, '' if it is. `choices` is the number of
+    choices in the answer, of which the SDK uses the first, 0 where the service has no such thing.
+    """
 
     agent: str
     instructions: str
@@ -44,6 +50,8 @@ class ModelRequest:
     raw: tuple[str, ...]
     count: int
     usage: Usage | None = None
+    ended_early: str = ""
+    choices: int = 0
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,12 @@ class Trace:
     lines: tuple[TraceLine, ...] = ()
     has_earlier: bool = False
 
+    @property
+    def reply_rows(self) -> tuple[RowRef, ...]:
+        """The rows in which the replies of this turn are stored."""
+        stored = (line for line in self.lines if line.mark == "added" and line.item.kind == "assistant")
+        return tuple(line.row for line in stored if line.row is not None)
+
 
 @dataclass(frozen=True)
 class TurnRecord:
@@ -138,6 +152,7 @@ class TurnRecord:
 
     `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
     the whole turn; `result` is what the code returned where that was not a run, as JSON and cut at RESULT_LIMIT characters.
+    `reply` is cut at REPLY_LIMIT characters, and `reply_length` is that of the whole.
     `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `verdict_problem` says why a
     step that is done has no verdict.
     """
@@ -162,6 +177,7 @@ class TurnRecord:
     trace: Trace = Trace()
     dropped_handles: tuple[str, ...] | None = None
     result: str | None = None
+    reply_length: int = 0
     stopped: bool = False
     problem: Problem | None = None
 
@@ -174,6 +190,11 @@ class TurnRecord:
     def went_well(self) -> bool:
         """Whether the next step of a walk may start: nothing failed, nobody stopped it, and its verdict could be taken."""
         return self.problem is None and not self.stopped and self.verdict_problem is None
+
+    @property
+    def ended_early(self) -> str:
+        """Why the last answer of the model is not whole, in words; '' if it is."""
+        return self.requests[-1].ended_early if self.requests else ""
 
     @property
     def restarted(self) -> bool:

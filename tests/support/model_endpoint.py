@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class ReceivedRequest:
         return self.headers.get("authorization")
 
 
+@dataclass(frozen=True)
+class Body:
+    """A body to answer with, in pieces. One that `breaks` is not ended: the connection is closed after the last piece."""
+
+    pieces: Iterable[str]
+    media_type: str = "text/event-stream"
+    breaks: bool = False
+    status: int = 200
+
+
 class ModelEndpoint:
     """Serves POST /v1/responses and POST /v1/chat/completions on 127.0.0.1 and a free port, streamed and not.
 
@@ -55,6 +65,7 @@ class ModelEndpoint:
       OpenAI does. Clients retry 429 and 500 on their own: expect a request for each try.
     * `answer_nothing()`: a successful answer without any text or tool call.
     * `hang()`: takes the request and sends nothing. `wait_for_request()` returns when one has come.
+    * `answer_with(*bodies)`: the next requests get these bodies, in this order, whatever they are, and all after them the last.
     * `release()`: answers as at the start again; requests that hang are answered now.
     """
 
@@ -64,6 +75,7 @@ class ModelEndpoint:
         self._arrived = threading.Condition()
         self._status: int | None = None
         self._empty = False
+        self._bodies: list[Body] = []
         self._go_on = threading.Event()
         self._go_on.set()
         # The socket listens before the server runs: a client that is early waits in its queue.
@@ -99,11 +111,14 @@ class ModelEndpoint:
     def answer_nothing(self) -> None:
         self._empty = True
 
+    def answer_with(self, *bodies: "Body") -> None:
+        self._bodies = list(bodies)
+
     def hang(self) -> None:
         self._go_on.clear()
 
     def release(self) -> None:
-        self._status, self._empty = None, False
+        self._status, self._empty, self._bodies = None, False, []
         self._go_on.set()
 
     def wait_for_request(self, count: int = 1, timeout: float = 10) -> None:
@@ -119,6 +134,8 @@ class ModelEndpoint:
             self.requests.append(ReceivedRequest(request.url.path, dict(request.headers), body))
             self._arrived.notify_all()
         await asyncio.to_thread(self._go_on.wait)
+        if self._bodies:
+            return body, _raw(self._bodies.pop(0) if len(self._bodies) > 1 else self._bodies[0])
         return body, _error(self._status, request.headers) if self._status else None
 
     async def _responses(self, request: Request) -> Response:
@@ -186,6 +203,17 @@ def _split_handoffs(tools: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
 
 async def _never_called(*arguments: Any) -> Any:
     raise AssertionError("the client runs the tools, not the endpoint")
+
+
+def _raw(body: Body) -> Response:
+    async def pieces() -> AsyncIterator[str]:
+        for piece in body.pieces:
+            yield piece
+            await asyncio.sleep(0)  # so that it is noticed when the client has left
+        if body.breaks:
+            raise ConnectionAbortedError("the answer ends here, as it should")
+
+    return StreamingResponse(pieces(), body.status, media_type=body.media_type)
 
 
 def _stream(pieces: AsyncIterator[str]) -> StreamingResponse:

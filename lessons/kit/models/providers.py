@@ -20,6 +20,7 @@ from dotenv import load_dotenv
 from dotenv.parser import parse_stream
 
 from lessons.kit.background import kept_on
+from lessons.kit.models.service_answer import look_at
 
 if TYPE_CHECKING:
     from agents.model_settings import ModelSettings
@@ -267,7 +268,7 @@ def _client(provider: Provider, loop: Any) -> "AsyncOpenAI":
     The app has one loop; a script or a test that makes several gets a client for each, and the oldest are dropped.
     """
     import httpx2
-    from openai import AsyncOpenAI, Omit
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 
     # Left alone, the client adds what the environment says for OpenAI to requests for anyone.
     foreign: dict[str, Any] = {
@@ -280,6 +281,7 @@ def _client(provider: Provider, loop: Any) -> "AsyncOpenAI":
         base_url=provider._url,
         timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
         max_retries=1,
+        http_client=DefaultAsyncHttpxClient(event_hooks={"response": [look_at]}),
         default_headers=None if provider.name == "openai" else foreign,
     )
 

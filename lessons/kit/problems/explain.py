@@ -1,5 +1,6 @@
 """Says in plain words what went wrong in a turn, what was kept, and what to do next."""
 
+import json
 from collections.abc import Iterator
 
 from lessons.kit.models.providers import redact
@@ -67,6 +68,13 @@ def _words(error: BaseException) -> Words:
             "The run took too long and was cancelled: no answer came in time.",
             "Send the message again, or raise SESSIONS_TURN_SECONDS.",
         )
+    if isinstance(error, UnicodeEncodeError):
+        return _not_encodable(error)
+    if isinstance(error, json.JSONDecodeError):
+        return (
+            f"What should be JSON is not, an answer of a service or a stored text: {_detail(error)}",
+            "Look at the stored rows and at the session calls. The session is usable: send another message, or step back.",
+        )
     words_of_disk = disk_words(error)
     if words_of_disk is not None:
         return words_of_disk
@@ -81,6 +89,8 @@ def _words(error: BaseException) -> Words:
             f"{_service(error)} could not be reached.",
             "Check the network and the base URL of the provider, then send the message again.",
         )
+    if type(error).__name__ == "ModelBehaviorError":
+        return f"The model's answer cannot be used: {_detail(error)}", "Send the message again, or step back."
     what = f"{type(error).__name__}: {_detail(error)}"
     if type(error).__name__ == "UserError":
         return what, _WAY_OUT
@@ -129,6 +139,16 @@ _WAY_OUT = (
     "session, or step back."
 )
 """What the SDK cannot convert for this model, and what the service will not take, stays stored."""
+
+
+def _not_encodable(error: UnicodeEncodeError) -> Words:
+    character = ord(error.object[error.start])
+    if 0xD800 <= character <= 0xDFFF:
+        what = (
+            f"A text holds half a surrogate pair (U+{character:04X}), which can be neither sent nor written as UTF-8."
+        )
+        return what, _WAY_OUT
+    return f"A text holds U+{character:04X}, which cannot be written as {error.encoding}.", _WAY_OUT
 
 
 def _detail(error: BaseException) -> str:

@@ -12,6 +12,7 @@ REMOVED_AGAIN = "stored and removed again in this turn"
 ADDED_BY_CALLBACK = "added by a callback, not stored"
 REMOVED = "removed in this turn"
 GONE_WITH_ITS_HANDLE = "gone with its handle: it was only in memory"
+ENDED_EARLY = "the answer ended early: "
 REPLACED_AGAIN = "stored by a compaction of this turn, and replaced by the next"
 
 

@@ -48,11 +48,16 @@ class Read:
 
 @dataclass(frozen=True)
 class Request:
-    """The newest items of one model request, its number in the turn, and whether its run had the session."""
+    """The newest items of one model request, its number in the turn, and whether its run had the session.
+
+    `answered` are the items of the answer, and `ended_early` says why it is not whole, '' if it is.
+    """
 
     number: int
     items: Sequence[Any]
     in_session: bool = True
+    answered: tuple[Item, ...] = ()
+    ended_early: str = ""
 
 
 @dataclass(eq=False)

@@ -80,7 +80,7 @@ def turn_trace(
         _compacted(rows) if any(log.method == "run_compaction" for log in calls) else rows,
         [Read(log.items, log.limit, _until(log.order, given), log.order not in taken) for log in reads],
         [
-            Request(number, request.items, in_session=request.read is not None)
+            Request(number, request.items, request.read is not None, request.answered, request.ended_early)
             for number, request in enumerate(sent, start=1)
             if request.read is None or request.read in orders
         ],

@@ -6,8 +6,8 @@ from typing import Any
 from lessons.kit.items import describe
 from lessons.kit.records import Trace, TraceLine
 from lessons.kit.row_ref import RowRef
-from lessons.kit.trace.causes import NO_SESSION, REPLY_NOT_STORED, why
-from lessons.kit.trace.lines import Read, Request, StoredRow, line_of_reply, line_of_row
+from lessons.kit.trace.causes import ENDED_EARLY, NO_SESSION, REPLY_NOT_STORED, why
+from lessons.kit.trace.lines import Line, Read, Request, StoredRow, line_of_reply, line_of_row
 from lessons.kit.trace.matching import mark_returned, mark_sent
 
 SHOWN_LINES = 60
@@ -42,6 +42,9 @@ def trace(
     shown = lines[-SHOWN_LINES:]
     for line in shown:
         line.why = line.why or why(line, lines, reads, asked, failed)
+    for request in requests:
+        if request.ended_early:
+            _say_ended_early(shown, request, is_last=request is requests[-1])
     return Trace(
         tuple(
             TraceLine(
@@ -56,3 +59,11 @@ def trace(
         ),
         has_earlier=len(lines) > len(shown),
     )
+
+
+def _say_ended_early(lines: Sequence[Line], request: Request, *, is_last: bool) -> None:
+    """Say it of the rows of the answer; of the reply that no row holds, if nothing of the last answer was stored."""
+    new = [line for line in lines if line.mark == "added" and line.item in request.answered]
+    unstored = [line for line in lines[-1:] if is_last and line.key is None and not line.sent]
+    for line in new or unstored:
+        line.why = f"{line.why}; {ENDED_EARLY}{request.ended_early}"

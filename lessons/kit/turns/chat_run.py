@@ -34,6 +34,8 @@ def ask_without_session(message: str) -> Run:
 
 async def _say_pieces(result: RunResultStreaming, say: Say) -> RunResultStreaming:
     async for event in result.stream_events():
-        if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
-            say(event.data.delta)
+        # The client takes any JSON for an event. An error raised here would leave the run at work, to store a reply later.
+        data: Any = event.data if event.type == "raw_response_event" else None
+        if getattr(data, "type", None) == "response.output_text.delta":
+            say(str(data.delta))
     return result

@@ -8,6 +8,10 @@ from enum import StrEnum
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.problems.problem import Problem
 from lessons.kit.records import TurnRecord
+from lessons.kit.seen_text import printable
+
+SAID_LIMIT = 2_000_000
+"""Characters of a reply that are kept while it arrives. What is stored of it is in the session."""
 
 
 class State(StrEnum):
@@ -89,18 +93,28 @@ class RunningTurn(RunningWork):
         self.phase = Phase.STARTED
         self.store_changes = 0
         self.record: TurnRecord | None = None
-        self._text = ""
+        self._pieces: list[str] = []
+        self._said = 0
         self._asking = False
 
     @property
     def text(self) -> str:
-        """The reply as far as it has arrived."""
-        return self._text
+        """The reply as far as it has arrived, at most about SAID_LIMIT characters. A pair of two pieces is one character."""
+        with self._changed:
+            self._pieces = ["".join(self._pieces)]
+            return printable(self._pieces[0])
+
+    @property
+    def said(self) -> int:
+        """How many characters have arrived."""
+        return self._said
 
     def say(self, text: str) -> None:
         """Add a piece of the reply."""
         with self._changed:
-            self._text += text
+            if self._said < SAID_LIMIT:
+                self._pieces.append(text[:SAID_LIMIT])
+            self._said += len(text)
             self._announce()
 
     def notice(self, phase: Phase) -> None:

@@ -19,7 +19,7 @@ from lessons.kit.ledger.row_changes import cut
 from lessons.kit.models.providers import make_model_settings
 from lessons.kit.problems.explain import explain, kept
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.records import RESULT_LIMIT, ModelRequest, TableChanges, Trace, TurnRecord
+from lessons.kit.records import REPLY_LIMIT, RESULT_LIMIT, ModelRequest, TableChanges, Trace, TurnRecord
 from lessons.kit.seen_text import printable
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
@@ -57,12 +57,15 @@ async def run_turn(
         changes = sessions.changes(after)
         rows, failed = sessions.seen_rows(after), error is not None
         trace = turn_trace(rows, recorder.calls, asked.sent, reply, failed=failed)
-        problem = None if stopped else _problem(error, changes, reply)
+        problem = None if stopped else _problem(error, changes, reply, asked)
+        if problem is not None and failed and reply and not trace.reply_rows:
+            problem = replace(problem, kept=f"{problem.kept} {_NOT_STORED}")
     return TurnRecord(
         id=_record_id(started),
         title=planned.title,
         message=printable(planned.message or _first_input(asked.requests)),
-        reply=reply,
+        reply=None if reply is None else reply[:REPLY_LIMIT],
+        reply_length=max(len(reply or ""), running.said),
         session_id=planned.session_id if sessions.used else None,
         store=store.name,
         model=planned.provider.label,
@@ -150,7 +153,7 @@ def _last_run(result: Any) -> Any:
 def _reply(result: Any, running: RunningTurn) -> str | None:
     output = getattr(result, "final_output", None)
     if output is None:
-        return printable(running.text) or None
+        return running.text or None
     return printable(str(output))
 
 
@@ -180,10 +183,28 @@ def _unreadable(error: BaseException, calls: Sequence[CallLog]) -> Problem:
     return replace(explain(error), kept=f"What is stored cannot be read until the storage is back. {said}")
 
 
-def _problem(error: BaseException | None, changes: tuple[TableChanges, ...], reply: str | None) -> Problem | None:
+def _problem(
+    error: BaseException | None, changes: tuple[TableChanges, ...], reply: str | None, asked: ModelWatch
+) -> Problem | None:
+    last = asked.requests[-1] if asked.requests else None
+    early = last.ended_early if last is not None else ""
+    nothing = reply is not None and not reply.strip()
+    # What the service's answer says of itself tells more than what the SDK made of it.
+    if asked.no_answer and (nothing or (error is not None and not isinstance(error, TimeoutError))):
+        return Problem(asked.no_answer, kept(changes), _CHECK_THE_SERVICE)
+    if early and nothing:
+        return Problem(f"The reply ended before its first word: {early}.", kept(changes), _SEND_AGAIN)
+    if early and error is not None and last is not None and last.usage is None:
+        return Problem(f"The reply ended early: {early}.", kept(changes), _SEND_AGAIN)
     if error is not None:
         return explain(error, changes)
-    if reply is not None and not reply.strip():
-        next_ = "Send the message again, or ask in other words."
-        return Problem("The model answered with nothing.", kept(changes), next_)
+    if nothing:
+        return Problem(
+            "The model answered with nothing.", kept(changes), "Send the message again, or ask in other words."
+        )
     return None
+
+
+_CHECK_THE_SERVICE = "Check the base URL of the provider and the model's name, then send the message again."
+_SEND_AGAIN = "Send the message again."
+_NOT_STORED = "What had arrived of the reply is not stored, so the next run will not be sent it."

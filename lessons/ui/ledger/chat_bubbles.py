@@ -1,6 +1,7 @@
 """The chat: one bubble for each stored row, and for what the last turn said without storing it."""
 
-from lessons.kit.items import Item, Kind, read
+from lessons.kit.items import Item, read
+from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import rows_in_words
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -59,9 +60,10 @@ def _unstored(shown: ShownRows) -> list[str]:
     label = '<span class="not-stored">not stored</span>'
     parts = []
     if record.message and "user" not in stored and not record.added:
-        parts.append(bubble_html(_said("user", record.message), label, "unstored"))
+        parts.append(bubble_html(Item("user", record.message[:CUT], len(record.message)), label, "unstored"))
     if record.reply and "assistant" not in stored:
-        parts.append(bubble_html(_said("assistant", record.reply), label, "unstored"))
+        said = Item("assistant", record.reply[:CUT], record.reply_length or len(record.reply))
+        parts.append(bubble_html(said, label, "unstored"))
     if record.stopped:
         kept = rows_in_words(record.added_rows) or "nothing"
         parts.append(
@@ -70,8 +72,18 @@ def _unstored(shown: ShownRows) -> list[str]:
         )
     if record.problem is not None:
         parts.append(problem_box(record.problem))
+    elif record.ended_early and not record.stopped:
+        parts.append(_ended_early(record))
     return parts
 
 
-def _said(kind: Kind, words: str) -> Item:
-    return Item(kind, words[:CUT], len(words))
+def _ended_early(record: TurnRecord) -> str:
+    """A reply that the SDK took for a whole one, and that its service did not complete."""
+    kept = "The reply is not stored, so the next run will not be sent it."
+    if record.trace.reply_rows:
+        row = record.trace.reply_rows[-1].key
+        kept = f"The SDK stored it as row {row}, like a whole reply. The next run will be sent it as it is."
+    return (
+        f'<div class="problem calm" role="status"><strong>The reply ended early: {text(record.ended_early)}.</strong>'
+        f"<p>{kept}</p><p>Send a message to have it completed, or pop the row first.</p></div>"
+    )

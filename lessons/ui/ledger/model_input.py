@@ -29,5 +29,17 @@ def _request(number: int, request: ModelRequest, many: bool) -> str:
     )
     return (
         f'<p class="caption">{title}agent {text(request.agent)} · {count} · instructions: {instructions}</p>'
-        f'{older}<ol class="sent">{items}</ol>'
+        f'{older}<ol class="sent">{items}</ol>{_answer(request)}'
     )
+
+
+def _answer(request: ModelRequest) -> str:
+    """What is odd about the answer."""
+    notes = []
+    if request.ended_early:
+        notes.append(f"The answer ended early: {request.ended_early}.")
+    if request.choices > 1:
+        notes.append(
+            f"The answer had {request.choices} choices. The SDK uses the first, and stores nothing of the others."
+        )
+    return "".join(f'<p class="note">{text(note)}</p>' for note in notes)

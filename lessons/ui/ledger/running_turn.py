@@ -82,7 +82,8 @@ def _follow_turn(
 
 def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
     if work.wait(version, 0.1):
-        work.wait(work.version, FRAME_SECONDS)  # pieces that arrive together are drawn together
+        with suppress(TimeoutError):
+            work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
     let_streamlit_interrupt()
 
 
@@ -113,8 +114,13 @@ def _question(turn: RunningTurn) -> str:
 
 
 def _answer(turn: RunningTurn) -> str:
-    phase = "answering" if turn.text else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase]
+    said = turn.text
+    phase = "answering" if said else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase]
     return (
         f'<div class="line">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
-        f'<div class="text">{text(turn.text, CUT) or "…"}</div></div></div>'
+        f'<div class="text">{text(said[:CUT]) or "…"}{_length(turn)}</div></div></div>'
     )
+
+
+def _length(turn: RunningTurn) -> str:
+    return f'… <span class="length">{turn.said:,} characters</span>' if turn.said > CUT else ""

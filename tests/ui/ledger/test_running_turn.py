@@ -1,10 +1,14 @@
 """A running turn and long work as the page shows them while they last."""
 
+import threading
+import time
+
 import pytest
 
 from lessons.kit.ledger.phase import Phase, phase_after
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.stores.rows import RowPage
+from lessons.kit.turns import running_work
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.ui.ledger import running_turn
 
@@ -80,3 +84,38 @@ def test_long_work_that_waits_is_named_among_what_waits(turn):
     assert waiting.count(running_turn.QUEUED) == 2
     assert "Hello" in waiting
     assert "Generate 500 turns" in waiting
+
+
+def test_ten_thousand_pieces_are_not_drawn_ten_thousand_times(turn):
+    """Each frame shows all that arrived since the one before, and takes FRAME_SECONDS, however fast the pieces come."""
+    said = threading.Event()
+
+    def say() -> None:
+        for _ in range(10_000):
+            turn.say("ab ")
+        said.set()
+        turn.finish(None)
+
+    place = Place(*[lambda: None] * 1_000)
+    place.steps[0] = threading.Thread(target=say).start
+    begun = time.monotonic()
+    running_turn._follow_turn(turn, place, RowPage(), lambda: None)
+    assert said.is_set()
+    assert len(place.drawn) <= 2 + (time.monotonic() - begun) / running_turn.FRAME_SECONDS
+    assert turn.said == 30_000
+
+
+def test_a_long_reply_is_drawn_cut_with_its_length(turn, monkeypatch):
+    monkeypatch.setattr(running_work, "SAID_LIMIT", 10_000)
+    for _ in range(10):
+        turn.say("x" * 2_000)
+    assert (len(turn.text), turn.said) == (10_000, 20_000)
+    assert "20,000 characters" in running_turn._answer(turn)
+    assert len(running_turn._answer(turn)) < 2_000
+
+
+def test_half_an_emoji_is_drawn_and_joined_with_its_other_half(turn):
+    turn.say("a \ud83d")
+    running_turn._answer(turn).encode()
+    turn.say("\ude00 b")
+    assert "a \U0001f600 b" in running_turn._answer(turn)

@@ -25,7 +25,7 @@ from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 from tests.support.stores import ENCRYPTED_IN_FAST_PART
 
-pytest_plugins = ["tests.support.forked_scripts", "tests.support.redis_server"]
+pytest_plugins = ["tests.support.forked_scripts", "tests.support.full_disk", "tests.support.redis_server"]
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
     find_servers()

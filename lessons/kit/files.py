@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 _KINDS = {
@@ -35,6 +36,19 @@ def read_file(path: Path) -> bytes:
         raise
     with open(opened, "rb") as file:
         return file.read()
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a whole file in one move: nobody reads half of it. Its folder is made. Raises OSError, and leaves no part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):  # of a full disk it would hold the last room
+            part.unlink(missing_ok=True)
+        raise
 
 
 def remove(path: Path) -> None:

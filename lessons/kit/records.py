@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, write_file
 from lessons.kit.items import Item, Kind
 from lessons.kit.problems.problem import Problem
 from lessons.kit.row_ref import RowRef
@@ -282,11 +282,8 @@ def load_records(folder: Path) -> list[TurnRecord]:
 
 def save_record(folder: Path, record: TurnRecord) -> None:
     """Write one record, in one move so that a reader never meets half of it, and drop the oldest over KEPT_RECORDS."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{record.id}.part"
     # Escaped by Python's own json: pydantic's writer refuses half a surrogate pair, which any stored text may hold.
-    part.write_text(json.dumps(_adapter().dump_python(record)), encoding="ascii")
-    part.replace(folder / f"{record.id}.json")
+    write_file(folder / f"{record.id}.json", json.dumps(_adapter().dump_python(record)).encode("ascii"))
     for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
         path.unlink(missing_ok=True)
 

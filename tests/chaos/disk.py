@@ -19,11 +19,11 @@ class SmallDisk:
 
     words = f"a tmpfs of {MEGABYTES} MB of its own, filled to the last byte"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, megabytes: int = MEGABYTES) -> None:
         self.folder = folder
         self._ballast = folder / "ballast"
         folder.mkdir()
-        options = f"size={MEGABYTES}m,mode=0700"
+        options = f"size={megabytes}m,mode=0700"
         subprocess.run(["mount", "-t", "tmpfs", "-o", options, "chaos", folder], check=True, capture_output=True)
 
     def fill(self, pid: int) -> None:

@@ -13,6 +13,7 @@ from lessons.course.long_conversations.lesson import make_agent
 from lessons.course.long_conversations.ways_to_send_less import WAYS, Way
 from lessons.kit.analytics.measured_ways import TURNS, MeasuredWay, measured_ways_file
 from lessons.kit.background import background, in_thread
+from lessons.kit.files import write_file
 from lessons.kit.items import describe
 from lessons.kit.models.offline.model import OfflineModel
 
@@ -77,9 +78,7 @@ def run_all_ways(
         if one is None:
             return
         measured.append(one)
-        part = file.with_suffix(".part")
-        part.write_text(json.dumps([asdict(one) for one in measured]), encoding="utf-8")
-        part.replace(file)
+        write_file(file, json.dumps([asdict(one) for one in measured]).encode())
 
 
 async def _run_way(

@@ -1,6 +1,7 @@
 """What a disk or a file on it refuses, by the errno and by the result code of SQLite, never by the text of an error."""
 
 import errno
+import os
 import sqlite3
 from pathlib import Path
 
@@ -63,11 +64,22 @@ def is_of_full_disk(error: BaseException) -> bool:
     return full or _code(error) == sqlite3.SQLITE_FULL
 
 
+def in_folder(error: Exception, folder: Path) -> Exception:
+    """The error of a full disk where SQLite says no more than that the disk has failed, and the disk of `folder` is full."""
+    if _may_be_full(error) and is_full(folder):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return error
+
+
+def _may_be_full(error: Exception) -> bool:
+    # To use a file with a log, SQLite makes another one next to it: of a full disk it then says one of these.
+    return _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+
 def unreadable(path: Path, error: Exception) -> Refused:
     """The refusal where the file at `path` cannot be read, or not as what it should be. It names the file."""
     file, code = f"The file {path.name}", _code(error)
-    # To read a file with a log, SQLite makes another one next to it: of a full disk it then says that it cannot.
-    if is_of_full_disk(error) or (code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and is_full(path)):
+    if is_of_full_disk(in_folder(error, path)):
         return Refused(Problem(f"{file} cannot be used. {_FULL_DISK}.", _KEPT, _FREE_SPACE))
     if code == sqlite3.SQLITE_IOERR:
         return Refused(Problem(f"{file} cannot be read: the disk failed ({error}).", _KEPT, _CHECK_DISK))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lessons.kit.background import background, in_thread
+from lessons.kit.problems.disk_errors import in_folder
 from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
@@ -194,18 +195,23 @@ class Desk:
         if step is not None and done:
             try:
                 self.advance(lambda now: replace(now, steps_done=step + 1))
-            except OSError as error:
-                record = replace(record, problem=record.problem or unsaved(error))
+            except Refused as refused:
+                record = replace(record, problem=record.problem or refused.problem)
         with self._guard:
             self._records = [*self._records, record][-KEPT_RECORDS:]
         return record
 
     def advance(self, change: Callable[[Progress], Progress]) -> None:
-        """Keep a new place in the lesson. Raises OSError and Refused."""
+        """Keep a new place in the lesson. Raises Refused where it cannot be written: it is known until the app ends then."""
         self.make_folder()
         with self._guard:
             self._progress = change(self._progress)
-            save_progress(self._progress_file, self._progress)
+            try:
+                save_progress(self._progress_file, self._progress)
+            except OSError as error:
+                problem = explain(error)
+                what = f"Your place in the lesson was not saved. {problem.what}"
+                raise Refused(replace(problem, what=what, kept="All rows are kept.")) from error
 
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
@@ -272,7 +278,8 @@ class Desk:
             try:
                 return await asyncio.to_thread(work)
             except (OSError, sqlite3.Error) as error:
-                raise Refused(replace(explain(error), kept="It may be only half done.")) from error
+                problem = explain(in_folder(error, self.folder))
+                raise Refused(replace(problem, kept="It may be only half done.")) from error
             finally:
                 self._one_at_a_time.release()
 

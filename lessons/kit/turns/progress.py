@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, write_file
 from lessons.kit.records import TurnRecord
 
 
@@ -39,7 +39,5 @@ def _read(path: Path) -> Progress:
 
 
 def save_progress(path: Path, progress: Progress) -> None:
-    """Write the file in one move, so that a reader never meets half of it. Raises OSError."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(asdict(progress)))
-    part.replace(path)
+    """Raises OSError."""
+    write_file(path, json.dumps(asdict(progress)).encode())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.deleting import discard
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, write_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
@@ -233,10 +233,8 @@ class ConversationsStore:
         return {}
 
     def _keep(self, known: Mapping[str, Known]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f"{_IDS}.part"
-        part.write_text(json.dumps({name: vars(one) for name, one in known.items()}), "utf-8")
-        part.replace(self.folder / _IDS)
+        noted = json.dumps({name: vars(one) for name, one in known.items()})
+        write_file(self.folder / _IDS, noted.encode())
 
     def _newest_first(self) -> dict[str, Known]:
         return dict(sorted(self._known().items(), key=lambda pair: pair[1].used, reverse=True))

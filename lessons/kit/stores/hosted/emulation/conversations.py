@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.deleting import discard
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, write_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, unreadable
 
 ID_PREFIX = "conv_emulated_"
@@ -135,11 +135,7 @@ class Conversations:
 
 
 def _replace(path: Path, content: Any) -> None:
-    """Write in one move, so that a page never reads half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content), "utf-8")
-    part.replace(path)
+    write_file(path, json.dumps(content).encode())
 
 
 def _load(path: Path) -> Conversation:

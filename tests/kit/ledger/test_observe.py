@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import sqlite3
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from agents import (
@@ -29,6 +32,7 @@ from lessons.kit.ledger import Cause, next_run, observe
 from tests.kit.ledger.test_turns import lines
 from tests.support.scripted import assistant, call, file_session, make_agent, output, user
 
+ROOT = Path(__file__).parents[3]
 PAIR = user("I am Ann"), assistant("Hello Ann")
 TWO = ["user 1 no 1 new-input", "assistant 2 no - reply"]
 
@@ -601,3 +605,8 @@ def test_an_empty_observation_says_so(tmp_path):
     with observe(SQLiteSession("chat", tmp_path / "chat.db")) as seen:
         pass
     assert str(seen.ledger) == "Nothing was stored, returned or sent."
+
+
+def test_a_module_of_the_package_is_imported_without_the_sdk():
+    code = "import sys, lessons.kit.ledger.phase; sys.exit('agents' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -8,7 +8,7 @@ from agents import Agent, OpenAIConversationsSession, RunConfig, RunHooks, Runne
 from agents.models.interface import Model
 
 from lessons.kit.ledger.ledger import Ledger
-from lessons.kit.ledger.observe import Observation
+from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.watching.door import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
 from lessons.kit.stores.sdk_private import conversation

@@ -8,7 +8,16 @@ from lessons.kit.visitors.workspace import new_visitor
 
 BASELINE = "tests/bench/baseline_app.py"
 OTHER_SESSIONS = 500
-NO_LIMIT = {"SESSIONS_VISITOR_LIMIT_MB": "100000"}
+NO_LIMIT = dict.fromkeys(
+    (
+        "SESSIONS_VISITOR_LIMIT_MB",
+        "SESSIONS_TOTAL_LIMIT_MB",
+        "SESSIONS_VISITORS_LIMIT",
+        "SESSIONS_TURNS_A_MINUTE",
+        "SESSIONS_ALL_TURNS_A_MINUTE",
+    ),
+    "1000000",
+)
 """A million rows need more than a visitor may store."""
 
 

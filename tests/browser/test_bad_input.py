@@ -73,7 +73,7 @@ def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer
         large.truncate(101_000_000)  # a hole in the file: it takes no room on the disk
     for act in (lambda: send(page, "Hello"), next_step(page).click, page.get_by_role("button", name="Restart").click):
         act()
-        expect(problem).to_contain_text("Your folder is full: 101 MB of 100 MB are used.")
+        expect(problem).to_contain_text("Your storage is full: 101 MB of 100 MB are used")
         page.get_by_role("tab", name="Schema").click()
         idle(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -32,8 +32,8 @@ def never_opened(folder: Path) -> list[str]:
 def erase_stores(visitor_folder: Path) -> bool:
     """Delete everything that the stores of a visitor hold, wherever they keep it. False if one could not be reached."""
     done = True
-    for folder in visitor_folder.iterdir():
-        for kind in opened_kinds(folder) if folder.is_dir() else ():
+    for folder in visitor_folder.glob("*/"):
+        for kind in opened_kinds(folder):
             try:
                 usable_kinds()[kind].open(folder).erase()
             except Refused:

@@ -37,22 +37,22 @@ def _check(visitor: str, now: float) -> None:
         _recent.popleft()
     own, limit = [at for at, whose in _recent if whose == visitor], _limit("SESSIONS_TURNS_A_MINUTE", OF_A_VISITOR)
     if len(own) >= limit:
-        raise _too_many(f"You have started {len(own):,} turns", own[-limit], now, "SESSIONS_TURNS_A_MINUTE")
+        raise _too_many("You have started", len(own), own[-limit], now, "SESSIONS_TURNS_A_MINUTE")
     limit = _limit("SESSIONS_ALL_TURNS_A_MINUTE", OF_ALL)
     if len(_recent) >= limit:
-        said = f"All visitors together have started {len(_recent):,} turns"
-        raise _too_many(said, _recent[-limit][0], now, "SESSIONS_ALL_TURNS_A_MINUTE")
+        first = _recent[-limit][0]
+        raise _too_many("All visitors together have started", len(_recent), first, now, "SESSIONS_ALL_TURNS_A_MINUTE")
 
 
 def _limit(variable: str, default: int) -> int:
     return max(1, int(positive_number(variable, default)))
 
 
-def _too_many(said: str, first: float, now: float, variable: str) -> Refused:
+def _too_many(who: str, turns: int, first: float, now: float, variable: str) -> Refused:
     seconds = max(1, math.ceil(first + _SECONDS - now))
     return Refused(
         Problem(
-            f"{said} within a minute; this server takes no more.",
+            f"{who} {turns:,} turn{'s' if turns > 1 else ''} within a minute; this server takes no more.",
             "Nothing was stored.",
             f"Wait {seconds} second{'s' if seconds > 1 else ''} and send it again. {variable} sets the limit.",
         )

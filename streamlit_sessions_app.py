@@ -6,16 +6,17 @@ Run it with `streamlit run streamlit_sessions_app.py`.
 import streamlit as st
 
 from lessons.ui.page.heading import draw_heading
-from lessons.ui.page.navigation import ICON, navigate
+from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED
 
-page = navigate()
-ENTERED.put(True)
-st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
-draw_heading(page.url_path)
+with room_for_the_page():
+    page = navigate()
+    ENTERED.put(True)
+    st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
+    draw_heading(page.url_path)
 
-# Only now: navigation and heading are on the screen before anything heavier is imported.
-from lessons.ui.page.sidebar import draw_sidebar  # noqa: E402
+    # Only now: navigation and heading are on the screen before anything heavier is imported.
+    from lessons.ui.page.sidebar import draw_sidebar
 
-draw_sidebar()
-page.run()
+    draw_sidebar()
+    page.run()

@@ -7,12 +7,15 @@ RuntimeError. Streamlit gives every browser tab its own loop. So everything asyn
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache, wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+BLOCKING_THREADS = 4
+"""Threads for what blocks. Each opens its own connection to a file that it reads for a SQLiteSession."""
 
 
 class Background:
@@ -20,6 +23,7 @@ class Background:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "blocking"))
         threading.Thread(target=self._loop.run_forever, name="background", daemon=True).start()
 
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
@@ -50,10 +54,15 @@ class Background:
             self.run(work, timeout)
 
 
-@cache
 def background() -> Background:
     """The one of this process. Not st.cache_resource: any visitor can clear that, for everybody."""
-    return Background()
+    with _guard:
+        return _made()
+
+
+_guard = threading.Lock()
+_made = cache(Background)
+"""Without the guard, two threads that come first would make one each."""
 
 
 def kept_on(

@@ -107,6 +107,7 @@ _NAMES = {
 FOREIGN_TABLE_CODES = ("42703", "42804", "42883", "1054")
 """A table has other columns, or columns of another type."""
 
+ALREADY_MADE_CODES = ("23505", "42P06", "1007")
 NO_TABLE_CODES = ("42P01", "3F000", "1146", "1049")
 
 

@@ -3,6 +3,7 @@
 A new minor of the SDK can rename them. A test of each function says so.
 """
 
+import threading
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, Session, SQLiteSession
-    from agents.extensions.memory import AdvancedSQLiteSession, SQLAlchemySession
+    from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, SQLAlchemySession
     from sqlalchemy import MetaData
 
 
@@ -20,6 +21,35 @@ def locked_connection(session: "SQLiteSession") -> "AbstractContextManager[sqlit
     A session in memory has no other: its database belongs to this one connection.
     """
     return session._locked_connection()
+
+
+def close_connections(session: "SQLiteSession") -> None:
+    """`_connections`: close those of a session in a file, unless one of this file is in use at this moment.
+
+    close() would end the session for good; this way the next call connects again. `_local` is each thread's own connection,
+    `_connection_owners` (from 0.23 on) says whose they are. Every call of the session
+    takes `_lock`: under it, none is in use.
+    """
+    if not session._lock.acquire(blocking=False):
+        return
+    try:
+        for connection in session._connections:
+            connection.close()
+        session._connections.clear()
+        getattr(session, "_connection_owners", {}).clear()
+        session._local = threading.local()
+    finally:
+        session._lock.release()
+
+
+async def close_async_connection(session: "AsyncSQLiteSession") -> None:
+    """`_connection`: close it, which ends its thread, unless it is in use at this moment. The next call opens another."""
+    if session._lock.locked():
+        return
+    async with session._lock:
+        connection, session._connection = session._connection, None
+        if connection is not None:
+            await connection.close()
 
 
 def current_branch(session: "Session | None", otherwise: str) -> str:

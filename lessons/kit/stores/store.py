@@ -45,6 +45,16 @@ class SessionOpener(Protocol):
     def close(self) -> list[str]:
         """Drop every handle; name those that were open. Rows that are kept only in memory are gone then."""
 
+    def release(self) -> None:
+        """Close the files, connections and threads that nothing uses at this moment: the next call opens them again.
+
+        Nothing that is stored, and nothing that a handle has in memory, is lost. Safe at any time, also during a turn. Called
+        from a thread that may wait, and never from the background loop.
+        """
+
+    def loses_when_closed(self) -> bool:
+        """Whether `close` would lose something now: rows that are only in memory, or the branch of a handle."""
+
 
 class RowReader(Protocol):
     """Reads what is stored without the SDK. Reading never changes what is stored. Every method can raise Refused."""

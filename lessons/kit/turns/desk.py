@@ -39,18 +39,22 @@ T = TypeVar("T")
 
 
 class Desk:
-    """What one visitor has on the table at one lesson. Made by `open_desk`; safe to use from any thread."""
+    """What one visitor has on the table at one lesson. Made by `open_desk`; safe to use from any thread.
 
-    def __init__(self, workspace: Workspace, lesson: str) -> None:
+    `on_use` is told of each use, which may open files; `used_at` is the time.monotonic() of the last one.
+    """
+
+    def __init__(self, workspace: Workspace, lesson: str, on_use: "OnUse" = lambda desk: None) -> None:
         self.workspace, self.lesson = workspace, lesson
         self.folder = workspace.folder / lesson
-        self.seen_at = time.monotonic()
+        self.used_at = time.monotonic()
+        self._on_use = on_use
         self.last_long_work: LongWork | None = None
         self._running: list[RunningTurn | LongWork] = []
-        self._stores = LessonStores(workspace, self.folder)
+        self.stores = LessonStores(workspace, self.folder)
         self._records = load_records(self._records_folder)
         self._progress = load_progress(self._progress_file, self._records)
-        self._copies = Copies(self.folder, self._stores, self.advance)
+        self._copies = Copies(self.folder, self.stores, self.advance)
         self._finishing_refused = False
         self._guard = threading.Lock()
         self._one_at_a_time = asyncio.Lock()
@@ -69,16 +73,11 @@ class Desk:
 
         Raises KeyError if no kind has that name, and Refused when it cannot be noted that it was opened.
         """
-        return self._stores.open(name)
+        return self.stores.open(name)
 
     def make_folder(self) -> None:
         """Make the folder of this desk, before something is written in it for the first time. Raises Refused."""
-        self._stores.make_folder()
-
-    @property
-    def lost_its_folder(self) -> bool:
-        """Whether somebody has removed its folder."""
-        return self._stores.had_folder and not self.folder.exists()
+        self.stores.make_folder()
 
     def check_can_start(self) -> None:
         """Raises Refused when a turn would be refused now: there is no room, or there were too many within a minute."""
@@ -90,6 +89,11 @@ class Desk:
         check_room(self.workspace)
         count_turn(self.workspace.visitor)
         self.make_folder()
+
+    def use(self) -> None:
+        """Note that it is looked at, or that a turn has used a session."""
+        self.used_at = time.monotonic()
+        self._on_use(self)
 
     def running(self) -> list[RunningTurn | LongWork]:
         """The turns and the long work that are queued or running, in their order."""
@@ -121,6 +125,7 @@ class Desk:
         finally:
             with self._guard:
                 self._running.remove(turn)
+            self.use()  # the rows were read after the last session call
             turn.finish(record)
 
     async def _record_of(self, planned: PlannedTurn, turn: RunningTurn) -> TurnRecord:
@@ -136,7 +141,7 @@ class Desk:
         except Exception as error:
             return failed_turn(planned, explain(error))
         try:
-            return await run_turn(planned, store, agent, turn, self._stores.close)
+            return await run_turn(planned, store, agent, turn, self.stores.close, self.use)
         except Exception as error:  # the code has run, and what came of it could not be told
             return failed_turn(planned, replace(explain(error), kept=UNTOLD))
 
@@ -247,9 +252,13 @@ class Desk:
                 self._finishing_refused = True
 
     def close(self) -> None:
-        """Drop every handle, and stop what is running."""
+        """Stop what is running, and drop every handle."""
         self._stop_all()
-        self._locked(self._stores.close)
+        self.drop_handles()
+
+    def drop_handles(self) -> None:
+        """Drop every handle when no turn is running. Raises Refused when one does not end."""
+        self._locked(self.stores.close)
 
     def _stop_all(self) -> None:
         with self._guard:  # so that no following turn is queued in between
@@ -312,6 +321,9 @@ class Desk:
     @property
     def _progress_file(self) -> Path:
         return self.folder / PROGRESS
+
+
+OnUse = Callable[[Desk], object]
 
 
 def _running_turn(planned: PlannedTurn) -> RunningTurn:

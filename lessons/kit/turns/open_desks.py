@@ -1,44 +1,150 @@
-"""The desks that are open, one for each visitor and lesson."""
+"""The desks that are open, one for each visitor and lesson, and the thread that closes what nobody uses.
 
+A desk in use has files open, and for some stores threads. Few desks at a time have any: the least recently used one releases
+them, and takes them again when it is used. That loses nothing. A desk that nobody has looked at for longer is closed.
+"""
+
+import logging
 import threading
 import time
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
+from lessons.kit.descriptors import NO_ROOM, are_scarce
+from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.opened_stores import erase_stores
 from lessons.kit.turns.desk import Desk
 from lessons.kit.visitors.clean_up import clean_up_daily
 from lessons.kit.visitors.workspace import cannot_write, open_workspace
 
-IDLE_SECONDS = 3_600
-"""A desk that nobody has looked at for so long is closed. What its sessions hold only in memory is then lost."""
+DESKS_IN_USE = 4
+"""So many desks have files open at the same time. Each has about ten: see docs/reliability.md."""
 
-_desks: dict[tuple[Path, str], Desk] = {}
-_desks_guard = threading.Lock()
+RELEASED_AFTER = 20.0
+"""Seconds after its last use in which every desk releases its files."""
+
+CLOSED_AFTER = 600.0
+"""Seconds after its last use in which a desk is closed that loses nothing by it."""
+
+LOST_AFTER = 3_600.0
+"""The same for a desk that has rows only in memory, or a session on a branch: closing it loses them."""
+
+DESKS_WITH_MEMORY = 200
+"""If more desks than that would lose something, the least recently used of them are closed earlier."""
+
+LOOK_EVERY = 5.0
+"""How often the thread looks, in seconds, when nothing wakes it."""
+
+Key = tuple[Path, str]
+
+_open: OrderedDict[Key, Desk] = OrderedDict()
+"""The least recently used first."""
+_alive: "weakref.WeakValueDictionary[Key, Desk]" = weakref.WeakValueDictionary()
+"""Also those that were closed and that a page still has: it has to find the same one."""
+_in_use: OrderedDict[Desk, None] = OrderedDict()
+"""Those that may have files open, the least recently used first."""
+_guard = threading.Lock()
+_too_many = threading.Event()
+_closer: threading.Thread | None = None
 
 
 def open_desk(visitor: str, lesson: str) -> Desk:
-    """The visitor's desk at a lesson, the same object for every tab. Raises what open_workspace raises."""
+    """The visitor's desk at a lesson, the same object for every tab.
+
+    Raises what open_workspace raises, and Refused when the process has no descriptors left for another desk.
+    """
     workspace = open_workspace(visitor)
     clean_up_daily(erase_stores)  # after the visit was noted, so that it cannot remove this visitor's folder
     key = workspace.folder, lesson
-    now = time.monotonic()
-    with _desks_guard:
-        closing = [_desks.pop(name) for name in _left_behind(key, now)]
-        if key not in _desks:
+    with _guard:
+        desk = _alive.get(key)
+        gone = desk if desk is not None and desk.stores.lost_their_folder else None
+        if gone is not None:
+            _forget(key, gone)
+        if desk is None or desk is gone:
+            if are_scarce():
+                raise Refused(NO_ROOM)
             try:
-                _desks[key] = Desk(workspace, lesson)
+                desk = Desk(workspace, lesson, on_use=_used)
             except OSError as error:
                 raise cannot_write(error) from error
-        desk = _desks[key]
-        desk.seen_at = now
-    for other in closing:
-        other.close()
+            _alive[key] = desk
+    if gone is not None:
+        gone.close()
+    desk.use()
     desk.finish_begun()
     return desk
 
 
-def _left_behind(key: tuple[Path, str], now: float) -> list[tuple[Path, str]]:
-    """The desks that nobody looks at any more, and the one of `key` if its folder was removed."""
-    idle = [name for name, desk in _desks.items() if now - desk.seen_at > IDLE_SECONDS and not desk.running()]
-    removed = key in _desks and _desks[key].lost_its_folder
-    return [name for name in idle if name != key] + ([key] if removed else [])
+def _used(desk: Desk) -> None:
+    """Note that a desk was used now. Called many times in a turn."""
+    with _guard:
+        key = desk.workspace.folder, desk.lesson
+        if _alive.get(key) is not desk:
+            return  # its folder was removed
+        _open[key] = desk
+        _open.move_to_end(key)
+        _in_use[desk] = None
+        _in_use.move_to_end(desk)
+        if len(_in_use) > DESKS_IN_USE:
+            _too_many.set()
+        _start_closer()
+
+
+def _forget(key: Key, desk: Desk) -> None:
+    del _alive[key]
+    _open.pop(key, None)
+    _in_use.pop(desk, None)
+
+
+def _start_closer() -> None:
+    global _closer
+    if _closer is None:
+        _closer = threading.Thread(target=_close_for_ever, name="close-desks", daemon=True)
+        _closer.start()
+
+
+def _close_for_ever() -> None:
+    while True:
+        if _too_many.wait(LOOK_EVERY):
+            _too_many.clear()
+        release_unused()
+        close_unused()
+
+
+def release_unused() -> None:
+    """Have the least recently used desks, and those that were not used for RELEASED_AFTER seconds, release their files."""
+    now = time.monotonic()
+    with _guard:
+        many = len(_in_use) - DESKS_IN_USE
+        unused = [desk for number, desk in enumerate(_in_use) if number < many or now - desk.used_at > RELEASED_AFTER]
+        for desk in unused:
+            del _in_use[desk]
+    for desk in unused:
+        _guarded(desk.stores.release)
+
+
+def close_unused() -> None:
+    """Close the desks that nobody has looked at for long, and those that have too much in memory only."""
+    now = time.monotonic()
+    with _guard:
+        idle = [desk for desk in _open.values() if now - desk.used_at > CLOSED_AFTER and not desk.running()]
+    losing = [desk for desk in idle if desk.stores.loses_when_closed()]
+    kept = [desk for desk in losing if now - desk.used_at <= LOST_AFTER][-DESKS_WITH_MEMORY:]
+    for desk in idle:
+        if desk not in kept:
+            with _guard:
+                if desk.used_at > now:
+                    continue
+                _open.pop((desk.workspace.folder, desk.lesson), None)
+            _guarded(desk.drop_handles)
+
+
+def _guarded(close: Callable[[], object]) -> None:
+    """One desk that cannot be closed must not keep the others open."""
+    try:
+        close()
+    except Exception:
+        logging.getLogger(__name__).exception("A desk was not closed")

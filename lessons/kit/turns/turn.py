@@ -14,6 +14,7 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_thread, in_thread_with_loop
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.recorder import CallLog, Recorder
 from lessons.kit.ledger.row_changes import cut
 from lessons.kit.models.providers import make_model_settings
@@ -31,15 +32,26 @@ from lessons.kit.turns.turn_sessions import TurnSessions
 
 
 async def run_turn(
-    planned: PlannedTurn, store: Store, agent: Agent, running: RunningTurn, drop_handles: Callable[[], list[str]]
+    planned: PlannedTurn,
+    store: Store,
+    agent: Agent,
+    running: RunningTurn,
+    drop_handles: Callable[[], list[str]],
+    use: Callable[[], object] = lambda: None,
 ) -> TurnRecord:
     """Run the turn on the background loop and say what was stored, returned and sent.
 
     Never raises for what its code did: a failure, a stop or a time-out is part of the record. `agent` has a model of the
-    turn's provider; `drop_handles` closes every handle of the visitor and names them.
+    turn's provider; `drop_handles` closes every handle of the visitor and names them; `use` is called whenever the turn has
+    used a session.
     """
     started, start = datetime.now(UTC), time.perf_counter()
-    recorder = Recorder(running.notice, asyncio.get_running_loop())
+
+    def notice(phase: Phase) -> None:
+        use()
+        running.notice(phase)
+
+    recorder = Recorder(notice, asyncio.get_running_loop())
     asked = ModelWatch(running.notice, estimated=planned.provider.is_offline)
     watch(agent, asked, make_model_settings(planned.provider))
     with closing(TurnSessions(planned.session_id, store, recorder, drop_handles)) as sessions:

@@ -35,6 +35,11 @@ class LessonStores:
                 self._open[name] = opened
             return self._open[name]
 
+    @property
+    def lost_their_folder(self) -> bool:
+        """Whether somebody has removed it."""
+        return self.had_folder and not self._folder.exists()
+
     def all(self) -> list[Store]:
         """Those that were ever opened on the folder: nothing is stored in the others."""
         with self._guard:
@@ -59,9 +64,20 @@ class LessonStores:
 
     def close(self) -> list[str]:
         """Drop every handle, and name those that were open."""
+        return [name for store in self._opened() for name in store.close()]
+
+    def release(self) -> None:
+        """Close what is open and not in use, and lose nothing: see `Store.release`."""
+        for store in self._opened():
+            store.release()
+
+    def loses_when_closed(self) -> bool:
+        """Whether `close` would lose something: see `Store.loses_when_closed`."""
+        return any(store.loses_when_closed() for store in self._opened())
+
+    def _opened(self) -> list[Store]:
         with self._guard:
-            stores = list(self._open.values())
-        return [name for store in stores for name in store.close()]
+            return list(self._open.values())
 
     def _mark(self, names: list[str]) -> None:
         try:

@@ -1,5 +1,7 @@
 """The navigation, and the guard that leads every page through the entry point."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
@@ -7,9 +9,22 @@ from streamlit.navigation.page import StreamlitPage
 
 from lessons.course.index import COURSE, START
 from lessons.frame.entry import Entry
+from lessons.kit.descriptors import NO_ROOM, prepare_process, ran_out
 from lessons.ui.page.state import ENTERED
 
 ICON = Path(__file__).with_name("assets") / "icon.svg"
+
+
+@contextmanager
+def room_for_the_page() -> Iterator[None]:
+    """Prepare the process for many visitors; where it can open no file any more, the page says so."""
+    prepare_process()
+    try:
+        yield
+    except OSError as error:
+        if not ran_out(error):
+            raise
+        st.error(f"{NO_ROOM.what} {NO_ROOM.kept} {NO_ROOM.next}")
 
 
 def navigate() -> StreamlitPage:

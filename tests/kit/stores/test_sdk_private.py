@@ -5,12 +5,14 @@ import asyncio
 import inspect
 import re
 import sqlite3
+import threading
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 import pytest
 from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, SQLiteSession
-from agents.extensions.memory import AdvancedSQLiteSession, SQLAlchemySession
+from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, SQLAlchemySession
 from openai import AsyncOpenAI
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -22,6 +24,10 @@ USER, ASSISTANT = {"role": "user", "content": "one"}, {"role": "assistant", "con
 
 NAMES = {
     "_locked_connection": ("locked_connection", (0, 22)),
+    "_connections": ("close_connections", (0, 22)),
+    "_local": ("close_connections", (0, 22)),
+    "_connection_owners": ("close_connections", (0, 23)),
+    "_connection": ("close_async_connection", (0, 22)),
     "_current_branch_id": ("current_branch", (0, 22)),
     "_generation": ("clear_generation", (0, 22)),
     "_branch_state": ("set_branch_state", (0, 23)),
@@ -32,8 +38,9 @@ NAMES = {
 }
 """Each private name with its function, and the first of the supported minors of the SDK (0.22 to 0.24) that has it."""
 
-NOT_OF_THE_SDK = {"_encryption_key", "_getframe"}
-"""cryptography's, in a claim of the page Choose on the length of the key; and Python's, by which a call tells who made it."""
+NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_thread"}
+"""cryptography's, in a claim of the page Choose on the length of the key; Python's, by which a call tells who made it; and
+aiosqlite's, which SQLAlchemy uses in the same way."""
 
 
 def client():
@@ -48,6 +55,8 @@ def made(name, tmp_path):
         return OpenAIResponsesCompactionSession("alice", SQLiteSession("alice"), client=client())
     if name == "_session_id":
         return OpenAIConversationsSession(openai_client=client())
+    if name == "_connection":
+        return AsyncSQLiteSession("alice", tmp_path / "async.db")
     if name == "_metadata":
         return SQLAlchemySession("alice", engine=create_async_engine("sqlite+aiosqlite://"))
     return SQLiteSession("alice")
@@ -62,7 +71,7 @@ def test_every_function_is_listed_with_its_name_and_says_it():
     functions = dict(inspect.getmembers(sdk_private, inspect.isfunction))
     assert set(functions) == {function for function, _ in NAMES.values()}
     for name, (function, _) in NAMES.items():
-        assert inspect.getdoc(functions[function]).startswith(f"`{name}`")
+        assert f"`{name}`" in inspect.getdoc(functions[function])
 
 
 def test_no_other_module_uses_a_private_name_of_another_object():
@@ -99,6 +108,52 @@ def test_locked_connection_is_the_only_connection_of_a_session_in_memory():
         assert isinstance(connection, sqlite3.Connection)
         assert connection.execute("SELECT session_id FROM agent_messages").fetchall() == [("alice",)]
     session.close()
+
+
+def open_files(folder):
+    """The open files of this process in a folder."""
+    return [one.path for one in psutil.Process().open_files() if one.path.startswith(str(folder))]
+
+
+def test_closed_connections_are_opened_again_by_the_next_call_of_any_thread(tmp_path):
+    session = SQLiteSession("alice", tmp_path / "chat.db")
+
+    async def use():
+        await asyncio.gather(*(session.add_items([USER]) for _ in range(4)))
+
+    with asyncio.Runner() as runner:
+        runner.run(use())
+        assert open_files(tmp_path)
+        sdk_private.close_connections(session)
+        assert open_files(tmp_path) == []
+        runner.run(use())  # in the same threads
+        assert runner.run(session.get_items()) == [USER] * 8
+    session.close()
+    assert open_files(tmp_path) == []
+
+
+def test_a_connection_in_use_is_not_closed(tmp_path):
+    session = SQLiteSession("alice", tmp_path / "chat.db")
+    with sdk_private.locked_connection(session) as connection:
+        thread = threading.Thread(target=sdk_private.close_connections, args=[session])
+        thread.start()
+        thread.join()
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    session.close()
+
+
+def test_a_closed_async_connection_is_opened_again_by_the_next_call(tmp_path):
+    async def use():
+        session = made("_connection", tmp_path)
+        await session.add_items([USER])
+        await sdk_private.close_async_connection(session)
+        closed = open_files(tmp_path)
+        await session.add_items([ASSISTANT])
+        items = await session.get_items()
+        await session.close()
+        return closed, items
+
+    assert asyncio.run(use()) == ([], [USER, ASSISTANT])
 
 
 @pytest.fixture

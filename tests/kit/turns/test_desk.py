@@ -202,22 +202,20 @@ def test_changes_of_progress_from_two_threads_are_both_kept(desk):
 def test_a_desk_that_nobody_looks_at_is_closed_and_opens_again_with_its_rows(desk, provider, monkeypatch):
     do(desk, provider, tell)
     handle = desk.store("sqlite_file").open_session("alice")
-    monkeypatch.setattr(open_desks, "IDLE_SECONDS", 0)
-    open_desk(new_visitor(), "basic").close()
+    monkeypatch.setattr(open_desks, "CLOSED_AFTER", -1)
+    open_desks.close_unused()
     assert handle._closed
     again = open_desk(desk.workspace.visitor, "basic")
-    assert again is not desk
     assert keys(again) == [1, 2]
-    assert again.records == desk.records
-    again.close()
+    assert [record.message for record in again.records] == ["My name is Alice"]
 
 
 def test_a_desk_with_a_running_turn_is_not_closed(desk, provider, monkeypatch):
-    monkeypatch.setattr(open_desks, "IDLE_SECONDS", 0)
+    monkeypatch.setattr(open_desks, "CLOSED_AFTER", -1)
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
     assert model.asked.wait(10)
-    open_desk(new_visitor(), "basic").close()
+    open_desks.close_unused()
     assert turn.state == "running"
     turn.stop()
     turn.result(5)

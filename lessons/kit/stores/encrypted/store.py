@@ -130,6 +130,12 @@ class EncryptedStore:
         self._handles.clear()
         return self.inner.close()
 
+    def release(self) -> None:
+        self.inner.release()
+
+    def loses_when_closed(self) -> bool:
+        return self.inner.loses_when_closed()
+
     def save_to(self, folder: Path) -> None:
         self.inner.save_to(folder)
 

@@ -8,7 +8,7 @@ from lessons.kit.stores.hosted.accounts import emulated_client, missing_key, ope
 from lessons.kit.stores.hosted.conversations_store import HOSTED_SCRIPT
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
 from lessons.kit.stores.kind import UNCHANGED, StoreKind
-from lessons.kit.stores.sdk_private import forget_compaction_candidates, forget_session_items
+from lessons.kit.stores.sdk_private import close_connections, forget_compaction_candidates, forget_session_items
 from lessons.kit.stores.sqlite.file_store import HandlePerSession
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
 
     def close_session(self, session: "OpenAIResponsesCompactionSession") -> None:
         self._wrapped.pop(session.session_id).close()
+
+    def release_session(self, session: "OpenAIResponsesCompactionSession") -> None:
+        close_connections(self._wrapped[session.session_id])
 
     def opening_code(self, session_id: str) -> str:
         inner = f'SQLiteSession("{session_id}", "{self.path.name}")'

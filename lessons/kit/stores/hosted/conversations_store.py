@@ -159,6 +159,12 @@ class ConversationsStore:
         self._clients.clear()
         return dropped
 
+    def release(self) -> None:
+        pass  # a client closes its connections after some seconds; an emulated service has none
+
+    def loses_when_closed(self) -> bool:
+        return False
+
     def erase(self) -> None:
         self.close()
         self.account.delete([one.conversation_id for one in self._known_if_readable().values()])

@@ -115,6 +115,12 @@ class JsonFilesStore:
         self._sessions.clear()
         return dropped
 
+    def release(self) -> None:
+        pass  # no file stays open between two calls
+
+    def loses_when_closed(self) -> bool:
+        return False
+
     def erase(self) -> None:
         self.close()
         discard(self.folder)

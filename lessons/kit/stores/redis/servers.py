@@ -3,6 +3,7 @@
 import os
 import re
 import weakref
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,9 @@ from lessons.kit.stores.redis.store import RedisServer, RedisStore
 
 SECONDS = 3.0
 """The longest wait for a connection, and for each answer."""
+
+CONNECTIONS = 10
+"""Of all visitors together, and as many again for reading the rows. A session call holds one for a millisecond."""
 
 SCRIPT = '''
 import os
@@ -81,35 +85,54 @@ def _url() -> str:
 def real_server() -> RedisServer:
     """The server of REDIS_URL. Visitors cannot name another."""
 
-    def options(backoff: Any, retry: Any) -> dict[str, Any]:
-        from redis.maint_notifications import MaintNotificationsConfig
-
-        return {
-            "socket_connect_timeout": SECONDS,
-            "socket_timeout": SECONDS,
-            "socket_keepalive": True,
-            "health_check_interval": 15,
-            # With these on, the client does not notice that a connection has died while it was not used.
-            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-            # Not asked again by the client: a command whose answer was lost may have been done.
-            "retry": retry(backoff(), 0),
-        }
-
     def async_client() -> Any:
         from redis.asyncio import Redis
-        from redis.asyncio.retry import Retry
-        from redis.backoff import NoBackoff
 
-        return Redis.from_url(_url(), **options(NoBackoff, Retry))
+        return Redis(connection_pool=_async_pool(_url()))
 
     def sync_client() -> Any:
         from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
 
-        return Redis.from_url(_url(), **options(NoBackoff, Retry))
+        return Redis(connection_pool=_sync_pool(_url()))
 
     return RedisServer(async_client, sync_client)
+
+
+@cache
+def _async_pool(url: str) -> Any:
+    """The connections of all sessions. They belong to the background loop."""
+    from redis.asyncio import BlockingConnectionPool
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    return BlockingConnectionPool.from_url(url, **_options(Retry(NoBackoff(), 0)))
+
+
+@cache
+def _sync_pool(url: str) -> Any:
+    """The connections of all pages."""
+    from redis import BlockingConnectionPool
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return BlockingConnectionPool.from_url(url, **_options(Retry(NoBackoff(), 0)))
+
+
+def _options(retry: Any) -> dict[str, Any]:
+    from redis.maint_notifications import MaintNotificationsConfig
+
+    return {
+        "max_connections": CONNECTIONS,
+        "timeout": SECONDS,
+        "socket_connect_timeout": SECONDS,
+        "socket_timeout": SECONDS,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        # With these on, the client does not notice that a connection has died while it was not used.
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+        # Not asked again by the client: a command whose answer was lost may have been done.
+        "retry": retry,
+    }
 
 
 _fake_servers: "weakref.WeakValueDictionary[Path, Any]" = weakref.WeakValueDictionary()
@@ -138,7 +161,7 @@ def fake_server(folder: Path) -> RedisServer:
 
         return FakeRedis(server=server())
 
-    return RedisServer(async_client, sync_client)
+    return RedisServer(async_client, sync_client, in_memory=True)
 
 
 FAKE_KIND: StoreKind = StoreKind(

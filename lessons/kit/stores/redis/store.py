@@ -56,10 +56,11 @@ _ONLY_ITEMS = Problem(
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Where the keys are. Both functions make a client and do not connect."""
+    """Where the keys are. Both functions make a client and do not connect. `in_memory`: the keys are gone with the server."""
 
     async_client: Callable[[], Any]
     sync_client: Callable[[], Any]
+    in_memory: bool = False
 
 
 class RedisStore:
@@ -220,6 +221,12 @@ class RedisStore:
             # Not awaited: this may be called on the loop itself.
             background().start(async_client.aclose())
         return dropped
+
+    def release(self) -> None:
+        pass  # the connections are those of all visitors; fakeredis has none
+
+    def loses_when_closed(self) -> bool:
+        return self._server.in_memory and bool(self._order)
 
     def erase(self) -> None:
         self.close()

@@ -1,12 +1,13 @@
-"""The engine of one store and the sessions on it. It is used on the background loop only, where its connections belong."""
+"""The engines of a store and the sessions on them. Used on the background loop only, where their connections belong."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 from lessons.kit.background import background
-from lessons.kit.problems.sql_errors import silent
+from lessons.kit.problems.sql_errors import ServerFault, connection_words, silent
 from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
-"""A visitor's turns wait for each other, and a server has about a hundred connections for all visitors."""
+SHARED_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
+"""For all visitors of a server, which has about a hundred connections. A session call holds one for some milliseconds."""
+
+OWN_POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
+"""Of an engine that was asked for with its own options. A visitor's turns wait for each other."""
 
 
 class SQLAlchemyOptions(TypedDict, total=False):
@@ -66,6 +70,12 @@ class Handles:
             background().settle(_dispose(engines))
         return list(dict.fromkeys(dropped))
 
+    def release(self) -> None:
+        """Close the connections that wait in the pools; the handles and their engines stay, and connect again."""
+        engines = list(self._engines.values())
+        if engines:
+            background().settle(_dispose_unused(engines))
+
     def _engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
         key = repr(sorted(wanted.items()))
         if key not in self._engines:
@@ -81,20 +91,73 @@ async def _dispose(engines: "list[AsyncEngine]") -> None:
                 await engine.dispose()
 
 
-def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str]) -> None:
+async def _dispose_unused(engines: "list[AsyncEngine]") -> None:
+    from sqlalchemy import QueuePool
+
+    unused = [engine for engine in engines if isinstance(engine.pool, QueuePool) and not engine.pool.checkedout()]
+    await _dispose(unused)
+
+
+class Connector(Hashable, Protocol):
+    """Connects to one server. Equal to another one for the same address."""
+
+    def address(self) -> str:
+        """A URL for the engine: driver, host and database, with no user and no password."""
+
+    async def connect(self) -> Any:
+        """A connection of the asynchronous driver, in no schema. Raises what the driver raises."""
+
+    def cut(self, connection: Any) -> None:
+        """Close the driver's connection at once."""
+
+
+@cache
+def shared_engine(server: Connector) -> "AsyncEngine":
+    """The engine of all visitors of a server. Its pool stays as it is when one of them disposes of the engine."""
+    from sqlalchemy import AsyncAdaptedQueuePool
+
+    class VisitorsPool(AsyncAdaptedQueuePool):
+        def dispose(self) -> None:
+            pass
+
+        def recreate(self) -> "VisitorsPool":
+            return self
+
+    return engine_of(server, poolclass=VisitorsPool, **SHARED_POOL)
+
+
+def engine_of(server: Connector, **options: Any) -> "AsyncEngine":
+    """A new engine with these options of create_async_engine."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine(server.address(), async_creator=partial(_connection, server), **options)
+    _watch(engine, server.cut)
+    return engine
+
+
+async def _connection(server: Connector) -> Any:
+    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
+    try:
+        async with asyncio.timeout(limits.CONNECT_SECONDS):
+            return await server.connect()
+    except Exception as error:
+        words = connection_words(error)
+        if words is None:
+            raise
+        raise ServerFault(words) from error
+
+
+def _watch(engine: "AsyncEngine", cut: Callable[[Any], None]) -> None:
     """Give up on a server that does not answer, and connect again after it was away.
 
     A session holds a connection for one call, so that is what ANSWER_SECONDS limits: `cut` closes the driver's connection
-    at once, whatever waits for it. An old connection is tried before it is used. `prepare` are statements to be done once,
-    before the next use.
+    at once, whatever waits for it. An old connection is tried before it is used.
     """
     from sqlalchemy import event
     from sqlalchemy.exc import DisconnectionError
 
-    given_up: list[bool] = []
-
-    def give_up(dbapi_connection: Any) -> None:
-        given_up.append(True)
+    def give_up(dbapi_connection: Any, record: Any) -> None:
+        record.info["given up"] = True
         cut(dbapi_connection.driver_connection)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -112,12 +175,7 @@ def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str])
                 raise DisconnectionError from error  # the pool takes a new connection in its place
             finally:
                 timer.cancel()
-        record.info["timer"] = loop.call_later(limits.ANSWER_SECONDS, give_up, dbapi_connection)
-        while prepare:
-            cursor = dbapi_connection.cursor()
-            cursor.execute(prepare[0])
-            cursor.close()
-            prepare.pop(0)
+        record.info["timer"] = loop.call_later(limits.ANSWER_SECONDS, give_up, dbapi_connection, record)
 
     @event.listens_for(engine.sync_engine, "checkin")
     def end(dbapi_connection: Any, record: Any) -> None:
@@ -127,6 +185,6 @@ def watch(engine: "AsyncEngine", cut: Callable[[Any], None], prepare: list[str])
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def explain(context: Any) -> None:
-        if given_up:
-            given_up.clear()
+        connection = context.connection
+        if connection is not None and not connection.closed and connection.info.pop("given up", False):
             context.chained_exception = silent()

@@ -5,15 +5,15 @@ The app makes the tables itself: the SDK's own definition has a VARCHAR without 
 
 import re
 import ssl
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
-from lessons.kit.stores.sql.tables import DialectName, make_if_missing
-from lessons.kit.stores.table_names import Tables
+from lessons.kit.stores.sql.tables import DialectName
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -21,37 +21,21 @@ if TYPE_CHECKING:
 PORT = 3306
 
 
+@dataclass(frozen=True)
 class MySQL:
-    """The server at `url`. The repr does not show it: it may hold a password. A schema is a database there."""
+    """The server at an address. The repr does not show it: it may hold a password. A schema is a database there."""
 
-    dialect: DialectName = "mysql"
-    medium = "MySQL"
-
-    def __init__(self, url: str) -> None:
-        self._url = url
+    _url: str = field(repr=False)
+    dialect: ClassVar[DialectName] = "mysql"
+    medium: ClassVar[str] = "MySQL"
 
     def address(self) -> str:
         return "mysql+aiomysql://"
 
-    async def connect(self, schema: str) -> Any:
+    async def connect(self) -> Any:
         import aiomysql
 
-        connection = await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
-        try:
-            async with connection.cursor() as cursor:
-                query = "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s"
-                if not await cursor.execute(query, (schema,)):
-                    await cursor.execute(f"CREATE DATABASE IF NOT EXISTS {schema}")
-                await connection.select_db(schema)
-                query = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
-                if not await cursor.execute(query, (schema, Tables().messages)):
-                    for statement in make_if_missing(Tables()):
-                        await cursor.execute(statement)
-            await connection.commit()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
 
     def cut(self, connection: Any) -> None:
         connection.close()
@@ -81,7 +65,10 @@ class MySQL:
         connection.exec_driver_sql(f"ALTER TABLE {schema}.{table} AUTO_INCREMENT = {int(value)}")
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
-        connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema}")
+        query = f"SELECT 1 FROM information_schema.schemata WHERE schema_name = '{schema}'"
+        # Asked first: a user may be allowed to use a schema and not to make one.
+        if not connection.exec_driver_sql(query).first():
+            connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema}")
 
     def drop_schema(self, connection: "Connection", schema: str) -> None:
         connection.exec_driver_sql("SET lock_wait_timeout = 3")

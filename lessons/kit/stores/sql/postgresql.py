@@ -5,8 +5,9 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql import limits
@@ -24,31 +25,21 @@ _SETTINGS = {
 }
 
 
+@dataclass(frozen=True)
 class PostgreSQL:
-    """The server at `url`, an address as libpq takes it. The repr does not show it: it may hold a password."""
+    """The server at an address as libpq takes it. The repr does not show it: it may hold a password."""
 
-    dialect: DialectName = "postgresql"
-    medium = "PostgreSQL"
-
-    def __init__(self, url: str) -> None:
-        self._url = url
+    _url: str = field(repr=False)
+    dialect: ClassVar[DialectName] = "postgresql"
+    medium: ClassVar[str] = "PostgreSQL"
 
     def address(self) -> str:
         return "postgresql+asyncpg://"
 
-    async def connect(self, schema: str) -> Any:
+    async def connect(self) -> Any:
         import asyncpg
 
-        connection = await asyncpg.connect(self._url, server_settings={**_SETTINGS, "search_path": schema})
-        try:
-            if not await connection.fetchval("SELECT 1 FROM pg_namespace WHERE nspname = $1", schema):
-                # Another call can be faster.
-                with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateSchemaError):
-                    await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        except BaseException:
-            connection.terminate()
-            raise
-        return connection
+        return await asyncpg.connect(self._url, server_settings=_SETTINGS)
 
     def cut(self, connection: Any) -> None:
         connection.terminate()
@@ -81,7 +72,9 @@ class PostgreSQL:
         connection.exec_driver_sql("SELECT setval(%s::regclass, %s, %s)", (f"{schema}.{table}_id_seq", *value))
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
-        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        # Asked first: a user may be allowed to use a schema and not to make one.
+        if not connection.exec_driver_sql(f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'").first():
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
     def drop_schema(self, connection: "Connection", schema: str) -> None:
         connection.exec_driver_sql("SET lock_timeout = '3s'")

@@ -1,6 +1,5 @@
 """SQLAlchemySession on a database server, whatever its dialect. Every visitor has their own schema at each lesson."""
 
-import asyncio
 import hashlib
 import json
 import threading
@@ -8,16 +7,16 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, Unpack
 
 from lessons.kit.deleting import home_of
 from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.sql_errors import (
+    ALREADY_MADE_CODES,
     FOREIGN_TABLE_CODES,
     NO_TABLE_CODES,
-    ServerFault,
     connection_words,
     server_code,
     silent,
@@ -26,7 +25,7 @@ from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, 
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.copying import read_copy, write_copy
-from lessons.kit.stores.sql.engine import POOL, Handles, SQLAlchemyOptions, watch
+from lessons.kit.stores.sql.engine import OWN_POOL, Connector, Handles, SQLAlchemyOptions, engine_of, shared_engine
 from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
 from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_missing
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
@@ -56,20 +55,11 @@ _ONLY_ITEMS = Problem(
 )
 
 
-class DatabaseServer(Protocol):
-    """One database server and how to speak to it: the drivers, and what differs from dialect to dialect."""
+class DatabaseServer(Connector, Protocol):
+    """One database server and how to speak to it, in its dialect. Equal to another of the same kind and address."""
 
-    dialect: DialectName
-    medium: str
-
-    def address(self) -> str:
-        """A URL for the engine: driver, host and database, with no user and no password."""
-
-    async def connect(self, schema: str) -> Any:
-        """A connection of the asynchronous driver in this schema, made if it does not exist. Raises what the driver raises."""
-
-    def cut(self, connection: Any) -> None:
-        """Close the driver's connection at once."""
+    dialect: ClassVar[DialectName]
+    medium: ClassVar[str]
 
     def reader(self) -> "Engine":
         """The engine that reads, one for all visitors: its connections cannot write, and none waits for long."""
@@ -90,7 +80,7 @@ class DatabaseServer(Protocol):
         """Make it stand there again."""
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
-        """Make the schema if it does not exist."""
+        """Make the schema if it does not exist. Can raise one of ALREADY_MADE_CODES when another call was faster."""
 
     def drop_schema(self, connection: "Connection", schema: str) -> None:
         """Delete the schema with all its tables, if it exists."""
@@ -109,7 +99,8 @@ class DatabaseServerStore:
     def __init__(self, name: str, label: str, server: DatabaseServer, folder: Path) -> None:
         self.name, self.label, self.medium, self.server = name, label, server.medium, server
         self.schema_name = f"lab_{hashlib.sha256(str(home_of(folder).resolve()).encode()).hexdigest()[:16]}"
-        self._prepare: list[str] = []
+        self._has_schema = False
+        self._tables_to_make: list[Tables] = []
         self._handles = Handles(self._make_engine, server.medium)
         self._writing = threading.Lock()
         self._refused: tuple[float, Refused] | None = None
@@ -129,7 +120,7 @@ class DatabaseServerStore:
         if self.server.dialect == "mysql":
             # create_tables=True fails there: the SDK declares a VARCHAR without a length.
             if options.setdefault("create_tables", False) is False and tables != Tables():
-                self._prepare.extend(make_if_missing(tables))
+                self._tables_to_make.append(tables)
         else:
             options.setdefault("create_tables", True)
         return self._handles.open(session_id, engine, engine_kwargs, **options)
@@ -183,7 +174,14 @@ class DatabaseServerStore:
         return Size(self._read(lambda reader: self.server.size(reader, self.schema_name), 0), measured)
 
     def close(self) -> list[str]:
+        self._has_schema = False
         return self._handles.close()
+
+    def release(self) -> None:
+        self._handles.release()
+
+    def loses_when_closed(self) -> bool:
+        return False
 
     def erase(self) -> None:
         self.close()
@@ -234,15 +232,33 @@ class DatabaseServerStore:
         return self._read(lambda reader: read_newest(reader, defined, 1) is not None, False)
 
     def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
-        from sqlalchemy.ext.asyncio import create_async_engine
+        from sqlalchemy import event
 
+        pooled = engine_of(self.server, **{**OWN_POOL, **wanted}) if wanted else shared_engine(self.server)
+        # Every statement names the schema, so a connection keeps nothing of the visitor who had it before.
+        engine = pooled.execution_options(schema_translate_map={None: self.schema_name})
         # The schema in the address tells visitors apart where the SDK keeps a lock for each address.
-        address = f"{self.server.address()}?schema={self.schema_name}"
-        engine = create_async_engine(
-            address, async_creator=partial(_connect, self.server, self.schema_name), **{**POOL, **wanted}
-        )
-        watch(engine, self.server.cut, self._prepare)
+        engine.sync_engine.url = pooled.url.update_query_dict({"schema": self.schema_name})
+        event.listen(engine.sync_engine, "engine_connect", self._prepare)
         return engine
+
+    def _prepare(self, connection: "Connection") -> None:
+        """Make the visitor's schema before its first use, and on MySQL the tables."""
+        if self._has_schema and not self._tables_to_make:
+            return
+        try:
+            self.server.make_schema(connection, self.schema_name)
+            if self.server.dialect == "mysql":
+                for tables in (Tables(), *self._tables_to_make):
+                    for statement in make_if_missing(tables, self.schema_name):
+                        connection.exec_driver_sql(statement)
+            connection.commit()
+        except Exception as error:
+            connection.rollback()
+            if server_code(error) not in ALREADY_MADE_CODES:
+                raise
+        self._has_schema = True
+        self._tables_to_make.clear()
 
     def _read(self, work: Callable[["Connection"], T], nothing: T) -> T:
         """Do `work` on a connection that cannot write; `nothing` when there are no tables yet. Raises Refused."""
@@ -257,9 +273,8 @@ class DatabaseServerStore:
                 self._check_tables()
                 return nothing
             # The drivers cannot tell a connection that was given up from one that was closed.
-            given_up = (
-                getattr(error, "connection_invalidated", False) and time.monotonic() - start >= limits.ANSWER_SECONDS
-            )
+            late = time.monotonic() - start >= limits.ANSWER_SECONDS
+            given_up = late and getattr(error, "connection_invalidated", False)
             refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
             if not refusal.problem.start_over:
                 self._refused = time.monotonic() + REFUSED_SECONDS, refusal
@@ -305,18 +320,6 @@ class DatabaseServerStore:
             found = work(connection.execution_options(schema_translate_map={None: self.schema_name}))
             connection.commit()
             return found
-
-
-async def _connect(server: DatabaseServer, schema: str) -> Any:
-    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
-    try:
-        async with asyncio.timeout(limits.CONNECT_SECONDS):
-            return await server.connect(schema)
-    except Exception as error:
-        words = connection_words(error)
-        if words is None:
-            raise
-        raise ServerFault(words) from error
 
 
 _COPY = "rows.json"

@@ -1,5 +1,6 @@
 """SQLAlchemySession in a SQLite file, through aiosqlite: what is used where no server is named."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -50,13 +51,43 @@ class SQLAlchemySQLiteStore(SQLiteFile):
     def close_sessions(self) -> list[str]:
         return self._handles.close()
 
+    def release_sessions(self) -> None:
+        self._handles.release()
+
     def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
+        from sqlalchemy import NullPool, event
         from sqlalchemy.engine import URL
         from sqlalchemy.ext.asyncio import create_async_engine
 
-        engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(self.path)), **wanted)
+        url = URL.create("sqlite+aiosqlite", database=str(self.path))
+        if wanted:
+            engine = create_async_engine(url, **wanted)
+        else:
+            # A connection of aiosqlite has a thread and three files: without a pool it lives for one session call.
+            engine = create_async_engine(url, poolclass=NullPool, async_creator=self._connect_in_turn)
+            event.listen(engine.sync_engine, "close", lambda connection, record: _connections.release())
         _be_less_patient(engine)
         return engine
+
+    async def _connect_in_turn(self) -> Any:
+        import aiosqlite
+
+        await _connections.acquire()
+        try:
+            connection = aiosqlite.connect(self.path)
+            # As SQLAlchemy does: a run that is interrupted must not keep the process alive.
+            thread: Any = getattr(connection, "_thread", connection)
+            thread.daemon = True
+            return await connection
+        except BaseException:
+            _connections.release()
+            raise
+
+
+CONNECTIONS = 4
+"""Of all visitors, at the same time. A session call has one for some milliseconds, and needs no second one."""
+
+_connections = asyncio.Semaphore(CONNECTIONS)
 
 
 def _be_less_patient(engine: "AsyncEngine") -> None:

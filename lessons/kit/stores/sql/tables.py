@@ -73,12 +73,12 @@ def statements(tables: Tables, dialect: DialectName) -> tuple[str, ...]:
     return tuple(_tidied(str(one.compile(dialect=compiler))) for one in made)
 
 
-def make_if_missing(tables: Tables) -> tuple[str, ...]:
+def make_if_missing(tables: Tables, schema: str) -> tuple[str, ...]:
     """The statements that make the tables on MySQL unless they are there; the index is part of its table."""
     *made, index = statements(tables, "mysql")
     columns = index.partition(f" ON {tables.messages} ")[2]
     made[-1] = made[-1].replace("\n)", f",\n    INDEX idx_{tables.messages}_session_time {columns}\n)", 1)
-    return tuple(one.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1) for one in made)
+    return tuple(one.replace("CREATE TABLE ", f"CREATE TABLE IF NOT EXISTS {schema}.", 1) for one in made)
 
 
 def _tidied(statement: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import ReadBack, as_stored
-from lessons.kit.stores.sdk_private import clear_generation, current_branch, set_branch_state
+from lessons.kit.stores.sdk_private import clear_generation, close_connections, current_branch, set_branch_state
 from lessons.kit.stores.sqlite.file_store import HandlePerSession
 from lessons.kit.stores.sqlite.reading import has_table
 
@@ -37,6 +37,12 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
 
     def close_session(self, session: "AdvancedSQLiteSession") -> None:
         session.close()
+
+    def release_session(self, session: "AdvancedSQLiteSession") -> None:
+        close_connections(session)
+
+    def loses_when_closed(self) -> bool:
+        return any(self.current_branch(session_id) != MAIN for session_id in list(self._sessions))
 
     def opening_code(self, session_id: str) -> str:
         return f'AdvancedSQLiteSession(session_id="{session_id}", db_path="{self.path.name}", create_tables=True)'

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sdk_private import close_async_connection
 from lessons.kit.stores.sqlite.file_store import HandlePerSession
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ class AsyncSQLiteStore(HandlePerSession["AsyncSQLiteSession"]):
 
     def close_session(self, session: "AsyncSQLiteSession") -> None:
         background().settle(session.close())
+
+    def release_session(self, session: "AsyncSQLiteSession") -> None:
+        background().settle(close_async_connection(session))
 
 
 KIND: StoreKind = StoreKind(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from lessons.kit.stores.kind import StoreKind
+from lessons.kit.stores.sdk_private import close_connections
 from lessons.kit.stores.sqlite.sqlite_file import SQLiteFile
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
 
@@ -28,6 +29,10 @@ class HandlePerSession(SQLiteFile, Generic[S]):
     @abstractmethod
     def close_session(self, session: S) -> None:
         """Close a handle."""
+
+    @abstractmethod
+    def release_session(self, session: S) -> None:
+        """Close the connections of a handle that are not in use; its next call opens one again."""
 
     def open_session(self, session_id: str) -> S:
         """The one handle of this id.
@@ -53,6 +58,10 @@ class HandlePerSession(SQLiteFile, Generic[S]):
         self._sessions.clear()
         return dropped
 
+    def release_sessions(self) -> None:
+        for session in list(self._sessions.values()):
+            self.release_session(session)
+
 
 class SQLiteFileStore(HandlePerSession["SQLiteSession"]):
     """Sessions of the class SQLiteSession in one SQLite file."""
@@ -68,6 +77,9 @@ class SQLiteFileStore(HandlePerSession["SQLiteSession"]):
 
     def close_session(self, session: "SQLiteSession") -> None:
         session.close()
+
+    def release_session(self, session: "SQLiteSession") -> None:
+        close_connections(session)
 
     def opening_code(self, session_id: str) -> str:
         names = ""

@@ -116,6 +116,12 @@ class SQLiteMemoryStore:
             self._sessions.clear()
         return dropped
 
+    def release(self) -> None:
+        pass  # a database in memory has no file, and is gone when its connection is closed
+
+    def loses_when_closed(self) -> bool:
+        return bool(self.session_ids(limit=1))
+
     def erase(self) -> None:
         self.close()
 

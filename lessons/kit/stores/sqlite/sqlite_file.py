@@ -13,6 +13,7 @@ from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadabl
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
+from lessons.kit.stores.sqlite.open_readers import is_closed, looks
 from lessons.kit.stores.sqlite.reading import has_table, read_newest, read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, summarise, write_metadata
 from lessons.kit.stores.table_names import Tables
@@ -48,6 +49,10 @@ class SQLiteFile(ABC):
     @abstractmethod
     def close_sessions(self) -> list[str]:
         """Drop every handle of a session; name those that were open."""
+
+    @abstractmethod
+    def release_sessions(self) -> None:
+        """Close the connections of the sessions, as `release` does; the handles stay."""
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         return  # a pop takes the newest item, and nothing else
@@ -113,6 +118,23 @@ class SQLiteFile(ABC):
         with self._reader_lock:
             self._close_reader()
         return dropped
+
+    def release(self) -> None:
+        self.release_sessions()
+        self.close_reader(patience=1)
+
+    def close_reader(self, patience: float = 0) -> bool:
+        """Close the connection that rows are read on, unless it is in use for longer than `patience` seconds."""
+        free = self._reader_lock.acquire(timeout=patience)
+        if free:
+            try:
+                self._close_reader()
+            finally:
+                self._reader_lock.release()
+        return free
+
+    def loses_when_closed(self) -> bool:
+        return False
 
     def save_to(self, folder: Path) -> None:
         if not self.path.exists():
@@ -219,6 +241,7 @@ class SQLiteFile(ABC):
             raise unreadable(self.path, error) from error
 
     def _open_reader(self) -> sqlite3.Connection:
+        looks(self)
         if self._reader is None:
             self.check()
             address = f"{self.path.resolve().as_uri()}?mode=ro"
@@ -230,6 +253,7 @@ class SQLiteFile(ABC):
     def _close_reader(self) -> None:
         if self._reader is not None:
             self._reader.close()
+            is_closed(self)
         self._reader = None
         self._totals.clear()
         self._searched = None

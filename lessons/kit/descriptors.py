@@ -1,0 +1,133 @@
+"""The descriptors of this process, which are its open files and sockets: as many as allowed, few used, and words at the end.
+
+An ordinary machine allows a process 256 of them (macOS) or 1,024 (Linux).
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import selectors
+import socket
+import sys
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from lessons.kit.problems.problem import Problem
+
+SPARE = 30
+"""When fewer descriptors are left, no further visitor is let in: what is open needs some too."""
+
+NO_ROOM = Problem(
+    "This server has no room for another page: the system allows it no more open files.",
+    "What is stored is kept, and the pages that are open go on.",
+    "Reload in a minute. Whoever runs the server can raise the limit: ulimit -n 4096.",
+)
+
+_NONE_LEFT = (errno.EMFILE, errno.ENFILE)
+_NOT_ACCEPTED = "socket.accept() out of system resource"
+_RESERVE = 2
+"""Descriptors that turning somebody away takes."""
+
+
+@cache
+def prepare_process() -> None:
+    """Raise the limit of descriptors, use few of them, and have words for new visitors when there are none left.
+
+    Does nothing from the second call on.
+    """
+    raise_limit()
+    _wait_without_a_descriptor()
+    logging.getLogger("asyncio").addFilter(_Doorkeeper().take_over)
+
+
+def raise_limit() -> None:
+    """Raise the soft limit of descriptors to the hard one. Windows has no such limit."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS calls the hard limit infinite, and refuses that
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def are_scarce() -> bool:
+    """Whether fewer descriptors than SPARE are left. False where the system does not tell."""
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        return soft != resource.RLIM_INFINITY and len(os.listdir("/dev/fd")) > soft - SPARE
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        return ran_out(error)
+
+
+def ran_out(error: OSError) -> bool:
+    """Whether `error` says that there is no descriptor left."""
+    return error.errno in _NONE_LEFT
+
+
+def _wait_without_a_descriptor() -> None:
+    """Have event loops wait with poll(), which needs no descriptor. Streamlit makes a loop for each tab, and never runs it."""
+    if hasattr(selectors, "PollSelector") and sys.version_info < (3, 14):  # 3.14 warns of policies
+
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            def new_event_loop(self) -> asyncio.AbstractEventLoop:
+                return asyncio.SelectorEventLoop(selectors.PollSelector())
+
+        asyncio.set_event_loop_policy(Policy())
+
+
+class _Doorkeeper:
+    """Tells new visitors that there is no room, when the server's loop cannot take their connection.
+
+    Left alone, that loop tries 2,048 times a second, and writes a traceback each time: a gigabyte in a minute.
+    """
+
+    def __init__(self) -> None:
+        self._reserve = [os.open(os.devnull, os.O_RDONLY) for _ in range(_RESERVE)]
+
+    def take_over(self, record: logging.LogRecord) -> bool:
+        """Let the first of these records through, and handle what follows on the loop that has written it."""
+        if _NOT_ACCEPTED in record.getMessage():
+            with suppress(RuntimeError):  # it was not written on a loop
+                asyncio.get_running_loop().set_exception_handler(self.handle)
+        return True
+
+    def handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The exception handler of the server's loop."""
+        if context.get("message") != _NOT_ACCEPTED:
+            loop.default_exception_handler(context)
+            return
+        while self._reserve:
+            os.close(self._reserve.pop())
+        with suppress(OSError):  # nobody waits, or another thread was faster
+            _turn_away(context["socket"].fileno())
+        with suppress(OSError):
+            while len(self._reserve) < _RESERVE:
+                self._reserve.append(os.open(os.devnull, os.O_RDONLY))
+
+
+def _turn_away(listening: int) -> None:
+    """Answer the next connection of this socket with words. Raises OSError."""
+    with socket.socket(fileno=os.dup(listening)) as door:
+        visitor, _ = door.accept()
+    with visitor:
+        visitor.settimeout(0.05)
+        with suppress(TimeoutError):
+            visitor.recv(65_536)  # a connection that is closed with something unread loses the answer
+        visitor.sendall(_ANSWER)
+        visitor.shutdown(socket.SHUT_WR)
+
+
+_WORDS = f"{NO_ROOM.what}\n{NO_ROOM.kept}\n{NO_ROOM.next}\n".encode()
+_ANSWER = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 60\r\n"
+    b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(_WORDS)
+) + _WORDS

@@ -10,6 +10,7 @@ from pathlib import Path
 from lessons.kit.problems.disk_errors import is_of_full_disk
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.visitors.trash import take_back
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _OTHERS = 0o077
@@ -61,7 +62,7 @@ def data_folder() -> Path:
 
 
 def open_workspace(visitor: str) -> Workspace:
-    """The visitor's folder. If it exists it is marked as visited now.
+    """The visitor's folder. If it exists, or was thrown away some days ago, it is there and marked as visited now.
 
     From then on this process gives no other user a permission on any file or folder that it makes: by its umask, so that no
     moment is in between, and so that the files which SQLite makes by itself are included.
@@ -72,13 +73,20 @@ def open_workspace(visitor: str) -> Workspace:
     folder = data_folder() / visitor
     os.umask(_OTHERS)
     try:
-        folder.stat()
-        _visit(folder)
-    except FileNotFoundError:
-        pass  # the first write makes it
+        if _is_there(folder) or take_back(folder):  # otherwise the first write makes it
+            _visit(folder)
     except OSError as error:
         raise cannot_write(error) from error
     return Workspace(visitor, folder)
+
+
+def _is_there(folder: Path) -> bool:
+    """Raises OSError if that cannot be seen, unlike Path.exists."""
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _visit(folder: Path) -> None:

@@ -14,15 +14,20 @@ from lessons.ui.widgets.markup import chip, text
 SDK_VERSION = version("openai-agents")
 
 
-def _reached_from_elsewhere() -> list[str]:
-    """What a visitor should know of a server that other machines can reach."""
-    address = st.get_option("server.address")
-    if _is_loopback(address) or st.get_option("server.sslCertFile"):
+def reached_from_elsewhere() -> list[str]:
+    """What to know of a server that other machines can reach, a sentence each; nothing of one that they cannot."""
+    address, names = st.get_option("server.address"), st.get_option("server.allowedHosts")
+    if _is_loopback(address):
         return []
     where = f"at {address}" if address else "at every address of this machine"
-    return [
-        f"Other machines can reach this server ({where}). Messages and rows travel unencrypted unless a proxy adds TLS."
-    ]
+    said = []
+    if not st.get_option("server.sslCertFile"):
+        said.append(
+            f"Other machines can reach this server ({where}). Messages and rows travel unencrypted unless a proxy adds TLS."
+        )
+    if names and all(map(_is_loopback, names)):
+        said.append(f"It answers to no other name than {', '.join(names)}: add its own with --server.allowedHosts.")
+    return said
 
 
 def _is_loopback(address: str | None) -> bool:
@@ -49,7 +54,7 @@ def draw_sidebar() -> None:
             words = "<p>A hosted model answers. What you type is sent to it.</p>"
         st.html(f'<div class="about">{chip(provider.label, "model")}{words}</div>')
         faults = "".join(
-            f'<p class="note">{text(fault)}</p>' for fault in (*wrong_addresses(), *_reached_from_elsewhere())
+            f'<p class="note">{text(fault)}</p>' for fault in (*wrong_addresses(), *reached_from_elsewhere())
         )
         if faults:
             st.html(f'<div class="about">{faults}</div>')

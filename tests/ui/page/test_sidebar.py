@@ -1,10 +1,13 @@
 """The sidebar of every page: what it says about the environment that the app was started in."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
+
+from lessons.ui.page.sidebar import reached_from_elsewhere
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
@@ -36,43 +39,46 @@ def test_an_address_that_cannot_be_used_is_not_ignored_in_silence(monkeypatch, v
 
 
 @pytest.fixture
-def listening():
-    """Sets the address that the server listens at, and whether Streamlit itself adds TLS."""
-    kept = {name: config.get_option(name) for name in ("server.address", "server.sslCertFile")}
+def listen():
+    """Sets where the server listens, the names that it answers to, and whether Streamlit itself adds TLS."""
+    options = ("server.address", "server.allowedHosts", "server.sslCertFile")
+    kept = {name: config.get_option(name) for name in options}
 
-    def listen(address: str | None, certificate: str | None = None) -> None:
-        for name, value in (("server.address", address), ("server.sslCertFile", certificate)):
+    def set_all(address: str | None, names: Sequence[str] = (), certificate: str | None = None) -> None:
+        for name, value in zip(options, (address, list(names), certificate), strict=True):
             config._set_option(name, value, "test")
 
-    yield listen
+    yield set_all
     for name, value in kept.items():
         config._set_option(name, value, "test")
 
 
-@pytest.mark.parametrize(
-    ("address", "says"),
-    [
-        ("0.0.0.0", "(at 0.0.0.0). Messages and rows travel unencrypted unless a proxy adds TLS."),
-        ("192.168.0.7", "(at 192.168.0.7). "),
-        ("class.example.org", "(at class.example.org). "),
-        ("::", "(at ::). "),
-        (None, "(at every address of this machine). "),
-    ],
-)
-def test_a_server_that_other_machines_reach_says_that_rows_travel_unencrypted(monkeypatch, listening, address, says):
-    listening(address)
-    assert says in sidebar(monkeypatch)
+def test_a_server_that_other_machines_reach_says_that_rows_travel_unencrypted(monkeypatch, listen):
+    listen("0.0.0.0", ["class.example.org"])
+    said = "Other machines can reach this server (at 0.0.0.0). Messages and rows travel unencrypted unless a proxy adds TLS."
+    assert reached_from_elsewhere() == [said]
+    assert said in sidebar(monkeypatch)
+    for address in ("192.168.0.7", "class.example.org", "::"):
+        listen(address)
+        assert reached_from_elsewhere()[0].startswith(f"Other machines can reach this server (at {address}).")
+    listen(None)
+    assert reached_from_elsewhere()[0].startswith(
+        "Other machines can reach this server (at every address of this machine)."
+    )
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.2"])
-def test_a_server_for_this_machine_alone_says_nothing_of_it(monkeypatch, listening, address):
-    listening(address)
-    assert "unencrypted" not in sidebar(monkeypatch)
+def test_a_server_for_this_machine_or_with_a_certificate_says_nothing_of_it(listen):
+    for address in ("127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.2", "unix:///run/lab.sock"):
+        listen(address)
+        assert reached_from_elsewhere() == []
+    listen("0.0.0.0", certificate="server.pem")
+    assert reached_from_elsewhere() == []
 
 
-def test_a_server_with_a_certificate_says_nothing_of_it(monkeypatch, listening):
-    listening("0.0.0.0", "server.pem")
-    assert "unencrypted" not in sidebar(monkeypatch)
+def test_a_server_that_answers_to_no_name_that_others_can_use_says_so(listen):
+    listen("0.0.0.0", ["127.0.0.1", "localhost", "::1"])
+    (_, said) = reached_from_elsewhere()
+    assert said == "It answers to no other name than 127.0.0.1, localhost, ::1: add its own with --server.allowedHosts."
 
 
 def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):

@@ -25,6 +25,11 @@ NO_ROOM = Problem(
     "Reload in a minute. Whoever runs the server can raise the limit: ulimit -n 4096.",
 )
 
+NO_MORE_FILES = (
+    "The server could not open another file: the system allows it no more of them.",
+    "Try again in a minute. Whoever runs the server can raise the limit: ulimit -n 4096.",
+)
+
 _NONE_LEFT = (errno.EMFILE, errno.ENFILE)
 _NOT_ACCEPTED = "socket.accept() out of system resource"
 _RESERVE = 2

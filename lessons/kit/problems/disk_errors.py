@@ -5,6 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from lessons.kit.descriptors import NO_MORE_FILES, are_scarce, ran_out
 from lessons.kit.files import is_full
 from lessons.kit.problems.problem import Problem, Refused
 
@@ -31,6 +32,9 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT
 def disk_words(error: BaseException) -> Words | None:
     """What happened and what to do next; None for an error that is not of a disk or of a SQLite file."""
     code = _code(error)
+    # SQLite does not say why it cannot open a file.
+    if (isinstance(error, OSError) and ran_out(error)) or (code == sqlite3.SQLITE_CANTOPEN and are_scarce()):
+        return NO_MORE_FILES
     if is_of_full_disk(error):
         return f"{_FULL_DISK}.", _FREE_SPACE
     if code == sqlite3.SQLITE_IOERR:

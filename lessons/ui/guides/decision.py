@@ -52,7 +52,7 @@ def _draw_questions(way: Way) -> None:
 
 def _answer(before: list[str], question: Question) -> None:
     """Keep what was answered before this question, and its new answer; what came after depends on it."""
-    answer = PageState("choose").answer(question.name).get()
+    answer = PageState("choose").answer(question.name).one_of([option.value for option in question.options])
     if answer is not None:
         address.put(answers=SEPARATOR.join([*before, answer]))
 

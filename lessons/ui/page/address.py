@@ -13,6 +13,11 @@ def visitor() -> str:
     if is_visitor(asked):
         name = str(asked)
     else:
+        if asked is not None:
+            st.html(
+                '<p class="note" role="status">The address does not name a visitor. You are a new one, with empty tables: '
+                "check the link that you followed.</p>"
+            )
         # Going to another page takes everything out of the address.
         name = VISITOR.get() or new_visitor()
         st.query_params["visitor"] = name

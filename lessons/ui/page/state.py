@@ -4,7 +4,7 @@ Streamlit drops the value of a widget when another page is shown, and keeps what
 contains the page that it belongs to: nothing is carried over from one lesson to the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -40,6 +40,11 @@ class Kept(Generic[T]):
     def get(self) -> T:
         value: T = st.session_state.get(self.key, self.otherwise)
         return value
+
+    def one_of(self, offered: Collection[T]) -> T | None:
+        """The value, if it is one of those that the page offers: in a callback, a forged message can say anything."""
+        value = self.get()
+        return value if value in offered else None
 
     def put(self, value: T) -> None:
         """Keep this. Raises StreamlitAPIException for the key of a widget that this run has drawn already."""
@@ -124,7 +129,7 @@ class PageState:
         self.shown_before_solution: Kept[LastChoice | None] = self._kept("shown-before-solution", None)
         # The panels.
         self.operation: Kept[Method] = self._kept("operation", "get_items")
-        self.operation_limit: Kept[int | None] = self._kept("operation-limit", None)
+        self.operation_limit: Kept[float | None] = self._kept("operation-limit", None)
         self.items_form = self._kept("items-form", "A message")
         self.items_json = self._kept("items-json", "")
         self.item_role = self._kept("item-role", "system")
@@ -140,7 +145,7 @@ class PageState:
         self.branch_method: Kept[BranchMethod] = self._kept("branch-method", "create_branch_from_turn")
         self.branch_name: Kept[str | None] = self._kept("branch-name", None)
         self.branch_content: Kept[str | None] = self._kept("branch-content", None)
-        self.branch_turn = self._kept("branch-turn", 2)
+        self.branch_turn: Kept[float | None] = self._kept("branch-turn", 2.0)
         # The sections.
         self.contract_findings: Kept[ContractFindings | None] = self._kept("contract-findings", None)
         self.encryption_costs: Kept[tuple[Cost, ...] | None] = self._kept("encryption-costs", None)
@@ -158,7 +163,7 @@ class PageState:
         """The branch that a call is about; each call has its own field."""
         return self._kept(f"branch-of-{method}", None)
 
-    def turn_of_branch(self, branch: str) -> Kept[int | None]:
+    def turn_of_branch(self, branch: str) -> Kept[float | None]:
         return self._kept(f"branch-turn-{branch}", None)
 
     def session_field(self, name: str, session_id: str) -> Kept[str]:

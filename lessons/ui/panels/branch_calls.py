@@ -29,6 +29,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import as_code, plain, problem_box, text
+from lessons.ui.widgets.whole_number import draw_whole_number, whole
 
 WHAT: dict[BranchMethod, str] = {
     "create_branch_from_turn": "From a turn",
@@ -94,8 +95,9 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
     if method == "create_branch_from_turn":
         last = max(branch.last_turn for branch in branches if branch.name == current)
         turn = state.turn_of_branch(current)
-        turn.put(min(turn.get() or 2, last))  # turns may have been popped since
-        state.branch_turn.put(st.number_input(f"Turn of {as_code(current)}", min_value=1, max_value=last, key=turn.key))
+        turn.put(min(turn.get() or 2.0, float(last)))  # turns may have been popped since
+        draw_whole_number(f"Turn of {as_code(current)}", turn.key, 1, last)
+        state.branch_turn.put(turn.get())
     if method == "create_branch_from_content":
         st.text_input("Words of a message of yours", "weather", key=state.branch_content.key, max_chars=200)
     if method.startswith("create"):
@@ -125,7 +127,7 @@ def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) ->
         name = branch_name(state.branch_name.get() or "")
         content = state.branch_content.get() or ""
         turn = (
-            state.branch_turn.get()
+            whole(state.branch_turn.get(), "Turn")
             if method == "create_branch_from_turn"
             else _first_match(store, session_id, current, content)
         )

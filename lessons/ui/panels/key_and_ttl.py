@@ -95,12 +95,16 @@ def _about(key: Key) -> str:
 
 
 def _use(state: PageState, ring: KeyRing) -> None:
-    ring.use(ring.keys[state.encryption_key.get()])
+    at = state.encryption_key.one_of(range(len(ring.keys)))
+    if at is not None:
+        ring.use(ring.keys[at])
     address.put(row=None, step=None)
 
 
 def _set_ttl(state: PageState, ring: KeyRing) -> None:
-    ring.ttl = TTLS[state.encryption_ttl.get()]
+    chosen = state.encryption_ttl.one_of(TTLS)
+    if chosen is not None:
+        ring.ttl = TTLS[chosen]
     address.put(row=None, step=None)
 
 

@@ -14,6 +14,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import plain, problem_box
+from lessons.ui.widgets.whole_number import draw_whole_number, whole
 
 WHAT = {
     "get_items": "Read items",
@@ -56,14 +57,7 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
 
 def _draw_arguments(method: str, state: PageState) -> None:
     if method == "get_items":
-        st.number_input(
-            "limit",
-            value=None,
-            min_value=-1,
-            max_value=1_000,
-            placeholder="none: all items",
-            key=state.operation_limit.key,
-        )
+        draw_whole_number("limit", state.operation_limit.key, -1, 1_000, "none: all items", empty=True)
     elif method == "add_items":
         form = st.segmented_control(
             "Items",
@@ -90,7 +84,7 @@ def _operation(state: PageState) -> Operation:
     """The operation as the widgets say now. Raises Refused for items that cannot be added."""
     match state.operation.get():
         case "get_items":
-            return Operation("get_items", limit=state.operation_limit.get())
+            return Operation("get_items", limit=whole(state.operation_limit.get(), "limit"))
         case "add_items" if state.items_form.get() == "JSON":
             return Operation("add_items", items=items_from_json(state.items_json.get()))
         case "add_items":

@@ -276,7 +276,7 @@ class DatabaseServerStore:
             late = time.monotonic() - start >= limits.ANSWER_SECONDS
             given_up = late and getattr(error, "connection_invalidated", False)
             refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
-            if not refusal.problem.start_over:
+            if given_up or connection_words(error) is not None:  # and not for what only this read has asked for
                 self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
 

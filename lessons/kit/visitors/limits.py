@@ -21,7 +21,7 @@ _KEPT = "Everything stored so far is kept; nothing new was stored."
 
 
 class SlowFigure:
-    """A figure that takes long to measure: measured in a thread, once in MEASURED_EVERY seconds at most."""
+    """A figure that takes long to measure: in a thread, once in MEASURED_EVERY seconds at most."""
 
     def __init__(self, measure: Callable[[], int]) -> None:
         self.value = 0
@@ -31,12 +31,12 @@ class SlowFigure:
     def last(self) -> int:
         """The figure as it was measured last, 0 before the first time. Does not wait."""
         with self._guard:
-            due = time.monotonic() >= self._next
+            known, due = self.value, time.monotonic() >= self._next
             if due:
                 self._next = time.monotonic() + MEASURED_EVERY
         if due:
             threading.Thread(target=self._try_now, name="limits", daemon=True).start()
-        return self.value
+        return known
 
     def _try_now(self) -> None:
         with suppress(OSError):  # the data folder was removed in the meantime: the next look tells
@@ -44,7 +44,10 @@ class SlowFigure:
 
     def now(self) -> int:
         """The figure, measured now."""
+        start = time.monotonic()
         self.value = self._measure()
+        # With very many files: a hundredth of the time at the most.
+        self._next = max(self._next, time.monotonic() + 100 * (time.monotonic() - start))
         return self.value
 
 

@@ -187,3 +187,21 @@ def test_a_data_folder_that_others_use_too_stays_as_it_is(data_folder):
     open_workspace(visitor)
     assert stat.S_IMODE(data_folder.stat().st_mode) == 0o755
     assert stat.S_IMODE((data_folder / visitor).stat().st_mode) == 0o700
+
+
+def test_what_takes_very_long_is_measured_less_often(monkeypatch):
+    clock, measured = [1_000.0], []
+    monkeypatch.setattr(limits.time, "monotonic", lambda: clock[0])
+
+    def measure() -> int:
+        measured.append(clock[0])
+        clock[0] += 10
+        return 7
+
+    figure = SlowFigure(measure)
+    assert figure.now() == 7
+    for later in (60, 999, 1_000):
+        clock[0] = 1_010.0 + later
+        assert figure.last() == 7
+        wait_for_measuring()
+    assert measured == [1_000.0, 2_010.0]

@@ -78,6 +78,17 @@ def uploaded(server: AppServer, session_id: str, content: bytes) -> int:
     return connection.getresponse().status
 
 
+def test_more_than_a_megabyte_at_once_ends_the_connection(server):
+    async def code() -> int | None:
+        async with StClient(server.url) as tab:
+            await tab.open()
+            await tab.ws.send(b"\xff" * 1_000_001)
+            await asyncio.wait_for(tab.ws.wait_closed(), 10)
+            return tab.ws.close_code
+
+    assert asyncio.run(code()) == 1009  # the code for a message that is too big
+
+
 def test_opening_pages_makes_no_folder(server):
     async def look_around() -> None:
         for slug in ("", "basic", "databases", "encrypted", "hosted", "analytics", "redis", "compare", "choose"):

@@ -80,10 +80,14 @@ class Attacks:
             pid = self._server.pid
         except RuntimeError:
             return  # killed a moment ago
-        await asyncio.to_thread(self._disk.fill, pid)
         self.counts["disk full"] += 1
-        await asyncio.sleep(chance.uniform(*OUTAGE_SECONDS))
-        self._disk.free()
+        end = time.perf_counter() + chance.uniform(*OUTAGE_SECONDS)
+        try:
+            while time.perf_counter() < end:
+                await asyncio.to_thread(self._disk.fill, pid)  # again and again: what is deleted makes room
+                await asyncio.sleep(0.05)
+        finally:
+            self._disk.free()
 
     async def _lock_files(self, chance: random.Random) -> None:
         """Hold the files of one visitor in three; the others go on."""

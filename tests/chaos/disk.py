@@ -27,7 +27,7 @@ class SmallDisk:
         subprocess.run(["mount", "-t", "tmpfs", "-o", options, "chaos", folder], check=True, capture_output=True)
 
     def fill(self, pid: int) -> None:
-        with self._ballast.open("wb", buffering=0) as file, suppress(OSError):
+        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
             while True:
                 file.write(bytes(65_536))
 

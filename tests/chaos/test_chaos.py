@@ -205,7 +205,7 @@ class Server:
 
 def test_every_kind_of_attack_is_made_and_undone(tmp_path, monkeypatch, alice):
     for name in ("BETWEEN_OUTAGES", "OUTAGE_SECONDS", "AWAY_SECONDS"):
-        monkeypatch.setattr(attacks, name, (0, 0.001))
+        monkeypatch.setattr(attacks, name, (0.001, 0.002))
     monkeypatch.setattr(attacks, "LOCK_SECONDS", (0.0, 0.0))
     app, small, database = Server(tmp_path), Server(tmp_path), Server(tmp_path)
     made = Attacks(app, small, [database], [alice], random.Random(1))
@@ -217,7 +217,7 @@ def test_every_kind_of_attack_is_made_and_undone(tmp_path, monkeypatch, alice):
             await made._outage_of(database)(chance)
 
     asyncio.run(some())
-    assert small.done == {"fill": 1, "free": 1}
+    assert small.done["fill"] >= small.done["free"] == 1
     assert database.done["start"] == database.done["stop"] + database.done["kill"] == 8
     assert min(database.done.values()) > 0
     assert made.counts["disk full"] == 1

@@ -94,6 +94,7 @@ def _reader(url: str) -> "Engine":
         "mysql+pymysql://",
         creator=lambda: _connect(url, read_only=True),
         isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,  # nothing to roll back, which fails when the server has just gone away
         pool_size=3,
         max_overflow=7,
         pool_timeout=limits.CONNECT_SECONDS,

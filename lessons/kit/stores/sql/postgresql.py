@@ -89,6 +89,7 @@ def _reader(url: str) -> "Engine":
         "postgresql+psycopg://",
         creator=lambda: _connect(url, "-c default_transaction_read_only=on"),
         isolation_level="AUTOCOMMIT",  # one statement, one trip to the server
+        pool_reset_on_return=None,  # nothing to roll back, which fails when the server has just gone away
         pool_size=3,
         max_overflow=7,
         pool_timeout=limits.CONNECT_SECONDS,

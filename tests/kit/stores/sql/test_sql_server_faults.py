@@ -96,6 +96,14 @@ def test_a_server_that_was_away_between_two_turns(served, proxy, provider, kind)
     assert len(stored(served, kind)) == 4
 
 
+def test_a_reading_connection_that_is_cut_while_it_is_used_is_given_back_in_silence(served, proxy, kind, caplog):
+    with store_kinds()[kind].open(served.folder).server.reader().connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
+        connection.commit()
+        proxy.go_away()
+    assert not [record.getMessage() for record in caplog.records]
+
+
 def test_a_server_that_closed_its_connections_is_not_noticed(served, proxy, provider, kind):
     """It was restarted: every old connection is dead, and new ones are taken."""
     do(served, provider, tell, store=kind)

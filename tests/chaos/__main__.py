@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.records import load_records
-from tests.chaos.attacks import Attacks
+from tests.chaos.attacks import DISK_FULL, FILES_LOCKED, KILLS, Attacks
 from tests.chaos.disk import small_disk
 from tests.chaos.visitor import Place, Visitor
 from tests.support.app_server import AppServer
@@ -172,8 +172,17 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
 
 def cells(outcome: Outcome) -> list[str]:
     """The cells of this run in the table of docs/reliability.md, after its command."""
-    attacks = ", ".join(f"{what} {count}" for what, count in outcome.attacks.items())
-    return [when_and_where(), attacks, *(f"{count:,}" for count in outcome.visitors.values()), str(len(outcome.wrong))]
+    own = {KILLS: "kills", DISK_FULL: "full disks", FILES_LOCKED: "locked files"}
+    attacks = [f"{outcome.attacks.get(name, 0)} {words}" for name, words in own.items()]
+    attacks.append(
+        f"{sum(outcome.attacks.values()) - sum(outcome.attacks.get(name, 0) for name in own)} outages of databases"
+    )
+    return [
+        when_and_where(),
+        ", ".join(attacks),
+        *(f"{count:,}" for count in outcome.visitors.values()),
+        str(len(outcome.wrong)),
+    ]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -14,6 +14,7 @@ from tests.chaos.visitor import Visitor
 from tests.support.app_server import AppServer
 from tests.support.own_databases import OwnDatabase
 
+KILLS, DISK_FULL, FILES_LOCKED = "kills of the server", "disk full", "files locked"
 HOLD_LOCK = Path(__file__).with_name("hold_lock.py")
 ROWS_BETWEEN_KILLS = 2, 40
 """So many rows are acknowledged before the next kill: a machine that starts the server slowly is killed no more often."""
@@ -49,7 +50,7 @@ class Attacks:
         while await self._rows_are_acknowledged(chance.randint(*ROWS_BETWEEN_KILLS), until):
             await asyncio.sleep(chance.random())
             self._server.kill()
-            self.counts["kills of the server"] += 1
+            self.counts[KILLS] += 1
             await asyncio.sleep(chance.uniform(*AWAY_SECONDS))
             await asyncio.to_thread(self._server.start)
 
@@ -80,7 +81,7 @@ class Attacks:
             pid = self._server.pid
         except RuntimeError:
             return  # killed a moment ago
-        self.counts["disk full"] += 1
+        self.counts[DISK_FULL] += 1
         end = time.perf_counter() + chance.uniform(*OUTAGE_SECONDS)
         try:
             while time.perf_counter() < end:
@@ -100,7 +101,7 @@ class Attacks:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None
-            self.counts["files locked"] += int(await asyncio.to_thread(process.stdout.readline))
+            self.counts[FILES_LOCKED] += int(await asyncio.to_thread(process.stdout.readline))
             await asyncio.sleep(seconds)
         finally:
             process.kill()

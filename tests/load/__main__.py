@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.load.visitor import Met, Visitor
 from tests.support.app_server import APP
 from tests.support.measured_table import write_line
-from tests.support.measuring import MeasuredServer, machine, percentile, when_and_where
+from tests.support.measuring import MOST_FILES, MeasuredServer, machine, percentile, when_and_where
 from tests.support.said import history_faults, said_in_order
 from tests.support.stored_texts import IN_FILES, KEY, KEY_VARIABLE, texts_of
 
@@ -140,6 +140,9 @@ def main(arguments: list[str] | None = None) -> int:
         met, samples = asyncio.run(attend(server, chosen.visitors, chosen.minutes * 60, apart, seed))
     met.errors += [f"the server's log: {line}" for line in server.troubles()]
     judge_storage(met, server.data)
+    most = max(sample.files for sample in samples)
+    if most > MOST_FILES:
+        met.errors.append(f"the server had {most} files open; {MOST_FILES} is the most that it may have")
     command = f"python -m tests.load --visitors {chosen.visitors} --minutes {chosen.minutes:g} --pace {chosen.pace}"
     print(f"\n{command}\n\n{report(met, samples)}\n")
     if chosen.document:

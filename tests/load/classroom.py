@@ -19,10 +19,10 @@ from pathlib import Path
 
 from lessons.course.index import LESSONS
 from tests.support.app_server import APP
-from tests.support.measuring import MeasuredServer
+from tests.support.measuring import MOST_FILES, MeasuredServer
 from tests.support.st_client import StClient
 
-MOST_FILES, MOST_THREADS, MOST_FILES_AFTER = 100, 20, 30
+MOST_THREADS, MOST_FILES_AFTER = 20, 30
 PATIENCE = 120.0
 """Seconds that a visitor waits for a page or a reply, on a busy machine."""
 

@@ -167,16 +167,22 @@ def test_what_a_visitor_saw_as_stored_must_be_in_the_files_at_the_end(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("field", "count"), [("", 0), ("errors", 1), ("leaks", 1), ("disordered", 1)])
-def test_the_command_fails_when_anything_was_found_and_says_how_to_repeat_it(
-    field, count, monkeypatch, tmp_path, capsys
-):
-    met = Met(histories=1)
-    if field:
-        setattr(met, field, ["planted"])
+WRONG = {
+    "nothing": (Met(histories=1), 20, ""),
+    "an error": (Met(histories=1, errors=["planted"]), 20, "planted"),
+    "a leak": (Met(histories=1, leaks=["planted"]), 20, "planted"),
+    "a row out of order": (Met(histories=1, disordered=["planted"]), 20, "planted"),
+    "no history that was compared": (Met(), 20, "in 0 histories"),
+    "too many files": (Met(histories=1), 101, "the server had 101 files open"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_command_fails_when_anything_is_wrong_and_says_how_to_repeat_it(name, monkeypatch, tmp_path, capsys):
+    met, files, words = WRONG[name]
 
     async def attend(*given: object) -> tuple[Met, list[command.Sample]]:
-        return met, [command.Sample(0, 100, 20, 5)]
+        return met, [command.Sample(0, 100, files, 5)]
 
     class Server:
         data = tmp_path
@@ -194,7 +200,7 @@ def test_the_command_fails_when_anything_was_found_and_says_how_to_repeat_it(
     monkeypatch.setattr(command, "MeasuredServer", Server)
     monkeypatch.setattr(command.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
     (tmp_path / "sessions-load-").mkdir()
-    assert command.main(["--minutes", "0.1", "--seed", "4", "--pace", "heavy"]) == count
+    assert command.main(["--minutes", "0.1", "--seed", "4", "--pace", "heavy"]) == (name != "nothing")
     said = capsys.readouterr().out
     assert "python -m tests.load --visitors 30 --minutes 0.1 --pace heavy --seed 4" in said
-    assert ("planted" in said) == bool(field)
+    assert words in said

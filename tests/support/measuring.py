@@ -13,6 +13,9 @@ import psutil
 
 from tests.support.app_server import AppServer
 
+MOST_FILES = 100
+"""What the app may have open, apart from sockets: a class is also served where a process may have 256."""
+
 
 class MeasuredServer(AppServer):
     """The app, or another script of Streamlit, as a server whose process is looked at. Runs while the block runs."""

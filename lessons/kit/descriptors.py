@@ -10,6 +10,7 @@ import os
 import selectors
 import socket
 import sys
+import time
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -45,6 +46,9 @@ def prepare_process() -> None:
     raise_limit()
     _wait_without_a_descriptor()
     logging.getLogger("asyncio").addFilter(_Doorkeeper().take_over)
+    sparing = _Sparing()
+    logging.getLogger("uvicorn.error").addFilter(sparing.of_record)
+    sys.unraisablehook = sparing.of_unraisable
 
 
 def raise_limit() -> None:
@@ -87,6 +91,31 @@ def _wait_without_a_descriptor() -> None:
                 return asyncio.SelectorEventLoop(selectors.PollSelector())
 
         asyncio.set_event_loop_policy(Policy())
+
+
+class _Sparing:
+    """Lets one report a minute through of a tab that could not be opened for want of descriptors: a browser tries for ever."""
+
+    def __init__(self) -> None:
+        self._next, self._left_out = 0.0, 0
+
+    def of_record(self, record: logging.LogRecord) -> bool:
+        """A filter of the server's log."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, OSError) or not ran_out(error):
+            return True
+        if time.monotonic() < self._next:
+            self._left_out += 1
+            return False
+        if self._left_out:
+            record.msg = f"{record.msg} ({self._left_out} reports like this one were left out)"
+        self._next, self._left_out = time.monotonic() + 60, 0
+        return True
+
+    def of_unraisable(self, report: "sys.UnraisableHookArgs") -> None:
+        """What half-made objects of such a tab report when they are deleted follows from the error that was logged."""
+        if not (time.monotonic() < self._next and isinstance(report.exc_value, AttributeError)):
+            sys.__unraisablehook__(report)
 
 
 class _Doorkeeper:

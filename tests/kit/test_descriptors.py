@@ -1,5 +1,7 @@
 """A process that runs out of descriptors: its limit, what it says to new visitors, and how little it writes."""
 
+import errno
+import logging
 import resource
 import subprocess
 import sys
@@ -81,3 +83,23 @@ def test_descriptors_are_scarce_when_few_are_left(monkeypatch):
     assert not descriptors.are_scarce()
     monkeypatch.setattr(descriptors, "SPARE", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     assert descriptors.are_scarce()
+
+
+def test_a_tab_that_tries_for_ever_fills_no_log(caplog, monkeypatch):
+    sparing = descriptors._Sparing()
+    log = logging.getLogger("like the server's")
+    log.addFilter(sparing.of_record)
+
+    def fail(number):
+        try:
+            raise OSError(number, "what the system says")
+        except OSError:
+            log.exception("Exception in ASGI application")
+
+    for _ in range(50):
+        fail(errno.EMFILE)
+    fail(errno.ENOSPC)
+    assert [record.exc_info[1].errno for record in caplog.records] == [errno.EMFILE, errno.ENOSPC]
+    monkeypatch.setattr(sparing, "_next", 0)  # a minute later
+    fail(errno.EMFILE)
+    assert "(49 reports like this one were left out)" in caplog.records[-1].message

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def disk_words(error: BaseException) -> Words | None:
         return NO_MORE_FILES
     if is_of_full_disk(error):
         return f"{_FULL_DISK}.", _FREE_SPACE
+    if isinstance(error, shutil.Error):  # of several files, each with its path and the text of its error
+        return "Not all files could be copied.", _CHECK_DISK
     if code == sqlite3.SQLITE_IOERR:
         return f"The disk failed while a database file was read or written: {error}.", _CHECK_DISK
     if code in _LOCKED:
@@ -69,13 +72,15 @@ def is_of_full_disk(error: BaseException) -> bool:
 
 
 def in_folder(error: Exception, folder: Path) -> Exception:
-    """The error of a full disk where SQLite says no more than that the disk has failed, and the disk of `folder` is full."""
+    """The error of a full disk in the place of one that says less, where the disk of `folder` is full."""
     if _may_be_full(error) and is_full(folder):
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return error
 
 
 def _may_be_full(error: Exception) -> bool:
+    if isinstance(error, shutil.Error):
+        return True
     # To use a file with a log, SQLite makes another one next to it: of a full disk it then says one of these.
     return _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 

@@ -161,7 +161,11 @@ class Copies:
         sweep(self._folder)
         for part in self._snapshots.glob("*.part"):
             discard(part, self._folder)
-        _take(copy, self._stores.all(), never_opened(self._folder), self._folder)
+        try:
+            _take(copy, self._stores.all(), never_opened(self._folder), self._folder)
+        except (Refused, OSError, sqlite3.Error):
+            discard(_part(copy), self._folder)  # of a full disk it would hold the last room
+            raise
 
     def _put_back(self, copy: Path, place: Callable[[Progress, Progress], Progress]) -> None:
         manifest = _read_manifest(copy)
@@ -229,7 +233,7 @@ def _take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str]
 
     The copy appears in one move, when its manifest is written: half of one would erase rows when it is put back.
     """
-    part = copy.with_name(f"{copy.name}.part")
+    part = _part(copy)
     discard(part, folder)
     part.mkdir(parents=True)
     opened = list(stores)
@@ -246,6 +250,10 @@ def _take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str]
     (part / MANIFEST).write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
     discard(copy, folder)
     part.rename(copy)
+
+
+def _part(copy: Path) -> Path:
+    return copy.with_name(f"{copy.name}.part")
 
 
 def _read_manifest(copy: Path) -> Manifest:

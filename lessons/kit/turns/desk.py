@@ -139,7 +139,7 @@ class Desk:
                 await asyncio.to_thread(self._copies.take, planned.snapshot)
             agent, store = planned.make_agent(make_model(planned.provider)), self.store(planned.store)
         except Exception as error:
-            return failed_turn(planned, explain(error))
+            return failed_turn(planned, explain(in_folder(error, self.folder)))
         try:
             return await run_turn(planned, store, agent, turn, self.stores.close, self.use)
         except Exception as error:  # the code has run, and what came of it could not be told

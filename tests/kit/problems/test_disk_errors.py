@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -76,6 +77,12 @@ def test_damage_is_named_and_can_be_started_over(name: str):
     assert "/data" not in refused.problem.what
     assert refused.problem.start_over is True
     assert "start the lesson over" in explain(sqlite_error(name)).next
+
+
+def test_files_that_could_not_be_copied_are_not_named_with_their_paths(tmp_path: Path):
+    error = shutil.Error([("/secret/place/a", "/secret/place/b", "[Errno 28] No space left on device")])
+    assert explain(error).what == "Not all files could be copied."
+    assert "Free space" in explain(error).next
 
 
 def test_a_file_that_may_not_be_read_or_written():

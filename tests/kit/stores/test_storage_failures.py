@@ -15,6 +15,7 @@ from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
+from tests.support.damage import damages_of, settle
 from tests.support.turns import ask_name, do, insert_row, start, stored, tell
 
 
@@ -236,3 +237,20 @@ def test_a_full_folder_takes_no_more_and_loses_nothing(told, provider, lesson, m
     assert desk.running() == []
     desk.reset()
     desk.close()
+
+
+@pytest.mark.parametrize(
+    ("store", "pattern"),
+    [("sqlite_file", "chat.db"), ("json_files", "alice*.json"), ("hosted_emulated", "sessions.json")],
+)
+@pytest.mark.parametrize("damage", ["text", "truncated", "folder", "named pipe"])
+def test_stepping_back_puts_a_copy_in_the_place_of_what_is_damaged(desk, provider, store, pattern, damage):
+    do(desk, provider, tell, store=store)
+    do(desk, provider, ask_name, store=store, snapshot="one")
+    desk.close()
+    (path,) = [found for found in desk.folder.rglob(pattern) if "snapshots" not in found.parts]
+    settle(path)
+    damages_of(path)[damage](path)
+    assert desk.restore("one")
+    assert len(stored(desk, store)) == 2
+    assert do(desk, provider, ask_name, store=store).problem is None

@@ -1,6 +1,7 @@
 """Turns on a full disk, on every store that keeps its rows in files."""
 
 import errno
+from pathlib import Path
 
 import pytest
 
@@ -62,3 +63,17 @@ def test_starting_over_deletes_what_is_damaged_also_where_another_store_refuses(
         desk.reset()
     assert not path.exists()
     assert len(stored(desk, "json_files")) == 2
+
+
+def test_a_copy_that_could_not_be_taken_leaves_no_part_of_itself(desk, provider, monkeypatch):
+    do(desk, provider, tell)
+    do(desk, provider, tell, store="json_files")
+
+    def no_room(folder: Path) -> None:
+        (folder / "half of it").write_text("rows")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(desk.store("sqlite_file"), "save_to", no_room)
+    record = do(desk, provider, ask_name, snapshot="one")
+    assert record.problem.what == "The disk is full, or the quota on it is used up."
+    assert list(desk.folder.rglob("half of it")) == []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.background import background
 from lessons.kit.deleting import discard
-from lessons.kit.files import read_file, write_file
+from lessons.kit.files import check_is_file, read_file, write_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
@@ -186,6 +186,10 @@ class ConversationsStore:
         for name, one in saved.items():
             saved[name] = Known(replaced.get(one.conversation_id, one.conversation_id), one.made, one.used)
         with self._guard:
+            try:
+                check_is_file(self.folder / _IDS)
+            except OSError:
+                discard(self.folder / _IDS)
             self._keep(saved)
         for name, session in self._sessions.items():  # the open handles are as good as new ones
             set_conversation(session, self.conversation_id(name))

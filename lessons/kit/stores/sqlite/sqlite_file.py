@@ -146,11 +146,21 @@ class SQLiteFile(ABC):
         # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
         saved = folder / self.path.name
         if saved.exists():
+            if self._is_damaged():
+                self.erase()
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(saved)) as source, closing(sqlite3.connect(self.path)) as live:
                 source.backup(live)
         else:
             self.erase()
+
+    def _is_damaged(self) -> bool:
+        """Whether nothing can be written into the file, because it is none or no database."""
+        try:
+            self._read(read_schema, "")
+        except Refused as refused:
+            return refused.problem.start_over
+        return False
 
     def erase(self) -> None:
         with self._reader_lock:  # a page must not open the old file again in between

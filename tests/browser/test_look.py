@@ -98,3 +98,35 @@ def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit
     page = open_lesson(visit(f"{server.url}/databases?session={'y' * 64}", width=1440, height=900))
     say(page, "My name is Alice", 2)
     assert page.evaluate(OUTSIDE) == []
+
+
+LONG = "y" * 60
+
+
+@pytest.mark.parametrize("slug", ["analytics", "encrypted", "hosted"])
+def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str):
+    """Session ids and names of branches have no space to break at, and a scroller must also hold what is placed absolutely."""
+    page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
+    expect_no_sideways_scrolling(page)
+    say(page, f"My name is {LONG}", 2)
+    page.get_by_role("tab", name="Session calls").click()
+    expect(page.get_by_role("table", name="Session calls")).to_be_visible()
+    idle(page)
+    expect_no_sideways_scrolling(page)
+    if slug == "analytics":
+        say(page, "What's 2 + 2?", 4)
+        expect_long_branches_to_fit(page)
+
+
+def expect_long_branches_to_fit(page: Page) -> None:
+    panel = page.locator(".st-key-branch-panel")
+    panel.get_by_label("Name of the branch").fill(LONG)
+    panel.get_by_label("Name of the branch").press("Tab")
+    expect(panel.locator("code")).to_contain_text(LONG)
+    panel.get_by_role("button", name="Call it").click()
+    expect(page.locator(".lanes")).to_contain_text("current")
+    say(page, "What's 3 + 3?", 6)
+    for view in ("Overview", "Row by row", "Side by side"):
+        page.locator(".st-key-branch-tree").get_by_role("radio", name=view).click()
+        idle(page)
+        assert page.evaluate(FITS)

@@ -28,7 +28,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
-from lessons.ui.widgets.markup import as_code, plain, problem_box, text
+from lessons.ui.widgets.markup import plain, problem_box, text
 from lessons.ui.widgets.whole_number import draw_whole_number, whole
 
 WHAT: dict[BranchMethod, str] = {
@@ -96,7 +96,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         last = max(branch.last_turn for branch in branches if branch.name == current)
         turn = state.turn_of_branch(current)
         turn.put(min(turn.get() or 2.0, float(last)))  # turns may have been popped since
-        draw_whole_number(f"Turn of {as_code(current)}", turn.key, 1, last)
+        draw_whole_number("Turn of the current branch", turn.key, 1, last)
         state.branch_turn.put(turn.get())
     if method == "create_branch_from_content":
         st.text_input("Words of a message of yours", "weather", key=state.branch_content.key, max_chars=200)

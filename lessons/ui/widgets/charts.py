@@ -3,6 +3,9 @@
 Building a chart takes Altair longer than all the rest of a rerun, so a shape knows its data by name only. The data is put in as
 CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and the third of a second. What tells series apart is
 their position or their dashes, and never colour alone.
+
+Text from a database is in the data, or in the text of a panel's title. It is not the title of an axis or a tooltip: Vega makes
+expressions of these.
 """
 
 import csv
@@ -12,6 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+from lessons.ui.widgets.markup import plain
 
 if TYPE_CHECKING:
     import altair as alt
@@ -36,17 +41,23 @@ def draw_bars(
     shaded, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
     """
     ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
-    data = {column: _as_csv(ends, ("from", "to", "turns", column)) for column, _ in panels}
+    columns = tuple(column for column, _ in panels)
+    data = {}
+    for column, title in panels:
+        data[column] = _as_csv([{**row, "panel": title} for row in ends], ("from", "to", "turns", "panel", column))
     data["gaps"] = _as_csv([{"first": first - 0.5, "last": last + 0.5} for first, last in gaps], ("first", "last"))
-    _draw(_bars(tuple(panels), bool(gaps), number), data, description)
+    shape = _bars(columns, bool(gaps), number)
+    titled = [{**panel, "title": _title(title)} for panel, (_, title) in zip(shape["vconcat"], panels, strict=True)]
+    _draw({**shape, "vconcat": titled}, data, description)
 
 
 def draw_lines(
     rows: Sequence[Row], series: Sequence[tuple[str, str]], y_title: str, description: str, number: str = ",.0f"
 ) -> None:
     """One line for each (column, name), each with its own dashes; a row has `turn` next to the columns."""
-    data = {"rows": _as_csv(rows, ("turn", *(column for column, _ in series)))}
-    _draw(_lines(tuple(series), y_title, number), data, description)
+    points = [{"turn": row["turn"], "series": name, "value": row[column]} for column, name in series for row in rows]
+    names = tuple(name for _, name in series)
+    _draw(_lines(names, y_title, number), {"rows": _as_csv(points, ("turn", "series", "value"))}, description)
 
 
 def draw_ranking(rows: Sequence[Row], value: str, y_title: str, x_title: str, description: str) -> None:
@@ -57,7 +68,7 @@ def draw_ranking(rows: Sequence[Row], value: str, y_title: str, x_title: str, de
 def _draw(shape: Row, data: Mapping[str, str], description: str) -> None:
     # Said here, since Streamlit takes panels with shaded turns for something that cannot be fitted.
     fit = {"type": "fit-x", "contains": "padding"}
-    st.vega_lite_chart(spec={**_filled(shape, data), "autosize": fit}, alt=description, width="stretch")
+    st.vega_lite_chart(spec={**_filled(shape, data), "autosize": fit}, alt=plain(description), width="stretch")
 
 
 def _filled(shape: Any, data: Mapping[str, str]) -> Any:
@@ -81,17 +92,22 @@ def _as_csv(rows: Sequence[Row], columns: Sequence[str]) -> str:
 
 
 def _rounded(value: object) -> object:
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+    return float(f"{value:.6g}") if isinstance(value, float) else plain(value) if isinstance(value, str) else value
+
+
+def _title(words: str) -> Row:
+    """The title of a panel, above its axis. Its colour is that of the page's theme."""
+    return {"text": plain(words), "anchor": "start", "fontSize": 12, "fontWeight": "normal", "offset": 4}
 
 
 @cache
-def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> Row:
+def _bars(columns: tuple[str, ...], has_gaps: bool, number: str) -> Row:
     import altair as alt
 
-    height = PANEL_HEIGHT.get(len(panels), 70)
+    height = PANEL_HEIGHT.get(len(columns), 70)
     charts = []
-    for number_of_panel, (column, title) in enumerate(panels, start=1):
-        last = number_of_panel == len(panels)
+    for number_of_panel, column in enumerate(columns, start=1):
+        last = number_of_panel == len(columns)
         turns = alt.X(
             title="turn" if last else None,
             axis=alt.Axis(tickMinStep=1, grid=False, format="d", labels=last, ticks=last),
@@ -104,9 +120,13 @@ def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> R
             .encode(
                 x=turns.field("from"),
                 x2="to:Q",
-                y=alt.Y(f"{column}:Q", axis=_title_above(title, number), scale=alt.Scale(zero=True)),
+                y=alt.Y(f"{column}:Q", axis=_axis(number), scale=alt.Scale(zero=True)),
                 y2=alt.datum(0),
-                tooltip=[alt.Tooltip("turns:N", title="turn"), alt.Tooltip(f"{column}:Q", title=title, format=",.6~f")],
+                tooltip=[
+                    alt.Tooltip("turns:N", title="turn"),
+                    alt.Tooltip("panel:N", title="of"),
+                    alt.Tooltip(f"{column}:Q", title="value", format=",.6~f"),
+                ],
             )
         )
         if has_gaps:
@@ -120,8 +140,8 @@ def _bars(panels: tuple[tuple[str, str], ...], has_gaps: bool, number: str) -> R
     return _panels(charts)
 
 
-def _title_above(title: str, number: str) -> "alt.Axis":
-    """An axis whose title stands above it, where there is room for it in every width."""
+def _axis(number: str, title: str | None = None) -> "alt.Axis":
+    """An axis whose title stands above it, where there is room for it in every width. `title` is text of the app."""
     import altair as alt
 
     return alt.Axis(
@@ -139,17 +159,12 @@ def _title_above(title: str, number: str) -> "alt.Axis":
 
 
 @cache
-def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Row:
+def _lines(names: tuple[str, ...], y_title: str, number: str) -> Row:
     import altair as alt
 
-    names = [name for _, name in series]
-    labels = dict(series)
-    calculated = " : ".join(f"datum.key == '{column}' ? '{name}'" for column, name in labels.items()) + " : ''"
     dashes = [[1, 0], [6, 3], [2, 3], [9, 3, 2, 3], [4, 1]][: len(names)]
     chart = (
         alt.Chart(alt.NamedData(name="rows"))
-        .transform_fold([column for column, _ in series], as_=["key", "value"])
-        .transform_calculate(series=calculated)
         .mark_line(point={"size": 18}, strokeWidth=2)
         .encode(
             x=alt.X(
@@ -158,11 +173,13 @@ def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Ro
                 axis=alt.Axis(tickMinStep=1, grid=False, format="d"),
                 scale=alt.Scale(nice=False, zero=False),
             ),
-            y=alt.Y("value:Q", axis=_title_above(y_title, "~s")),
+            y=alt.Y("value:Q", axis=_axis("~s", y_title)),
             color=alt.Color(
                 "series:N",
                 title=None,
-                scale=alt.Scale(domain=names, range=[BLUE, ORANGE, "#0c8599", "#ae3ec9", "#5c940d"][: len(names)]),
+                scale=alt.Scale(
+                    domain=list(names), range=[BLUE, ORANGE, "#0c8599", "#ae3ec9", "#5c940d"][: len(names)]
+                ),
                 # Beside each other where they fit (0: no limit of columns), else below each other: it does not wrap.
                 legend=alt.Legend(
                     orient="top",
@@ -171,7 +188,7 @@ def _lines(series: tuple[tuple[str, str], ...], y_title: str, number: str) -> Ro
                     columns=alt.ExprRef(f"width < {120 * len(names)} ? 1 : 0"),
                 ),
             ),
-            strokeDash=alt.StrokeDash("series:N", title=None, scale=alt.Scale(domain=names, range=dashes)),
+            strokeDash=alt.StrokeDash("series:N", title=None, scale=alt.Scale(domain=list(names), range=dashes)),
             tooltip=[
                 alt.Tooltip("turn:Q", title="turn"),
                 alt.Tooltip("series:N", title="of"),

@@ -1,0 +1,63 @@
+"""Text from a database is data in a chart: no expression and no title of the chart's own holds it."""
+
+import json
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+HOSTILE = 'a\\",\'"+datum.x+warn("\\\\")//\u202e\ud83d'
+ROWS = [{"first": 1, "last": 1, "turns": HOSTILE, "turn": 1, "name": HOSTILE, "calls": 2, "kind0": 1.5}]
+
+
+def bars(hostile, rows):
+    from lessons.ui.widgets.charts import draw_bars
+
+    draw_bars(rows, (("kind0", hostile),), ((1, 1),), hostile)
+
+
+def lines(hostile, rows):
+    from lessons.ui.widgets.charts import draw_lines
+
+    draw_lines(rows, (("kind0", "tokens"),), "tokens", hostile)
+
+
+def ranking(hostile, rows):
+    from lessons.ui.widgets.charts import draw_ranking
+
+    draw_ranking(rows, "calls", "tool", "calls", hostile)
+
+
+def strings(value):
+    """Every string of a specification but those in its data and the texts of its titles, which are no expressions."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in ("values", "text"):
+                yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("draw", [bars, lines, ranking])
+def test_what_is_in_a_database_is_in_no_expression(draw):
+    app = AppTest.from_function(draw, args=(HOSTILE, ROWS)).run()
+    assert not app.exception, [found.message for found in app.exception]
+    (chart,) = app.get("vega_lite_chart")
+    assert "[U+202E][U+D83D]" in chart.proto.alt
+    specification = json.loads(chart.proto.spec)
+    drawn = list(strings(specification))
+    assert drawn
+    assert not [text for text in drawn if "datum" in text or "warn" in text]
+    if draw is not lines:
+        assert re.search(r"\[U\+202E\]\[U\+D83D\]", chart.proto.spec)  # in the data
+
+
+@pytest.mark.parametrize("draw", [bars, lines, ranking])
+def test_a_chart_calculates_nothing(draw):
+    specification = AppTest.from_function(draw, args=("x", ROWS)).run().get("vega_lite_chart")[0].proto.spec
+    assert not re.search(r'"(?:calculate|filter|signal|transform)"', specification)
+    expressions = re.findall(r'"expr": ?"([^"]*)"', specification)
+    assert all(re.fullmatch(r"width < \d+ \? 1 : 0", expression) for expression in expressions)

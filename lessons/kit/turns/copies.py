@@ -68,9 +68,12 @@ class Copies:
         wanted = Begun("restore", name)
         if self.finish() == wanted:
             return True
-        if not (self._snapshots / name).exists():
+        copy = self._snapshots / name
+        if not copy.exists() and (_part(copy) / MANIFEST).exists():
+            _part(copy).rename(copy)  # it was whole, and the older one was out of its way when a kill came
+        if not copy.exists():
             return False
-        self._check(self._snapshots / name)
+        self._check(copy)
         self._do(wanted)
         return True
 
@@ -247,12 +250,15 @@ def _take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str]
     files = {str(path.relative_to(part)): path.stat().st_size for path in part.rglob("*") if path.is_file()}
     held = [store.name for store in opened if any((part / store.name).iterdir())]
     empty = [store.name for store in opened if store.name not in held]
-    (part / MANIFEST).write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
+    written = part / f"{MANIFEST}.part"
+    written.write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
+    written.rename(part / MANIFEST)
     discard(copy, folder)
     part.rename(copy)
 
 
 def _part(copy: Path) -> Path:
+    """The place of a copy until it is whole."""
     return copy.with_name(f"{copy.name}.part")
 
 

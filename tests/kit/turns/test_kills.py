@@ -1,0 +1,75 @@
+"""Every operation that deletes or replaces rows, killed before and after each call: all rows of before, or all of after.
+
+The kills and what is compared are in tests/support/kills.py.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lessons.kit.stores.registry import usable_kinds
+
+FILES = ["sqlite_file", "json_files"]
+
+
+class Killing:
+    """A process that runs scenarios, each of them with all its kills."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.kills"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, folder: Path, kinds: list[str], state: str, operation: str) -> dict:
+        asked = {"folder": str(folder), "kinds": kinds, "state": state, "operation": operation}
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
+        return json.loads(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def killing():
+    started = Killing()
+    yield started
+    started.close()
+
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="a kill is a fork that ends itself")
+
+
+@needs_fork
+@pytest.mark.matrix
+@pytest.mark.parametrize(
+    ("state", "operation"),
+    [
+        ("told", "take"),
+        ("told", "restore"),
+        ("told", "set aside"),
+        ("told", "start over"),
+        ("aside", "bring back"),
+        ("aside", "set aside"),
+        ("away", "clean up"),
+        ("removed", "clean up"),
+    ],
+)
+def test_a_kill_at_any_call_loses_no_row(killing, tmp_path, state, operation):
+    found = killing.run(tmp_path, FILES, state, operation)
+    assert found["wrong"] == []
+    assert len(found["killed"]) > (2 if state == "away" else 15)
+
+
+@needs_fork
+@pytest.mark.matrix
+@pytest.mark.parametrize("store", ["postgresql", "mysql", "redis"])
+def test_a_kill_at_any_statement_on_a_server_loses_no_row(killing, tmp_path, store):
+    if store not in usable_kinds():
+        pytest.skip(f"no server for {store}")
+    found = killing.run(tmp_path, [store, "json_files"], "told", "restore")
+    assert found["wrong"] == []
+    assert len(found["killed"]) > 2

@@ -1,0 +1,377 @@
+"""Kills an operation before and after each call with which it can change something, and tells what a restart finds.
+
+`python -m tests.support.kills` is a process that has imported the app, opened nothing and started no thread. It reads scenarios
+from its input, and does all work in forks of itself: one fork is one process of the app, and costs milliseconds.
+"""
+
+import gc
+import json
+import os
+import pickle
+import shutil
+import signal
+import sys
+import time
+import traceback
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+KILLED = 9
+DAY = 86_400
+SECONDS = 60
+"""After which a fork that hangs is ended."""
+
+POSIX = {
+    "rename",
+    "replace",
+    "mkdir",
+    "rmdir",
+    "unlink",
+    "remove",
+    "utime",
+    "open",
+    "close",
+    "chmod",
+    "sendfile",
+    "write",
+}
+FILES = {"write", "close", "flush", "truncate", "__exit__"}
+SQLITE = {"connect", "execute", "executemany", "executescript", "commit", "rollback", "backup", "close", "__exit__"}
+READING = ("SELECT", "SHOW", "PRAGMA")
+
+
+class Points:
+    """Counts the moments before and after each call that can change something, and ends the process at one of them.
+
+    `states` says of each moment what `look` found on the disk: a kill at two moments in a row with the same state is one kill.
+    """
+
+    def __init__(self, kill_at: int | None, only_servers: bool, look: Callable[[], int] = int) -> None:
+        self.seen: list[str] = []
+        self.states: list[int] = []
+        self._on = False
+        self._kill_at, self._only_servers, self._look = kill_at, only_servers, look
+
+    def point(self, name: str) -> None:
+        if not self._on:
+            return
+        if "do_commit" in name and self.seen and "do_commit" in self.seen[-1]:
+            return  # the end of a reading
+        if self._kill_at == len(self.seen):
+            os._exit(KILLED)
+        self.seen.append(name)
+        if self._kill_at is None:
+            sys.setprofile(None)
+            self.states.append(self._look())
+            if not self._only_servers:
+                sys.setprofile(self._called)
+
+    def __enter__(self) -> "Points":
+        self._watch_servers()
+        self._on = True
+        if not self._only_servers:
+            sys.setprofile(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+        self._on = False
+
+    def _called(self, frame: Any, event: str, call: Any) -> None:
+        if event in ("c_call", "c_return", "c_exception") and _changes(call):
+            self.point(f"{'before' if event == 'c_call' else 'after'} {call.__qualname__}")
+
+    def _watch_servers(self) -> None:
+        """SQL statements and commits of SQLAlchemy, and what is sent to Redis and answered."""
+        from redis.connection import AbstractConnection
+        from sqlalchemy import Engine, event
+        from sqlalchemy.engine.default import DefaultDialect
+
+        @event.listens_for(Engine, "before_cursor_execute")
+        def before(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+            if not statement.lstrip().startswith(READING):
+                self.point(f"before {statement.split()[:3]}")
+
+        @event.listens_for(Engine, "after_cursor_execute")
+        def after(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+            if not statement.lstrip().startswith(READING):
+                self.point(f"after {statement.split()[:3]}")
+
+        self._wrap(DefaultDialect, "do_commit")
+        self._wrap(AbstractConnection, "send_packed_command")
+        self._wrap(AbstractConnection, "read_response")
+
+    def _wrap(self, owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def wrapped(*given: Any, **options: Any) -> Any:
+            self.point(f"before {name}")
+            done = original(*given, **options)
+            self.point(f"after {name}")
+            return done
+
+        setattr(owner, name, wrapped)
+
+
+def _checksum(folder: Path) -> int:
+    """A number for all names and contents below the folder."""
+    found = 0
+    for path in sorted(folder.rglob("*")):
+        found = zlib.crc32(str(path).encode() + (path.read_bytes() if path.is_file() else b""), found)
+    return found
+
+
+def _changes(call: Any) -> bool:
+    owner = getattr(call, "__self__", None)
+    place = getattr(owner, "__name__", None) or type(owner).__module__
+    name = call.__name__
+    if place == "posix":
+        return name in POSIX
+    if place in ("sqlite3", "_sqlite3"):
+        return name in SQLITE
+    return place in ("_io", "io") and (name in FILES or name == "open")
+
+
+def in_fork(work: Callable[[], Any]) -> tuple[int, Any]:
+    """The exit status of a process that does `work`, and what that returned; the traceback if it raised."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        signal.alarm(SECONDS)
+        try:
+            found, status = work(), 0
+        except BaseException:
+            found, status = traceback.format_exc(), 1
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(found, pipe)
+        os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        data = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status, pickle.loads(data) if data else None
+
+
+def must(work: Callable[[], Any]) -> Any:
+    status, found = in_fork(work)
+    if status:
+        raise AssertionError(found)
+    return found
+
+
+class Scenario:
+    """One visitor at one lesson, whose rows are in the stores `kinds`, and an operation on their desk or their folder.
+
+    The last of the stores is opened after the snapshot. In the state "aside" all of that is set aside, and there are newer
+    rows; in "away" the visitor has not come for a long time, and in "removed" their folder is in the trash since then.
+    """
+
+    def __init__(self, folder: Path, kinds: list[str], state: str, operation: str) -> None:
+        from lessons.kit.visitors.workspace import new_visitor
+
+        self.data, self.template = folder / "data", folder / "template"
+        os.environ["SESSIONS_DATA_DIR"] = str(self.data)
+        self.kinds, self.state, self.operation = kinds, state, operation
+        self.visitor = new_visitor()
+        self.home = self.data / self.visitor
+        self.on_servers = [name for name in kinds if name in ("postgresql", "mysql", "redis")]
+
+    def run(self) -> dict[str, Any]:
+        """`points` are counted, `killed` are those of them with a kill, and `wrong` says after which one what was lost."""
+        before = must(self._prepare)
+        seen, states, after = must(self._whole_operation)
+        killed = [number for number in range(len(seen)) if states[number] != states[number - 1]]
+        if self.on_servers:  # what a server holds after one call it holds before the next one
+            killed = [number for number, name in enumerate(seen) if not name.startswith("after")]
+        wrong = [
+            f"{number} {seen[number]}: {fault}" for number in killed if (fault := self._fault(number, before, after))
+        ]
+        self._reset()
+        must(lambda: self._desk().reset())
+        return {"points": len(seen), "killed": [seen[number] for number in killed], "wrong": wrong}
+
+    def _fault(self, number: int, before: Any, after: Any) -> str:
+        """What is lost after a kill at this point; '' where nothing is."""
+        self._reset()
+        status, found = in_fork(lambda: self._killed(number))
+        if status != KILLED:
+            return f"not killed, but {status}: {found}"
+        status, found = in_fork(self._restarted)
+        if status:
+            return f"after the restart: {found}"
+        at_first, repeated, brought_back = found
+        if at_first not in (before, after):
+            return f"neither before nor after: {differences(before, at_first)}"
+        if repeated is not None and repeated != after:
+            return f"after another try: {differences(after, repeated)}"
+        if brought_back is not None and brought_back != before:
+            return f"brought back: {differences(before, brought_back)}"
+        return ""
+
+    def _desk(self) -> Any:
+        from lessons.kit.turns.open_desks import open_desk
+        from lessons.kit.visitors import clean_up
+
+        clean_up._next_clean_up = float("inf")
+        return open_desk(self.visitor, "basic")
+
+    def _prepare(self) -> Any:
+        from lessons.kit.visitors.trash import throw_away
+        from lessons.kit.visitors.workspace import new_visitor, open_workspace
+
+        desk = self._desk()
+        self._turn(desk, self.kinds[:-1])
+        desk.exclusively(lambda: desk._copies.take("one"))
+        self._turn(desk, self.kinds)
+        if self.state == "aside":
+            desk.set_aside()
+            desk.exclusively(lambda: desk._copies.take("of the challenge"))
+            self._turn(desk, self.kinds[-1:])
+        desk.close()
+        before = self._dump(desk)
+        if self.state in ("away", "removed"):
+            other = open_workspace(new_visitor())  # without whom the clean-up would doubt the clock
+            other.make()
+            os.utime(other.folder / "visited", (time.time() - 3_600,) * 2)
+            os.utime(self.home / "visited", (time.time() - 40 * DAY,) * 2)
+        if self.state == "removed":
+            throw_away(self.home, datetime.fromtimestamp(time.time() - 8 * DAY, UTC).date())
+        shutil.copytree(self.data, self.template / "data")
+        for name in self.on_servers:
+            (self.template / name).mkdir()
+            desk.store(name).save_to(self.template / name)
+        return before
+
+    def _turn(self, desk: Any, kinds: list[str]) -> None:
+        from lessons.kit.models.providers import read_provider
+        from tests.support.turns import do, tell
+
+        provider = read_provider({"SESSIONS_MODEL_PROVIDER": "offline", "SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
+        for name in kinds:
+            assert do(desk, provider, tell, store=name).problem is None
+
+    def _dump(self, desk: Any) -> Any:
+        from tests.support.turns import dump_desk
+
+        copies = {path.name for path in (desk.folder / "snapshots").glob("*") if self.operation != "take"}
+        return dump_desk(desk), desk.records, desk.progress, desk.has_set_aside, copies
+
+    def _reset(self) -> None:
+        shutil.rmtree(self.data)
+        shutil.copytree(self.template / "data", self.data)
+        if self.on_servers:
+            must(self._reset_servers)
+
+    def _reset_servers(self) -> None:
+        from lessons.kit.stores.registry import usable_kinds
+
+        for name in self.on_servers:
+            usable_kinds()[name].open(self.home / "basic").restore_from(self.template / name)
+
+    def _operate(self, copies: Any) -> None:
+        from lessons.kit.stores.opened_stores import erase_stores
+        from lessons.kit.visitors.clean_up import remove_unvisited
+
+        {
+            "take": lambda: copies.take("one"),
+            "restore": lambda: copies.restore("one"),
+            "set aside": lambda: copies.set_aside(),
+            "bring back": lambda: copies.bring_back(),
+            "start over": lambda: copies.start_over(),
+            "clean up": lambda: remove_unvisited(erase_stores),
+        }[self.operation]()
+
+    def _opened(self) -> Any:
+        """The copies of a desk with an open handle in each store; nothing is opened for the clean-up."""
+        if self.operation == "clean up":
+            return None
+        desk = self._desk()
+        for name in self.kinds:
+            desk.store(name).open_session("alice")
+        return desk._copies
+
+    def _whole_operation(self) -> Any:
+        copies = self._opened()
+        with Points(None, bool(self.on_servers), lambda: _checksum(self.data)) as points:
+            self._operate(copies)
+            points.point("at the end")
+        desk = self._desk()
+        desk._reload()
+        return points.seen, points.states, self._dump(desk)
+
+    def _killed(self, number: int) -> None:
+        copies = self._opened()
+        with Points(number, bool(self.on_servers)) as points:
+            self._operate(copies)
+            points.point("at the end")
+
+    def _restarted(self) -> Any:
+        """What is there after the restart, after the operation was tried again, and after what was set aside came back."""
+        desk = self._desk()
+        at_first, repeated = self._dump(desk), None
+        if self.operation == "take":
+            assert desk.restore("one"), "the older copy is gone, and the newer one is not there"
+        elif not self._is_done(desk):
+            desk.exclusively(lambda: self._operate(desk._copies))
+            desk = self._desk()
+            desk._reload()
+            repeated = self._dump(desk)
+        brought_back = None
+        if self.operation == "set aside" and self.state == "told":
+            desk.bring_back()
+            brought_back = self._dump(desk)
+        return at_first, repeated, brought_back
+
+    def _is_done(self, desk: Any) -> bool:
+        """Whether another try would be the next operation, and not this one again."""
+        if self.operation == "restore":
+            return not (desk.folder / "snapshots" / "one").exists()
+        if self.operation == "set aside" and self.state == "told":
+            return bool(desk.has_set_aside)
+        if self.operation == "bring back":
+            return not desk.has_set_aside
+        return self.operation == "clean up" and bool(desk.records)  # the visitor has come back, and has everything
+
+
+def differences(expected: Any, found: Any, name: str = "") -> str:
+    """What differs between two dumps, cut."""
+    if expected == found:
+        return ""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        parts = [(f"{name}/{key}", expected.get(key), found.get(key)) for key in sorted(expected.keys() | found.keys())]
+    elif isinstance(expected, list | tuple) and isinstance(found, list | tuple) and len(expected) == len(found):
+        parts = [(f"{name}/{n}", old, new) for n, (old, new) in enumerate(zip(expected, found, strict=True))]
+    else:
+        return f"{name}: {expected!r:.300} became {found!r:.300}"
+    return "; ".join(filter(None, (differences(old, new, place) for place, old, new in parts)))
+
+
+def main() -> None:
+    # Each fork would import what is missing here.
+    import agents.extensions.memory
+    import agents.extensions.memory.advanced_sqlite_session
+
+    import lessons.kit.stores.json_files.session
+    import lessons.kit.turns.open_desks
+    import lessons.kit.turns.turn
+
+    lessons.kit.records._adapter()
+    assert agents.SQLiteSession  # the SDK imports it when it is first named
+    gc.freeze()
+    gc.disable()
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            found = Scenario(Path(asked["folder"]), asked["kinds"], asked["state"], asked["operation"]).run()
+        except BaseException:
+            found = {"points": 0, "killed": [], "wrong": [traceback.format_exc()]}
+        print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

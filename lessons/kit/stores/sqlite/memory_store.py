@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.stores.kind import LASTING, SHARED, StoreKind
+from lessons.kit.stores.kind import IN_MEMORY, LASTING, SHARED, StoreKind
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
 from lessons.kit.stores.sdk_private import locked_connection
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page
@@ -176,5 +176,6 @@ KIND: StoreKind = StoreKind(
     SQLiteMemoryStore.label,
     lambda folder: SQLiteMemoryStore(),
     script_path='":memory:"',
+    notice=IN_MEMORY,
     lacks=(LASTING, SHARED),
 )

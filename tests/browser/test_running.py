@@ -1,5 +1,6 @@
 """While the model is answering: Stop, other clicks and a reload. The model is slow and, between two words, silent."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -125,3 +126,16 @@ def test_going_to_another_page_and_back(page: Page):
     expect(rows(page)).to_have_count(2)
     expect(rows(page).last).to_contain_text("tea_time")
     expect(messages(page).last).to_contain_text("Nice to meet you, Alice.")
+
+
+def test_a_link_to_another_page_is_followed_while_a_popover_is_open(server: AppServer, visit):
+    """The click closes the popover as well, and what that sends must not lead back."""
+    page = open_lesson(visit(f"{server.url}/basic"))
+    page.get_by_role("button", name="Links").click()
+    expect(page.get_by_text("To share.")).to_be_visible()
+    page.get_by_role("link", name="Multiple sessions").click()
+    expect(page.get_by_role("heading", name="Multiple sessions", level=1)).to_be_visible()
+    open_lesson(page)
+    page.get_by_role("button", name="New").click()  # answered after all that came before it
+    expect(page.get_by_label("Id of the new session")).to_be_visible()
+    expect(page).to_have_url(re.compile("/multi_session"))

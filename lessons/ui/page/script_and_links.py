@@ -11,13 +11,10 @@ from lessons.ui.page.refusal_box import draw_start_over
 
 def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
     with st.container(horizontal=True, gap="small", key="more"):
-        # What is in a popover is sent when it is opened.
-        with st.popover("The lesson as a script", icon=":material/code:", key="script", on_change="rerun") as script:
-            if script.open:
-                _draw_script(lesson)
-        with st.popover("Links", icon=":material/link:", key="links", on_change="rerun") as links:
-            if links.open:
-                _draw_links(lesson)
+        with st.popover("The lesson as a script", icon=":material/code:", key="script"):
+            _draw_script(lesson)
+        with st.popover("Links", icon=":material/link:", key="links"):
+            _draw_links(lesson)
         draw_start_over(desk, "start-over")
 
 

@@ -53,20 +53,19 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
                 disabled=busy,
                 on_click=lambda: _add(state, ring.generate),
             )
-            with st.popover("Type a key", icon=":material/password:", key="type-key", on_change="rerun") as typing:
-                if typing.open:
-                    st.text_input(
-                        "Key",
-                        type="password",
-                        key=state.typed_key.key,
-                        max_chars=FIELD_LIMIT,
-                        autocomplete="off",
-                        on_change=lambda: _type(state, ring),
-                    )
-                    st.html(
-                        '<p class="look-for">EncryptedSession takes any text that is not empty, also "short": it derives keys '
-                        "from it and does not make it harder to guess. Use 32 random bytes in base64, never a password.</p>"
-                    )
+            with st.popover("Type a key", icon=":material/password:", key="type-key"):
+                st.text_input(
+                    "Key",
+                    type="password",
+                    key=state.typed_key.key,
+                    max_chars=FIELD_LIMIT,
+                    autocomplete="off",
+                    on_change=lambda: _type(state, ring),
+                )
+                st.html(
+                    '<p class="look-for">EncryptedSession takes any text that is not empty, also "short": it derives keys '
+                    "from it and does not make it harder to guess. Use 32 random bytes in base64, never a password.</p>"
+                )
         _draw_secret(ring)
         st.html(f'<p class="caption">{_about(ring.key)}</p>')
 

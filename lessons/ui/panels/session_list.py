@@ -79,19 +79,16 @@ def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -
     busy, state = bool(desk.running()), PageState(entry.slug)
     stored = {session.session_id: session for session in page.sessions}.get(choice.session_id)
     with st.container(horizontal=True, gap="small"):
-        with st.popover("New", icon=":material/add:", key="new-session", on_change="rerun") as new:
-            if new.open:
-                st.text_input("Id of the new session", key=state.new_session_id.key, max_chars=LIMIT)
-                st.button("Create", key="create-session", on_click=_create, args=(state, choice))
+        with st.popover("New", icon=":material/add:", key="new-session"):
+            st.text_input("Id of the new session", key=state.new_session_id.key, max_chars=LIMIT)
+            st.button("Create", key="create-session", on_click=_create, args=(state, choice))
         if stored is None:
             return
         if choice.store.keeps_metadata:
-            with st.popover("Describe", icon=":material/edit:", key="describe-session", on_change="rerun") as describe:
-                if describe.open:
-                    _draw_description(stored, state, desk, choice, busy)
-        with st.popover("Delete", icon=":material/delete:", key="delete-session", on_change="rerun") as delete:
-            if delete.open:
-                _draw_deletion(entry, desk, stored, choice, busy)
+            with st.popover("Describe", icon=":material/edit:", key="describe-session"):
+                _draw_description(stored, state, desk, choice, busy)
+        with st.popover("Delete", icon=":material/delete:", key="delete-session"):
+            _draw_deletion(entry, desk, stored, choice, busy)
 
 
 def _draw_description(session: SessionSummary, state: PageState, desk: Desk, choice: Choice, busy: bool) -> None:

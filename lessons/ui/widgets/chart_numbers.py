@@ -14,10 +14,8 @@ LINES = 50
 def draw_numbers(
     title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str, kept_page: Kept[int | None]
 ) -> None:
-    """A popover with the table. What is in it is sent when it is opened. `kept_page` keeps which page of it is shown."""
-    with st.popover("The numbers", icon=":material/table:", key=f"numbers-{key}", on_change="rerun") as numbers:
-        if not numbers.open:
-            return
+    """A popover with the table. `kept_page` keeps which page of it is shown."""
+    with st.popover("The numbers", icon=":material/table:", key=f"numbers-{key}"):
         pages = max(1, -(-len(lines) // LINES))
         page = min(kept_page.get() or 1, pages)
         st.html(_table(title, columns, lines[(page - 1) * LINES : page * LINES]))

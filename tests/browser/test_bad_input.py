@@ -35,7 +35,12 @@ def damaged(server: AppServer, visit) -> Page:
     folder = server.data / visitor / "basic"
     folder.mkdir(parents=True)
     (folder / "chat.db").write_bytes(b"This is not a database. " * 500)
-    return open_lesson(visit(f"{server.url}/basic?visitor={visitor}"))
+    page = visit(f"{server.url}/basic?visitor={visitor}")
+    expect(page.get_by_role("button", name="Start over")).to_have_count(
+        2
+    )  # beside the problem, and at the end of the page
+    idle(page)
+    return page
 
 
 def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, damaged: Page):

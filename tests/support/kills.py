@@ -168,31 +168,43 @@ class Scenario:
 
     The last of the stores is opened after the snapshot. In the state "aside" all of that is set aside, and there are newer
     rows; in "away" the visitor has not come for a long time, and in "removed" their folder is in the trash since then.
+    At most `most` kills are made, from the first to the last one; None: all of them.
     """
 
-    def __init__(self, folder: Path, kinds: list[str], state: str, operation: str) -> None:
+    def __init__(self, folder: Path, kinds: list[str], state: str, operation: str, most: int | None) -> None:
         from lessons.kit.visitors.workspace import new_visitor
 
         self.data, self.template = folder / "data", folder / "template"
         os.environ["SESSIONS_DATA_DIR"] = str(self.data)
-        self.kinds, self.state, self.operation = kinds, state, operation
+        self.kinds, self.state, self.operation, self.most = kinds, state, operation, most
         self.visitor = new_visitor()
         self.home = self.data / self.visitor
         self.on_servers = [name for name in kinds if name in ("postgresql", "mysql", "redis")]
 
     def run(self) -> dict[str, Any]:
-        """`points` are counted, `killed` are those of them with a kill, and `wrong` says after which one what was lost."""
+        """`points` are counted, and `possible` are the different kills among them.
+
+        `killed` are those that were made, and `wrong` says after which one what was lost.
+        """
         before = must(self._prepare)
         seen, states, after = must(self._whole_operation)
         killed = [number for number in range(len(seen)) if states[number] != states[number - 1]]
         if self.on_servers:  # what a server holds after one call it holds before the next one
             killed = [number for number, name in enumerate(seen) if not name.startswith("after")]
+        possible = len(killed)
+        if self.most is not None and possible > self.most:
+            killed = [killed[at * (possible - 1) // (self.most - 1)] for at in range(self.most)]
         wrong = [
             f"{number} {seen[number]}: {fault}" for number in killed if (fault := self._fault(number, before, after))
         ]
         self._reset()
         must(lambda: self._desk().reset())
-        return {"points": len(seen), "killed": [seen[number] for number in killed], "wrong": wrong}
+        return {
+            "points": len(seen),
+            "possible": possible,
+            "killed": [seen[number] for number in killed],
+            "wrong": wrong,
+        }
 
     def _fault(self, number: int, before: Any, after: Any) -> str:
         """What is lost after a kill at this point; '' where nothing is."""
@@ -290,7 +302,8 @@ class Scenario:
         if self.operation == "clean up":
             return None
         desk = self._desk()
-        for name in self.kinds:
+        # A handle makes an empty file where there is none, as there is none for what was set aside.
+        for name in self.kinds[-1:] if self.state == "aside" else self.kinds:
             desk.store(name).open_session("alice")
         return desk._copies
 
@@ -367,9 +380,11 @@ def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         try:
-            found = Scenario(Path(asked["folder"]), asked["kinds"], asked["state"], asked["operation"]).run()
+            found = Scenario(
+                Path(asked["folder"]), asked["kinds"], asked["state"], asked["operation"], asked["most"]
+            ).run()
         except BaseException:
-            found = {"points": 0, "killed": [], "wrong": [traceback.format_exc()]}
+            found = {"points": 0, "possible": 0, "killed": [], "wrong": [traceback.format_exc()]}
         print(json.dumps(found), flush=True)
 
 

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.stores.sdk_private import current_branch, locked_connection
+from lessons.kit.stores.sdk_private import (
+    connected,
+    current_branch,
+    locked_connection,
+    message_table,
+    redis_client,
+    redis_list,
+    unwrapped,
+)
 
 NEWEST_ROWS = 1_000
 """Rows of a session that are read. Older ones are not looked at, and nothing is said of them."""
@@ -138,7 +146,7 @@ class _EncryptedRows:
             return envelope
         token = envelope.value.get("payload") if isinstance(envelope.value, dict) else None
         if token is None or not envelope.value.get("__enc__"):
-            returned = self.session._unwrap(envelope.value) if isinstance(envelope.value, dict) else None
+            returned = unwrapped(self.session, envelope.value) if isinstance(envelope.value, dict) else None
             if returned is not None:
                 return Decoded(returned)  # SDK 0.22 returns what is not encrypted
             return Decoded(envelope.value, Cause.NOT_ENCRYPTED, "not encrypted: the session skips it")
@@ -235,7 +243,7 @@ def _sqlalchemy(session: Any) -> RowSource:
     from sqlalchemy import select
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    table = session._messages
+    table = message_table(session)
 
     async def read(limit: int, after: int) -> list[StoredItem]:
         query = (
@@ -245,7 +253,7 @@ def _sqlalchemy(session: Any) -> RowSource:
             .limit(limit)
         )
         try:
-            async with session._session_factory() as connection:
+            async with connected(session) as connection:
                 return [StoredItem(key, _text(data)) for key, data in (await connection.execute(query)).all()]
         except (OperationalError, ProgrammingError):
             return []  # it makes its tables with its first call
@@ -257,14 +265,16 @@ def _sqlalchemy(session: Any) -> RowSource:
 
 
 def _redis(session: Any) -> RowSource:
+    client, name = redis_client(session), redis_list(session)
+
     async def read(limit: int, after: int) -> list[StoredItem]:
-        texts: Sequence[Any] = await session._redis.lrange(session._messages_key, -limit, -1)
-        total = await session._redis.llen(session._messages_key)
+        texts: Sequence[Any] = await client.lrange(name, -limit, -1)
+        total = await client.llen(name)
         first = total - len(texts) + 1
         rows = [StoredItem(first + place, _text(text)) for place, text in reversed(list(enumerate(texts)))]
         return [row for row in rows if row.key > after]
 
-    return _JsonRows("redis", session.session_id, (id(session._redis), session._messages_key), read)
+    return _JsonRows("redis", session.session_id, (id(client), name), read)
 
 
 def _encrypted(session: Any) -> RowSource | None:

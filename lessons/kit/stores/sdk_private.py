@@ -5,14 +5,21 @@ A new minor of the SDK can rename them. A test of each function says so.
 
 import threading
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
 
     from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, Session, SQLiteSession
-    from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, SQLAlchemySession
-    from sqlalchemy import MetaData
+    from agents.extensions.memory import (
+        AdvancedSQLiteSession,
+        AsyncSQLiteSession,
+        EncryptedSession,
+        RedisSession,
+        SQLAlchemySession,
+    )
+    from sqlalchemy import MetaData, Table
+    from sqlalchemy.ext.asyncio import AsyncSession
 
 
 def locked_connection(session: "SQLiteSession") -> "AbstractContextManager[sqlite3.Connection]":
@@ -100,3 +107,40 @@ def forget_compaction_candidates(session: "OpenAIResponsesCompactionSession") ->
 def table_definitions(session: "SQLAlchemySession") -> "MetaData":
     """`_metadata`: the tables as the SDK defines them, before any database has seen them."""
     return session._metadata
+
+
+def message_table(session: "SQLAlchemySession") -> "Table":
+    """`_messages`: the table of the items, under the name that the session was given."""
+    return session._messages
+
+
+def connected(session: "SQLAlchemySession") -> "AsyncSession":
+    """`_session_factory`: a new connection of the session's engine, to be used in `async with`."""
+    return session._session_factory()
+
+
+def redis_client(session: "RedisSession") -> Any:
+    """`_redis`: the client of a RedisSession."""
+    return session._redis
+
+
+def redis_list(session: "RedisSession") -> str:
+    """`_messages_key`: the name of the list that holds its items."""
+    name: str = session._messages_key
+    return name
+
+
+def unwrapped(session: "EncryptedSession", stored: Any) -> Any:
+    """`_unwrap`: the item that the session makes of what is stored, None where it makes none."""
+    return session._unwrap(stored)
+
+
+def is_cancelled(result: Any) -> bool:
+    """`_cancel_mode`: whether cancel() was called on the result of a streamed run."""
+    return getattr(result, "_cancel_mode", "none") not in (None, "none")
+
+
+def stored_exception(result: Any) -> BaseException | None:
+    """`_stored_exception`: what ended a streamed run, also if nobody has read its events; None for anything else."""
+    found: BaseException | None = getattr(result, "_stored_exception", None)
+    return found

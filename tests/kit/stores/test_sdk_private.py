@@ -11,8 +11,20 @@ from pathlib import Path
 
 import psutil
 import pytest
-from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, SQLiteSession
-from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, SQLAlchemySession
+from agents import (
+    OpenAIConversationsSession,
+    OpenAIResponsesCompactionSession,
+    RunResultStreaming,
+    SQLiteSession,
+)
+from agents.extensions.memory import (
+    AdvancedSQLiteSession,
+    AsyncSQLiteSession,
+    EncryptedSession,
+    RedisSession,
+    SQLAlchemySession,
+)
+from fakeredis.aioredis import FakeRedis
 from openai import AsyncOpenAI
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -34,6 +46,13 @@ NAMES = {
     "_session_items": ("forget_session_items", (0, 22)),
     "_compaction_candidate_items": ("forget_compaction_candidates", (0, 22)),
     "_metadata": ("table_definitions", (0, 22)),
+    "_messages": ("message_table", (0, 22)),
+    "_session_factory": ("connected", (0, 22)),
+    "_redis": ("redis_client", (0, 22)),
+    "_messages_key": ("redis_list", (0, 22)),
+    "_unwrap": ("unwrapped", (0, 22)),
+    "_cancel_mode": ("is_cancelled", (0, 22)),
+    "_stored_exception": ("stored_exception", (0, 22)),
 }
 """Each private name with its function, and the first of the supported minors of the SDK (0.22 to 0.24) that has it."""
 
@@ -59,7 +78,13 @@ def made(name, tmp_path):
         return OpenAIConversationsSession(openai_client=client())
     if name == "_connection":
         return AsyncSQLiteSession("alice", tmp_path / "async.db")
-    if name == "_metadata":
+    if name in ("_redis", "_messages_key"):
+        return RedisSession("alice", redis_client=FakeRedis())
+    if name == "_unwrap":
+        return EncryptedSession("alice", SQLiteSession("alice"), "a key")
+    if name in ("_cancel_mode", "_stored_exception"):
+        return RunResultStreaming
+    if name in ("_metadata", "_messages", "_session_factory"):
         return SQLAlchemySession("alice", engine=create_async_engine("sqlite+aiosqlite://"))
     return SQLiteSession("alice")
 

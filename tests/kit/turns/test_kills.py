@@ -24,8 +24,8 @@ class Killing:
             [sys.executable, "-m", "tests.support.kills"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, folder: Path, kinds: list[str], state: str, operation: str) -> dict:
-        asked = {"folder": str(folder), "kinds": kinds, "state": state, "operation": operation}
+    def run(self, folder: Path, kinds: list[str], state: str, operation: str, most: int | None) -> dict:
+        asked = {"folder": str(folder), "kinds": kinds, "state": state, "operation": operation, "most": most}
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         return json.loads(self._process.stdout.readline())
 
@@ -40,11 +40,16 @@ def killing():
     started.close()
 
 
+SOME = 5
+"""Kills of each operation in the whole suite, from the first to the last. All of them: python -m pytest -m exhaustive"""
+
+kills = pytest.mark.parametrize("most", [SOME, pytest.param(None, marks=pytest.mark.exhaustive)])
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="a kill is a fork that ends itself")
 
 
 @needs_fork
 @pytest.mark.matrix
+@kills
 @pytest.mark.parametrize(
     ("state", "operation"),
     [
@@ -58,18 +63,20 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="a kill is a for
         ("removed", "clean up"),
     ],
 )
-def test_a_kill_at_any_call_loses_no_row(killing, tmp_path, state, operation):
-    found = killing.run(tmp_path, FILES, state, operation)
+def test_a_kill_at_any_call_loses_no_row(killing, tmp_path, state, operation, most):
+    found = killing.run(tmp_path, FILES, state, operation, most)
     assert found["wrong"] == []
-    assert len(found["killed"]) > (2 if state == "away" else 15)
+    assert found["possible"] > (2 if state == "away" else 15)
+    assert len(found["killed"]) == min(found["possible"], most or found["possible"])
 
 
 @needs_fork
 @pytest.mark.matrix
+@kills
 @pytest.mark.parametrize("store", ["postgresql", "mysql", "redis"])
-def test_a_kill_at_any_statement_on_a_server_loses_no_row(killing, tmp_path, store):
+def test_a_kill_at_any_statement_on_a_server_loses_no_row(killing, tmp_path, store, most):
     if store not in usable_kinds():
         pytest.skip(f"no server for {store}")
-    found = killing.run(tmp_path, [store, "json_files"], "told", "restore")
+    found = killing.run(tmp_path, [store, "json_files"], "told", "restore", most)
     assert found["wrong"] == []
-    assert len(found["killed"]) > 2
+    assert found["possible"] > 2

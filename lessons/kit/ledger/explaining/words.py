@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from lessons.kit.ledger.watching.events import WatchedRun
+from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def whose_limit(run: WatchedRun | None, session: Any, arguments: dict[str, Any]) -> tuple[int | None, str]:
@@ -28,8 +29,7 @@ def ended_by(run: WatchedRun) -> str:
     """What ended a run before its end, as the rest of a sentence."""
     error = run.failure
     if error is None:
-        cancelled = getattr(run.result, "_cancel_mode", "none") not in (None, "none")
-        return "the run was cancelled" if cancelled else "the run ended before"
+        return "the run was cancelled" if is_cancelled(run.result) else "the run ended before"
     guardrail = getattr(getattr(getattr(error, "guardrail_result", None), "guardrail", None), "get_name", None)
     if guardrail is not None:
         which = "output" if "Output" in type(error).__name__ else "input"

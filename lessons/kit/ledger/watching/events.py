@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lessons.kit.ledger.rows import Rows, RowSource
+from lessons.kit.stores.sdk_private import stored_exception
 
 
 class LookedAt(Exception):
@@ -42,10 +43,7 @@ class WatchedRun:
     @property
     def failure(self) -> BaseException | None:
         """What ended the run before its end, also if the code of a streamed run never asked."""
-        if self.error is not None:
-            return self.error
-        stored: BaseException | None = getattr(self.result, "_stored_exception", None)
-        return stored
+        return self.error if self.error is not None else stored_exception(self.result)
 
     @property
     def goes_on(self) -> bool:

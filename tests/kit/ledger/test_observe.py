@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import json
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from agents import (
     AgentHooks,
     GuardrailFunctionOutput,
     MaxTurnsExceeded,
+    OpenAIChatCompletionsModel,
+    OpenAIResponsesModel,
     OutputGuardrailTripwireTriggered,
     RunConfig,
     RunHooks,
@@ -27,10 +31,12 @@ from agents.extensions.handoff_filters import remove_all_tools
 from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
 from agents.run import get_default_agent_runner
 from agents.testing import assistant_message, function_call
+from openai import AsyncOpenAI
 
 from lessons.kit.ledger import Cause, next_run, observe
 from lessons.kit.sdk_version import since
 from tests.kit.ledger.test_turns import lines
+from tests.support.model_endpoint import ModelEndpoint
 from tests.support.scripted import assistant, call, file_session, make_agent, output, user
 
 ROOT = Path(__file__).parents[3]
@@ -611,3 +617,125 @@ def test_an_empty_observation_says_so(tmp_path):
 def test_a_module_of_the_package_is_imported_without_the_sdk():
     code = "import sys, lessons.kit.ledger.phase; sys.exit('agents' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def of_a_provider(model_class, endpoint):
+    client = AsyncOpenAI(base_url=endpoint.url, api_key="any")
+    return make_agent(model=model_class("gpt-4o", openai_client=client))
+
+
+@pytest.mark.parametrize(
+    ("model_class", "path"), [(OpenAIResponsesModel, "/responses"), (OpenAIChatCompletionsModel, "/chat/completions")]
+)
+def test_what_the_model_class_leaves_out_of_the_http_body_was_not_sent(tmp_path, model_class, path):
+    thought = {"type": "reasoning", "id": "rs_1", "summary": [], "provider_data": {"model": "another"}}
+
+    async def work(endpoint):
+        return await ledger_of(
+            await file_session(tmp_path, PAIR[0], thought, PAIR[1]), of_a_provider(model_class, endpoint)
+        )
+
+    with ModelEndpoint() as endpoint:
+        ledger = go(work(endpoint))
+        posted = endpoint.requests[-1]
+    assert posted.path == f"/v1{path}"
+    assert lines(ledger)[:3] == ["user 1 yes 1 -", "reasoning 2 yes - model-class-dropped", "assistant 3 yes 1 -"]
+    assert "rs_1" not in str(posted.json)
+    sent = [line for line in ledger.lines if 1 in line.sent]
+    assert len(sent) == len(
+        posted.json.get("input") or [one for one in posted.json["messages"] if one["role"] != "system"]
+    )
+
+
+def test_cancel_at_once_and_after_the_turn(tmp_path):
+    async def work(mode):
+        session = await file_session(tmp_path, name=mode)
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
+        async with observe(session) as seen:
+            result = Runner.run_streamed(agent, "Hi", session=session)
+            async for event in result.stream_events():
+                if event.type == "run_item_stream_event":
+                    result.cancel(mode=mode)
+        return seen.ledger
+
+    assert lines(go(work("after_turn"))) == [
+        "user 1 no 1 new-input",
+        "tool_call 2 no - stored-in-run",
+        "tool_output 3 no - stored-in-run",
+    ]
+    assert lines(go(work("immediate")))[0] == "user 1 no 1 new-input"
+
+
+async def streamed(agent, message, **options):
+    async for _ in Runner.run_streamed(agent, message, **options).stream_events():
+        pass
+
+
+def test_max_turns_of_zero_stores_the_input_with_run_and_not_with_run_streamed(tmp_path):
+    async def work(name, run):
+        session = await file_session(tmp_path, name=name)
+        async with observe(session) as seen:
+            with pytest.raises(MaxTurnsExceeded):
+                await run(make_agent(), "Hi", session=session, max_turns=0)
+        return seen.ledger
+
+    assert lines(go(work("run", Runner.run))) == ["user 1 no - model-not-asked"]
+    assert lines(go(work("streamed", streamed))) == ["user - no - model-not-asked"]
+
+
+def test_a_filter_says_for_which_request(tmp_path):
+    def newest_two(data):
+        data.model_data.input = data.model_data.input[-2:]
+        return data.model_data
+
+    async def work():
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
+        session = await file_session(tmp_path, *PAIR)
+        return await ledger_of(session, agent, run_config=RunConfig(call_model_input_filter=newest_two))
+
+    ledger = go(work())
+    assert lines(ledger)[1:3] == ["assistant 2 yes 1 filter-removed", "user 3 no 1 filter-removed"]
+    assert ledger.lines[2].why == "removed by the call_model_input_filter newest_two for request 2"
+
+
+def test_rows_older_than_the_ttl(tmp_path):
+    async def work():
+        session = EncryptedSession("chat", SQLiteSession("chat", tmp_path / "chat.db"), "a key", ttl=60)
+        token = session.cipher.encrypt_at_time(json.dumps(user("old")).encode(), int(time.time()) - 90).decode()
+        await session.underlying_session.add_items([{"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token}])
+        return await ledger_of(session)
+
+    ledger = go(work())
+    assert lines(ledger)[0] == "user 1 no - expired"
+    assert ledger.lines[0].why == "older than the ttl of 60 seconds"
+
+
+def test_a_row_that_is_not_json(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        with sqlite3.connect(tmp_path / "chat.db") as other:
+            other.execute("UPDATE agent_messages SET message_data = 'not json' WHERE id = 1")
+        other.close()
+        return await ledger_of(session)
+
+    assert lines(go(work()))[0] == "unreadable 1 no - unreadable"
+
+
+def test_rows_that_go_with_their_branch(tmp_path):
+    async def work():
+        session = AdvancedSQLiteSession(session_id="chat", db_path=str(tmp_path / "chat.db"), create_tables=True)
+        agent = make_agent(*([assistant_message(name)] for name in "abc"))
+        for message in ("first", "second"):
+            await Runner.run(agent, message, session=session)
+        await session.create_branch_from_turn(2, "other")
+        await Runner.run(agent, "third", session=session)
+        async with observe(session) as seen:
+            await session.switch_to_branch("main")
+            await session.delete_branch("other")
+        return seen.ledger
+
+    assert [line.cause for line in go(work()).lines] == [
+        *[Cause.NOT_READ] * 4,
+        Cause.BRANCH_DELETED,
+        Cause.BRANCH_DELETED,
+    ]

@@ -15,6 +15,7 @@ from lessons.kit.ledger.explaining.prepared import (
 )
 from lessons.kit.ledger.explaining.risk import risks
 from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
+from lessons.kit.ledger.explaining.wire import left_out
 from lessons.kit.ledger.explaining.words import are
 from lessons.kit.ledger.watching.events import (
     Answered,
@@ -22,6 +23,7 @@ from lessons.kit.ledger.watching.events import (
     FilterRan,
     HandedOff,
     HandoffFiltered,
+    Posted,
     Seen,
     Sending,
     WatchedRun,
@@ -79,6 +81,18 @@ class Requests:
     def handoff_filter(self, event: HandoffFiltered) -> None:
         self.filtered_handoff = f"taken out by the input filter {event.name} of the handoff"
         self._handoff = Cause.HANDOFF_FILTER, self.filtered_handoff
+
+    def posted(self, event: Posted) -> None:
+        """What the model class left out of the last request was not sent with it."""
+        number = max(self.sent, default=0)
+        pairs = self.sent.get(number, [])
+        for place in left_out([value for _, value in pairs], event.path, event.model, event.items):
+            item = pairs[place][0]
+            if number in item.sent:
+                item.sent.remove(number)
+                api = "Responses" if event.path == "/responses" else "Chat Completions"
+                why = f"the model class of {api} left it out of the HTTP body of request {number}"
+                item.tell(Cause.MODEL_CLASS_DROPPED, why, self.run)
 
     def answer(self, event: Answered) -> None:
         self.answers[event.number] = event.items
@@ -165,7 +179,7 @@ class Requests:
                     item.tell(moved, f"sent in another place than it is stored, by the {by}", self.run)
             elif at in copies and origin == "filter":
                 item = given[copies[at]][0]
-                item.tell(changed, f"changed by the {by} for this request", self.run)
+                item.tell(changed, f"changed by the {by}", self.run)
             else:
                 item = Tracked(one.value, origin, of_run=self.run)
                 if at in copies:
@@ -190,7 +204,7 @@ class Requests:
                 self._filter.returned,
                 followed,
                 (Cause.FILTER_REMOVED, Cause.FILTER_CHANGED, Cause.FILTER_MOVED, Cause.FILTER_ADDED),
-                f"call_model_input_filter {self._filter.name}",
+                f"call_model_input_filter {self._filter.name} for request {event.number}",
                 "filter",
             )
             left = deduplicate([value for _, value in pairs])

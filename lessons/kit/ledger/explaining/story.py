@@ -20,6 +20,7 @@ from lessons.kit.ledger.watching.events import (
     FirstSeen,
     HandedOff,
     HandoffFiltered,
+    Posted,
     RunBegan,
     Sending,
     WatchedRun,
@@ -71,6 +72,8 @@ class Story:
                     self.requests[event.run.number].handoff_filter(event)
                 case Sending():
                     self.requests[event.run.number].send(event)
+                case Posted():
+                    self.requests[event.run.number].posted(event)
                 case Answered():
                     self.requests[event.run.number].answer(event)
         for shelf in self.shelves.values():

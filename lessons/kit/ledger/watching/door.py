@@ -18,14 +18,17 @@ from lessons.kit.ledger.watching.events import (
     Event,
     FilterRan,
     HandoffFiltered,
+    Posted,
     RunBegan,
     RunKind,
     WatchedRun,
+    copied,
     seen,
     settled,
 )
 from lessons.kit.ledger.watching.hooks import WatchingHooks
 from lessons.kit.ledger.watching.observer import Observer
+from lessons.kit.ledger.watching.wire import bodies_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,12 +239,20 @@ def open_door() -> "Iterator[None]":
             set_default_agent_runner(cast(Any, Door(_runner_before)))
         _open_observations += 1
     try:
-        yield
+        with bodies_seen(_note_body):
+            yield
     finally:
         with _guard:
             _open_observations -= 1
             if _open_observations == 0:
                 set_default_agent_runner(_runner_before)
+
+
+def _note_body(path: str, body: dict[str, Any]) -> None:
+    items = body.get("input", body.get("messages"))
+    if isinstance(items, list) and path in ("/responses", "/chat/completions"):
+        kept = copied(items)
+        _note(lambda run: Posted(run, path, str(body.get("model")), kept))
 
 
 @contextmanager

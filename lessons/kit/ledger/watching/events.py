@@ -158,6 +158,16 @@ class Sending:
 
 
 @dataclass(frozen=True, eq=False)
+class Posted:
+    """The body of an HTTP request that the model class has made of a request: `items` of Responses or Chat Completions."""
+
+    run: WatchedRun
+    path: str
+    model: str
+    items: list[Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Answered:
     """A model has answered with these items, in the form in which they would be sent or stored."""
 
@@ -166,7 +176,9 @@ class Answered:
     items: list[Any]
 
 
-Event = RunBegan | Called | FirstSeen | CallbackRan | FilterRan | HandedOff | HandoffFiltered | Sending | Answered
+Event = (
+    RunBegan | Called | FirstSeen | CallbackRan | FilterRan | HandedOff | HandoffFiltered | Sending | Posted | Answered
+)
 
 
 async def settled(value: Any) -> Any:

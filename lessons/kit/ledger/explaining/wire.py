@@ -1,0 +1,52 @@
+"""Which items of a request the SDK's model class left out of the HTTP body."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from agents.models.chatcmpl_converter import Converter
+
+
+def left_out(sent: Sequence[Any], path: str, model: str, posted: Sequence[Any]) -> list[int]:
+    """The places of the sent items that are in no part of the body that was posted.
+
+    Responses takes the items one by one. Chat Completions makes messages of them, several of one or one of several: there an
+    item was left out if the SDK's converter makes the same messages without it.
+    """
+    return _of_responses(sent, posted) if path == "/responses" else _of_chat_completions(sent, model, posted)
+
+
+def _of_responses(sent: Sequence[Any], posted: Sequence[Any]) -> list[int]:
+    found, at = [], 0
+    for place, item in enumerate(sent):
+        if at < len(posted) and _is_of(posted[at], item):
+            at += 1
+        else:
+            found.append(place)
+    return found if at == len(posted) else []  # the body has something else in it: nothing is claimed
+
+
+def _is_of(posted: Any, sent: Any) -> bool:
+    """Whether the posted item is the sent one, perhaps without some of its fields."""
+    if not (isinstance(posted, dict) and isinstance(sent, dict)):
+        return bool(posted == sent)
+    return all(name in sent and sent[name] == value for name, value in posted.items())
+
+
+def _of_chat_completions(sent: Sequence[Any], model: str, posted: Sequence[Any]) -> list[int]:
+    whole = _messages(sent, model)
+    if whole is None or whole != list(posted)[-len(whole) :]:
+        return []
+    return [
+        place
+        for place, item in enumerate(sent)
+        if isinstance(item, dict)
+        and item.get("type") == "reasoning"
+        and _messages([*sent[:place], *sent[place + 1 :]], model) == whole
+    ]
+
+
+def _messages(items: Sequence[Any], model: str) -> list[Any] | None:
+    try:
+        return list(Converter.items_to_messages(cast(Any, list(items)), model=model))
+    except Exception:  # it refuses some items
+        return None

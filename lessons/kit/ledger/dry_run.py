@@ -9,6 +9,7 @@ from agents.models.interface import Model
 
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.observation import Observation
+from lessons.kit.ledger.rows import source_of
 from lessons.kit.ledger.watching.door import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
 from lessons.kit.stores.sdk_private import conversation
@@ -54,7 +55,7 @@ async def next_run(
         model=_NoModel(),
         model_settings=agent.model_settings if agent is not None else Agent("Assistant").model_settings,
     )
-    looked_at = _without_conversation(session)
+    looked_at = _empty(session) if await _is_unborn(session) else session
     observation = Observation([looked_at], is_private=True)
     observation.begin()
     try:
@@ -71,14 +72,28 @@ async def next_run(
     return observation.ledger
 
 
-def _without_conversation(session: Any) -> Any:
-    """A session that has no conversation yet makes one when it is read: an empty stand-in of its class does not."""
-    if not isinstance(session, OpenAIConversationsSession) or conversation(session) is not None:
-        return session
+async def _is_unborn(session: Any) -> bool:
+    """Whether reading the session would make something: a conversation at the service, or tables. It has no history then."""
+    while hasattr(session, "underlying_session"):
+        session = session.underlying_session
+    if isinstance(session, OpenAIConversationsSession):
+        return conversation(session) is None
+    makes_tables = type(session).__name__ in ("AsyncSQLiteSession", "SQLAlchemySession")
+    source = source_of(session) if makes_tables else None
+    if source is None:
+        return False
+    try:
+        return not await source.exists()
+    finally:
+        source.close()
+
+
+def _empty(session: Any) -> Any:
+    """A session of the same class without items, which touches no storage."""
 
     async def get_items(self: Any, limit: int | None = None) -> list[Any]:
         return []
 
-    empty: Any = object.__new__(type("NoConversationYet", (type(session),), {"get_items": get_items}))
+    empty: Any = object.__new__(type("Unborn", (type(session),), {"get_items": get_items, "touches_no_storage": True}))
     empty.__dict__.update(session.__dict__)
     return empty

@@ -82,6 +82,9 @@ class RowSource(Protocol):
     def decode(self, text: str, at: float) -> Decoded:
         """What the session made of a row's text at that time."""
 
+    async def exists(self) -> bool:
+        """Whether the table or list of the rows is there. Looking makes nothing."""
+
     def close(self) -> None:
         """Close what was opened to read."""
 
@@ -102,12 +105,17 @@ class _JsonRows:
     session_id: str
     identity: Hashable
     read_rows: Callable[[int, int], Any]
+    is_there: Callable[[], Any] = lambda: True
     close: Callable[[], None] = lambda: None
 
     async def read(self, after: int | None = None) -> Rows:
         found = self.read_rows(NEWEST_ROWS + 1, -1 if after is None else after)
         newest: list[StoredItem] = await found if asyncio.iscoroutine(found) else found
         return Rows(tuple(reversed(newest[:NEWEST_ROWS])), len(newest) <= NEWEST_ROWS, time.time(), after)
+
+    async def exists(self) -> bool:
+        found = self.is_there()
+        return bool(await found if asyncio.iscoroutine(found) else found)
 
     def decode(self, text: str, at: float) -> Decoded:
         return decode_json(text)
@@ -135,6 +143,9 @@ class _EncryptedRows:
     async def read(self, after: int | None = None) -> Rows:
         return await self.inner.read(after)
 
+    async def exists(self) -> bool:
+        return await self.inner.exists()
+
     def close(self) -> None:
         self.inner.close()
 
@@ -161,7 +172,9 @@ class _EncryptedRows:
 
 
 def source_of(session: Any) -> RowSource | None:
-    """The rows behind a session, or None for a class that is not known here."""
+    """The rows behind a session, or None for a class that is not known here, or that says that it touches no storage."""
+    if getattr(type(session), "touches_no_storage", False):
+        return None
     for base in type(session).__mro__:
         make = _SOURCES.get(f"{base.__module__}.{base.__qualname__}")
         if make is not None:
@@ -223,7 +236,15 @@ def _sqlite(session: Any) -> RowSource:
         here = current_branch(session, "main")
         return [_on_branch(row, branches, here) for row, (_, _, branches) in zip(rows, found, strict=True)]
 
-    return _JsonRows(_file_name(path), session.session_id, identity, read, getattr(reading, "close", _nothing))
+    def is_there() -> bool:
+        try:
+            with reading() as connection:
+                return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone())
+        except sqlite3.OperationalError:
+            return False
+
+    close = getattr(reading, "close", _nothing)
+    return _JsonRows(_file_name(path), session.session_id, identity, read, is_there, close)
 
 
 def _async_sqlite(session: Any) -> RowSource | None:
@@ -240,7 +261,7 @@ def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
 
 
 def _sqlalchemy(session: Any) -> RowSource:
-    from sqlalchemy import select
+    from sqlalchemy import inspect, select
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
     table = message_table(session)
@@ -259,9 +280,17 @@ def _sqlalchemy(session: Any) -> RowSource:
             return []  # it makes its tables with its first call
 
     url = session.engine.url
+    in_memory = url.database in (None, "", ":memory:")
+
+    async def is_there() -> bool:
+        if url.get_backend_name() == "sqlite" and not in_memory and not Path(str(url.database)).exists():
+            return False  # connecting would make the file
+        async with session.engine.connect() as connection:
+            return bool(await connection.run_sync(lambda sync: inspect(sync).has_table(table.name)))
+
     store = url.database or url.render_as_string(hide_password=True)
-    place: Hashable = id(session.engine) if url.database in (None, "", ":memory:") else str(url)
-    return _JsonRows(_file_name(store), session.session_id, (place, table.name, session.session_id), read)
+    place: Hashable = id(session.engine) if in_memory else str(url)
+    return _JsonRows(_file_name(store), session.session_id, (place, table.name, session.session_id), read, is_there)
 
 
 def _redis(session: Any) -> RowSource:

@@ -16,6 +16,7 @@ from agents import (
     GuardrailFunctionOutput,
     MaxTurnsExceeded,
     OpenAIChatCompletionsModel,
+    OpenAIConversationsSession,
     OpenAIResponsesModel,
     OutputGuardrailTripwireTriggered,
     RunConfig,
@@ -739,3 +740,26 @@ def test_rows_that_go_with_their_branch(tmp_path):
         Cause.BRANCH_DELETED,
         Cause.BRANCH_DELETED,
     ]
+
+
+UNBORN = {
+    "async_sqlite": lambda path: AsyncSQLiteSession("chat", str(path)),
+    "sqlalchemy": lambda path: SQLAlchemySession.from_url(
+        "chat", url=f"sqlite+aiosqlite:///{path}", create_tables=True
+    ),
+    "encrypted": lambda path: EncryptedSession("chat", AsyncSQLiteSession("chat", str(path)), "a key"),
+}
+
+
+@pytest.mark.parametrize("make", UNBORN.values(), ids=UNBORN)
+def test_next_run_makes_no_file_and_no_table(tmp_path, make):
+    ledger = go(next_run(make(tmp_path / "chat.db"), "Hi"))
+    assert lines(ledger) == ["user - no 1 new-input"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_next_run_makes_no_conversation():
+    """Nobody answers at this address: a request would raise."""
+    client = AsyncOpenAI(base_url="http://127.0.0.1:9/v1", api_key="any", max_retries=0)
+    ledger = go(next_run(OpenAIConversationsSession(openai_client=client), "Hi"))
+    assert lines(ledger) == ["user - no 1 new-input"]

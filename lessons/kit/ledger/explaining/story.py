@@ -49,8 +49,9 @@ class Story:
         source = source_of(session)
         identity = source.identity if source is not None else id(session)
         if identity not in self.shelves:
-            self.shelves[identity] = Shelf(identity, str(getattr(session, "session_id", "")), source)
+            self.shelves[identity] = Shelf(identity, "", source)
             self.main = self.main or self.shelves[identity]
+        self.shelves[identity].session_id = self.shelves[identity].session_id or _id_of(session)
         return self.shelves[identity]
 
     def follow(self, events: Iterable[Event]) -> None:
@@ -198,6 +199,14 @@ def _new_rows(shelf: Shelf, call: Called, left: list[tuple[Tracked, Any]]) -> No
         item = pair[0]
         item.key, item.text, item.unread, item.value = row.key, row.text, tracked.unread, tracked.value
         shelf.put([item])
+
+
+def _id_of(session: Any) -> str:
+    """The id of a session, '' for one whose id is not known yet: a Conversations session gets it with its first call."""
+    try:
+        return str(getattr(session, "session_id", ""))
+    except ValueError:
+        return ""
 
 
 def _how_added(item: Tracked, call: Called) -> Told | None:

@@ -632,12 +632,13 @@ def test_what_the_model_class_leaves_out_of_the_http_body_was_not_sent(tmp_path,
     thought = {"type": "reasoning", "id": "rs_1", "summary": [], "provider_data": {"model": "another"}}
 
     async def work(endpoint):
-        return await ledger_of(
-            await file_session(tmp_path, PAIR[0], thought, PAIR[1]), of_a_provider(model_class, endpoint)
-        )
+        agent = of_a_provider(model_class, endpoint)
+        await Runner.run(agent, "Hi")  # a client that was used before
+        return await ledger_of(await file_session(tmp_path, PAIR[0], thought, PAIR[1]), agent)
 
     with ModelEndpoint() as endpoint:
         ledger = go(work(endpoint))
+        assert "request" not in vars(AsyncOpenAI)
         posted = endpoint.requests[-1]
     assert posted.path == f"/v1{path}"
     assert lines(ledger)[:3] == ["user 1 yes 1 -", "reasoning 2 yes - model-class-dropped", "assistant 3 yes 1 -"]

@@ -5,21 +5,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from openai._base_client import AsyncAPIClient
+from openai import AsyncOpenAI
 
 _guard = threading.Lock()
 _listening = 0
-_post: Any = None
 
 
 @contextmanager
 def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
-    """While inside, `seen(path, body)` is told of every JSON body that a client of OpenAI's library posts."""
-    global _listening, _post
+    """While inside, `seen(path, body)` is told of every JSON body that a client of OpenAI's library sends.
+
+    `request` is looked up with every request; the methods above it are bound when a client is first used.
+    """
+    global _listening
     with _guard:
         if _listening == 0:
-            _post = AsyncAPIClient.post
-            AsyncAPIClient.post = _watched(_post, seen)  # type: ignore[method-assign]
+            AsyncOpenAI.request = _watched(AsyncOpenAI.request, seen)  # type: ignore[method-assign]
         _listening += 1
     try:
         yield
@@ -27,14 +28,13 @@ def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
         with _guard:
             _listening -= 1
             if _listening == 0:
-                AsyncAPIClient.post = _post  # type: ignore[method-assign]
+                del AsyncOpenAI.request  # the class below it has it
 
 
-def _watched(post: Any, seen: Callable[[str, dict[str, Any]], None]) -> Any:
-    async def watched(client: Any, path: str, *args: Any, **options: Any) -> Any:
-        body = options.get("body")
-        if isinstance(body, dict):
-            seen(path, body)
-        return await post(client, path, *args, **options)
+def _watched(request: Any, seen: Callable[[str, dict[str, Any]], None]) -> Any:
+    async def watched(client: Any, cast_to: Any, options: Any, **more: Any) -> Any:
+        if isinstance(options.json_data, dict):
+            seen(options.url, options.json_data)
+        return await request(client, cast_to, options, **more)
 
     return watched

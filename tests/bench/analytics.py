@@ -107,7 +107,7 @@ def _visitor_with(data: Path, turns: int) -> tuple[str, float]:
     folder.mkdir(parents=True)
     store = KIND.open(folder)
     assert isinstance(store, AdvancedSQLiteStore)
-    room = Workspace(visitor, folder, 10**9)
+    room = Workspace(visitor, data / visitor)
     start = time.perf_counter()
     generate(store, room, LongWork(""), threading.Event(), turns)
     seconds = time.perf_counter() - start

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import sys
+import threading
 from functools import cache
 from types import ModuleType
 
@@ -89,12 +90,20 @@ def as_script(lesson: Lesson) -> str:
     return "\n\n".join([head, *(f"{definition}\n" for definition in used), f"{_TAIL}{calls}{_END}"])
 
 
+_parsing = threading.Lock()
+
 Imports = dict[str, tuple[str, str | None]]
+
+
+def _parse(text: str) -> ast.Module:
+    # Python 3.11 counts how deep it is in a tree for all threads at once, and raises SystemError when two of them parse.
+    with _parsing:
+        return ast.parse(text)
 
 
 def _without_imports(text: str) -> tuple[str, Imports]:
     """The source after its imports, and those."""
-    tree = ast.parse(text)
+    tree = _parse(text)
     last = max((node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)), default=0)
     return "\n".join(text.splitlines()[last:]).strip(), _imported(tree)
 
@@ -105,9 +114,9 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
     And the lines that import what these need, what every script needs, and `more`.
     """
     text = inspect.getsource(module)
-    tree = ast.parse(text)
+    tree = _parse(text)
     defined = {name: node for node in tree.body for name in _defined(node)}
-    imported = _imported(ast.parse(_IMPORTS)) | more
+    imported = _imported(_parse(_IMPORTS)) | more
     wanted, found = list(names), []
     while wanted:
         name = wanted.pop()

@@ -3,16 +3,40 @@
 import ast
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+from types import SimpleNamespace
 
 import pytest
 
 from lessons.course.index import LESSONS, load_lesson
+from lessons.frame import script
 from lessons.frame.lesson import source
 from lessons.frame.script import as_script
 from lessons.kit.stores.registry import store_kinds
 from tests.support.model_endpoint import ModelEndpoint
 
 SLUGS = [lesson.slug for lesson in LESSONS]
+
+
+def test_visitors_who_open_pages_at_once_parse_one_after_the_other(monkeypatch):
+    """Two threads that parse at once made Python 3.11 raise SystemError, and a page of a class of thirty was not drawn."""
+    inside, together = [], []
+
+    def watched(text):
+        inside.append(text)
+        together.append(len(inside))
+        sleep(0.001)  # gives the other threads their turn
+        inside.pop()
+        return ast.parse(text)
+
+    monkeypatch.setattr(script, "ast", SimpleNamespace(**{**vars(ast), "parse": watched}))
+    lesson = load_lesson("basic")
+    with ThreadPoolExecutor(8) as pool:
+        texts = list(pool.map(as_script.__wrapped__, [lesson] * 8))
+    assert len(set(texts)) == 1
+    assert len(together) >= 16
+    assert set(together) == {1}
 
 
 def run(scripts, folder, slug, **environment):

@@ -764,3 +764,71 @@ def test_next_run_makes_no_conversation():
     client = AsyncOpenAI(base_url="http://127.0.0.1:9/v1", api_key="any", max_retries=0)
     ledger = go(next_run(OpenAIConversationsSession(openai_client=client), "Hi"))
     assert lines(ledger) == ["user - no 1 new-input"]
+
+
+def test_what_stood_on_the_session_before_stands_there_again(tmp_path):
+    """The app's own recorder is such a function: an observation within a step took it away."""
+    session, called = SQLiteSession("chat", tmp_path / "chat.db"), []
+    inner = session.add_items
+
+    async def recorded(items):
+        called.append(len(items))
+        await inner(items)
+
+    session.add_items = recorded
+    with observe(session):
+        go(session.add_items([user("Hi")]))
+    assert session.add_items is recorded
+    assert called == [1]
+
+
+def without_the_first_row(folder):
+    """Another program deletes row 1."""
+    with sqlite3.connect(folder / "chat.db") as other:
+        other.execute("DELETE FROM agent_messages WHERE id = 1")
+    other.close()
+
+
+def test_a_message_about_compaction_is_no_compaction(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        session.run_compaction = None  # all rows are looked at after each call of such a class
+        async with observe(session) as seen:
+            await session.get_items()
+            without_the_first_row(tmp_path)
+            await session.add_items([{"role": "user", "content": [{"type": "input_text", "text": "compaction"}]}])
+            await session.add_items([{"role": "user", "content": [{"type": "compaction"}]}])
+        return seen.ledger
+
+    assert go(work()).lines[0].cause is Cause.UNKNOWN
+
+
+def test_a_pop_takes_out_one_row_and_no_other_that_is_gone(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await session.get_items()
+            without_the_first_row(tmp_path)
+            await session.pop_item()
+        return seen.ledger
+
+    assert [line.cause for line in go(work()).lines] == [Cause.UNKNOWN, Cause.POPPED]
+
+
+def test_a_row_that_comes_during_a_pop_is_not_claimed_for_it(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            await session.get_items()
+            with sqlite3.connect(tmp_path / "chat.db") as other:
+                for text in ("one", "two"):
+                    other.execute(
+                        "INSERT INTO agent_messages (session_id, message_data) VALUES ('chat', ?)",
+                        (json.dumps(user(text)),),
+                    )
+            other.close()
+            await session.pop_item()
+        return seen.ledger
+
+    found = [(line.item.text, line.cause) for line in go(work()).lines if line.mark == "added"]
+    assert found == [("one", Cause.UNKNOWN)]

@@ -173,11 +173,12 @@ class Story:
         for row in call.rows.items:
             if row.key in known:
                 known[row.key].unread = Told(row.unread, row.why) if row.unread else None
-                continue
-            item = shelf.track(row, call.rows.at, "made")
-            made_by = Cause.COMPACTION if call.method == "run_compaction" else Cause.STORED_BY_HAND
-            item.added = Told(made_by, f"stored by {call.method}()", call.by_run.number if call.by_run else None)
-            shelf.put([item])
+            elif (
+                call.method == "run_compaction"
+            ):  # the others store nothing: a new row is another call's, or a writer's
+                item = shelf.track(row, call.rows.at, "made")
+                item.added = Told(Cause.COMPACTION, "stored by run_compaction()", _number(call.by_run))
+                shelf.put([item])
 
 
 def _new_rows(shelf: Shelf, call: Called, left: list[tuple[Tracked, Any]]) -> None:
@@ -272,19 +273,39 @@ def _take_out_missing(shelf: Shelf, call: Called) -> None:
         return
     now = {row.key: row.text for row in call.rows.items}
     oldest = min(now, default=None)
-    compacted = call.method == "run_compaction" or any('"compaction"' in text for text in now.values())
+    compacted = call.method == "run_compaction" or _brought_a_compaction(shelf, call)
     cause, why = GONE_BY.get(
         call.method,
         GONE_BY["run_compaction"]
         if compacted
         else (Cause.UNKNOWN, f"gone after {call.method}(), which removes nothing"),
     )
-    for row in list(shelf.rows):
-        beyond = not call.rows.complete and oldest is not None and row.key is not None and row.key < oldest
-        if beyond or row.key is None or now.get(row.key) == row.text:
-            continue  # some stores give a key out again: then another text is there
-        row.gone = Told(cause, why, _number(call.by_run))
-        shelf.rows.remove(row)
+    missing = [
+        row
+        for row in shelf.rows
+        if row.key is not None
+        # Some stores give a key out again: then another text is there.
+        and now.get(row.key) != row.text
+        and (call.rows.complete or oldest is None or row.key >= oldest)
+    ]
+    if call.method == "pop_item":  # it takes out one row, and returns what was in it
+        popped = [row for row in missing if row.value in call.items][-1:]
+        others = Told(Cause.UNKNOWN, "gone, and no call that was watched has removed it", _number(call.by_run))
+        for row in missing:
+            row.gone = Told(cause, why, _number(call.by_run)) if row in popped else others
+    else:
+        for row in missing:
+            row.gone = Told(cause, why, _number(call.by_run))
+    gone = {id(row) for row in missing}
+    shelf.rows = [row for row in shelf.rows if id(row) not in gone]
+
+
+def _brought_a_compaction(shelf: Shelf, call: Called) -> bool:
+    """Whether a call that stores has left a compaction among the new rows, as EncryptedSession does within add_items()."""
+    assert call.rows is not None
+    known = {row.key: row.text for row in shelf.rows}
+    new = [shelf.track(row, call.rows.at, "made") for row in call.rows.items if known.get(row.key) != row.text]
+    return any(isinstance(item.value, dict) and item.value.get("type") == "compaction" for item in new)
 
 
 def _guess_gone(shelf: Shelf, call: Called, cause: Cause, why: str) -> None:

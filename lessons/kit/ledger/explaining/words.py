@@ -29,7 +29,7 @@ def ended_by(run: WatchedRun) -> str:
     """What ended a run before its end, as the rest of a sentence."""
     error = run.failure
     if error is None:
-        return "the run was cancelled" if is_cancelled(run.result) else "the run ended before"
+        return "the run was cancelled" if is_cancelled(run.result) else "what kept it from being stored was not seen"
     guardrail = getattr(getattr(getattr(error, "guardrail_result", None), "guardrail", None), "get_name", None)
     if guardrail is not None:
         which = "output" if "Output" in type(error).__name__ else "input"

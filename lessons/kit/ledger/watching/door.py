@@ -110,8 +110,7 @@ def _entered(
     for observer in observers:
         if session is not None:
             observer.watch(session)
-        parent = run_of(observer)
-        run = WatchedRun(observer.next_run(), kind, agent.name, session, input, watched["run_config"], resumed, parent)
+        run = WatchedRun(observer.next_run(), kind, agent.name, session, input, watched["run_config"], resumed)
         runs.append(run)
         hooks = watched.get("hooks")
         if hooks is None or isinstance(hooks, RunHooksBase):  # the SDK refuses anything else, in its own words

@@ -5,7 +5,7 @@ Items are copied where they are seen: a run, a callback or a filter may change t
 
 import copy
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,7 +35,6 @@ class WatchedRun:
     input: Any
     config: Any
     resumed: bool
-    parent: "WatchedRun | None" = None
     result: Any = None
     error: BaseException | None = None
     broke_off: int | None = None
@@ -184,6 +183,3 @@ Event = (
 async def settled(value: Any) -> Any:
     """The value, awaited if it has to be: the SDK takes functions of both kinds."""
     return await value if inspect.isawaitable(value) else value
-
-
-Awaiting = Callable[..., Awaitable[Any]]

@@ -47,7 +47,7 @@ class WatchedSession:
             if self in getattr(watched, "watchers", ()):
                 watched.watchers.remove(self)
                 if not watched.watchers:
-                    del self.session.__dict__[name]
+                    _give_back(self.session, name, watched.stood_before)
         if self.source is not None:
             self.source.close()
 
@@ -77,8 +77,17 @@ def _names(session: Any) -> list[str]:
     return [name for name in RECORDED_METHODS if hasattr(type(session), name)]
 
 
+def _give_back(session: Any, name: str, stood_before: Any) -> None:
+    """What stood on the instance before it was watched: the app's own recorder is such a function."""
+    if stood_before is None:
+        del session.__dict__[name]
+    else:
+        setattr(session, name, stood_before)
+
+
 def _watched(session: Any, name: str) -> Any:
     original = getattr(session, name)
+    stood_before = session.__dict__.get(name)
     signature = inspect.signature(original)
     watchers: list[WatchedSession] = []
 
@@ -120,5 +129,5 @@ def _watched(session: Any, name: str) -> Any:
                 late = watcher.is_over()
                 watcher.observer.note(Called(session, name, arguments, items, run, error, late, rows))
 
-    call.watchers = watchers  # type: ignore[attr-defined]
+    vars(call).update(watchers=watchers, stood_before=stood_before)
     return call

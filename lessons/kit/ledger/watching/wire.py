@@ -9,6 +9,7 @@ from openai import AsyncOpenAI
 
 _guard = threading.Lock()
 _listening = 0
+_stood_before: Any = None
 
 
 @contextmanager
@@ -17,9 +18,10 @@ def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
 
     `request` is looked up with every request; the methods above it are bound when a client is first used.
     """
-    global _listening
+    global _listening, _stood_before
     with _guard:
         if _listening == 0:
+            _stood_before = vars(AsyncOpenAI).get("request")
             AsyncOpenAI.request = _watched(AsyncOpenAI.request, seen)  # type: ignore[method-assign]
         _listening += 1
     try:
@@ -27,8 +29,10 @@ def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
     finally:
         with _guard:
             _listening -= 1
-            if _listening == 0:
+            if _listening == 0 and _stood_before is None:
                 del AsyncOpenAI.request  # the class below it has it
+            elif _listening == 0:
+                AsyncOpenAI.request = _stood_before  # type: ignore[method-assign]
 
 
 def _watched(request: Any, seen: Callable[[str, dict[str, Any]], None]) -> Any:

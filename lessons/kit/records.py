@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lessons.kit.files import read_file, write_file
 from lessons.kit.items import Item, Kind
+from lessons.kit.ledger.ledger import Ledger, Mark
 from lessons.kit.problems.problem import Problem
 from lessons.kit.row_ref import RowRef
 
@@ -72,6 +73,8 @@ class Exchange:
 class SessionCall:
     """One call of a session method. `rows` returned or given; None where the method has none to count.
 
+    `order` is its place among the session calls, runs and restarts of the turn, as they began; `run` is the number of the run
+    that made it, None for a call of the turn's own code.
     Where `exchange` is given it is an HTTP request that a session call made: `method` is the request's method and path.
     """
 
@@ -83,6 +86,8 @@ class SessionCall:
     error: str | None = None
     depth: int = 1
     exchange: Exchange | None = None
+    order: int = 0
+    run: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,9 +117,6 @@ class TableChanges:
     def holds_items(self) -> bool:
         """Whether it is the table of the items."""
         return any(row.ref is not None for row in (*self.added, *self.removed, *self.changed))
-
-
-Mark = Literal["added", "removed", ""]
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,8 @@ class TurnRecord:
     `reply` is cut at REPLY_LIMIT characters, and `reply_length` is that of the whole.
     `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `verdict_problem` says why a
     step that is done has no verdict.
+    `ledger` is that of the turn's own session, with the runs of the whole turn; `other_ledgers` are those of the other
+    sessions that it used. `restarts` are the places of its restarts in the order of its session calls and runs.
     """
 
     id: str
@@ -175,6 +179,9 @@ class TurnRecord:
     requests: tuple[ModelRequest, ...] = ()
     changes: tuple[TableChanges, ...] = ()
     trace: Trace = Trace()
+    ledger: Ledger = field(default_factory=Ledger)
+    other_ledgers: tuple[Ledger, ...] = ()
+    restarts: tuple[int, ...] = ()
     dropped_handles: tuple[str, ...] | None = None
     result: str | None = None
     reply_length: int = 0

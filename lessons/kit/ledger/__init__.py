@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lessons.kit.ledger.cause import Cause
     from lessons.kit.ledger.dry_run import next_run
-    from lessons.kit.ledger.ledger import Ledger, LedgerLine
+    from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun
     from lessons.kit.ledger.observation import Observation, observe
 
-__all__ = ["Cause", "Ledger", "LedgerLine", "Observation", "next_run", "observe"]
+__all__ = ["Cause", "Ledger", "LedgerLine", "LedgerRun", "Observation", "next_run", "observe"]
 
 _PLACES = {
     "Cause": "cause",
     "Ledger": "ledger",
     "LedgerLine": "ledger",
+    "LedgerRun": "ledger",
     "Observation": "observation",
     "next_run": "dry_run",
     "observe": "observation",

@@ -8,8 +8,9 @@ from types import TracebackType
 from typing import Any
 
 from lessons.kit.ledger.explaining.ends import tell_end
+from lessons.kit.ledger.explaining.make_ledger import make_ledger
 from lessons.kit.ledger.explaining.story import Story
-from lessons.kit.ledger.ledger import Ledger, make_ledger
+from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.watching.door import forget, noted_by, open_door, remember
 from lessons.kit.ledger.watching.events import Event, RunBegan
 from lessons.kit.ledger.watching.session_calls import WatchedSession
@@ -25,7 +26,7 @@ class Observation:
         self._first, self._is_private = sessions, is_private
         self._watched: dict[int, WatchedSession] = {}
         self._events: list[Event] = []
-        self._runs, self._requests = itertools.count(1), itertools.count(1)
+        self._runs, self._requests, self._order = itertools.count(1), itertools.count(1), itertools.count(1)
         self._undo: list[Callable[[], None]] = []
         self._guard = threading.Lock()
         self._open = ExitStack()
@@ -58,7 +59,7 @@ class Observation:
         story = self._story()
         if self._first:
             story.main = story.shelf(self._first[0])
-        requests = story.requests.values()
+        requests = list(story.requests.values())
         if story.main is None:
             return make_ledger(story.elsewhere, requests)
         return make_ledger(story.main, requests, story.elsewhere.listed)
@@ -66,7 +67,7 @@ class Observation:
     def of(self, session: Any) -> Ledger:
         """The ledger of one session."""
         story = self._story()
-        return make_ledger(story.shelf(session), story.requests.values())
+        return make_ledger(story.shelf(session), list(story.requests.values()))
 
     @property
     def ledgers(self) -> list[Ledger]:
@@ -74,7 +75,8 @@ class Observation:
         story = self._story()
         shelves = {id(shelf): shelf for shelf in (story.shelf(one.session) for one in self._watched.values())}
         without = [story.elsewhere] if story.elsewhere.listed else []
-        return [make_ledger(shelf, story.requests.values()) for shelf in (*shelves.values(), *without)]
+        requests = list(story.requests.values())
+        return [make_ledger(shelf, requests) for shelf in (*shelves.values(), *without)]
 
     @property
     def events(self) -> list[Event]:
@@ -107,6 +109,9 @@ class Observation:
 
     def next_request(self) -> int:
         return next(self._requests)
+
+    def next_order(self) -> int:
+        return next(self._order)
 
     def watch(self, session: Any) -> None:
         """Note the calls of this session from now on."""

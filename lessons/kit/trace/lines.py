@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from lessons.kit.items import Item, describe, read
-from lessons.kit.records import Mark
+from lessons.kit.ledger.ledger import Mark
 
 NOT_JSON = object()
 """Stands for the value of a row that is not JSON."""

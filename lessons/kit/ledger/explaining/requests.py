@@ -6,7 +6,6 @@ from typing import Any
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.following import Followed, follow, same_identity
 from lessons.kit.ledger.explaining.prepared import (
-    Prepared,
     deduplicate,
     history_places,
     new_items,
@@ -14,9 +13,9 @@ from lessons.kit.ledger.explaining.prepared import (
     read_items,
 )
 from lessons.kit.ledger.explaining.risk import risks
+from lessons.kit.ledger.explaining.telling import Pair, tell_left_out, tell_stripped
 from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
 from lessons.kit.ledger.explaining.wire import left_out
-from lessons.kit.ledger.explaining.words import are
 from lessons.kit.ledger.watching.events import (
     Answered,
     CallbackRan,
@@ -29,28 +28,23 @@ from lessons.kit.ledger.watching.events import (
     WatchedRun,
 )
 
-Pair = tuple[Tracked, Any]
-"""An item and its value at this stage, which can differ from what is stored."""
-
-LEFT_OUT = {
-    Cause.OUTPUT_MISSING: "a call whose output is missing: the SDK leaves it out as long as that is so",
-    Cause.CALL_MISSING: "an output whose call was not returned: with a limit, the SDK leaves it out",
-}
-
 
 class Requests:
     """Follows the items of one run from its read to its last request. `new` is its new input."""
 
     def __init__(self, run: WatchedRun, shelf: Shelf, new: list[Tracked]) -> None:
         self.run, self.shelf, self.new = run, shelf, new
-        self.was_read = False
+        self.read_count: int | None = None
+        self.limit: int | None = None
+        self.whose_limit = ""
+        self.stored: list[Tracked] = []
+        """What the run has stored, in order, also what was removed again."""
         self.made: list[Tracked] = []
         self.answers: dict[int, list[Any]] = {}
         self.sent: dict[int, list[Pair]] = {}
         self.going: list[Pair] = []
         """What the next request is expected to send."""
         self._history: list[Pair] = []
-        self._limited = False
         self._prepared = False
         self._dropped: set[int] = set()
         """The id() of what the run does not store: what the callback has removed or replaced, and what counts as history."""
@@ -60,8 +54,12 @@ class Requests:
         """What an input filter of a handoff in this run has done, in words."""
         self._handoff: tuple[Cause, str] | None = None
 
-    def read(self, items: Sequence[Tracked], values: Sequence[Any], limited: bool) -> None:
-        self.was_read, self._limited = True, limited
+    @property
+    def was_read(self) -> bool:
+        return self.read_count is not None
+
+    def read(self, items: Sequence[Tracked], values: Sequence[Any], limit: int | None, whose_limit: str) -> None:
+        self.read_count, self.limit, self.whose_limit = len(values), limit, whose_limit if limit is not None else ""
         policy = getattr(self.run.config, "reasoning_item_id_policy", None)
         self._history = list(zip(items, read_items(values, policy), strict=True))
         for item in self.new:
@@ -127,7 +125,7 @@ class Requests:
             return
         if self._callback is None:
             pairs, history = [*self._history, *new], range(len(self._history))
-            prepared = prepare([value for _, value in pairs], history, outputs_too=self._limited)
+            prepared = prepare([value for _, value in pairs], history, outputs_too=self.limit is not None)
         else:
             pairs = self._after_callback(self._callback, [*self._history, *new])
             returned = self._callback.returned
@@ -139,7 +137,7 @@ class Requests:
             )
             self._dropped |= {id(pairs[place][0]) for place in places}
             prepared = prepare([value for _, value in pairs], places, outputs_too=False)
-        self._tell_left_out(pairs, prepared)
+        tell_left_out(self.run, pairs, prepared)
         self.going = [(pairs[place][0], value) for place, value in zip(prepared.places, prepared.sent, strict=True)]
 
     def _after_callback(self, event: CallbackRan, given: list[Pair]) -> list[Pair]:
@@ -208,7 +206,7 @@ class Requests:
                 "filter",
             )
             left = deduplicate([value for _, value in pairs])
-            self._tell_left_out(pairs, left)
+            tell_left_out(self.run, pairs, left)
             self.going = given
             going = [(pairs[place][0], value) for place, value in zip(left.places, left.sent, strict=True)]
             if [value for _, value in going] != event.items:
@@ -221,7 +219,7 @@ class Requests:
         dangers = risks(event.items)
         for place, (item, value) in enumerate(going):
             item.sent.append(event.number)
-            self._tell_stripped(item, value)
+            tell_stripped(self.run, item, value)
             if place in dangers and dangers[place] not in item.risks:
                 item.risks.append(dangers[place])
 
@@ -244,7 +242,7 @@ class Requests:
             pairs = [*self.going, *((self._made(value), value) for value in extra)]
             once = deduplicate([value for _, value in pairs])
             if once.sent == observed:
-                self._tell_left_out(pairs, once)
+                tell_left_out(self.run, pairs, once)
                 return pairs, [(pairs[place][0], value) for place, value in zip(once.places, once.sent, strict=True)]
         cause, why = self._handoff or (Cause.UNKNOWN, "not explained by the stages of the run")
         pairs = self._aligned(self.going, observed, cause, why)
@@ -315,28 +313,6 @@ class Requests:
         fresh = [item for item in self.made if id(item) not in going]
         found = next((item for item in fresh if item.value == value), None)
         return found or next((item for item in fresh if same_identity(item.value, value)), None)
-
-    def _tell_left_out(self, pairs: Sequence[Pair], prepared: Prepared) -> None:
-        for place, (cause, reason) in prepared.left_out.items():
-            item = pairs[place][0]
-            if cause is Cause.SAME_ID:
-                instead = pairs[reason][0] if reason is not None else None
-                item.instead = instead
-                item.tell(cause, "another item with the same id is sent instead", self.run)
-            elif cause is Cause.REASONING_OF_LEFT_OUT_CALL:
-                item.tell(
-                    cause, "the reasoning before a call that is left out: the SDK leaves it out as well", self.run
-                )
-            else:
-                item.tell(cause, LEFT_OUT[cause], self.run)
-
-    def _tell_stripped(self, item: Tracked, value: Any) -> None:
-        if any(told.run == self.run.number for told in item.told):
-            return
-        if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
-            gone = [name for name in item.value if name not in value]
-            if gone and all(value.get(name) == item.value[name] for name in value):
-                item.tell(Cause.SDK_STRIPPED, f"sent without {are(gone)}: the SDK takes that out", self.run)
 
 
 def _take(values: list[Any], value: Any) -> bool:

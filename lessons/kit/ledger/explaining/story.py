@@ -143,7 +143,7 @@ class Story:
             else:
                 row.tell(Cause.UNKNOWN, "not returned, and no limit and no other cause was seen", call.by_run)
         if requests is not None:
-            requests.read(found, call.items, limit is not None)
+            requests.read(found, call.items, limit, whose)
 
     def _added(self, shelf: Shelf, call: Called) -> None:
         requests = self.requests.get(call.by_run.number) if call.by_run is not None else None
@@ -157,6 +157,8 @@ class Story:
                     requests.made.append(item)
             item.added = _how_added(item, call)
             stored.append(item)
+        if requests is not None:
+            requests.stored += stored
         if call.rows is None:
             shelf.put(stored)
         else:

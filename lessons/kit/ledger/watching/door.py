@@ -13,6 +13,7 @@ from agents.items import ItemHelpers
 from agents.lifecycle import RunHooksBase
 from agents.run import get_default_agent_runner, set_default_agent_runner
 
+from lessons.kit.ledger.ledger import RunKind
 from lessons.kit.ledger.watching.events import (
     CallbackRan,
     Event,
@@ -20,7 +21,6 @@ from lessons.kit.ledger.watching.events import (
     HandoffFiltered,
     Posted,
     RunBegan,
-    RunKind,
     WatchedRun,
     copied,
     seen,
@@ -110,7 +110,18 @@ def _entered(
     for observer in observers:
         if session is not None:
             observer.watch(session)
-        run = WatchedRun(observer.next_run(), kind, agent.name, session, input, watched["run_config"], resumed)
+        around = _runs.get().get(observer)
+        run = WatchedRun(
+            observer.next_run(),
+            kind,
+            agent.name,
+            session,
+            input,
+            watched["run_config"],
+            resumed,
+            within=around.number if around is not None else None,
+            began=observer.next_order(),
+        )
         runs.append(run)
         hooks = watched.get("hooks")
         if hooks is None or isinstance(hooks, RunHooksBase):  # the SDK refuses anything else, in its own words
@@ -125,6 +136,21 @@ def _entered(
         raise
     finally:
         _runs.reset(token)
+        for observer, run in zip(observers, runs, strict=True):
+            _note_end(observer, run)
+
+
+def _note_end(observer: Observer, run: WatchedRun) -> None:
+    """Note when the run ends: now, or when its stream does."""
+
+    def ended(task: Any = None) -> None:
+        run.ended = observer.next_order()
+
+    task = getattr(run.result, "run_loop_task", None)
+    if task is None or task.done():
+        ended()
+    else:
+        task.add_done_callback(ended)
 
 
 def _note(make: Callable[[WatchedRun], Event]) -> None:

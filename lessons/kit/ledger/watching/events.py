@@ -7,8 +7,9 @@ import copy
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from lessons.kit.ledger.ledger import RunKind
 from lessons.kit.ledger.rows import Rows, RowSource
 from lessons.kit.stores.sdk_private import stored_exception
 
@@ -17,15 +18,13 @@ class LookedAt(Exception):
     """Ends a run that is only made to see what it would send."""
 
 
-RunKind = Literal["run", "run_sync", "run_streamed"]
-
-
 @dataclass(eq=False)
 class WatchedRun:
     """One call of the Runner. `session` is its session or None; `resumed` says that its input was a RunState.
 
     `result` and `error` are set at its end; of a streamed run, `result` is there at once and `error` is asked of it.
     `broke_off` is the number of a request that was prepared and not made: a hook raised, or the write before it failed.
+    `within` is the number of the run whose code made this one; `began` and `ended` are its places in the order of the turn.
     """
 
     number: int
@@ -35,6 +34,9 @@ class WatchedRun:
     input: Any
     config: Any
     resumed: bool
+    within: int | None
+    began: int
+    ended: int | None = None
     result: Any = None
     error: BaseException | None = None
     broke_off: int | None = None

@@ -15,6 +15,9 @@ class Observer(Protocol):
 
     def next_request(self) -> int: ...
 
+    def next_order(self) -> int:
+        """The place of what begins or ends now among session calls, runs and restarts, from 1."""
+
     def watch(self, session: Any) -> None: ...
 
     def undo_later(self, undo: Callable[[], None]) -> None: ...

@@ -1,0 +1,126 @@
+"""Makes the ledger of one session of what was followed: its lines in stored order, the requests and the runs."""
+
+from collections.abc import Iterable, Sequence
+
+from lessons.kit.items import describe, read
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.requests import Requests
+from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.explaining.words import ended_by
+from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
+from lessons.kit.ledger.rows import NO_ITEM
+from lessons.kit.row_ref import RowRef
+from lessons.kit.stores.sdk_private import is_cancelled
+
+
+def make_ledger(shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Tracked] = ()) -> Ledger:
+    """The ledger of a shelf, after all that was watched has been followed. `elsewhere` are items of runs with no session."""
+    items = [*in_order(shelf), *elsewhere]
+    place = {id(item): number for number, item in enumerate(items)}
+    requests = {
+        number: tuple(SentItem(place[id(item)], value) for item, value in pairs)
+        for run in runs
+        for number, pairs in run.sent.items()
+        if all(id(item) in place for item, _ in pairs)
+    }
+    return Ledger(
+        shelf.session_id or None,
+        tuple(_line(item, shelf) for item in items),
+        not shelf.is_complete,
+        requests,
+        tuple(map(_run, runs)),
+    )
+
+
+def _run(requests: Requests) -> LedgerRun:
+    run, shelf = requests.run, requests.shelf
+    rows = [item for item in requests.stored if item.key is not None]
+    return LedgerRun(
+        number=run.number,
+        agent=run.agent,
+        session_id=shelf.session_id if run.session is not None else None,
+        kind=run.kind,
+        resumed=run.resumed,
+        read=requests.read_count,
+        limit=requests.limit,
+        whose_limit=requests.whose_limit,
+        requests=tuple(requests.sent),
+        sent=tuple(map(len, requests.sent.values())),
+        stored=tuple(RowRef(shelf.store, shelf.session_id, item.key) for item in rows if item.key is not None),
+        stored_count=len(requests.stored),
+        within=run.within,
+        began=run.began,
+        ended=run.ended,
+        ended_by="" if run.failure is None and not is_cancelled(run.result) else ended_by(run),
+    )
+
+
+def in_order(shelf: Shelf) -> list[Tracked]:
+    """Rows in stored order, removed ones where they stood, and what is no row after the item that it followed."""
+    rows = [item for item in shelf.listed if item.stored]
+    place = {id(row): number for number, row in enumerate(shelf.rows)}
+    ordered: list[Tracked] = []
+    gone: list[Tracked] = []
+    for row in rows:
+        if id(row) in place:
+            ordered.append(row)
+        else:
+            gone.append(row)
+    ordered.sort(key=lambda row: place[id(row)])
+    for row in gone:
+        before = rows[: rows.index(row)]
+        ordered.insert(max((ordered.index(one) + 1 for one in before if one in ordered), default=0), row)
+    for item in shelf.listed:
+        if not item.stored:
+            at = ordered.index(item.after) + 1 if item.after is not None and item.after in ordered else len(ordered)
+            at = 0 if item.after is None and item.origin in ("filter", "handoff") else at
+            ordered.insert(at, item)
+    return ordered
+
+
+def _line(item: Tracked, shelf: Shelf) -> LedgerLine:
+    told = cause_of(item, shelf)
+    why = told.why if told is not None else ""
+    if told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.key is not None:
+        why = f"{why}: row {item.instead.key}"
+    return LedgerLine(
+        item=read(item.text) if item.value is NO_ITEM else describe(item.value),
+        row=RowRef(shelf.store, shelf.session_id, item.key) if item.key is not None else None,
+        mark="removed" if item.gone is not None else "added" if item.added is not None and item.stored else "",
+        returned=item.returned,
+        sent=tuple(item.sent),
+        cause=told.cause if told is not None else None,
+        why=why,
+        risk="; ".join(item.risks),
+        value=item.value,
+    )
+
+
+def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
+    """The one cause that a line names: how a row went, why the last run did not send it as it is, or how it came."""
+    if item.gone is not None:
+        return item.gone
+    of_its_run = [told for told in item.told if item.added is None or told.run == item.added.run]
+    if item.added is not None:
+        return of_its_run[-1] if of_its_run else item.added
+    if item.told:
+        return item.told[-1]
+    if item.unread is not None and not item.returned:
+        return item.unread
+    if not item.stored:
+        return Told(Cause.UNKNOWN, "not stored, and no cause was seen")
+    if item.returned and item.sent:
+        return None
+    if not shelf.read:
+        return Told(Cause.NOT_READ, _not_read(shelf))
+    if not item.sent:
+        return Told(Cause.NOT_READ, "read by the code of the turn, and no run with the session sent it")
+    return None
+
+
+def _not_read(shelf: Shelf) -> str:
+    if not shelf.methods:
+        return "this turn did not read the session"
+    counts = {name: shelf.methods.count(name) for name in shelf.methods}
+    calls = ", ".join(f"{name}()" if count == 1 else f"{name}() {count} times" for name, count in counts.items())
+    return f"this turn did not read the session: {calls}, no run"

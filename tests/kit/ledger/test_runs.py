@@ -1,0 +1,44 @@
+"""What a ledger says of each run: what it read, with which limit, what it sent and what it stored."""
+
+import asyncio
+
+from agents import RunConfig, Runner, SessionSettings
+from agents.testing import assistant_message, function_call
+
+from lessons.kit.ledger import observe
+from tests.support.scripted import assistant, file_session, make_agent, user
+
+
+def test_each_run_says_what_it_read_sent_and_stored(tmp_path):
+    async def run():
+        session = await file_session(tmp_path, user("I am Ann"), assistant("Hello Ann"))
+        with_tool = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c9")], [assistant_message("4")])
+        async with observe(session) as seen:
+            newest = RunConfig(session_settings=SessionSettings(limit=1))
+            await Runner.run(with_tool, "Hi", session=session, run_config=newest)
+            streamed = Runner.run_streamed(make_agent(), "Bye", session=session)
+            async for _ in streamed.stream_events():
+                pass
+            await Runner.run(make_agent(), "Alone")
+        return seen.ledger.runs
+
+    first, second, third = asyncio.run(run())
+    assert (first.number, first.kind, first.session_id, first.read) == (1, "run", "chat", 1)
+    assert (first.limit, first.whose_limit) == (1, "the run's limit, session_settings of its RunConfig")
+    assert (first.requests, first.sent) == ((1, 2), (2, 4))
+    assert [row.key for row in first.stored] == [3, 4, 5, 6]
+    assert (second.kind, second.read, second.limit, second.sent) == ("run_streamed", 6, None, (7,))
+    assert [row.key for row in second.stored] == [7, 8]
+    assert (third.session_id, third.read, third.sent, third.stored) == (None, None, (1,), ())
+    assert first.ended < second.began < second.ended < third.began
+
+
+def test_runs_at_once_are_seen_to_overlap(tmp_path):
+    async def run():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            await asyncio.gather(*(Runner.run(make_agent(), text, session=session) for text in ("Hi", "Bye")))
+        return seen.ledger.runs
+
+    first, second = asyncio.run(run())
+    assert first.began < second.began < first.ended

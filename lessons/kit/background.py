@@ -24,7 +24,14 @@ class Background:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "blocking"))
-        threading.Thread(target=self._loop.run_forever, name="background", daemon=True).start()
+        threading.Thread(target=self._serve, name="background", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                self._loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                continue  # asyncio raises them out of the loop; the work that raised them has them as its outcome
 
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Begin `work` and return at once."""

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lessons.kit.background import background
-from lessons.kit.contract.contract import Finding, check_contract
+from lessons.kit.contract.contract import Finding, each_finding
 from lessons.kit.models.providers import disable_tracing_unless_asked
 
 
 def main(target: str) -> int:
-    """Check the sessions that `target` makes, and print a line for each rule.
+    """Check the sessions that `target` makes, and print a line for each rule as soon as its finding is known.
 
     `target` is the place of a callable that takes a session id and returns a session, such as `agents:SQLiteSession`; modules
     of the current directory can be named. Returns 0 when every rule holds, 1 when one does not, 2 without such a callable.
@@ -23,8 +22,14 @@ def main(target: str) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    findings = background().run(check_contract(make_session), timeout=None)
-    _show(target, findings)
+    print(f"{target}\n")
+    findings = []
+    for finding in each_finding(make_session):
+        _show(finding)
+        findings.append(finding)
+    notes = sum(finding.information for finding in findings)
+    held = sum(finding.held for finding in findings) - notes
+    print(f"\n{held} of {len(findings)} rules hold" + (f", {notes} are for shared storage only" if notes else ""))
     return 0 if all(finding.held for finding in findings) else 1
 
 
@@ -47,13 +52,9 @@ def _load(target: str) -> Callable[[str], Any]:
     return make_session
 
 
-def _show(target: str, findings: list[Finding]) -> None:
-    print(f"{target}\n")
-    for finding in findings:
-        mark = "note" if finding.information else "holds" if finding.held else "FAILS"
-        print(f"{mark:<7}{finding.rule.name:<21}{finding.rule.says}")
-        if finding.information or not finding.held:
-            print(f"{'':<7}{'':<21}{finding.what_happened}")
-    notes = sum(finding.information for finding in findings)
-    held = sum(finding.held for finding in findings) - notes
-    print(f"\n{held} of {len(findings)} rules hold" + (f", {notes} are for shared storage only" if notes else ""))
+def _show(finding: Finding) -> None:
+    mark = "note" if finding.information else "holds" if finding.held else "FAILS"
+    print(f"{mark:<7}{finding.rule.name:<21}{finding.rule.says}", flush=True)
+    if finding.information or not finding.held:
+        for line in (finding.what_happened, *finding.lines):
+            print(f"{'':<28}{line}", flush=True)

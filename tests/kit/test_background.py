@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from lessons.kit import background as module
 
 
@@ -28,3 +30,18 @@ def test_threads_that_come_first_at_the_same_time_get_the_same_loop(monkeypatch)
         thread.join()
     assert len(made) == 1
     assert found == made * 4
+
+
+def test_what_exits_or_is_interrupted_ends_itself_and_not_the_loop():
+    background = module.Background()
+
+    async def ends(error):
+        raise error
+
+    async def goes_on():
+        return "still here"
+
+    for error in (SystemExit(3), KeyboardInterrupt()):
+        with pytest.raises(type(error)):
+            background.run(ends(error), timeout=5)
+    assert background.run(goes_on(), timeout=5) == "still here"

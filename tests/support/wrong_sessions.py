@@ -2,6 +2,8 @@
 
 import asyncio
 import copy
+import sys
+import threading
 
 
 def is_text(item):
@@ -236,3 +238,104 @@ class ReadsOnce(RightSession):
     async def clear_session(self):
         self.own.clear()
         await super().clear_session()
+
+
+class UpsertsById(RightSession):
+    async def add_items(self, items):
+        for item in copy.deepcopy(items):
+            same = [at for at, stored in enumerate(self.items) if "id" in item and stored.get("id") == item["id"]]
+            if same:
+                self.items[same[0]] = item
+            else:
+                self.items.append(item)
+
+
+class SkipsWhatItHas(RightSession):
+    async def add_items(self, items):
+        for item in copy.deepcopy(items):
+            if item not in self.items:
+                self.items.append(item)
+
+
+class KeepsKnownTypes(RightSession):
+    async def add_items(self, items):
+        known = ("message", "function_call", "function_call_output", "reasoning", "custom")
+        await super().add_items([item for item in items if "role" in item or item.get("type") in known])
+
+
+class ReturnsAHundred(RightSession):
+    async def get_items(self, limit: int = 100):
+        return await super().get_items(limit)
+
+
+class ReturnsAHundredOfAll(RightSession):
+    """The same, and None is all."""
+
+    async def get_items(self, limit: int | None = 100):
+        return await super().get_items(limit)
+
+
+class KeepsForty(RightSession):
+    async def add_items(self, items):
+        await super().add_items(items)
+        del self.items[:-40]
+
+
+class DropsNulls(RightSession):
+    async def add_items(self, items):
+        await super().add_items([{name: value for name, value in item.items() if value is not None} for item in items])
+
+
+class WritesUtf8(RightSession):
+    async def add_items(self, items):
+        for item in items:
+            if is_text(item):
+                item["content"].encode()
+        await super().add_items(items)
+
+
+class NoneIsAsync:
+    """RightSession without a single coroutine."""
+
+    session_settings = None
+    __init__, items, newest = RightSession.__init__, RightSession.items, RightSession.newest
+
+    def get_items(self, limit=None):
+        return copy.deepcopy(self.newest(limit))
+
+    def add_items(self, items):
+        self.items.extend(copy.deepcopy(items))
+
+    def pop_item(self):
+        return self.items.pop() if self.items else None
+
+    def clear_session(self):
+        self.storage.pop(self.session_id, None)
+
+
+class ExitsWhenMade(RightSession):
+    def __init__(self, session_id, storage):
+        sys.exit("usage: server --port")
+
+
+class ExitsWhenAdding(RightSession):
+    async def add_items(self, items):
+        sys.exit(3)
+
+
+class InterruptedOnPop(RightSession):
+    async def pop_item(self):
+        raise KeyboardInterrupt
+
+
+class LocksAcrossAnAwait(RightSession):
+    """Two adds at once block the event loop for ever: the second waits for the lock, so the first cannot go on."""
+
+    def __init__(self, session_id, storage):
+        super().__init__(session_id, storage)
+        self.lock = threading.Lock()
+
+    async def add_items(self, items):
+        with self.lock:
+            await asyncio.sleep(0)
+            await super().add_items(items)

@@ -7,7 +7,7 @@ the rule. `sharing_checks.py` has the checks with several sessions; `contract.py
 import inspect
 import json
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from agents import Agent, RunConfig, Runner
@@ -21,11 +21,15 @@ LARGE_ITEM_CHARACTERS = 1_000_000
 Open = Callable[..., Awaitable[Any]]
 """`await open()` makes a session with an id that nobody has used, `await open(session_id)` one with that id."""
 
-Check = Callable[[Open], Awaitable[str]]
+Check = Callable[[Open], Coroutine[Any, Any, str]]
 
 
 class Broken(Exception):
-    """The class breaks a rule; the message says what was expected and what came."""
+    """The class breaks a rule; the message says what was expected and what came, and `lines` which items differ."""
+
+    def __init__(self, message: str, lines: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.lines = lines
 
 
 def new_id() -> str:
@@ -54,7 +58,7 @@ def shown(value: Any) -> str:
 
 
 async def is_a_session(open: Open) -> str:
-    session = await open()
+    session = (await open()).session
     calls: dict[str, tuple[Any, ...]] = {"get_items": (), "add_items": ([],), "pop_item": (), "clear_session": ()}
     missing = [name for name in ("session_id", "session_settings", *calls) if not hasattr(session, name)]
     if missing:
@@ -231,11 +235,12 @@ async def own_items(open: Open) -> str:
 
 
 async def two_turns(open: Open) -> str:
-    session, agent = await open(), Agent(name="Assistant", model=OfflineModel())
+    handle, agent = await open(), Agent(name="Assistant", model=OfflineModel())
+    session = handle.session
     config = RunConfig(tracing_disabled=True)
     await Runner.run(agent, "My name is Alice", session=session, run_config=config)
     result = await Runner.run(agent, "What's my name?", session=session, run_config=config)
-    roles = [item.get("role") for item in await session.get_items()]
+    roles = [item.get("role") for item in await handle.get_items()]
     expect("the roles that two turns stored", roles, ["user", "assistant", "user", "assistant"])
     if "Alice" not in result.final_output:
         raise Broken(f"the second turn: expected a reply that names Alice, came {shown(result.final_output)}")

@@ -5,18 +5,25 @@ The rules are the SDK's own words where its docs have some (`Session` in agents.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from lessons.kit.background import in_thread
 from lessons.kit.contract import checks as one
+from lessons.kit.contract import losing_checks as losing
 from lessons.kit.contract import sharing_checks as several
 from lessons.kit.contract.checks import Broken, Check, new_id
+from lessons.kit.contract.handle import Handle
+from lessons.kit.contract.observed_runs import observed_runs
 from lessons.kit.contract.sharing_checks import NotShared
+from lessons.kit.contract.worker import ENDS_THE_PROCESS, OutOfTime, Worker
 
 SECONDS_PER_RULE = 5.0
-REPORT_CHARACTERS = 500
+SECONDS_TO_CLEAN_UP = 1.0
+"""For the sessions of one rule. What is left after that stays."""
+REPORT_CHARACTERS = 1_000
 
 MakeSession = Callable[[str], Any]
 """Takes a session id and returns a new handle on the session of that id, or an awaitable of one."""
@@ -35,13 +42,14 @@ class Finding:
     """Whether a session class keeps a rule, and what was seen; of a rule that is broken, what was expected and what came.
 
     `information` is True for a rule on shared storage and a class whose handles share nothing. Such a class, like an
-    in-memory session, breaks no rule, so `held` is True too.
+    in-memory session, breaks no rule, so `held` is True too. `lines` are the items that differ, one line for each.
     """
 
     rule: Rule
     held: bool
     what_happened: str
     information: bool = False
+    lines: tuple[str, ...] = ()
 
 
 CHECKS: dict[Rule, Check] = {
@@ -64,6 +72,16 @@ CHECKS: dict[Rule, Check] = {
     Rule("own list", "Changing a list that get_items() returned changes nothing stored."): one.own_list,
     Rule("own items", "Changing an item, after it was added or returned, changes nothing stored."): one.own_items,
     Rule("two turns", "The runner can do two turns, and the second is sent what the first stored."): one.two_turns,
+    Rule("no limit", "get_items() without an argument, as the runner calls it, retrieves all items."): losing.no_limit,
+    Rule("long sessions", "The oldest items are kept, however many come after them."): losing.long_sessions,
+    Rule("said twice", "An item that equals an earlier one is kept too."): losing.said_twice,
+    Rule("repeated ids", "Items with one id are all kept: many models give __fake_id__ to each."): losing.repeated_ids,
+    Rule("every item type", "Items of all types that the SDK stores come back."): losing.every_item_type,
+    Rule("null values", "A key whose value is null comes back."): losing.null_values,
+    Rule(
+        "half a character", "Text with half a surrogate pair, as of a cut emoji, comes back."
+    ): losing.half_a_character,
+    Rule("real runs", "get_items() returns what real runs have added, as observe() sees them."): observed_runs,
     Rule("isolation", "Different session ids have separate conversation histories."): several.isolation,
     Rule("similar ids", "Ids that differ in a sign, an accent or upper case are different ids."): several.similar_ids,
     Rule("long ids", "Ids of 400 characters that differ in the last are different ids."): several.long_ids,
@@ -75,64 +93,77 @@ CHECKS: dict[Rule, Check] = {
 
 
 async def check_contract(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -> list[Finding]:
-    """Check every rule on session ids that nobody has used; a finding for each, whatever goes wrong.
+    """All findings of `each_finding`, for a caller that is async."""
+    return await in_thread(lambda: list(each_finding(make_session, seconds)))
 
-    A rule that takes longer than `seconds` does not hold. The sessions are cleared and closed afterwards, so `make_session`
-    must not return a handle that somebody else uses, nor open storage that matters: a wrong class may clear more than its own
-    id. It should set no limit in `session_settings`.
+
+def each_finding(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -> Iterator[Finding]:
+    """Check every rule on session ids that nobody has used; a finding for each as soon as it is known, whatever goes wrong.
+
+    A rule that takes longer than `seconds`, blocks, exits or is interrupted does not hold, and the others still run. They run
+    in their own thread. The sessions are cleared and closed afterwards, so `make_session` must not return a handle that
+    somebody else uses, nor open storage that matters: a wrong class may clear more than its own id. It should set no limit
+    in `session_settings`.
     """
-    return [await _find(rule, make_session, seconds) for rule in CHECKS]
+    worker = Worker()
+    try:
+        for rule in CHECKS:
+            opened: list[Any] = []
+            finding = _find(rule, make_session, opened, worker, seconds)
+            try:
+                yield finding
+            finally:
+                worker = worker if not worker.lost else Worker()
+                with suppress(OutOfTime, Exception):
+                    worker.do(_clean_up(opened), min(seconds, SECONDS_TO_CLEAN_UP))
+                worker = worker if not worker.lost else Worker()
+    finally:
+        worker.end()
 
 
-async def _find(rule: Rule, make_session: MakeSession, seconds: float) -> Finding:
-    opened: list[Any] = []
-
-    async def open(session_id: str | None = None) -> Any:
+def _find(rule: Rule, make_session: MakeSession, opened: list[Any], worker: Worker, seconds: float) -> Finding:
+    async def open(session_id: str | None = None) -> Handle:
         made = make_session(session_id or new_id())
         opened.append(await made if inspect.isawaitable(made) else made)
-        return opened[-1]
+        return Handle(opened[-1])
+
+    def broken(why: str, lines: tuple[str, ...] = ()) -> Finding:
+        return Finding(rule, False, _on_one_line(why), lines=tuple(map(_on_one_line, lines)))
 
     try:
-        return Finding(rule, True, await _within(seconds, CHECKS[rule](open)))
+        return Finding(rule, True, worker.do(CHECKS[rule](open), seconds))
     except NotShared as why:
         return Finding(rule, True, str(why), information=True)
-    except _OutOfTime:
-        return Finding(rule, False, f"expected an end within {seconds:g} seconds, and none came")
+    except OutOfTime as where:
+        return broken(f"expected an end within {seconds:g} seconds, and none came{where}")
     except Broken as why:
-        return Finding(rule, False, _on_one_line(str(why)))
+        return broken(str(why), why.lines)
+    except asyncio.CancelledError:
+        return broken("expected a result, and the call was cancelled from inside")
+    except ENDS_THE_PROCESS as error:
+        return broken(f"expected no error, came {_named(error)}, which ends the program")
     except Exception as error:
-        return Finding(rule, False, _on_one_line(f"expected no error, came {type(error).__name__}: {error}"))
-    finally:
-        for session in opened:
-            await _call_if_there(session, "clear_session", seconds)
-        for session in opened:
-            await _call_if_there(session, "close", seconds)
-            await _call_if_there(session, "aclose", seconds)
+        return broken(f"expected no error, came {_named(error)}")
 
 
-class _OutOfTime(Exception):
-    """Not TimeoutError, which a session may raise itself."""
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-async def _within(seconds: float, work: Awaitable[Any]) -> Any:
-    task = asyncio.ensure_future(work)
-    try:
-        # wait_for() would wait for ever for work that ignores being cancelled.
-        if not (await asyncio.wait({task}, timeout=seconds))[0]:
-            raise _OutOfTime
-        if task.cancelled():
-            raise Broken("expected a result, and the call was cancelled from inside")
-        return task.result()
-    finally:
-        task.cancel()
+async def _clean_up(opened: list[Any]) -> None:
+    for session in opened:
+        await _call_if_there(session, "clear_session")
+    for session in opened:
+        await _call_if_there(session, "close")
+        await _call_if_there(session, "aclose")
 
 
-async def _call_if_there(session: Any, name: str, seconds: float) -> None:
+async def _call_if_there(session: Any, name: str) -> None:
     # The rules have said it already.
-    with suppress(Exception):
+    with suppress(Exception, *ENDS_THE_PROCESS):
         returned = getattr(session, name)()
         if inspect.isawaitable(returned):
-            await _within(seconds, returned)
+            await returned
 
 
 def _on_one_line(text: str) -> str:

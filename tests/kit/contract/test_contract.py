@@ -1,6 +1,8 @@
 """The contract check finds what is wrong with a session class, says it in figures, and finds nothing wrong with a right one."""
 
 import asyncio
+import threading
+import time
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -8,27 +10,40 @@ from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from lessons.kit.contract.contract import CHECKS, check_contract
+from lessons.kit.contract.contract import CHECKS, check_contract, each_finding
 from tests.support import wrong_sessions as wrong
 from tests.support.wrong_sessions import RightSession
 
 ONE_RULE_BROKEN = [
     (wrong.NoSettings, "is a session", "NoSettings has no session_settings"),
+    (wrong.NotAsync, "is a session", "methods without async: get_items"),
+    (wrong.NoneIsAsync, "is a session", "methods without async: get_items, add_items, pop_item, clear_session"),
     (wrong.PrefixesItsId, "session id", 'came "user:contract-'),
     (wrong.FailsOnAnEmptyBatch, "empty batch", "expected no error, came AssertionError: nothing to add"),
     (wrong.IfLimit, "limit 0", 'get_items(0) of 5 items: expected [], came ["1", "2", "3", "4", "5"]'),
     (wrong.NamesItCount, "limit keyword", "unexpected keyword argument 'limit'"),
     (wrong.RaisesOnEmptyPop, "pop on empty", "expected no error, came IndexError: pop from empty list"),
-    (wrong.LosesUnicode, "unicode", r'"Gr\u00fc\u00dfe"}, came {"role": "user", "content": "Gre"}'),
     (wrong.CutsAt64K, "large items", "(65,549 characters)"),
     (wrong.KeepsTheGivenItems, "own items", "after the added items were changed"),
     (wrong.ReturnsItsItems, "own items", "after a returned item was changed"),
     (wrong.FoldsIds, "similar ids", 'expected ["of id 1"], came ["of id 1", "of id 4"]'),
+    (wrong.KeepsKnownTypes, "every item type", "came 3 of them; lost: file_search_call, computer_call"),
+    (wrong.DropsNulls, "null values", "expected its keys with the value null, lost: content, id, name"),
+    (wrong.WritesUtf8, "half a character", "came UnicodeEncodeError: 'utf-8' codec can't encode character"),
     (wrong.CutsIdsAt255, "long ids", 'expected ["of id 0"], came ["of id 0", "of id 1"]'),
 ]
 
 SEVERAL_RULES_BROKEN = [
-    (wrong.NotAsync, "is a session", "methods without async: get_items"),
+    (wrong.LosesUnicode, "unicode", r'"Gr\u00fc\u00dfe"}, came {"role": "user", "content": "Gre"}'),
+    (wrong.UpsertsById, "repeated ids", 'expected 6 items, came 4 of them; lost: "answer 1", "answer 2"'),
+    (wrong.SkipsWhatItHas, "said twice", 'expected 4 items, came 3 of them; lost: "yes"'),
+    (
+        wrong.ReturnsAHundred,
+        "no limit",
+        'expected 1,100 items, came 100 of them; lost: "1", "2" and so on to "1000"',
+    ),
+    (wrong.KeepsForty, "long sessions", 'expected 1,100 items, came 40 of them; lost: "1", "2" and so on to "1060"'),
+    (wrong.KeepsForty, "real runs", "get_items() did not return 72 of them"),
     (wrong.BeginsWithAGreeting, "starts empty", 'expected [], came ["Hello."]'),
     (wrong.ReturnsATuple, "starts empty", "expected [], came ()"),
     (wrong.NewestFirst, "order", 'expected ["one", "two", "three"], came ["three", "two", "one"]'),
@@ -96,6 +111,53 @@ def test_a_mistake_that_shows_in_many_places_breaks_its_rule_too(session_class, 
     assert said in broken(check_class(session_class))[rule]
 
 
+def test_real_runs_are_observed_and_what_they_lose_is_shown_as_lines():
+    finding = next(each for each in check_class(wrong.SkipsWhatItHas) if each.rule.name == "real runs")
+    assert finding.what_happened == "5 runs: 112 items were added, and get_items() did not return 1 of them"
+    assert finding.lines == ("added, not returned: user 'Yes' (the new input of run 4)",)
+
+
+@pytest.mark.parametrize(
+    ("session_class", "rules", "said"),
+    [
+        (wrong.ExitsWhenMade, [rule.name for rule in CHECKS], "came SystemExit: usage: server --port"),
+        (
+            wrong.InterruptedOnPop,
+            ["pop", "pop on empty", "equal items", "isolation", "second handle"],
+            "KeyboardInterrupt",
+        ),
+        (wrong.LocksAcrossAnAwait, ["concurrent adds", "two handles at once"], "wrong_sessions.py:"),
+    ],
+)
+def test_a_class_that_exits_or_blocks_ends_its_own_rule_and_not_the_check(session_class, rules, said):
+    storage = {}
+    found = broken(check(lambda session_id: session_class(session_id, storage), seconds=0.8))
+    assert list(found) == rules
+    assert all(said in what_happened for what_happened in found.values())
+    assert storage == {}
+
+
+def test_a_rule_that_blocks_is_named_in_its_time_after_all_findings_before_it():
+    release = threading.Event()
+
+    class BlocksOnPop(RightSession):
+        async def pop_item(self):
+            release.wait(30)
+
+    names = [rule.name for rule in CHECKS]
+    findings = each_finding(lambda session_id: BlocksOnPop(session_id, {}), seconds=0.5)
+    before = [next(findings) for _ in range(names.index("pop"))]
+    start = time.monotonic()
+    blocked = next(findings)
+    taken = time.monotonic() - start
+    release.set()
+    findings.close()
+    assert [finding.rule.name for finding in before if finding.held] == names[: names.index("pop")]
+    assert "the event loop was blocked at test_contract.py:" in blocked.what_happened
+    assert "in pop_item()" in blocked.what_happened
+    assert taken < 5
+
+
 def test_every_rule_is_broken_by_some_class():
     tried = {rule for _, rule, _ in ONE_RULE_BROKEN + SEVERAL_RULES_BROKEN}
     assert {rule.name for rule in CHECKS} == tried
@@ -111,8 +173,8 @@ BUILT_IN = {
     "AdvancedSQLiteSession in memory": (set(), NOT_SHARED),
     "AdvancedSQLiteSession in a file": (set(), set()),
     "SQLAlchemySession on SQLite in a file": (set(), set()),
-    "EncryptedSession on SQLite in memory": (set(), NOT_SHARED),
-    "EncryptedSession on SQLite in a file": (set(), set()),
+    "EncryptedSession on SQLite in memory": ({"half a character"}, NOT_SHARED),
+    "EncryptedSession on SQLite in a file": ({"half a character"}, set()),
 }
 
 

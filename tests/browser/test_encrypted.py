@@ -85,7 +85,7 @@ def test_every_step_is_walked_and_nothing_grave_is_found(page: Page):
         expect(page.locator(".st-key-step-line .step-title")).to_contain_text(f"Step {number} of {STEPS}")
         expect(page.locator(".st-key-step-line .held")).to_be_visible()
         idle(page)
-    page.locator(".st-key-measure-overhead button").click()
+    page.locator(".st-key-costs button").click()
     expect(page.get_by_role("table", name="Overhead")).to_be_visible()
     assert page.evaluate(NOTHING_IS_WIDER)
     expect_nothing_grave(page)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 APP = Path(__file__).parents[2] / "streamlit_sessions_app.py"
 
@@ -22,8 +23,23 @@ def settled(app: AppTest) -> AppTest:
     return app
 
 
-def press(app: AppTest, key: str) -> AppTest:
-    return settled(app.button(key=key).click().run())
+def name_of(key: str | None) -> str:
+    """What a widget is called on its page: its key without the page."""
+    return (key or "").rpartition("@")[0] or (key or "")
+
+
+def names(app: AppTest) -> list[str]:
+    """What the buttons of the page are called."""
+    return [name_of(found.key) for found in app.button]
+
+
+def button(app: AppTest, name: str) -> Button:
+    (found,) = [one for one in app.button if name_of(one.key) == name]
+    return found
+
+
+def press(app: AppTest, name: str) -> AppTest:
+    return settled(button(app, name).click().run())
 
 
 def say(app: AppTest, message: str) -> AppTest:

@@ -19,13 +19,14 @@ WORDS = {
     "mistakes": "Taken from public guides, each with the call that works. The tests run both.",
     "trouble": "What you see, why, and the cure. Each can be made to happen here: run both, or open the lesson.",
 }
+STATE = PageState("choose")
 
 
 def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
     st.html(f'<section class="intro"><p>{text(WORDS[part])}</p></section>')
     asked = st.text_input(
         "Search, or paste an error message",
-        key=f"search-{part}",
+        key=STATE.key(f"search-{part}"),
         max_chars=FIELD_LIMIT,
         placeholder="TypeError: SQLiteSession.__init__() got an unexpected keyword argument",
         icon=":material/search:",
@@ -46,13 +47,13 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
 
 def _draw(case: Case, opened: bool) -> None:
     expander = st.expander(
-        f"{case.title} · `{_cut(case.happens)}`", expanded=opened, key=f"case-{case.slug}", on_change="rerun"
+        f"{case.title} · `{_cut(case.happens)}`", expanded=opened, key=STATE.key(f"case-{case.slug}"), on_change="rerun"
     )
     if not expander.open:
         return
     with expander:
         st.html(f'<p class="look-for">{text(case.because)}</p>')
-        ran = PageState("choose").outcomes(case.slug).get()
+        ran = STATE.outcomes(case.slug).get()
         wrong, right = st.columns(2, gap="medium")
         with wrong:
             _draw_code("Goes wrong", case.wrong, case.happens, ran[0] if ran else None, "not-held")
@@ -60,7 +61,11 @@ def _draw(case: Case, opened: bool) -> None:
             _draw_code("Goes right", case.right, case.gives, ran[1] if ran else None, "held")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                "Run both here", icon=":material/play_arrow:", key=f"run-{case.slug}", on_click=_run, args=(case,)
+                "Run both here",
+                icon=":material/play_arrow:",
+                key=STATE.key(f"run-{case.slug}"),
+                on_click=_run,
+                args=(case,),
             )
             if case.step:
                 draw_lesson_link(case.step[0], f"step-{case.slug}", case.step[1])
@@ -84,7 +89,7 @@ def _run(case: Case) -> None:
         wrong, right = await asyncio.gather(run_code(case.wrong), run_code(case.right))
         return wrong, right
 
-    PageState("choose").outcomes(case.slug).put(background().run(both(), timeout=60))
+    STATE.outcomes(case.slug).put(background().run(both(), timeout=60))
 
 
 def _cut(words: str, limit: int = 70) -> str:

@@ -34,7 +34,9 @@ def draw() -> None:
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
     # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
     asked = _first_part()
-    tabs = st.tabs([name for name, _ in PARTS.values()], key="parts", default=asked, on_change="rerun")
+    tabs = st.tabs(
+        [name for name, _ in PARTS.values()], key=PageState("choose").key("parts"), default=asked, on_change="rerun"
+    )
     # Only the open part is drawn: the others are not worth their bytes.
     for part, tab in zip(PARTS, tabs, strict=True):
         if tab.open:

@@ -60,7 +60,7 @@ def draw() -> None:
     st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
     if any(column.records for column in columns.values()):
         _draw_rows(columns)
-    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key="start-over"):
+    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=STATE.key("start-over")):
         _confirm(visitor)
     freeze_imports()
 
@@ -101,7 +101,7 @@ def _draw_message(desks: Mapping[str, Desk]) -> None:
             "Run on all",
             icon=":material/play_arrow:",
             type="primary",
-            key="compare-run",
+            key=STATE.key("compare-run"),
             disabled=not desks or bool(compare.running_turns(desks)),
             on_click=_run,
             args=(desks,),
@@ -121,7 +121,7 @@ def _follow(desks: Mapping[str, Desk], table: DeltaGenerator, stop: DeltaGenerat
     running = compare.running_turns(desks)
     stop.button(
         "Stop all",
-        key="stop-all",
+        key=STATE.key("stop-all"),
         icon=":material/stop_circle:",
         type="tertiary",
         on_click=_stop_all,
@@ -143,7 +143,9 @@ def _stop_all(turns: list[RunningTurn]) -> None:
 
 def _draw_rows(columns: Mapping[str, Column]) -> None:
     st.html("<h2>Stored rows</h2>")
-    tabs = st.tabs([column.store.label for column in columns.values()], key="compare-rows", on_change="rerun")
+    tabs = st.tabs(
+        [column.store.label for column in columns.values()], key=STATE.key("compare-rows"), on_change="rerun"
+    )
     for tab, column in zip(tabs, columns.values(), strict=True):
         if not tab.open:
             continue  # only the open one is worth its bytes
@@ -177,7 +179,9 @@ def _confirm(visitor: str) -> None:
         '<p class="look-for">This deletes what was compared, on every store. What you stored in the lessons stays. It cannot '
         "be undone.</p>"
     )
-    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(visitor,)):
+    if st.button(
+        "Delete and start over", type="primary", key=STATE.key("confirm-start-over"), on_click=_reset, args=(visitor,)
+    ):
         st.rerun()  # a click in a dialog draws only the dialog again
 
 

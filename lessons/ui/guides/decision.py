@@ -13,6 +13,8 @@ from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
 
+STATE = PageState("choose")
+
 
 def draw_guide() -> None:
     way = follow((address.text("answers") or "").split(SEPARATOR))
@@ -34,7 +36,7 @@ def _draw_questions(way: Way) -> None:
     given = [option.value for _, option in way.answered]
     asked = [question for question, _ in way.answered] + ([way.question] if way.question else [])
     for number, question in enumerate(asked):
-        answer = PageState("choose").answer(question.name)
+        answer = STATE.answer(question.name)
         answer.put(given[number] if number < len(given) else None)
         st.radio(
             f"{number + 1}. {question.asks}",
@@ -47,12 +49,12 @@ def _draw_questions(way: Way) -> None:
             args=(given[:number], question),
         )
     if given:
-        st.button("Begin again", icon=":material/restart_alt:", key="begin-again", on_click=_begin_again)
+        st.button("Begin again", icon=":material/restart_alt:", key=STATE.key("begin-again"), on_click=_begin_again)
 
 
 def _answer(before: list[str], question: Question) -> None:
     """Keep what was answered before this question, and its new answer; what came after depends on it."""
-    answer = PageState("choose").answer(question.name).one_of([option.value for option in question.options])
+    answer = STATE.answer(question.name).one_of([option.value for option in question.options])
     if answer is not None:
         address.put(answers=SEPARATOR.join([*before, answer]))
 
@@ -101,7 +103,7 @@ def _draw_trial(name: str) -> None:
     if missing:
         st.html(f'<p class="note">It can be run here when it is configured. {text(missing)}</p>')
         return
-    if st.button(f"Try {name} on your server", icon=":material/play_arrow:", key=f"try-{name}"):
+    if st.button(f"Try {name} on your server", icon=":material/play_arrow:", key=STATE.key(f"try-{name}")):
         with st.spinner("Adding two items, reading them, clearing them"):
             outcome = background().run(try_it(name), timeout=60)
         st.html(f'<p class="{"not-held" if outcome.raised else "held"} said">{text(outcome.says)}</p>')

@@ -42,7 +42,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
             st.button(
                 "Run the solution on empty tables",
                 icon=":material/play_arrow:",
-                key="run-solution",
+                key=state.key("run-solution"),
                 disabled=busy,
                 on_click=_run_solution,
                 args=(lesson, desk, challenge, number, provider),
@@ -54,7 +54,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
                     "Bring them back",
                     icon=":material/settings_backup_restore:",
                     type="tertiary",
-                    key="bring-back",
+                    key=state.key("bring-back"),
                     disabled=busy,
                     on_click=_bring_back,
                     args=(state, desk),
@@ -64,14 +64,19 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
 
 def _buttons(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, state: PageState, busy: bool) -> None:
     with st.container(horizontal=True, gap="small", width="content", key="challenge-buttons"):
-        st.button("Check", key="check", disabled=busy, on_click=_check, args=(lesson, desk, challenge, number))
         st.button(
-            "Hint", key="hint", on_click=_say, args=(state, number, f'<p class="look-for">{text(challenge.hint)}</p>')
+            "Check", key=state.key("check"), disabled=busy, on_click=_check, args=(lesson, desk, challenge, number)
         )
-        st.button("Solution", key="solution", on_click=_show_solution, args=(state, number))
+        st.button(
+            "Hint",
+            key=state.key("hint"),
+            on_click=_say,
+            args=(state, number, f'<p class="look-for">{text(challenge.hint)}</p>'),
+        )
+        st.button("Solution", key=state.key("solution"), on_click=_show_solution, args=(state, number))
         st.button(
             "Reset",
-            key="reset-challenge",
+            key=state.key("reset-challenge"),
             disabled=busy,
             help="Begin the challenge on empty tables. Your rows are set aside and can be brought back.",
             on_click=_begin,

@@ -60,9 +60,9 @@ class Parts:
         return True
 
 
-def draw_start_over(desk: Desk, key: str) -> None:
+def draw_start_over(desk: Desk, name: str) -> None:
     """The button that deletes all of a lesson, after a question."""
-    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=key):
+    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=PageState(desk.lesson).key(name)):
         _confirm(desk)
 
 
@@ -72,7 +72,13 @@ def _confirm(desk: Desk) -> None:
         '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
         "with its steps and challenges. It cannot be undone.</p>"
     )
-    if st.button("Delete and start over", type="primary", key="confirm-start-over", on_click=_reset, args=(desk,)):
+    if st.button(
+        "Delete and start over",
+        type="primary",
+        key=PageState(desk.lesson).key("confirm-start-over"),
+        on_click=_reset,
+        args=(desk,),
+    ):
         st.rerun()  # a click in a dialog draws only the dialog again
 
 

@@ -7,13 +7,15 @@ from lessons.frame.script import as_script
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import draw_start_over
+from lessons.ui.page.state import PageState
 
 
 def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
+    state = PageState(lesson.slug)
     with st.container(horizontal=True, gap="small", key="more"):
-        with st.popover("The lesson as a script", icon=":material/code:", key="script"):
+        with st.popover("The lesson as a script", icon=":material/code:", key=state.key("script")):
             _draw_script(lesson)
-        with st.popover("Links", icon=":material/link:", key="links"):
+        with st.popover("Links", icon=":material/link:", key=state.key("links")):
             _draw_links(lesson)
         draw_start_over(desk, "start-over")
 

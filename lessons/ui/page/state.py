@@ -159,6 +159,10 @@ class PageState:
         self.compared_stores: Kept[list[str] | None] = self._kept("compare-stores", None)
         self.compared_message: Kept[str | None] = self._kept("compare-message", None)
 
+    def key(self, name: str) -> str:
+        """The key of a widget of this page whose value no callback reads: a button, a tab, what opens."""
+        return f"{name}@{self.page}"
+
     def chosen_branch(self, method: str) -> Kept[str | None]:
         """The branch that a call is about; each call has its own field."""
         return self._kept(f"branch-of-{method}", None)
@@ -181,4 +185,4 @@ class PageState:
         return self._kept(f"ran-{case}", None)
 
     def _kept(self, name: str, otherwise: T) -> Kept[T]:
-        return Kept(f"{name}@{self.page}", otherwise)
+        return Kept(self.key(name), otherwise)

@@ -69,7 +69,7 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
         st.button(
             "Call it",
             icon=":material/play_arrow:",
-            key="call-branch",
+            key=state.key("call-branch"),
             disabled=bool(desk.running()),
             on_click=_call,
             args=(entry, desk, choice),

@@ -49,11 +49,11 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             st.button(
                 "Generate another key",
                 icon=":material/key:",
-                key="generate-key",
+                key=state.key("generate-key"),
                 disabled=busy,
                 on_click=lambda: _add(state, ring.generate),
             )
-            with st.popover("Type a key", icon=":material/password:", key="type-key"):
+            with st.popover("Type a key", icon=":material/password:", key=state.key("type-key")):
                 st.text_input(
                     "Key",
                     type="password",
@@ -66,12 +66,14 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
                     '<p class="look-for">EncryptedSession takes any text that is not empty, also "short": it derives keys '
                     "from it and does not make it harder to guess. Use 32 random bytes in base64, never a password.</p>"
                 )
-        _draw_secret(ring)
+        _draw_secret(state, ring)
         st.html(f'<p class="caption">{_about(ring.key)}</p>')
 
 
-def _draw_secret(ring: KeyRing) -> None:
-    if ring.can_show and st.button("Show this key once", icon=":material/visibility:", key="show-key", type="tertiary"):
+def _draw_secret(state: PageState, ring: KeyRing) -> None:
+    if ring.can_show and st.button(
+        "Show this key once", icon=":material/visibility:", key=state.key("show-key"), type="tertiary"
+    ):
         # Drawn in this run only: the next click takes it off the page, and it is not shown again.
         st.code(ring.show_once(), language=None)
         st.html('<p class="note">Copy it now: with your next click it is gone from the page, for good.</p>')

@@ -22,7 +22,8 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
     store = choice.store
     if not isinstance(store, RedisStore):
         return
-    ttl = PageState(entry.slug).redis_ttl
+    state = PageState(entry.slug)
+    ttl = state.redis_ttl
     with st.container(border=True, key="redis-keys"):
         ttl.put(store.ttl or 0)  # another tab may have changed it
         st.segmented_control(
@@ -37,7 +38,7 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
         )
         # Made first, so that they are there too while the server cannot be asked.
         shown = st.container()
-        st.button("Look again", icon=":material/refresh:", key="look-again", type="tertiary")
+        st.button("Look again", icon=":material/refresh:", key=state.key("look-again"), type="tertiary")
         st.html(f'<p class="caption">{_about(entry, store)}</p>')
         keys, count = store.keys(SHOWN)
         shown.html(_keys_html(keys, count, store))

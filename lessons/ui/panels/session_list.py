@@ -51,7 +51,7 @@ def _draw_session(session: SessionSummary, number: int, state: PageState, choice
     with st.container(key=f"session-{number}", gap=None):
         st.button(
             _label(session),
-            key=f"open-session-{number}",
+            key=state.key(f"open-session-{number}"),
             type="tertiary",
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             on_click=_open,
@@ -79,15 +79,15 @@ def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -
     busy, state = bool(desk.running()), PageState(entry.slug)
     stored = {session.session_id: session for session in page.sessions}.get(choice.session_id)
     with st.container(horizontal=True, gap="small"):
-        with st.popover("New", icon=":material/add:", key="new-session"):
+        with st.popover("New", icon=":material/add:", key=state.key("new-session")):
             st.text_input("Id of the new session", key=state.new_session_id.key, max_chars=LIMIT)
-            st.button("Create", key="create-session", on_click=_create, args=(state, choice))
+            st.button("Create", key=state.key("create-session"), on_click=_create, args=(state, choice))
         if stored is None:
             return
         if choice.store.keeps_metadata:
-            with st.popover("Describe", icon=":material/edit:", key="describe-session"):
+            with st.popover("Describe", icon=":material/edit:", key=state.key("describe-session")):
                 _draw_description(stored, state, desk, choice, busy)
-        with st.popover("Delete", icon=":material/delete:", key="delete-session"):
+        with st.popover("Delete", icon=":material/delete:", key=state.key("delete-session")):
             _draw_deletion(entry, desk, stored, choice, busy)
 
 
@@ -117,7 +117,7 @@ def _draw_deletion(entry: Entry, desk: Desk, session: SessionSummary, choice: Ch
     )
     st.button(
         f"Delete {items}",
-        key="confirm-delete-session",
+        key=PageState(entry.slug).key("confirm-delete-session"),
         type="primary",
         disabled=busy,
         on_click=_delete,

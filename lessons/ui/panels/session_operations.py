@@ -48,7 +48,7 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
         st.button(
             "Call it",
             icon=":material/play_arrow:",
-            key="call-operation",
+            key=state.key("call-operation"),
             disabled=bool(desk.running()) or fault is not None,
             on_click=_call,
             args=(entry, desk, choice),

@@ -36,7 +36,7 @@ def draw_branches(entry: Entry, desk: Desk, choice: Choice) -> None:
             "<code>message_structure</code>. A branch does not copy rows: it refers to the same ones. So what two branches "
             "share is drawn once, over both lanes.</p>"
         )
-        store = check_store(choice.store)
+        store, state = check_store(choice.store), PageState(entry.slug)
         branches = branches_of(store, choice.session_id)
         if not branches:
             st.html(f'<p class="quiet empty">{NOTHING}</p>')
@@ -47,15 +47,15 @@ def draw_branches(entry: Entry, desk: Desk, choice: Choice) -> None:
             ("Overview", "Row by row", "Side by side"),
             default="Overview",
             required=True,
-            key="branch-view",
+            key=state.key("branch-view"),
             label_visibility="collapsed",
         )
         if view == "Overview":
             st.html(_overview(branches, current))
         elif view == "Row by row":
-            _draw_rows(store, choice.session_id, branches, current, PageState(entry.slug).tree_page)
+            _draw_rows(store, choice.session_id, branches, current, state.tree_page)
         else:
-            _draw_side_by_side(store, choice.session_id, branches, PageState(entry.slug).side_by_side_page)
+            _draw_side_by_side(store, choice.session_id, branches, state)
 
 
 def _overview(branches: Sequence[Branch], current: str) -> str:
@@ -152,8 +152,9 @@ def _row(row: RowMark, ref: RowRef) -> str:
 
 
 def _draw_side_by_side(
-    store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], kept: Kept[int | None]
+    store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], state: PageState
 ) -> None:
+    kept = state.side_by_side_page
     sides = [Side(session_id, branch.name) for branch in branches]
     others = [Side(name, MAIN) for name in store.session_ids(OTHER_SESSIONS) if name != session_id]
     if len(sides) + len(others) < 2:
@@ -169,12 +170,12 @@ def _draw_side_by_side(
         "One branch",
         sides,
         format_func=called,
-        key=f"left-{session_id}",
+        key=state.key(f"left-{session_id}"),
         on_change=kept.forget,
     )
     rest = [side for side in (*sides, *others) if side != left]
     right = two.selectbox(
-        "The other", rest, format_func=called, key=f"right-{session_id}", on_change=kept.forget,
+        "The other", rest, format_func=called, key=state.key(f"right-{session_id}"), on_change=kept.forget,
         help="A branch of this session, or main of another session: a copy made with add_items has its own rows.",
     )  # fmt: skip
     page = kept.get() or 1

@@ -17,6 +17,7 @@ BARS = 100
 
 
 def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
+    state = PageState(entry.slug)
     with st.container(border=True, key="pool"):
         st.html(
             '<p class="step-title"><strong>A pool at work</strong></p><p class="look-for">Ten real runs at once, with the '
@@ -30,13 +31,13 @@ def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
                 kinds,
                 index=kinds.index(choice.store.name) if choice.store.name in kinds else 0,
                 format_func=lambda name: store_kinds()[name].label,
-                key="pool-kind",
+                key=state.key("pool-kind"),
                 width=220,
             )
-            size = st.selectbox("pool_size", [1, 2, 5, 10], index=1, key="pool-size", width=110)
-            overflow = st.selectbox("max_overflow", [0, 1, 3], index=1, key="pool-overflow", width=130)
-            pressed = st.button("Start ten runs", icon=":material/play_arrow:", key="pool-start")
-        figures, kept = st.empty(), PageState(entry.slug).live_pool
+            size = st.selectbox("pool_size", [1, 2, 5, 10], index=1, key=state.key("pool-size"), width=110)
+            overflow = st.selectbox("max_overflow", [0, 1, 3], index=1, key=state.key("pool-overflow"), width=130)
+            pressed = st.button("Start ten runs", icon=":material/play_arrow:", key=state.key("pool-start"))
+        figures, kept = st.empty(), state.live_pool
         if pressed:
             kept.put(start(kind, size, overflow))
         live = kept.get()

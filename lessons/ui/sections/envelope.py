@@ -13,7 +13,7 @@ from lessons.kit.stores.encrypted.overhead import ROUNDS, Cost, measure_overhead
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.state import Kept, PageState
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import table_html
@@ -38,7 +38,7 @@ def draw_envelope(entry: Entry, desk: Desk, choice: Choice) -> None:
             left, right = st.columns(2, gap="large")
             left.html(_derivation(key, choice.session_id, proof))
             right.html(_readable(page, envelope, choice.session_id))
-        _draw_costs(PageState(entry.slug).encryption_costs)
+        _draw_costs(PageState(entry.slug))
 
 
 def _chosen(page: RowPage, chosen: RowRef | None) -> tuple[Row | None, Envelope | None]:
@@ -126,10 +126,11 @@ def _time(seconds: int) -> str:
     return f"{datetime.fromtimestamp(min(seconds, 2**37), UTC):%m-%d %H:%M:%S}"
 
 
-def _draw_costs(costs: Kept[tuple[Cost, ...] | None]) -> None:
+def _draw_costs(state: PageState) -> None:
+    costs = state.encryption_costs
     with st.container(horizontal=True, vertical_alignment="center", key="costs"):
         st.html('<p class="look-for"><strong>What does encryption cost?</strong></p>', width="content")
-        if st.button("Measure the overhead", icon=":material/timer:", key="measure-overhead"):
+        if st.button("Measure the overhead", icon=":material/timer:", key=state.key("measure-overhead")):
             with st.spinner("Running both in turn"):
                 costs.put(background().run(measure_overhead(), timeout=60))
     measured = costs.get()

@@ -36,6 +36,7 @@ def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
         except Refused as refused:
             st.html(problem_box(refused.problem))
             return None
+        state = PageState(entry.slug)
         generating = [work for work in desk.running() if isinstance(work, LongWork)]
         last = desk.last_long_work
         if last is not None and last.problem is not None and not generating:
@@ -50,15 +51,15 @@ def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
         with st.container(horizontal=True, gap="small"):
             st.button(
                 f"Delete it and generate {TURNS} turns again" if stored else f"Generate {TURNS} turns",
-                key="generate",
+                key=state.key("generate"),
                 icon=":material/dataset:",
                 disabled=bool(desk.running()),
                 on_click=_generate,
-                args=(PageState(entry.slug), desk, choice),
+                args=(state, desk, choice),
             )
             if stored and choice.session_id != SESSION_ID:
                 st.button(
-                    "Show it", key="show-dataset", type="tertiary", on_click=_show, args=(PageState(entry.slug), choice)
+                    "Show it", key=state.key("show-dataset"), type="tertiary", on_click=_show, args=(state, choice)
                 )
         return st.container() if generating else None
 

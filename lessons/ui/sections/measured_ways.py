@@ -32,7 +32,7 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
         st.button(
             "Run it again" if measured else "Run the conversation",
             icon=":material/play_arrow:",
-            key="run-all-ways",
+            key=PageState(entry.slug).key("run-all-ways"),
             disabled=bool(desk.running()),
             on_click=_start,
             args=(entry, desk),
@@ -46,7 +46,7 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
             _draw_chart(measured)
             st.html(_table(measured))
             _draw_links(entry, measured)
-        _draw_code()
+        _draw_code(PageState(entry.slug))
         return st.container() if running else None
 
 
@@ -110,23 +110,24 @@ def _remembered(one: MeasuredWay) -> str:
 
 def _draw_links(entry: Entry, measured: tuple[MeasuredWay, ...]) -> None:
     st.html('<p class="look-for">Look at the rows of a way: they are shown above.</p>')
+    state = PageState(entry.slug)
     with st.container(horizontal=True, gap="small"):
         for one in measured:
             st.button(
                 one.way,
-                key=f"rows-of-{one.way}",
+                key=state.key(f"rows-of-{one.way}"),
                 type="tertiary",
                 on_click=show_session,
-                args=(PageState(entry.slug), one.session_id, one.store),
+                args=(state, one.session_id, one.store),
             )
 
 
-def _draw_code() -> None:
-    with st.expander("The code of each way", key="code-of-ways", on_change="rerun") as code:
+def _draw_code(state: PageState) -> None:
+    with st.expander("The code of each way", key=state.key("code-of-ways"), on_change="rerun") as code:
         if code.open:
             from lessons.course.long_conversations.ways_to_send_less import WAYS
             from lessons.frame.lesson import shown_source
 
             names = [way.name for way in WAYS]
-            name = st.segmented_control("Way", names, default=names[0], required=True, key="way")
+            name = st.segmented_control("Way", names, default=names[0], required=True, key=state.key("way"))
             st.code(shown_source(WAYS[names.index(name)].run), language="python", wrap_lines=True)

@@ -9,7 +9,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.background import background
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.state import ContractFindings, Kept, PageState
+from lessons.ui.page.state import ContractFindings, PageState
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import scroll_region, table_html
 
@@ -34,7 +34,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
         with source, st.container(height=420, border=False):
             st.code(JSON_FILE_SESSION.read_text(encoding="utf-8"), language="python", wrap_lines=True)
         with contract:
-            _draw_contract(PageState(entry.slug).contract_findings)
+            _draw_contract(PageState(entry.slug))
         st.html('<p class="look-for">Check a class of yours in a terminal, and take a small chat bot with you:</p>')
         with st.container(horizontal=True, vertical_alignment="center"):
             st.code(COMMAND, language="bash")
@@ -48,12 +48,13 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
             )
 
 
-def _draw_contract(kept: Kept[ContractFindings | None]) -> None:
+def _draw_contract(state: PageState) -> None:
+    kept = state.contract_findings
     # The classes bring the SDK, so they are imported when the lesson is loaded, and not with this file.
     from lessons.kit.contract.session_classes import CLASSES, check_class
 
-    name = st.selectbox("Session class", CLASSES, key="contract-class")
-    if st.button("Check the contract", icon=":material/rule:", key="check-contract"):
+    name = st.selectbox("Session class", CLASSES, key=state.key("contract-class"))
+    if st.button("Check the contract", icon=":material/rule:", key=state.key("check-contract")):
         with st.spinner("Trying every rule on real storage"):
             found = background().run(check_class(name), timeout=120)
         kept.put(ContractFindings(name, found))

@@ -37,22 +37,22 @@ def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
             '<p class="step-title"><strong>Turns</strong></p><p class="look-for">A turn begins with a message of the user. '
             f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>"
         )
-        store, page = check_store(choice.store), PageState(entry.slug).turn_page
+        store, state = check_store(choice.store), PageState(entry.slug)
         branches = branches_of(store, choice.session_id)
         if not branches:
             st.html(f'<p class="quiet empty">{NOTHING}</p>')
             return
         search_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
         with branch_column:
-            branch = choose_branch(store, choice.session_id, branches, "turns-branch", "Branch of the turns")
+            branch = choose_branch(state, "turns-branch", "Branch of the turns", store, choice.session_id, branches)
         asked = search_column.text_input(
             "Search the turns",
-            key="turn-search",
+            key=state.key("turn-search"),
             max_chars=SEARCH_LIMIT,
             placeholder="weather",
-            on_change=page.forget,
+            on_change=state.turn_page.forget,
         )
-        _draw_found(store, choice.session_id, branch, asked.strip(), page)
+        _draw_found(store, choice.session_id, branch, asked.strip(), state.turn_page)
 
 
 def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search: str, kept: Kept[int | None]) -> None:

@@ -69,25 +69,28 @@ def branches_of(store: AdvancedSQLiteStore, session_id: str) -> tuple[Branch, ..
     return store.look(("branches", session_id), lambda reader: read_branches(reader, session_id), ())
 
 
-def choose_branch(store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch], key: str, label: str) -> str:
+def choose_branch(
+    state: PageState, name: str, label: str, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]
+) -> str:
     """A field to choose a branch; the current one at first."""
     names, current = [branch.name for branch in branches], store.current_branch(session_id)
-    key = f"{key}-{session_id}-{current}"  # another current branch is another question
     return st.selectbox(
         label,
         names,
         index=names.index(current) if current in names else 0,
-        format_func=lambda name: f"{plain(name)} (current)" if name == current else plain(name),
-        key=key,
+        format_func=lambda one: f"{plain(one)} (current)" if one == current else plain(one),
+        key=state.key(f"{name}-{session_id}-{current}"),  # another current branch is another question
     )
 
 
 def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
     view_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
     with branch_column:
-        branch = choose_branch(store, session_id, branches, "usage-branch", "Branch")
+        branch = choose_branch(state, "usage-branch", "Branch", store, session_id, branches)
     with view_column:
-        view = st.segmented_control("Chart", tuple(VIEWS), default="Tokens", required=True, key="usage-view", wrap=True)
+        view = st.segmented_control(
+            "Chart", tuple(VIEWS), default="Tokens", required=True, key=state.key("usage-view"), wrap=True
+        )
     none: tuple[Turn, ...] = ()
     found = store.look(("turns", session_id, branch), lambda reader: usage.read_turns(reader, session_id, branch), none)
     turns = tuple(turn for turn in found if turn.number)
@@ -204,13 +207,13 @@ def _kinds(shown: Shown) -> None:
 
 def _cost(shown: Shown) -> None:
     # Kept next to the fields: Streamlit drops what is in a field while another chart is shown.
-    kept = shown.state.prices
+    state, kept = shown.state, shown.state.prices
     prices = kept.get()
     read, written = st.columns(2)
     with read:
-        input_price = _price("Price of a million input tokens", prices.input, "price-input")
+        input_price = _price("Price of a million input tokens", prices.input, state.key("price-input"))
     with written:
-        output_price = _price("Price of a million output tokens", prices.output, "price-output")
+        output_price = _price("Price of a million output tokens", prices.output, state.key("price-output"))
     kept.put(Prices(input_price, output_price))
 
     def cost(used: Usage) -> float:
@@ -255,7 +258,7 @@ VIEWS: dict[str, Callable[[Shown], None]] = {
 def _draw_numbers(
     shown: Shown, title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str
 ) -> None:
-    draw_numbers(title, columns, lines, key, shown.state.numbers_page(key))
+    draw_numbers(title, columns, lines, shown.state.key(f"numbers-{key}"), shown.state.numbers_page(key))
 
 
 def _price(label: str, value: float, key: str) -> float:

@@ -14,8 +14,8 @@ LINES = 50
 def draw_numbers(
     title: str, columns: Sequence[str], lines: Sequence[Sequence[object]], key: str, kept_page: Kept[int | None]
 ) -> None:
-    """A popover with the table. `kept_page` keeps which page of it is shown."""
-    with st.popover("The numbers", icon=":material/table:", key=f"numbers-{key}"):
+    """A popover with the table, whose key is `key`. `kept_page` keeps which page of it is shown."""
+    with st.popover("The numbers", icon=":material/table:", key=key):
         pages = max(1, -(-len(lines) // LINES))
         page = min(kept_page.get() or 1, pages)
         st.html(_table(title, columns, lines[(page - 1) * LINES : page * LINES]))

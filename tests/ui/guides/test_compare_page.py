@@ -7,7 +7,7 @@ import pytest
 from lessons.guides import compare
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, settled, words
+from tests.support.drawn import button, html, open_lesson, press, settled, words
 
 THREE = "sqlite_file,sqlite_memory,json_files"
 
@@ -28,7 +28,7 @@ def app(visitor):
 def run(app, message: str | None = None):
     if message is not None:
         app.text_input(key="compare-message@compare").set_value(message)
-    settled(app.button(key="compare-run").click().run())
+    settled(button(app, "compare-run").click().run())
     return app
 
 
@@ -61,7 +61,7 @@ def test_the_stores_are_in_the_address_and_another_one_can_be_added(app):
 def test_without_a_store_nothing_can_be_run(app):
     for name in THREE.split(","):
         settled(app.pills(key="compare-stores@compare").unselect(name).run())
-    assert app.button(key="compare-run").disabled
+    assert button(app, "compare-run").disabled
     assert "Choose at least one store" in html(app, "quiet empty")
 
 

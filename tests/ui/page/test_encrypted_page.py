@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.drawn import html, names, open_lesson, press, rows, say, settled, trace, words
 from tests.support.encrypted_rows import add_as_of
 from tests.support.turns import EXCHANGE
 
@@ -103,14 +103,14 @@ def test_a_generated_key_is_shown_once_and_is_nowhere_else(page, ring):
     assert secret in [code.value for code in page.code]
     settled(page.run())
     assert secret not in drawn(page)
-    assert "show-key" not in [button.key for button in page.button]
+    assert "show-key" not in names(page)
     assert secret not in str(dict(page.query_params))
     assert secret not in repr(page.session_state)
 
 
 def test_a_typed_key_is_used_and_not_kept_in_the_widget(page, ring):
     say(page, "My name is Alice")
-    page.session_state["type-key"] = True
+    page.session_state["type-key@encrypted"] = True
     settled(page.run())
     field = page.text_input(key="typed-key@encrypted")
     assert field.proto.type == field.proto.PASSWORD
@@ -125,7 +125,7 @@ def test_a_key_of_the_environment_is_named_and_never_shown(visitor, monkeypatch)
     monkeypatch.setenv(VARIABLE, "the key in the environment of this test")
     app = open_lesson("encrypted", visitor)
     assert f"It comes from {VARIABLE}" in html(app, "Fingerprint")
-    assert "show-key" not in [button.key for button in app.button]
+    assert "show-key" not in names(app)
     say(app, "My name is Alice")
     assert "the key in the environment of this test" not in drawn(app)
     assert states(app) == ["readable"] * 2

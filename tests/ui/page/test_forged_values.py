@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import GUIDES, LESSONS
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
-from tests.support.drawn import APP, html, open_lesson, say, settled, words
+from tests.support.drawn import APP, button, html, open_lesson, say, settled, words
 
 TEXTS = (
     "",
@@ -135,6 +135,6 @@ def test_a_limit_that_is_not_whole_gets_words():
     app = open_lesson("memory_operations", new_visitor())
     app.number_input[0].set_value(2.5).run()
     assert "The field 'limit' holds 2.5." in words(html(app, "limit"))
-    assert app.button(key="call-operation").disabled
+    assert button(app, "call-operation").disabled
     app.number_input[0].set_value(2).run()
     assert "await session.get_items(limit=2)" in [code.value for code in app.code]

@@ -14,7 +14,7 @@ from lessons.kit.turns.session_operations import METHODS
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import PageState
 from tests.chaos.disk import SmallDisk
-from tests.support.drawn import open_lesson, press, say, words
+from tests.support.drawn import button, name_of, open_lesson, press, say, words
 
 LEFT_OUT = {"start-over", "step-back", "pool-start", "check-contract"}
 """Step back and start over come last; a pool and a contract are tried on temporary folders elsewhere."""
@@ -49,13 +49,13 @@ def test_every_action_on_a_full_disk_says_so_and_loses_nothing(slug: str, disk: 
     before = stored(slug, visitor)
 
     refused = set()
-    keys = {button.key for button in app.button if button.key and not button.disabled} - LEFT_OUT
-    for key in sorted(keys):
-        if "The disk is full" in act(app, disk, app.button(key=key).click):
-            refused.add(key)
-    for method in METHODS[1:2] if "call-operation" in keys else ():
+    enabled = {name_of(one.key) for one in app.button if one.key and not one.disabled} - LEFT_OUT
+    for name in sorted(enabled):
+        if "The disk is full" in act(app, disk, button(app, name).click):
+            refused.add(name)
+    for method in METHODS[1:2] if "call-operation" in enabled else ():
         app.segmented_control(key=PageState(slug).operation.key).set_value(method).run()
-        act(app, disk, app.button(key="call-operation").click)
+        act(app, disk, button(app, "call-operation").click)
     if "The disk is full" in act(app, disk, app.chat_input[0].set_value("What's my name?").run):
         refused.add("chat")
     assert refused >= {"chat", "next-step", "reset-challenge", "solution"}

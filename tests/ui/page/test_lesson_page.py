@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.visitors.workspace import data_folder, new_visitor
+from tests.support.drawn import button
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 BASIC = "pages/basic.py"
@@ -176,8 +177,8 @@ def test_a_damaged_file_is_explained_and_starting_over_mends_it():
     assert "not a usable SQLite database" in words(html(page, "usable SQLite"))
     say(page, "hello")
     assert "start the lesson over" in words(html(page, "start the lesson over"))
-    page.button(key="start-over").click().run()
-    page.button(key="confirm-start-over").click().run()
+    button(page, "start-over").click().run()
+    button(page, "confirm-start-over").click().run()
     say(page, "My name is Alice")
     assert "2 of 2 rows" in words(html(page, 'class="rows"'))
 
@@ -190,23 +191,23 @@ def test_a_data_folder_that_cannot_be_made_is_explained(tmp_path, monkeypatch):
 
 
 def test_a_challenge_is_refused_with_the_row_and_then_solved(page):
-    page.button(key="check").click().run()
+    button(page, "check").click().run()
     assert "No row says a name" in words(html(page, "Not yet"))
-    page.button(key="solution").click().run()
-    page.button(key="run-solution").click()
+    button(page, "solution").click().run()
+    button(page, "run-solution").click()
     settled(page.run())
-    page.button(key="check").click().run()
+    button(page, "check").click().run()
     assert words(html(page, "Solved")) == "✓ Solved: the rows show it."
-    page.button(key="hint").click().run()
+    button(page, "hint").click().run()
     assert "Solved" in words(html(page, "Challenge 1 of 3"))
 
 
 def test_rows_set_aside_for_a_challenge_come_back(page):
     say(page, "My name is Alice")
-    page.button(key="reset-challenge").click()
+    button(page, "reset-challenge").click()
     settled(page.run())
     assert "No rows for session" in words(html(page, "No rows for session"))
-    page.button(key="bring-back").click()
+    button(page, "bring-back").click()
     settled(page.run())
     assert "My name is Alice" in html(page, 'class="rows"')
 

@@ -9,7 +9,7 @@ from lessons.kit.background import background
 from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.drawn import button, html, open_lesson, press, rows, say, settled, trace, words
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import insert_row
 
@@ -142,7 +142,7 @@ def test_json_that_is_no_item_is_refused_with_words_and_nothing_is_stored(page, 
     assert why in words(box).replace("&lt;", "<").replace("&gt;", ">")
     assert "<script>" not in box
     assert "Nothing was stored." in words(box)
-    assert page.button(key="call-operation").disabled
+    assert button(page, "call-operation").disabled
     assert shown_code(page) == []
     page.text_area(key="items-json@memory_operations").set_value(json.dumps(NOTE)).run()
     press(page, "call-operation")

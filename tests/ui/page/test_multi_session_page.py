@@ -11,7 +11,7 @@ from lessons.kit.background import background
 from lessons.kit.stores.session_list import PAGE_SIZE, Metadata
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, words
+from tests.support.drawn import button, html, open_lesson, press, rows, say, settled, words
 from tests.support.turns import dump
 
 HOSTILE_IDS = (
@@ -195,7 +195,7 @@ def test_a_deletion_says_what_goes_and_takes_just_that(page, store):
     describe(page, "my_chat", owner="Alice")
     preview = words(html(page, "This deletes"))
     assert preview.startswith("This deletes my_chat : 2 rows of items, its row in the sessions table with created_at")
-    assert page.button(key="confirm-delete-session").label == "Delete 2 rows"
+    assert button(page, "confirm-delete-session").label == "Delete 2 rows"
     press(page, "confirm-delete-session")
     assert listed(page) == ["bob"]
     assert rows(page) == [("−", "2"), ("−", "3")]
@@ -288,7 +288,7 @@ def test_the_contract_check_shows_every_finding(page):
     assert count > 15
     assert f"JsonFileSession: {count} of {count} rules hold" in words(found)
     assert "get_items() returns the items in chronological order." in words(found)
-    set_widget(page, "contract-class", "SQLiteSession in memory")
+    set_widget(page, "contract-class@multi_session", "SQLiteSession in memory")
     assert not [element for element in page.get("html") if "rules hold" in element.value]
 
 

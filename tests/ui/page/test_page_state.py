@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from lessons.course.index import COURSE, LESSONS, START
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import Kept, PageState
-from tests.support.drawn import html, open_lesson, press, say, settled, words
+from tests.support.drawn import html, names, open_lesson, press, say, settled, words
 
 ROOT = Path(__file__).parents[3]
 
@@ -53,11 +53,11 @@ def test_solving_a_challenge_says_nothing_of_the_next_lesson(page):
 
 def test_an_opened_solution_is_not_open_in_the_next_lesson(page):
     press(page, "solution")
-    assert "run-solution" in [button.key for button in page.button]
+    assert "run-solution" in names(page)
     go_to(page, "encrypted", challenge="2")
-    assert "run-solution" not in [button.key for button in page.button]
+    assert "run-solution" not in names(page)
     go_to(page, "multi_session", challenge="2")
-    assert "run-solution" in [button.key for button in page.button]
+    assert "run-solution" in names(page)
 
 
 def test_a_refusal_is_not_shown_on_another_page(page):
@@ -76,32 +76,29 @@ def leave_state(app: AppTest, slug: str) -> None:
     show_session(app, slug, f"left in {slug}")
     press(app, "hint")
     press(app, "solution")
-    opened = open_everything(app)
+    opened = open_everything(app, slug)
     assert "ledger-tabs" in opened
     say(app, "x" * 100_000)
     assert "the limit is 20,000" in drawn(app)
     assert f"left in {slug}" in drawn(app)
-    assert "run-solution" in [button.key for button in app.button]
+    assert "run-solution" in names(app)
 
 
-def open_everything(app: AppTest) -> set[str]:
-    """Open each expander that the page has, and the last of its tabs. Returns their keys."""
-    opened = set()
-    for key in openable_keys():
-        try:
-            value = app.session_state[key]
-        except KeyError:
-            continue  # this page does not have it
-        app.session_state[key] = "All sessions" if key == "ledger-tabs" else not value
-        opened.add(key)
+def open_everything(app: AppTest, slug: str) -> set[str]:
+    """Open each expander that the page has, and the last of its tabs. Returns what they are called."""
+    opened = {}
+    for name in openable_names():
+        for key in (key for key in (name, PageState(slug).key(name)) if key in app.session_state):
+            app.session_state[key] = "All sessions" if name == "ledger-tabs" else not app.session_state[key]
+            opened[name] = key
     settled(app.run())
-    assert all(app.session_state[key] for key in opened)
-    return opened
+    assert all(app.session_state[key] for key in opened.values())
+    return set(opened)
 
 
 @cache
-def openable_keys() -> tuple[str, ...]:
-    """The keys of all expanders and tabs of the lessons, which are not those of the page state."""
+def openable_names() -> tuple[str, ...]:
+    """What all expanders and tabs of the lessons are called in their keys."""
     calls = [
         node
         for folder in ("page", "ledger", "panels", "sections")
@@ -110,7 +107,7 @@ def openable_keys() -> tuple[str, ...]:
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("expander", "tabs")
     ]
     keys = [word.value for call in calls for word in call.keywords if word.arg == "key"]
-    return tuple(key.value for key in keys if isinstance(key, ast.Constant))
+    return tuple(word.value for key in keys for word in ast.walk(key) if isinstance(word, ast.Constant))
 
 
 def show_session(app: AppTest, slug: str, session_id: str) -> None:
@@ -148,6 +145,20 @@ def test_two_pages_have_no_key_in_common():
     assert len(keys("basic")) > 40
     assert not keys("basic") & keys("encrypted")
     assert all(key.endswith("@basic") for key in keys("basic"))
+
+
+def test_the_key_of_every_widget_contains_its_page():
+    """A container keeps nothing: its key is a name for the style sheet."""
+    literal = [
+        f"{path.relative_to(ROOT)}:{word.value.lineno}"
+        for folder in ("panels", "sections", "guides", "widgets")
+        for path in (ROOT / "lessons/ui" / folder).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") not in ("container", "form")
+        for word in node.keywords
+        if word.arg == "key" and isinstance(word.value, ast.Constant | ast.JoinedStr)
+    ]
+    assert literal == []
 
 
 def test_only_the_page_state_touches_the_session_state():

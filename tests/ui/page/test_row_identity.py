@@ -10,7 +10,7 @@ from lessons.kit.row_ref import RowRef
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.session_choice import Choice, choose_row
-from tests.support.drawn import html, open_lesson, press, say, settled, trace, words
+from tests.support.drawn import button, html, open_lesson, press, say, settled, trace, words
 
 ALICE, BOB = "My name is Alice", "I am Bob from Rome"
 
@@ -87,13 +87,13 @@ def test_a_row_of_another_session_in_the_trace_is_linked_by_its_store_and_sessio
 
 def test_a_row_that_is_chosen_in_one_store_of_the_comparison_is_not_chosen_in_the_next():
     page = open_lesson("compare", new_visitor(), stores="sqlite_file,json_files")
-    settled(page.button(key="compare-run").click().run())
+    settled(button(page, "compare-run").click().run())
     settled(page.run())
     page.query_params["row"] = "1"
     settled(page.run())
     assert selected(page) == ["1"]
     labels = [tab.label for tab in page.tabs]
-    page.session_state["compare-rows"] = labels[1]
+    page.session_state["compare-rows@compare"] = labels[1]
     settled(page.run())
     assert 'data-key="1"' in html(page, 'class="rows"')
     assert selected(page) == []

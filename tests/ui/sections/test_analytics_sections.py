@@ -11,7 +11,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.branched import branched
-from tests.support.drawn import html, open_lesson, press, say, settled, words
+from tests.support.drawn import html, name_of, names, open_lesson, press, say, settled, words
 
 VIEWS = ("Tokens", "Cumulated", "Requests", "Tools", "Message kinds", "Cost")
 
@@ -35,8 +35,8 @@ def app(desk, visitor) -> AppTest:
     return open_lesson("analytics", visitor, session="alice")
 
 
-def choose(app: AppTest, key: str, value: str) -> AppTest:
-    (control,) = [found for found in app.get("button_group") if found.key == key]
+def choose(app: AppTest, name: str, value: str) -> AppTest:
+    (control,) = [found for found in app.get("button_group") if name in (found.key, name_of(found.key))]
     return settled(control.set_value(value).run())
 
 
@@ -90,21 +90,21 @@ def test_the_figures_in_the_words_are_the_stored_ones(app, desk):
 
 def test_the_cost_follows_the_prices_and_they_are_kept(app):
     choose(app, "usage-view", "Cost")
-    settled(app.number_input(key="price-input").set_value(1_000_000.0).run())
-    settled(app.number_input(key="price-output").set_value(0.0).run())
+    settled(app.number_input(key="price-input@analytics").set_value(1_000_000.0).run())
+    settled(app.number_input(key="price-output@analytics").set_value(0.0).run())
     found = re.search(r"([\d,.]+) for ([\d,]+) input", words(html(app, "chart-words")))
     assert float(found[1].replace(",", "")) == int(found[2].replace(",", ""))
     choose(app, "usage-view", "Tokens")
     choose(app, "usage-view", "Cost")
-    assert app.number_input(key="price-input").value == 1_000_000
+    assert app.number_input(key="price-input@analytics").value == 1_000_000
 
 
 def test_the_search_finds_turns_and_leads_to_their_rows(app):
-    settled(app.text_input(key="turn-search").set_value("WEATHER").run())
+    settled(app.text_input(key="turn-search@analytics").set_value("WEATHER").run())
     listed = html(app, 'class="calls turns"')
     assert "2 turns found" in words(listed)
     assert re.findall(r'href="#row-(\d+)"', listed) == ["3", "9"]
-    settled(app.text_input(key="turn-search").set_value("<b>no such thing").run())
+    settled(app.text_input(key="turn-search@analytics").set_value("<b>no such thing").run())
     assert "&lt;b&gt;no such thing" in html(app, "No message of a user")
 
 
@@ -153,7 +153,7 @@ def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, d
 def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
     settled(app.number_input(key="branch-turn-rome@analytics").set_value(1).run())
     assert "A branch from turn 1 takes nothing along." in drawn(app)
-    assert not [button for button in app.button if button.key == "call-branch"]
+    assert "call-branch" not in names(app)
     assert desk.records == ()
 
 
@@ -161,7 +161,7 @@ def test_words_that_no_message_has_are_named_and_make_no_branch(app):
     choose(app, "branch-method@analytics", "create_branch_from_content")
     settled(app.text_input(key="branch-content@analytics").set_value("<b>zebra").run())
     assert "No message of yours in the branch rome contains '&lt;b&gt;zebra'." in drawn(app)
-    assert not [button for button in app.button if button.key == "call-branch"]
+    assert "call-branch" not in names(app)
 
 
 def test_what_was_chosen_to_switch_to_is_not_what_is_deleted(app):
@@ -183,7 +183,7 @@ def test_a_branch_that_another_tab_has_deleted_is_refused_in_words(app, desk, vi
 
 def test_a_price_beyond_all_sense_is_not_taken(app):
     choose(app, "usage-view", "Cost")
-    assert app.number_input(key="price-input").max == 1_000_000
+    assert app.number_input(key="price-input@analytics").max == 1_000_000
 
 
 def test_hostile_names_are_shown_as_text(app, desk):
@@ -194,7 +194,7 @@ def test_hostile_names_are_shown_as_text(app, desk):
     for view in ("Overview", "Row by row", "Side by side"):
         choose(app, "branch-view", view)
         assert not [element for element in app.get("html") if "<img" in element.value]
-    app.session_state["right-alice"] = Side("alice", hostile)
+    app.session_state["right-alice@analytics"] = Side("alice", hostile)
     settled(app.run())
     assert html(app, 'class="side-by-side"').count("&lt;img src=x") == 2  # its name and the message
 

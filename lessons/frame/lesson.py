@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from lessons.frame.entry import Entry
@@ -144,12 +145,18 @@ def shown_source(code: Code) -> str:
 def _called(code: Code) -> list[Code]:
     """The functions of the same folder that `code` calls, and those that they call, each after what it needs."""
     found: list[Code] = []
-    for name in code.__code__.co_names:
+    for name in _names(code.__code__):
         function = code.__globals__.get(name)
         if inspect.isfunction(function) and _folder(function) == _folder(code):
             needed: list[Code] = [*_called(function), function]
             found += [one for one in needed if one not in found]
     return found
+
+
+def _names(code: CodeType) -> list[str]:
+    """The global names that the code uses, those of the functions inside it included."""
+    inside = [name for one in code.co_consts if isinstance(one, CodeType) for name in _names(one)]
+    return [*code.co_names, *inside]
 
 
 def _folder(code: Code) -> str:

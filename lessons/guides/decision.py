@@ -84,7 +84,7 @@ SQLITE_FILE = Ending("SQLiteSession", how_to_open.in_a_file)
 MYSQL_WATCH = (
     "create_tables=True fails on MySQL and MariaDB. Make the two tables yourself, with session_id VARCHAR(255) and "
     "message_data LONGTEXT: the SDK's TEXT would hold 64 kB.",
-    "aiomysql is in no extra of the SDK: python -m pip install aiomysql.",
+    "No extra of the SDK installs aiomysql: python -m pip install aiomysql.",
 )
 
 QUESTIONS = (
@@ -110,7 +110,7 @@ QUESTIONS = (
             Option(
                 "openai",
                 "At OpenAI",
-                "No storage of your own; every read is a request.",
+                "You need no storage; every read is a request.",
                 ending=Ending("OpenAIConversationsSession", how_to_open.at_openai),
             ),
         ),
@@ -142,7 +142,7 @@ QUESTIONS = (
             Option(
                 "yes",
                 "Yes, and always that one loop",
-                "aiosqlite gives each session a connection in a thread of its own.",
+                "aiosqlite gives each session a connection in a separate thread.",
                 then="extra",
                 ending=Ending("AsyncSQLiteSession", how_to_open.in_a_file_async),
             ),
@@ -169,7 +169,7 @@ QUESTIONS = (
             Option(
                 "redis",
                 "Redis",
-                "The one storage that deletes old sessions by itself.",
+                "With ttl it deletes sessions that nobody has added to for a while.",
                 then="extra",
                 ending=Ending("RedisSession", how_to_open.in_redis),
             ),
@@ -190,7 +190,7 @@ QUESTIONS = (
             Option(
                 "other",
                 "Another one",
-                "The SDK has no class for it: you write four methods.",
+                "The SDK does not have a class for it: you write four methods.",
                 ending=Ending(OWN, how_to_open.YourSession),
             ),
         ),
@@ -209,7 +209,7 @@ QUESTIONS = (
             Option(
                 "long",
                 "Shorten conversations that grow too long",
-                "A wrapper has OpenAI compact them. Needs the Responses API.",
+                "A wrapper that has OpenAI compact them. Only for models of the Responses API.",
                 wrapper=Ending("OpenAIResponsesCompactionSession", how_to_open.compacted),
             ),
         ),

@@ -55,7 +55,7 @@ def in_mysql(session_id, url):
 def in_redis(session_id, url):
     from agents.extensions.memory import RedisSession
 
-    # url: redis://host:6379/0; ttl in seconds, begun anew by each add
+    # url: redis://host:6379/0; ttl in seconds, starts again with each add
     month = 30 * 24 * 3600
     return RedisSession.from_url(session_id, url=url, ttl=month)
 
@@ -92,22 +92,26 @@ def at_openai(conversation_id=None):
 def encrypted(session, key):
     from agents.extensions.memory import EncryptedSession
 
-    # key: a str, the same in every process; without ttl=None items
-    # older than ten minutes are hidden
+    # key: a str, the same in every process; the default ttl hides
+    # items older than ten minutes
+    ten_years = 10 * 365 * 24 * 3600
     return EncryptedSession(
         session.session_id,
         underlying_session=session,
         encryption_key=key,
-        ttl=None,
+        ttl=ten_years,
     )
 
 
 def compacted(session):
     from agents import OpenAIResponsesCompactionSession
 
+    # "input" sends the items; the default, "auto", sends only the id
+    # of a stored response, and all rows become what OpenAI returns
     return OpenAIResponsesCompactionSession(
         session.session_id,
         underlying_session=session,
+        compaction_mode="input",
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lessons.kit.sdk_version import since
 
-OWN = "A class of your own"
+OWN = "Your own class"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ TYPES = (
     SessionType(
         "SQLiteSession",
         "two tables in a file, or in memory",
-        "it needs nothing but Python, and one file holds any number of sessions",
+        "it needs only Python, and one file holds any number of sessions",
         (
             "Without a path the rows are in memory, and gone when the program ends.",
             "A file belongs to one machine: do not put it on a network drive.",
@@ -57,9 +57,9 @@ TYPES = (
     SessionType(
         "AsyncSQLiteSession",
         "the same two tables, through aiosqlite",
-        "it makes the same tables as SQLiteSession, and does its work in a thread of its own for each session",
+        "it makes the same tables as SQLiteSession, and works in a separate thread for each session",
         (
-            "aiosqlite is in no extra of the SDK: install it yourself.",
+            "No extra of the SDK installs aiosqlite: install it yourself.",
             "Use it on one event loop. After two calls at once on one loop, another loop raises or hangs.",
             "Call await session.close(), or the program ends with a traceback.",
         ),
@@ -84,10 +84,11 @@ TYPES = (
         "SQLite with turns, branches and token counts",
         "it knows turns, branches and the tokens of each turn, in the file itself",
         (
-            "Every argument is given by name, and create_tables=True, or the constructor raises.",
+            "Every argument is given by name. Without create_tables=True the constructor raises, unless the file has the "
+            "tables.",
             "Do not open a file of SQLiteSession with it: the old rows are invisible, and after an add one pop_item() "
             "deletes them all.",
-            "Nothing is counted unless you await session.store_run_usage(result) after each run.",
+            "Tokens are stored only if you await session.store_run_usage(result) after each run.",
             "EncryptedSession and compaction around it lose turns, branches and token counts.",
         ),
         lesson="analytics",
@@ -95,7 +96,7 @@ TYPES = (
     SessionType(
         "RedisSession",
         "a list in Redis that can expire",
-        "many machines share it, each step is quick, and ttl deletes what nobody has added to for a while",
+        "many machines share it, each step is quick, and ttl deletes sessions that nobody has added to for a while",
         (
             "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
             "ttl starts again with each add; reading does not extend it.",
@@ -111,7 +112,7 @@ TYPES = (
         "your rows go into the MongoDB that you run already",
         (
             "One document holds a whole batch, and MongoDB takes 16 MB a document: a larger batch fails whole.",
-            "pop_item() cuts the list inside a document; a document is not a message.",
+            "pop_item() shortens the list inside a document: a document can hold several messages.",
             "The client belongs to one event loop. It has no ttl.",
             "Not tested on a real server here: what is said of it comes from the SDK's source and from tests on a stand-in.",
         ),
@@ -123,10 +124,10 @@ TYPES = (
     SessionType(
         "DaprSession",
         "one value in a Dapr state store",
-        "your services run beside Dapr, and the state store behind it can be changed without a change of code",
+        "your services run with Dapr, and you can change the state store without changing code",
         (
             "Every add reads and writes the whole list: long sessions get slower with each message.",
-            "Two writers at once: the second one tries again, five times in all, then raises.",
+            "Two writers at once: the second one tries up to five times, then raises.",
             "Whether ttl works, and whether consistency='strong' is kept, is up to the state store.",
             "Not tested on a real sidecar here: what is said of it comes from the SDK's source and from tests on a stand-in.",
         ),
@@ -155,15 +156,17 @@ TYPES = (
     SessionType(
         "EncryptedSession",
         "a wrapper: items are stored encrypted",
-        "whoever reads the storage without the key cannot read what was said",
+        "anyone who reads the storage without the key cannot read what was said",
         (
             "With a wrong key get_items() returns an empty list and no error.",
             since(
                 (0, 23),
-                "With a wrong key pop_item() deletes the whole session, on every inner class but SQLiteSession.",
+                "With a wrong key pop_item() deletes the whole session. Only SQLiteSession directly inside prevents that: a "
+                "row that no longer fits the key then blocks every pop.",
                 before="With a wrong key pop_item() deletes the whole session. SQLiteSession prevents that since 0.23.",
             ),
-            "ttl is 600 seconds unless you say otherwise, hides and does not delete. Ids, sizes and times stay readable.",
+            "ttl is 600 seconds unless you set it. Reading hides expired items; a pop or a compaction deletes them. Ids, sizes "
+            "and times stay readable.",
         ),
         extras=("encrypt",),
         lesson="encrypted",
@@ -173,8 +176,10 @@ TYPES = (
         "a wrapper: OpenAI shortens long histories",
         "when a conversation grows, OpenAI compacts the old items and the rows are replaced by the result",
         (
-            "It works with OpenAI's Responses API only; with Chat Completions it never does anything.",
-            "It deletes rows: what was compacted cannot be read back.",
+            "Only for models of the Responses API. A Chat Completions model never starts it, and a run that sends it the "
+            "compacted item raises UserError.",
+            'It deletes rows: what was compacted cannot be read back. With compaction_mode="auto", the default, all rows '
+            'become what OpenAI returns for the response id; "input" sends the items.',
             "Do not put it around AdvancedSQLiteSession, which loses its branches, or around OpenAIConversationsSession, "
             "which it refuses.",
         ),
@@ -184,9 +189,10 @@ TYPES = (
     SessionType(
         OWN,
         "four async methods",
-        "the SDK has no class for your storage, and four methods are all that it asks for",
+        "the SDK does not have a class for your storage, and it needs only four methods",
         (
-            "Do not derive it from Session: forgotten methods would return None and say nothing. SessionABC refuses them.",
+            "Do not derive it from Session: a method that you forget returns None, without an error. SessionABC raises "
+            "TypeError.",
             "Name the parameter limit: the runner passes it by name.",
             "Check it: python -m lessons contract package.module:make_session tries every rule of the protocol.",
         ),

@@ -44,7 +44,7 @@ def read(data: str) -> Item:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
-        return _item("unreadable", data, problem="not JSON: get_items() skips it and it is never sent")
+        return _item("unreadable", data, problem="not JSON: get_items() skips it, so it is not sent")
     return describe(value)
 
 

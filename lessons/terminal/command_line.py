@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
         description="Walk a lesson of the Sessions Lab.",
-        epilog="python -m lessons contract package.module:make_session checks a session class of your own. "
+        epilog="python -m lessons contract package.module:make_session checks your own session class. "
         "python -m lessons ledger script.py says what the sessions of a script stored, returned and sent.",
     )
     parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")

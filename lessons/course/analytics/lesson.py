@@ -253,8 +253,8 @@ STEPS = (
     Step(
         "Branch by content",
         branch_by_content,
-        look_for="WEATHER was found in turn 3, whatever its case, so the branch holds turns 1 and 2. Only messages of the user "
-        "are searched; the first match counts.",
+        look_for="WEATHER was found in turn 3, so the branch includes turns 1 and 2. The search ignores the case of ASCII "
+        "letters only, and looks at messages of the user only. The first match counts.",
         holds=lambda seen: (
             values(seen, "message_structure", "user_turn_number") == {"1", "2", "3"}
             and values(seen, "message_structure", "branch_id") == {"rome"}

@@ -1,9 +1,11 @@
 """Basic sessions: what a session keeps, what the runner does with it, and what is lost without one."""
 
-from agents import Agent, Runner
+from tempfile import TemporaryDirectory
+
+from agents import Agent, Runner, SQLiteSession
 from agents.models.interface import Model
 
-from lessons.course.basic.evidence import stored_a_pair
+from lessons.course.basic.evidence import found_only_in_the_file, kept_what_was_finished, stored_a_pair
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED, UNCHANGED
@@ -19,6 +21,26 @@ async def tell_your_name(agent, session):
 
 async def ask_what_it_remembers(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
+
+
+async def a_file_next_to_memory(agent):
+    with TemporaryDirectory() as folder:
+        path = f"{folder}/chat.db"
+        in_file = SQLiteSession("alice", path)
+        in_memory = SQLiteSession("alice")
+        for session in (in_file, in_memory):
+            await Runner.run(agent, "My name is Alice", session=session)
+            session.close()  # as when the program ends
+
+        in_file = SQLiteSession("alice", path)
+        in_memory = SQLiteSession("alice")
+        found = {
+            "items from the file": len(await in_file.get_items()),
+            "items from memory": len(await in_memory.get_items()),
+        }
+        in_file.close()
+        in_memory.close()
+    return found
 
 
 async def ask_without_a_session(agent):
@@ -43,19 +65,34 @@ async def restart_and_ask_the_memory(agent, open_session, restart):
     return await Runner.run(agent, "What's my name?", session=open_session("alice"))
 
 
-async def come_back_the_next_day(agent, open_session):
-    return await Runner.run(agent, "Do you know anything about me?", session=open_session("alice"))
-
-
-def ask_and_wait(agent, session):
-    return Runner.run_sync(agent, "What's my name?", session=session)
-
-
 async def ask_and_stream(agent, session):
     result = Runner.run_streamed(agent, "What's my name?", session=session)
     async for _ in result.stream_events():
-        pass  # the last rows are stored when the stream has ended
+        pass  # the reply is stored when the stream has ended
     return result
+
+
+def is_text(event):
+    return event.type == "raw_response_event" and event.data.type == "response.output_text.delta"
+
+
+async def leave_streams_early(agent, open_session):
+    found = {}
+    for how in ("break", "cancel", "after_turn"):
+        session = open_session(how)
+        result = Runner.run_streamed(agent, "What's 2 + 2?", session=session)
+        events = result.stream_events()
+        async for event in events:
+            if how == "break" and is_text(event):
+                break  # the loop ends here, the run does not
+            if how == "cancel" and is_text(event):
+                result.cancel()
+            if how == "after_turn" and is_text(event):
+                result.cancel(mode="after_turn")
+        stored = len(await session.get_items())
+        await events.aclose()  # waits for what still runs
+        found[how] = {"at once": stored, "in the end": len(await session.get_items())}
+    return found
 
 
 STEPS = (
@@ -72,6 +109,13 @@ STEPS = (
         look_for="The runner read the two old rows, put them before your question, and sent all three. "
         "That is all that memory is.",
         holds=lambda seen: seen.sent_kinds == [*seen.returned_kinds, "user"] and seen.was_sent("Alice"),
+    ),
+    Step(
+        "A file next to memory",
+        a_file_next_to_memory,
+        look_for="The two lines differ in one argument, the path. Both sessions stored the same rows. After close() the file "
+        "still had them, and memory was empty: without a path the rows live only as long as the session object.",
+        holds=found_only_in_the_file,
     ),
     Step(
         "Ask without a session",
@@ -112,24 +156,20 @@ STEPS = (
         store="sqlite_memory",
     ),
     Step(
-        "Come back the next day",
-        come_back_the_next_day,
-        look_for='Time plays no part. Whoever opens this store with the id "alice", tomorrow or in a year, '
-        "gets the same rows, and the run goes on after the last one.",
-        holds=lambda seen: "user" in seen.returned_kinds and seen.was_sent("Alice") and stored_a_pair(seen),
-    ),
-    Step(
-        "Run it without await",
-        ask_and_wait,
-        look_for="run_sync blocks until the reply is there. The session calls and the rows are the same.",
-        holds=lambda seen: seen.was_sent("Alice") and stored_a_pair(seen),
-    ),
-    Step(
         "Run it streamed",
         ask_and_stream,
-        look_for="run_streamed gives the reply in pieces. The reply becomes a row only when the stream has ended: "
-        "leave early and it is not stored.",
+        look_for="run_streamed gives the reply in pieces. The reply became a row after the last piece, so read the stream to "
+        "its end before you read the session.",
         holds=lambda seen: seen.was_sent("Alice") and stored_a_pair(seen),
+    ),
+    Step(
+        "Leave a stream early",
+        leave_streams_early,
+        look_for="Three ways out at the first word. break stops nothing: the run went on, and its reply was stored later. "
+        "cancel() stopped the run, so only your message is stored. With after_turn the turn was finished, and the reply is "
+        "stored.",
+        holds=kept_what_was_finished,
+        session_id="break",
     ),
 )
 

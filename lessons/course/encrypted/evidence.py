@@ -1,6 +1,8 @@
 """What the steps of Encrypted sessions look at: stored rows, why some were not read, and what the code returned."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from lessons.kit.records import ChangedRow, TraceLine, TurnRecord
 
@@ -22,3 +24,8 @@ def unread(seen: TurnRecord, why: str) -> bool:
 
 def result_says(seen: TurnRecord, *words: str) -> bool:
     return seen.result is not None and all(word in seen.result for word in words)
+
+
+def what_pops_gave(seen: TurnRecord) -> list[list[Any]]:
+    """What each pop of the step returned, and how many rows it left."""
+    return list(json.loads(seen.result or "{}").values())

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from lessons.course.encrypted.evidence import are_envelopes, result_says, stored, unread
+from lessons.course.encrypted.evidence import are_envelopes, result_says, stored, unread, what_pops_gave
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step, on_older
 
@@ -31,7 +31,7 @@ async def ask_your_name(agent, session):
 
 
 async def read_without_a_key(session):
-    """What lies in the storage, read past the encryption."""
+    """What anyone can read in the storage without the key."""
     seen = []
     for envelope in await session.underlying_session.get_items():
         token = base64.urlsafe_b64decode(envelope["payload"])
@@ -134,11 +134,33 @@ async def pop_with_a_wrong_key(agent, open_session):
     try:
         return await wrong.pop_item()
     except InvalidToken:
-        return "InvalidToken: SQLiteSession itself checks before it deletes"
+        return "InvalidToken: SQLiteSession checks before it deletes"
+
+
+async def pop_what_another_wrote(open_session):
+    session = open_session("mixed", ttl=600)
+    wrong = open_session("mixed", encryption_key="not the key")
+    item, found = {"role": "user", "content": "Pay Mallory"}, {}
+
+    async def pop(name):
+        try:
+            popped = await session.pop_item()
+        except InvalidToken:
+            popped = {"content": "InvalidToken"}
+        left = len(await session.underlying_session.get_items())
+        found[name] = [popped and popped["content"], left]
+
+    await session.underlying_session.add_items([item])
+    await pop("plaintext")
+    await add_from_the_past(session, item, seconds=3600)
+    await pop("expired")
+    await wrong.add_items([item])
+    await pop("another key")
+    return found
 
 
 async def pop_from_a_copy(open_session):
-    """The same pop on a copy, in a session class with a pop of its own."""
+    """The same pop on a copy, in a session class with its own pop_item()."""
     rows = await open_session("pop").underlying_session.get_items()
     copy = AdvancedSQLiteSession(session_id="pop", create_tables=True)
     await copy.add_items(rows)
@@ -165,8 +187,8 @@ STEPS = (
     Step(
         "Ask what it remembers",
         ask_your_name,
-        look_for="The runner knows nothing of this: the session opened the envelopes and returned plain items. Session calls "
-        "shows both, EncryptedSession and the session inside.",
+        look_for="The runner does not know about the encryption: the session decrypted the rows and returned plain items. "
+        "Session calls shows both, EncryptedSession and the session inside.",
         holds=lambda seen: (
             seen.sent_kinds[-3:] == ["user", "assistant", "user"]
             and seen.was_sent("My name is Alice")
@@ -176,23 +198,14 @@ STEPS = (
     Step(
         "Read it without a key",
         read_without_a_key,
-        look_for="Who has the file has the session id, the number of rows, the size of each, and the second in which each was "
-        "written: the token carries its own time in the clear. The words are not among it.",
+        look_for="Anyone with the file can see the session id, the number of rows, the size of each row, and the second in "
+        "which it was written: the token holds its own time unencrypted. The words are not readable.",
         holds=lambda seen: result_says(seen, "written", "bytes") and not result_says(seen, "Alice"),
-    ),
-    Step(
-        "Decrypt one by hand",
-        decrypt_by_hand,
-        look_for="HKDF makes 32 bytes from the key, with the session id as salt: 16 sign, 16 encrypt. So this is AES-128-CBC "
-        "with HMAC-SHA256, a Fernet token, and not AES-256.",
-        holds=lambda seen: result_says(
-            seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"
-        ),
     ),
     Step(
         "Copy the rows to Bob",
         copy_the_rows_to_bob,
-        look_for="The same envelopes and the same key, and nothing came back: the salt is the session id, so bob has another "
+        look_for="The same rows and the same key, and nothing was returned. The session id is the salt, so bob has a different "
         "derived key. Renaming a session would do the same, so the app refuses it.",
         holds=lambda seen: (
             bool(seen.added)
@@ -211,31 +224,31 @@ STEPS = (
     Step(
         "Ask with the right key",
         ask_your_name,
-        look_for="Each key reads its own rows and skips the others in silence. Nothing is lost, and no key reads the whole "
-        "conversation any more.",
+        look_for="Each key reads its own rows and skips the others, without an error. Nothing is lost, but neither key reads "
+        "the whole conversation.",
         holds=lambda seen: seen.was_sent("My name is Alice") and unread(seen, "wrong key or tampered"),
     ),
     Step(
         "Ask an hour later",
         ask_an_hour_later,
-        look_for="No waiting: the time is in the token, so a row can be written as of an hour ago. With a TTL of 600 seconds "
-        "it has expired. It was not returned, and it was not deleted either.",
+        look_for="No waiting: the time is in the token, so a row can be written as if it were an hour old. With a TTL of 600 "
+        "seconds it has expired. It was not returned, and it was not deleted either.",
         holds=lambda seen: unread(seen, "expired") and seen.sent_kinds == ["user"] and not seen.removed,
         session_id="an_hour_ago",
     ),
     Step(
         "Ask with a larger TTL",
         ask_with_a_larger_ttl,
-        look_for="The TTL is a wish of the reader, not a property of the row: opened with a day instead of ten minutes, the "
-        "expired row is back. Do not take it for deletion.",
+        look_for="The TTL belongs to the reader, not to the row: opened with a day instead of ten minutes, the expired row is "
+        "returned again. Reading hides it and deletes nothing. A pop or a compaction can delete it.",
         holds=lambda seen: seen.was_sent("My name is Alice"),
         session_id="an_hour_ago",
     ),
     Step(
         "Flip one bit",
         flip_one_bit,
-        look_for="One bit of the first row is another, so its HMAC is wrong: the session skipped that row, silently. The "
-        "second row is whole and was returned.",
+        look_for="One bit of the first row is different, so its HMAC is wrong. The session skipped that row, and nothing says "
+        "so. The second row is unchanged and was returned.",
         holds=lambda seen: len(seen.returned) == 1 and unread(seen, "wrong key or tampered"),
         session_id="tampered",
     ),
@@ -244,19 +257,19 @@ STEPS = (
         Step(
             "Slip in a plaintext row",
             slip_in_a_plaintext_row,
-            look_for="Somebody wrote a row past the encryption. The session skips what is no envelope: Mallory was never sent.",
+            look_for="A row was added without encryption. The session skips rows that are not encrypted: Mallory was not sent.",
             holds=lambda seen: unread(seen, "not encrypted") and not seen.was_sent("Mallory"),
             session_id="plain_row",
         ),
-        look_for="Somebody wrote a row past the encryption. The installed SDK returns what is no envelope as it is, and the "
-        "model was sent Mallory. Since 0.23 the session skips such a row.",
+        look_for="A row was added without encryption. The installed SDK returns such a row as it is, and the model was sent "
+        "Mallory. Since 0.23 the session skips it.",
         holds=lambda seen: seen.was_sent("Mallory"),
     ),
     Step(
         "Replay an envelope",
         replay_an_envelope,
-        look_for="The same envelope three times, and all three were returned. Nobody noticed: the HMAC says who wrote a row, "
-        "not how often, in which order, or whether one is missing.",
+        look_for="The same encrypted row three times, and all three were returned, without an error. The HMAC proves who wrote "
+        "a row. It does not say how often, in which order, or whether one is missing.",
         holds=lambda seen: len(seen.returned) == 3 and len({item.text for item in seen.returned}) == 1,
         session_id="replay",
     ),
@@ -265,14 +278,15 @@ STEPS = (
         Step(
             "Pop with a wrong key",
             pop_with_a_wrong_key,
-            look_for="SQLiteSession looks before it deletes: InvalidToken, and both rows are still there. This step always "
-            "runs on the SQLite file, because most other classes do not look.",
+            look_for="SQLiteSession decrypts the newest row before it deletes it: InvalidToken, and both rows are still there. "
+            "This step always runs on the SQLite file. Most other classes do not check, and SQLiteSession inside a compaction "
+            "session does not either.",
             holds=lambda seen: result_says(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
             session_id="pop",
             store="encrypted_sqlite_file",
         ),
-        look_for="The installed SDK does not look before it deletes: it pops until it can read one, and it can read none. Both "
-        "rows are gone, without an error. Since 0.23 SQLiteSession looks first.",
+        look_for="The installed SDK does not check before it deletes. It pops until it can read a row, and it can read none. "
+        "Both rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
         holds=lambda seen: not stored(seen) and not result_says(seen, "InvalidToken"),
     ),
     on_older(
@@ -280,9 +294,9 @@ STEPS = (
         Step(
             "Pop from a copy",
             pop_from_a_copy,
-            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read one, and it can read none, "
-            "so every row is gone. SQLAlchemy, Redis and any subclass with a pop of its own do the same. Choose another key "
-            "below and try Pop the newest: this app looks first, and refuses.",
+            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read a row, and it can read none, "
+            "so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. Choose another key "
+            "below and try Pop the newest: this app checks first, and refuses.",
             holds=lambda seen: (
                 result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0')
             ),
@@ -290,6 +304,31 @@ STEPS = (
             store="encrypted_sqlite_file",
         ),
         run=pop_from_a_new_copy,
+    ),
+    on_older(
+        (0, 23),
+        Step(
+            "Pop what another wrote",
+            pop_what_another_wrote,
+            look_for="The right key, three times. A row without encryption and an expired row were deleted, and neither was "
+            "returned: no error, only None. A row of another key stays on top, and blocks every pop.",
+            holds=lambda seen: what_pops_gave(seen) == [[None, 0], [None, 0], ["InvalidToken", 1]],
+            session_id="mixed",
+            store="encrypted_sqlite_file",
+        ),
+        look_for="The right key, three times. A row without encryption was returned and deleted. An expired row was deleted "
+        "too, and the pop returned None. So was a row of another key: since 0.23 SQLiteSession keeps that one, and blocks the "
+        "pop.",
+        holds=lambda seen: what_pops_gave(seen) == [["Pay Mallory", 0], [None, 0], [None, 0]],
+    ),
+    Step(
+        "Decrypt one by hand",
+        decrypt_by_hand,
+        look_for="HKDF derives 32 bytes from the key, with the session id as the salt: 16 to sign, 16 to encrypt. So this is "
+        "AES-128-CBC with HMAC-SHA256, a Fernet token. It is not AES-256.",
+        holds=lambda seen: result_says(
+            seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"
+        ),
     ),
 )
 

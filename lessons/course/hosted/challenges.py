@@ -3,7 +3,7 @@
 from agents import Runner
 
 from lessons.course.hosted.evidence import DELETED
-from lessons.course.hosted.lesson import compact_by_response_id
+from lessons.course.hosted.lesson import compact_by_response_id, is_compacted
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 
 
@@ -46,7 +46,10 @@ async def ask_sums(agent, session, count):
 
 
 async def ten_turns(agent, session):
-    return await ask_sums(agent, session, 10)
+    result = await ask_sums(agent, session, 10)
+    if not is_compacted(await session.get_items()):
+        await session.run_compaction({"force": True})  # a Chat Completions model does not start it
+    return result
 
 
 async def nine_turns(agent, session):
@@ -82,7 +85,8 @@ CHALLENGES = (
     ),
     Challenge(
         "With the emulated compaction, talk until the session is compacted, and lose none of your messages.",
-        hint="Choose that store above the chat. Ten replies are needed; short questions will do.",
+        hint="Choose that store above the chat. Ten replies are needed, and short questions are enough. A Chat Completions "
+        "model never starts it: the solution shows the call that does.",
         check=check_compacted,
         solution=ten_turns,
         wrong_attempts=(

@@ -92,11 +92,18 @@ def three_or_more(found):
     return len(found["compaction_candidate_items"]) >= 3
 
 
+def is_compacted(items):
+    return any(item.get("type") == "compaction" for item in items)
+
+
 async def compact_a_long_chat(agent, open_session):
     session = open_session("long_chat", should_trigger_compaction=three_or_more)
     await Runner.run(agent, "My name is Alice", session=session)
     await Runner.run(agent, "I work as a developer", session=session)
-    return await Runner.run(agent, "What's 2 + 2?", session=session)
+    result = await Runner.run(agent, "What's 2 + 2?", session=session)
+    if not is_compacted(await session.get_items()):
+        await session.run_compaction({"force": True})  # a Chat Completions model does not start it
+    return result
 
 
 async def compact_by_hand(agent, session):
@@ -137,14 +144,14 @@ STEPS = (
     Step(
         "Read the newest two",
         read_the_newest_two,
-        look_for="One request with order=desc: from the newest. The limit was not sent. The class stops after two and turns "
-        "the list round.",
+        look_for="One request with order=desc: from the newest. The limit was not sent. The class stops after two items and "
+        "reverses the list.",
         holds=lambda seen: orders(seen) == ["desc"] and len(seen.returned) == 2 and not seen.changes,
     ),
     Step(
         "Read with a limit of 0",
         read_none,
-        look_for="An empty list, and not one HTTP request.",
+        look_for="An empty list, without an HTTP request.",
         holds=lambda seen: seen.called == ["get_items"] and not seen.exchanges and not seen.returned,
     ),
     on_older(
@@ -166,7 +173,7 @@ STEPS = (
     Step(
         "Pop one",
         pop_one,
-        look_for="Two requests: read the newest, then delete it by its id. Between the two somebody else may add an item.",
+        look_for="Two requests: read the newest, then delete it by its id. Between the two, another program may add an item.",
         holds=lambda seen: orders(seen) == ["desc"] and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1,
         session_id="notes",
     ),
@@ -181,14 +188,14 @@ STEPS = (
     Step(
         "Resume after a restart",
         resume_after_a_restart,
-        look_for="The handle is gone, the conversation is not: its id was enough to go on. No API call lists your "
-        "conversations, so an id that you lose is not found again.",
+        look_for="The handle is gone, but the conversation is not: its id was enough to continue. No API call lists your "
+        "conversations, so keep the id. Nobody can find one that you lose.",
         holds=lambda seen: seen.restarted and seen.was_sent("Alice") and made_conversations(seen) == 0,
     ),
     Step(
         "Clear it, then ask",
         clear_and_ask,
-        look_for="DELETE took the conversation, and the class forgot its id. The run then made another conversation: "
+        look_for="DELETE removed the conversation, and the class forgot its id. The run then made another conversation: "
         "compare the ids. OpenAI's reference says that deleting a conversation does not delete its items.",
         holds=lambda seen: (
             deleted_conversations(seen) == 1 and made_conversations(seen) == 1 and not seen.was_sent("Alice")
@@ -197,17 +204,18 @@ STEPS = (
     Step(
         "What it cannot do",
         what_it_cannot_do,
-        look_for="It takes no session id of yours, and cannot be wrapped in a compaction session. It cannot list "
-        "conversations, and without a key and a network it cannot be made at all.",
+        look_for="You cannot choose its session id, and it cannot be wrapped in a compaction session. It cannot list "
+        "conversations. To make one you need a key; the first call needs the network.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
     Step(
         "Have a long chat compacted",
         compact_a_long_chat,
-        look_for="Replies and tool items count, your messages do not. At three, here by a hook (ten by default), the run sent "
-        "the history to POST /responses/compact. Your messages stay, in new rows; one item, K, stands for the rest. Its text "
-        "is fake. A Chat Completions model never triggers this.",
-        holds=lambda seen: was_compacted(seen) or "run_compaction" not in seen.called,
+        look_for="Every item but your messages counts. At three, here by a hook (ten by default), the run sent the history to "
+        "POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its text is fake. A Chat "
+        "Completions model never starts this, and refuses the item K: then the code forces it. A limit or a filter stops it on "
+        "some stores, and on others compacts only what was sent.",
+        holds=was_compacted,
         session_id="long_chat",
         store="compaction_emulated",
     ),
@@ -223,9 +231,9 @@ STEPS = (
     Step(
         "Lose your messages",
         compact_by_response_id,
-        look_for='On a copy: "auto" sent a response id and no items. This service never saw that response, so it '
-        'summed up nothing, and your message is gone. "input" sends the items. OpenAI\'s own service answers an unknown id, as '
-        "of a response with store=False, with an error.",
+        look_for='On a copy: "auto", the default, sent only a response id. All rows became what the service returned. This '
+        'service never saw that response, so your message is gone. "input" sends the items; "auto" does too after a response '
+        "with store=False. OpenAI's own service answers an unknown id with an error.",
         holds=lambda seen: (
             seen.returned_kinds == ["compaction"]
             and "previous_response_id" in bodies(seen, "POST", "/compact", "request")

@@ -33,7 +33,7 @@ def check_shortened(attempt: Attempt) -> str | None:
     if not long:
         return "No read of a session gave ten items or more yet."
     rows = attempt.rows.get(long[-1], ())
-    if len(rows) > 6:
+    if len(rows) > 8:
         return f'Session "{long[-1]}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
     last = attempt.records[-1]
     if not any("name is" in item.text.casefold() and item.kind in ("system", "user") for item in last.sent[:-1]):
@@ -73,7 +73,7 @@ def check_cut(attempt: Attempt) -> str | None:
 
 CHALLENGES = (
     Challenge(
-        "Bring a session of ten or more rows down to at most six, so that it still knows your name.",
+        "Bring a session of ten or more rows down to at most eight, so that it still knows your name.",
         hint="Clear it, and add one row that says what has to be known.",
         check=check_shortened,
         solution=replace_a_long_session,

@@ -42,7 +42,7 @@ async def with_a_running_summary(agent, session, message, notes, hooks):
 
 
 async def with_compaction(agent, session, message, notes, hooks):
-    # The session compacts by itself: nothing is different here.
+    # The session compacts itself: the code is the same.
     return await Runner.run(agent, message, session=session, hooks=hooks)
 
 

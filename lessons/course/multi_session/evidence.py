@@ -14,3 +14,8 @@ def sent_no_answer(request: ModelRequest) -> bool:
 
 def agents(seen: TurnRecord) -> list[str]:
     return [request.agent for request in seen.requests]
+
+
+def added(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that the turn added to its own session, in stored order."""
+    return [line.item.kind for line in seen.trace.lines if line.mark == "added"]

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from agents import Agent, RunHooks, Runner
+from agents import Agent, RunHooks, Runner, handoff
+from agents.extensions import handoff_filters
 from agents.models.interface import Model
 
 from lessons.course.index import entry
-from lessons.course.multi_session.evidence import agents, sent_no_answer, touched
+from lessons.course.multi_session.evidence import added, agents, sent_no_answer, touched
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import SHARED, UNCHANGED
 
@@ -63,28 +64,41 @@ async def researcher_then_writer(agent, session):
     return await Runner.run(writer, "Summarize the research", session=session)
 
 
-def make_triage(agent: Agent) -> Agent:
-    level_1 = agent.clone(
-        name="Level 1 support",
-        handoff_description="Passwords, sign-in and simple account questions.",
-        instructions="You are level 1 support. Reply in one sentence.",
-    )
-    level_2 = agent.clone(
+def make_triage(agent, **options):
+    support = agent.clone(
         name="Level 2 support",
-        handoff_description="Enterprise deployments, error codes and outages.",
-        instructions="You are level 2 support. Reply in one sentence.",
+        handoff_description="Enterprise deployments, error codes.",
     )
-    return agent.clone(name="Triage", instructions="Hand off to the level that fits.", handoffs=[level_1, level_2])
+    return agent.clone(name="Triage", handoffs=[handoff(support, **options)])
 
 
 async def hand_off(agent, session):
-    return await Runner.run(
-        make_triage(agent), "My enterprise deployment is failing with error code 5000", session=session
-    )
+    triage = make_triage(agent)
+    return await Runner.run(triage, "My enterprise deployment fails with error code 5000", session=session)
 
 
 async def ask_after_the_handoff(agent, session):
     return await Runner.run(make_triage(agent), "What did I ask you?", session=session)
+
+
+async def hand_off_without_the_call(agent, session):
+    triage = make_triage(agent, input_filter=handoff_filters.remove_all_tools)
+    return await Runner.run(triage, "My enterprise deployment fails with error code 5000", session=session)
+
+
+async def hand_off_as_one_message(agent, session):
+    triage = make_triage(agent, nest_handoff_history=True)
+    return await Runner.run(triage, "My enterprise deployment fails with error code 5000", session=session)
+
+
+async def use_an_agent_as_a_tool(agent, session, open_session):
+    expert = agent.clone(name="Python expert", instructions="You know Python.")
+    tool = expert.as_tool(
+        tool_name="ask_python_expert",
+        tool_description="Python questions",
+        session=open_session("expert"),
+    )
+    return await Runner.run(agent.clone(tools=[tool]), "Ask the Python expert: tell me about Python", session=session)
 
 
 def meeting_point(runs: int) -> RunHooks:
@@ -170,8 +184,8 @@ STEPS = (
     Step(
         "Researcher, then writer",
         researcher_then_writer,
-        look_for="Two separate runs that share a memory. This is no handoff: your code chose the second agent, "
-        "and no row tells of it.",
+        look_for="Two separate runs that share a memory. This was not a handoff: your code chose the second agent, "
+        "and no row says so.",
         holds=lambda seen: agents(seen) == ["Researcher", "Writer"] and "handoff" not in seen.sent_kinds,
         session_id="article_1",
     ),
@@ -179,7 +193,7 @@ STEPS = (
         "A real handoff",
         hand_off,
         look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
-        "output names the agent. It is the only trace of an agent that is ever stored.",
+        "output names the agent that took over. Of the agent that answered, the reply itself says nothing.",
         holds=lambda seen: (
             agents(seen) == ["Triage", "Level 2 support"]
             and [line.item.kind for line in seen.trace.lines] == ["user", "handoff", "handoff", "assistant"]
@@ -193,6 +207,44 @@ STEPS = (
         "that is up to your code.",
         holds=lambda seen: agents(seen)[0] == "Triage" and "handoff" in seen.sent_kinds,
         session_id="ticket_5000",
+    ),
+    Step(
+        "Filter the handoff",
+        hand_off_without_the_call,
+        look_for="The same handoff with remove_all_tools as its input filter. The second agent was sent your message alone, "
+        "and the call and its output were not stored either: no row says that there was a handoff.",
+        holds=lambda seen: (
+            agents(seen) == ["Triage", "Level 2 support"]
+            and seen.sent_kinds == ["user"]
+            and added(seen)[0] == "user"
+            and added(seen).count("handoff") == 0
+        ),
+        session_id="ticket_5001",
+    ),
+    Step(
+        "Nest the history",
+        hand_off_as_one_message,
+        look_for="With nest_handoff_history the second agent was sent one message, which holds the conversation so far as "
+        "text. The rows are those of a plain handoff, and the message itself is not stored.",
+        holds=lambda seen: (
+            agents(seen) == ["Triage", "Level 2 support"]
+            and len(seen.sent) == 1
+            and seen.was_sent("error code 5000")
+            and added(seen).count("handoff") == 2
+        ),
+        session_id="ticket_5002",
+    ),
+    Step(
+        "An agent as a tool",
+        use_an_agent_as_a_tool,
+        look_for="The expert ran inside a tool call, with a session that its tool was given. Its question and its reply are "
+        "rows of the session expert. Here they are the arguments and the output of the call, under the name of the tool.",
+        holds=lambda seen: (
+            set(agents(seen)) == {"Assistant", "Python expert"}
+            and touched(seen) == {"ticket_5003", "expert"}
+            and "tool call" in seen.sent_kinds
+        ),
+        session_id="ticket_5003",
     ),
     Step(
         "Two runs at once",
@@ -220,7 +272,7 @@ STEPS = (
     Step(
         "A slip in the id",
         slip_in_the_id,
-        look_for="thread_1 and thread-1 are two sessions. No error, no warning, no memory. Build ids in one place.",
+        look_for="thread_1 and thread-1 are two sessions. You get no error, no warning and no memory. Build ids in one place.",
         holds=lambda seen: touched(seen) == {"thread_1", "thread-1"} and not seen.was_sent("Alice"),
         session_id="thread-1",
     ),

@@ -59,7 +59,7 @@ MISTAKES = (
     Case(
         "module",
         "Imported from agents.extensions.session",
-        "There is no such module. SQLiteSession and the two sessions of OpenAI are in agents, all others in "
+        "This module does not exist. SQLiteSession and the two sessions of OpenAI are in agents, all others in "
         "agents.extensions.memory.",
         import_from_session,
         "ModuleNotFoundError: No module named 'agents.extensions.session'",
@@ -69,7 +69,7 @@ MISTAKES = (
     Case(
         "extension-from-agents",
         "An extension imported from agents",
-        "The classes that need another package are in agents.extensions.memory. SQLAlchemySession and the rest alike.",
+        "Classes that need another package are in agents.extensions.memory, such as SQLAlchemySession.",
         import_extension_from_agents,
         "ImportError: cannot import name 'RedisSession' from 'agents'",
         import_extension_from_memory,
@@ -79,7 +79,7 @@ MISTAKES = (
     Case(
         "sqlite-from-memory",
         "SQLiteSession imported from the extensions",
-        "SQLiteSession needs no package, so it is in agents.",
+        "SQLiteSession needs no extra package, so it is in agents.",
         import_sqlite_from_memory,
         "ImportError: cannot import name 'SQLiteSession' from 'agents.extensions.memory'",
         import_each_from_its_place,

@@ -223,7 +223,7 @@ MISTAKES = (
     Case(
         "conversation-id",
         "conversation_id instead of session_id",
-        "conversation_id belongs to OpenAIConversationsSession alone.",
+        "Only OpenAIConversationsSession has a conversation_id.",
         name_the_conversation,
         "TypeError: SQLiteSession.__init__() got an unexpected keyword argument 'conversation_id'",
         name_the_session,
@@ -252,7 +252,7 @@ MISTAKES = (
     Case(
         "advanced-tables",
         "AdvancedSQLiteSession without its tables",
-        "create_tables is False unless you say otherwise, in memory too.",
+        "create_tables is False unless you set it, in memory too. A file that already has the tables opens without it.",
         advanced_without_tables,
         "ValueError: The `message_structure` table",
         advanced_by_name,
@@ -262,7 +262,7 @@ MISTAKES = (
     Case(
         "sqlalchemy-tables",
         "SQLAlchemySession without its tables",
-        "create_tables is False unless you say otherwise. In production a migration makes them once.",
+        "create_tables is False unless you set it. In production, a migration makes them once.",
         sqlalchemy_without_tables,
         "OperationalError: (sqlite3.OperationalError) no such table: agent_messages",
         sqlalchemy_with_tables,
@@ -282,8 +282,7 @@ MISTAKES = (
     Case(
         "sync-engine",
         "An engine that is not async",
-        "create_engine makes the wrong kind. With postgresql:// or mysql:// it fails earlier still where their drivers are "
-        "missing.",
+        "create_engine makes the wrong kind. With mysql:// it fails even earlier, because the driver is missing.",
         sync_engine,
         "AttributeError: 'Engine' object has no attribute 'sync_engine'",
         async_engine_by_name,
@@ -325,7 +324,7 @@ MISTAKES = (
     Case(
         "no-key",
         "A key that is not set",
-        "An unset variable is None. That is refused, and so is an empty text; any other text is taken, however short.",
+        "An unset variable is None. None and an empty text are refused; any other text is accepted, however short.",
         encrypt_without_a_key,
         "ValueError: encryption_key not set; required for EncryptedSession.",
         encrypt_with_text,

@@ -230,7 +230,7 @@ MISTAKES = (
     Case(
         "attributes",
         "session.conversation_id, session.messages",
-        "A session has an id and no list of messages: nothing is held in memory, get_items() reads.",
+        "A session has an id. It does not keep a list of messages: get_items() reads them from the storage.",
         ask_for_attributes,
         "AttributeError: 'SQLiteSession' object has no attribute 'conversation_id'",
         ask_for_id_and_items,
@@ -260,7 +260,7 @@ MISTAKES = (
     Case(
         "total-cost",
         "A cost in the usage",
-        "The SDK counts tokens and knows no prices.",
+        "The SDK counts tokens. It does not know prices.",
         cost_of_a_session,
         "KeyError: 'total_cost'",
         tokens_of_a_session,
@@ -269,7 +269,7 @@ MISTAKES = (
     ),
     Case(
         "id-as-session",
-        "An id in the place of the session",
+        "An id instead of a session",
         "session= takes the object, not its id.",
         id_for_a_session,
         "AttributeError: 'str' object has no attribute 'get_items'",
@@ -278,9 +278,9 @@ MISTAKES = (
     ),
     Case(
         "own-class",
-        "A class of your own with other method names",
-        "Derived from Session, the missing methods return None and nothing says so until a run. Name the four methods as the "
-        "SDK does, and derive from nothing.",
+        "Your own class with other method names",
+        "With Session as the base, missing methods return None, and a run fails. Give the four methods the SDK's names, and "
+        "use no base class.",
         other_method_names,
         "TypeError: 'NoneType' object is not iterable",
         four_methods,
@@ -289,9 +289,9 @@ MISTAKES = (
     ),
     Case(
         "delete-old",
-        "Old sessions deleted from a table that there is not",
-        "The tables are agent_sessions and agent_messages. Without the pragma the messages stay behind; times are UTC, and "
-        "have no T in the middle.",
+        "Old sessions deleted from a table that does not exist",
+        "The tables are agent_sessions and agent_messages. Without the pragma the messages stay. Times are UTC, and have a "
+        "space in the middle, not a T.",
         delete_from_sessions,
         "OperationalError: no such table: sessions",
         delete_old_sessions,
@@ -299,8 +299,8 @@ MISTAKES = (
     ),
     Case(
         "folder",
-        "A file in a folder that there is not",
-        "The session makes the file, and not the folder.",
+        "A file in a folder that does not exist",
+        "The session makes the file, but not the folder.",
         missing_folder,
         "OperationalError: unable to open database file",
         folder_made_first,
@@ -314,6 +314,6 @@ MISTAKES = (
         "RuntimeError: SQLiteSession is closed",
         open_again_after_close,
         "[]",
-        step=("basic", 5, "Restart, then ask again"),
+        step=("basic", 6, "Restart, then ask again"),
     ),
 )

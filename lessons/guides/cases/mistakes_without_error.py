@@ -144,7 +144,7 @@ async def if_limit():
 async def if_limit_is_none():
     async def get_items(items, limit=None):
         if limit is None:
-            return list(items)  # a copy: the runner changes it
+            return list(items)  # a copy: the list stays yours
         return items[-limit:] if limit > 0 else []
 
     return f"limit=0 gives {len(await get_items([1, 2, 3], limit=0))}"
@@ -173,7 +173,7 @@ def a_short_key():
     from agents.extensions.memory import EncryptedSession
 
     EncryptedSession("user_123", SQLiteSession("user_123"), "short")
-    return "a key of 5 characters is taken"
+    return "a key of 5 characters is accepted"
 
 
 def a_made_key():
@@ -220,7 +220,7 @@ MISTAKES = (
     Case(
         "not-awaited",
         "“SQLiteSession is synchronous”",
-        "The methods of every class are async. Without await you hold a coroutine, and nothing was read.",
+        "The methods of every class are async. Without await you have a coroutine, and nothing was read or stored.",
         not_awaited,
         "coroutine",
         awaited,
@@ -240,7 +240,7 @@ MISTAKES = (
     Case(
         "retry",
         "Trying again after a failure",
-        "Your message is stored before the model is asked, and stays when the run fails. Take it back before you ask again.",
+        "Your message is stored before the model is asked, and stays when the run fails. Remove it before you ask again.",
         try_again,
         "['user', 'user', 'assistant']",
         take_back_and_try_again,
@@ -249,7 +249,7 @@ MISTAKES = (
     Case(
         "branch-by-id",
         "A branch by a new id",
-        "Another id is another session, and begins empty. Copy the items, or use AdvancedSQLiteSession.",
+        "A new id is a new, empty session. Copy the items, or use AdvancedSQLiteSession.",
         branch_by_a_new_id,
         "0 items",
         branch_by_copying,
@@ -259,7 +259,8 @@ MISTAKES = (
     Case(
         "no-handoff",
         "Two runs called a handoff",
-        "Two agents that share a session are two runs. A handoff is a call inside one run, and leaves two rows.",
+        "Two agents that share a session are two runs. A handoff is a call inside one run. It leaves two rows, unless an input "
+        "filter removes them.",
         two_runs,
         "['user', 'assistant', 'user', 'assistant']",
         a_handoff,
@@ -268,8 +269,8 @@ MISTAKES = (
     ),
     Case(
         "if-limit",
-        "if limit: in a class of your own",
-        "0 is false, so a limit of none sends everything. And without a copy the runner gets your own list.",
+        "if limit: in your own class",
+        "0 is false, so a limit of 0 sends everything. Return a copy, so that nobody outside can change your list.",
         if_limit,
         "limit=0 gives 3",
         if_limit_is_none,
@@ -289,9 +290,9 @@ MISTAKES = (
     Case(
         "short-key",
         "“The key must have 32 characters”",
-        "Any text is taken, and nothing makes a short one strong. Make a random key.",
+        "Any text is accepted, and a short one stays weak. Make a random key.",
         a_short_key,
-        "a key of 5 characters is taken",
+        "a key of 5 characters is accepted",
         a_made_key,
         "a key of 44 characters, made at random",
         lesson="encrypted",

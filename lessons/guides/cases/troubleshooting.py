@@ -16,12 +16,12 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "another-id",
             "It forgets, and nothing says why: another id",
-            "Ids are compared letter by letter. An id that nobody has used reads no rows. Build ids in one place.",
+            "Ids are compared letter by letter. A new id reads no rows. Build ids in one place.",
             code.another_id,
             "0 items are read",
             code.one_place_for_ids,
             "2 items are read",
-            step=("multi_session", 11, "A slip in the id"),
+            step=("multi_session", 14, "A slip in the id"),
         ),
         Case(
             "in-memory",
@@ -31,13 +31,13 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "0 items are read",
             code.in_a_file,
             "2 items are read",
-            step=("basic", 7, "Restart, then ask the memory"),
+            step=("basic", 3, "A file next to memory"),
         ),
         Case(
             "wrong-key",
             "An encrypted session is empty: a wrong key",
-            "With a wrong key, or the right key under another session id, each row is skipped and nothing is raised. Count the "
-            "rows of the session inside: if it has some and you can read none, it is the key.",
+            "With a wrong key, or the right key with another session id, each row is skipped without an error. Count the "
+            "rows of the session inside: if it has some and you can read none, the key is wrong.",
             code.wrong_key,
             "0 items, no error",
             code.check_the_key,
@@ -47,11 +47,11 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "expired",
             "An encrypted session is empty after ten minutes",
-            "ttl is 600 seconds unless you say otherwise. It hides items when they are read; the rows are still there, and a "
-            "larger ttl brings them back.",
+            "ttl is 600 seconds unless you set it. Reading hides older items. The rows are still there until a pop or a "
+            "compaction deletes them, and a larger ttl shows them again.",
             code.expired,
             "0 items are read",
-            code.never_expires,
+            code.a_longer_ttl,
             "1 item is read",
             lesson="encrypted",
         ),
@@ -66,13 +66,13 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "['user', 'user', 'assistant', 'assistant']",
             code.runs_in_turn,
             "['user', 'assistant', 'user', 'assistant']",
-            step=("multi_session", 9, "Two runs at once"),
+            step=("multi_session", 12, "Two runs at once"),
         ),
         Case(
             "orphan",
             "A tool was called, and the model does not know",
-            "A call without its output is stored and never sent. It stays behind when a turn is taken back with two pops. Pop "
-            "until the user's message is gone.",
+            "The runner leaves a call out while its output is not stored. Two pops after a turn with a tool leave such a call. "
+            "Pop until the user's message is gone.",
             code.orphan,
             "the call is stored: True, sent: False",
             code.no_orphan,
@@ -106,13 +106,13 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
     SLOW: (
         Case(
             "long",
-            "Each run is slower and dearer than the one before",
+            "Each run is slower and more expensive than the one before",
             "All stored items are sent every time. A limit sends the newest ones and deletes nothing.",
             code.long_session,
             "200 old items were sent",
             code.with_a_limit,
             "20 old items were sent",
-            step=("memory_operations", 10, "Let a limit cut a pair"),
+            step=("long_conversations", 3, "Set a limit of 4"),
             lesson="long_conversations",
         ),
     ),
@@ -122,7 +122,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "It works once, and fails in the next asyncio.run()",
             "Each asyncio.run() makes a new event loop, and most sessions belong to the one that used them first. With "
             "PostgreSQL: 'attached to a different loop'; with Redis: 'Event loop is closed', every other time. "
-            "Run everything on one loop; in Streamlit, on one loop in a thread of its own.",
+            "Run everything on one loop; in Streamlit, on one loop in a background thread.",
             code.two_loops,
             "is bound to a different event loop",
             code.one_loop,
@@ -133,7 +133,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "tracing",
             "The program calls api.openai.com although another model answers",
-            "The SDK traces each run and sends it to OpenAI when a key is set. Switch it off for the whole program.",
+            "The SDK traces each run and sends the trace to OpenAI when a key is set. Turn tracing off for the whole program.",
             code.traced,
             "TraceImpl",
             code.not_traced,
@@ -143,7 +143,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "extra",
             "A session class cannot be imported",
-            "What it needs is in an extra that is not installed. The message names it.",
+            "It needs an extra that is not installed. The message names it.",
             code.missing_extra,
             "ImportError: DaprSession requires the 'dapr' extra. Install it with: pip install openai-agents[dapr]",
             code.look_for_the_extra,

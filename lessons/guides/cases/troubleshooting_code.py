@@ -1,4 +1,4 @@
-"""The code of trouble-shooting: how each symptom is made to show, and the cure."""
+"""The code of trouble-shooting: what makes each symptom show, and the cure."""
 
 
 def what_is_sent(config):
@@ -88,7 +88,7 @@ async def expired():
     return f"{len(await session.get_items())} items are read"
 
 
-async def never_expires():
+async def a_longer_ttl():
     import asyncio
 
     from agents import SQLiteSession
@@ -98,7 +98,8 @@ async def never_expires():
     session = EncryptedSession("user_123", base, "secret", ttl=1)
     await session.add_items([{"role": "user", "content": "Hi"}])
     await asyncio.sleep(2.1)  # ttl hides; the row is still there
-    session = EncryptedSession("user_123", base, "secret", ttl=None)
+    week = 7 * 24 * 3600
+    session = EncryptedSession("user_123", base, "secret", ttl=week)
     return f"{len(await session.get_items())} item is read"
 
 
@@ -276,7 +277,7 @@ async def advanced_over_sqlite(path):
         create_tables=True,
     )
     await advanced.add_items([{"role": "user", "content": "New"}])
-    await advanced.pop_item()  # takes back the new one, and all others
+    await advanced.pop_item()  # removes the new row, and all others
     return f"{len(await plain.get_items())} of 5 rows are left"
 
 
@@ -303,7 +304,7 @@ def traced():
     from agents.tracing.provider import DefaultTraceProvider
 
     provider = DefaultTraceProvider()
-    provider.set_disabled(False)  # so it is unless you say otherwise
+    provider.set_disabled(False)  # the default
     return type(provider.create_trace("chat")).__name__
 
 

@@ -75,7 +75,7 @@ def _why_not_sent(line: Line, lines: list[Line]) -> str:
             and other.value.get("call_id") == line.value.get("call_id")
         ]
         if not partners and name == "output":
-            return "this row will never be sent: its output is missing"
+            return "a call whose output is missing: the SDK leaves it out as long as that is so"
         if not partners:
             return "not sent without its call, which is missing"
         if not any(other.returned for other in partners):

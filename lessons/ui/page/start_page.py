@@ -10,7 +10,11 @@ from lessons.ui.widgets.markup import chip, text
 
 CYCLE = (
     ("Read", "get_items()", "The runner asks the session for the rows of one session id."),
-    ("Prepend", "old rows + your message", "It puts them before your message. This list is all that the model gets."),
+    (
+        "Prepend",
+        "old rows + your message",
+        "It puts them before your message. The model gets this list, the instructions and the tools.",
+    ),
     ("Run", "model", "The model answers. It keeps nothing itself: the next request begins from an empty page."),
     ("Store", "add_items()", "Your message, the tool calls and the reply become rows. The next run reads them."),
 )
@@ -30,7 +34,7 @@ def draw() -> None:
     )
     st.html(
         '<section class="intro"><p>When one of them goes wrong, nothing says so: a wrong id reads no rows, a limit leaves some '
-        "out, a tool call without its output is stored and never sent. Each lesson runs the real SDK on real storage and shows "
+        "out, a tool call is not sent while its output is missing. Each lesson runs the real SDK on real storage and shows "
         "you <strong>what was stored, what the session returned and what the model was sent</strong>, row by row.</p></section>"
     )
     st.html("<h2>The course</h2>")

@@ -69,7 +69,7 @@ def test_a_call_without_its_output_is_returned_and_never_sent(desk, provider):
     fill(desk, *EXCHANGE, CALL)
     line = line_of(do(desk, provider, ask), "get_weather")
     assert (line.returned, line.sent) == (True, ())
-    assert line.why == "this row will never be sent: its output is missing"
+    assert line.why == "a call whose output is missing: the SDK leaves it out as long as that is so"
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_long_sessions_with_rows_that_are_not_sent(desk, provider, size):
     for line in record.trace.lines:
         expected = {
             "unreadable": (False, (), "not JSON: the session skips it"),
-            "tool call": (True, (), "this row will never be sent: its output is missing"),
+            "tool call": (True, (), "a call whose output is missing: the SDK leaves it out as long as that is so"),
         }.get(line.item.kind, (True, (1,), ""))
         if line.mark == "":
             assert (line.returned, line.sent, line.why) == expected, line

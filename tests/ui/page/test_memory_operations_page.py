@@ -175,7 +175,7 @@ def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
     say(page, "What's 1 + 1?")
     question, orphan, *_ = trace(page)
     assert question.endswith("row 1 yes yes")
-    assert orphan.endswith("row 2 yes no this row will never be sent: its output is missing")
+    assert orphan.endswith("row 2 yes no a call whose output is missing: the SDK leaves it out as long as that is so")
     assert "1 of 2 old + 1 new" in words(html(page, 'class="trace"'))
 
 
@@ -195,8 +195,11 @@ def test_a_limit_that_cuts_a_call_from_its_output(page):
 def test_step_seven_says_it_of_the_orphan(visitor):
     page = open_lesson("memory_operations", visitor, step="7")
     press(page, "next-step")
-    assert "✓ The rows show it" in words(html(page, "Step 7 of 15"))
-    assert any(line.endswith("this row will never be sent: its output is missing") for line in trace(page))
+    assert "✓ The rows show it" in words(html(page, "Step 7 of 14"))
+    assert any(
+        line.endswith("a call whose output is missing: the SDK leaves it out as long as that is so")
+        for line in trace(page)
+    )
 
 
 def test_a_corrupt_row_and_a_row_that_is_no_item_are_shown_explained_and_survived(page, file):
@@ -206,7 +209,7 @@ def test_a_corrupt_row_and_a_row_that_is_no_item_are_shown_explained_and_survive
     settled(page.run())
     for place in ('class="rows"', 'class="chat"'):
         shown = words(html(page, place))
-        assert "not JSON: get_items() skips it and it is never sent" in shown
+        assert "not JSON: get_items() skips it, so it is not sent" in shown
         assert "JSON, but not an item: it is returned and sent as it is" in shown
     say(page, "What's my name?")
     assert "Your name is Alice." in words(html(page, 'class="chat"'))

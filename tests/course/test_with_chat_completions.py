@@ -1,0 +1,61 @@
+"""The steps that depend on the kind of model, with a Chat Completions model: they show what they promise there too."""
+
+import pytest
+
+from lessons.course.index import load_lesson
+from lessons.frame import walk
+from lessons.kit.models.providers import read_provider
+from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.visitors.workspace import new_visitor
+from tests.support.model_endpoint import ModelEndpoint
+
+
+@pytest.fixture(scope="module")
+def chat_completions():
+    with ModelEndpoint() as endpoint:
+        yield read_provider(
+            {"COMPATIBLE_BASE_URL": endpoint.url, "COMPATIBLE_MODEL": "llama3.2", "COMPATIBLE_API_KEY": "any"}
+        )
+
+
+@pytest.fixture
+def at(data_folder):
+    opened = []
+
+    def open_at(slug):
+        opened.append(open_desk(new_visitor(), slug))
+        return opened[-1]
+
+    yield open_at
+    for desk in opened:
+        desk.close()
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("long_conversations", "Have it compacted"),
+        ("hosted", "Have a long chat compacted"),
+        ("memory_operations", "Keep the newest two"),
+        ("memory_operations", "Add a prepared exchange"),
+        ("multi_session", "Filter the handoff"),
+        ("multi_session", "An agent as a tool"),
+        ("basic", "Leave a stream early"),
+    ],
+)
+def test_a_step_shows_what_it_promises(at, chat_completions, slug, title):
+    lesson = load_lesson(slug)
+    (index,) = [at for at, step in enumerate(lesson.steps) if step.title == title]
+    desk = at(slug)
+    record = walk.start_step(walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions), index).result(30)
+    assert record.problem is None
+    assert record.held, record
+
+
+def test_the_solution_compacts(at, chat_completions):
+    lesson = load_lesson("hosted")
+    (number,) = [at for at, one in enumerate(lesson.challenges) if one.store == "compaction_emulated"]
+    desk, challenge = at("hosted"), lesson.challenges[number]
+    walked = walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions)
+    assert walk.start_solution(walked, challenge).result(30).problem is None
+    assert walk.check(desk, challenge, number, lesson.walk_stores[0]) is None

@@ -1,6 +1,7 @@
 """The entry: navigation and heading first, then the sidebar and the page.
 
-Run it with `streamlit run streamlit_sessions_app.py`.
+Run it with `streamlit run streamlit_sessions_app.py`. The server imports this file once, when it starts, and finds `app`; then
+Streamlit runs it for each page that is drawn.
 """
 
 import streamlit as st
@@ -8,15 +9,19 @@ import streamlit as st
 from lessons.ui.page.heading import draw_heading
 from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED
+from lessons.ui.server.starting import ADMISSION, around_the_server
 
-with room_for_the_page():
-    page = navigate()
-    ENTERED.put(True)
-    st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
-    draw_heading(page.url_path)
+if __name__ != "__main__":
+    app = st.App(__file__, lifespan=around_the_server, middleware=[ADMISSION])
+else:
+    with room_for_the_page():
+        page = navigate()
+        ENTERED.put(True)
+        st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
+        draw_heading(page.url_path)
 
-    # Only now: navigation and heading are on the screen before anything heavier is imported.
-    from lessons.ui.page.sidebar import draw_sidebar
+        # Only now: navigation and heading are on the screen before anything heavier is imported.
+        from lessons.ui.page.sidebar import draw_sidebar
 
-    draw_sidebar()
-    page.run()
+        draw_sidebar()
+        page.run()

@@ -235,5 +235,10 @@ def follow(answers: Sequence[str]) -> Way:
     return Way(tuple(answered), None, Result(wrapper, ending) if wrapper else Result(ending))
 
 
+def is_a_way(answers: Sequence[str]) -> bool:
+    """Whether each of the answers is one that the question at its place has."""
+    return len(follow(answers).answered) == len(answers)
+
+
 def _question(name: str) -> Question | None:
     return next((one for one in QUESTIONS if one.name == name), None)

@@ -33,6 +33,8 @@ NO_MORE_FILES = (
 
 _NONE_LEFT = (errno.EMFILE, errno.ENFILE)
 _NOT_ACCEPTED = "socket.accept() out of system resource"
+_REFUSED = "ASGI callable returned without completing handshake."
+"""What uvicorn writes of each tab that was refused with words."""
 _RESERVE = 2
 """Descriptors that turning somebody away takes."""
 
@@ -62,19 +64,24 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def are_scarce() -> bool:
-    """Whether fewer descriptors than SPARE are left. False where the system does not tell."""
+def left() -> int:
+    """How many descriptors the process can open. Very many where the system does not tell."""
     if sys.platform == "win32":
-        return False
+        return sys.maxsize
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        return soft != resource.RLIM_INFINITY and len(os.listdir("/dev/fd")) > soft - SPARE
+        return sys.maxsize if soft == resource.RLIM_INFINITY else soft - len(os.listdir("/dev/fd"))
     except FileNotFoundError:
-        return False
+        return sys.maxsize
     except OSError as error:
-        return ran_out(error)
+        return 0 if ran_out(error) else sys.maxsize
+
+
+def are_scarce() -> bool:
+    """Whether fewer descriptors than SPARE are left."""
+    return left() < SPARE
 
 
 def ran_out(error: OSError) -> bool:
@@ -101,6 +108,8 @@ class _Sparing:
 
     def of_record(self, record: logging.LogRecord) -> bool:
         """A filter of the server's log."""
+        if record.msg == _REFUSED:
+            return False
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, OSError) or not ran_out(error):
             return True
@@ -160,7 +169,8 @@ def _turn_away(listening: int) -> None:
         visitor.shutdown(socket.SHUT_WR)
 
 
-_WORDS = f"{NO_ROOM.what}\n{NO_ROOM.kept}\n{NO_ROOM.next}\n".encode()
+NO_ROOM_TEXT = f"{NO_ROOM.what}\n{NO_ROOM.kept}\n{NO_ROOM.next}\n"
+_WORDS = NO_ROOM_TEXT.encode()
 _ANSWER = (
     b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nRetry-After: 60\r\n"
     b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(_WORDS)

@@ -13,7 +13,7 @@ pytestmark = [
 
 
 def test_ten_visitors_are_served_in_three_lessons_under_a_limit_of_160(tmp_path):
-    held = attend(tmp_path, 10, ("basic", "analytics", "databases"), descriptors=160, gap=0.02, rest=0)
+    held = attend(tmp_path, 10, ("basic", "analytics", "databases"), descriptors=160, gap=0, rest=0)
     assert held.errors == []
     assert held.served == 30
     assert held.files <= MOST_FILES

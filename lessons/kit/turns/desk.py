@@ -7,8 +7,8 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,14 +41,14 @@ T = TypeVar("T")
 class Desk:
     """What one visitor has on the table at one lesson. Made by `open_desk`; safe to use from any thread.
 
-    `on_use` is told of each use, which may open files; `used_at` is the time.monotonic() of the last one.
+    `watch` is told of each use, which may open files; `used_at` is the time.monotonic() of the last one.
     """
 
-    def __init__(self, workspace: Workspace, lesson: str, on_use: "OnUse" = lambda desk: None) -> None:
+    def __init__(self, workspace: Workspace, lesson: str, watch: "Watch | None" = None) -> None:
         self.workspace, self.lesson = workspace, lesson
         self.folder = workspace.folder / lesson
         self.used_at = time.monotonic()
-        self._on_use = on_use
+        self._watch = watch if watch is not None else Watch()
         self.last_long_work: LongWork | None = None
         self._running: list[RunningTurn | LongWork] = []
         self.stores = LessonStores(workspace, self.folder)
@@ -93,7 +93,14 @@ class Desk:
     def use(self) -> None:
         """Note that it is looked at, or that a turn has used a session."""
         self.used_at = time.monotonic()
-        self._on_use(self)
+        self._watch.used(self)
+
+    def _called(self) -> None:
+        self.used_at = time.monotonic()
+        self._watch.called(self)
+
+    async def _room(self) -> None:
+        await self._watch.room(self)
 
     def running(self) -> list[RunningTurn | LongWork]:
         """The turns and the long work that are queued or running, in their order."""
@@ -132,6 +139,7 @@ class Desk:
         # Imported with the first turn: a page that only shows rows is drawn without loading the SDK.
         from lessons.kit.models.providers import make_model
         from lessons.kit.turns.turn import failed_turn, run_turn
+        from lessons.kit.turns.turn_sessions import always_room
 
         try:
             await asyncio.to_thread(self._finish)
@@ -141,7 +149,9 @@ class Desk:
         except Exception as error:
             return failed_turn(planned, explain(in_folder(error, self.folder)))
         try:
-            return await run_turn(planned, store, agent, turn, self.stores.close, self.use)
+            # A call of a server can take seconds, and opens no file.
+            room = self._room if store.medium.startswith("file") else always_room
+            return await run_turn(planned, store, agent, turn, self.stores.close, self._called, room)
         except Exception as error:  # the code has run, and what came of it could not be told
             return failed_turn(planned, replace(explain(error), kept=UNTOLD))
 
@@ -323,7 +333,17 @@ class Desk:
         return self.folder / PROGRESS
 
 
-OnUse = Callable[[Desk], object]
+async def _always_room(desk: Desk) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told when a desk may have opened files: of each use, and before and after each call of a session in a turn."""
+
+    used: Callable[[Desk], object] = lambda desk: None
+    room: Callable[[Desk], Awaitable[None]] = _always_room
+    called: Callable[[Desk], object] = lambda desk: None
 
 
 def _running_turn(planned: PlannedTurn) -> RunningTurn:

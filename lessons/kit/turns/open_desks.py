@@ -4,6 +4,7 @@ A desk in use has files open, and for some stores threads. Few desks at a time h
 them, and takes them again when it is used. That loses nothing. A desk that nobody has looked at for longer is closed.
 """
 
+import asyncio
 import logging
 import threading
 import time
@@ -15,12 +16,18 @@ from pathlib import Path
 from lessons.kit.descriptors import NO_ROOM, are_scarce
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.opened_stores import erase_stores
-from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.desk import Desk, Watch
 from lessons.kit.visitors.clean_up import clean_up_daily
 from lessons.kit.visitors.workspace import cannot_write, open_workspace
 
 DESKS_IN_USE = 4
 """So many desks have files open at the same time. Each has about ten: see docs/reliability.md."""
+
+ROOM_SECONDS = 10.0
+"""So long a turn waits at most until few enough others have files open. Then it goes on all the same."""
+
+CALL_SECONDS = 2.0
+"""A session call that takes longer waits for a server or a locked file."""
 
 RELEASED_AFTER = 20.0
 """Seconds after its last use in which every desk releases its files."""
@@ -45,6 +52,10 @@ _alive: "weakref.WeakValueDictionary[Key, Desk]" = weakref.WeakValueDictionary()
 """Also those that were closed and that a page still has: it has to find the same one."""
 _in_use: OrderedDict[Desk, None] = OrderedDict()
 """Those that may have files open, the least recently used first."""
+_calling: dict[Desk, float] = {}
+"""Those of which a session is being called, and since when: their files cannot be released."""
+_waiting: list["asyncio.Future[None]"] = []
+"""Of the turns that wait until another desk has released its files."""
 _guard = threading.Lock()
 _too_many = threading.Event()
 _closer: threading.Thread | None = None
@@ -67,7 +78,7 @@ def open_desk(visitor: str, lesson: str) -> Desk:
             if are_scarce():
                 raise Refused(NO_ROOM)
             try:
-                desk = Desk(workspace, lesson, on_use=_used)
+                desk = Desk(workspace, lesson, _WATCH)
             except OSError as error:
                 raise cannot_write(error) from error
             _alive[key] = desk
@@ -91,6 +102,42 @@ def _used(desk: Desk) -> None:
         if len(_in_use) > DESKS_IN_USE:
             _too_many.set()
         _start_closer()
+
+
+async def _room(desk: Desk) -> None:
+    """Wait until the desk may open files: the turns of a whole class at the same moment must not all have theirs open."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + ROOM_SECONDS
+    while (left := until - loop.time()) > 0:
+        with _guard:
+            if desk in _in_use or len(_in_use) <= DESKS_IN_USE:
+                _calling[desk] = time.monotonic()
+                break
+            _waiting.append(woken := loop.create_future())
+        _too_many.set()
+        await asyncio.wait([woken], timeout=left)
+    _used(desk)
+
+
+def _called(desk: Desk) -> None:
+    with _guard:
+        _calling.pop(desk, None)
+    _used(desk)
+
+
+_WATCH = Watch(_used, _room, _called)
+
+
+def _wake() -> None:
+    with _guard:
+        waiting, _waiting[:] = list(_waiting), []
+    for woken in waiting:
+        woken.get_loop().call_soon_threadsafe(_settle, woken)
+
+
+def _settle(woken: "asyncio.Future[None]") -> None:
+    if not woken.done():  # its turn was stopped
+        woken.set_result(None)
 
 
 def _forget(key: Key, desk: Desk) -> None:
@@ -118,12 +165,17 @@ def release_unused() -> None:
     """Have the least recently used desks, and those that were not used for RELEASED_AFTER seconds, release their files."""
     now = time.monotonic()
     with _guard:
+        for desk in [desk for desk, since in _calling.items() if now - since > CALL_SECONDS]:
+            del _calling[desk]
         many = len(_in_use) - DESKS_IN_USE
-        unused = [desk for number, desk in enumerate(_in_use) if number < many or now - desk.used_at > RELEASED_AFTER]
-        for desk in unused:
-            del _in_use[desk]
+        quiet = [desk for desk in _in_use if desk not in _calling]
+        unused = [desk for number, desk in enumerate(quiet) if number < many or now - desk.used_at > RELEASED_AFTER]
     for desk in unused:
         _guarded(desk.stores.release)
+        with _guard:
+            if desk.used_at <= now and desk not in _calling:  # otherwise it may have opened them again
+                _in_use.pop(desk, None)
+        _wake()
 
 
 def close_unused() -> None:

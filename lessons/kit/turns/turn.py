@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import json
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from lessons.kit.trace.model_watch import ModelWatch, watch
 from lessons.kit.trace.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.turn_sessions import TurnSessions
+from lessons.kit.turns.turn_sessions import TurnSessions, always_room
 
 
 async def run_turn(
@@ -37,24 +37,26 @@ async def run_turn(
     agent: Agent,
     running: RunningTurn,
     drop_handles: Callable[[], list[str]],
-    use: Callable[[], object] = lambda: None,
+    called: Callable[[], object] = lambda: None,
+    room: Callable[[], Awaitable[None]] = always_room,
 ) -> TurnRecord:
     """Run the turn on the background loop and say what was stored, returned and sent.
 
     Never raises for what its code did: a failure, a stop or a time-out is part of the record. `agent` has a model of the
-    turn's provider; `drop_handles` closes every handle of the visitor and names them; `use` is called whenever the turn has
-    used a session.
+    turn's provider; `drop_handles` closes every handle of the visitor and names them; `room` is awaited before the turn opens
+    or calls a session, and `called` is called when a call is done.
     """
     started, start = datetime.now(UTC), time.perf_counter()
 
     def notice(phase: Phase) -> None:
-        use()
+        if phase in (Phase.STARTED, Phase.STORED):  # a call is done; before it, `room` is awaited
+            called()
         running.notice(phase)
 
     recorder = Recorder(notice, asyncio.get_running_loop())
     asked = ModelWatch(running.notice, estimated=planned.provider.is_offline)
     watch(agent, asked, make_model_settings(planned.provider))
-    with closing(TurnSessions(planned.session_id, store, recorder, drop_handles)) as sessions:
+    with closing(TurnSessions(planned.session_id, store, recorder, drop_handles, room)) as sessions:
         result, error = await _outcome(_call(planned, agent, sessions, running), running)
     result, stopped = _last_run(result), isinstance(error, asyncio.CancelledError)
     reply = _reply(result, running)
@@ -142,7 +144,10 @@ async def _call(planned: PlannedTurn, agent: Agent, sessions: TurnSessions, runn
     """Call the turn's function with the arguments that it names."""
     wanted = inspect.signature(planned.run).parameters
     # Opening can wait for a lock for seconds: not on the loop, which serves everybody.
-    opened = await in_thread(lambda: sessions.open_session(planned.session_id)) if "session" in wanted else None
+    opened = None
+    if "session" in wanted:
+        await sessions.room()
+        opened = await in_thread(lambda: sessions.open_session(planned.session_id))
     arguments: Arguments = {
         "agent": agent,
         "session": opened,

@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -19,20 +19,30 @@ from lessons.kit.stores.store import Store
 from lessons.kit.trace.record_parts import SeenRows
 
 
+async def always_room() -> None:
+    """Wait for nothing: there is room for the files of every session."""
+
+
 class TurnSessions:
     """The sessions that one turn opens: pictured before they are used, and recorded until `close`.
 
     `session_id` is the session of the turn. `used` says whether any session was opened, `dropped` names the handles that a
-    restart has dropped, and `lost` are the changes that it has made.
+    restart has dropped, and `lost` are the changes that it has made. `room` is awaited before each call of a session.
     """
 
     def __init__(
-        self, session_id: str, store: Store, recorder: Recorder, drop_handles: Callable[[], list[str]]
+        self,
+        session_id: str,
+        store: Store,
+        recorder: Recorder,
+        drop_handles: Callable[[], list[str]],
+        room: Callable[[], Awaitable[None]] = always_room,
     ) -> None:
         self.before: dict[str, tuple[TablePicture, ...]] = {}
         self.dropped: tuple[str, ...] | None = None
         self.lost: tuple[TableChanges, ...] = ()
         self.used = False
+        self.room = room
         self._main, self._store, self._recorder, self._drop_handles = session_id, store, recorder, drop_handles
         self._attached = ExitStack()
         self._open: dict[tuple[str, str], Session] = {}
@@ -69,6 +79,7 @@ class TurnSessions:
             session_id = str(session.session_id) if session is not None else ""
 
     async def _pictured(self, session_id: str) -> None:
+        await self.room()
         if session_id not in self.before:
             await in_thread(lambda: self._picture(session_id))
 

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from lessons.guides.cases.index import MISTAKES
+from lessons.guides.cases.index import CASES, MISTAKES
 from lessons.guides.cases.troubleshooting import TROUBLE
+from lessons.guides.decision import SEPARATOR, is_a_way
 from lessons.ui.guides.cases import draw_cases
 from lessons.ui.guides.decision import draw_guide
 from lessons.ui.guides.session_type_table import draw_session_type_table
 from lessons.ui.page import address
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.markup import chip
+from lessons.ui.widgets.markup import chip, text
 
 PARTS = {
     "decide": ("Decide", draw_guide),
@@ -29,8 +30,24 @@ def _first_part() -> str:
     return kept.get() or ""
 
 
+def _odd() -> list[str]:
+    """What the address names and this page does not have."""
+    part, case, answers = (address.text(name) or "" for name in ("part", "case", "answers"))
+    return [
+        *([f"the part {address.cut(part)!r}"] if part and part not in PARTS else []),
+        *([f"the case {address.cut(case)!r}"] if case and all(case != known.slug for known in CASES) else []),
+        *([f"the answers {address.cut(answers)!r}"] if answers and not is_a_way(answers.split(SEPARATOR)) else []),
+    ]
+
+
 def draw() -> None:
     address.visitor()
+    odd = _odd()
+    if odd:
+        st.html(
+            f'<p class="note" role="status">The address names {text(", ".join(odd))}, which this page does not have. It shows '
+            "what it has.</p>"
+        )
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
     # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
     asked = _first_part()

@@ -20,7 +20,7 @@ from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.rows import rows_html, summary
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
-from lessons.ui.page.refusal_box import draw_refusal, refusal_shown
+from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown
 from lessons.ui.page.state import PageState, let_streamlit_interrupt
 from lessons.ui.widgets.markup import chip, problem_box, text
 
@@ -74,6 +74,10 @@ def _choose(visitor: str) -> list[str]:
             name for name, kind in kinds.items() if name in asked and not kind.is_outside
         ]  # a link sends nothing away
         kept.put(known or [name for name in compare.FIRST_CHOICE if name in kinds])
+        odd = [name for name in asked if name and name not in known]
+        if odd:
+            said = f"The address names {address.cut(', '.join(odd))!r}, which a link cannot choose here."
+            notice(STATE, f'<p class="note" role="status">{text(said)}</p>')
     titles = compare.titles(visitor)
     with st.container(key="compare-choice"):
         chosen = st.pills(

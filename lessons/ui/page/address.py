@@ -6,6 +6,9 @@ from lessons.kit.row_ref import RowRef
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from lessons.ui.page.state import VISITOR
 
+REPEATED = 40
+"""Characters of a value from the address that a page repeats."""
+
 
 def visitor() -> str:
     """The visitor's unguessable name: from the address, or a new one that is put there."""
@@ -29,6 +32,19 @@ def number(name: str) -> int | None:
     """A whole number above 0 from the address, or None."""
     text = st.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 16 and int(text) > 0 else None
+
+
+def beyond(name: str, last: int, place: str) -> str:
+    """Words for a number in the address that is not one of 1 to `last`; '' where it is one, or where there is none."""
+    asked = st.query_params.get(name, "")
+    if not asked or 1 <= (number(name) or 0) <= last:
+        return ""
+    return f"The address names the {name} {cut(asked)!r}. {place} has {name}s 1 to {last}."
+
+
+def cut(asked: str) -> str:
+    """What somebody has put into the address, as far as a page repeats it."""
+    return asked[:REPEATED]
 
 
 def text(name: str) -> str | None:

@@ -28,6 +28,9 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
     last_said = state.said_of_challenge.get()
     said = last_said.html if last_said is not None and last_said.number == number else None
     with st.container(border=True, key="challenge"):
+        odd = address.beyond("challenge", count, "This lesson")
+        if odd:
+            st.html(f'<p class="note" role="status">{text(odd)} This page shows challenge {number + 1}.</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
             mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
             st.html(

@@ -19,8 +19,6 @@ from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
 from lessons.ui.widgets.markup import plain, text
 
 SESSION_ID_LIMIT = 64
-NAME_LIMIT = 40
-"""Characters of a name from the address that are repeated."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,20 @@ def choose(entry: Entry, desk: Desk) -> Choice:
         SHOWN_PAGE.put(entry.slug)
         why_not = "" if asked is None else _why_not_by_link(asked, entry)
         state.store.put(asked if asked is not None and not why_not else last.store)
+        odd = []
         if why_not and asked != last.store:
-            shown = f"This page shows {store_kinds()[_store(state, entry)].label}."
-            notice(state, f'<p class="note" role="status">{text(why_not)} {text(shown)}</p>')
-        state.session_id.put(_session_id(address.text("session"), desk.store(_store(state, entry)), last.session_id))
+            odd.append(f"{why_not} This page shows {store_kinds()[_store(state, entry)].label}.")
+        store, named = desk.store(_store(state, entry)), address.text("session")
+        session_id = _session_id(named, store, last.session_id)
+        if named and named != session_id:
+            odd.append(
+                f"The address names the session {address.cut(named)!r}, which is too long or cannot be typed. This page "
+                f"shows {address.cut(session_id)!r}."
+            )
+        odd += _odd_row(store, session_id)
+        if odd:
+            notice(state, f'<p class="note" role="status">{text(" ".join(odd))}</p>')
+        state.session_id.put(session_id)
         state.with_session.put(last.with_session)
     store = desk.store(_store(state, entry))
     session_id = _session_id(state.session_id.get(), store, entry.session_id)
@@ -91,7 +99,7 @@ def _why_not_by_link(store: str, entry: Entry) -> str:
     """Why a link cannot choose this store; '' where it can: not one that gives rows to somebody else."""
     kind = store_kinds().get(store)
     if kind is None:
-        return f"The address names the store {store[:NAME_LIMIT]!r}, which does not exist."
+        return f"The address names the store {address.cut(store)!r}, which does not exist."
     if store not in entry.offered_stores:
         return f"The address names the store {kind.label!r}, which this lesson does not offer."
     if kind.missing():
@@ -167,6 +175,24 @@ def _session_id(value: str | None, store: RowReader, otherwise: str) -> str:
     if value is not None and (value != typed or not typed) and _is_stored(value, store):
         return value
     return typed or otherwise
+
+
+def _odd_row(store: Store, session_id: str) -> list[str]:
+    """Why the row in the address cannot be marked."""
+    asked, row = address.text("row"), address.row(store.name, session_id)
+    if not asked:
+        return []
+    if row is None:
+        return [f"The address names the row {address.cut(asked)!r}, which is not a whole number above 0."]
+    if not row.is_in(store.name, session_id):
+        return []
+    try:
+        found = store.page(session_id, after=row.key - 1, limit=1).rows
+    except Refused:
+        return []  # the page says why it cannot be read
+    if found and found[0].key == row.key:
+        return []
+    return [f"The address names row {row.key}, which is not in this session now: it was removed, or never there."]
 
 
 def _is_stored(session_id: str, store: RowReader) -> bool:

@@ -40,6 +40,9 @@ def draw_step_card(here: walk.Walk) -> None:
     step = lesson.steps[number - 1]
     busy = bool(desk.running())
     with st.container(border=True, key="walkthrough"):
+        odd = address.beyond("step", len(lesson.steps), "This lesson")
+        if odd:
+            st.html(f'<p class="note" role="status">{text(odd)} This page shows step {number}.</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="step-line"):
             st.html(_title(lesson, desk, number), width="stretch")
             if done or _has_failed_step(desk):

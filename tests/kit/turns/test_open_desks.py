@@ -1,6 +1,7 @@
 """Files of desks that nobody uses are closed by a thread, and nothing that was stored or chosen is lost by it."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -8,6 +9,7 @@ import pytest
 from agents import Runner
 
 from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.sqlite.open_readers import READERS
 from lessons.kit.turns import open_desks
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
@@ -76,6 +78,23 @@ def test_the_least_recently_used_desks_release_their_files_without_another_visit
         time.sleep(0.01)
     assert files(desks[-1].folder)
     assert [len(stored(desk, "sqlite_file")) for desk in desks] == [2] * len(desks)
+    for desk in desks:
+        desk.close()
+
+
+def test_the_turns_of_a_class_at_the_same_moment_have_few_files_open(data_folder, provider):
+    held = []
+
+    async def ask(agent, session):
+        for _ in range(3):
+            await session.add_items([{"role": "user", "content": "Hello"}])
+            held.append(len({Path(path).parent for path in files(data_folder)}))
+
+    desks = [open_desk(new_visitor(), "basic") for _ in range(20)]
+    with ThreadPoolExecutor(len(desks)) as pool:
+        records = list(pool.map(lambda desk: do(desk, provider, ask), desks))
+    assert [record.problem for record in records] == [None] * len(desks)
+    assert max(held) <= open_desks.DESKS_IN_USE + 1 + READERS, "of so many desks the files are open"
     for desk in desks:
         desk.close()
 

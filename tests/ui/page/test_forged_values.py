@@ -88,6 +88,44 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
     assert "'Redis server', which cannot be used here. Set REDIS_URL" in words(html(app, "The address names"))
 
 
+@pytest.mark.parametrize(
+    ("slug", "parameters", "said"),
+    [
+        ("basic", {"step": "NaN"}, "The address names the step 'NaN'. This lesson has steps 1 to 10."),
+        (
+            "basic",
+            {"step": "99"},
+            "The address names the step '99'. This lesson has steps 1 to 10. This page shows step 10.",
+        ),
+        ("basic", {"challenge": "inf"}, "The address names the challenge 'inf'."),
+        ("basic", {"row": "-inf"}, "The address names the row '-inf', which is not a whole number above 0."),
+        ("basic", {"row": "7"}, "The address names row 7, which is not in this session now"),
+        (
+            "basic",
+            {"session": "a\x00b"},
+            "The address names the session 'a\\x00b', which is too long or cannot be typed.",
+        ),
+        ("basic", {"session": "x" * 99}, "This page shows 'xxxx"),
+        ("compare", {"stores": "sqlite_file,../x"}, "The address names '../x', which a link cannot choose here."),
+        ("choose", {"part": "../x"}, "The address names the part '../x', which this page does not have."),
+        ("choose", {"case": "x"}, "the case 'x'"),
+        ("choose", {"answers": "NaN"}, "the answers 'NaN'"),
+    ],
+)
+def test_a_value_that_the_page_cannot_show_is_named(slug: str, parameters: dict[str, str], said: str):
+    app = open_lesson(slug, new_visitor(), **parameters)
+    no_exception(app)
+    assert said in " ".join(words(element.value) for element in app.get("html"))
+
+
+def test_what_the_page_can_show_is_not_complained_of():
+    visitor = new_visitor()
+    say(open_lesson("basic", visitor), "My name is Alice")
+    app = open_lesson("basic", visitor, step="10", challenge="1", row="1", store="sqlite_file", session="my_chat")
+    assert "The address names" not in " ".join(element.value for element in app.get("html"))
+    assert "The address names" not in " ".join(element.value for element in open_lesson("choose", visitor).get("html"))
+
+
 FIELDS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "NumberInput": ("double_value", (math.nan, math.inf, -math.inf, 1e308, -1e308, 2.5)),
     "Selectbox": ("string_value", TEXTS[:4]),

@@ -13,7 +13,7 @@ from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadabl
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
-from lessons.kit.stores.sqlite.open_readers import is_closed, looks
+from lessons.kit.stores.sqlite.open_readers import is_closed, looking, looks
 from lessons.kit.stores.sqlite.reading import has_table, read_newest, read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, summarise, write_metadata
 from lessons.kit.stores.table_names import Tables
@@ -218,7 +218,7 @@ class SQLiteFile(ABC):
 
     def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """Do `work` on a read-only connection; `nothing` when the file or its tables do not exist yet."""
-        with self._reader_lock:
+        with self._reader_lock, looking():
             try:
                 if not check_is_file(self.path):
                     return nothing

@@ -1,0 +1,86 @@
+"""Lets in as many tabs as the process has descriptors for. Those that come after them get words, before any are used up."""
+
+import time
+from collections import deque
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from lessons.kit.descriptors import NO_ROOM_TEXT, SPARE, left
+
+TAB = 4
+"""Descriptors of a tab: its connection, two of the event loop that Streamlit makes for it, and one for a file."""
+
+LAST = 12
+"""So many stay for the turns of those who are in when a tab connects. A new page asks for SPARE."""
+
+COMING_SECONDS = 10.0
+"""A browser that was given the page connects within this time."""
+
+_NOT_PAGES = ("/_stcore/", "/static/", "/media/", "/component/")
+
+
+class Admission:
+    """ASGI middleware: answers 503, with words, where a page or the connection of a tab would take the last descriptors.
+
+    What was let in and has not opened its descriptors yet is counted, so that forty tabs at the same moment are not all let in
+    on the same free ones.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._coming: deque[float] = deque()
+        self._connecting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_page(scope):
+            if self._left() - TAB * len(self._coming) < SPARE:
+                await _full()(scope, receive, send)
+                return
+            self._coming.append(time.monotonic())
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._left() < LAST:
+            await WebSocket(scope, receive, send).send_denial_response(_full())
+            return
+        if self._coming:
+            self._coming.popleft()
+        self._connecting += 1
+        is_connecting = True
+
+        def connected() -> None:
+            nonlocal is_connecting
+            self._connecting -= is_connecting
+            is_connecting = False
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "websocket.send":  # its descriptors are open by now
+                connected()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        finally:
+            connected()
+
+    def _left(self) -> int:
+        now = time.monotonic()
+        while self._coming and self._coming[0] < now - COMING_SECONDS:
+            self._coming.popleft()
+        return left() - TAB * self._connecting
+
+
+def _is_page(scope: Scope) -> bool:
+    """Whether a browser asks for a page to show, and not for a part of one."""
+    wanted = Headers(scope=scope).get("accept", "")
+    return "text/html" in wanted and not scope["path"].startswith(_NOT_PAGES)
+
+
+def _full() -> PlainTextResponse:
+    return PlainTextResponse(NO_ROOM_TEXT, status_code=503, headers={"Retry-After": "60"})

@@ -1,0 +1,33 @@
+"""What happens when the server starts, before the first page: the process is prepared, and a browser is opened."""
+
+import asyncio
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from lessons.kit.descriptors import prepare_process
+from lessons.ui.server.admission import Admission
+
+ADMISSION = Middleware(Admission)
+
+
+@asynccontextmanager
+async def around_the_server(app: st.App) -> AsyncIterator[None]:
+    """The life of the server. As without an `st.App`, a browser opens its page, unless it is headless."""
+    prepare_process()
+    opening = None
+    if not st.get_option("server.headless"):
+        opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, _address()))
+    yield
+    if opening is not None:
+        opening.cancel()
+
+
+def _address() -> str:
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    host = st.get_option("browser.serverAddress") or "localhost"
+    path = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{scheme}://{host}:{st.get_option('server.port')}/{path}"

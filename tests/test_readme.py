@@ -17,6 +17,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/performance.md",
+    "docs/inspect.md",
     "docs/reliability.md",
 )
 

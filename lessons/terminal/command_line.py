@@ -1,5 +1,5 @@
 """Reads the command line and calls one command: list the lessons or the stores, walk a lesson, check a session class, tell
-what a script stored, returned and sent.
+what a script stored, returned and sent, inspect storage.
 
 The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that does not exist.
 """
@@ -9,7 +9,7 @@ import sys
 
 from lessons.course.index import LESSONS
 from lessons.kit.models.providers import active_provider
-from lessons.terminal import contract, ledger
+from lessons.terminal import contract, inspect, ledger
 from lessons.terminal.lesson_list import list_lessons
 from lessons.terminal.store_list import list_stores
 from lessons.terminal.walk import CannotWalk, walk_lesson
@@ -22,11 +22,14 @@ def main(arguments: list[str] | None = None) -> int:
         return contract.main(" ".join(given[1:]))
     if given[:1] == ["ledger"]:
         return ledger.main(given[1:])
+    if given[:1] == ["inspect"]:
+        return inspect.main(given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
         description="Walk a lesson of the Sessions Lab.",
         epilog="python -m lessons contract package.module:make_session checks your own session class. "
-        "python -m lessons ledger script.py says what the sessions of a script stored, returned and sent.",
+        "python -m lessons ledger script.py says what the sessions of a script stored, returned and sent. "
+        "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage.",
     )
     parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
     parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on; the lesson's own without it")

@@ -9,7 +9,7 @@ from agents.models.interface import Model
 
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.observation import Observation
-from lessons.kit.ledger.rows import source_of
+from lessons.kit.ledger.rows import NEWEST_ROWS, source_of
 from lessons.kit.ledger.watching.door import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
 from lessons.kit.stores.sdk_private import conversation
@@ -37,12 +37,14 @@ async def next_run(
     agent: Agent[Any] | None = None,
     run_config: RunConfig | None = None,
     limit: int | None = None,
+    rows_limit: int = NEWEST_ROWS,
 ) -> Ledger:
     """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
 
     The real Runner runs, streamed: a streamed run stores nothing before it asks the model, and there this one ends. The agent
     is taken without tools, guardrails, hooks and instructions, so that no code of the caller runs but callback and filter.
-    `limit` stands for a RunConfig with that limit. Raises what the session, the callback or the filter raises.
+    `limit` stands for a RunConfig with that limit. The ledger knows the newest `rows_limit` rows. Raises what the session, the
+    callback or the filter raises.
     """
     config = run_config or RunConfig()
     if limit is not None:
@@ -56,7 +58,7 @@ async def next_run(
         model_settings=agent.model_settings if agent is not None else Agent("Assistant").model_settings,
     )
     looked_at = _empty(session) if await _is_unborn(session) else session
-    observation = Observation([looked_at], is_private=True)
+    observation = Observation([looked_at], is_private=True, rows_limit=rows_limit)
     observation.begin()
     try:
         with seen_only_by(observation):

@@ -11,6 +11,7 @@ from lessons.kit.ledger.explaining.ends import tell_end
 from lessons.kit.ledger.explaining.make_ledger import make_ledger
 from lessons.kit.ledger.explaining.story import Story
 from lessons.kit.ledger.ledger import Ledger
+from lessons.kit.ledger.rows import NEWEST_ROWS
 from lessons.kit.ledger.watching.door import forget, noted_by, open_door, remember
 from lessons.kit.ledger.watching.events import Event, RunBegan
 from lessons.kit.ledger.watching.session_calls import WatchedSession
@@ -22,8 +23,8 @@ class Observation:
     A private one is told only of the runs that are made for it (see seen_only_by).
     """
 
-    def __init__(self, sessions: Sequence[Any], *, is_private: bool = False) -> None:
-        self._first, self._is_private = sessions, is_private
+    def __init__(self, sessions: Sequence[Any], *, is_private: bool = False, rows_limit: int = NEWEST_ROWS) -> None:
+        self._first, self._is_private, self._rows_limit = sessions, is_private, rows_limit
         self._watched: dict[int, WatchedSession] = {}
         self._events: list[Event] = []
         self._runs, self._requests, self._order = itertools.count(1), itertools.count(1), itertools.count(1)
@@ -118,7 +119,7 @@ class Observation:
         with self._guard:
             if id(session) not in self._watched:
                 self._watched[id(session)] = WatchedSession(
-                    session, self, lambda: self._over, is_private=self._is_private
+                    session, self, lambda: self._over, is_private=self._is_private, rows_limit=self._rows_limit
                 )
                 if not self._is_private:
                     remember(session, self)

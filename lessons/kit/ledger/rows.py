@@ -76,7 +76,7 @@ class RowSource(Protocol):
     @property
     def identity(self) -> Hashable: ...
 
-    async def read(self, after: int | None = None) -> Rows:
+    async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
         """The newest rows as they are stored now, those after a key if it is given. Raises what the storage raises."""
 
     def decode(self, text: str, at: float) -> Decoded:
@@ -108,10 +108,10 @@ class _JsonRows:
     is_there: Callable[[], Any] = lambda: True
     close: Callable[[], None] = lambda: None
 
-    async def read(self, after: int | None = None) -> Rows:
-        found = self.read_rows(NEWEST_ROWS + 1, -1 if after is None else after)
+    async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
+        found = self.read_rows(limit + 1, -1 if after is None else after)
         newest: list[StoredItem] = await found if asyncio.iscoroutine(found) else found
-        return Rows(tuple(reversed(newest[:NEWEST_ROWS])), len(newest) <= NEWEST_ROWS, time.time(), after)
+        return Rows(tuple(reversed(newest[:limit])), len(newest) <= limit, time.time(), after)
 
     async def exists(self) -> bool:
         found = self.is_there()
@@ -140,8 +140,8 @@ class _EncryptedRows:
     def identity(self) -> Hashable:
         return self.inner.identity
 
-    async def read(self, after: int | None = None) -> Rows:
-        return await self.inner.read(after)
+    async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
+        return await self.inner.read(after, limit)
 
     async def exists(self) -> bool:
         return await self.inner.exists()

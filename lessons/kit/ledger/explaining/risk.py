@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from agents.exceptions import UserError
-from agents.run_internal.items import _TOOL_CALL_TO_OUTPUT_TYPE as OUTPUT_OF_CALL
+from agents.run_internal.items import _TOOL_CALL_TO_OUTPUT_TYPE
 
+OUTPUT_OF_CALL = _TOOL_CALL_TO_OUTPUT_TYPE
 CALL_OF_OUTPUT = {output: call for call, output in OUTPUT_OF_CALL.items()}
 ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 """What the Responses API wants the id of an item to begin with."""

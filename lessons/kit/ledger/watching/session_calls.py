@@ -29,9 +29,11 @@ class WatchedSession:
     methods, so that either can go first. A private one notes only what is made for it alone.
     """
 
-    def __init__(self, session: Any, observer: Observer, is_over: Callable[[], bool], *, is_private: bool) -> None:
+    def __init__(
+        self, session: Any, observer: Observer, is_over: Callable[[], bool], *, is_private: bool, rows_limit: int
+    ) -> None:
         self.session, self.source, self.observer = session, source_of(session), observer
-        self.is_over, self.is_private = is_over, is_private
+        self.is_over, self.is_private, self.rows_limit = is_over, is_private, rows_limit
         self._first_seen = False
         self.newest_key: int | None = None
         for name in _names(session):
@@ -66,7 +68,7 @@ class WatchedSession:
         if self.source is None:
             return None
         try:
-            rows = await self.source.read(after)
+            rows = await self.source.read(after, self.rows_limit)
         except Exception:  # whatever the storage raises, the session's own call says it
             return None
         self.newest_key = max((row.key for row in rows.items), default=after)

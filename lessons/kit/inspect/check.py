@@ -1,0 +1,104 @@
+"""Checks the sessions of a place, one after the other, and says whether it saw all of them."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from lessons.kit.background import background
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.all_findings import findings_of
+from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.stored import ROWS_LIMIT, CannotRead, Head, Pair, Place, StoredSession, TimeIsUp
+
+SESSIONS_LIMIT = 1_000
+SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which sessions are checked: one by its id, or the newest `sessions`, used at or after `since` (UTC text).
+
+    `sessions` None: SESSIONS_LIMIT, and a report that says so if there are more. `seconds` is for all of it.
+    """
+
+    session: str | None = None
+    since: str = ""
+    sessions: int | None = None
+    rows: int = ROWS_LIMIT
+    seconds: float = SECONDS
+
+
+@dataclass
+class Report:
+    """What was found. `incomplete` says in sentences what was not looked at; empty: all that was asked for was checked."""
+
+    sessions: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.incomplete
+
+
+def check_place(
+    place: Place, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
+) -> Report:
+    """Read and check each session that is wanted. `seen` is told of each. Raises CannotRead if nothing can be read."""
+    report, end = Report(), time.monotonic() + wanted.seconds
+    for head in heads_of(place, wanted, report):
+        if time.monotonic() > end:
+            report.incomplete.append(
+                f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
+            )
+            break
+        try:
+            stored = place.read(head, wanted.rows)
+        except TimeIsUp as error:
+            report.incomplete.append(f"Session {head.session_id}: {error}")
+            continue
+        if not stored.is_whole:
+            report.incomplete.append(f"Session {head.session_id}: only its newest {len(stored.rows):,} rows were read.")
+        seen(stored)
+        report.sessions += 1
+        left = max(end - time.monotonic(), 1.0)
+        try:
+            report.findings += background().run(findings_of(stored, settings), timeout=left)
+        except TimeoutError:
+            report.incomplete.append(f"Session {head.session_id}: the time was up.")
+        except Exception as error:  # one session that nobody foresaw is not a reason to say nothing of the others
+            report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
+    return report
+
+
+def heads_of(place: Place, wanted: Wanted, report: Report) -> Iterator[Head]:
+    """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the place has none of what is named."""
+    pairs = found_pairs(place)
+    if wanted.session is not None:
+        found = [head for pair in pairs if (head := place.find(pair, wanted.session)) is not None]
+        if not found:
+            raise CannotRead(f"{place.label} has no session {wanted.session!r}.")
+        yield from found
+        return
+    limit = SESSIONS_LIMIT if wanted.sessions is None else wanted.sessions
+    heads = []
+    for pair in pairs:
+        try:
+            heads += place.newest(pair, limit + 1, wanted.since)
+        except TimeIsUp as error:
+            report.incomplete.append(str(error))
+    if len(pairs) > 1:
+        heads.sort(key=lambda head: head.used, reverse=True)
+    if len(heads) > limit and wanted.sessions is None:
+        report.incomplete.append(
+            f"Only the newest {limit:,} sessions were checked. --sessions and --since choose others."
+        )
+    yield from heads[:limit]
+
+
+def found_pairs(place: Place) -> list[Pair]:
+    """The pairs of a place. Raises CannotRead if there is none."""
+    pairs = place.pairs()
+    if not pairs and place.medium != "Redis":
+        raise CannotRead(f"{place.label} has no table with the columns session_id and message_data.")
+    return pairs

@@ -1,0 +1,136 @@
+"""What the next run would send of a stored session: a dry run of the real Runner on a private copy of its rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lessons.kit.inspect.private_copy import private_copy
+from lessons.kit.inspect.stored import ClassName, StoredSession
+
+Api = Literal["Responses", "Chat Completions"]
+NEXT = "next question"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the sessions are opened, and what is asked next. `class_name` None: as the tables are made.
+
+    `limit` None: no limit. `key` is the encryption key, never shown; `ttl` in seconds, None where nobody says it.
+    """
+
+    class_name: ClassName | None = None
+    limit: int | None = None
+    api: Api = "Responses"
+    key: str | None = field(default=None, repr=False)
+    ttl: int | None = None
+    message: str = NEXT
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One dry run: everything that its outcome depends on, apart from the rows. `callback`: one that changes nothing is set."""
+
+    class_name: ClassName
+    limit: int | None = None
+    key: str | None = field(default=None, repr=False)
+    ttl: int | None = None
+    callback: bool = False
+    policy: Literal["omit"] | None = None
+    message: str = NEXT
+
+
+@dataclass(frozen=True)
+class Line:
+    """What happens to one row: whether it is returned and sent, and why not: a Cause of the ledger, and its words."""
+
+    returned: bool
+    sent: bool
+    cause: str
+    why: str
+    risk: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run would do: its lines by row key, and what it sends in order, each with the key of its row, None for new input.
+
+    `raises` is what it would raise before it asks the model, '' for nothing. `text` is the ledger as a plain table.
+    """
+
+    lines: dict[int, Line] = field(default_factory=dict)
+    sent: tuple[tuple[int | None, Any], ...] = ()
+    raises: str = ""
+    text: str = ""
+
+    @property
+    def sent_keys(self) -> tuple[int, ...]:
+        return tuple(key for key, _ in self.sent if key is not None)
+
+    def value(self, key: int) -> Any:
+        """The item as it is sent for a row, None if it is not."""
+        return next((value for one, value in self.sent if one == key), None)
+
+
+async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
+    """What `Runner.run(agent, message, session=…)` would send. No model is asked, and nothing is written but to the copy."""
+    from agents import RunConfig
+
+    from lessons.kit.ledger import next_run
+
+    more: dict[str, Any] = {}
+    if setup.callback:
+        more["session_input_callback"] = _unchanged
+    if setup.policy is not None:
+        more["reasoning_item_id_policy"] = setup.policy
+    try:
+        async with private_copy(stored, setup.class_name, setup.key, setup.ttl) as copy:
+            ledger = await next_run(
+                copy.session,
+                setup.message,
+                run_config=RunConfig(**more),
+                limit=setup.limit,
+                rows_limit=len(stored.rows) + 1,
+            )
+    except Exception as error:  # whatever the session, the SDK or an item makes of it: that is the outcome
+        return Outcome(raises=f"{type(error).__name__}: {error}")
+    keys = _keys(stored, setup.class_name, [line.row.key if line.row is not None else None for line in ledger.lines])
+    lines = {
+        key: Line(line.returned, bool(line.sent), str(line.cause or ""), line.why, line.risk)
+        for key, line in zip(keys, ledger.lines, strict=True)
+        if key is not None
+    }
+    sent = tuple((keys[one.line], one.value) for one in ledger.requests.get(1, ()))
+    return Outcome(lines, sent, text=str(ledger))
+
+
+def _keys(stored: StoredSession, class_name: ClassName, keys: Sequence[int | None]) -> list[int | None]:
+    if class_name != "RedisSession":
+        return list(keys)
+    return [stored.rows[key - 1].key if key is not None else None for key in keys]
+
+
+def _unchanged(history: list[Any], new: list[Any]) -> list[Any]:
+    return [*history, *new]
+
+
+def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
+    """The places of the items that the SDK's own class for Chat Completions raises on, with its words. None for Responses."""
+    if api == "Responses":
+        return []
+    from agents.models.chatcmpl_converter import Converter
+
+    try:
+        Converter.items_to_messages(list(items))
+    except Exception:  # an item of any shape can be stored
+        return [(place, said) for place, item in enumerate(items) if (said := _refusal(item))]
+    return []
+
+
+def _refusal(item: Any) -> str:
+    from agents.models.chatcmpl_converter import Converter
+
+    try:
+        Converter.items_to_messages([item])
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error)[:120]}"
+    return ""

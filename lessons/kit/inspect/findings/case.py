@@ -1,0 +1,166 @@
+"""One session that is checked: its rows read as items, and dry runs of it under any setup."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from lessons.kit.inspect.dry import Api, Outcome, Settings, Setup, dry_run
+from lessons.kit.inspect.findings.finding import Finding, Level
+from lessons.kit.inspect.stored import ClassName, StoredRow, StoredSession
+
+MAIN = "main"
+"""The branch that a new AdvancedSQLiteSession reads."""
+
+
+class _NoItem:
+    def __repr__(self) -> str:
+        return "no item"
+
+
+NO_ITEM: Any = _NoItem()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One row as an item. `value` is NO_ITEM where no item can be read: the text is not JSON, or encrypted and not opened.
+
+    `is_envelope` says that EncryptedSession wrote the row, or something that looks like it.
+    """
+
+    row: StoredRow
+    stored: Any
+    value: Any
+    is_envelope: bool = False
+
+    @property
+    def key(self) -> int:
+        return self.row.key
+
+    @property
+    def type(self) -> str:
+        return str(self.value.get("type") or "") if isinstance(self.value, dict) else ""
+
+    @property
+    def role(self) -> str:
+        return str(self.value.get("role") or "") if isinstance(self.value, dict) else ""
+
+    def get(self, name: str) -> Any:
+        return self.value.get(name) if isinstance(self.value, dict) else None
+
+
+class Case:
+    """A session, the settings under which it is checked, and what was found out about it."""
+
+    def __init__(self, stored: StoredSession, settings: Settings) -> None:
+        self.stored, self.settings = stored, settings
+        self._runs: dict[Setup, Outcome] = {}
+
+    @cached_property
+    def items(self) -> tuple[Seen, ...]:
+        """All rows in the order of their keys."""
+        cipher = None
+        found = []
+        for row in self.stored.rows:
+            value = _decoded(row)
+            is_envelope = isinstance(value, dict) and value.get("__enc__") == 1
+            opened = value
+            if is_envelope:
+                if self.settings.key is not None and cipher is None:
+                    from lessons.kit.stores.encrypted.envelope import cipher as make
+
+                    cipher = make(self.settings.key, self.stored.session_id)
+                opened = _opened(cipher, value)
+            found.append(Seen(row, value, opened, is_envelope))
+        return tuple(found)
+
+    @cached_property
+    def is_encrypted(self) -> bool:
+        """Whether EncryptedSession wrote some of the rows, so that the application opens the session with it."""
+        return any(item.is_envelope for item in self.items)
+
+    @cached_property
+    def class_name(self) -> ClassName:
+        """The class that opens the rows: the chosen one, else the one that makes such tables."""
+        if self.settings.class_name is not None:
+            return self.settings.class_name
+        if self.stored.pair.structure is not None:
+            return "AdvancedSQLiteSession"
+        return self.stored.pair.made_by
+
+    @cached_property
+    def setup(self) -> Setup:
+        """The run under the chosen settings."""
+        key = (self.settings.key or _ANY_KEY) if self.is_encrypted else None
+        return Setup(self.class_name, self.settings.limit, key, self.settings.ttl, message=self.settings.message)
+
+    @cached_property
+    def visible(self) -> tuple[Seen, ...]:
+        """The items that the chosen class could return, in its order: not JSON is skipped, and what no key opens."""
+        items = [item for item in self.items if item.value is not NO_ITEM]
+        if self.class_name == "AdvancedSQLiteSession":
+            order = {row.message: row.sequence for row in self.stored.structure if row.branch == MAIN}
+            items = sorted((item for item in items if item.key in order), key=lambda item: order[item.key])
+        elif self.class_name == "SQLAlchemySession":
+            items = sorted(items, key=lambda item: (item.row.created, item.key))
+        return tuple(items)
+
+    @property
+    def is_in_a_file(self) -> bool:
+        """Whether several classes can open the storage."""
+        return self.stored.pair.medium == "SQLite"
+
+    async def run(self, **changes: Any) -> Outcome:
+        """The dry run under the chosen settings, or with some of them changed. Each is made once."""
+        setup = replace(self.setup, **changes)
+        if setup not in self._runs:
+            self._runs[setup] = await dry_run(self.stored, setup)
+        return self._runs[setup]
+
+    @property
+    def has_run(self) -> bool:
+        """Whether a dry run was made, so that asking for it again costs nothing."""
+        return self.setup in self._runs
+
+    @property
+    def api(self) -> Api:
+        return self.settings.api
+
+    def finding(
+        self, code: str, level: Level, rows: list[int] | tuple[int, ...], says: str, **conditions: Any
+    ) -> Finding:
+        """A finding of this session, with the conditions under which the dry run was made."""
+        from lessons.kit.inspect.findings.versions import sdk_version
+
+        shown = f"EncryptedSession over {self.class_name}" if self.is_encrypted else self.class_name
+        under: dict[str, Any] = {
+            "class": shown,
+            "limit": self.settings.limit,
+            "callback": "none",
+            "api": self.api,
+            "sdk": sdk_version(),
+        }
+        if self.stored.pair.messages not in ("agent_messages", "agents:session"):
+            under["table"] = self.stored.pair.messages
+        return Finding(code, level, self.stored.session_id, tuple(rows), says, under | conditions)
+
+
+_ANY_KEY = "no key was given, so this one opens nothing"
+
+
+def _decoded(row: StoredRow) -> Any:
+    try:
+        return json.loads(row.data)
+    except (ValueError, TypeError, RecursionError):
+        return NO_ITEM
+
+
+def _opened(cipher: Any, envelope: dict[str, Any]) -> Any:
+    if cipher is None:
+        return NO_ITEM
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return json.loads(cipher.decrypt(envelope["payload"].encode()))
+    except (InvalidToken, ValueError, AttributeError, KeyError, TypeError):
+        return NO_ITEM

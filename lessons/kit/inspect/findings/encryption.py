@@ -1,0 +1,133 @@
+"""Rows that EncryptedSession wrote, or should have written."""
+
+import time
+
+from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
+from lessons.kit.inspect.findings.deletes import by_class, classes_for, deleted_by
+from lessons.kit.inspect.findings.finding import Finding, short, subject, them
+from lessons.kit.stores.encrypted.envelope import parse
+
+DEFAULT_TTL = 600
+"""Seconds: what EncryptedSession takes if nobody gives it another."""
+
+
+async def encrypted(case: Case) -> list[Finding]:
+    """Without a key: what is in the rows cannot be known."""
+    rows = [item.key for item in case.items if item.is_envelope]
+    if not rows or case.settings.key is not None:
+        return []
+    says = (
+        f"{subject(rows)} {'is' if len(rows) == 1 else 'are'} encrypted. Without the key it cannot be known what the next run "
+        f"sends, and whether one key opens all of them.{_ages(case)} With a key that opens none, pop_item() does this: "
+        f"{await _pops(case)}. Name the variable that holds the key with --key-env; it stays in memory."
+    )
+    return [case.finding("encrypted", "note", rows, says, key="none", limit="any", api="any")]
+
+
+async def wrong_key(case: Case) -> list[Finding]:
+    """Rows that the given key does not open: the session skips them without an error, and a pop can delete them all."""
+    rows = [item.key for item in case.items if _is_whole(item) and item.value is NO_ITEM]
+    if not rows or case.settings.key is None:
+        return []
+    outcome = await case.run(ttl=None)
+    if outcome.lines:
+        rows = [key for key in rows if not outcome.lines[key].returned]
+    whole = sum(item.is_envelope for item in case.items)
+    says = (
+        f"{subject(rows)}: this key does not open {them(rows)}; it opens {whole - len(rows)} of {whole} rows. "
+        "The session skips the others without an error, and no run is sent them. "
+        f"pop_item() with this key does this: {await _pops(case)}. Do not pop until every row has the same key. "
+        "Whether another key or another session id wrote them, or a change of their text, the rows do not show."
+    )
+    return [case.finding("wrong-key", "warning", rows, says, key="given", limit="any", api="any")]
+
+
+async def envelope_broken(case: Case) -> list[Finding]:
+    """Envelopes that are not whole: one kind ends every read with an error, the other is skipped."""
+    found = [item for item in case.items if item.is_envelope and not _is_whole(item)]
+    if not found:
+        return []
+    outcome = await case.run(limit=None)
+    rows = [item.key for item in found]
+    if outcome.raises:
+        bad = [
+            item.key for item in found if not isinstance(item.stored.get("payload"), str) and "payload" in item.stored
+        ]
+        says = (
+            f"{subject(bad or rows)}: an envelope whose payload is not a text. Every read of the session raises "
+            f"{short(outcome.raises)}, and so does every run, before a model is asked. "
+            "Delete the row by SQL, not by pop_item(). What wrote it, the rows do not show."
+        )
+        return [case.finding("envelope-broken", "error", bad or rows, says, limit="none", api="any")]
+    says = (
+        f"{subject(rows)}: an envelope that is cut or not complete, so no key opens it. "
+        f"The session skips {them(rows)}, and no run is sent {them(rows)}. pop_item() does this: {await _pops(case)}. "
+        "What was in it, the row does not show."
+    )
+    return [case.finding("envelope-broken", "warning", rows, says, limit="any", api="any")]
+
+
+async def not_encrypted(case: Case) -> list[Finding]:
+    """Rows that were stored without encryption in a session that is encrypted."""
+    rows = [item.key for item in case.items if not item.is_envelope and item.stored is not NO_ITEM]
+    if not rows or not case.is_encrypted:
+        return []
+    outcome = await case.run(limit=None)
+    hidden = [key for key in rows if key not in outcome.sent_keys]
+    if outcome.raises or not hidden:
+        return []
+    says = (
+        f"{subject(hidden)}: stored without encryption, in a session that is encrypted. EncryptedSession skips "
+        f"{them(hidden)}, no run is sent {them(hidden)}, and anyone with the storage can read {them(hidden)}. "
+        f"pop_item() does this: {await _pops(case)}. Read them without EncryptedSession, and add them with it. "
+        "What wrote them, the rows do not show."
+    )
+    return [case.finding("not-encrypted", "warning", hidden, says, limit="any", api="any")]
+
+
+async def expired(case: Case) -> list[Finding]:
+    """Rows that are older than the ttl with which the session is opened."""
+    given, key = case.settings.ttl, case.settings.key
+    ttl = DEFAULT_TTL if given is None else given
+    now = int(time.time())
+    opened = [item for item in case.items if item.value is not NO_ITEM]
+    rows = [item.key for item in opened if (at := _written(item)) is not None and at + ttl < now]
+    if not rows or key is None:
+        return []
+    outcome = await case.run(limit=None, ttl=ttl)
+    rows = [key for key in rows if key not in outcome.sent_keys]
+    if not rows:
+        return []
+    which = "the ttl of" if given is not None else "the default ttl of"
+    says = (
+        f"{subject(rows)}: older than {which} {ttl:,} seconds. A session that is opened with it skips {them(rows)}, and no run "
+        f"is sent {them(rows)}; the rows stay in the storage. The ttl counts when they are read: a session that is opened with "
+        "a larger one returns them again."
+    )
+    if given is None:
+        says += " Which ttl your code gives, the rows do not show: say it with --ttl."
+    return [
+        case.finding("expired", "warning" if given is not None else "note", rows, says, ttl=ttl, limit="any", api="any")
+    ]
+
+
+async def _pops(case: Case) -> str:
+    return by_class([await deleted_by(case, "pop_item", name) for name in classes_for(case)])
+
+
+def _written(item: Seen) -> int | None:
+    """When the envelope was made, in seconds since the epoch: anyone can read it."""
+    envelope = parse(item.row.text) if item.is_envelope else None
+    return envelope.written if envelope is not None else None
+
+
+def _is_whole(item: Seen) -> bool:
+    return item.is_envelope and _written(item) is not None
+
+
+def _ages(case: Case) -> str:
+    ttl = DEFAULT_TTL if case.settings.ttl is None else case.settings.ttl
+    written = [at for item in case.items if (at := _written(item)) is not None]
+    old = sum(at + ttl < time.time() for at in written)
+    which = "the default ttl" if case.settings.ttl is None else "the ttl"
+    return f" {old} of {len(written)} are older than {which} of {ttl:,} seconds." if written else ""

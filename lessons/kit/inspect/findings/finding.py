@@ -1,0 +1,62 @@
+"""A finding: its code, its level, its rows, and the conditions under which it is true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""An error: a run is refused, raises, sends a wrong history or loses rows. A warning: rows silently take no part. A note: it
+may be meant."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or may be, with one session.
+
+    `rows` are the keys of its item rows. `conditions` say under what it is true: class, limit, callback, API, version of the
+    SDK and more. `says` has what the SDK does, what to do, and what the rows cannot show.
+    """
+
+    code: str
+    level: Level
+    session: str
+    rows: tuple[int, ...]
+    says: str
+    conditions: dict[str, str | int | None] = field(default_factory=dict)
+
+
+def rows_in_words(keys: Sequence[int]) -> str:
+    """ "row 3", "rows 2 and 3", "rows 1 to 4", "rows 1, 3 and 7"; of many, the first few and their number."""
+    keys = list(keys)
+    if len(keys) == 1:
+        return f"row {keys[0]}"
+    if len(keys) > 2 and keys == list(range(keys[0], keys[0] + len(keys))):
+        return f"rows {keys[0]} to {keys[-1]}"
+    if len(keys) > _NAMED:
+        return f"{len(keys):,} rows ({', '.join(map(str, keys[: _NAMED - 2]))}, …, {keys[-1]})"
+    return f"rows {', '.join(map(str, keys[:-1]))} and {keys[-1]}" if keys else "no row"
+
+
+_NAMED = 12
+
+
+def subject(keys: Sequence[int]) -> str:
+    """The rows at the beginning of a sentence."""
+    return rows_in_words(keys).capitalize()
+
+
+def them(keys: Sequence[int]) -> str:
+    """ "it" for one row, "them" for more."""
+    return "it" if len(keys) == 1 else "them"
+
+
+def they(keys: Sequence[int]) -> str:
+    """ "it" for one row, "they" for more."""
+    return "it" if len(keys) == 1 else "they"
+
+
+def short(text: object, limit: int = 80) -> str:
+    """A stored text for a sentence: one line, cut."""
+    words = " ".join(str(text).split())
+    return words if len(words) <= limit else f"{words[: limit - 1]}…"

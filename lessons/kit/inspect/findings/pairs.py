@@ -1,0 +1,149 @@
+"""Calls and outputs: one without the other, and two with one id."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from lessons.kit.inspect.findings.case import Case, Seen
+from lessons.kit.inspect.findings.finding import Finding, Level, short, subject
+from lessons.kit.items import describe
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL
+
+ANY_LIMIT = 10**6
+"""A limit that leaves no row out: whether there is one changes what the SDK does with an output."""
+
+
+async def output_without_call(case: Case) -> list[Finding]:
+    """Outputs whose call is not among the rows that the session returns."""
+    calls = {(item.type, item.get("call_id")) for item in case.visible}
+    found = [
+        item
+        for item in case.visible
+        if item.type in CALL_OF_OUTPUT and (CALL_OF_OUTPUT[item.type], item.get("call_id")) not in calls
+    ]
+    if not found or not case.stored.is_whole:
+        return []  # the call may be among the rows that were not read
+    outcome = await case.run()
+    sent = [item.key for item in found if item.key in outcome.sent_keys]
+    rows = sent or [item.key for item in found if outcome.lines.get(item.key, _NONE).cause == "call-missing"]
+    if not rows:
+        return []
+    without = [key for key in rows if key in (await case.run(limit=None)).sent_keys]
+    limited = [key for key in rows if key in (await case.run(limit=ANY_LIMIT)).sent_keys]
+    called_back = [key for key in rows if key in (await case.run(limit=ANY_LIMIT, callback=True)).sent_keys]
+    words = subject(rows)
+    says = f"{words}: an output whose call is not stored. "
+    if without:
+        says += "Every run without a limit sends it, and the Responses and Chat Completions APIs are reported to refuse that. "
+    if not limited:
+        says += "Any limit hides it: the SDK then leaves it out" + (
+            ", but not if a session_input_callback is set. " if called_back else ". "
+        )
+    says += "Store the call again or delete the output. Where the call went, the rows do not show."
+    level: Level = "error" if sent else "warning"
+    return [case.finding("output-without-call", level, rows, says, api="Responses and Chat Completions")]
+
+
+async def call_without_output(case: Case) -> list[Finding]:
+    """Calls whose output is not among the rows, with the reasoning that is left out with them."""
+    outputs = {(item.type, item.get("call_id")) for item in case.visible}
+    found = [
+        item
+        for item in case.visible
+        if item.type in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[item.type], item.get("call_id")) not in outputs
+    ]
+    if not found:
+        return []
+    outcome = await case.run()
+    sent = [item.key for item in found if item.key in outcome.sent_keys]
+    left_out = {"output-missing", "reasoning-of-left-out-call", "waiting-for-approval"}
+    rows = sorted(key for key, line in outcome.lines.items() if line.cause in left_out and not line.sent)
+    if sent:
+        says = (
+            f"{subject(sent)}: a call without its output, which every run sends. The Responses and Chat "
+            "Completions APIs are reported to refuse that. Store an output for it, or delete the call."
+        )
+        return [case.finding("call-without-output", "error", sent, says, api="Responses and Chat Completions")]
+    if not rows:
+        return []
+    names = ", ".join(dict.fromkeys(short(item.get("name") or item.type, 40) for item in found if item.key in rows))
+    says = (
+        f"{subject(rows)}: the call of {names or 'a tool'} has no output, so every run leaves it out"
+        + (", with the reasoning before it. " if len(rows) > len(found) else ". ")
+        + "If the tool did run, the model does not know it. Approve or reject on the RunState that was kept, or store an "
+        "output: the call is sent as soon as an output is stored. Whether a person is still to decide, the rows do not show."
+    )
+    return [case.finding("call-without-output", "warning", rows, says)]
+
+
+async def call_id_repeated(case: Case) -> list[Finding]:
+    """Calls with one id: the SDK sends one of them, and can put it in the place of another."""
+    groups: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for item in case.visible:
+        if item.type in OUTPUT_OF_CALL:
+            groups[item.type, str(item.get("call_id"))].append(item)
+        elif item.type in CALL_OF_OUTPUT:
+            groups[CALL_OF_OUTPUT[item.type], str(item.get("call_id"))].append(item)
+    repeated = {name: items for name, items in groups.items() if _is_repeated(items)}
+    if not repeated:
+        return []
+    outcome = await case.run()
+    findings = []
+    for (_, call_id), items in repeated.items():
+        rows = [item.key for item in items]
+        sent = [_told(value) for key, value in outcome.sent if key in rows]
+        if not sent or sent == [_told(item.value) for item in items]:
+            continue  # all of them are sent as they are stored, or a limit hides them all
+        says = f"{subject(rows)} have one call id, {short(call_id, 40)!r}. " + _swapped(outcome.sent, items)
+        says += (
+            " Every later run sends it so. Give each call and its output an id that no other call of the session has; "
+            "the rows themselves say which output belongs to which call by their order only."
+        )
+        same = all(
+            len({_told(one.value) for one in items if (one.type in OUTPUT_OF_CALL) is calls}) < 2
+            for calls in (True, False)
+        )
+        findings.append(case.finding("call-id-repeated", "warning" if same else "error", rows, says))
+    return findings
+
+
+def _is_repeated(items: Sequence[Seen]) -> bool:
+    calls = sum(item.type in OUTPUT_OF_CALL for item in items)
+    return calls > 1 or len(items) - calls > 1
+
+
+def _swapped(sent: Sequence[tuple[int | None, Any]], items: Sequence[Seen]) -> str:
+    """What the model reads in place of the first call."""
+    calls = [item for item in items if item.type in OUTPUT_OF_CALL]
+    keys = {item.key for item in items}
+    kept = [value for key, value in sent if key in keys]
+    told = f"{len(items)} rows are stored, and {len(kept)} of them are sent."
+    sent_calls = [value for value in kept if isinstance(value, dict) and value.get("type") in OUTPUT_OF_CALL]
+    if len(calls) < 2 or not sent_calls or "arguments" not in calls[0].value:
+        return told
+    stored, now = calls[0].value.get("arguments"), sent_calls[0].get("arguments")
+    if stored == now:
+        return told
+    place = next(place for place, (_, value) in enumerate(sent) if value is sent_calls[0])
+    after = [describe(value) for _, value in sent[place + 1 : place + 2]]
+    answer = f", and what follows it is the {after[0].kind}'s {short(after[0].text, 60)!r}" if after else ""
+    return (
+        f"{told} Row {calls[0].key} asked {short(stored, 60)}; the model is now told that the first call asked "
+        f"{short(now, 60)}{answer}."
+    )
+
+
+def _told(value: Any) -> tuple[str, ...]:
+    """What a model reads of a call or an output."""
+    return (
+        tuple(repr(value.get(name)) for name in ("type", "name", "arguments", "output"))
+        if isinstance(value, dict)
+        else ()
+    )
+
+
+class _NoLine:
+    cause = ""
+
+
+_NONE: Any = _NoLine()

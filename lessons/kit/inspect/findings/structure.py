@@ -1,0 +1,96 @@
+"""The tables of an AdvancedSQLiteSession: rows that they do not know, and rows that they know and that are gone."""
+
+from lessons.kit.inspect.findings.case import MAIN, Case
+from lessons.kit.inspect.findings.deletes import deleted_by
+from lessons.kit.inspect.findings.finding import Finding, rows_in_words, subject
+
+ADVANCED = "AdvancedSQLiteSession"
+
+
+async def rows_without_structure(case: Case) -> list[Finding]:
+    """Rows that AdvancedSQLiteSession does not return, and deletes with one pop."""
+    known = {row.message for row in case.stored.structure}
+    rows = [item.key for item in case.items if item.key not in known]
+    if case.class_name != ADVANCED or not rows:
+        return []
+    outcome = await case.run(limit=None)
+    rows = [key for key in rows if not outcome.lines[key].returned] if outcome.lines else rows
+    if not rows:
+        return []
+    popped = await deleted_by(case, "pop_item", after_a_run=True)
+    lost = [key for key in popped.rows if key in rows]
+    says = (
+        f"{subject(rows)} {_have(rows)} no row in message_structure, so {ADVANCED} returns "
+        f"{len(case.items) - len(rows)} of {len(case.items)} rows, and no run is sent the others. "
+    )
+    if lost:
+        says += (
+            f"After the next run, one pop_item() deletes {rows_in_words(lost)}. Do not pop and do not delete a branch. "
+        )
+    says += (
+        "Read them with SQLiteSession, and add them to a new session of AdvancedSQLiteSession. What stored them, the rows do "
+        "not show: often a SQLiteSession before the change to this class."
+    )
+    return [case.finding("rows-without-structure", "error" if lost else "warning", rows, says, limit="any", api="any")]
+
+
+async def structure_dangling(case: Case) -> list[Finding]:
+    """Rows of message_structure whose item row does not exist."""
+    there = {item.key for item in case.items}
+    gone = [row for row in case.stored.structure if row.message not in there]
+    if not gone or not case.stored.is_whole:
+        return []
+    keys = sorted(row.key for row in gone)
+    messages = sorted({row.message for row in gone})
+    says = (
+        f"{subject(keys)} of message_structure {'names' if len(keys) == 1 else 'name'} {rows_in_words(messages)} of "
+        f"{case.stored.pair.messages}, which {'does' if len(messages) == 1 else 'do'} not exist. {ADVANCED} returns nothing "
+        "for them, and still counts their turns. Delete these rows of message_structure. What deleted the items, the rows do "
+        "not show: often a pop_item() of a SQLiteSession on the same file, or a DELETE without PRAGMA foreign_keys=ON."
+    )
+    return [
+        case.finding("structure-dangling", "warning", keys, says, limit="any", api="any", rows_of="message_structure")
+    ]
+
+
+async def usage_missing(case: Case) -> list[Finding]:
+    """Turns without usage in a session that has usage for others."""
+    if not case.stored.usage_turns:
+        return []  # it is stored only if the application calls store_run_usage
+    users = {item.key for item in case.items if item.role == "user"}
+    turns = {(row.branch, row.turn): row.message for row in case.stored.structure if row.message in users and row.turn}
+    # A branch shares the rows of the turns before it, and their usage is not copied.
+    shared = {row.message for row in case.stored.structure if row.branch == MAIN}
+    rows = sorted(
+        message
+        for (branch, turn), message in turns.items()
+        if (branch, turn) not in case.stored.usage_turns and (branch == MAIN or message not in shared)
+    )
+    if not rows:
+        return []
+    says = (
+        f"No usage is stored for the {'turn' if len(rows) == 1 else 'turns'} of {rows_in_words(rows)}, and it is stored for "
+        "others: sums of tokens are too low. A run that failed stores none, and store_run_usage() hides its own errors. Which "
+        "it was, the rows do not show."
+    )
+    return [case.finding("usage-missing", "note", rows, says, limit="any", api="any")]
+
+
+async def message_without_session(case: Case) -> list[Finding]:
+    """Items of a session that no row of the sessions' table lists."""
+    if case.stored.head.is_listed or not case.items:
+        return []
+    rows = [item.key for item in case.items]
+    where = case.stored.pair.sessions or "the hash of the session"
+    outcome = await case.run()
+    sent = sum(key in outcome.sent_keys for key in rows)
+    says = (
+        f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session still sends {sent} of {len(rows)}, and "
+        f"what goes by {where}, such as a clean-up or a list of sessions, does not find them. Delete them too, or add the row. "
+        "Whether somebody deleted the session, the rows do not show."
+    )
+    return [case.finding("message-without-session", "warning", rows, says, limit="any", api="any")]
+
+
+def _have(rows: list[int]) -> str:
+    return "has" if len(rows) == 1 else "have"

@@ -1,0 +1,138 @@
+"""Questions without an answer, runs that were stored at the same time, and orders that depend on the class."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from lessons.kit.inspect.findings.case import Case, Seen
+from lessons.kit.inspect.findings.finding import Finding, subject
+from lessons.kit.inspect.stored import ClassName
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL
+
+
+async def unanswered_question(case: Case) -> list[Finding]:
+    """Questions that no answer follows: the next run sends them again, with its own."""
+    mixed = {item.key for group in _mixed(case.visible) for item in group}
+    found = [
+        item
+        for item, after in pairwise([*case.visible, None])
+        if item is not None and item.role == "user" and item.key not in mixed and _is_left(item, after)
+    ]
+    if not found:
+        return []
+    outcome = await case.run()
+    rows = [item.key for item in found if item.key in outcome.sent_keys]
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: a user's message without an answer. The next run sends it again, before its own "
+        "message. Delete it if the question is not to be answered. Whether a guardrail blocked it, or rows before it, the run "
+        "failed, or is still running, is stored nowhere."
+    )
+    return [case.finding("unanswered-question", "note", rows, says)]
+
+
+def _is_left(item: Seen, after: Seen | None) -> bool:
+    if after is None:
+        return True
+    # Messages of one input are stored together; one that was stored later came after a run that gave no answer.
+    return after.role == "user" and bool(item.row.created) and item.row.created != after.row.created
+
+
+async def overlapping_runs(case: Case) -> list[Finding]:
+    """Rows that only two runs at the same time leave in this order, or nearly only."""
+    groups = _mixed(case.visible)
+    if not groups:
+        return []
+    outcome = await case.run()
+    findings = []
+    for group in groups:
+        rows = [item.key for item in group]
+        if not any(key in outcome.sent_keys for key in rows):
+            continue
+        what = "a message between a call and its output" if _is_split(group) else "two questions, then two answers"
+        says = (
+            f"{subject(rows)} look like two runs of this session at the same time: {what}. Two such runs are not sent "
+            "each other's rows, and every later run sends them mixed, in this order. Let one run of a session finish before "
+            "the next begins. One run with two messages, or a late approval, can leave the same rows: which it was, they do "
+            "not show."
+        )
+        findings.append(case.finding("overlapping-runs", "note", rows, says))
+    return findings
+
+
+def _mixed(items: Sequence[Seen]) -> list[list[Seen]]:
+    """Groups of rows: two questions and then two answers, or a question between a call and its output."""
+    groups: list[list[Seen]] = []
+    at = 0
+    while at < len(items):
+        users = _run_of(items, at, "user")
+        if users < 2:
+            at += max(users, 1)
+            continue
+        end = at + users
+        while end < len(items) and items[end].role != "user":
+            end += 1
+        if end - at - users >= 2 and items[end - 1].role == items[end - 2].role == "assistant":
+            groups.append(list(items[at:end]))
+        at = end
+    covered = {item.key for group in groups for item in group}
+    calls: dict[tuple[str, str], int] = {}
+    last_user = -1
+    for place, item in enumerate(items):
+        if item.role == "user":
+            last_user = place
+        elif item.type in OUTPUT_OF_CALL:
+            calls[item.type, str(item.get("call_id"))] = place
+        elif item.type in CALL_OF_OUTPUT:
+            call = calls.get((CALL_OF_OUTPUT[item.type], str(item.get("call_id"))))
+            if call is not None and last_user > call and item.key not in covered:
+                groups.append([items[call], items[last_user], item])
+    return groups
+
+
+def _run_of(items: Sequence[Seen], at: int, role: str) -> int:
+    end = at
+    while end < len(items) and items[end].role == role:
+        end += 1
+    return end - at
+
+
+def _is_split(group: Sequence[Seen]) -> bool:
+    return group[0].type in OUTPUT_OF_CALL
+
+
+async def order_differs_by_class(case: Case) -> list[Finding]:
+    """Rows that one class returns in another order than another class that can open the same tables."""
+    if not case.is_in_a_file:
+        return []
+    other: ClassName = "SQLiteSession" if case.class_name != "SQLiteSession" else "SQLAlchemySession"
+    if case.class_name == "AdvancedSQLiteSession":
+        order = {row.message: row.sequence for row in case.stored.structure}
+        if len(order) != len(case.stored.structure) or set(order) != {item.key for item in case.items}:
+            return []  # several branches, or rows that it does not know: then more than the order differs
+        differs = sorted(order, key=lambda key: order[key]) != sorted(order)
+    else:
+        by_time = sorted(case.items, key=lambda item: (item.row.created, item.key))
+        differs = [item.key for item in by_time] != [item.key for item in case.items]
+    if not differs:
+        return []
+    mine, its = await case.run(limit=None), await case.run(limit=None, class_name=other)
+    if not mine.sent_keys or not its.sent_keys or mine.sent_keys == its.sent_keys:
+        return []
+    rows = sorted(
+        {one for pair in zip(mine.sent_keys, its.sent_keys, strict=False) if pair[0] != pair[1] for one in pair}
+    )
+    orders = {"SQLiteSession": "id", "AsyncSQLiteSession": "id", "SQLAlchemySession": "created_at and then id"}
+    says = (
+        f"{subject(rows)}: {case.class_name} sends {_order(mine.sent_keys, rows)} (by "
+        f"{orders.get(case.class_name, 'sequence_number')}), and {other} sends {_order(its.sent_keys, rows)} "
+        f"(by {orders[other]}). "
+        "Open the file with one class only, or correct the times. Which order is meant, the rows do not show."
+    )
+    shown = f"{case.class_name} and {other}"
+    return [case.finding("order-differs-by-class", "warning", rows, says, **{"class": shown, "limit": "none"})]
+
+
+def _order(keys: Sequence[int], among: Sequence[int]) -> str:
+    wanted = [str(key) for key in keys if key in among]
+    return ", ".join(wanted[:8]) + (", …" if len(wanted) > 8 else "")

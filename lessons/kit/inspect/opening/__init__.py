@@ -1,0 +1,1 @@
+"""Opens storage so that nothing can be written to it, and reads the rows of one session at a time."""

@@ -1,0 +1,46 @@
+"""Opens what somebody names: a file, or the variable of the environment that holds an address."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.stored import CannotRead, Place
+
+_SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
+
+
+def open_place(named: str, environment: Mapping[str, str]) -> Place:
+    """The storage at a path, or at the address in the variable `named`. Opening writes nothing.
+
+    Addresses come from the environment only, so that no password is in a command line. Raises CannotRead, with no part of an
+    address in its words.
+    """
+    if Path(named).exists():
+        return SQLitePlace(Path(named))
+    url = environment.get(named, "").strip()
+    if not url:
+        if "://" in named:
+            raise CannotRead("Put the address in a variable of the environment, and give the name of the variable.")
+        raise CannotRead(f"{named} is neither a file nor a variable of the environment.")
+    scheme = url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""
+    if scheme == "sqlite":
+        return SQLitePlace(Path(url.partition("://")[2].removeprefix("/").partition("?")[0]))
+    if scheme in _SERVERS:
+        from lessons.kit.inspect.opening.server_place import ServerPlace
+
+        try:
+            return ServerPlace(named, url)
+        except Exception as error:  # an address that is written wrongly
+            raise CannotRead(f"{named} does not hold a whole address: {type(error).__name__}.") from error
+    if scheme in ("redis", "rediss", "unix"):
+        from lessons.kit.inspect.opening.redis_place import RedisPlace
+
+        try:
+            return RedisPlace(named, url)
+        except Exception as error:
+            raise CannotRead(f"{named} does not hold a whole address: {type(error).__name__}.") from error
+    if scheme:
+        raise CannotRead(f"{named} holds an address that does not begin with sqlite, postgresql, mysql or redis.")
+    if Path(url).exists():
+        return SQLitePlace(Path(url))
+    raise CannotRead(f"{named} holds neither an address nor the path of a file.")

@@ -1,0 +1,168 @@
+"""A Redis server, on connections that pass on only commands that read."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from lessons.kit.inspect.stored import (
+    CHARACTERS_LIMIT,
+    ROWS_LIMIT,
+    CannotRead,
+    Head,
+    Medium,
+    Pair,
+    StoredRow,
+    StoredSession,
+    TimeIsUp,
+)
+from lessons.kit.stores.redis.keys import SDK_PREFIX, as_text
+
+READING = frozenset(("EXISTS", "HGET", "HGETALL", "HMGET", "LLEN", "LRANGE", "PTTL", "SCAN", "TYPE"))
+GREETING = frozenset(("AUTH", "CLIENT", "HELLO", "PING", "SELECT", "READONLY"))
+"""What the client itself sends when it connects."""
+SECONDS = 3.0
+SCAN_SECONDS = 20.0
+_LIST = ":messages"
+_CHUNK = 200
+
+
+class NotRead(Exception):
+    """A command that could write was about to be sent. Nothing was."""
+
+
+class RedisPlace:
+    """The sessions on one server. `label` is the name of the variable that holds its address."""
+
+    medium: Medium = "Redis"
+
+    def __init__(self, label: str, url: str) -> None:
+        self.label = label
+        self._client = reading_client(url)
+        self._found: dict[str, list[str]] | None = None
+
+    def pairs(self) -> list[Pair]:
+        return [
+            Pair(prefix, None, made_by="RedisSession", medium="Redis")
+            for prefix in sorted(self._lists(), key=_sdk_first)
+        ]
+
+    def _lists(self) -> dict[str, list[str]]:
+        """The session ids of each prefix. A session is a list whose name ends with ":messages"."""
+        if self._found is not None:
+            return self._found
+        found: dict[str, list[str]] = {}
+        end, cursor = time.monotonic() + SCAN_SECONDS, 0
+        with self._in_words():
+            while True:
+                cursor, names = self._client.scan(cursor, match=f"*{_LIST}", count=1_000, _type="list")
+                for name in map(as_text, names):
+                    prefix, session_id = self._named(name.removesuffix(_LIST))
+                    if session_id not in found.setdefault(prefix, []):  # SCAN can give a key twice
+                        found[prefix].append(session_id)
+                if cursor == 0:
+                    break
+                if time.monotonic() > end:
+                    raise TimeIsUp(f"{self.label}: looking through its keys took longer than {SCAN_SECONDS:g} seconds.")
+        self._found = found
+        return found
+
+    def _named(self, name: str) -> tuple[str, str]:
+        """The prefix and the id of a session. Its hash knows the id; the SDK's own prefix tells it too."""
+        own = as_text(self._client.hget(name, "session_id") or b"") if self._client.type(name) == b"hash" else ""
+        if own and name.endswith(f":{own}"):
+            return name.removesuffix(f":{own}"), own
+        if name.startswith(f"{SDK_PREFIX}:"):
+            return SDK_PREFIX, name.removeprefix(f"{SDK_PREFIX}:")
+        prefix, _, session_id = name.rpartition(":")
+        return prefix, session_id
+
+    def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
+        with self._in_words():
+            heads = [self._head(pair, session_id) for session_id in self._lists().get(pair.messages, [])]
+        heads = sorted((head for head in heads if head.used >= since), key=lambda head: head.used, reverse=True)
+        return heads[:limit]
+
+    def find(self, pair: Pair, session_id: str) -> Head | None:
+        with self._in_words():
+            there = self._client.exists(f"{pair.messages}:{session_id}{_LIST}")
+            return self._head(pair, session_id) if there else None
+
+    def _head(self, pair: Pair, session_id: str) -> Head:
+        used = as_text(self._client.hget(f"{pair.messages}:{session_id}", "updated_at") or b"")
+        at = f"{datetime.fromtimestamp(int(used), UTC):%Y-%m-%d %H:%M:%S}" if used.isdecimal() else ""
+        return Head(pair, session_id, at, is_listed=bool(used))
+
+    def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
+        name = f"{head.pair.messages}:{head.session_id}{_LIST}"
+        rows: list[StoredRow] = []
+        room = CHARACTERS_LIMIT
+        with self._in_words():
+            total = self._client.llen(name)
+            last = total
+            while last > 0 and len(rows) < rows_limit:
+                first = max(last - min(_CHUNK, rows_limit - len(rows)), 0)
+                chunk = self._client.lrange(name, first, last - 1)
+                room -= sum(map(len, chunk))
+                if room < 0:
+                    break
+                rows[:0] = [StoredRow(first + place + 1, as_text(data)) for place, data in enumerate(chunk)]
+                last = first
+        return StoredSession(head, tuple(rows), last <= 0)
+
+    def close(self) -> None:
+        self._client.close()
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        from redis.exceptions import RedisError
+
+        try:
+            yield
+        except RedisError as error:  # its own words can name the host
+            raise CannotRead(f"{self.label}: the server refused or did not answer ({type(error).__name__}).") from error
+
+
+def reading_client(url: str) -> Any:
+    """A client whose connections raise NotRead for every command that is not known to read."""
+    from redis import ConnectionPool, Redis
+    from redis.backoff import NoBackoff
+    from redis.maint_notifications import MaintNotificationsConfig
+    from redis.retry import Retry
+
+    pool = ConnectionPool.from_url(
+        url,
+        socket_connect_timeout=SECONDS,
+        socket_timeout=SECONDS,
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        retry=Retry(NoBackoff(), 0),
+        max_connections=1,
+    )
+    base: Any = pool.connection_class
+
+    class Reading(base):  # type: ignore[misc]
+        def send_command(self, *args: Any, **kwargs: Any) -> Any:
+            _check(args)
+            return super().send_command(*args, **kwargs)
+
+        def pack_commands(self, commands: Any) -> Any:
+            taken = list(commands)
+            for command in taken:
+                _check(command)
+            return super().pack_commands(taken)
+
+    pool.connection_class = Reading
+    return Redis(connection_pool=pool)
+
+
+def _check(command: Any) -> None:
+    name = as_text(command[0]).split()[0].upper()
+    if name not in READING | GREETING or (
+        name == "CLIENT" and as_text(command[1] if len(command) > 1 else "").upper() == "KILL"
+    ):
+        raise NotRead(f"{name} is not in the list of commands that read.")
+
+
+def _sdk_first(prefix: str) -> tuple[bool, str]:
+    return prefix != SDK_PREFIX, prefix

@@ -1,0 +1,234 @@
+"""A PostgreSQL, MySQL or MariaDB server, asked in transactions that the server itself keeps from writing."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.inspect.opening.shapes import Table, find_pairs
+from lessons.kit.inspect.stored import (
+    CHARACTERS_LIMIT,
+    ROWS_LIMIT,
+    CannotRead,
+    Head,
+    Medium,
+    Pair,
+    StoredRow,
+    StoredSession,
+    TimeIsUp,
+)
+from lessons.kit.stores.sql import limits
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+STATEMENT_SECONDS = 30
+"""For one statement; the server itself ends it then."""
+_CHUNK = 200
+
+
+class ServerPlace:
+    """The sessions of one database. `label` is the name of the variable that holds its address."""
+
+    def __init__(self, label: str, url: str) -> None:
+        self.label = label
+        self.medium: Medium = "PostgreSQL" if url.startswith("postgres") else "MySQL"
+        self._engine = _postgresql(url) if self.medium == "PostgreSQL" else _mysql(url)
+
+    @contextmanager
+    def connected(self) -> "Iterator[Connection]":
+        """A connection within one transaction that reads one state of the database, and cannot write."""
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise _in_words(self.label, error.orig) from error
+        except SQLAlchemyError as error:
+            raise CannotRead(f"{self.label}: {type(error).__name__}.") from error
+        except OSError as error:
+            raise CannotRead(f"{self.label}: the server does not answer ({type(error).__name__}).") from error
+
+    def pairs(self) -> list[Pair]:
+        from sqlalchemy import text
+
+        here = "= database()" if self.medium == "MySQL" else "= ANY (current_schemas(false))"
+        columns = (
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            f" WHERE table_schema {here} ORDER BY table_name, ordinal_position"
+        )
+        tables: dict[str, dict[str, str]] = {}
+        with self.connected() as connection:
+            for table, column, kind in connection.execute(text(columns)):
+                tables.setdefault(str(table), {})[str(column)] = str(kind)
+            refers_to = {name: self._refers_to(connection, name) for name in tables if "message_data" in tables[name]}
+        described = {name: Table(kinds, refers_to.get(name, {})) for name, kinds in tables.items()}
+        # Only SQLAlchemySession keeps its rows on such a server.
+        return [
+            replace(pair, structure=None, usage=None, made_by="SQLAlchemySession", medium=self.medium)
+            for pair in find_pairs(described)
+        ]
+
+    def _refers_to(self, connection: "Connection", table: str) -> dict[str, str]:
+        from sqlalchemy import inspect
+
+        keys = inspect(connection).get_foreign_keys(table)
+        return {one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]}
+
+    def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
+        from sqlalchemy import and_, func, literal, select
+
+        messages, sessions = _tables(pair)
+        with self.connected() as connection:
+            listed: list[Head] = []
+            if sessions is None:
+                query = select(messages.c.session_id, func.max(messages.c.created_at)).group_by(messages.c.session_id)
+                found = [Head(pair, str(one), _time(at)) for one, at in connection.execute(query)]
+                found = [head for head in found if head.used[:19] >= since]
+                return sorted(found, key=lambda head: head.used, reverse=True)[:limit]
+            used = sessions.c.updated_at if pair.updated else sessions.c.created_at
+            wanted = used >= datetime.fromisoformat(since) if since else literal(True)
+            query = select(sessions.c.session_id, used).where(wanted).order_by(used.desc()).limit(limit)
+            listed = [Head(pair, str(one), _time(at)) for one, at in connection.execute(query)]
+            known = select(sessions.c.session_id).where(sessions.c.session_id == messages.c.session_id).exists()
+            newest = func.max(messages.c.created_at)
+            query = (
+                select(messages.c.session_id, newest).where(and_(~known)).group_by(messages.c.session_id).limit(limit)
+            )
+            others = [Head(pair, str(one), _time(at), is_listed=False) for one, at in connection.execute(query)]
+            return [*(one for one in others if one.used[:19] >= since), *listed][:limit]
+
+    def find(self, pair: Pair, session_id: str) -> Head | None:
+        from sqlalchemy import select
+
+        messages, sessions = _tables(pair)
+        with self.connected() as connection:
+            if sessions is not None:
+                used = sessions.c.updated_at if pair.updated else sessions.c.created_at
+                row = connection.execute(select(used).where(sessions.c.session_id == session_id)).first()
+                if row is not None:
+                    return Head(pair, session_id, _time(row[0]))
+            query = select(messages.c.session_id).where(messages.c.session_id == session_id).limit(1)
+            found = connection.execute(query).first()
+            return Head(pair, session_id, is_listed=sessions is None) if found is not None else None
+
+    def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
+        from sqlalchemy import select
+
+        messages, _ = _tables(head.pair)
+        order = (messages.c.created_at.desc(), messages.c.id.desc())
+        query = (
+            select(messages.c.id, messages.c.message_data, messages.c.created_at)
+            .where(messages.c.session_id == head.session_id)
+            .order_by(*order)
+            .limit(rows_limit + 1)
+        )
+        rows: list[StoredRow] = []
+        room, is_whole = CHARACTERS_LIMIT, True
+        with self.connected() as connection:
+            for key, data, created in connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(
+                query
+            ):
+                room -= len(data or "")
+                if len(rows) == rows_limit or room < 0:
+                    is_whole = False
+                    break
+                rows.append(StoredRow(key, data, _time(created)))
+        return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _tables(pair: Pair) -> tuple[Any, Any]:
+    from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
+
+    known = MetaData()
+    messages = Table(
+        pair.messages,
+        known,
+        Column("id", Integer),
+        Column("session_id", String),
+        Column("message_data", Text),
+        Column("created_at", DateTime),
+    )
+    if pair.sessions is None:
+        return messages, None
+    columns: list[Any] = [Column("session_id", String), Column("created_at", DateTime), Column("updated_at", DateTime)]
+    return messages, Table(pair.sessions, known, *columns)
+
+
+def _time(value: Any) -> str:
+    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
+        return f"{value:%Y-%m-%d %H:%M:%S.%f}"
+    return "" if value is None else str(value)
+
+
+def _postgresql(url: str) -> "Engine":
+    import psycopg
+    from sqlalchemy import create_engine
+
+    at = url.partition("://")[2]
+    settings = {"default_transaction_read_only": "on", "statement_timeout": STATEMENT_SECONDS * 1000, "timezone": "UTC"}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+    def connect() -> Any:
+        whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
+        connection = psycopg.connect(f"postgresql://{at}", connect_timeout=whole, options=options)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        return connection
+
+    return create_engine("postgresql+psycopg://", creator=connect, pool_size=1, max_overflow=0)
+
+
+def _mysql(url: str) -> "Engine":
+    import pymysql
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+
+    at = make_url(f"mysql://{url.partition('://')[2]}")
+
+    def connect() -> Any:
+        connection = pymysql.connect(
+            host=at.host,
+            port=at.port or 3306,
+            user=at.username,
+            password=at.password or "",
+            database=at.database,
+            charset="utf8mb4",
+            connect_timeout=limits.CONNECT_SECONDS,
+            read_timeout=STATEMENT_SECONDS + limits.ANSWER_SECONDS,
+            write_timeout=limits.ANSWER_SECONDS,
+        )
+        connection.query("SET SESSION TRANSACTION READ ONLY")
+        connection.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.query("SET time_zone = '+00:00'")
+        is_mariadb = "mariadb" in str(connection.server_version).lower()  # type: ignore[attr-defined]
+        limit = (
+            f"max_statement_time = {STATEMENT_SECONDS}"
+            if is_mariadb
+            else f"max_execution_time = {STATEMENT_SECONDS}000"
+        )
+        connection.query(f"SET SESSION {limit}")
+        return connection
+
+    return create_engine("mysql+pymysql://", creator=connect, pool_size=1, max_overflow=0)
+
+
+_ENDED = ("statement timeout", "max_statement_time", "maximum statement execution time")
+
+
+def _in_words(label: str, error: BaseException | None) -> Exception:
+    """The error with no part of the address: the driver's own words can name the user and the host."""
+    said = str(error).lower()
+    if any(words in said for words in _ENDED):
+        return TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS} seconds.")
+    if "read-only" in said or "read only" in said:
+        return CannotRead(f"{label}: the server refused a write, since the transaction reads only.")
+    return CannotRead(f"{label}: the server refused or did not answer ({type(error).__name__}).")

@@ -1,0 +1,73 @@
+"""Recognises the tables of sessions by their columns, whatever they are called."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lessons.kit.inspect.stored import Pair
+
+WHOLE_NUMBERS = ("INT", "SERIAL")
+_STRUCTURE = {"session_id", "message_id", "branch_id", "sequence_number"}
+_USAGE = {"session_id", "branch_id", "user_turn_number", "total_tokens"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as the database describes it: the type of each column, and the table that each foreign key names."""
+
+    columns: Mapping[str, str]
+    refers_to: Mapping[str, str]
+
+
+def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = lambda _: False) -> list[Pair]:
+    """The pairs among the tables, those with the SDK's own names first."""
+    lists = [name for name, table in tables.items() if _lists_sessions(table)]
+    structure = _only(tables, _STRUCTURE)
+    usage = _only(tables, _USAGE)
+    found = []
+    for name, table in tables.items():
+        key = _key(name, table, has_rowid)
+        if not {"session_id", "message_data"} <= set(table.columns) or key is None:
+            continue
+        sessions = _sessions_of(name, table, lists)
+        own = structure is not None and tables[structure].refers_to.get("message_id", name) == name
+        listed = tables[sessions] if sessions is not None else None
+        found.append(
+            Pair(
+                name,
+                sessions,
+                key,
+                "created_at" if "created_at" in table.columns else None,
+                "updated_at" if listed is not None and "updated_at" in listed.columns else None,
+                structure if own else None,
+                usage if own else None,
+                tuple(tables[structure].columns) if structure is not None and own else (),
+                "SQLAlchemySession" if "CHAR" in table.columns["session_id"].upper() else "SQLiteSession",
+            )
+        )
+    return sorted(found, key=lambda pair: (pair.messages != "agent_messages", pair.messages))
+
+
+def _lists_sessions(table: Table) -> bool:
+    names = set(table.columns)
+    return {"session_id", "created_at", "updated_at"} <= names and not names & {"message_data", "branch_id"}
+
+
+def _only(tables: Mapping[str, Table], wanted: set[str]) -> str | None:
+    return next((name for name, table in tables.items() if wanted <= set(table.columns)), None)
+
+
+def _key(name: str, table: Table, has_rowid: Callable[[str], bool]) -> str | None:
+    if any(kind in table.columns.get("id", "").upper() for kind in WHOLE_NUMBERS):
+        return "id"
+    return "rowid" if has_rowid(name) else None
+
+
+def _sessions_of(name: str, table: Table, lists: Sequence[str]) -> str | None:
+    """The table that its foreign key names; else the one whose name is nearest; else the only one."""
+    named = table.refers_to.get("session_id")
+    if named in lists:
+        return named
+    if len(lists) == 1:
+        return lists[0]
+    alike = [one for one in lists if one == name.replace("messages", "sessions")]
+    return alike[0] if alike else None

@@ -1,0 +1,185 @@
+"""A session's rows, copied into memory of this process and opened there as any class of the SDK."""
+
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.inspect.stored import ClassName, StoredSession
+from lessons.kit.stores.sdk_private import connected, locked_connection
+
+NO_LIMIT_TTL = 2**40
+"""Seconds: for looking at what a key opens, whatever its age."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A private copy: the session on it, and which of the rows it still has. `keys()` are the keys of the source's rows."""
+
+    session: Any
+    keys: Callable[[], Awaitable[list[int]]]
+
+
+@asynccontextmanager
+async def private_copy(
+    stored: StoredSession, class_name: ClassName, key: str | None = None, ttl: int | None = None
+) -> AsyncIterator[Copy]:
+    """The rows in memory, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
+
+    Raises what the class raises when it is opened.
+    """
+    async with _OPEN[class_name](stored) as copy:
+        if key is None:
+            yield copy
+            return
+        from agents.extensions.memory import EncryptedSession
+
+        session = EncryptedSession(
+            stored.session_id, copy.session, encryption_key=key, ttl=NO_LIMIT_TTL if ttl is None else ttl
+        )
+        yield Copy(session, copy.keys)
+
+
+@asynccontextmanager
+async def _sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
+    from agents import SQLiteSession
+
+    session = SQLiteSession(stored.session_id, ":memory:")
+    with locked_connection(session) as connection:
+        _fill(connection, stored)
+    try:
+        yield Copy(session, _keys_in(session))
+    finally:
+        session.close()
+
+
+@asynccontextmanager
+async def _advanced(stored: StoredSession) -> AsyncIterator[Copy]:
+    from agents.extensions.memory import AdvancedSQLiteSession
+
+    session = AdvancedSQLiteSession(session_id=stored.session_id, db_path=":memory:", create_tables=True)
+    with locked_connection(session) as connection:
+        _fill(connection, stored)
+        there = {row[1] for row in connection.execute("PRAGMA table_info(message_structure)")}
+        for row in stored.structure:
+            values = {name: value for name, value in row.values.items() if name in there}
+            marks = ", ".join("?" * len(values))
+            connection.execute(
+                f"INSERT INTO message_structure ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+            )
+        connection.commit()
+    try:
+        yield Copy(session, _keys_in(session))
+    finally:
+        session.close()
+
+
+@asynccontextmanager
+async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
+    """In a folder that only this user can read: in memory, the class gives nobody else a look at its rows."""
+    from agents import SQLiteSession
+    from agents.extensions.memory import AsyncSQLiteSession
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "copy.db"
+        SQLiteSession(stored.session_id, path).close()  # makes the tables
+        connection = sqlite3.connect(path)
+        _fill(connection, stored)
+
+        async def keys() -> list[int]:
+            return [key for (key,) in connection.execute("SELECT id FROM agent_messages ORDER BY id")]
+
+        session = AsyncSQLiteSession(stored.session_id, path)
+        try:
+            yield Copy(session, keys)
+        finally:
+            await session.close()
+            connection.close()
+
+
+@asynccontextmanager
+async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy import StaticPool, text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
+    session = SQLAlchemySession(stored.session_id, engine=engine, create_tables=True)
+    try:
+        await session.get_items(1)  # makes the tables
+        async with engine.begin() as connection:
+            head = {"session": stored.session_id, "at": stored.head.used or _LONG_AGO}
+            await connection.execute(text("INSERT INTO agent_sessions VALUES (:session, :at, :at)"), head)
+            rows = [
+                {"key": row.key, "session": stored.session_id, "data": row.data, "at": row.created}
+                for row in stored.rows
+            ]
+            if rows:
+                await connection.execute(
+                    text(
+                        "INSERT INTO agent_messages (id, session_id, message_data, created_at)"
+                        " VALUES (:key, :session, :data, :at)"
+                    ),
+                    rows,
+                )
+
+        async def keys() -> list[int]:
+            async with connected(session) as opened:
+                return list((await opened.execute(text("SELECT id FROM agent_messages ORDER BY id"))).scalars())
+
+        yield Copy(session, keys)
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
+    from agents.extensions.memory import RedisSession
+    from fakeredis import FakeAsyncRedis, FakeServer
+
+    client = FakeAsyncRedis(server=FakeServer())
+    session = RedisSession(stored.session_id, redis_client=client)
+    name = f"agents:session:{stored.session_id}:messages"
+    if stored.rows:
+        await client.rpush(name, *(row.text for row in stored.rows))
+
+    async def keys() -> list[int]:
+        # A list loses its newest entries, or all of them.
+        return [row.key for row in stored.rows[: await client.llen(name)]]
+
+    try:
+        yield Copy(session, keys)
+    finally:
+        await client.aclose()
+
+
+_LONG_AGO = "1970-01-01 00:00:00.000000"
+
+
+def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
+    connection.execute("INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)", (stored.session_id,))
+    connection.executemany(
+        "INSERT INTO agent_messages (id, session_id, message_data, created_at) VALUES (?, ?, ?, ?)",
+        [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows],
+    )
+    connection.commit()
+
+
+def _keys_in(session: Any) -> Callable[[], Awaitable[list[int]]]:
+    async def keys() -> list[int]:
+        with locked_connection(session) as connection:
+            return [key for (key,) in connection.execute("SELECT id FROM agent_messages ORDER BY id")]
+
+    return keys
+
+
+_OPEN: dict[ClassName, Callable[[StoredSession], Any]] = {
+    "SQLiteSession": _sqlite,
+    "AsyncSQLiteSession": _async_sqlite,
+    "SQLAlchemySession": _sqlalchemy,
+    "AdvancedSQLiteSession": _advanced,
+    "RedisSession": _redis,
+}

@@ -1,0 +1,128 @@
+"""What was read of somebody's storage: pairs of tables, sessions, and the rows of one session."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, get_args
+
+Medium = Literal["SQLite", "PostgreSQL", "MySQL", "Redis"]
+ClassName = Literal["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession", "AdvancedSQLiteSession", "RedisSession"]
+CLASSES: tuple[ClassName, ...] = get_args(ClassName)
+
+ROWS_LIMIT = 5_000
+"""Rows of one session that are read, the newest."""
+CHARACTERS_LIMIT = 64_000_000
+"""Characters of one session that are read; the newest rows that fit."""
+
+
+class CannotRead(Exception):
+    """The storage cannot be read; the message says why, in plain words, with no part of an address."""
+
+
+class TimeIsUp(Exception):
+    """Reading took longer than it may."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two tables that hold sessions, or the keys of one prefix on a Redis server.
+
+    `sessions` is None where no table lists the sessions. `structure` and `usage` are the tables of an AdvancedSQLiteSession,
+    None where they do not exist. `key` is the column that numbers the rows, `created` the one with their time.
+    `columns` are those of `structure`. `made_by` is the SDK class that makes such tables.
+    """
+
+    messages: str
+    sessions: str | None = None
+    key: str = "id"
+    created: str | None = "created_at"
+    updated: str | None = "updated_at"
+    structure: str | None = None
+    usage: str | None = None
+    columns: tuple[str, ...] = ()
+    made_by: ClassName = "SQLiteSession"
+    medium: Medium = "SQLite"
+
+
+@dataclass(frozen=True)
+class Head:
+    """One session: its id, when it was last used (UTC text, '' where nothing says it), and whether a row lists it."""
+
+    pair: Pair
+    session_id: str
+    used: str = ""
+    is_listed: bool = True
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """One item row. `data` is what the column holds, text or bytes; `created` is its time as stored, '' for none."""
+
+    key: int
+    data: Any
+    created: str = ""
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.data, bytes):
+            return self.data.decode(errors="replace")
+        return "" if self.data is None else str(self.data)
+
+
+@dataclass(frozen=True)
+class StructureRow:
+    """One row of message_structure, with all of its columns."""
+
+    key: int
+    message: int
+    branch: str
+    sequence: int
+    turn: int | None
+    values: dict[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read.
+
+    `usage_turns` are the turns (branch, number) for which usage is stored.
+    """
+
+    head: Head
+    rows: tuple[StoredRow, ...]
+    is_whole: bool = True
+    structure: tuple[StructureRow, ...] = ()
+    usage_turns: frozenset[tuple[str, int]] = frozenset()
+
+    @property
+    def session_id(self) -> str:
+        return self.head.session_id
+
+    @property
+    def pair(self) -> Pair:
+        return self.head.pair
+
+
+class Place(Protocol):
+    """Storage that was opened to read. Every method raises CannotRead, and TimeIsUp where it takes too long."""
+
+    @property
+    def label(self) -> str:
+        """What it is, with no part of an address: the name of a file or of a variable."""
+
+    @property
+    def medium(self) -> Medium:
+        """What kind of storage it is."""
+
+    def pairs(self) -> list[Pair]:
+        """The tables that hold sessions, found by their columns."""
+
+    def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
+        """Up to `limit` sessions, the last used first, used at or after `since` (UTC, "YYYY-MM-DD HH:MM:SS")."""
+
+    def find(self, pair: Pair, session_id: str) -> Head | None:
+        """One session, None if nothing of it is stored."""
+
+    def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
+        """The newest rows of a session."""
+
+    def close(self) -> None:
+        """Close the connection."""

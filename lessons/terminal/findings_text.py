@@ -1,0 +1,125 @@
+"""A report of findings as text for a reader, or in the form that another program reads."""
+
+import json
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from lessons.kit.inspect.baseline import as_data
+from lessons.kit.inspect.findings.finding import Finding, rows_in_words
+
+if TYPE_CHECKING:
+    from lessons.kit.inspect.check import Report
+    from lessons.kit.inspect.dry import Outcome
+
+Format = Callable[["Report", str, "Outcome | None"], str]
+
+
+def as_text(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+    """One paragraph for each finding, and the counts at the end."""
+    lines = []
+    for finding in report.findings:
+        lines.append(
+            plain(f"{finding.level:<8}{finding.code}  session {finding.session}, {rows_in_words(finding.rows)}")
+        )
+        lines += textwrap.wrap(plain(finding.says), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
+        under = ", ".join(f"{name} {_shown(value)}" for name, value in finding.conditions.items())
+        lines += [plain(f"{'':8}Under: {under}"), ""]
+    if upcoming is not None:
+        lines += ["What the next run would send:", *map(plain, upcoming.text.split("\n")), ""]
+        lines += [plain(f"The run would raise {upcoming.raises}"), ""] if upcoming.raises else []
+    counts = ", ".join(f"{count} {name}{'s' if count != 1 else ''}" for name, count in _counts(report).items())
+    sessions = f"{report.sessions:,} session{'s' if report.sessions != 1 else ''}"
+    lines.append(plain(f"{place}: {sessions} checked, {counts or 'no findings'}."))
+    if not report.is_complete:
+        lines.append("Not everything was checked.")
+    return "\n".join(lines)
+
+
+def as_json(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+    """One object. It has `next_run` only if that was asked for."""
+    data: dict[str, Any] = {
+        "sessions": report.sessions,
+        "findings": [as_data(finding) for finding in report.findings],
+        "complete": report.is_complete,
+    }
+    if upcoming is not None:
+        data["next_run"] = {
+            "sent": [{"row": key, "item": value} for key, value in upcoming.sent],
+            "raises": upcoming.raises,
+            "rows": [
+                {
+                    "row": key,
+                    "returned": line.returned,
+                    "sent": line.sent,
+                    "cause": line.cause,
+                    "why": line.why,
+                    "risk": line.risk,
+                }
+                for key, line in upcoming.lines.items()
+            ],
+        }
+    return json.dumps(data, indent=1, default=str)
+
+
+def as_junit(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+    """A test suite with a test case for each finding: an error fails, a warning or a note is told as its output."""
+    failures = sum(finding.level == "error" for finding in report.findings)
+    cases = [_case(finding) for finding in report.findings]
+    if not report.is_complete:
+        cases.append('  <testcase name="complete"><skipped message="not everything was checked"/></testcase>')
+    if not cases:
+        cases.append(f"  <testcase name={_attribute(f'{report.sessions} sessions')}/>")
+    head = f'<testsuite name={_attribute(f"sessions of {place}")} tests="{len(cases)}" failures="{failures}">'
+    return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *cases, "</testsuite>"])
+
+
+def as_github(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+    """A workflow command for each finding, which GitHub shows with the run."""
+    commands = {"error": "error", "warning": "warning", "note": "notice"}
+    lines = []
+    for finding in report.findings:
+        title = _escaped(f"{finding.code}: session {finding.session}", ":,")
+        lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
+    lines.append(_escaped(f"{place}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
+    return "\n".join(lines)
+
+
+FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_junit, "github": as_github}
+
+
+def plain(text: str) -> str:
+    """On one line, without characters that would steer the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _counts(report: "Report") -> dict[str, int]:
+    levels = [finding.level for finding in report.findings]
+    return {level: levels.count(level) for level in ("error", "warning", "note") if level in levels}
+
+
+def _shown(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _case(finding: Finding) -> str:
+    name = _attribute(f"{finding.code}, {rows_in_words(finding.rows)}")
+    tag, words = ("failure", f"message={_attribute(finding.says)}") if finding.level == "error" else ("system-out", "")
+    inner = f"<{tag} {words}/>" if words else f"<{tag}>{_xml(finding.level)}: {_xml(finding.says)}</{tag}>"
+    return f"  <testcase classname={_attribute(f'session {finding.session}')} name={name}>{inner}</testcase>"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(plain(text))
+
+
+def _xml(text: str) -> str:
+    return escape(plain(text))
+
+
+def _escaped(text: str, more: str = "") -> str:
+    text = plain(text).replace("%", "%25")
+    for letter in more:
+        text = text.replace(letter, f"%{ord(letter):02X}")
+    return text

@@ -1,0 +1,163 @@
+"""Checks the sessions of somebody's own storage: `python -m lessons inspect PATH_OR_ENV_NAME`. It only reads."""
+
+import argparse
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.inspect.baseline import known_findings, signature, written_findings
+from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession
+from lessons.terminal.findings_text import FORMATS
+
+CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
+_APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
+
+
+def main(arguments: list[str]) -> int:
+    """Print the findings. Returns 0 for none that fails, 1 for some, 2 if nothing could be read, 3 if not all was."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        settings = _settings(chosen)
+        known = known_findings(Path(chosen.baseline)) if chosen.baseline and not chosen.write_baseline else frozenset()
+        if chosen.write_baseline and not chosen.baseline:
+            raise CannotRead("--write-baseline writes to the file that --baseline names.")
+        return _inspect(chosen, settings, known)
+    except CannotRead as error:
+        print(_plain(str(error)), file=sys.stderr)
+        return NOT_READ
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons inspect",
+        description="Say what is wrong with the sessions of your own storage, and what the next run would send. It only reads.",
+        epilog="Exit status: 0 clean, 1 findings, 2 could not read, 3 incomplete: a limit of time, sessions or rows was hit.",
+    )
+    parser.add_argument(
+        "place", help="a SQLite file, or the variable of the environment that holds the address of a server"
+    )
+    parser.add_argument("--session", metavar="ID", help="check this session only")
+    parser.add_argument(
+        "--since", metavar="WHEN", help="sessions used since: 2026-11-01, 2026-11-01T09:00, or 24h, 7d; UTC"
+    )
+    parser.add_argument("--sessions", type=_positive, metavar="N", help="check the newest N sessions (1,000)")
+    parser.add_argument("--rows", type=_positive, metavar="N", help="read the newest N rows of a session (5,000)")
+    parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after so many seconds (600)")
+    parser.add_argument(
+        "--class", dest="class_name", metavar="NAME", help=f"{', '.join(CLASSES)}; else as the tables are made"
+    )
+    parser.add_argument("--limit", type=_whole, metavar="N", help="the limit of items that your code sets")
+    parser.add_argument(
+        "--api", choices=sorted(_APIS), default="responses", type=_api, help="which API your model class uses"
+    )
+    parser.add_argument(
+        "--key-env", metavar="NAME", help="the variable that holds the encryption key; it stays in memory"
+    )
+    parser.add_argument("--ttl", type=_whole, metavar="SECONDS", help="the ttl that your code gives EncryptedSession")
+    parser.add_argument("--next", metavar="MESSAGE", help="also print what a run with this message would send")
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning", "never"), default="error", help="exit with 1 from here on"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="findings that are known: they are not printed, and do not fail"
+    )
+    parser.add_argument(
+        "--write-baseline", action="store_true", help="write the findings of now to the file of --baseline"
+    )
+    parser.add_argument("--format", choices=sorted(FORMATS), default="text")
+    return parser
+
+
+def _settings(chosen: argparse.Namespace) -> Any:
+    """The settings that the options name. Raises CannotRead for a class or a variable that does not exist."""
+    if chosen.class_name is not None and chosen.class_name not in CLASSES:
+        raise CannotRead(
+            f"{chosen.class_name} is not one of {', '.join(CLASSES)}. EncryptedSession is found by its rows."
+        )
+    key = os.environ.get(chosen.key_env) if chosen.key_env else None
+    if chosen.key_env and not key:
+        raise CannotRead(f"The variable {chosen.key_env} is not set.")
+    from lessons.kit.inspect.dry import NEXT, Settings
+
+    message = chosen.next if chosen.next is not None else NEXT
+    return Settings(chosen.class_name, chosen.limit, _APIS[chosen.api], key, chosen.ttl, message)  # type: ignore[arg-type]
+
+
+def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -> int:
+    from lessons.kit.inspect.check import SECONDS, Wanted, check_place
+    from lessons.kit.inspect.opening.place import open_place
+    from lessons.kit.inspect.stored import ROWS_LIMIT
+    from lessons.kit.models.providers import disable_tracing_unless_asked
+
+    disable_tracing_unless_asked(os.environ)
+    since = _since(chosen.since)
+    wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
+    place = open_place(chosen.place, os.environ)
+    seen: list[StoredSession] = []
+    keep = chosen.next is not None
+    try:
+        report = check_place(place, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None)
+    finally:
+        place.close()
+    if len(seen) > 1:
+        raise CannotRead("--next is for one session: name it with --session.")
+    if chosen.write_baseline:
+        Path(chosen.baseline).write_text(written_findings(report.findings), encoding="utf-8")
+        print(f"{len(report.findings)} findings are written to {chosen.baseline}.", file=sys.stderr)
+        return CLEAN if report.is_complete else INCOMPLETE
+    report.findings = [finding for finding in report.findings if signature(finding) not in known]
+    for sentence in report.incomplete:
+        print(_plain(sentence), file=sys.stderr)
+    upcoming = _next_run(seen[0], settings) if seen else None
+    print(FORMATS[chosen.format](report, place.label, upcoming))
+    failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
+    if any(finding.level in failing for finding in report.findings):
+        return FOUND
+    return CLEAN if report.is_complete else INCOMPLETE
+
+
+def _next_run(stored: StoredSession, settings: Any) -> Any:
+    """The dry run of one session under the chosen settings."""
+    from lessons.kit.background import background
+    from lessons.kit.inspect.findings.case import Case
+
+    return background().run(Case(stored, settings).run(), timeout=None)
+
+
+def _since(given: str | None) -> str:
+    """UTC text, from a day, a time, or a number of hours or days before now. Raises CannotRead for anything else."""
+    if not given:
+        return ""
+    unit = {"h": "hours", "d": "days"}.get(given[-1:])
+    try:
+        if unit is not None:
+            return f"{datetime.now(UTC) - timedelta(**{unit: int(given[:-1])}):%Y-%m-%d %H:%M:%S}"
+        at = datetime.fromisoformat(given)
+    except (ValueError, OverflowError):
+        raise CannotRead(f"--since {given} is not a time: write 2026-11-01, 2026-11-01T09:00, 24h or 7d.") from None
+    at = at.astimezone(UTC) if at.tzinfo is not None else at
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return number
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return number
+
+
+def _api(text: str) -> str:
+    return text.lower().replace(" ", "-").replace("_", "-")
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

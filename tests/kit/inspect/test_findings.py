@@ -1,0 +1,295 @@
+"""Each finding: rows that give it, and rows that must not."""
+
+import json
+import sqlite3
+import time
+
+import pytest
+
+from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
+
+KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"
+
+
+def findings(path, **settings):
+    place = SQLitePlace(path)
+    try:
+        report = check_place(place, Settings(**settings), Wanted())
+    finally:
+        place.close()
+    assert report.is_complete, report.incomplete
+    return report.findings
+
+
+def found(path, **settings):
+    return [(one.level, one.code, one.rows) for one in findings(path, **settings)]
+
+
+def envelope(text, key=KEY, session_id="s", age=0, **more):
+    from lessons.kit.stores.encrypted.envelope import cipher
+
+    token = cipher(key, session_id).encrypt_at_time(json.dumps(text).encode(), int(time.time()) - age).decode()
+    return {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token} | more
+
+
+def advanced(path, items, structure=None, usage=()):
+    """A file of an AdvancedSQLiteSession, with a row in message_structure for each message that `structure` names."""
+    store(path, items)
+    connection = sqlite3.connect(path)
+    connection.executescript("""
+        CREATE TABLE message_structure (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL,
+          message_id INTEGER NOT NULL, branch_id TEXT NOT NULL DEFAULT 'main', message_type TEXT NOT NULL,
+          sequence_number INTEGER NOT NULL, user_turn_number INTEGER, branch_turn_number INTEGER, tool_name TEXT,
+          created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+          FOREIGN KEY (message_id) REFERENCES agent_messages(id) ON DELETE CASCADE);
+        CREATE TABLE turn_usage (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, branch_id TEXT NOT NULL,
+          user_turn_number INTEGER NOT NULL, requests INTEGER, input_tokens INTEGER, output_tokens INTEGER,
+          total_tokens INTEGER, input_tokens_details JSON, output_tokens_details JSON);
+    """)
+    turn = 0
+    for place, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
+        role = items[message - 1]["role"] if message <= len(items) else "assistant"
+        turn += role == "user"
+        connection.execute(
+            "INSERT INTO message_structure (session_id, message_id, message_type, sequence_number, user_turn_number,"
+            " branch_turn_number) VALUES ('s', ?, ?, ?, ?, ?)",
+            (message, role, place + 1, turn, turn),
+        )
+    for number in usage:
+        connection.execute(
+            "INSERT INTO turn_usage (session_id, branch_id, user_turn_number, total_tokens) VALUES ('s', 'main', ?, 7)",
+            (number,),
+        )
+    connection.commit()
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("control-clean", []),
+        ("approval-never-answered", [("warning", "call-without-output", (2, 3))]),
+        ("output-without-call", [("error", "output-without-call", (2,))]),
+        ("stale-reasoning-id", [("note", "reasoning-by-reference", (2,))]),
+        ("rows-before-the-upgrade", [("error", "rows-without-structure", (1, 2, 3, 4))]),
+        ("two-keys", [("note", "encrypted", (1, 2, 3, 4, 5, 6))]),
+        ("blocked-text-remains", [("note", "unanswered-question", (3,))]),
+        ("repeated-call-ids", [("error", "call-id-repeated", (2, 3, 6, 7))]),
+        ("huge-tool-output", [("note", "item-dominates", (3,))]),
+    ],
+)
+def test_a_stuck_session_has_its_finding_and_no_other(name, expected, tmp_path):
+    assert found(fixture(name, tmp_path)) == expected
+
+
+def test_the_words_of_the_findings_have_what_was_measured(tmp_path):
+    (orphan,) = findings(fixture("output-without-call", tmp_path))
+    assert "Any limit hides it: the SDK then leaves it out, but not if a session_input_callback is set." in orphan.says
+    (repeated,) = findings(fixture("repeated-call-ids", tmp_path))
+    assert (
+        'Row 2 asked {"city": "Oslo"}; the model is now told that the first call asked {"city": "Rome"}'
+        in repeated.says
+    )
+    (lost,) = findings(fixture("rows-before-the-upgrade", tmp_path))
+    assert "returns 2 of 6 rows" in lost.says
+    assert "one pop_item() deletes rows 1 to 4" in lost.says
+    (stale,) = findings(fixture("stale-reasoning-id", tmp_path))
+    assert 'RunConfig(reasoning_item_id_policy="omit") sends no id' in stale.says
+    (large,) = findings(fixture("huge-tool-output", tmp_path))
+    assert "99 % of what every run sends" in large.says
+    assert "75,0" in large.says
+
+
+def test_a_key_says_which_rows_it_opens_and_what_a_pop_would_delete(tmp_path):
+    path = fixture("two-keys", tmp_path)
+    (wrong,) = [one for one in findings(path, key=KEY, ttl=10**9) if one.code == "wrong-key"]
+    assert (wrong.level, wrong.rows) == ("warning", (5, 6))
+    assert "on SQLiteSession pop_item() raises InvalidToken and deletes nothing" in wrong.says
+    assert "SQLAlchemySession pop_item() deletes rows 4 to 6" in wrong.says
+    assert [one.rows for one in findings(path, key=OTHER_KEY, ttl=10**9)] == [(1, 2, 3, 4)]
+
+
+GIVES = {
+    "foreign-id": ([user(), assistant(id_="chatcmpl-9")], {}, "error", (2,)),
+    "order-differs-by-class": ([user("a"), assistant(), user("b"), assistant(id_="msg_2")], {}, "warning", (2, 3)),
+    "overlapping-runs": ([user("a"), user("b"), assistant(), assistant(id_="msg_2")], {}, "note", (1, 2, 3, 4)),
+    "not-json": ([user(), assistant(), "{not json"], {}, "warning", (3,)),
+    "not-an-item": ([user(), "null", assistant()], {}, "error", (2,)),
+    "null-content-with-tool-calls": (
+        [user(), {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function"}]}],
+        {},
+        "error",
+        (2,),
+    ),
+    "refused-by-chat-completions": (
+        [user(), {"type": "code_interpreter_call", "id": "ci_1", "code": "1"}, assistant()],
+        {"api": "Chat Completions"},
+        "error",
+        (2,),
+    ),
+    "unanswered-question": ([user("a"), user("b"), assistant()], {}, "note", (1,)),
+    "item-dominates": ([user(), assistant("x" * 50_000)], {}, "note", (2,)),
+    "call-id-repeated": (
+        [user(), call(), output(), assistant(), user(), call(), output(), assistant(id_="msg_2")],
+        {},
+        "warning",
+        (2, 3, 6, 7),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", GIVES)
+def test_rows_that_give_a_finding(code, tmp_path):
+    items, settings, level, rows = GIVES[code]
+    times = ["2026-11-01 09:00:00", "2026-11-01 09:03:00", "2026-11-01 09:02:00", "2026-11-01 09:04:00"]
+    path = store(tmp_path / "a.db", items, times=times if code == "order-differs-by-class" else None)
+    assert (level, code, rows) in found(path, **settings)
+
+
+MUST_NOT = {
+    "foreign-id": ([user(), assistant(id_="__fake_id__"), {**user("more"), "id": "msg_2"}, assistant()], {}),
+    "foreign-id by Chat Completions": ([user(), assistant(id_="chatcmpl-9")], {"api": "Chat Completions"}),
+    "order-differs-by-class": ([user("a"), assistant()], {}),
+    "overlapping-runs": ([user("a"), assistant(), user("b"), call(), output(), assistant(id_="msg_2")], {}),
+    "overlapping-runs of one input": (
+        [user("a"), user("b"), assistant("one moment"), call(), output(), assistant()],
+        {},
+    ),
+    "not-json": ([user(), assistant()], {}),
+    "null-content-with-tool-calls": ([user(), {"role": "assistant", "content": "Yes."}], {}),
+    "refused-by-chat-completions": ([user(), call(), output(), assistant()], {"api": "Chat Completions"}),
+    "item-dominates": ([user(), assistant("x" * 5_000)], {}),
+    "item-dominates of many": (
+        [user("x" * 45_000), assistant("y" * 45_000, "msg_1"), user("z" * 45_000), assistant()],
+        {},
+    ),
+    "call-id-repeated": ([user(), call("a"), output("a"), call("b"), output("b"), assistant()], {}),
+    "call-without-output of a service": (
+        [user(), {"type": "web_search_call", "id": "ws_1", "status": "completed"}, assistant()],
+        {},
+    ),
+    "reasoning-by-reference": (
+        [
+            user(),
+            reasoning(encrypted_content="x"),
+            call(name="transfer"),
+            output("call_1", '{"assistant": "b"}'),
+            assistant(),
+        ],
+        {},
+    ),
+    "reasoning-by-reference of a tool": (
+        [user(), reasoning(), call(name="transfer_to_savings"), output("call_1", "done"), assistant()],
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUST_NOT)
+def test_rows_that_must_not_give_it(name, tmp_path):
+    items, settings = MUST_NOT[name]
+    same = ["2026-11-01 09:00:00"] * len(items)
+    assert not found(store(tmp_path / "a.db", items, times=same), **settings)
+
+
+def test_a_limit_that_hides_the_rows_takes_the_error_away(tmp_path):
+    path = store(tmp_path / "a.db", [user(), output(), assistant(), user(), assistant(id_="msg_2")])
+    assert found(path) == [("error", "output-without-call", (2,))]
+    assert found(path, limit=10) == [("warning", "output-without-call", (2,))]
+    assert found(path, limit=2) == []
+
+
+def test_a_session_that_goes_on_after_1000_rows_is_judged_by_all_of_them(tmp_path):
+    items = [item for place in range(700) for item in (user(f"{place}"), assistant(id_=f"msg_{place}"))]
+    items[11] = output("gone")
+    path = store(tmp_path / "a.db", items, times=["2026-11-01 09:00:00"] * len(items))
+    assert found(path) == [("error", "output-without-call", (12,))]
+
+
+def test_a_call_that_may_be_among_rows_that_were_not_read_is_not_reported_missing(tmp_path):
+    path = store(tmp_path / "a.db", [user(), call(), output(), assistant()])
+    place = SQLitePlace(path)
+    report = check_place(place, Settings(), Wanted(rows=2))
+    assert (report.findings, report.is_complete) == ([], False)
+    place.close()
+
+
+# Encrypted sessions.
+
+
+def test_an_envelope_without_a_payload_ends_every_read_and_is_found_without_a_key(tmp_path):
+    path = store(tmp_path / "a.db", [envelope(user()), envelope(assistant(), payload=None)])
+    (broken,) = [one for one in findings(path) if one.code == "envelope-broken"]
+    assert (broken.level, broken.rows) == ("error", (2,))
+    assert "AttributeError" in broken.says
+
+
+def test_a_cut_envelope_is_skipped_and_no_key_is_blamed(tmp_path):
+    cut = envelope(user())
+    cut["payload"] = cut["payload"][:40]
+    path = store(tmp_path / "a.db", [envelope(user()), envelope(assistant()), cut])
+    assert found(path, key=KEY, ttl=10**6) == [("warning", "envelope-broken", (3,))]
+
+
+def test_a_row_without_encryption_is_found_with_and_without_a_key(tmp_path):
+    path = store(
+        tmp_path / "a.db", [envelope(user()), envelope(assistant()), user("added by hand"), assistant(id_="msg_2")]
+    )
+    assert ("warning", "not-encrypted", (3, 4)) in found(path)
+    assert found(path, key=KEY, ttl=10**6) == [("warning", "not-encrypted", (3, 4))]
+
+
+def test_rows_older_than_the_ttl_are_named_and_a_ttl_that_nobody_gave_is_a_note(tmp_path):
+    path = store(tmp_path / "a.db", [envelope(user(), age=5_000), envelope(assistant(), age=5_000)])
+    assert found(path, key=KEY, ttl=100) == [("warning", "expired", (1, 2))]
+    assert found(path, key=KEY) == [("note", "expired", (1, 2))]
+    assert found(path, key=KEY, ttl=10_000) == []
+
+
+def test_encrypted_rows_that_a_key_opens_are_clean(tmp_path):
+    assert found(store(tmp_path / "a.db", [envelope(user()), envelope(assistant())]), key=KEY) == []
+
+
+def test_findings_are_made_of_what_was_decrypted(tmp_path):
+    path = store(tmp_path / "a.db", [envelope(user()), envelope(output()), envelope(assistant())])
+    assert found(path, key=KEY) == [("error", "output-without-call", (2,))]
+
+
+# The tables of an AdvancedSQLiteSession, and sessions that nothing lists.
+
+
+def test_structure_without_its_row_is_found(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), assistant()], structure=[1, 2, 9])
+    assert found(path) == [("warning", "structure-dangling", (3,))]
+
+
+def test_whole_structure_is_clean(tmp_path):
+    assert found(advanced(tmp_path / "a.db", [user(), assistant()], usage=[1])) == []
+
+
+def test_rows_without_structure_are_no_matter_to_another_class(tmp_path):
+    path = fixture("rows-before-the-upgrade", tmp_path)
+    assert found(path, class_name="SQLiteSession") == []
+
+
+def test_a_plain_file_that_is_to_be_opened_as_advanced_loses_all(tmp_path):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    assert found(path, class_name="AdvancedSQLiteSession") == [("error", "rows-without-structure", (1, 2))]
+
+
+def test_usage_is_missed_only_where_other_turns_have_it(tmp_path):
+    items = [user("a"), assistant(), user("b"), assistant(id_="msg_2")]
+    assert found(advanced(tmp_path / "a.db", items, usage=[1])) == [("note", "usage-missing", (3,))]
+    assert found(advanced(tmp_path / "b.db", items)) == []
+
+
+def test_messages_without_their_session_are_found(tmp_path):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    store(path, [user(), assistant(id_="msg_2")], "gone", listed=False)
+    (lost,) = findings(path)
+    assert (lost.level, lost.code, lost.session, lost.rows) == ("warning", "message-without-session", "gone", (3, 4))
+    assert "still sends 2 of 2" in lost.says

@@ -1,0 +1,287 @@
+"""Storage is found by its columns and read without a trace; writing through each connection fails."""
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+from uuid import uuid4
+
+import pytest
+from agents import SQLiteSession
+from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
+
+from lessons.kit.inspect.opening.place import open_place
+from lessons.kit.inspect.opening.redis_place import NotRead, RedisPlace, reading_client
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.stored import CannotRead
+from tests.support.stored_sessions import assistant, make_tables, store, user
+
+
+def as_it_is(folder):
+    return {
+        path.name: (path.stat().st_mtime_ns, hashlib.sha256(path.read_bytes()).hexdigest()) for path in folder.iterdir()
+    }
+
+
+def read_all(place):
+    return {
+        (pair.messages, head.session_id): [row.key for row in place.read(head).rows]
+        for pair in place.pairs()
+        for head in place.newest(pair, 10)
+    }
+
+
+def made_by_the_sdk(path):
+    session = SQLiteSession("s", path)
+    asyncio.run(session.add_items([user(), assistant()]))
+    session.close()
+    return path
+
+
+def test_a_file_in_wal_mode_is_read_and_nothing_is_left_next_to_it(tmp_path):
+    path = made_by_the_sdk(tmp_path / "a.db")
+    before = as_it_is(tmp_path)
+    place = SQLitePlace(path)
+    assert read_all(place) == {("agent_messages", "s"): [1, 2]}
+    place.close()
+    assert as_it_is(tmp_path) == before
+    assert len(before) == 1
+
+
+def test_what_is_written_while_it_is_read_is_seen(tmp_path):
+    path = made_by_the_sdk(tmp_path / "a.db")
+    place = SQLitePlace(path)
+    assert read_all(place) == {("agent_messages", "s"): [1, 2]}
+    writer = SQLiteSession("s", path)
+    asyncio.run(writer.add_items([user("more")]))
+    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3]}
+    asyncio.run(writer.add_items([assistant(id_="msg_2")]))
+    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3, 4]}
+    writer.close()
+    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3, 4]}
+    place.close()
+
+
+@pytest.mark.parametrize("in_use", [False, True], ids=["at rest", "in use"])
+def test_writing_to_a_file_fails_at_the_database(tmp_path, in_use):
+    path = made_by_the_sdk(tmp_path / "a.db")
+    writer = sqlite3.connect(path) if in_use else None
+    if writer is not None:
+        writer.execute("SELECT * FROM agent_messages").fetchall()
+    place = SQLitePlace(path)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        place.execute("DELETE FROM agent_messages")
+    place.execute("PRAGMA query_only = OFF")  # the file itself is opened so, not only this setting
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        place.execute("DELETE FROM agent_messages")
+    place.close()
+    if writer is not None:
+        writer.close()
+
+
+def test_own_names_and_several_pairs_in_one_file(tmp_path):
+    path = tmp_path / "a.db"
+    store(path, [user()], "one", sessions="support_sessions", messages="support_messages")
+    store(path, [user(), assistant()], "two", sessions="sales_sessions", messages="sales_messages")
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE notes (session_id TEXT, body TEXT)")
+    connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, created_at TEXT, updated_at TEXT)")
+    connection.close()
+    place = SQLitePlace(path)
+    assert [(pair.messages, pair.sessions) for pair in place.pairs()] == [
+        ("sales_messages", "sales_sessions"),
+        ("support_messages", "support_sessions"),
+    ]
+    assert read_all(place) == {("sales_messages", "two"): [1, 2], ("support_messages", "one"): [1]}
+    place.close()
+
+
+def test_the_tables_of_each_class_are_known_for_what_they_are(tmp_path):
+    AdvancedSQLiteSession(session_id="s", db_path=tmp_path / "advanced.db", create_tables=True).close()
+    make_tables(tmp_path / "plain.db")
+
+    async def make():
+        session = SQLAlchemySession.from_url(
+            "s", url=f"sqlite+aiosqlite:///{tmp_path / 'alchemy.db'}", create_tables=True
+        )
+        await session.add_items([user()])
+        await session.engine.dispose()
+
+    asyncio.run(make())
+    known = {}
+    for name in ("advanced", "plain", "alchemy"):
+        place = SQLitePlace(tmp_path / f"{name}.db")
+        (pair,) = place.pairs()
+        known[name] = pair.made_by, pair.structure, pair.usage
+        place.close()
+    assert known == {
+        "advanced": ("SQLiteSession", "message_structure", "turn_usage"),
+        "plain": ("SQLiteSession", None, None),
+        "alchemy": ("SQLAlchemySession", None, None),
+    }
+
+
+def test_the_newest_sessions_come_first_and_those_before_a_time_are_left_out(tmp_path):
+    path = tmp_path / "a.db"
+    for day, name in ((3, "newest"), (1, "oldest"), (2, "between")):
+        store(path, [user()], name, times=[f"2026-11-0{day} 09:00:00"])
+    place = SQLitePlace(path)
+    (pair,) = place.pairs()
+    assert [head.session_id for head in place.newest(pair, 2)] == ["newest", "between"]
+    assert [head.session_id for head in place.newest(pair, 9, "2026-11-02 00:00:00")] == ["newest", "between"]
+    place.close()
+
+
+def test_a_table_without_an_index_and_without_a_list_of_sessions_is_read(tmp_path):
+    connection = sqlite3.connect(tmp_path / "a.db")
+    connection.execute("CREATE TABLE history (session_id TEXT, message_data TEXT)")
+    connection.executemany("INSERT INTO history VALUES (?, '{}')", [("b",), ("a",), ("b",)])
+    connection.commit()
+    connection.close()
+    place = SQLitePlace(tmp_path / "a.db")
+    assert read_all(place) == {("history", "a"): [2], ("history", "b"): [1, 3]}
+    place.close()
+
+
+def test_memory_is_bounded_by_rows(tmp_path):
+    place = SQLitePlace(store(tmp_path / "a.db", [user(str(number)) for number in range(50)]))
+    (pair,) = place.pairs()
+    (head,) = place.newest(pair, 1)
+    stored = place.read(head, 10)
+    assert [row.key for row in stored.rows] == list(range(41, 51))
+    assert not stored.is_whole
+    place.close()
+
+
+def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
+    (tmp_path / "text.db").write_text("not a database, but a text of some length " * 20)
+    sqlite3.connect(tmp_path / "empty.db").close()
+    for name, words in (
+        ("none.db", "is neither a file nor a variable"),
+        ("text.db", "is not a SQLite database"),
+        (".", "is not a file"),
+    ):
+        with pytest.raises(CannotRead, match=words):
+            open_place(str(tmp_path / name), {}).pairs()
+    for url, words in (
+        ("mongodb://user:secret@host/db", "does not begin with"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "did not answer"),
+        ("redis://user:secret@127.0.0.1:1/0", "did not answer"),
+    ):
+        with pytest.raises(CannotRead, match=words) as raised:
+            open_place("MY_URL", {"MY_URL": url}).pairs()
+        assert "secret" not in str(raised.value)
+    with pytest.raises(CannotRead, match="name of the variable"):
+        open_place("redis://user:secret@host/0", {})
+
+
+def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place.BUSY_SECONDS", 0.01)
+    path = store(tmp_path / "a.db", [user()])
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    writer.execute("DELETE FROM agent_messages")
+    with pytest.raises(CannotRead, match="locked by another program"):
+        read_all(SQLitePlace(path))
+    writer.close()
+
+
+# Servers.
+
+TIME = "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP"
+SERVER_TABLES = (
+    f"CREATE TABLE {{name}}_sessions (session_id VARCHAR(200) PRIMARY KEY, created_at {TIME}, updated_at {TIME})",
+    f"CREATE TABLE {{name}}_messages (id INTEGER PRIMARY KEY, session_id VARCHAR(200), message_data TEXT, created_at {TIME},"
+    " FOREIGN KEY (session_id) REFERENCES {name}_sessions (session_id))",
+    "INSERT INTO {name}_sessions (session_id) VALUES ('s')",
+    "INSERT INTO {name}_messages (id, session_id, message_data) VALUES (1, 's', '{{}}'), (2, 's', '{{}}')",
+)
+
+
+@pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
+def on_a_server(request):
+    """A pair of tables with a name of its own on a server: the variable of its address, and the name."""
+    from sqlalchemy import create_engine, text
+
+    url = os.environ.get(request.param, "")
+    if not url:
+        pytest.skip(f"{request.param} names no server that can be used")
+    driver = "postgresql+psycopg" if request.param == "POSTGRES_URL" else "mysql+pymysql"
+    engine = create_engine(f"{driver}://{url.partition('://')[2]}")
+    name = f"inspected_{uuid4().hex[:12]}"
+    with engine.begin() as connection:
+        for statement in SERVER_TABLES:
+            connection.execute(text(statement.format(name=name)))
+    yield request.param, name
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {name}_messages"))
+        connection.execute(text(f"DROP TABLE {name}_sessions"))
+    engine.dispose()
+
+
+@pytest.mark.servers
+def test_a_server_is_read_and_refuses_every_write(on_a_server):
+    from sqlalchemy import text
+
+    variable, name = on_a_server
+    place = open_place(variable, os.environ)
+    try:
+        (pair,) = [pair for pair in place.pairs() if pair.messages == f"{name}_messages"]
+        assert (pair.sessions, pair.made_by) == (f"{name}_sessions", "SQLAlchemySession")
+        (head,) = place.newest(pair, 5)
+        assert place.find(pair, "s") == head
+        assert place.find(pair, "none") is None
+        assert [row.key for row in place.read(head).rows] == [1, 2]
+        assert [row.key for row in place.read(head, 1).rows] == [2]
+        for write in (f"DELETE FROM {name}_messages", f"CREATE TABLE {name}_more (id INTEGER)"):
+            with pytest.raises(CannotRead, match="reads only"), place.connected() as connection:
+                connection.execute(text(write))
+        assert len(place.read(head).rows) == 2
+    finally:
+        place.close()
+
+
+@pytest.fixture
+def redis_prefix():
+    from redis import Redis
+
+    if not os.environ.get("REDIS_URL"):
+        pytest.skip("REDIS_URL names no server that can be used")
+    prefix = f"inspected:{uuid4().hex[:12]}"
+
+    async def fill():
+        session = RedisSession.from_url("a:b", url=os.environ["REDIS_URL"], key_prefix=prefix)
+        await session.add_items([user(), assistant()])
+        await session.close()
+
+    asyncio.run(fill())
+    yield prefix
+    client = Redis.from_url(os.environ["REDIS_URL"])
+    client.delete(*client.keys(f"{prefix}:*"))
+    client.close()
+
+
+@pytest.mark.servers
+def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
+    place = RedisPlace("REDIS_URL", os.environ["REDIS_URL"])
+    (pair,) = [pair for pair in place.pairs() if pair.messages == redis_prefix]
+    (head,) = place.newest(pair, 5)
+    assert head.session_id == "a:b"
+    assert [row.key for row in place.read(head).rows] == [1, 2]
+    assert [row.key for row in place.read(head, 1).rows] == [2]
+    place.close()
+    client = reading_client(os.environ["REDIS_URL"])
+    key = f"{redis_prefix}:a:b:messages"
+    for write in (
+        lambda: client.delete(key),
+        lambda: client.rpush(key, "x"),
+        lambda: client.execute_command("SET", key, "x"),
+        lambda: client.eval("return redis.call('DEL', KEYS[1])", 1, key),
+        lambda: client.flushdb(),
+        lambda: client.pipeline().delete(key).execute(),
+        lambda: client.config_set("maxmemory", "1"),
+    ):
+        with pytest.raises(NotRead):
+            write()
+    assert client.llen(key) == 2
+    client.close()

@@ -1,0 +1,156 @@
+"""Checking somebody's own storage in a terminal, and the commands of the README."""
+
+import json
+import re
+import shlex
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from lessons.terminal import command_line as terminal
+from tests.support.stored_sessions import assistant, call, fixture, output, store, user
+
+ROOT = Path(__file__).parents[2]
+
+
+def inspect(*arguments):
+    return terminal.main(["inspect", *map(str, arguments)])
+
+
+def test_findings_are_printed_with_their_rows_and_conditions(tmp_path, capsys):
+    assert inspect(fixture("output-without-call", tmp_path)) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("error   output-without-call  session s, row 2\n")
+    assert "Under: class SQLiteSession, limit none, callback none," in printed
+    assert printed.endswith("output-without-call.db: 1 session checked, 1 error.\n")
+
+
+def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, capsys):
+    clean, stuck = fixture("control-clean", tmp_path), fixture("approval-never-answered", tmp_path)
+    assert inspect(clean) == 0
+    assert inspect(stuck) == 0
+    assert inspect(stuck, "--fail-on", "warning") == 1
+    assert inspect(fixture("repeated-call-ids", tmp_path), "--fail-on", "never") == 0
+    assert inspect(tmp_path / "none.db") == 2
+    assert inspect(clean, "--session", "nobody") == 2
+    assert inspect(clean, "--rows", 2) == 3
+    assert "only its newest 2 rows were read" in capsys.readouterr().err
+
+
+def test_more_sessions_than_are_checked_are_said_unless_their_number_was_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.check.SESSIONS_LIMIT", 2)
+    for name in "abc":
+        store(tmp_path / "chat.db", [user(), assistant()], name)
+    assert inspect(tmp_path / "chat.db") == 3
+    assert inspect(tmp_path / "chat.db", "--sessions", 2) == 0
+    assert inspect(tmp_path / "chat.db", "--sessions", 3) == 0
+
+
+def test_the_data_has_the_shape_that_programs_read(tmp_path, capsys):
+    assert inspect(fixture("output-without-call", tmp_path), "--format", "json") == 1
+    data = json.loads(capsys.readouterr().out)
+    assert list(data) == ["sessions", "findings", "complete"]
+    assert (data["sessions"], data["complete"]) == (1, True)
+    (finding,) = data["findings"]
+    assert list(finding) == ["code", "level", "session", "rows", "conditions", "says"]
+    assert (finding["code"], finding["level"], finding["session"], finding["rows"]) == (
+        "output-without-call",
+        "error",
+        "s",
+        [2],
+    )
+    assert {"class", "limit", "callback", "api", "sdk"} <= set(finding["conditions"])
+
+
+def test_junit_fails_for_errors_only(tmp_path, capsys):
+    path = tmp_path / "chat.db"
+    store(path, [user('<a> & "b"'), output(), assistant()], 'one & "two"')
+    store(path, [user("alone")], "three")
+    inspect(path, "--format", "junit")
+    suite = ElementTree.fromstring(capsys.readouterr().out)
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert {case.get("classname"): case[0].tag for case in suite} == {
+        'session one & "two"': "failure",
+        "session three": "system-out",
+    }
+
+
+def test_github_commands_stay_on_one_line_each(tmp_path, capsys):
+    store(tmp_path / "chat.db", [user(), output(), assistant()], "a:b,\n::error::c%")
+    inspect(tmp_path / "chat.db", "--format", "github")
+    command, last, *rest = capsys.readouterr().out.splitlines()
+    assert command.startswith("::error title=output-without-call%3A session a%3Ab%2C %3A%3Aerror%3A%3Ac%25::Row 2")
+    assert last == "chat.db: 1 sessions checked, 1 findings."
+    assert not rest
+
+
+def test_known_findings_neither_fail_nor_show_and_new_ones_do(tmp_path, capsys):
+    path, known = tmp_path / "chat.db", tmp_path / "known.json"
+    store(path, [user(), output(), assistant()], "old")
+    assert inspect(path, "--baseline", known) == 2
+    assert inspect(path, "--baseline", known, "--write-baseline") == 0
+    assert inspect(path, "--baseline", known) == 0
+    assert "output-without-call" not in capsys.readouterr().out
+    store(path, [user(), output(), assistant()], "new")
+    assert inspect(path, "--baseline", known) == 1
+    assert "session new" in capsys.readouterr().out
+
+
+def test_the_next_run_is_shown_row_by_row(tmp_path, capsys):
+    path = store(tmp_path / "chat.db", [user("one"), assistant(), user("two"), call("x"), assistant("done", "msg_2")])
+    assert inspect(path, "--next", "And now?", "--limit", 3, "--format", "json") == 0
+    upcoming = json.loads(capsys.readouterr().out)["next_run"]
+    assert [one["row"] for one in upcoming["sent"]] == [3, 5, None]
+    assert upcoming["sent"][-1]["item"] == {"content": "And now?", "role": "user"}
+    causes = {row["row"]: row["cause"] for row in upcoming["rows"]}
+    assert causes == {1: "over-limit", 2: "over-limit", 3: "", 4: "output-missing", 5: ""}
+
+
+def test_a_key_is_taken_from_its_variable_and_never_printed(tmp_path, capsys, monkeypatch):
+    path = fixture("two-keys", tmp_path)
+    assert inspect(path, "--key-env", "CHAT_KEY") == 2
+    monkeypatch.setenv("CHAT_KEY", "k" * 43 + "1")
+    inspect(path, "--key-env", "CHAT_KEY", "--ttl", 10**9, "--next", "hi")
+    printed = capsys.readouterr()
+    assert "wrong-key  session s, rows 5 and 6" in printed.out
+    assert "kkkk" not in printed.out + printed.err
+
+
+def test_an_address_is_never_printed(capsys, monkeypatch):
+    monkeypatch.setenv("CHAT_URL", "postgresql://user:secret@127.0.0.1:1/chat")
+    assert inspect("CHAT_URL") == 2
+    printed = capsys.readouterr()
+    assert "CHAT_URL" in printed.err
+    assert "secret" not in printed.out + printed.err
+
+
+def readme(name):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return text.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+
+
+COMMANDS = [
+    shlex.split(line.partition("#")[0])
+    for line in re.findall(r"python -m lessons (inspect .*)", readme("inspect") + readme("workflow"))
+]
+
+
+def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    store(tmp_path / "chat.db", [user(), assistant()], "alice")
+    monkeypatch.setenv("STAGING_DATABASE_URL", f"sqlite:///{tmp_path / 'chat.db'}")
+    monkeypatch.setenv("SESSIONS_KEY", "k" * 40)
+    assert len(COMMANDS) > 6
+    assert {tuple(command): terminal.main(command) for command in COMMANDS} == {
+        tuple(command): 0 for command in COMMANDS
+    }
+    used = {word for command in COMMANDS for word in command if word.startswith("--")}
+    assert {"--session", "--since", "--class", "--limit", "--api", "--key-env", "--next", "--fail-on"} <= used
+
+
+def test_the_document_lists_every_code():
+    listed = set(re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8"), re.M))
+    findings = (ROOT / "lessons" / "kit" / "inspect" / "findings").glob("*.py")
+    used = {
+        code for path in findings for code in re.findall(r'finding\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert listed == used

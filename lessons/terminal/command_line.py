@@ -1,5 +1,5 @@
 """Reads the command line and calls one command: list the lessons or the stores, walk a lesson, check a session class, tell
-what a script stored, returned and sent, inspect storage.
+what a script stored, returned and sent, inspect storage, export, import, move, clean up or erase stored sessions.
 
 The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that does not exist.
 """
@@ -11,8 +11,18 @@ from lessons.course.index import LESSONS
 from lessons.kit.models.providers import active_provider
 from lessons.terminal import contract, inspect, ledger
 from lessons.terminal.lesson_list import list_lessons
+from lessons.terminal.life_cycle import cleanup, erase, export, import_, move
 from lessons.terminal.store_list import list_stores
 from lessons.terminal.walk import CannotWalk, walk_lesson
+
+_ON_SESSIONS = {
+    "export": export.main,
+    "import": import_.main,
+    "move": move.main,
+    "cleanup": cleanup.main,
+    "erase": erase.main,
+}
+"""The commands that work on stored sessions, by name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -24,12 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
         return ledger.main(given[1:])
     if given[:1] == ["inspect"]:
         return inspect.main(given[1:])
+    if given and given[0] in _ON_SESSIONS:
+        return _ON_SESSIONS[given[0]](given[1:])
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
         description="Walk a lesson of the Sessions Lab.",
         epilog="python -m lessons contract package.module:make_session checks your own session class. "
         "python -m lessons ledger script.py says what the sessions of a script stored, returned and sent. "
-        "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage.",
+        "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage. "
+        f"{', '.join(_ON_SESSIONS)} work on stored sessions: python -m lessons export --help.",
     )
     parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
     parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on; the lesson's own without it")

@@ -42,7 +42,7 @@ def _cannot_walk(lesson: Lesson, store: str) -> str:
     """Why the lesson cannot be walked on the store of that name, '' where it can."""
     kind = store_kinds().get(store)
     if kind is None:
-        return f"There is no store {_plain(store)!r}."
+        return f"There is no store {plain(store)!r}."
     if kind.missing():
         return f"{store} cannot be used here. {kind.missing()}"
     return lesson.misfit(kind)
@@ -65,16 +65,16 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
         print(f"\nStep {index + 1}: {step.title}\n  it did not run")
         return False
     print(
-        f"\nStep {index + 1}: {step.title}\n  you:   {_plain(record.message)}\n  reply: {_plain(record.reply or 'none')}"
+        f"\nStep {index + 1}: {step.title}\n  you:   {plain(record.message)}\n  reply: {plain(record.reply or 'none')}"
     )
     if record.dropped_handles is not None:
         print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
     for line in record.trace.lines:
         where = f"row {line.row.key}" if line.row is not None else "no row"
         marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
-        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {_plain(line.item.text)[:60]}  {line.why}".rstrip())
+        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {plain(line.item.text)[:60]}  {line.why}".rstrip())
     for problem in filter(None, (record.problem, record.verdict_problem)):
-        print(f"  {_plain(f'{problem.what} {problem.kept} {problem.next}')}")
+        print(f"  {plain(f'{problem.what} {problem.kept} {problem.next}')}")
     verdict = (
         "it could not be judged"
         if record.verdict_problem
@@ -86,6 +86,6 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
     return bool(record.held)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """On one line, without characters that would steer the terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

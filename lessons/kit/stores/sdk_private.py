@@ -144,3 +144,14 @@ def stored_exception(result: Any) -> BaseException | None:
     """`_stored_exception`: what ended a streamed run, also if nobody has read its events; None for anything else."""
     found: BaseException | None = getattr(result, "_stored_exception", None)
     return found
+
+
+def structure_of(item: Any) -> tuple[str, str | None, bool]:
+    """`_classify_message_type`, `_extract_tool_name`, `_is_user_message`: what message_structure says of an item.
+
+    Its type, its tool, and whether it begins a turn. The three methods use nothing of their session.
+    """
+    from agents.extensions.memory import AdvancedSQLiteSession
+
+    blank: Any = object.__new__(AdvancedSQLiteSession)
+    return blank._classify_message_type(item), blank._extract_tool_name(item), blank._is_user_message(item)

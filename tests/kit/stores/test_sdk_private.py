@@ -53,6 +53,9 @@ NAMES = {
     "_unwrap": ("unwrapped", (0, 22)),
     "_cancel_mode": ("is_cancelled", (0, 22)),
     "_stored_exception": ("stored_exception", (0, 22)),
+    "_classify_message_type": ("structure_of", (0, 22)),
+    "_extract_tool_name": ("structure_of", (0, 22)),
+    "_is_user_message": ("structure_of", (0, 22)),
 }
 """Each private name with its function, and the first of the supported minors of the SDK (0.22 to 0.24) that has it."""
 
@@ -70,7 +73,8 @@ def client():
 
 def made(name, tmp_path):
     """A session of the class that has this private name."""
-    if name in ("_current_branch_id", "_generation", "_branch_state"):
+    of_items = ("_classify_message_type", "_extract_tool_name", "_is_user_message")
+    if name in ("_current_branch_id", "_generation", "_branch_state", *of_items):
         return AdvancedSQLiteSession(session_id="alice", db_path=tmp_path / "branches.db", create_tables=True)
     if name in ("_session_items", "_compaction_candidate_items"):
         return OpenAIResponsesCompactionSession("alice", SQLiteSession("alice"), client=client())
@@ -253,3 +257,21 @@ def test_table_definitions_are_those_of_the_sdk(tmp_path):
     tables = sdk_private.table_definitions(made("_metadata", tmp_path)).tables
     assert set(tables) == {"agent_sessions", "agent_messages"}
     assert {"id", "session_id", "message_data", "created_at"} <= set(tables["agent_messages"].columns.keys())
+
+
+def test_structure_of_an_item_is_what_add_items_stores(branched):
+    items = [
+        USER,
+        ASSISTANT,
+        {"type": "function_call", "call_id": "c", "name": "get_weather", "arguments": "{}"},
+        {"type": "mcp_call", "id": "m", "server_label": "files", "name": "read", "arguments": "{}"},
+        {"type": "web_search_call", "id": "w", "status": "completed"},
+        "no item",
+    ]
+    asyncio.run(branched.clear_session())
+    asyncio.run(branched.add_items(items))
+    with sdk_private.locked_connection(branched) as connection:
+        query = "SELECT message_type, tool_name FROM message_structure ORDER BY sequence_number"
+        stored = connection.execute(query).fetchall()
+    assert [sdk_private.structure_of(item)[:2] for item in items] == stored
+    assert [sdk_private.structure_of(item)[2] for item in items] == [True, False, False, False, False, False]

@@ -35,7 +35,7 @@ class MySQL:
     async def connect(self) -> Any:
         import aiomysql
 
-        return await aiomysql.connect(**_arguments(self._url), db=None, init_command=_UTC)
+        return await aiomysql.connect(**connection_arguments(self._url), db=None, init_command=_UTC)
 
     def cut(self, connection: Any) -> None:
         connection.close()
@@ -112,14 +112,17 @@ def _connect(url: str, read_only: bool) -> Any:
     import pymysql
 
     connection = pymysql.connect(
-        **_arguments(url), read_timeout=limits.ANSWER_SECONDS, write_timeout=limits.ANSWER_SECONDS, init_command=_UTC
+        **connection_arguments(url),
+        read_timeout=limits.ANSWER_SECONDS,
+        write_timeout=limits.ANSWER_SECONDS,
+        init_command=_UTC,
     )
     if read_only:
         connection.query("SET SESSION TRANSACTION READ ONLY")
     return connection
 
 
-def _arguments(url: str) -> dict[str, Any]:
+def connection_arguments(url: str) -> dict[str, Any]:
     from sqlalchemy.engine import make_url
 
     at = make_url(url)

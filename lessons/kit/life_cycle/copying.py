@@ -1,0 +1,250 @@
+"""Copies sessions into a place in one transaction, and checks what was written before it is committed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from lessons.kit.life_cycle.places.addresses import same_place, sqlite_place
+from lessons.kit.life_cycle.places.dialects import SQLite
+from lessons.kit.life_cycle.places.place import (
+    KEEPS,
+    STRUCTURE,
+    USAGE,
+    Loss,
+    Place,
+    Progress,
+    Row,
+    SessionInfo,
+    Source,
+    Writing,
+    counted,
+    digest,
+    is_encrypted,
+    is_json,
+    refuse,
+)
+from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
+
+IfExists = Literal["refuse", "keep", "rename", "merge"]
+"""What to do with a session whose id the target has: refuse all, keep the target's own and leave this one out, give this one a
+new id, or add its rows to those that are there."""
+
+
+@dataclass(frozen=True)
+class Copied:
+    """One session that was copied: the id that it has in the target, how many rows it was given, and how it came there.
+
+    `checksum` is that of all its rows in the source when they were read.
+    """
+
+    session_id: str
+    as_id: str
+    rows: int
+    how: Literal["new", "kept", "renamed", "merged"]
+    checksum: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was copied, and what the target does not keep."""
+
+    copied: tuple[Copied, ...]
+    losses: tuple[Loss, ...]
+
+
+class _Abandoned(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def copy_sessions(
+    source: Source,
+    target: Place,
+    session_ids: Sequence[str],
+    if_exists: IfExists = "refuse",
+    progress: Progress = lambda *_: None,
+    *,
+    dry_run: bool = False,
+) -> Report:
+    """Copy sessions: all of them, or none if anything goes wrong. Raises Refused.
+
+    Before the transaction is committed, what the target would return of each session is compared with what the source returns,
+    text by text in this order. With `dry_run` everything is written and compared, and then undone.
+    """
+    if same_place(source, target):
+        raise refuse("Both are the same place.", "Name two different places.")
+    found: list[Copied] = []
+    losses: list[Loss] = []
+    with ExitStack() as stack:
+        stack.enter_context(source.reading())
+        try:
+            with _made_aside(target) as aside, aside.writing() as writing:
+                for session_id in session_ids:
+                    one = _One(source, aside, writing, session_id)
+                    done = one.copy(if_exists, lambda what, count: progress(what, count + sum(f.rows for f in found)))
+                    found.append(done)
+                    losses += one.losses(done)
+                if dry_run:
+                    raise _Abandoned
+        except _Abandoned:
+            pass
+    return Report(tuple(found), tuple(losses))
+
+
+@contextmanager
+def _made_aside(target: Place) -> Iterator[Place]:
+    """The target itself; a SQLite file that does not exist yet is made under another name, and renamed when it is whole."""
+    if not (isinstance(target, SqlPlace) and isinstance(target.database, SQLite)) or target.database.path.exists():
+        yield target
+        return
+    path = target.database.path
+    part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
+    files = [part, *(Path(f"{part}{suffix}") for suffix in ("-wal", "-shm", "-journal"))]
+    try:
+        part.touch(0o600)
+        yield sqlite_place(part, target.session_class, target.tables)
+        part.replace(path)
+    except OSError as error:
+        raise refuse(f"{path} cannot be made: {error.strerror}.", "Name another file.") from error
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+
+
+class _One:
+    """One session on its way."""
+
+    def __init__(self, source: Source, target: Place, writing: Writing, session_id: str) -> None:
+        self._source, self._target, self._writing = source, target, writing
+        info = source.session(session_id)
+        if info is None:
+            raise refuse(f"{source.label} has no session {session_id!r}.", "Name one that it has.")
+        self._info = info
+        self._keeps_keys, self._count = False, 0
+        self._left_out = 0
+        # Rows of all branches can be kept as they are only in a new session of the same class.
+        self._is_whole = source.session_class == target.session_class == ADVANCED
+
+    def copy(self, if_exists: IfExists, progress: Progress) -> Copied:
+        info, session_id = self._info, self._info.session_id
+        whole = digest(self._source.rows(session_id))[1]
+        how: Literal["new", "kept", "renamed", "merged"] = "new"
+        after = skip = 0
+        if self._writing.exists(session_id):
+            if if_exists == "refuse":
+                raise refuse(
+                    f"{self._target.label} has a session {session_id!r}.",
+                    "Say what to do with it: keep it, rename the one that comes, or merge the two.",
+                )
+            if if_exists == "keep":
+                return Copied(session_id, session_id, 0, "kept", whole)
+            how = "renamed" if if_exists == "rename" else "merged"
+        if how == "renamed":
+            info = replace(info, session_id=self._free_id())
+        if how == "merged":
+            after, skip = self._writing.newest_key(session_id), self._common_beginning()
+            self._is_whole = False
+        else:
+            self._writing.add_session(info)
+        rows = self._all_rows if self._is_whole else lambda: self._watched(self._new_rows(skip), progress)
+        self._count, self._keeps_keys = self._writing.add_rows(info, rows, keep_keys=how != "merged")
+        if self._is_whole:
+            self._writing.add_more(info.session_id, self._source.more(session_id))
+        else:
+            self._writing.put_on_main(info.session_id, after)
+        self._compare(info, after, skip)
+        return Copied(session_id, info.session_id, self._count, how, whole)
+
+    def losses(self, done: Copied) -> list[Loss]:
+        """What the target does not keep of the session."""
+        if done.how == "kept":
+            return []
+        lost = {name: self._lost(name) for name in KEEPS if name in _has(self._source, self._info)}
+        if self._left_out:
+            lost["rows"] = f"{counted(self._left_out, 'row')} that no session returns: not JSON"
+        return [Loss(done.session_id, what, is_small=name == "keys") for name, what in lost.items() if what]
+
+    def _lost(self, name: str) -> str:
+        keeps = self._target.keeps
+        if name == "keys":
+            new = "row ids: the rows have new ones" if "keys" in keeps else KEEPS["keys"]
+            return "" if self._keeps_keys or not self._count else new
+        if name not in ("branches", "usage"):
+            return "" if name in keeps else KEEPS[name]
+        if self._is_whole:
+            return ""
+        more = list(self._source.more(self._info.session_id))
+        if name == "usage":
+            count = sum(table == USAGE for table, _ in more)
+            return f"the usage of {counted(count, 'turn')}" if count else ""
+        branches = sorted({str(values["branch_id"]) for table, values in more if table == STRUCTURE} - {"main"})
+        seen = sum(1 for _ in self._source.visible(self._info.session_id))
+        hidden = sum(1 for _ in self._source.rows(self._info.session_id)) - seen
+        if not branches and not hidden:
+            return ""
+        named = f"branches: {', '.join(branches)}" if branches else "rows on no branch"
+        return f"{named} ({counted(hidden, 'row')} of its own)"
+
+    def _all_rows(self) -> Iterator[Row]:
+        return self._source.rows(self._info.session_id)
+
+    def _new_rows(self, skip: int) -> Iterator[Row]:
+        """The rows that a new handle returns, without those at the beginning that the target has already."""
+        left_out = 0
+        for number, row in enumerate(self._source.visible(self._info.session_id)):
+            if number < skip:
+                continue
+            # A row without structure would be deleted by the next pop of AdvancedSQLiteSession.
+            if self._target.session_class == ADVANCED and not is_json(row.data):
+                left_out += 1
+                continue
+            yield row
+        self._left_out = left_out
+
+    def _watched(self, rows: Iterator[Row], progress: Progress) -> Iterator[Row]:
+        for count, row in enumerate(rows, start=1):
+            if count % 10_000 == 0:
+                progress("rows copied", count)
+            yield row
+
+    def _common_beginning(self) -> int:
+        """How many rows of the target are the same as the first of the source; 0 if the target has any other."""
+        count = 0
+        coming = self._source.visible(self._info.session_id)
+        for there in self._target.visible(self._info.session_id):
+            here = next(coming, None)
+            if here is None or here.data != there.data:
+                return 0
+            count += 1
+        return count
+
+    def _free_id(self) -> str:
+        session_id = self._info.session_id
+        if any(is_encrypted(row.data) for row in self._source.visible(session_id)):
+            raise refuse(
+                f"The session {session_id!r} is encrypted with a key made of its id: under another id nothing opens it.",
+                "Keep the one that is there, or move this one to another place.",
+            )
+        number = 2
+        while self._writing.exists(f"{session_id} ({number})"):
+            number += 1
+        return f"{session_id} ({number})"
+
+    def _compare(self, info: SessionInfo, after: int, skip: int) -> None:
+        expected = digest(self._new_rows(skip))
+        if digest(self._writing.written(info.session_id, after)) != expected:
+            raise refuse(
+                f"What {self._target.label} would return of the session {info.session_id!r} is not what was read.",
+                "Nothing was stored, because the two were compared first.",
+            )
+
+
+def _has(source: Source, info: SessionInfo) -> set[str]:
+    """Those of KEEPS that the session has where it is."""
+    has = {"expiry"} if info.expires_at is not None else set()
+    first = next(source.rows(info.session_id), None)
+    if first is not None:
+        has |= {name for name, value in (("keys", first.key), ("times", first.at)) if value is not None}
+    return has | ({"branches", "usage"} if source.session_class == ADVANCED else set())

@@ -1,0 +1,111 @@
+"""Moves sessions from one place to another, and shows that the next run would be sent the same there."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lessons.kit.life_cycle.copying import Copied, IfExists, Report, copy_sessions
+from lessons.kit.life_cycle.places.place import Loss, Place, Progress, digest, refuse
+
+COMPARED_ITEMS = 1_000
+"""The newest items of a long session that the next run is compared with."""
+
+_MESSAGE = "What did we talk about?"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was copied and what the target does not keep, and what was found afterwards.
+
+    `compared` are the sessions whose next run was compared in both places, `different` those whose next run would be sent
+    something else, each with the reason; `removed` are those that were then deleted from the source.
+    """
+
+    report: Report
+    compared: tuple[str, ...] = ()
+    different: tuple[Loss, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def move_sessions(
+    source: Place,
+    target: Place,
+    session_ids: Sequence[str],
+    if_exists: IfExists = "refuse",
+    progress: Progress = lambda *_: None,
+    *,
+    dry_run: bool = False,
+    remove: bool = False,
+    accept_losses: bool = False,
+) -> Moved:
+    """Copy sessions into the target, all or none, compare the next run of each, and with `remove` delete them in the source.
+
+    Nothing is deleted where the next run differs, where the source has changed since, and, unless the losses are accepted,
+    where the target does not keep everything but the row ids. Raises Refused; then the source is as it was.
+    """
+    report = copy_sessions(source, target, session_ids, if_exists, progress, dry_run=dry_run)
+    if dry_run:
+        return Moved(report)
+    new = [copied for copied in report.copied if copied.how in ("new", "renamed")]
+    different = []
+    for count, copied in enumerate(new, start=1):
+        why = asyncio.run(_difference(source, target, copied))
+        if why:
+            different.append(Loss(copied.session_id, why))
+        progress("sessions compared", count)
+    removed: tuple[str, ...] = ()
+    if remove:
+        large = [loss for loss in report.losses if not (loss.is_small or accept_losses)]
+        if different or large:
+            raise refuse(
+                f"The sessions are in {target.label}, which does not keep everything of them: "
+                f"{'; '.join(f'{loss.session_id}: {loss.what}' for loss in (*different, *large)[:5])}.",
+                "Look at the target, and then delete them in the source, or accept the losses.",
+                f"The sessions in {source.label} were not deleted.",
+            )
+        removed = tuple(copied.session_id for copied in report.copied if copied.how != "kept")
+        _remove(source, [copied for copied in report.copied if copied.how != "kept"])
+    return Moved(report, tuple(copied.session_id for copied in new), tuple(different), removed)
+
+
+def _remove(source: Place, copied: Sequence[Copied]) -> None:
+    """Delete sessions if their rows are still those that were copied."""
+    with source.writing() as writing:
+        for one in copied:
+            if digest(source.rows(one.session_id))[1] != one.checksum:
+                raise refuse(
+                    f"The session {one.session_id!r} was used in {source.label} while it was moved.",
+                    "Move it again, and merge the two.",
+                    "It is in both places. Nothing was deleted.",
+                )
+            writing.remove(one.session_id)
+
+
+async def _difference(source: Place, target: Place, copied: Copied) -> str:
+    """What the next run would be sent in the one place and not in the other, '' if it is the same."""
+    before = await _next_items(source, copied.session_id, copied.rows)
+    after = await _next_items(target, copied.as_id, copied.rows)
+    if before == after:
+        return ""
+    if isinstance(before, str) or isinstance(after, str):
+        return (
+            f"the next run ends with {before if isinstance(before, str) else 'no error'} in {source.label}, and with "
+            + (f"{after if isinstance(after, str) else 'no error'} in {target.label}")
+        )
+    pairs = zip(before, after, strict=False)
+    at = next((number for number, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
+    return f"the next run would be sent {len(after)} items and not {len(before)}, or others from item {at + 1} on"
+
+
+async def _next_items(place: Place, session_id: str, rows: int) -> list[Any] | str:
+    """The items of the next run, or the class of the error that it ends with."""
+    from lessons.kit.ledger import next_run
+
+    limit = COMPARED_ITEMS if rows > COMPARED_ITEMS else None
+    async with place.opened(session_id) as session:
+        try:
+            ledger = await next_run(session, _MESSAGE, limit=limit)
+        except Exception as error:
+            return type(error).__name__
+    return [item.value for item in ledger.requests[1]]

@@ -1,0 +1,1 @@
+"""The commands that work on stored sessions: export, import, move, cleanup and erase."""

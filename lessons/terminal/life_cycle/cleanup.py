@@ -1,0 +1,59 @@
+"""Deletes sessions that are not used any more: `python -m lessons cleanup PLACE --older-than 30d`."""
+
+import argparse
+import re
+from dataclasses import asdict
+from typing import Any
+
+from lessons.kit.life_cycle.cleaning import Preview, clean_up, preview
+from lessons.kit.life_cycle.places.place import counted, refuse
+from lessons.terminal.life_cycle.command import ADDRESS, DONE, STOPPED, Command, place_of, progress_to_stderr
+
+_UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
+
+
+def main(arguments: list[str]) -> int:
+    """Delete what was not added to for so long. Returns the exit status."""
+    command = Command(
+        "cleanup", "Delete the sessions to which nothing was added for some days, some in each transaction."
+    )
+    command.parser.add_argument("place", metavar="PLACE", help=ADDRESS)
+    command.parser.add_argument("--older-than", required=True, metavar="30d", help="30d is 30 days; h hours, w weeks")
+    command.parser.add_argument(
+        "--even-most", action="store_true", help="also if that is more than half of all sessions"
+    )
+    return command.run(arguments, _clean)
+
+
+def _clean(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
+    days = _days(chosen.older_than)
+    place = place_of(chosen, chosen.place)
+    seen = preview(place, days)
+    lines = _seen_lines(seen, chosen.older_than)
+    if chosen.dry_run:
+        return DONE, {"preview": asdict(seen)}, lines
+    done = clean_up(place, days, progress_to_stderr(), even_most=chosen.even_most)
+    lines.append(f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} deleted.")
+    if done.used:
+        lines.append(f"{done.used} were used in the meantime, and are still there.")
+    return STOPPED if done.stopped else DONE, {"preview": asdict(seen), "deleted": asdict(done)}, lines
+
+
+def _seen_lines(seen: Preview, age: str) -> list[str]:
+    lines = [
+        f"{seen.sessions:,} of {counted(seen.total, 'session')} last added to before {seen.cutoff} (UTC), {age} ago: "
+        f"{counted(seen.rows, 'row')}, {counted(seen.bytes, 'byte')}."
+    ]
+    lines += [f"  {session_id}" for session_id in seen.first]
+    if seen.sessions > len(seen.first):
+        lines.append(f"  and {seen.sessions - len(seen.first)} more")
+    if seen.expiring:
+        lines.append(f"{seen.expiring} of them expire by themselves (TTL).")
+    return lines
+
+
+def _days(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,6})([hdw])", text)
+    if not found or not int(found[1]):
+        raise refuse(f"{text!r} is not an age.", "Write 30d for 30 days, 12h for hours, 8w for weeks.")
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,115 @@
+"""What the commands on stored sessions share: their addresses, their output, and how they end."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from lessons.kit.life_cycle.places.addresses import CLASSES, PREFIX, open_place
+from lessons.kit.life_cycle.places.place import Place, refuse
+from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.table_names import Tables
+from lessons.terminal.walk import plain
+
+DONE, NOT_SHOWN, REFUSED, STOPPED = 0, 1, 2, 130
+"""The exit statuses: done; done, and something was not equal or not proved; nothing was done; stopped by Ctrl+C."""
+
+ADDRESS = "the path of a SQLite file, or the name of an environment variable that holds a URL"
+
+
+class Command:
+    """One command: its parser, with the options that all of them have."""
+
+    def __init__(self, name: str, description: str, *, changes: bool = True) -> None:
+        self.parser = argparse.ArgumentParser(prog=f"python -m lessons {name}", description=description)
+        if changes:
+            self.parser.add_argument(
+                "--dry-run", action="store_true", help="say what would be done, and change nothing"
+            )
+        self.parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        self.parser.add_argument("--sessions-table", default=Tables().sessions, help="default: %(default)s")
+        self.parser.add_argument("--messages-table", default=Tables().messages, help="default: %(default)s")
+        self.parser.add_argument("--key-prefix", default=PREFIX, help="of Redis; default: %(default)s")
+
+    def add_sessions(self, what: str) -> None:
+        """Take session ids: named ones, or all of them."""
+        self.parser.add_argument("session", nargs="*", help=f"the ids of the sessions to {what}")
+        self.parser.add_argument("--all", action="store_true", help=f"{what} every session")
+
+    def add_target(self) -> None:
+        """Take what a new target is made as, and what to do with a session that it has."""
+        self.parser.add_argument("--as", dest="session_class", choices=CLASSES, help="the class of a new SQLite file")
+        self.parser.add_argument(
+            "--if-exists",
+            choices=("refuse", "keep", "rename", "merge"),
+            default="refuse",
+            help="for an id that the target has: refuse all, keep the target's own, rename or merge the one that comes",
+        )
+
+    def run(self, arguments: list[str], work: Callable[[argparse.Namespace], tuple[int, Any, list[str]]]) -> int:
+        """Do the work, which returns the status, the result as data, and lines for a person. Returns the exit status."""
+        chosen = self.parser.parse_args(arguments)
+        active_provider()  # reads .env, where a server may be named
+        try:
+            status, data, lines = work(chosen)
+        except Refused as refused:
+            problem = refused.problem
+            if chosen.json:
+                print(json.dumps({"refused": problem.what, "kept": problem.kept, "next": problem.next}))
+            print(plain(f"{problem.what} {problem.kept} {problem.next}"), file=sys.stderr)
+            return REFUSED
+        except KeyboardInterrupt:
+            print("Stopped. Nothing is half done: what was not committed is undone.", file=sys.stderr)
+            return STOPPED
+        if chosen.json:
+            print(json.dumps(_data(data)))
+        else:
+            print("\n".join(map(plain, lines)))
+        return status
+
+
+def place_of(
+    chosen: argparse.Namespace, address: str, *, session_class: str | None = None, must_exist: bool = True
+) -> Place:
+    """The place at an address of the command line. Raises Refused, also where it must exist and does not."""
+    try:
+        tables = Tables(chosen.sessions_table, chosen.messages_table)
+    except ValueError as error:
+        raise refuse(f"{error}.", "Use letters, digits and _.") from error
+    place = open_place(address, session_class=session_class, tables=tables, prefix=chosen.key_prefix)
+    if must_exist and not place.exists():
+        raise refuse(
+            f"There are no sessions in {place.label}.", "Check the address, the names of the tables and the prefix."
+        )
+    return place
+
+
+def chosen_sessions(chosen: argparse.Namespace, place: Place) -> list[str]:
+    """The ids that the command line names. Raises Refused if it names none, or ids and --all."""
+    if bool(chosen.session) == chosen.all:
+        raise refuse("It is not clear which sessions are meant.", "Name their ids, or write --all.")
+    if chosen.session:
+        return list(dict.fromkeys(chosen.session))
+    with place.reading():
+        return [info.session_id for info in place.sessions()]
+
+
+def progress_to_stderr() -> Callable[[str, int], None]:
+    """Says on one line what is being done, once a second, if somebody looks."""
+    last = time.monotonic()
+
+    def progress(what: str, count: int) -> None:
+        nonlocal last
+        if sys.stderr.isatty() and time.monotonic() - last > 1:
+            last = time.monotonic()
+            print(f"\r{count:,} {what}", end=" ", file=sys.stderr, flush=True)
+
+    return progress
+
+
+def _data(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value

@@ -1,0 +1,58 @@
+"""Writes sessions into a file: `python -m lessons export FROM FILE`."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.life_cycle.export_file import write_export
+from lessons.kit.life_cycle.markdown import as_markdown
+from lessons.kit.life_cycle.places.place import counted, refuse
+from lessons.terminal.life_cycle.command import (
+    ADDRESS,
+    DONE,
+    Command,
+    chosen_sessions,
+    place_of,
+    progress_to_stderr,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Export the named sessions, or all. Returns the exit status."""
+    command = Command("export", "Write sessions into a new file, as JSON that can be imported, or as Markdown to read.")
+    command.parser.add_argument("source", metavar="FROM", help=ADDRESS)
+    command.parser.add_argument(
+        "file", metavar="FILE", help="a file that does not exist yet; with --markdown one to read"
+    )
+    command.add_sessions("export")
+    command.parser.add_argument("--markdown", action="store_true", help="write Markdown, which cannot be imported")
+    return command.run(arguments, _export)
+
+
+def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
+    place = place_of(chosen, chosen.source)
+    ids = chosen_sessions(chosen, place)
+    path = Path(chosen.file)
+    with place.reading():
+        missing = [one for one in ids if place.session(one) is None]
+    if missing:
+        raise refuse(f"{place.label} has no session {missing[0]!r}.", "Name one that it has.")
+    if chosen.dry_run:
+        data: dict[str, Any] = {"sessions": ids, "file": str(path), "dry_run": True}
+        return DONE, data, [f"{counted(len(ids), 'session')} would be written to {path}: {', '.join(ids[:20])}"]
+    if chosen.markdown:
+        _write_markdown(path, "\n".join(as_markdown(place, ids)))
+        return DONE, {"sessions": ids, "file": str(path)}, [f"{counted(len(ids), 'session')} in {path}, to be read."]
+    done = write_export(place, ids, path, progress_to_stderr())
+    said = f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} in {path} ({done.bytes:,} bytes)."
+    return DONE, {"sessions": ids, "rows": done.rows, "bytes": done.bytes, "file": str(path)}, [said]
+
+
+def _write_markdown(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError as error:
+        raise refuse(
+            f"The file {path} cannot be written: {error.strerror}.", "Name a file that does not exist."
+        ) from error

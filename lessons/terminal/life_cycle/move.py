@@ -1,0 +1,57 @@
+"""Moves sessions between two places: `python -m lessons move FROM TO`."""
+
+import argparse
+from typing import Any
+
+from lessons.kit.life_cycle.moving import move_sessions
+from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.terminal.life_cycle.command import (
+    ADDRESS,
+    DONE,
+    NOT_SHOWN,
+    Command,
+    chosen_sessions,
+    place_of,
+    progress_to_stderr,
+)
+from lessons.terminal.life_cycle.import_ import report_lines
+
+
+def main(arguments: list[str]) -> int:
+    """Move the named sessions, or all. Returns the exit status."""
+    command = Command(
+        "move",
+        "Copy sessions to another place, all or none, and compare the next run of each in both places. "
+        "They stay where they were unless --remove is given.",
+    )
+    command.parser.add_argument("source", metavar="FROM", help=ADDRESS)
+    command.parser.add_argument("target", metavar="TO", help=ADDRESS)
+    command.add_sessions("move")
+    command.add_target()
+    command.parser.add_argument("--remove", action="store_true", help="then delete them in FROM, if all is equal")
+    command.parser.add_argument("--accept-losses", action="store_true", help="also where TO does not keep everything")
+    return command.run(arguments, _move)
+
+
+def _move(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
+    source = place_of(chosen, chosen.source)
+    target: Place = place_of(chosen, chosen.target, session_class=chosen.session_class, must_exist=False)
+    ids = chosen_sessions(chosen, source)
+    moved = move_sessions(
+        source,
+        target,
+        ids,
+        chosen.if_exists,
+        progress_to_stderr(),
+        dry_run=chosen.dry_run,
+        remove=chosen.remove,
+        accept_losses=chosen.accept_losses,
+    )
+    lines = report_lines(moved.report, target.label, dry_run=chosen.dry_run)
+    if not chosen.dry_run:
+        same = len(moved.compared) - len(moved.different)
+        lines.append(f"Items and order are equal. The next run is equal in {same} of {len(moved.compared)} sessions.")
+    lines += [f"  {loss.session_id}: {loss.what}" for loss in moved.different]
+    if moved.removed:
+        lines.append(f"{counted(len(moved.removed), 'session')} deleted in {source.label}.")
+    return NOT_SHOWN if moved.different else DONE, moved, lines

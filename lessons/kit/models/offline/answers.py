@@ -11,6 +11,7 @@ from typing import Any
 from agents.handoffs import Handoff
 from agents.tool import Tool
 
+from lessons.kit.models.offline.about_itself import WHAT_IT_IS, about_itself
 from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum, last_result, say_sum
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import asks, listed
@@ -21,11 +22,10 @@ from lessons.kit.models.offline.roles import desk, history_seen, in_role, person
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
 from lessons.kit.models.offline.topics import outdoor_ideas, topic
 
-WHAT_IT_IS = "I am a small rule-based stand-in for a model"
-
 _GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|afternoon|evening))\b[^?]{0,30}$", re.IGNORECASE)
 _THANKS = re.compile(r"(?:thanks|thank you)\b.{0,40}$", re.IGNORECASE)
-_WHO = re.compile(r"\b(?:(?:who|what) are you|what can you do|what model)\b|\bare you (?:an? )?\w+\?", re.IGNORECASE)
+_WHO = re.compile(r"\b(?:(?:who|what) are you|what model)\b|\bare you (?:an? )?\w+\b.{0,20}\?", re.IGNORECASE)
+_HOW_ARE_YOU = re.compile(r"\bhow(?:'s it going| are you| do you do)\b", re.IGNORECASE)
 
 
 def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | list[Call]:
@@ -35,11 +35,11 @@ def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs:
     items already say about the user is answered without a tool.
     """
     request = read_request(sent, instructions)
-    if (told := say_outputs(request) or recall(request)) is not None:
+    if (told := say_outputs(request) or _forget(request) or recall(request)) is not None:
         return told
     handoff = choose_handoff(request, handoffs)
     calls = [handoff] if handoff else choose_tool(request, tools)
-    return calls or say_what_a_tool_lacks(request, tools) or _say(request)
+    return calls or about_itself(request, tools, handoffs) or say_what_a_tool_lacks(request, tools) or _say(request)
 
 
 def _say(request: Request) -> str:
@@ -56,7 +56,7 @@ def _arithmetic(request: Request) -> str | None:
     if rest is None:
         return None
     result = next(filter(None, map(last_result, reversed(request.said("assistant")))), None)
-    return say_sum(f"{result} {rest}") if result else f"{request.nothing} is a result to go on with."
+    return say_sum(f"{result} {rest}") if result else request.lacks("is a result to go on with")
 
 
 def _topic_in_role(request: Request) -> str | None:
@@ -85,7 +85,17 @@ def _acknowledge(request: Request) -> str | None:
     return " ".join(filter(None, (met, noted, *ideas)))
 
 
+def _forget(request: Request) -> str | None:
+    """Leaves out what the user asks it to forget, and says that this deletes nothing."""
+    facts = stated(request.message)
+    if not any(fact.retracted and not fact.value for fact in facts):
+        return None
+    return "I leave that out from here on. The messages that say it are still stored, and are still sent to me."
+
+
 def _small_talk(request: Request) -> str | None:
+    if _HOW_ARE_YOU.search(request.message):
+        return f"I am a program, and I only know the items that I am sent. {request.sight}."
     if _WHO.search(request.message):
         return f"{WHAT_IT_IS}: I answer from the items, instructions, tools and handoffs I am sent. {request.sight}."
     if _GREETING.match(request.message):
@@ -99,7 +109,7 @@ def _small_talk(request: Request) -> str | None:
 def _no_rule(request: Request) -> str:
     role = persona(request)
     seen = f"{in_role(role, history_seen(request))} " if role else ""
-    return f"{seen}{WHAT_IT_IS}. {request.sight}, and I have no rule for your last message."
+    return f"{seen}{request.no_rule} {WHAT_IT_IS}."
 
 
 _RULES = (
@@ -111,8 +121,8 @@ _RULES = (
     travel,
     _desk_in_role,
     _acknowledge,
-    desk,
     recall_related,
+    desk,
     _small_talk,
     _no_rule,
 )

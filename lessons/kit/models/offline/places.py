@@ -69,7 +69,7 @@ def geography(request: Request) -> str | None:
     answers = (_answer(wanted, place, kind) for text in texts for place in _known(text))
     if answer := next(filter(None, answers), None):
         return answer
-    return f"{request.nothing} says what “{refers[0].lower()}” is, so I cannot know." if refers else None
+    return request.lacks(f"says what “{refers[0].lower()}” is") if refers else None
 
 
 def _wanted(question: str) -> str | None:
@@ -85,7 +85,7 @@ def travel(request: Request) -> str | None:
         return None
     place = place_meant(request)
     if place is None:
-        return f"For which place? {request.nothing} names one."
+        return f"For which place? {request.lacks('names one')}"
     if weather:
         return _weather(place, message)
     trip = request.fact("trip")

@@ -2,6 +2,7 @@
 
 import re
 
+from lessons.kit.models.offline.holding import is_understood
 from lessons.kit.models.offline.language.statements import Fact, attribute
 from lessons.kit.models.offline.language.text import asks, capital, listed, quote, stems
 from lessons.kit.models.offline.request import Request
@@ -14,10 +15,12 @@ _ABOUT_ME = re.compile(
     re.IGNORECASE,
 )
 _RECALL = re.compile(
-    r"\b(?:what|whats|who|which|where|when|how|know|remember|recall|tell me|remind me|say|repeat|guess)\b|^am i\b"
+    r"\b(?:what|whats|who|which|where|when|how|know|remember|recall|tell me|remind me|say|repeat|guess|list|should)\b|^am i\b"
     r"|^(?:and )?my\b.*\?",
     re.IGNORECASE,
 )
+_WHAT_DOES_MY = re.compile(r"\bwhat does my ([\w'-]+) (do|like|eat|study|want)\b", re.IGNORECASE)
+_NAME_OF_MINE = re.compile(r"\b(name|age|job|birthday) of my ([\w'-]+)", re.IGNORECASE)
 _MINE = re.compile(
     r"\bmy ((?:[\w'/-]+ ){0,3}?[\w'/-]+?)(?: (?:is|are|was|were|called|again|please|now))*\s*[?.!]*$", re.IGNORECASE
 )
@@ -38,27 +41,36 @@ _QUESTIONS = tuple(
         (r"what (?:\w+ )?am i learning", "learns", "what you are learning"),
         (r"where (?:do i live|am i living|am i based|is my home)|(?:which|what) \w+ do i live", "home", "where you live"),
         (r"where (?:am i|do i come) from|where was i born", "origin", "where you are from"),
+        (r"when was i born|what year was i born|my (?:birth ?day|date of birth)\b", "birth birthday", "when you were born"),
+        (r"what pets? do i have|my pets?\b", "has pet", "which pets you have"),
         (r"how old am i|my age\b", "age", "how old you are"),
         (r"am i allergic\b|my allerg", "allergy", "what you are allergic to"),
         (r"what (?:am i|are we|do i|do we) (?:build|work(?:ing)? on|creat|develop)\w*|my project\b", "project",
          "what you are building"),
         (r"where (?:do|did|am|would) i (?:want|plan|going|like|travel)\w*|my (?:trip|destination)\b", "trip",
          "where you want to go"),
-        (r"(?:ask(?:ed)?|told|tell|want(?:ed)?) you to remember|(?:the|my) secret\b|what (?:should|must|do) you remember",
+        (r"(?:ask(?:ed)?|told|tell|want(?:ed)?) you to remember|(?:the|my) secret\b|(?:should|must|what do) you remember",
          "remember", "what you asked me to remember"),
         (r"hobb(?:y|ies)|(?:my|any) interests|what do i (?:really |also )?(?:like|love|enjoy)\b", "likes interest",
          "what you like to do"),
         (r"what do i (?:hate|dislike)|what (?:don't i|do i not) like", "dislikes", "what you do not like"),
+        (r"(?:what|which) (?:foods?|sports?|animals?|music|games?|drinks?|things?|fruits?|books?|films?) do i (?:like|love)",
+         "likes interest", "what you like"),
         (r"what (?:\w+ ){0,4}do i prefer|my preferences?\b", "prefers likes", "what you prefer"),
         (r"what (?:\w+ )?do i (?:have|own)\b", "has", "what you have"),
         (r"what am i interested in", "interest likes", "what you are interested in"),
     )
 )  # fmt: skip
 
+_TOO_COMMON = stems("name called thing")
+_LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
+
 _CONVERSATION = tuple(
     (name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE))
     for name, pattern in (
-        ("first", r"(?:first|earliest) (?:message|question|thing)\b"),
+        ("first", r"(?:first|earliest) (?:message|question|thing)\b|(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20}"
+                  r" (?:first|at the (?:start|beginning))\b"),
+        ("before", r"(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20} before (?:that|this|it)\b|^(?:and )?before that\b"),
         ("mine", r"what (?:did|have|was) i (?:just |last )?(?:say|said|ask|asked|tell|told|write|wrote)\b(?! you to)"
                  r"|my (?:last|previous) (?:message|question)"),
         ("yours", r"what did you (?:just |last )?(?:say|answer|tell)|your (?:last|previous) (?:answer|message|reply)"
@@ -87,14 +99,25 @@ def recall(request: Request) -> str | None:
 def recall_nothing(request: Request) -> str | None:
     """Says that what the message asks about the user is not known; None if it asks no such thing."""
     facts, unknown = _asked(request)
-    return f"{request.nothing} says {unknown}." if unknown and not facts else None
+    if unknown and not facts and (related := recall_related(request)):
+        return related
+    return request.lacks(f"says {unknown}") if unknown and not facts else None
 
 
 def recall_related(request: Request) -> str | None:
-    """The newest fact that shares a word with a question, such as `When is the meeting?`; None without one."""
-    subject = stems(request.message) if asks(request.message) else frozenset()
-    related = [fact for fact in request.facts if subject & stems(fact.said)]
-    return f"{capital(related[-1].said)}." if related else None
+    """The newest fact, or else the newest statement, that shares a word with a question; None without one."""
+    subject = stems(request.message) - _TOO_COMMON if asks(request.message) else frozenset()
+    if not subject:
+        return None
+    wanted = subject if _MINE.search(request.message) else frozenset()
+    related = [fact for fact in request.facts if subject & stems(fact.said) and wanted <= stems(fact.said)]
+    if related:
+        return f"{capital(related[-1].said)}."
+    for item in reversed(request.earlier):
+        shared = subject & stems(item.text) or ("list" in subject and _LIST.search(item.text))
+        if item.kind in ("user", "system") and shared and not is_understood(item.text):
+            return f"{'You wrote' if item.kind == 'user' else 'A note says'} {quote(item.text)}."
+    return None
 
 
 def conversation(request: Request) -> str | None:
@@ -108,11 +131,13 @@ def conversation(request: Request) -> str | None:
     if name == "summary" and (mine or request.facts):
         return summary(request)
     if name == "yours":
-        return f"I said {quote(yours[-1])}." if yours else f"{request.nothing} is an answer of mine."
+        return f"I said {quote(yours[-1])}." if yours else request.lacks("is an answer of mine")
     if not mine:
-        return f"{request.nothing} comes before this message of yours."
+        return request.lacks("comes before this message of yours")
     if name == "first":
         return f"The first message of yours that I can see is {quote(mine[0])}."
+    if name == "before":
+        return f"Before that you said {quote(_before(mine, yours))}."
     if name == "mine":
         return f"You said {quote(mine[-1])}."
     shown = [quote(text) for text in mine[-5:]]
@@ -130,7 +155,7 @@ def summary(request: Request) -> str:
 
 def _asked(request: Request) -> tuple[list[Fact], str]:
     """The facts that answer the message, and the words for what is not known; no words if it asks nothing of the kind."""
-    message = _INDIRECT.sub(_directly, request.message)
+    message = _NAME_OF_MINE.sub(r"my \2's \1", _INDIRECT.sub(_directly, request.message))
     if _ABOUT_ME.search(message):
         return list(request.facts), "anything about you"
     if not (_RECALL.search(message) or _IS_MINE.search(message)):
@@ -142,6 +167,8 @@ def _asked(request: Request) -> tuple[list[Fact], str]:
             best = next((kind for kind in kinds for fact in request.facts if fact.kind == kind), None)
             also = "teaches" if best == "work" else None
             return [fact for fact in request.facts if fact.kind in (best, also)], unknown
+    if does := _WHAT_DOES_MY.search(message):
+        return [], f"what your {does[1]} does" if does[2] == "do" else f"what your {does[1]} {does[2]}s"
     match = _MINE.search(message) or _LIKED.search(message)
     return _own(request, attribute(match[1])) if match else ([], "")
 
@@ -149,6 +176,13 @@ def _asked(request: Request) -> tuple[list[Fact], str]:
 def _directly(indirect: re.Match[str]) -> str:
     """`where I live` as it is asked directly: `where do I live`."""
     return f"{indirect[1]} do i {indirect[2]}" if indirect[1] else "how old am i"
+
+
+def _before(mine: list[str], yours: list[str]) -> str:
+    """The message before the one that the last reply quotes; the last one where it quotes none."""
+    quoted = [text for text in mine if yours and quote(text) in yours[-1]]
+    at = mine.index(quoted[-1]) if quoted else len(mine)
+    return mine[max(at - 1, 0)]
 
 
 def _own(request: Request, thing: str) -> tuple[list[Fact], str]:

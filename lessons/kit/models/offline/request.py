@@ -1,13 +1,16 @@
 """What the offline model was sent, in a form that rules can read safely."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from lessons.kit.items import Item, describe
+from lessons.kit.models.offline.holding import can_hold
 from lessons.kit.models.offline.language.facts import facts_in
+from lessons.kit.models.offline.language.languages import readable
 from lessons.kit.models.offline.language.statements import Fact
 from lessons.kit.models.offline.language.text import number_of, tidy
 
@@ -33,8 +36,8 @@ class Request:
 
     @property
     def message(self) -> str:
-        """The newest message of the user; empty if there is none."""
-        return self.items[self._asked_at].text if self._asked_at >= 0 else ""
+        """The newest message of the user as the rules read it (`readable`); empty if there is none."""
+        return readable(self.items[self._asked_at].text) if self._asked_at >= 0 else ""
 
     @property
     def earlier(self) -> tuple[Item, ...]:
@@ -65,15 +68,29 @@ class Request:
 
     @property
     def sight(self) -> str:
-        """`I was sent 3 items (2 from you)`."""
-        own = sum(item.kind == "user" for item in self.items)
-        read = f" and read the newest {len(self.items):,}" if self.sent > len(self.items) else ""
-        return f"I was sent {number_of(self.sent, 'item')}{read} ({own:,} from you)"
+        """`I was sent 3 items (2 from you)`"""
+        return f"I was sent {number_of(self.sent, 'item')}{self._of_which}"
 
     @property
-    def nothing(self) -> str:
-        """How to begin a sentence on what is not there."""
-        return "Nothing in what I read" if self.sent > len(self.items) else "Nothing in what I was sent"
+    def _of_which(self) -> str:
+        own = sum(item.kind == "user" for item in self.items)
+        read = f" and read the newest {len(self.items):,}" if self.sent > len(self.items) else ""
+        return f"{read} ({own:,} from you)"
+
+    def lacks(self, words: str) -> str:
+        """The sentence `Nothing in what I was sent says your name.`, where `words` are `says your name`.
+
+        Where an item can hold the answer all the same, it says that no rule has found one.
+        """
+        if any(can_hold(item, self.message) for item in self.earlier):
+            return self.no_rule
+        nothing = "Nothing in what I read" if self.sent > len(self.items) else "Nothing in what I was sent"
+        return f"{nothing} {words}."
+
+    @property
+    def no_rule(self) -> str:
+        """The sentence for what no rule answers: `I found no rule for this in the 3 items I was sent (2 from you).`"""
+        return f"I found no rule for this in the {number_of(self.sent, 'item')} I was sent{self._of_which}."
 
 
 def read_request(sent: Any, instructions: Any = None) -> Request:
@@ -86,8 +103,16 @@ def read_request(sent: Any, instructions: Any = None) -> Request:
         left -= len(item.text)
         if left < 0:
             break
-        newest.append(item)
+        newest += reversed(_nested(item) or [item])
     return Request(tuple(reversed(newest)), len(items), tidy(instructions) if isinstance(instructions, str) else "")
+
+
+def _nested(item: Item) -> list[Item]:
+    """The items of a conversation that the SDK has put into one message (nest_handoff_history); none in any other message."""
+    if item.kind != "assistant" or "<CONVERSATION HISTORY>" not in item.text:
+        return []
+    told = re.findall(r"^\d+\. (user|assistant|system|developer): (.*)$", item.text, re.MULTILINE)
+    return [_item({"role": role, "content": text}) for role, text in told]
 
 
 def _item(value: Any) -> Item:

@@ -119,7 +119,7 @@ def desk(request: Request) -> str | None:
     if subject is None:
         return None
     if subject is _UPGRADE and not any(_FEATURES.search(text) for text in (message, *request.said("user"))):
-        return in_role(role, f"Upgrade from what to what? {request.nothing} names a plan.")
+        return in_role(role, f"Upgrade from what to what? {request.lacks('names a plan')}")
     told = stated(message)
     seen = history_seen(request) if request.said("user") or not told else f"I can see that {told[-1].said}."
     return in_role(role, f"{seen} {_ADVICE[subject]}")
@@ -143,7 +143,7 @@ def history_seen(request: Request) -> str:
 def _account(request: Request) -> str:
     email = request.fact("email")
     if email is None:
-        return f"{request.nothing} says which account is yours."
+        return request.lacks("says which account is yours")
     lost = next((text for text in request.said("user") if _PASSWORD.search(text)), None)
     after = f" and that you wrote {quote(lost)}" if lost else ""
     return f"I can see that {email.said}{after}. I would look for the account by that, but I cannot open real accounts."

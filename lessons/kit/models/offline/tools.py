@@ -12,7 +12,7 @@ from agents.tool import Tool
 from lessons.kit.models.offline.arguments import MissingArgumentError, arguments_for, places_named
 from lessons.kit.models.offline.language.arithmetic import find_sum
 from lessons.kit.models.offline.language.statements import only_states
-from lessons.kit.models.offline.language.text import asks, clip, stem, stems, uncapital
+from lessons.kit.models.offline.language.text import asks, clip, stem, stems
 from lessons.kit.models.offline.request import Request
 from lessons.kit.models.offline.roles import Role, fitness, persona, role_of
 
@@ -68,7 +68,7 @@ def say_what_a_tool_lacks(request: Request, tools: Sequence[Tool]) -> str | None
     try:
         arguments_for(request, tool.params_json_schema)
     except MissingArgumentError as missing:
-        return f"The {tool.name} tool needs “{missing}”, and {uncapital(request.nothing)} says it."
+        return f"The {tool.name} tool needs “{missing}”. {request.lacks('says it')}"
     return None
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from lessons.kit.models.offline.language.text import any_of, clip, listed, uncapital
+from lessons.kit.models.offline.language.text import any_of, clip, listed
 from lessons.kit.models.offline.request import Request
 
 _GREEN = any_of(r"sustainab\w+", r"eco\w*", "green", r"recycl\w+", "organic", r"environment\w*")
@@ -62,7 +62,7 @@ def _database(request: Request) -> str | None:
         return None
     project = request.fact("project")
     if project is None:
-        return f"It depends on what you are building, and {uncapital(request.nothing)} says so."
+        return f"It depends on what you are building. {request.lacks('says so')}"
     return f"Since {project.said}: PostgreSQL for what must be right, and Redis for what changes by the second."
 
 
@@ -74,7 +74,7 @@ def _libraries(request: Request) -> str | None:
         if match := _LANGUAGE.search(text):
             language, knows = _LANGUAGES[match[0].lower()]
             return f"For {language}, well-known {kind} are {knows[kind]}."
-    return f"For which language? {request.nothing} names one."
+    return f"For which language? {request.lacks('names one')}"
 
 
 def _language(request: Request) -> str | None:
@@ -103,8 +103,8 @@ def _summary_of_research(request: Request) -> str | None:
             return f"Summary of the research on {match[1]}: {points}."
     asked = next(filter(None, map(_RESEARCH.search, reversed(request.said("user")))), None)
     if asked:
-        return f"You asked for research on {clip(asked[1], 80)}, but {uncapital(request.nothing)} is a note on it."
-    return f"{request.nothing} is research that I could summarize."
+        return f"You asked for research on {clip(asked[1], 80)}. {request.lacks('is a note on it')}"
+    return request.lacks("is research that I could summarize")
 
 
 def _ideas(request: Request) -> str | None:
@@ -112,7 +112,7 @@ def _ideas(request: Request) -> str | None:
         return None
     likes = [fact for fact in request.facts if fact.kind == "likes"][-3:]
     if not likes:
-        return f"It depends on what you like, and {uncapital(request.nothing)} says so."
+        return f"It depends on what you like. {request.lacks('says so')}"
     ideas = next(filter(None, (outdoor_ideas(fact.value) for fact in reversed(likes))), "a day for just that")
     return f"Since {listed([fact.said for fact in likes])}: {ideas}."
 
@@ -125,7 +125,7 @@ def _products(request: Request) -> str | None:
     prefers = [fact for fact in request.facts if fact.kind == "prefers"][-3:]
     kinds = "a light one, a padded one and a classic one"
     if not prefers:
-        return f"Some {products}: {kinds}. {request.nothing} says what matters to you."
+        return f"Some {products}: {kinds}. {request.lacks('says what matters to you')}"
     if _GREEN.search(" ".join(fact.value for fact in prefers)):
         kinds = "one of recycled bottles, one of organic cotton and one of cork"
     return f"Since {listed([fact.said for fact in prefers])}, some {products}: {kinds}."

@@ -7,7 +7,7 @@ import pytest
 from agents import Agent, function_tool, handoff
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.answers import WHAT_IT_IS, answer
+from lessons.kit.models.offline.answers import answer
 from lessons.kit.models.offline.language import arithmetic
 from lessons.kit.models.offline.language.facts import facts_in
 from lessons.kit.models.offline.language.statements import stated
@@ -115,7 +115,8 @@ def test_the_latest_statement_counts(texts, question, reply):
 
 def test_only_the_users_own_words_and_notes_say_who_the_user_is():
     items = [{"role": "assistant", "content": "My name is Botty. I work as a helper."}, user("What's my name?")]
-    assert "Nothing" in answer(items, "My name is Instruction.", [], [])
+    said_of_it = answer(items, "My name is Instruction.", [], [])
+    assert not any(name in said_of_it for name in ("Botty", "Instruction"))
     assert answer(items, "The user's name is Carol.", [], []) == "Your name is Carol."
 
 
@@ -264,9 +265,9 @@ def test_it_answers_of_an_unknown_place_nothing_that_belongs_to_another():
         ("You are a billing agent. Support colleagues help with the rest.", "As billing, "),
         ("Handle technical problems.", "As technical support, "),
         ("Be brief. You are level 2 support.", "As level 2 support, "),
-        ("You are a helpful assistant. Never talk about sales.", WHAT_IT_IS),
-        ("", WHAT_IT_IS),
-        (None, WHAT_IT_IS),
+        ("You are a helpful assistant. Never talk about sales.", "I found no rule"),
+        ("", "I found no rule"),
+        (None, "I found no rule"),
     ],
 )
 def test_instructions_give_the_role(instructions, begins):

@@ -252,7 +252,7 @@ def test_the_runner_stores_the_answer_to_a_hostile_message():
         text = "\x00 ' \" <script> " + "x" * 1_000_000
         result = await Runner.run(Agent(name="A", model=OfflineModel()), text, session=session)
         assert WHAT_IT_IS in result.final_output
-        assert "5 items (2 from you)" in result.final_output
+        assert "5 items I was sent (2 from you)" in result.final_output
         session.close()
 
     asyncio.run(run())
@@ -288,7 +288,7 @@ def test_long_input_is_answered_at_once(sent):
 
 
 def test_it_says_when_it_did_not_read_all():
-    sent = [user("My name is Alice"), *history(READ_ITEMS, "Nothing {}"), user("What's my name?")]
+    sent = [user("My name is Alice"), *history(READ_ITEMS, "What's {} + 1?"), user("What's my name?")]
     assert answer(sent, None, [], []) == "Nothing in what I read says what your name is."
     sent[-1] = user("What can you see?")
     assert "2,002 items and read the newest 2,000" in answer(sent, None, [], [])

@@ -19,6 +19,7 @@ _SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"}
 _WORDS = (
     (re.compile(r"\b(?:multiplied by|times)\b|(?<=\d)\s*x\s*(?=\d)"), " * "),
     (re.compile(r"\bdivided by\b|(?<=\d)\s+over\s+(?=\d)"), " / "),
+    (re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|per ?cent) of (?=\d)"), r"\1 / 100 * "),
     (re.compile(r"\bplus\b"), " + "),
     (re.compile(r"\b(?:sum of|add) ([\d.]+) (?:and|to) ([\d.]+)"), r"\1 + \2"),
     (re.compile(r"\b(?:product of|multiply) ([\d.]+) (?:and|by) ([\d.]+)"), r"\1 * \2"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.language.statements import Fact, stated
+from lessons.kit.models.offline.language.statements import ALL, Fact, stated, told_by_the_assistant
 
 _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "speaks"})
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
@@ -13,6 +13,7 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
     """The facts that hold after these items, in the order in which they were stated.
 
     Users and system items state facts in the first person; every item, and the instructions, may speak of `the user`.
+    A reply may say `Your name is Alice`, which counts where nothing else of the kind is known.
     """
     held: dict[tuple[str, str], Fact] = {}
     for fact in stated(instructions, first_person=False):
@@ -23,6 +24,9 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
             continue
         told = item.kind != "assistant"
         last = None
+        for known in [] if told else told_by_the_assistant(item.text):
+            if not any(fact.kind == known.kind for fact in held.values()):
+                _hold(held, known)  # what the user said counts more than what a reply makes of it
         for said in stated(item.text, first_person=told):
             meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
             if meant is not None:
@@ -34,6 +38,10 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
 
 
 def _hold(held: dict[tuple[str, str], Fact], fact: Fact) -> None:
+    if fact.retracted and not fact.value:
+        for key in [key for key in held if fact.kind in (ALL, key[0])]:
+            del held[key]
+        return
     key = _key(fact)
     held.pop(key, None)
     if fact.kind in _OPPOSITES:

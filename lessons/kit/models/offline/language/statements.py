@@ -6,6 +6,7 @@ Only statements count. Questions, requests and conditions state nothing.
 import re
 from dataclasses import dataclass
 
+from lessons.kit.models.offline.language.languages import readable
 from lessons.kit.models.offline.language.text import clip, words
 
 _ADVERB = (
@@ -35,7 +36,12 @@ _STATEMENTS = tuple(
             "your name is {v}",
             rf"(?:{_AM}(?:called|named)|i go by|(?:you can |just |they |people )*call me) {_NAME}",
         ),
-        ("name", "your name is {v}", rf"(?:{_AM}|this is )(?={_UPPER}){_NAME}(?=$|[,.!;]| from\b| and\b| here\b)"),
+        (
+            "name",
+            "your name is {v}",
+            rf"(?:{_AM}|this is )(?={_UPPER}){_NAME}(?=$|[,.!;]| from\b| and\b| here\b| speaking\b)",
+        ),
+        ("name", "your name is {v}", rf"(?={_UPPER}){_NAME} (?:here|speaking)$"),
         ("remember", "you asked me to remember: {v}", rf"{_REMEMBER}{_V}"),
         ("work", "you work {p} {v}", rf"(?:{_I}work|{_AM}(?:working|employed)) (?P<p>as|for|at|in) {_V}"),
         ("teaches", "you teach {v}", rf"{_I}teach {_V}"),
@@ -45,6 +51,7 @@ _STATEMENTS = tuple(
         ("home", "you live {p} {v}", rf"(?:{_I}(?:live|reside)|{_AM}(?:living|based)) (?P<p>in|at|near|on) {_V}"),
         ("home", "you live in {v}", rf"(?:{_I}|i've |i have )(?:just )?moved to {_V}"),
         ("origin", "you are from {v}", rf"(?:{_I}come|i'm|i am)(?: originally)? from {_V}"),
+        ("birth", "you were born in {v}", r"i was born (?:in|on) (?P<v>.*\d.*)"),
         ("origin", "you were born in {v}", rf"i was born in {_V}"),
         (
             "trip",
@@ -64,6 +71,11 @@ _STATEMENTS = tuple(
         ("age", "you are {v} years old", rf"{_AM}(?P<v>\d{{1,3}})(?: years old)?$"),
         ("has", "you have {v}", rf"(?:{_I}(?:have|own)|i've got) (?P<v>(?:an?|one|two|three|four|five|\d+) .+)"),
         ("is", "you are {v}", rf"{_AM}(?P<v>an? .+)"),
+        (
+            "is",
+            "you are {v}",
+            rf"{_AM}(?P<v>(?:vegan|vegetarian|married|single|divorced|retired|left-handed|pregnant|diabetic).*)",
+        ),
         ("", "your {k} {p} {v}", rf"my (?P<k>(?:[\w'/-]+ ){{0,3}}?[\w'/-]+) (?P<p>is|are|changed to|became) {_V}"),
         ("", "your {k} is {v}", rf"my (?P<k>(?:[\w/-]+ ){{0,2}}[\w/-]+)'s {_V}"),
         ("", "your favorite {k} is {v}", r"(?P<v>.{1,80}?) (?:is|are) my favou?rite (?P<k>[\w -]{1,40})"),
@@ -73,9 +85,24 @@ _STATEMENTS = tuple(
 # Most clauses state nothing, and this tells so at once.
 _OPENS = re.compile(
     r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
-    r"|real|no|actually|sorry|wait|oops|correction)\b",
+    r"|real|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete)\b",
     re.IGNORECASE,
 )
+_FORGET = re.compile(
+    r"(?:please )?(?:forget|do not remember|don't remember|erase|delete) (?:about )?(?:my (?P<k>[\w' -]{1,30})"
+    r"|(?P<all>everything|all|what i (?:told|said)).*)$",
+    re.IGNORECASE,
+)
+_INTRODUCTION = re.compile(
+    rf"\b(?P<am>i am|i'm|my name is|my name's|this is) (?P<name>{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?)"
+    rf"(?:,? (?:and )?(?P<what>an? [a-z][\w -]{{1,40}}?))?(?:,? (?:and )?from (?P<place>{_UPPER}[^.!?;,]{{1,40}}?))?"
+    r"(?=[.!?;,]|$| and\b)",
+    re.IGNORECASE,
+)
+_WHAT_FROM_WHERE = re.compile(
+    rf"\b(?:i am|i'm) (?P<what>an? [a-z][\w -]{{1,40}}?) from (?P<place>{_UPPER}[\w' -]{{1,40}})", re.IGNORECASE
+)
+_SMALL_NAME = re.compile(r"(?:hi|hello|hey)[ ,!.]+(?:i am|i'm) (?P<name>[a-z]{2,20})[.!]?$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSES = re.compile(
     r"(?:,|,?\s+(?:and|but|so|while))\s+(?=(?:also |please |you can |just )*(?:i|my|we|call me|remember)\b)"
@@ -134,7 +161,13 @@ _SPELLINGS = (
     (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
 )
 _SECOND = {"my": "your", "mine": "yours", "me": "you", "i": "you", "our": "your", "myself": "yourself", "their": "your"}
+_FIRST = {"your": "my", "yours": "mine", "you": "I", "yourself": "myself"}
+_YOU_ARE = re.compile(r"^you are\b", re.IGNORECASE)
 _THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}
+
+
+ALL = "everything"
+"""The kind of a retracted fact that stands for all that was said."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +201,7 @@ def stated(text: str, *, first_person: bool = True) -> list[Fact]:
     found: list[Fact] = []
     if not first_person and not _ABOUT_USER.search(text):
         return found
-    for clause in _statements(text):
+    for clause in _statements(_expanded(readable(text))):
         clause, third = _in_first_person(clause)
         if first_person or third:
             fact = _fact(clause)
@@ -182,6 +215,44 @@ def stated(text: str, *, first_person: bool = True) -> list[Fact]:
 def only_states(text: str) -> bool:
     """Whether every clause of a text states a fact, so that it asks for nothing."""
     return bool(text) and len(stated(text)) >= len(_SENTENCES.split(text))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, in English where they introduce the user."""
+    return [sentence for sentence in _SENTENCES.split(_expanded(readable(text))) if sentence.strip()]
+
+
+def told_by_the_assistant(text: str) -> list[Fact]:
+    """What a reply says about the user: `Your name is Alice`, `Nice to meet you, Alice`, or a quote of what they wrote."""
+    met = re.match(rf"nice to meet you, ({_UPPER}[\w' .-]{{1,60}}?)\.", text, re.IGNORECASE)
+    found = stated(f"My name is {met[1]}") if met else []
+    for sentence in _SENTENCES.split(text):
+        said = re.sub(
+            r"^(?:as [\w ]+, |yes: |no: |i noted that |i noted the correction: )", "", sentence, flags=re.IGNORECASE
+        )
+        if re.match(r"you(?:r| (?!(?:said|wrote|asked for)))", said, re.IGNORECASE):
+            found += stated(_swap(_YOU_ARE.sub("I am", said), _FIRST))
+    for quoted in (
+        re.findall(r"“([^”]*)”", text) if text.startswith(("You said", "You wrote", "The first message")) else ()
+    ):
+        found += stated(quoted)
+    return found
+
+
+def _expanded(text: str) -> str:
+    """`I'm Nadia, a nurse from Tunis` in sentences of one fact each."""
+    if small := _SMALL_NAME.match(text.strip()):
+        return text if small["name"].lower() in _NOT_A_NAME else f"My name is {small['name'].capitalize()}."
+
+    def apart(match: re.Match[str]) -> str:
+        groups = match.groupdict()
+        name = f"{match['am']} {match['name']}" if groups.get("name") else ""
+        if not (groups["what"] or groups["place"]) or (name and groups["name"].split(" ")[0].lower() in _NOT_A_NAME):
+            return match[0]
+        parts = (name, groups["what"] and f"I am {groups['what']}", groups["place"] and f"I am from {groups['place']}")
+        return ". ".join(filter(None, parts))
+
+    return _WHAT_FROM_WHERE.sub(apart, _INTRODUCTION.sub(apart, text))
 
 
 def attribute(name: str) -> str:
@@ -221,8 +292,10 @@ def _in_first_person(clause: str) -> tuple[str, bool]:
 
 
 def _fact(clause: str) -> Fact | None:
-    if not (_OPENS.match(clause) or " my fav" in clause):
+    if not (_OPENS.match(clause) or " my fav" in clause or clause.endswith((" here", " speaking"))):
         return None
+    if match := _FORGET.match(clause):
+        return Fact(ALL if match["all"] else attribute(match["k"]), "", "", retracted=True)
     if match := _CORRECTION.match(clause):
         value = _value(match["v"] or match["w"])
         return Fact("correction", value, "") if value else None

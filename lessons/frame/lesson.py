@@ -136,6 +136,10 @@ class Lesson:
         return (*own, *(name for name, kind in usable.items() if name not in own and not self.misfit(kind)))
 
 
+TAKE_AWAY = "lessons.kit.take_away"
+"""The package of code that a learner may copy: it is shown, and part of a lesson's script, as if it were the lesson's own."""
+
+
 @cache
 def shown_source(code: Code) -> str:
     """The code as a learner should see it: the functions of the lesson that it calls, then the code itself."""
@@ -143,11 +147,11 @@ def shown_source(code: Code) -> str:
 
 
 def _called(code: Code) -> list[Code]:
-    """The functions of the same folder that `code` calls, and those that they call, each after what it needs."""
+    """The functions of the same folder, or to take away, that `code` calls, and those that they call, each after its own."""
     found: list[Code] = []
     for name in _names(code.__code__):
         function = code.__globals__.get(name)
-        if inspect.isfunction(function) and _folder(function) == _folder(code):
+        if inspect.isfunction(function) and _folder(function) in (_folder(code), TAKE_AWAY):
             needed: list[Code] = [*_called(function), function]
             found += [one for one in needed if one not in found]
     return found

@@ -7,7 +7,7 @@ import threading
 from functools import cache
 from types import ModuleType
 
-from lessons.frame.lesson import Lesson, Step
+from lessons.frame.lesson import TAKE_AWAY, Lesson, Step
 from lessons.kit.stores.registry import store_kinds
 
 _HEAD = '''"""{title}: {question}
@@ -113,9 +113,8 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
 
     And the lines that import what these need, what every script needs, and `more`.
     """
-    text = inspect.getsource(module)
-    tree = _parse(text)
-    defined = {name: node for node in tree.body for name in _defined(node)}
+    modules = [(found, _parse(found)) for found in map(inspect.getsource, [*_to_take_away(module), module])]
+    defined = {name: node for _, tree in modules for node in tree.body for name in _defined(node)}
     imported = _imported(_parse(_IMPORTS)) | more
     wanted, found = list(names), []
     while wanted:
@@ -123,11 +122,19 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
         if name in defined and defined[name] not in found:
             found.append(defined[name])
             wanted += [node.id for node in ast.walk(defined[name]) if isinstance(node, ast.Name)]
-    needed = {node.id for one in found for node in ast.walk(one) if isinstance(node, ast.Name)}
-    imported |= {name: origin for name, origin in _imported(tree).items() if name in needed}
-    lines = text.splitlines()
-    sources = ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in tree.body if node in found]
+    needed = {node.id for one in found for node in ast.walk(one) if isinstance(node, ast.Name)} - set(defined)
+    sources = []
+    for text, tree in modules:
+        imported |= {name: origin for name, origin in _imported(tree).items() if name in needed}
+        lines = text.splitlines()
+        sources += ["\n".join(lines[_first_line(node) - 1 : node.end_lineno]) for node in tree.body if node in found]
     return sources, _import_lines(imported)
+
+
+def _to_take_away(module: ModuleType) -> list[ModuleType]:
+    """The modules of code to copy that the module imports."""
+    origins = {origin for origin, _ in _imported(_parse(inspect.getsource(module))).values()}
+    return [sys.modules[origin] for origin in sorted(origins) if origin.startswith(f"{TAKE_AWAY}.")]
 
 
 def _defined(node: ast.stmt) -> list[str]:

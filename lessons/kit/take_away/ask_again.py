@@ -1,0 +1,120 @@
+"""Asks a question again after its run has failed, so that it is stored once, whatever was stored before the failure."""
+
+from dataclasses import replace
+from typing import Any
+
+from agents import (
+    Agent,
+    InputGuardrailTripwireTriggered,
+    OutputGuardrailTripwireTriggered,
+    RunConfig,
+    Runner,
+    Session,
+    SessionSettings,
+    UserError,
+)
+
+ALL_ITEMS = 1_000_000_000
+"""As a limit: get_items() without one would use the session's own limit."""
+
+
+async def ask_until_answered(
+    agent: Agent[Any], question: str, session: Session, attempts: int = 3, **options: Any
+) -> Any:
+    """Runner.run, and again if it fails. `options` are those of Runner.run.
+
+    Returns the result; None where the answer was stored although the last attempt failed. Raises the last error, and that of a
+    guardrail at once: a blocked question must not be asked again (see `take_back`).
+    """
+    before = await times_stored(session, question)
+    for attempt in range(1, attempts + 1):
+        try:
+            if attempt == 1:
+                return await Runner.run(agent, question, session=session, **options)
+            return await ask_again(agent, question, session, before, **options)
+        except (InputGuardrailTripwireTriggered, OutputGuardrailTripwireTriggered, UserError):
+            raise
+        except Exception:
+            if attempt == attempts:
+                raise
+    return None
+
+
+async def ask_again(
+    agent: Agent[Any],
+    question: str,
+    session: Session,
+    before: int,
+    run_config: RunConfig | None = None,
+    **options: Any,
+) -> Any:
+    """Go on with the turn of a question whose run has failed. `before` is `times_stored` as it was before that run.
+
+    Not stored: the question is asked. Stored: the run goes on from what is stored, so that no tool that has answered is called
+    again. Answered: nothing is asked, and None is returned. Raises ValueError if another question was stored after it.
+    """
+    if await times_stored(session, question) <= before:
+        return await Runner.run(agent, question, session=session, run_config=run_config, **options)
+    turn = await newest_turn(session, question)
+    if is_answered(turn):
+        return None
+    config = run_config or RunConfig()
+    if len(turn) == 1 and (agent.input_guardrails or config.input_guardrails):
+        # A guardrail sees only the input of a run: without the question it would let everything pass.
+        await take_back(session, question)
+        return await Runner.run(agent, question, session=session, run_config=run_config, **options)
+    return await Runner.run(agent, [], session=session, run_config=with_turn(config, session, len(turn)), **options)
+
+
+async def take_back(session: Session, question: str) -> list[Any]:
+    """Remove the newest turn, if it is that of the question: a question that a guardrail has blocked is sent with every
+    later run. Returns the items, the newest first. Raises ValueError if another question was stored after it.
+    """
+    taken = []
+    for item in reversed(await newest_turn(session, question)):
+        popped = await session.pop_item()
+        if popped != item:
+            if popped is not None:
+                await session.add_items([popped])
+            raise ValueError("something was stored in this session at the same time")
+        taken.append(popped)
+    return taken
+
+
+async def times_stored(session: Session, question: str) -> int:
+    """How often the question is stored in the session."""
+    items = await session.get_items(limit=ALL_ITEMS)
+    return sum(asks(item, question) for item in items)
+
+
+async def newest_turn(session: Session, question: str) -> list[Any]:
+    """The items from the question on, if no other question follows it. Raises ValueError if one does, or it is not stored."""
+    items = list(await session.get_items(limit=ALL_ITEMS))
+    asked = [at for at, item in enumerate(items) if isinstance(item, dict) and item.get("role") == "user"]
+    if not asked or not asks(items[asked[-1]], question):
+        raise ValueError("the question is not the newest one that is stored in this session")
+    return items[asked[-1] :]
+
+
+def asks(item: Any, question: str) -> bool:
+    """Whether an item is the question. A service may store its text as a list of parts."""
+    if not isinstance(item, dict) or item.get("role") != "user":
+        return False
+    content = item.get("content")
+    if isinstance(content, list):
+        content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return content == question
+
+
+def is_answered(turn: list[Any]) -> bool:
+    """Whether the last item of a turn is a message of the assistant."""
+    return isinstance(turn[-1], dict) and turn[-1].get("role") == "assistant"
+
+
+def with_turn(config: RunConfig, session: Session, count: int) -> RunConfig:
+    """The same limit of history as before, with room for the items of the turn, which were no history when it began."""
+    settings = config.session_settings or getattr(session, "session_settings", None)
+    limit = settings.get("limit") if isinstance(settings, dict) else getattr(settings, "limit", None)
+    if limit is None:
+        return config
+    return replace(config, session_settings=SessionSettings(limit=limit + count))

@@ -1,7 +1,7 @@
 """Deletes in two steps: a rename, which happens as a whole or not at all, and then the deletion of what was renamed.
 
-A kill in between leaves something that nobody reads. Nothing here waits for the disk (fsync): a power cut can undo more than a
-kill.
+A kill in between leaves something that nobody reads. Nothing here waits for the disk: whoever deletes what something else
+replaces waits until that would outlive a power cut (`lessons.kit.files.sync`).
 """
 
 import secrets

@@ -1,9 +1,9 @@
-"""Files that another program may have replaced: read without waiting for anybody, deleted whatever they are."""
+"""Files that another program may have replaced: read without waiting for anybody, and written for good."""
 
 import errno
 import os
-import shutil
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,24 +39,40 @@ def read_file(path: Path) -> bytes:
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a whole file in one move: nobody reads half of it. Its folder is made. Raises OSError, and leaves no part of it."""
+    """Write a whole file in one move: nobody reads half of it, and a power cut leaves the old one or the new one.
+
+    Its folder is made. Raises OSError, and leaves no part of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     try:
         part.write_bytes(content)
+        sync(part)
         part.replace(path)
+        sync(path.parent)
     except OSError:
         with suppress(OSError):  # of a full disk it would hold the last room
             part.unlink(missing_ok=True)
         raise
 
 
-def remove(path: Path) -> None:
-    """Delete a file, or a folder with all that is in it; what is not there is left out. Raises OSError."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would outlive a power cut. Raises OSError. Windows has no such call."""
+    if sys.platform == "win32":
+        return
+    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def sync_all(folder: Path) -> None:
+    """The same for a folder with all that is in it. Does nothing if it does not exist."""
+    for inside, _, names in os.walk(folder):
+        for name in names:
+            sync(Path(inside, name))
+        sync(Path(inside))
 
 
 def is_full(path: Path) -> bool:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lessons.kit.files import check_is_file, read_file, remove
+from lessons.kit.deleting import discard
+from lessons.kit.files import check_is_file, read_file
 
 
 @pytest.fixture(params=["folder", "pipe", "device"])
@@ -30,10 +31,11 @@ def test_what_is_not_a_file_is_refused_and_not_waited_for(not_a_file: Path):
 
 
 def test_whatever_it_is_it_can_be_removed(not_a_file: Path):
-    remove(not_a_file)
+    discard(not_a_file)
     assert not os.path.lexists(not_a_file)
+    assert list(not_a_file.parent.iterdir()) == []
     assert Path("/dev/zero").exists()
-    remove(not_a_file)  # it is gone already
+    discard(not_a_file)  # it is gone already
 
 
 def test_a_file_is_read_whole(tmp_path: Path):

@@ -187,7 +187,7 @@ class Scenario:
         `killed` are those that were made, and `wrong` says after which one what was lost.
         """
         before = must(self._prepare)
-        seen, states, after = must(self._whole_operation)
+        seen, states, after, self._left_on_servers = must(self._whole_operation)
         killed = [number for number in range(len(seen)) if states[number] != states[number - 1]]
         if self.on_servers:  # what a server holds after one call it holds before the next one
             killed = [number for number, name in enumerate(seen) if not name.startswith("after")]
@@ -272,6 +272,12 @@ class Scenario:
         copies = {path.name for path in (desk.folder / "snapshots").glob("*") if self.operation != "take"}
         return dump_desk(desk), desk.records, desk.progress, desk.has_set_aside, copies
 
+    def _sessions_on_servers(self) -> dict[str, list[str]]:
+        """What is stored there, also where the visitor's folder is gone and no desk knows of it any more."""
+        from lessons.kit.stores.registry import usable_kinds
+
+        return {name: usable_kinds()[name].open(self.home / "basic").session_ids() for name in self.on_servers}
+
     def _reset(self) -> None:
         shutil.rmtree(self.data)
         shutil.copytree(self.template / "data", self.data)
@@ -314,7 +320,7 @@ class Scenario:
             points.point("at the end")
         desk = self._desk()
         desk._reload()
-        return points.seen, points.states, self._dump(desk)
+        return points.seen, points.states, self._dump(desk), self._sessions_on_servers()
 
     def _killed(self, number: int) -> None:
         copies = self._opened()
@@ -329,10 +335,15 @@ class Scenario:
         if self.operation == "take":
             assert desk.restore("one"), "the older copy is gone, and the newer one is not there"
         elif not self._is_done(desk):
-            desk.exclusively(lambda: self._operate(desk._copies))
+            if self.operation == "clean up":
+                self._operate(None)  # the visitor does not come again, and so makes no folder
+            else:
+                desk.exclusively(lambda: self._operate(desk._copies))
             desk = self._desk()
             desk._reload()
             repeated = self._dump(desk)
+            left = self._sessions_on_servers()
+            assert left == self._left_on_servers, f"on servers: {differences(self._left_on_servers, left)}"
         brought_back = None
         if self.operation == "set aside" and self.state == "told":
             desk.bring_back()

@@ -2,6 +2,8 @@
 
 Each writes down what it is about to do before it changes anything. What a kill interrupts is finished before the desk is used
 again, or undone if its copy was not complete yet. So every part of it may be done twice, and a copy is deleted last.
+
+For a power cut, each waits for the disk in between: a copy is there before rows are deleted, and rows before their copy is.
 """
 
 import json
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from lessons.kit.deleting import discard, sweep
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, sync, sync_all
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import load_records
 from lessons.kit.stores.opened_stores import never_opened, opened_folder
@@ -121,6 +123,7 @@ class Copies:
 
     def _do(self, begun: Begun, first: Callable[[], None] = lambda: None) -> None:
         self._note(begun).touch()
+        sync(self._folder)
         self._changed = False
         try:
             first()
@@ -143,6 +146,8 @@ class Copies:
                     self._snapshots.mkdir(exist_ok=True)
                     if not self._snapshots_aside.exists():
                         self._snapshots.rename(self._snapshots_aside)
+                    sync_all(self._aside)
+                    sync(self._folder)
                     self._empty()
             case "empty":
                 self._empty()
@@ -172,6 +177,7 @@ class Copies:
 
     def _put_back(self, copy: Path, place: Callable[[Progress, Progress], Progress]) -> None:
         manifest = _read_manifest(copy)
+        sync_all(copy)
         for name in manifest.stores:
             self._stores.open(name).restore_from(copy / name)
             self._changed = True
@@ -182,6 +188,7 @@ class Copies:
         _put_back_records(copy, self._folder)
         then = load_progress(copy / PROGRESS, load_records(copy / RECORDS))
         self._advance(lambda now: place(now, then))
+        sync(self._folder)
 
     def _empty(self) -> None:
         self._erase_stores()
@@ -253,7 +260,9 @@ def _take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str]
     written = part / f"{MANIFEST}.part"
     written.write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
     written.rename(part / MANIFEST)
-    discard(copy, folder)
+    if copy.exists():  # it is deleted for the newer one
+        sync_all(part)
+        discard(copy, folder)
     part.rename(copy)
 
 
@@ -279,6 +288,7 @@ def _put_back_records(copy: Path, folder: Path) -> None:
     discard(folder / RECORDS)
     if (copy / RECORDS).exists():
         shutil.copytree(copy / RECORDS, folder / RECORDS)
+        sync_all(folder / RECORDS)
 
 
 def _damaged(copy: Path) -> Refused:

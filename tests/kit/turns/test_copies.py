@@ -1,5 +1,6 @@
 """Snapshots of a desk, starting over, and setting aside."""
 
+import os
 import shutil
 import threading
 from dataclasses import replace
@@ -8,6 +9,7 @@ import pytest
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
+from lessons.kit.deleting import discard
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns import copies
@@ -189,6 +191,54 @@ def test_what_was_set_aside_comes_back_exactly(desk, provider, stores):
     assert dump_desk(desk) == before
     assert (desk.records, desk.progress, desk.has_set_aside) == (records, Progress(4, (0, 1)), False)
     assert desk.bring_back() is False
+
+
+@pytest.fixture
+def unsynced(monkeypatch):
+    """What a power cut could still undo at or below a path, apart from SQLite files, for which SQLite waits."""
+    kept, fsync = set(), os.fsync
+
+    def watched(number):
+        kept.add(os.fstat(number).st_ino)
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    return lambda path: [
+        one for one in [path, *path.rglob("*")] if one.stat().st_ino not in kept and ".db" not in one.name
+    ]
+
+
+@pytest.mark.parametrize("operation", ["restore", "set aside", "bring back"])
+def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, unsynced, operation):
+    """Nothing is deleted before what replaces it would outlive the cut."""
+    kinds = ["sqlite_file", "json_files", "hosted_emulated"]
+    for store in kinds:
+        do(desk, provider, tell, store=store)
+    do(desk, provider, ask_name, snapshot="one")
+    if operation == "bring back":
+        desk.set_aside()
+    copy = desk.folder / ("snapshots/one" if operation == "restore" else "aside")
+    looked = []
+
+    def is_there(deleting):
+        def delete(*given):
+            looked.append(unsynced(copy))
+            return deleting(*given)
+
+        return delete
+
+    def is_back(path, *into):
+        if path == copy:
+            looked.extend(unsynced(desk.folder / name) for name in ("records", "json_sessions", "progress.json"))
+        discard(path, *into)
+
+    for store in map(desk.store, kinds):
+        for name in ("erase", "restore_from"):
+            monkeypatch.setattr(store, name, is_there(getattr(store, name)))
+    monkeypatch.setattr(copies, "discard", is_back)
+    {"restore": lambda: desk.restore("one"), "set aside": desk.set_aside, "bring back": desk.bring_back}[operation]()
+    assert len(looked) >= len(kinds)
+    assert [found for found in looked if found] == []
 
 
 def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.deleting import discard
-from lessons.kit.files import read_file
+from lessons.kit.files import read_file, sync, sync_all
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.kind import StoreKind
@@ -133,9 +133,11 @@ class JsonFilesStore:
         part = self.folder.with_name(f"{self.folder.name}.part")
         discard(part)
         shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
+        sync_all(part)
         self.erase()
         if any(part.iterdir()):
             part.rename(self.folder)
+            sync(part.parent)
         else:
             part.rmdir()
 

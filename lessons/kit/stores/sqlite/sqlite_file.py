@@ -8,7 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lessons.kit.files import check_is_file, remove
+from lessons.kit.deleting import discard
+from lessons.kit.files import check_is_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
@@ -166,7 +167,7 @@ class SQLiteFile(ABC):
         with self._reader_lock:  # a page must not open the old file again in between
             self.close()
             for path in self._files():
-                remove(path)
+                discard(path)
 
     def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.deleting import discard
-from lessons.kit.files import read_file, write_file
+from lessons.kit.files import read_file, sync, sync_all, write_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, unreadable
 
 ID_PREFIX = "conv_emulated_"
@@ -111,9 +111,11 @@ class Conversations:
             discard(part)
             if folder.exists():
                 shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
+                sync_all(part)
             self.erase()
             if part.exists():
                 part.rename(self.folder)
+                sync(part.parent)
 
     def _path(self, conversation_id: str) -> Path:
         # An id comes from outside: nothing but an id that was given out here is a file's name.

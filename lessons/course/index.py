@@ -44,6 +44,16 @@ LESSONS = (
         panels=("operations",),
     ),
     Entry(
+        "model_items",
+        "What real models store",
+        "Which items does a real model make, and what happens to them?",
+        "Lessons",
+        "category",
+        session_id="my_chat",
+        offered_stores=("sqlite_file", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
         "multi_session",
         "Multiple sessions",
         "Who remembers what, and for whom?",

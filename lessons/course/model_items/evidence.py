@@ -1,0 +1,27 @@
+"""What the steps of What real models store look at: the items in the rows that a turn added."""
+
+import json
+from typing import Any
+
+from lessons.kit.records import TurnRecord
+
+
+def added(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that the turn added, in stored order."""
+    return [line.item.kind for line in seen.trace.lines if line.mark == "added"]
+
+
+def data_of(seen: TurnRecord) -> str:
+    """The stored text of all rows that the turn added."""
+    return " ".join((row.after or {})["message_data"] for row in seen.added)
+
+
+def ids_of(seen: TurnRecord, kind: str) -> list[Any]:
+    """The ids of the added items of a type or role, None for an item without one."""
+    items = [json.loads((row.after or {})["message_data"]) for row in seen.added]
+    return [item.get("id") for item in items if kind in (item.get("type"), item.get("role"))]
+
+
+def sent_data(seen: TurnRecord, text: str) -> bool:
+    """Whether an item that is not a message of the user holds the text in the last request."""
+    return any(text in item.text for item in seen.sent if item.kind != "user")

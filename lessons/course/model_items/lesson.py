@@ -1,0 +1,193 @@
+"""What real models store: reasoning, hosted tools, images, refusals and ids, with items of the SDK's own types.
+
+Each step answers with items in the shape in which a service sends them, so it shows the same with every model, and without one.
+"""
+
+from agents import Agent, ModelRefusalError, RunConfig, Runner
+from agents.models.chatcmpl_converter import Converter
+from agents.models.interface import Model
+from agents.testing import ScriptedModel, assistant_message
+from openai.types.chat import ChatCompletionMessage
+from openai.types.responses import (
+    ResponseFunctionWebSearch,
+    ResponseOutputMessage,
+    ResponseOutputRefusal,
+    ResponseReasoningItem,
+)
+from openai.types.responses.response_function_web_search import ActionSearch
+from openai.types.responses.response_output_item import McpCall
+from openai.types.responses.response_reasoning_item import Summary
+
+from lessons.course.index import entry
+from lessons.course.model_items.evidence import added, data_of, ids_of, sent_data
+from lessons.frame.lesson import Lesson, Step
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
+
+
+def answering(agent, *items):
+    """The agent with a model that answers once, with these items."""
+    return agent.clone(model=ScriptedModel([list(items)]))
+
+
+def reasoning(item_id):
+    thought = Summary(type="summary_text", text="Two and two make four.")
+    return ResponseReasoningItem(id=item_id, type="reasoning", summary=[thought])
+
+
+async def think_first(agent, session):
+    thinker = answering(agent, reasoning("rs_1"), assistant_message("4", item_id="msg_1"))
+    return await Runner.run(thinker, "What's 2 + 2?", session=session)
+
+
+async def think_again(agent, session):
+    thinker = answering(agent, reasoning("rs_2"), assistant_message("5", item_id="msg_2"))
+    return await Runner.run(thinker, "What's 2 + 3?", session=session)
+
+
+async def omit_the_ids(agent, open_session):
+    session = open_session("without_ids")
+    no_ids = RunConfig(reasoning_item_id_policy="omit")
+    thinker = answering(agent, reasoning("rs_3"), assistant_message("6", item_id="msg_3"))
+    await Runner.run(thinker, "What's 3 + 3?", session=session, run_config=no_ids)
+    again = answering(agent, assistant_message("7", item_id="msg_4"))
+    return await Runner.run(again, "What's 3 + 4?", session=session, run_config=no_ids)
+
+
+async def pop_the_answer_alone(agent, open_session):
+    session = open_session("popped")
+    thinker = answering(agent, reasoning("rs_5"), assistant_message("8", item_id="msg_5"))
+    await Runner.run(thinker, "What's 4 + 4?", session=session)
+    await session.pop_item()
+    again = answering(agent, assistant_message("8", item_id="msg_6"))
+    return await Runner.run(again, "What's 4 + 4?", session=session)
+
+
+async def use_hosted_tools(agent, session):
+    search = ResponseFunctionWebSearch(
+        id="ws_1",
+        type="web_search_call",
+        status="completed",
+        action=ActionSearch(type="search", query="opening hours"),
+    )
+    orders = McpCall(
+        id="mcp_1",
+        type="mcp_call",
+        server_label="shop",
+        name="list_orders",
+        arguments="{}",
+        output="order 7",
+    )
+    helper = answering(agent, search, orders, assistant_message("Open until six. You have order 7.", item_id="msg_7"))
+    return await Runner.run(helper, "When do you close, and what did I order?", session=session)
+
+
+async def send_an_image_and_a_file(agent, open_session):
+    session = open_session("picture")
+    pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+    parts = [
+        {"type": "input_text", "text": "What is in the picture?"},
+        {"type": "input_image", "image_url": pixel, "detail": "auto"},
+        {"type": "input_file", "file_id": "file_1"},
+    ]
+    seer = answering(agent, assistant_message("One black pixel.", item_id="msg_8"))
+    return await Runner.run(seer, [{"role": "user", "content": parts}], session=session)
+
+
+async def refuse(agent, open_session):
+    no = ResponseOutputRefusal(type="refusal", refusal="I cannot help with that.")
+    message = ResponseOutputMessage(id="msg_9", type="message", role="assistant", status="completed", content=[no])
+    try:
+        return await Runner.run(answering(agent, message), "Tell me a secret", session=open_session("refused"))
+    except ModelRefusalError as error:
+        return f"ModelRefusalError: {error}"
+
+
+async def answer_by_chat_completions(agent, open_session):
+    message = ChatCompletionMessage(role="assistant", content="Hello.")
+    made_by = {"model": "llama3.2", "response_id": "chatcmpl-1"}
+    items = Converter.message_to_output_items(message, provider_data=made_by)
+    return await Runner.run(answering(agent, *items), "Hi", session=open_session("chat_completions"))
+
+
+STEPS = (
+    Step(
+        "Think first",
+        think_first,
+        look_for="Three rows: your message, the reasoning item, the reply. The reasoning item holds a summary, and an id that "
+        "begins with rs_. What the model thought word by word is not in it.",
+        holds=lambda seen: added(seen) == ["user", "reasoning", "assistant"] and ids_of(seen, "reasoning") == ["rs_1"],
+    ),
+    Step(
+        "Think again",
+        think_again,
+        look_for="The reasoning item was sent again, in its place before the reply. A reasoning model of the Responses API is "
+        "reported to refuse a list that has one of the two without the other.",
+        holds=lambda seen: (
+            seen.sent_kinds == ["user", "reasoning", "assistant", "user"] and sent_data(seen, "make four")
+        ),
+    ),
+    Step(
+        "Omit the ids",
+        omit_the_ids,
+        look_for='With reasoning_item_id_policy="omit" the reasoning items were stored and sent without an id. So the service '
+        "does not look for an item that it no longer keeps, which is the error “Item with id 'rs_…' not found”.",
+        holds=lambda seen: ids_of(seen, "reasoning") == [None] and "reasoning" in seen.sent_kinds,
+        session_id="without_ids",
+    ),
+    Step(
+        "Pop the answer alone",
+        pop_the_answer_alone,
+        look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
+        "follow. The offline model does not mind; a hosted one is reported to refuse it. Take back the whole turn.",
+        holds=lambda seen: seen.called.count("pop_item") == 1 and seen.sent_kinds == ["user", "reasoning", "user"],
+        session_id="popped",
+    ),
+    Step(
+        "Use hosted tools",
+        use_hosted_tools,
+        look_for="A web search and a call of an MCP server. The service ran both, so no output follows: each is one row, and "
+        "the MCP call has its output inside. A function tool of yours makes two rows, a call and an output.",
+        holds=lambda seen: (
+            added(seen) == ["user", "tool call", "tool call", "assistant"] and '"output": "order 7"' in data_of(seen)
+        ),
+    ),
+    Step(
+        "Send an image and a file",
+        send_an_image_and_a_file,
+        look_for="The content of your message is a list of parts, stored as it was given. An image in a data: address is "
+        "stored inside the row, and sent again with every run. A file_id or an https address keeps the row small.",
+        holds=lambda seen: (
+            added(seen) == ["user", "assistant"]
+            and all(word in data_of(seen) for word in ("input_image", "base64", '"file_id": "file_1"'))
+        ),
+        session_id="picture",
+    ),
+    Step(
+        "Be refused",
+        refuse,
+        look_for="The model refused, and the run raised ModelRefusalError. Your message is stored and the refusal is not: the "
+        "next run sends the question again.",
+        holds=lambda seen: (seen.result or "").count("ModelRefusalError") == 1 and added(seen) == ["user"],
+        session_id="refused",
+    ),
+    Step(
+        "Answer by Chat Completions",
+        answer_by_chat_completions,
+        look_for="That API gives messages no id, so the class of the SDK writes the id __fake_id__, and the model's name into "
+        "provider_data. The Responses class removes this id before it sends the item.",
+        holds=lambda seen: ids_of(seen, "assistant") == ["__fake_id__"] and "provider_data" in data_of(seen),
+        session_id="chat_completions",
+    ),
+)
+
+
+LESSON = Lesson(
+    entry=entry("model_items"),
+    make_agent=make_agent,
+    session_id="model_items",
+    walk_stores=("sqlite_file", "sqlite_custom_tables"),
+    steps=STEPS,
+)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import cache, wraps
 from typing import Any, TypeVar
 
@@ -87,7 +88,8 @@ def kept_on(
 
 
 async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
-    """Wait for `call` in its own thread: there may be more turns that block than the loop's executor has threads.
+    """Wait for `call` in its own thread, with the caller's context: there may be more turns that block than the loop's executor
+    has threads.
 
     Cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
     """
@@ -99,7 +101,7 @@ async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: No
         except BaseException as error:
             outcome.set_exception(error)
 
-    threading.Thread(target=settle, name="turn", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(settle,), name="turn", daemon=True).start()
     settled = asyncio.wrap_future(outcome)
     try:
         return await asyncio.shield(settled)

@@ -1,4 +1,4 @@
-"""An HTTP client whose exchanges are part of the call log of the turn that makes them."""
+"""An HTTP client whose exchanges are part of the session calls that make them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from httpx2 import Request, Response
 from openai import DefaultAsyncHttpxClient
 
-from lessons.kit.ledger.recorder import logged_exchange
+from lessons.kit.ledger.watching.exchanges import noted_exchange
 
 
 class LoggedClient(DefaultAsyncHttpxClient):
@@ -21,7 +21,7 @@ class LoggedClient(DefaultAsyncHttpxClient):
 
     async def send(self, request: Request, **options: Any) -> Response:
         path = request.url.raw_path.decode(errors="replace")
-        with logged_exchange(f"{request.method} {path}", request.content.decode(errors="replace")) as log:
+        with noted_exchange(f"{request.method} {path}", request.content.decode(errors="replace")) as log:
             answer = await super().send(request, **options)
             log.status, log.body = answer.status_code, answer.text
         self._answered(request, answer)

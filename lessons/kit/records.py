@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lessons.kit.files import read_file, write_file
 from lessons.kit.items import Item, Kind
-from lessons.kit.ledger.ledger import Ledger, Mark
+from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.problems.problem import Problem
 from lessons.kit.row_ref import RowRef
 
@@ -120,35 +120,6 @@ class TableChanges:
 
 
 @dataclass(frozen=True)
-class TraceLine:
-    """One item on its way: whether the session returned it, in which requests (from 1) it was sent, and why not.
-
-    `row` is None for an item without a row.
-    """
-
-    item: Item
-    row: RowRef | None
-    mark: Mark
-    returned: bool
-    sent: tuple[int, ...]
-    why: str
-
-
-@dataclass(frozen=True)
-class Trace:
-    """Stored, returned and sent, in time order. `has_earlier` says that older rows exist, of which nothing is said."""
-
-    lines: tuple[TraceLine, ...] = ()
-    has_earlier: bool = False
-
-    @property
-    def reply_rows(self) -> tuple[RowRef, ...]:
-        """The rows in which the replies of this turn are stored."""
-        stored = (line for line in self.lines if line.mark == "added" and line.item.kind == "assistant")
-        return tuple(line.row for line in stored if line.row is not None)
-
-
-@dataclass(frozen=True)
 class TurnRecord:
     """One turn or step, from the message to the rows. Evidence for `holds` and checks, and all that the page draws of it.
 
@@ -178,7 +149,6 @@ class TurnRecord:
     returned: tuple[Item, ...] = ()
     requests: tuple[ModelRequest, ...] = ()
     changes: tuple[TableChanges, ...] = ()
-    trace: Trace = Trace()
     ledger: Ledger = field(default_factory=Ledger)
     other_ledgers: tuple[Ledger, ...] = ()
     restarts: tuple[int, ...] = ()
@@ -229,6 +199,12 @@ class TurnRecord:
     @property
     def removed(self) -> tuple[ChangedRow, ...]:
         return tuple(row for table in self.item_changes for row in table.removed)
+
+    @property
+    def reply_rows(self) -> tuple[RowRef, ...]:
+        """The rows of the turn's own session in which its replies are stored."""
+        stored = (line for line in self.ledger.lines if line.mark == "added" and line.item.kind == "assistant")
+        return tuple(line.row for line in stored if line.row is not None)
 
     @property
     def item_changes(self) -> tuple[TableChanges, ...]:

@@ -69,7 +69,7 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
     )
     if record.dropped_handles is not None:
         print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
-    for line in record.trace.lines:
+    for line in record.ledger.lines:
         where = f"row {line.row.key}" if line.row is not None else "no row"
         marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
         print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {plain(line.item.text)[:60]}  {line.why}".rstrip())

@@ -103,7 +103,7 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
     return {
         said
         for record in records
-        for line in record.trace.lines
+        for line in record.ledger.lines
         if line.mark == "added" and line.row is not None and line.row.session_id == visitor.session
         if (said := said_in(line.item.text, visitor.secret)) is not None
     }

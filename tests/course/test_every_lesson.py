@@ -10,6 +10,7 @@ import pytest
 from lessons.course.index import LESSONS, entry, load_lesson
 from lessons.frame import walk
 from lessons.frame.lesson import source
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress
 from lessons.kit.turns.open_desks import open_desk
@@ -70,13 +71,14 @@ def state(desk):
 
 
 def assert_agreement(record):
-    """What the trace says of a row is what the requests and the tables say."""
-    lines = record.trace.lines
+    """What the ledgers say of a row is what the requests and the tables say."""
+    lines = record.ledger.lines
+    every = [line for ledger in (record.ledger, *record.other_ledgers) for line in ledger.lines]
     for number, request in enumerate(record.requests, start=1):
-        sent = [line for line in lines if number in line.sent]
-        if record.session_id is None or len({call.session_id for call in record.calls}) == 1:
-            assert len(sent) == request.count, (record.step, number)
-    assert {key_of(line) for line in lines if line.mark == "removed"} <= {row.key for row in record.removed}
+        assert len([line for line in every if number in line.sent]) == request.count, (record.step, number)
+    gone = [line for line in lines if line.mark == "removed" and ", then " not in line.why]
+    assert {key_of(line) for line in gone} <= {row.key for row in record.removed}
+    assert not [line for line in every if line.cause is Cause.UNKNOWN], record.step
     # Where the model was not asked, what was returned has come as far as it can.
     whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
     assert all(line.why for line in lines if line.row is None or line not in whole), record.step

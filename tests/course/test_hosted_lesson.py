@@ -27,7 +27,7 @@ def test_the_offline_model_triggers_a_compaction(walked):
     """The step's own check lets it pass where the model is one that never does."""
     _, records = walked
     compacted = records["Have a long chat compacted"]
-    kept = [line for line in compacted.trace.lines if line.mark == "added"]
+    kept = [line for line in compacted.ledger.lines if line.mark == "added"]
     assert [line.item.kind for line in kept] == ["user", "user", "user", "compaction"]
     assert [call.exchange.status for call in compacted.exchanges] == [200]
 

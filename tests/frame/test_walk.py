@@ -46,7 +46,7 @@ def test_a_verdict_that_raises_keeps_what_happened_and_says_so_on_the_step(desk,
     assert record.reply
     assert record.called == ["get_items", "add_items", "add_items"]
     assert len(record.requests) == 1
-    assert len(record.trace.lines) == 2
+    assert len(record.ledger.lines) == 2
     assert load_records(desk.folder / "records") == [record]
 
 

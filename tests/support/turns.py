@@ -11,8 +11,9 @@ from typing import Any
 from agents import Agent, Runner, function_tool
 from agents.models.interface import Model
 
+from lessons.kit.ledger.ledger import LedgerLine
 from lessons.kit.models.providers import Provider
-from lessons.kit.records import TraceLine, TurnRecord
+from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import opened_kinds
 from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
@@ -81,13 +82,13 @@ def fill(desk: Desk, *items: Any) -> Any:
     return store
 
 
-def line_of(record: TurnRecord, text: str) -> TraceLine:
+def line_of(record: TurnRecord, text: str) -> LedgerLine:
     """The one line of the trace that contains `text`."""
-    (found,) = [line for line in record.trace.lines if text in line.item.text]
+    (found,) = [line for line in record.ledger.lines if text in line.item.text]
     return found
 
 
-def key_of(line: TraceLine) -> int | None:
+def key_of(line: LedgerLine) -> int | None:
     """The key of the line's row; None where it has none."""
     return None if line.row is None else line.row.key
 

@@ -12,6 +12,7 @@ from agents.models.interface import Model
 from lessons.course.analytics.evidence import branches, costs_more_each_turn, current, returned, rows, values
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
+from lessons.kit.ledger.cause import Cause
 
 
 @function_tool
@@ -236,7 +237,7 @@ STEPS = (
             seen.was_sent("Python")
             and not seen.was_sent("frameworks")
             and values(seen, "turn_usage", "branch_id") == {"data_science"}
-            and any(line.why == "on another branch: main" for line in seen.trace.lines)
+            and any(line.cause is Cause.OTHER_BRANCH for line in seen.ledger.lines)
         ),
     ),
     Step(

@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from lessons.kit.records import ChangedRow, TraceLine, TurnRecord
+from lessons.kit.ledger.ledger import LedgerLine
+from lessons.kit.records import ChangedRow, TurnRecord
 
 
-def stored(seen: TurnRecord) -> list[TraceLine]:
+def stored(seen: TurnRecord) -> list[LedgerLine]:
     """The lines of the rows that were there when the turn was over."""
-    return [line for line in seen.trace.lines if line.row is not None and line.mark != "removed"]
+    return [line for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
 
 
 def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
@@ -17,9 +18,9 @@ def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
     return all('"__enc__":' in (row.after or {})["message_data"] for row in rows)
 
 
-def unread(seen: TurnRecord, why: str) -> bool:
-    """Whether a row stayed behind for this reason: stored, not returned and not sent."""
-    return any(why in line.why and not line.returned and not line.sent for line in stored(seen))
+def unread(seen: TurnRecord, cause: str) -> bool:
+    """Whether a row stayed behind for this cause, one of the words of Cause: stored, not returned and not sent."""
+    return any(line.cause == cause and not line.returned and not line.sent for line in stored(seen))
 
 
 def result_says(seen: TurnRecord, *words: str) -> bool:

@@ -226,7 +226,7 @@ STEPS = (
         ask_your_name,
         look_for="Each key reads its own rows and skips the others, without an error. Nothing is lost, but neither key reads "
         "the whole conversation.",
-        holds=lambda seen: seen.was_sent("My name is Alice") and unread(seen, "wrong key or tampered"),
+        holds=lambda seen: seen.was_sent("My name is Alice") and unread(seen, "wrong-key"),
     ),
     Step(
         "Ask an hour later",
@@ -249,7 +249,7 @@ STEPS = (
         flip_one_bit,
         look_for="One bit of the first row is different, so its HMAC is wrong. The session skipped that row, and nothing says "
         "so. The second row is unchanged and was returned.",
-        holds=lambda seen: len(seen.returned) == 1 and unread(seen, "wrong key or tampered"),
+        holds=lambda seen: len(seen.returned) == 1 and unread(seen, "wrong-key"),
         session_id="tampered",
     ),
     on_older(
@@ -258,7 +258,7 @@ STEPS = (
             "Slip in a plaintext row",
             slip_in_a_plaintext_row,
             look_for="A row was added without encryption. The session skips rows that are not encrypted: Mallory was not sent.",
-            holds=lambda seen: unread(seen, "not encrypted") and not seen.was_sent("Mallory"),
+            holds=lambda seen: unread(seen, "not-encrypted") and not seen.was_sent("Mallory"),
             session_id="plain_row",
         ),
         look_for="A row was added without encryption. The installed SDK returns such a row as it is, and the model was sent "

@@ -28,7 +28,7 @@ def orders(seen: TurnRecord) -> list[str]:
 
 
 def was_compacted(seen: TurnRecord) -> bool:
-    return any(line.item.kind == "compaction" and line.mark == "added" for line in seen.trace.lines)
+    return any(line.item.kind == "compaction" and line.mark == "added" for line in seen.ledger.lines)
 
 
 def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:

@@ -5,7 +5,7 @@ from lessons.kit.records import TurnRecord
 
 def kinds(seen: TurnRecord, mark: str) -> list[str]:
     """The kinds of the rows that the turn added or removed, in stored order."""
-    return [line.item.kind for line in seen.trace.lines if line.mark == mark]
+    return [line.item.kind for line in seen.ledger.lines if line.mark == mark]
 
 
 def counts(seen: TurnRecord) -> list[int]:
@@ -14,7 +14,7 @@ def counts(seen: TurnRecord) -> list[int]:
 
 
 def never_sent(seen: TurnRecord) -> list[str]:
-    return [line.item.kind for line in seen.trace.lines if line.returned and not line.sent]
+    return [line.item.kind for line in seen.ledger.lines if line.returned and not line.sent]
 
 
 def knew_the_name(seen: TurnRecord) -> bool:

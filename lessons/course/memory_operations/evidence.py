@@ -5,16 +5,16 @@ from lessons.kit.records import TurnRecord
 
 def kinds(seen: TurnRecord, mark: str) -> list[str]:
     """The kinds of the rows that the turn added or removed, in stored order."""
-    return [line.item.kind for line in seen.trace.lines if line.mark == mark]
+    return [line.item.kind for line in seen.ledger.lines if line.mark == mark]
 
 
 def stored(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that were there after the turn."""
-    return [line.item.kind for line in seen.trace.lines if line.row is not None and line.mark != "removed"]
+    return [line.item.kind for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
 
 
 def texts(seen: TurnRecord) -> str:
-    return " ".join(line.item.text for line in seen.trace.lines if line.row is not None and line.mark != "removed")
+    return " ".join(line.item.text for line in seen.ledger.lines if line.row is not None and line.mark != "removed")
 
 
 def stored_pair(seen: TurnRecord) -> bool:
@@ -28,7 +28,7 @@ def sessions_rows_gone(seen: TurnRecord) -> bool:
 
 def never_sent(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that the session returned and the model was not sent."""
-    return [line.item.kind for line in seen.trace.lines if line.returned and not line.sent]
+    return [line.item.kind for line in seen.ledger.lines if line.returned and not line.sent]
 
 
 TOOL_TURN = ["user", "tool call", "tool output", "assistant"]

@@ -8,7 +8,7 @@ from lessons.kit.records import TurnRecord
 
 def added(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that the turn added, in stored order."""
-    return [line.item.kind for line in seen.trace.lines if line.mark == "added"]
+    return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]
 
 
 def data_of(seen: TurnRecord) -> str:

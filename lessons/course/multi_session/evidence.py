@@ -18,4 +18,4 @@ def agents(seen: TurnRecord) -> list[str]:
 
 def added(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that the turn added to its own session, in stored order."""
-    return [line.item.kind for line in seen.trace.lines if line.mark == "added"]
+    return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]

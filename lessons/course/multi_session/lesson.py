@@ -196,7 +196,7 @@ STEPS = (
         "output names the agent that took over. Of the agent that answered, the reply itself says nothing.",
         holds=lambda seen: (
             agents(seen) == ["Triage", "Level 2 support"]
-            and [line.item.kind for line in seen.trace.lines] == ["user", "handoff", "handoff", "assistant"]
+            and [line.item.kind for line in seen.ledger.lines] == ["user", "handoff", "handoff", "assistant"]
         ),
         session_id="ticket_5000",
     ),
@@ -254,7 +254,7 @@ STEPS = (
         holds=lambda seen: (
             len(seen.requests) == 2
             and all(map(sent_no_answer, seen.requests))
-            and [line.item.kind for line in seen.trace.lines] == ["user", "user", "assistant", "assistant"]
+            and [line.item.kind for line in seen.ledger.lines] == ["user", "user", "assistant", "assistant"]
         ),
         session_id="race",
     ),
@@ -265,7 +265,7 @@ STEPS = (
         "message that you send.",
         holds=lambda seen: (
             [request.count for request in seen.requests] == [1, 3]
-            and [line.item.kind for line in seen.trace.lines] == ["user", "assistant", "user", "assistant"]
+            and [line.item.kind for line in seen.ledger.lines] == ["user", "assistant", "user", "assistant"]
         ),
         session_id="in_turn",
     ),

@@ -9,7 +9,8 @@ from agents.models.interface import Model
 
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.observation import Observation
-from lessons.kit.ledger.rows import NEWEST_ROWS, source_of
+from lessons.kit.ledger.row_sources import source_of
+from lessons.kit.ledger.rows import NEWEST_ROWS
 from lessons.kit.ledger.watching.door import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
 from lessons.kit.stores.sdk_private import conversation
@@ -34,7 +35,7 @@ async def next_run(
     session: Any,
     message: Any,
     *,
-    agent: Agent[Any] | None = None,
+    agent: "Agent[Any] | None" = None,
     run_config: RunConfig | None = None,
     limit: int | None = None,
     rows_limit: int = NEWEST_ROWS,
@@ -82,12 +83,7 @@ async def _is_unborn(session: Any) -> bool:
         return conversation(session) is None
     makes_tables = type(session).__name__ in ("AsyncSQLiteSession", "SQLAlchemySession")
     source = source_of(session) if makes_tables else None
-    if source is None:
-        return False
-    try:
-        return not await source.exists()
-    finally:
-        source.close()
+    return source is not None and not await source.exists()
 
 
 def _empty(session: Any) -> Any:

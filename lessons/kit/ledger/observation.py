@@ -1,5 +1,6 @@
 """Watches everything that happens with sessions, and tells it as a ledger."""
 
+import asyncio
 import itertools
 import threading
 from collections.abc import Callable, Sequence
@@ -10,21 +11,32 @@ from typing import Any
 from lessons.kit.ledger.explaining.ends import tell_end
 from lessons.kit.ledger.explaining.make_ledger import make_ledger
 from lessons.kit.ledger.explaining.story import Story
+from lessons.kit.ledger.explaining.tracked import Shelf
 from lessons.kit.ledger.ledger import Ledger
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.rows import NEWEST_ROWS
 from lessons.kit.ledger.watching.door import forget, noted_by, open_door, remember
 from lessons.kit.ledger.watching.events import Event, RunBegan
-from lessons.kit.ledger.watching.session_calls import WatchedSession
+from lessons.kit.ledger.watching.session_calls import Known, WatchedSession, known_of
 
 
 class Observation:
     """What was seen of runs and session calls, from `begin` to `end`. `sessions` are watched from the start.
 
-    A private one is told only of the runs that are made for it (see seen_only_by).
+    `notice` is told when a session call or a model request begins and when it is done. A private observation is told only of
+    the runs that are made for it (see seen_only_by).
     """
 
-    def __init__(self, sessions: Sequence[Any], *, is_private: bool = False, rows_limit: int = NEWEST_ROWS) -> None:
-        self._first, self._is_private, self._rows_limit = sessions, is_private, rows_limit
+    def __init__(
+        self,
+        sessions: Sequence[Any],
+        notice: Callable[[Phase], object] = lambda phase: None,
+        *,
+        is_private: bool = False,
+        rows_limit: int = NEWEST_ROWS,
+    ) -> None:
+        self._first, self._notice, self._is_private = sessions, notice, is_private
+        self._rows_limit = rows_limit
         self._watched: dict[int, WatchedSession] = {}
         self._events: list[Event] = []
         self._runs, self._requests, self._order = itertools.count(1), itertools.count(1), itertools.count(1)
@@ -45,6 +57,14 @@ class Observation:
         for watched in list(self._watched.values()):
             await watched.look_first()
 
+    async def look_last(self) -> None:
+        """Note the rows of the sessions that were looked at as they are now, those of two handles on the same rows once."""
+        looked_at = set()
+        for watched in reversed(list(self._watched.values())):
+            source = watched.source
+            if source is not None and (source.place, source.name) not in looked_at and await watched.look_last():
+                looked_at.add((source.place, source.name))
+
     def end(self) -> None:
         """Note no more, but for what a stream that was left still stores."""
         self._open.close()
@@ -52,18 +72,23 @@ class Observation:
         for undo in self._undo:
             undo()
         if not self._still_running():
-            self._detach()
+            self.detach()
+
+    def detach(self) -> None:
+        """Watch no session any more, also not for a stream that goes on."""
+        for watched in self._watched.values():
+            watched.detach()
+            forget(watched.session, self)
 
     @property
     def ledger(self) -> Ledger:
         """The ledger of the first session, with what belongs to no session at its end."""
         story = self._story()
-        if self._first:
-            story.main = story.shelf(self._first[0])
+        shelves = [story.shelf(self._first[0])] if self._first else story.shelves
         requests = list(story.requests.values())
-        if story.main is None:
+        if not shelves:
             return make_ledger(story.elsewhere, requests)
-        return make_ledger(story.main, requests, story.elsewhere.listed)
+        return make_ledger(shelves[0], requests, story.elsewhere.listed)
 
     def of(self, session: Any) -> Ledger:
         """The ledger of one session."""
@@ -74,10 +99,19 @@ class Observation:
     def ledgers(self) -> list[Ledger]:
         """The ledgers of all sessions that were watched, in the order in which they came."""
         story = self._story()
-        shelves = {id(shelf): shelf for shelf in (story.shelf(one.session) for one in self._watched.values())}
-        without = [story.elsewhere] if story.elsewhere.listed else []
+        for watched in list(self._watched.values()):
+            story.shelf(watched.session)
         requests = list(story.requests.values())
-        return [make_ledger(shelf, requests) for shelf in (*shelves.values(), *without)]
+        without = [story.elsewhere] if story.elsewhere.listed else []
+        return [make_ledger(shelf, requests) for shelf in (*story.shelves, *without)]
+
+    def ledgers_of(self, store: str, session_id: str) -> tuple[Ledger, tuple[Ledger, ...]]:
+        """The ledger of the rows of that session in that store, with what belongs to no session at its end, and the others."""
+        story = self._story()
+        requests = list(story.requests.values())
+        main = story.of_rows(store, session_id) or Shelf(store, session_id, None)
+        others = tuple(make_ledger(shelf, requests) for shelf in story.shelves if shelf is not main)
+        return make_ledger(main, requests, story.elsewhere.listed), others
 
     @property
     def events(self) -> list[Event]:
@@ -86,24 +120,26 @@ class Observation:
 
     def _story(self) -> Story:
         if self._over and not self._still_running():
-            self._detach()
-        story = Story()
+            self.detach()
+        story = Story(self._known)
         story.follow(list(self._events))
         for requests in story.requests.values():
             tell_end(requests)
         return story
 
+    def _known(self, session: Any) -> Known:
+        watched = self._watched.get(id(session))
+        return watched.known if watched is not None else known_of(session)
+
     def _still_running(self) -> bool:
         """Whether a stream that was left goes on: what it stores is noted as stored later."""
         return any(event.run.goes_on for event in self._events if isinstance(event, RunBegan))
 
-    def _detach(self) -> None:
-        for watched in self._watched.values():
-            watched.detach()
-            forget(watched.session, self)
-
     def note(self, event: Event) -> None:
         self._events.append(event)
+
+    def notice(self, phase: Phase) -> None:
+        self._notice(phase)
 
     def next_run(self) -> int:
         return next(self._runs)
@@ -114,12 +150,17 @@ class Observation:
     def next_order(self) -> int:
         return next(self._order)
 
-    def watch(self, session: Any) -> None:
-        """Note the calls of this session from now on."""
+    def watch(self, session: Any, known: Known | None = None) -> None:
+        """Note the calls of this session from now on. `known` is what the caller knows of it, None asks the session."""
         with self._guard:
             if id(session) not in self._watched:
                 self._watched[id(session)] = WatchedSession(
-                    session, self, lambda: self._over, is_private=self._is_private, rows_limit=self._rows_limit
+                    session,
+                    self,
+                    lambda: self._over,
+                    known or known_of(session),
+                    is_private=self._is_private,
+                    rows_limit=self._rows_limit,
                 )
                 if not self._is_private:
                     remember(session, self)
@@ -154,4 +195,6 @@ class observe:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        if not isinstance(error, asyncio.CancelledError | GeneratorExit):
+            await self._observation.look_last()
         self._observation.end()

@@ -138,8 +138,8 @@ class Desk:
     async def _record_of(self, planned: PlannedTurn, turn: RunningTurn) -> TurnRecord:
         # Imported with the first turn: a page that only shows rows is drawn without loading the SDK.
         from lessons.kit.models.providers import make_model
+        from lessons.kit.turns.recording.sessions import always_room
         from lessons.kit.turns.turn import failed_turn, run_turn
-        from lessons.kit.turns.turn_sessions import always_room
 
         try:
             await asyncio.to_thread(self._finish)

@@ -5,7 +5,6 @@ import inspect
 import json
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,21 +13,24 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_thread, in_thread_with_loop
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.phase import Phase
-from lessons.kit.ledger.recorder import CallLog, Recorder
 from lessons.kit.ledger.row_changes import cut
+from lessons.kit.ledger.watching.events import Restarted, Said
 from lessons.kit.models.providers import make_model_settings
 from lessons.kit.problems.explain import explain, kept
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.records import REPLY_LIMIT, RESULT_LIMIT, ModelRequest, TableChanges, Trace, TurnRecord
+from lessons.kit.records import REPLY_LIMIT, RESULT_LIMIT, ModelRequest, SessionCall, TableChanges, TurnRecord
 from lessons.kit.seen_text import printable
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
-from lessons.kit.trace.model_watch import ModelWatch, watch
-from lessons.kit.trace.record_parts import returned_items, session_calls, turn_trace
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
+from lessons.kit.turns.recording.agents import HeardAnswers, prepare
+from lessons.kit.turns.recording.parts import kept as kept_ledger
+from lessons.kit.turns.recording.parts import model_requests, returned_items, session_calls
+from lessons.kit.turns.recording.sessions import TurnSessions, always_room
 from lessons.kit.turns.running_work import RunningTurn
-from lessons.kit.turns.turn_sessions import TurnSessions, always_room
 
 
 async def run_turn(
@@ -47,37 +49,54 @@ async def run_turn(
     or calls a session, and `called` is called when a call is done.
     """
     started, start = datetime.now(UTC), time.perf_counter()
+    said_before = 0
 
     def notice(phase: Phase) -> None:
+        nonlocal said_before
         if phase in (Phase.STARTED, Phase.STORED):  # a call is done; before it, `room` is awaited
             called()
+        if phase is Phase.ASKING:
+            said_before = len(running.text)
         running.notice(phase)
 
-    recorder = Recorder(notice, asyncio.get_running_loop())
-    asked = ModelWatch(running.notice, estimated=planned.provider.is_offline)
-    watch(agent, asked, make_model_settings(planned.provider))
-    with closing(TurnSessions(planned.session_id, store, recorder, drop_handles, room)) as sessions:
+    observation = Observation((), notice)
+    heard = HeardAnswers(observation)
+    prepare(agent, heard, make_model_settings(planned.provider))
+    sessions = TurnSessions(planned.session_id, store, observation, drop_handles, room)
+    observation.begin()
+    try:
         result, error = await _outcome(_call(planned, agent, sessions, running), running)
-    result, stopped = _last_run(result), isinstance(error, asyncio.CancelledError)
-    reply = _reply(result, running)
+        result = _last_run(result)
+        if getattr(result, "final_output", None) is None and running.text[said_before:]:
+            observation.note(Said(running.text[said_before:], _ended_by(error)))
+        if sessions.used:
+            await sessions.room()
+        await observation.look_last()
+        called()
+    finally:
+        observation.end()
+        observation.detach()
+    reply, stopped, events = _reply(result, running), isinstance(error, asyncio.CancelledError), observation.events
+    calls = session_calls(events)
+    requests = model_requests(events, heard, estimated=planned.provider.is_offline)
+    ledger, others = observation.ledgers_of(store.name, planned.session_id)
     try:
         after = await asyncio.to_thread(sessions.after)
     except Refused as refused:
         error = error or refused
         # What cannot be read is not guessed.
-        changes, trace = sessions.lost, Trace()
-        problem: Problem | None = _unreadable(error, recorder.calls)
+        changes = sessions.lost
+        problem: Problem | None = _unreadable(error, calls)
     else:
         changes = sessions.changes(after)
-        rows, failed = sessions.seen_rows(after), error is not None
-        trace = turn_trace(rows, recorder.calls, asked.sent, reply, failed=failed)
-        problem = None if stopped else _problem(error, changes, reply, asked)
-        if problem is not None and failed and reply and not trace.reply_rows:
+        problem = None if stopped else _problem(error, changes, reply, requests, heard.no_answer)
+        not_stored = any(line.cause is Cause.REPLY_NOT_STORED for line in ledger.lines)
+        if problem is not None and error is not None and reply and not_stored:
             problem = replace(problem, kept=f"{problem.kept} {_NOT_STORED}")
     return TurnRecord(
         id=_record_id(started),
         title=planned.title,
-        message=printable(planned.message or _first_input(asked.requests)),
+        message=printable(planned.message or _first_input(requests)),
         reply=None if reply is None else reply[:REPLY_LIMIT],
         reply_length=max(len(reply or ""), running.said),
         session_id=planned.session_id if sessions.used else None,
@@ -85,17 +104,26 @@ async def run_turn(
         model=planned.provider.label,
         started_at=started.isoformat(timespec="seconds"),
         milliseconds=(time.perf_counter() - start) * 1e3,
-        agent=asked.requests[-1].agent if asked.requests else None,
-        calls=session_calls(recorder.calls),
-        returned=returned_items(recorder.calls),
-        requests=tuple(asked.requests),
+        agent=requests[-1].agent if requests else None,
+        calls=calls,
+        returned=returned_items(events),
+        requests=requests,
         changes=tuple(map(cut, changes)),
-        trace=trace,
+        ledger=kept_ledger(ledger),
+        other_ledgers=tuple(map(kept_ledger, others)),
+        restarts=tuple(event.order for event in events if isinstance(event, Restarted)),
         dropped_handles=sessions.dropped,
         result=_result(result, error),
         stopped=stopped,
         problem=problem,
     )
+
+
+def _ended_by(error: BaseException | None) -> str:
+    """What ended a turn from outside, in words; '' if its own code did."""
+    if isinstance(error, asyncio.CancelledError):
+        return "the turn was stopped"
+    return "the turn took too long, and was cancelled" if isinstance(error, TimeoutError) else ""
 
 
 def turn_seconds() -> float:
@@ -190,10 +218,10 @@ def _first_input(requests: Sequence[ModelRequest]) -> str:
     return said[-1] if said else ""
 
 
-def _unreadable(error: BaseException, calls: Sequence[CallLog]) -> Problem:
+def _unreadable(error: BaseException, calls: Sequence[SessionCall]) -> Problem:
     """The problem of a turn after which the storage could not be read: what the session's own calls say."""
     adding = [call for call in calls if call.method == "add_items" and call.depth == 1]
-    stored = sum(call.count or 0 for call in adding if call.error is None)
+    stored = sum(call.rows or 0 for call in adding if call.error is None)
     said = f"Before that, add_items() stored {stored} {'item' if stored == 1 else 'items'}."
     if any(call.error for call in adding):
         said += " Whether the add_items() that failed has reached the storage will be seen then."
@@ -201,14 +229,18 @@ def _unreadable(error: BaseException, calls: Sequence[CallLog]) -> Problem:
 
 
 def _problem(
-    error: BaseException | None, changes: tuple[TableChanges, ...], reply: str | None, asked: ModelWatch
+    error: BaseException | None,
+    changes: tuple[TableChanges, ...],
+    reply: str | None,
+    requests: Sequence[ModelRequest],
+    no_answer: str,
 ) -> Problem | None:
-    last = asked.requests[-1] if asked.requests else None
+    last = requests[-1] if requests else None
     early = last.ended_early if last is not None else ""
     nothing = reply is not None and not reply.strip()
     # What the service's answer says of itself tells more than what the SDK made of it.
-    if asked.no_answer and (nothing or (error is not None and not isinstance(error, TimeoutError))):
-        return Problem(asked.no_answer, kept(changes), _CHECK_THE_SERVICE)
+    if no_answer and (nothing or (error is not None and not isinstance(error, TimeoutError))):
+        return Problem(no_answer, kept(changes), _CHECK_THE_SERVICE)
     if early and nothing:
         return Problem(f"The reply ended before its first word: {early}.", kept(changes), _SEND_AGAIN)
     if early and error is not None and last is not None and last.usage is None:

@@ -56,7 +56,7 @@ def _unstored(shown: ShownRows) -> list[str]:
     record = shown.record
     if record is None or record.store != shown.store or record.session_id not in (None, shown.session_id):
         return []
-    stored = {line.item.kind for line in record.trace.lines if line.mark == "added"}
+    stored = {line.item.kind for line in record.ledger.lines if line.mark == "added"}
     label = '<span class="not-stored">not stored</span>'
     parts = []
     if record.message and "user" not in stored and not record.added:
@@ -80,8 +80,8 @@ def _unstored(shown: ShownRows) -> list[str]:
 def _ended_early(record: TurnRecord) -> str:
     """A reply that the SDK took for a whole one, and that its service did not complete."""
     kept = "The reply is not stored, so the next run will not be sent it."
-    if record.trace.reply_rows:
-        row = record.trace.reply_rows[-1].key
+    if record.reply_rows:
+        row = record.reply_rows[-1].key
         kept = f"The SDK stored it as row {row}, like a whole reply. The next run will be sent it as it is."
     return (
         f'<div class="problem calm" role="status"><strong>The reply ended early: {text(record.ended_early)}.</strong>'

@@ -1,6 +1,7 @@
 """The trace of one turn: stored, returned, sent, and why they differ."""
 
-from lessons.kit.records import TraceLine, TurnRecord, Usage, refs
+from lessons.kit.ledger.ledger import LedgerLine
+from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.stores.registry import store_kinds
 from lessons.ui.ledger.row_links import row_link
@@ -16,11 +17,11 @@ SIGNS = {"added": "+ ", "removed": "− ", "": ""}
 
 def trace_html(record: TurnRecord, shown: ShownRows) -> str:
     """The cycle of the turn in numbers, and one line for each item in time order. `shown` is what the page shows next to it."""
-    lines = record.trace.lines[-SHOWN:]
+    lines = record.ledger.lines[-SHOWN:]
     rows = (_line(record, line, shown) for line in lines)
     heads = ("Item", "Stored", "Returned", "Sent", "Why")
     older = ""
-    if record.trace.has_earlier or len(record.trace.lines) > SHOWN:
+    if record.ledger.has_earlier or len(record.ledger.lines) > SHOWN:
         older = f'<p class="quiet">The newest {len(lines)} items. Older ones are not drawn here.</p>'
     table = table_html("Trace of this turn", heads, rows, "trace")
     return f"{_cycle(record)}{older}{table}<p class='caption'>{_totals(record)}</p>"
@@ -52,7 +53,7 @@ def _not_read(record: TurnRecord) -> str:
 def _prepended(record: TurnRecord, old: int) -> str:
     if not record.requests:
         return "nothing to send"
-    new = sum(1 in line.sent and not line.returned for line in record.trace.lines)
+    new = sum(1 in line.sent and not line.returned for line in record.ledger.lines)
     new = max(new, record.requests[0].count - old)  # a later run of the same turn may have read what was new
     kept = max(0, record.requests[0].count - new)
     return f"{kept} old + {new} new" if kept == old else f"{kept} of {old} old + {new} new"
@@ -71,7 +72,7 @@ def _stored(record: TurnRecord) -> str:
     return ", ".join([*removed, *filter(None, [rows_in_words(record.added_rows, both)])]) or "no row"
 
 
-def _line(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
+def _line(record: TurnRecord, line: LedgerLine, shown: ShownRows) -> str:
     stored = "–" if line.row is None else SIGNS[line.mark] + _row(line.row, line, shown)
     words = text(line.item.text[:CUT])
     if line.item.length > CUT:
@@ -82,7 +83,7 @@ def _line(record: TurnRecord, line: TraceLine, shown: ShownRows) -> str:
     )
 
 
-def _row(row: RowRef, line: TraceLine, shown: ShownRows) -> str:
+def _row(row: RowRef, line: LedgerLine, shown: ShownRows) -> str:
     """The row of a line; as a link, unless it is gone, or in a store that no link may choose."""
     if line.mark == "removed":
         return text(f"row {row.key}")

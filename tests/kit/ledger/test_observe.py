@@ -473,7 +473,7 @@ def test_rows_on_another_branch(tmp_path):
 
     ledger = go(work())
     assert [line.cause for line in ledger.lines][:4] == [None, None, Cause.OTHER_BRANCH, Cause.OTHER_BRANCH]
-    assert ledger.lines[2].why == "on the branch main"
+    assert ledger.lines[2].why == "on another branch: main"
 
 
 @pytest.mark.parametrize("make", ["memory", "async_sqlite", "sqlalchemy", "advanced", "encrypted"])
@@ -709,7 +709,7 @@ def test_rows_older_than_the_ttl(tmp_path):
 
     ledger = go(work())
     assert lines(ledger)[0] == "user 1 no - expired"
-    assert ledger.lines[0].why == "older than the ttl of 60 seconds"
+    assert ledger.lines[0].why == "expired: older than the ttl of 60 seconds"
 
 
 def test_a_row_that_is_not_json(tmp_path):

@@ -145,7 +145,7 @@ def test_rows_that_are_no_items_do_not_stop_a_turn(told, provider):
     for data in ("{broken", "null", b"\xff\xfe", 7, '{"role": "assistant", "content": [1, null]}'):
         insert_row(path, "alice", data)
     record = do(told, provider, ask_name)
-    assert len(record.trace.lines) >= 8
+    assert len(record.ledger.lines) >= 8
     page = told.store("sqlite_file").page("alice")
     assert page.total == len(page.rows)
 

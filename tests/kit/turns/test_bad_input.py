@@ -39,7 +39,7 @@ def test_a_message_that_cannot_be_sent_is_refused_and_changes_nothing(told, prov
 def test_strange_messages_are_stored_as_they_are(told, provider, lesson, message):
     record = walk.start_message(walk.Walk(lesson, told, "sqlite_file", provider), message, "alice").result(10)
     assert record.problem is None
-    assert record.trace.lines[-1].mark == "added"
+    assert record.ledger.lines[-1].mark == "added"
     assert len(stored(told)) == 4
     assert json.loads(stored(told)[2])["content"] == message
     assert load_records(told.folder / "records")[-1] == record

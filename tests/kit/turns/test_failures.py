@@ -10,6 +10,7 @@ from agents.testing import ScriptedModel, assistant_message, function_call
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.models.providers import read_provider
 from lessons.kit.records import load_records
 from tests.support.model_endpoint import ModelEndpoint
@@ -46,9 +47,9 @@ def test_a_model_that_raises(told, provider, code):
     assert record.problem.next
     assert (record.reply, record.stopped) == (None, False)
     assert stored(told)[:2] == before
-    assert [line.why for line in record.trace.lines if line.mark == "added"] == [
-        "new input, stored before the model was asked"
-    ]
+    (line,) = [line for line in record.ledger.lines if line.mark == "added"]
+    assert (line.sent, line.cause) == ((1,), Cause.NEW_INPUT)
+    assert record.ledger.runs[0].ended_by == "the run failed with RuntimeError"
     assert do(told, provider, ask_name).was_sent("alice")
 
 
@@ -199,8 +200,9 @@ def test_a_stopped_chat_message_keeps_the_words_that_were_said(told):
     record = turn.result(5)
     assert record.stopped
     assert record.reply == turn.text
-    last = record.trace.lines[-1]
-    assert (last.item.kind, last.row, last.why) == ("assistant", None, "said, but not stored: the run did not end")
+    last = record.ledger.lines[-1]
+    assert (last.item.kind, last.row, last.cause) == ("assistant", None, Cause.REPLY_NOT_STORED)
+    assert last.why == "said as far as it came, and not stored: the turn was stopped"
     assert len(stored(told)) == 3
 
 

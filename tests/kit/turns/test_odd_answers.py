@@ -78,7 +78,7 @@ def test_a_reply_that_ended_early_says_so_and_what_the_next_run_will_be_sent(des
     record = send(desk, provider)
     assert record.ended_early
     assert record.reply == CUT
-    (line,) = [line for line in record.trace.lines if line.item.text == CUT]
+    (line,) = [line for line in record.ledger.lines if line.item.text == CUT]
     assert line.why.endswith(f"the answer ended early: {record.ended_early}")
     assert f"The answer ended early: {record.ended_early}" in model_input_html(record).replace("&amp;", "&")
     drawn = chat(desk, record)
@@ -86,7 +86,7 @@ def test_a_reply_that_ended_early_says_so_and_what_the_next_run_will_be_sent(des
     assert drawn.count(CUT) == 1
     is_stored = any(CUT in row for row in stored(desk))
     if is_stored:
-        assert [row.key for row in record.trace.reply_rows] == [2]
+        assert [row.key for row in record.reply_rows] == [2]
         assert "The SDK stored it as row 2, like a whole reply. The next run will be sent it as it is." in drawn
     else:
         assert record.problem.kept.endswith("is not stored, so the next run will not be sent it.")
@@ -185,15 +185,15 @@ def test_a_tool_call_whose_arguments_are_not_json(desk, endpoint, hosted, argume
     endpoint.answer_with(asked[hosted.name], GOOD.of(hosted.name))
     record = do(desk, hosted, ask("What's the weather?"), make_agent=weather_agent)
     chat(desk, record).encode()
-    kinds = [line.item.kind for line in record.trace.lines]
+    kinds = [line.item.kind for line in record.ledger.lines]
     assert kinds[:2] == ["user", "tool call"] or record.problem is not None
-    assert len(stored(desk)) == len([line for line in record.trace.lines if line.row])
+    assert len(stored(desk)) == len([line for line in record.ledger.lines if line.row])
 
 
 def test_a_tool_call_that_ended_early_says_so_in_its_row(desk, endpoint):
     endpoint.answer_with(Body([tool_chunk('{"city": "Os'), chunk("length"), DONE]), GOOD.chat)
     record = do(desk, provider_of("compatible", endpoint), ask("What's the weather?"), make_agent=weather_agent)
-    (line,) = [line for line in record.trace.lines if line.item.kind == "tool call"]
+    (line,) = [line for line in record.ledger.lines if line.item.kind == "tool call"]
     assert line.why.endswith("the answer ended early: the limit of tokens was reached (finish_reason: length)")
     assert record.ended_early == ""  # the reply is whole
     assert model_input_html(record).count("ended early") == 1
@@ -242,7 +242,7 @@ def test_an_answer_without_an_end_is_ended_and_says_so(desk, endpoint, hosted, m
         assert (
             record.problem.what == "The reply ended early: it was longer than 50,000 bytes, and the app ended it there."
         )
-        assert record.ended_early in record.trace.lines[-1].why or not record.reply
+        assert record.ended_early in record.ledger.lines[-1].why or not record.reply
     assert len(stored(desk)) == 2
 
 

@@ -151,9 +151,9 @@ def test_each_operation_leaves_a_record_of_its_call_its_result_and_the_rows(desk
     read = call(desk, provider, Operation("get_items", limit=1))
     assert json.loads(read.result) == [{"role": "user", "content": "Hi"}]
     assert (read.title, read.changes) == ("await session.get_items(limit=1)", ())
-    assert [(key_of(line), line.returned, line.why) for line in read.trace.lines] == [
-        (1, False, "over the limit of 1"),
-        (2, True, ""),
+    assert [(key_of(line), line.returned, line.why) for line in read.ledger.lines] == [
+        (1, False, "older than the newest item: the limit of the call get_items()"),
+        (2, True, "returned to the code of the turn, and no run with the session sent it"),
     ]
     popped = call(desk, provider, Operation("pop_item"))
     assert json.loads(popped.result) == {"role": "user", "content": "Hi"}

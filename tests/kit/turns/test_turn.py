@@ -187,7 +187,7 @@ def test_agents_that_are_handed_off_to_are_watched(desk, provider, target):
     assert record.problem is None
     assert [request.agent for request in record.requests] == ["Front", target.capitalize()]
     assert record.agent == target.capitalize()
-    assert [line.item.kind for line in record.trace.lines] == ["user", "handoff", "handoff", "assistant"]
+    assert [line.item.kind for line in record.ledger.lines] == ["user", "handoff", "handoff", "assistant"]
 
 
 def test_the_settings_of_an_agent_are_kept(desk, provider):
@@ -231,7 +231,7 @@ def test_runs_side_by_side_keep_their_own_usage(desk, provider):
     record = do(desk, provider, ask_both, make_agent=with_model(model))
     usages = {request.items[-1].text: request.usage.input_tokens for request in record.requests}
     assert usages == {"first": 111, "second": 222}
-    (line,) = [line for line in record.trace.lines if line.item.kind == "user"]
+    (line,) = [line for line in record.ledger.lines if line.item.kind == "user"]
     assert line.item.text == "first"
     assert [record.requests[number - 1].items[-1].text for number in line.sent] == ["first"]
 

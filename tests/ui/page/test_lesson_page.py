@@ -66,7 +66,7 @@ def test_two_messages_show_chat_rows_and_trace(page):
     assert "get_items() gave 2" in trace
     assert "3 sent to the model" in trace
     assert "rows 3, 4" in trace
-    assert "new input, stored before the model was asked" in trace
+    assert "the new input of run 1" in trace
 
 
 def test_a_message_carries_the_id_of_its_row_and_choosing_it_marks_both(page):
@@ -121,7 +121,7 @@ def test_without_a_session_the_exchange_is_shown_as_not_stored(page):
     say(page, "What's my name?")
     chat = words(html(page, 'class="chat"'))
     assert chat.count("not stored") == 2
-    assert "never stored: this run had no session" in words(html(page, 'class="trace"'))
+    assert "this run had no session: nothing is stored" in words(html(page, 'class="trace"'))
     assert "No rows for session my_chat" in words(html(page, "No rows for session"))
 
 
@@ -139,7 +139,7 @@ def test_the_in_memory_store_loses_its_rows_with_a_restart_and_the_page_says_so(
     say(page, "My name is Alice")
     page.button(key="restart").click()
     settled(page.run())
-    assert "gone with its handle: it was only in memory" in words(html(page, 'class="trace"'))
+    assert "lost with its handle: it was only in memory" in words(html(page, 'class="trace"'))
 
 
 @pytest.mark.parametrize(

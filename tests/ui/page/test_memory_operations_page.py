@@ -70,7 +70,7 @@ def test_a_limit_is_a_part_of_the_call_and_says_what_it_left_out(page):
     call(page, "get_items", operation_limit=1)
     assert shown_code(page) == ["await session.get_items(limit=1)"]
     assert len(json.loads(result(page))) == 1
-    assert trace(page)[0].endswith("row 1 no no over the limit of 1")
+    assert trace(page)[0].endswith("row 1 no no older than the newest item: the limit of the call get_items()")
     assert rows(page) == [("", "1"), ("", "2")]
 
 
@@ -185,10 +185,8 @@ def test_a_limit_that_cuts_a_call_from_its_output(page):
     call(page, "get_items", operation_limit=2)
     assert [item.get("type") for item in json.loads(result(page))] == ["function_call_output", "message"]
     assert [line.rpartition("row ")[2] for line in trace(page)] == [
-        "1 no no over the limit of 2",
-        "2 no no over the limit of 2",
-        "3 yes no",
-        "4 yes no",
+        *(f"{key} no no older than the newest 2 items: the limit of the call get_items()" for key in (1, 2)),
+        *(f"{key} yes no returned to the code of the turn, and no run with the session sent it" for key in (3, 4)),
     ]
 
 

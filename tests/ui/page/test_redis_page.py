@@ -110,7 +110,7 @@ def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor
     page = open_lesson("redis", visitor, step="12")
     press(page, "next-step")
     assert "✓ The rows show it" in words(html(page, "Step 12 of 13"))
-    assert "expired: Redis deleted the whole list" in words(html(page, 'class="trace"'))
+    assert "expired: the storage deleted the whole list" in words(html(page, 'class="trace"'))
     assert "support:dana:messages" in keys(page)
 
 

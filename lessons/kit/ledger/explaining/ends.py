@@ -35,6 +35,11 @@ def tell_end(requests: Requests) -> None:
         _tell_without_session(requests)
     if not run.goes_on:
         _tell_not_stored(requests)
+    _tell_said(requests)
+    for number, why in requests.ended_early.items():
+        for item in requests.made:
+            if any(_says_the_same(item.value, value) for value in requests.answers.get(number, ())):
+                item.note = f"the answer ended early: {why}"
 
 
 def _tell_not_asked(requests: Requests) -> None:
@@ -44,7 +49,7 @@ def _tell_not_asked(requests: Requests) -> None:
         return
     ready = [item for item, _ in requests.going] if not requests.sent else []
     last = max(requests.sent, default=None)
-    if last is not None and run.broke_off == last:  # prepared, and not made
+    if last is not None and not requests.was_asked(last):  # prepared, and not made
         for item, _ in requests.going:
             if last in item.sent:
                 item.sent.remove(last)
@@ -94,6 +99,23 @@ def _tell_not_stored(requests: Requests) -> None:
             item = Tracked(value, "made", of_run=run)
             item.told.append(told)
             requests.shelf.list(item)
+
+
+def _tell_said(requests: Requests) -> None:
+    """A line for what had arrived of an answer that did not come to its end."""
+    if requests.said is None:
+        return
+    run, text = requests.run, requests.said.text
+    item = Tracked({"role": "assistant", "content": text}, "made", of_run=run)
+    if run.session is None:
+        item.tell(Cause.NO_SESSION, "the reply as far as it came; this run had no session: nothing is stored", run)
+    else:
+        why = requests.said.ended_by or ended_by(run)
+        item.tell(Cause.REPLY_NOT_STORED, f"said as far as it came, and not stored: {why}", run)
+    number = max(requests.sent, default=0)
+    if number in requests.ended_early:
+        item.note = f"the answer ended early: {requests.ended_early[number]}"
+    requests.shelf.list(item)
 
 
 def _says_the_same(stored: Any, said: Any) -> bool:

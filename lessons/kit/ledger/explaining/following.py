@@ -52,6 +52,10 @@ def follow(given: Sequence[Seen], returned: Sequence[Seen]) -> Followed:
     )
 
 
+SHARED_ID = "__fake_id__"
+"""The id that the SDK gives to every item of a Chat Completions model."""
+
+
 def kind(item: Any) -> tuple[Any, Any]:
     """What an item is for the API: its type and its role."""
     if not isinstance(item, dict):
@@ -64,7 +68,29 @@ def same_identity(one: Any, other: Any) -> bool:
     """Whether two items carry the same id or call id, and are of one kind."""
     if not (isinstance(one, dict) and isinstance(other, dict)) or kind(one) != kind(other):
         return False
-    return any(one.get(name) is not None and one.get(name) == other.get(name) for name in ("id", "call_id"))
+    return any(
+        one.get(name) not in (None, SHARED_ID) and one.get(name) == other.get(name) for name in ("id", "call_id")
+    )
+
+
+ADDED_BY_A_SERVICE = ("id", "status", "provider_data")
+
+
+def in_plain_form(item: dict[str, Any]) -> dict[str, Any]:
+    """The item without what a service adds: an id, a type, a status, and content as a list of parts."""
+    plain = {name: value for name, value in item.items() if name not in ADDED_BY_A_SERVICE}
+    if plain.get("type") == "message":
+        del plain["type"]
+    if isinstance(plain.get("content"), list):
+        plain["content"] = [_plain_part(part) for part in plain["content"]]
+    elif isinstance(plain.get("content"), str):
+        plain["content"] = [plain["content"]]
+    return plain
+
+
+def _plain_part(part: Any) -> Any:
+    is_text = isinstance(part, dict) and part.get("type") in ("input_text", "output_text", "text")
+    return part.get("text") if is_text else part
 
 
 def _copies(

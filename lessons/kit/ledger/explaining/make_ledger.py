@@ -34,7 +34,7 @@ def make_ledger(shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Trac
 
 def _run(requests: Requests) -> LedgerRun:
     run, shelf = requests.run, requests.shelf
-    rows = [item for item in requests.stored if item.key is not None]
+    stored = [item for item in requests.stored if item.stored]
     return LedgerRun(
         number=run.number,
         agent=run.agent,
@@ -46,8 +46,8 @@ def _run(requests: Requests) -> LedgerRun:
         whose_limit=requests.whose_limit,
         requests=tuple(requests.sent),
         sent=tuple(map(len, requests.sent.values())),
-        stored=tuple(RowRef(shelf.store, shelf.session_id, item.key) for item in rows if item.key is not None),
-        stored_count=len(requests.stored),
+        stored=tuple(RowRef(shelf.store, shelf.session_id, item.key) for item in stored if item.key is not None),
+        stored_count=len(stored),
         within=run.within,
         began=run.began,
         ended=run.ended,
@@ -80,9 +80,6 @@ def in_order(shelf: Shelf) -> list[Tracked]:
 
 def _line(item: Tracked, shelf: Shelf) -> LedgerLine:
     told = cause_of(item, shelf)
-    why = told.why if told is not None else ""
-    if told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.key is not None:
-        why = f"{why}: row {item.instead.key}"
     return LedgerLine(
         item=read(item.text) if item.value is NO_ITEM else describe(item.value),
         row=RowRef(shelf.store, shelf.session_id, item.key) if item.key is not None else None,
@@ -90,21 +87,33 @@ def _line(item: Tracked, shelf: Shelf) -> LedgerLine:
         returned=item.returned,
         sent=tuple(item.sent),
         cause=told.cause if told is not None else None,
-        why=why,
+        why=_why(item, told),
         risk="; ".join(item.risks),
         value=item.value,
     )
+
+
+def _why(item: Tracked, told: Told | None) -> str:
+    why = told.why if told is not None else ""
+    if told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.key is not None:
+        why = f"{why}: row {item.instead.key}"
+    if told is not None and told is item.gone and item.added is not None:
+        why = f"{item.added.why}, then {why}"
+    if told is not None and told is item.added:
+        later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)
+        why = f"{why}; in run {later.run}: {later.why}" if later is not None else why
+    return f"{why}; {item.note}" if why and item.note else why or item.note
 
 
 def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
     """The one cause that a line names: how a row went, why the last run did not send it as it is, or how it came."""
     if item.gone is not None:
         return item.gone
-    of_its_run = [told for told in item.told if item.added is None or told.run == item.added.run]
-    if item.added is not None:
+    if item.added is not None and item.added.cause is not Cause.STORED_BY_HAND:
+        of_its_run = [told for told in item.told if told.run == item.added.run]
         return of_its_run[-1] if of_its_run else item.added
-    if item.told:
-        return item.told[-1]
+    if item.told or item.added is not None:
+        return item.told[-1] if item.told else item.added
     if item.unread is not None and not item.returned:
         return item.unread
     if not item.stored:
@@ -114,7 +123,7 @@ def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
     if not shelf.read:
         return Told(Cause.NOT_READ, _not_read(shelf))
     if not item.sent:
-        return Told(Cause.NOT_READ, "read by the code of the turn, and no run with the session sent it")
+        return Told(Cause.NOT_READ, "returned to the code of the turn, and no run with the session sent it")
     return None
 
 

@@ -1,5 +1,6 @@
 """What the SDK makes of a list of items before it sends them, and why it leaves some out: asked of its own functions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from agents.run_internal.items import (
     ensure_input_item_format,
     normalize_input_items_for_api,
     strip_internal_input_item_metadata,
+)
+from agents.run_internal.session_persistence import (
+    _sanitize_openai_conversation_history_items_for_model_input as without_conversation_ids,
 )
 from agents.run_internal.session_persistence import _session_item_key as item_key
 
@@ -29,9 +33,14 @@ class Prepared:
     left_out: dict[int, tuple[Cause, int | None]]
 
 
-def read_items(items: Sequence[Any], reasoning_item_id_policy: Any) -> list[Any]:
-    """The items of a session as the SDK takes them over, before any callback: without its own metadata."""
+def read_items(items: Sequence[Any], reasoning_item_id_policy: Any, *, of_conversation: bool = False) -> list[Any]:
+    """The items of a session as the SDK takes them over, before any callback: without its own metadata.
+
+    `of_conversation`: they are those of an OpenAIConversationsSession, whose ids the SDK treats in its own way.
+    """
     stripped = [strip_internal_input_item_metadata(ensure_input_item_format(item)) for item in items]
+    if of_conversation:
+        return stripped
     return list(apply_reasoning_item_id_policy(stripped, reasoning_item_id_policy))
 
 
@@ -40,14 +49,18 @@ def new_items(items: Sequence[Any]) -> list[Any]:
     return [ensure_input_item_format(item) for item in items]
 
 
-def prepare(items: Sequence[Any], history: Sequence[int], *, outputs_too: bool) -> Prepared:
+def prepare(
+    items: Sequence[Any], history: Sequence[int], *, outputs_too: bool, of_conversation: bool = False
+) -> Prepared:
     """What the SDK sends of `items`; `history` are the places of those that came from the session.
 
     `outputs_too`: outputs without a call are left out as well, as they are with a limit and without a callback.
     """
+    places = set(history)
+    if of_conversation and places:
+        items = without_conversation_ids(items, places)
     # A copy of each, so that every place has an identity of its own.
     own = [_own(item) for item in items]
-    places = set(history)
     without_calls = _places(own, drop_orphan_function_calls(own, pruning_indexes=places))
     kept = drop_orphan_function_calls(
         own, pruning_indexes=places, output_pruning_indexes=places if outputs_too else None
@@ -72,39 +85,42 @@ def deduplicate(items: Sequence[Any]) -> Prepared:
 
 
 def history_places(
-    history: Sequence[Any], new: Sequence[Any], combined: Sequence[Any], own: Sequence[Any]
+    history: Sequence[Any],
+    new: Sequence[Any],
+    combined: Sequence[Any],
+    own: Sequence[Any],
+    *,
+    of_conversation: bool = False,
 ) -> list[int]:
     """Which places of a callback's result the SDK takes for history: the object itself, then equal content, while that lasts.
 
     `history` and `new` are what the callback was given; `combined` are the objects that it returned, and `own` what they were.
     """
     history_ids, new_ids = {id(item) for item in history}, {id(item) for item in new}
-    of_history, of_new = _counts(history), _counts(new)
+    of_history, of_new = _counts(history, of_conversation), _counts(new, False)
     taken: set[int] = set()
     found = []
     for place, (item, value) in enumerate(zip(combined, own, strict=True)):
         key = item_key(value)
+        old_key = item_key(value, ignore_openai_conversation_item_ids=True) if of_conversation else key
         if id(item) in new_ids and id(item) not in taken:
             taken.add(id(item))
             of_new[key] = max(of_new.get(key, 0) - 1, 0)
         elif id(item) in history_ids:
             if id(item) not in taken:
                 taken.add(id(item))
-                of_history[key] = max(of_history.get(key, 0) - 1, 0)
+                of_history[old_key] = max(of_history.get(old_key, 0) - 1, 0)
             found.append(place)
-        elif of_history.get(key, 0) > 0:
-            of_history[key] -= 1
+        elif of_history.get(old_key, 0) > 0:
+            of_history[old_key] -= 1
             found.append(place)
         elif of_new.get(key, 0) > 0:
             of_new[key] -= 1
     return found
 
 
-def _counts(items: Sequence[Any]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item_key(item)] = counts.get(item_key(item), 0) + 1
-    return counts
+def _counts(items: Sequence[Any], without_ids: bool) -> Counter[str]:
+    return Counter(item_key(item, ignore_openai_conversation_item_ids=without_ids) for item in items)
 
 
 def _own(item: Any) -> Any:

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from agents import OpenAIConversationsSession
+from agents.exceptions import UserError
+
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import Followed, follow, same_identity
+from lessons.kit.ledger.explaining.following import follow, same_identity
 from lessons.kit.ledger.explaining.prepared import (
+    Prepared,
     deduplicate,
     history_places,
     new_items,
@@ -13,7 +17,7 @@ from lessons.kit.ledger.explaining.prepared import (
     read_items,
 )
 from lessons.kit.ledger.explaining.risk import risks
-from lessons.kit.ledger.explaining.telling import Pair, tell_left_out, tell_stripped
+from lessons.kit.ledger.explaining.telling import Pair, tell_left_out, tell_stripped, through_function
 from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
 from lessons.kit.ledger.explaining.wire import left_out
 from lessons.kit.ledger.watching.events import (
@@ -23,7 +27,7 @@ from lessons.kit.ledger.watching.events import (
     HandedOff,
     HandoffFiltered,
     Posted,
-    Seen,
+    Said,
     Sending,
     WatchedRun,
 )
@@ -41,7 +45,12 @@ class Requests:
         """What the run has stored, in order, also what was removed again."""
         self.made: list[Tracked] = []
         self.answers: dict[int, list[Any]] = {}
+        self.ended_early: dict[int, str] = {}
+        """Why the answer to a request is not whole, by its number."""
+        self.said: Said | None = None
+        """What had arrived of the answer to the last request, which did not come to its end."""
         self.sent: dict[int, list[Pair]] = {}
+        self.was_posted: set[int] = set()
         self.going: list[Pair] = []
         """What the next request is expected to send."""
         self._history: list[Pair] = []
@@ -61,7 +70,7 @@ class Requests:
     def read(self, items: Sequence[Tracked], values: Sequence[Any], limit: int | None, whose_limit: str) -> None:
         self.read_count, self.limit, self.whose_limit = len(values), limit, whose_limit if limit is not None else ""
         policy = getattr(self.run.config, "reasoning_item_id_policy", None)
-        self._history = list(zip(items, read_items(values, policy), strict=True))
+        self._history = list(zip(items, read_items(values, policy, of_conversation=self._of_conversation), strict=True))
         for item in self.new:
             self.shelf.list(item)
 
@@ -83,6 +92,7 @@ class Requests:
     def posted(self, event: Posted) -> None:
         """What the model class left out of the last request was not sent with it."""
         number = max(self.sent, default=0)
+        self.was_posted.add(number)
         pairs = self.sent.get(number, [])
         for place in left_out([value for _, value in pairs], event.path, event.model, event.items):
             item = pairs[place][0]
@@ -91,6 +101,17 @@ class Requests:
                 api = "Responses" if event.path == "/responses" else "Chat Completions"
                 why = f"the model class of {api} left it out of the HTTP body of request {number}"
                 item.tell(Cause.MODEL_CLASS_DROPPED, why, self.run)
+
+    def was_asked(self, number: int) -> bool:
+        """Whether a model was asked with a request that was prepared. Where that cannot be seen, it was.
+
+        A Chat Completions model that refuses an item raises UserError before it posts anything.
+        """
+        if number in self.answers or number in self.was_posted:
+            return True
+        if isinstance(self.run.failure, UserError):
+            return False
+        return number in self.run.asked or not self.run.sees_model
 
     def answer(self, event: Answered) -> None:
         self.answers[event.number] = event.items
@@ -125,7 +146,8 @@ class Requests:
             return
         if self._callback is None:
             pairs, history = [*self._history, *new], range(len(self._history))
-            prepared = prepare([value for _, value in pairs], history, outputs_too=self.limit is not None)
+            limited = self.limit is not None
+            prepared = self._prepare(pairs, history, outputs_too=limited)
         else:
             pairs = self._after_callback(self._callback, [*self._history, *new])
             returned = self._callback.returned
@@ -134,16 +156,27 @@ class Requests:
                 [one.item for one in self._callback.new],
                 [one.item for one in returned],
                 [one.value for one in returned],
+                of_conversation=self._of_conversation,
             )
             self._dropped |= {id(pairs[place][0]) for place in places}
-            prepared = prepare([value for _, value in pairs], places, outputs_too=False)
+            prepared = self._prepare(pairs, places, outputs_too=False)
         tell_left_out(self.run, pairs, prepared)
         self.going = [(pairs[place][0], value) for place, value in zip(prepared.places, prepared.sent, strict=True)]
+
+    @property
+    def _of_conversation(self) -> bool:
+        return isinstance(self.run.session, OpenAIConversationsSession)
+
+    def _prepare(self, pairs: Sequence[Pair], history: Sequence[int], *, outputs_too: bool) -> Prepared:
+        values = [value for _, value in pairs]
+        return prepare(values, history, outputs_too=outputs_too, of_conversation=self._of_conversation)
 
     def _after_callback(self, event: CallbackRan, given: list[Pair]) -> list[Pair]:
         followed = follow([*event.history, *event.new], event.returned)
         self._dropped = {id(given[place][0]) for place in (*followed.removed, *followed.copied)}
-        return self._through(
+        return through_function(
+            self.run,
+            self.shelf,
             given,
             event.returned,
             followed,
@@ -152,52 +185,14 @@ class Requests:
             "callback",
         )
 
-    def _through(
-        self,
-        given: Sequence[Pair],
-        returned: Sequence[Seen],
-        followed: Followed,
-        causes: tuple[Cause, Cause, Cause, Cause],
-        by: str,
-        origin: Any,
-    ) -> list[Pair]:
-        """The items after a function of the caller, with what it did to each told."""
-        removed, changed, moved, added = causes
-        copies = {at: place for place, at in followed.copied.items()}
-        for place in sorted(followed.removed):
-            given[place][0].tell(removed, f"removed by the {by}", self.run)
-        pairs: list[Pair] = []
-        for at, one in enumerate(returned):
-            kept = followed.places[at]
-            if kept is not None:
-                item = given[kept][0]
-                if kept in followed.edited:
-                    item.tell(changed, f"changed in place by the {by}: sent so, and stored as it was", self.run)
-                elif kept in followed.moved:
-                    item.tell(moved, f"sent in another place than it is stored, by the {by}", self.run)
-            elif at in copies and origin == "filter":
-                item = given[copies[at]][0]
-                item.tell(changed, f"changed by the {by}", self.run)
-            else:
-                item = Tracked(one.value, origin, of_run=self.run)
-                if at in copies:
-                    given[copies[at]][0].tell(changed, f"replaced by an edited copy, by the {by}", self.run)
-                self._add(item, added, by, pairs)
-            pairs.append((item, one.value))
-        return pairs
-
-    def _add(self, item: Tracked, cause: Cause, by: str, before: Sequence[Pair]) -> None:
-        item.tell(cause, f"added by the {by}", self.run)
-        item.added = item.told[-1] if cause is Cause.CALLBACK_ADDED else None
-        item.after = before[-1][0] if before else None
-        self.shelf.list(item)
-
     def send(self, event: Sending) -> None:
         self.prepare()
         if self._filter is not None:
             given, _ = self._matched([one.value for one in self._filter.given], deduplicated=False)
             followed = follow(self._filter.given, self._filter.returned)
-            pairs = self._through(
+            pairs = through_function(
+                self.run,
+                self.shelf,
                 given,
                 self._filter.returned,
                 followed,

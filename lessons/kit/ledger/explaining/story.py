@@ -1,68 +1,99 @@
 """Goes through what was watched once, in order, and follows every item."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import same_identity
 from lessons.kit.ledger.explaining.requests import Requests
+from lessons.kit.ledger.explaining.row_keeping import LOST, guess_gone, keep_new_rows, match_returned, take_out_missing
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.explaining.words import over, whose_limit
-from lessons.kit.ledger.rows import Rows, source_of
+from lessons.kit.ledger.rows import Rows
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.ledger.watching.events import (
     Answered,
     CallbackRan,
     Called,
+    EndedEarly,
     Event,
     FilterRan,
     FirstSeen,
     HandedOff,
     HandoffFiltered,
+    LastSeen,
     Posted,
+    Restarted,
     RunBegan,
+    Said,
     Sending,
-    WatchedRun,
 )
-
-GONE_BY = {
-    "pop_item": (Cause.POPPED, "taken out by pop_item()"),
-    "clear_session": (Cause.CLEARED, "taken out by clear_session()"),
-    "run_compaction": (Cause.COMPACTED, "replaced by the compaction"),
-    "delete_branch": (Cause.BRANCH_DELETED, "taken out with its branch by delete_branch()"),
-}
+from lessons.kit.ledger.watching.session_calls import Known, id_of
 
 
 @dataclass
 class Story:
-    """All shelves and runs of one observation. `main` is the session that it was opened on first, or that came first."""
+    """All shelves and runs of one observation. `known` says what is known of a session that was watched.
 
-    shelves: dict[Any, Shelf] = field(default_factory=dict)
+    `shelves` are in the order in which their sessions came.
+    """
+
+    known: Callable[[Any], Known]
+    shelves: list[Shelf] = field(default_factory=list)
     requests: dict[int, Requests] = field(default_factory=dict)
-    main: Shelf | None = None
-    elsewhere: Shelf = field(default_factory=lambda: Shelf(None, "", None))
+    elsewhere: Shelf = field(default_factory=lambda: Shelf("", "", None))
     """What belongs to no session: the items of runs without one."""
+    _of_session: dict[int, Shelf] = field(default_factory=dict)
+    _at_place: dict[Hashable, Shelf] = field(default_factory=dict)
+    _before_restart: dict[Hashable, Shelf] = field(default_factory=dict)
 
     def shelf(self, session: Any) -> Shelf:
-        """The shelf of a session: two handles on the same rows have one."""
-        source = source_of(session)
-        identity = source.identity if source is not None else id(session)
-        if identity not in self.shelves:
-            self.shelves[identity] = Shelf(identity, "", source)
-            self.main = self.main or self.shelves[identity]
-        self.shelves[identity].session_id = self.shelves[identity].session_id or _id_of(session)
-        return self.shelves[identity]
+        """The shelf of a session: two handles on the same rows have one, also when a restart was between them."""
+        found = self._of_session.get(id(session))
+        if found is None:
+            found = self._of_session[id(session)] = self._find(session)
+        found.session_id = found.session_id or id_of(session)
+        return found
+
+    def _find(self, session: Any) -> Shelf:
+        known = self.known(session)
+        source = known.source
+        if source is None:
+            return self._new("", known.session_id)
+        place = source.place, source.name
+        if place not in self._at_place:
+            rows = source.store, source.session_id
+            before = self._before_restart.pop((*rows, source.name), None) or self._before_restart.pop(rows, None)
+            self._at_place[place] = before or self._new(*rows)
+            self._at_place[place].source = source
+        return self._at_place[place]
+
+    def _new(self, store: str, session_id: str) -> Shelf:
+        shelf = Shelf(store, session_id, None)
+        self.shelves.append(shelf)
+        return shelf
+
+    def of_rows(self, store: str, session_id: str) -> Shelf | None:
+        """The shelf of the rows of that session in that store, None if none was seen."""
+        return next((one for one in self.shelves if (one.store, one.session_id) == (store, session_id)), None)
 
     def follow(self, events: Iterable[Event]) -> None:
         for event in events:
             match event:
                 case FirstSeen():
                     self._first_seen(event.session, event.rows)
+                case LastSeen():
+                    shelf = self.shelf(event.session)
+                    take_out_missing(shelf, event.rows)
+                    shelf.look(event.rows)
+                case Restarted():
+                    self._restarted(event)
                 case RunBegan():
                     self._began(event)
-                case Called():
+                case Called() if not event.is_inner:
                     self._called(event)
+                case EndedEarly() | Said():
+                    self._ended(event)
                 case CallbackRan():
                     self.requests[event.run.number].callback(event)
                 case FilterRan():
@@ -77,39 +108,76 @@ class Story:
                     self.requests[event.run.number].posted(event)
                 case Answered():
                     self.requests[event.run.number].answer(event)
-        for shelf in self.shelves.values():
-            shelf.complete()
+        for shelf in self.shelves:
+            _complete(shelf)
 
     def _first_seen(self, session: Any, rows: Rows | None) -> None:
         shelf = self.shelf(session)
-        if shelf.seen or rows is None:
+        if rows is None:
+            return
+        shelf.look(rows)
+        if shelf.seen:
+            _set_apart(shelf, rows)
             return
         shelf.seen, shelf.is_complete = True, rows.complete
-        shelf.look(rows)
         shelf.put(shelf.track(row, rows.at, "stored before") for row in rows.items)
+
+    def _restarted(self, event: Restarted) -> None:
+        why = Told(*LOST)
+        for (store, session_id), lost in event.lost.items():
+            shelf = self.of_rows(store, session_id)
+            if shelf is None:
+                shelf = self._before_restart[store, session_id] = self._new(store, session_id)
+                shelf.seen = True
+            rows = {row.key: row for row in shelf.rows}
+            for stored in lost:
+                row = rows.get(stored.key)
+                if row is None:
+                    row = shelf.track(stored, 0.0, "stored before")
+                    shelf.put([row])
+                row.gone = why
+            shelf.rows = [row for row in shelf.rows if row.gone is None]
+            shelf.newest = None
+        for shelf in self.shelves:
+            if shelf.source is not None:
+                self._before_restart[shelf.store, shelf.session_id, shelf.source.name] = shelf
+
+    def _ended(self, event: EndedEarly | Said) -> None:
+        """Hand what is known of an answer to the run that asked: for what was said, the last one."""
+        if isinstance(event, EndedEarly):
+            for requests in self.requests.values():
+                if event.number in requests.sent:
+                    requests.ended_early[event.number] = event.why
+            return
+        asked = [requests for requests in self.requests.values() if requests.sent]
+        last = max(asked, key=lambda requests: max(requests.sent), default=None)
+        if last is not None and max(last.sent) not in last.answers:
+            last.said = event
 
     def _began(self, event: RunBegan) -> None:
         run = event.run
         shelf = self.shelf(run.session) if run.session is not None else self.elsewhere
-        given = []
-        for value in event.input:
-            held = self._in_hand(value) if run.session is None else None
-            given.append(held or Tracked(value, "input", of_run=run))
+        held = self._in_hand(event.input) if run.session is None else {}
+        given = [held.get(place) or Tracked(value, "input", of_run=run) for place, value in enumerate(event.input)]
         self.requests[run.number] = Requests(run, shelf, given)
 
-    def _in_hand(self, value: Any) -> Tracked | None:
-        """The row that the turn's own code has read and gives to a run as its input."""
-        return next(
-            (item for shelf in self.shelves.values() for item in shelf.rows if item.in_hand and item.value == value),
-            None,
-        )
+    def _in_hand(self, values: Sequence[Any]) -> dict[int, Tracked]:
+        """The rows that the turn's own code has read and gives to a run as its input, by their place there."""
+        found: dict[int, Tracked] = {}
+        rows = [item for shelf in self.shelves for item in shelf.rows if item.in_hand]
+        for place, value in enumerate(values):
+            at = next((at for at, row in enumerate(rows) if row.value == value), None)
+            if at is not None:
+                found[place] = rows.pop(at)
+        return found
 
     def _called(self, call: Called) -> None:
         if call.late and call.by_run is None:
             return  # other code uses the session, while a stream that was left goes on
         shelf = self.shelf(call.session)
+        shelf.read_through(self.known(call.session).source, call.at)
         shelf.look(call.rows)
-        if call.by_run is None:
+        if not call.by_the_sdk:
             shelf.methods.append(call.method)
         if call.method == "get_items":
             if call.error is None:
@@ -117,7 +185,7 @@ class Story:
         elif call.method == "add_items":
             self._added(shelf, call)
         elif call.method in STORING_METHODS:
-            self._changed(shelf, call)
+            _changed(shelf, call)
 
     def _read(self, shelf: Shelf, call: Called) -> None:
         requests = self.requests.get(call.by_run.number) if call.by_run is not None else None
@@ -127,7 +195,7 @@ class Story:
             return  # the SDK checks what it has stored
         shelf.read = True
         limit, whose = whose_limit(call.by_run, call.session, call.arguments)
-        found = _matched(shelf, call.items)
+        found = match_returned(shelf, call.items)
         for item in found:
             item.returned = True
             item.in_hand = item.in_hand or requests is None
@@ -136,6 +204,7 @@ class Story:
         for place, row in enumerate(shelf.rows):
             if id(row) in there:
                 continue
+            shelf.look_again(row, call.at)
             if row.unread is not None:
                 row.tell(row.unread.cause, row.unread.why, call.by_run)
             elif limit is not None and place < first:
@@ -147,74 +216,88 @@ class Story:
 
     def _added(self, shelf: Shelf, call: Called) -> None:
         requests = self.requests.get(call.by_run.number) if call.by_run is not None else None
-        items = [] if call.error is not None and call.rows is None else call.items
-        stored: list[Tracked] = []
-        for value in items:
-            item = requests.to_store(value, stored) if requests is not None else None
+        given: list[tuple[Tracked, Any]] = []
+        for value in call.items:
+            item = requests.to_store(value, [one for one, _ in given]) if requests is not None else None
             if item is None:
                 item = Tracked(value, "made", of_run=call.by_run)
                 if requests is not None:
                     requests.made.append(item)
             item.added = _how_added(item, call)
-            stored.append(item)
+            given.append((item, value))
         if requests is not None:
-            requests.stored += stored
-        if call.rows is None:
-            shelf.put(stored)
-        else:
-            _new_rows(shelf, call, list(zip(stored, items, strict=True)))
-
-    @staticmethod
-    def _changed(shelf: Shelf, call: Called) -> None:
-        cause, why = GONE_BY.get(call.method, (Cause.UNKNOWN, f"gone after {call.method}()"))
-        if call.rows is None:
-            _guess_gone(shelf, call, cause, why)
+            requests.stored += [item for item, _ in given]
+        if call.rows is not None:
+            take_out_missing(shelf, call.rows, call)
+            keep_new_rows(shelf, call.rows, given)
+        elif call.error is None:
+            shelf.put(item for item, _ in given)
             return
-        _take_out_missing(shelf, call)
-        known = {row.key: row for row in shelf.rows}
+        shelf.awaited += [pair for pair in given if not pair[0].stored]
+
+
+def _changed(shelf: Shelf, call: Called) -> None:
+    """A call that takes rows out, or changes which ones the session returns."""
+    if call.rows is None:
+        shelf.newest = None
+        guess_gone(shelf, call)
+        return
+    take_out_missing(shelf, call.rows, call)
+    _set_apart(shelf, call.rows)
+    if call.method == "run_compaction":  # the others store nothing: a new row is another call's, or a writer's
+        known = {row.key for row in shelf.rows}
         for row in call.rows.items:
-            if row.key in known:
-                known[row.key].unread = Told(row.unread, row.why) if row.unread else None
-            elif (
-                call.method == "run_compaction"
-            ):  # the others store nothing: a new row is another call's, or a writer's
+            if row.key not in known:
                 item = shelf.track(row, call.rows.at, "made")
-                item.added = Told(Cause.COMPACTION, "stored by run_compaction()", _number(call.by_run))
+                is_summary = isinstance(item.value, dict) and item.value.get("type") == "compaction"
+                why = (
+                    "stands for what the compaction replaced" if is_summary else "kept by the compaction, in a new row"
+                )
+                item.added = Told(Cause.COMPACTION, why, _number(call))
                 shelf.put([item])
 
 
-def _new_rows(shelf: Shelf, call: Called, left: list[tuple[Tracked, Any]]) -> None:
-    """Give the items that a call has stored, each with its value, the keys of the rows that are new after it."""
-    assert call.rows is not None
-    _take_out_missing(shelf, call)
-    known = {row.key for row in shelf.rows}
-    fresh = [row for row in call.rows.items if row.key not in known]
-    in_another_form = len(fresh) == len(left)
-    for row in fresh:
-        tracked = shelf.track(row, call.rows.at, "elsewhere")
-        pair = next((one for one in left if one[1] == tracked.value), None)
-        pair = pair or next((one for one in left if same_identity(one[1], tracked.value)), None)
-        if pair is None and in_another_form and left:
-            pair = left[0]
-        if pair is None:
-            continue  # another writer's, or a call's that is not done yet
-        left.remove(pair)
-        item = pair[0]
-        item.key, item.text, item.unread, item.value = row.key, row.text, tracked.unread, tracked.value
-        shelf.put([item])
+def _set_apart(shelf: Shelf, rows: Rows) -> None:
+    """Keep which rows the session does not return for a reason that does not lie in their text, such as its branch."""
+    now = {row.key: row for row in rows.items}
+    for row in shelf.rows:
+        found = now.get(row.key) if row.key is not None else None
+        if found is not None and (found.unread is not None or row.apart is not None):
+            row.apart = Told(found.unread, found.why) if found.unread is not None else None
+            row.unread = row.apart
+            shelf.look_again(row, rows.at)
 
 
-def _id_of(session: Any) -> str:
-    """The id of a session, '' for one whose id is not known yet: a Conversations session gets it with its first call."""
-    try:
-        return str(getattr(session, "session_id", ""))
-    except ValueError:
-        return ""
+def _complete(shelf: Shelf) -> None:
+    """Take in the rows of the last look that no watched call is known to have stored, and put all in stored order."""
+    rows = shelf.newest
+    if rows is not None:
+        without_key = [(row, row.value) for row in shelf.rows if row.key is None]
+        keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
+        known = {row.key for row in shelf.rows}
+        for row in rows.items:
+            if row.key not in known:
+                item = shelf.track(row, rows.at, "elsewhere")
+                item.added = Told(Cause.UNKNOWN, _UNWATCHED if shelf.seen else _NOT_SEEN)
+                shelf.put([item])
+        place = {row.key: number for number, row in enumerate(rows.items)}
+        keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: place.get(row.key or 0, -1))
+        in_order = iter(keyed)
+        shelf.rows = [next(in_order) if row.key is not None else row for row in shelf.rows]
+    for item, _ in shelf.awaited:
+        if not item.stored and item.origin != "callback":
+            item.added = None
+
+
+_UNWATCHED = "stored by code that was not watched"
+_NOT_SEEN = "stored before or in this turn: the rows could not be read when it began"
 
 
 def _how_added(item: Tracked, call: Called) -> Told | None:
     if call.late:
-        return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", _number(call.by_run))
+        return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", _number(call))
+    if call.by_run is None and call.by_the_sdk:
+        return Told(Cause.UNKNOWN, "stored by a run that was not watched")
     if call.by_run is None:
         return Told(Cause.STORED_BY_HAND, "stored by add_items() in the code of the turn")
     if item.origin == "input":
@@ -224,101 +307,5 @@ def _how_added(item: Tracked, call: Called) -> Told | None:
     return None  # what it is in its run shows when the run has ended
 
 
-def _number(run: WatchedRun | None) -> int | None:
-    return run.number if run is not None else None
-
-
-def _matched(shelf: Shelf, items: Sequence[Any]) -> list[Tracked]:
-    """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest."""
-    found: list[Tracked] = []
-    at = len(shelf.rows) - 1
-    unknown: list[Tracked] = []
-    for value in reversed(items):
-        place = next(
-            (
-                one
-                for one in range(at, -1, -1)
-                if shelf.rows[one].value == value and (shelf.rows[one].unread is None or shelf.source is None)
-            ),
-            None,
-        )
-        if place is not None:
-            found.append(shelf.rows[place])
-            at = place - 1
-            continue
-        item = Tracked(value, "stored before", stored=True)
-        found.append(item)
-        unknown.append(item)
-    found.reverse()
-    if unknown:
-        _shelve_unknown(shelf, found, unknown)
-    return found
-
-
-def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) -> None:
-    """Items whose rows were not seen: they stand before what follows them. Those older than all seen rows are not listed."""
-    for item in reversed(unknown):
-        follower = next((one for one in found[found.index(item) + 1 :] if one in shelf.rows), None)
-        place = shelf.rows.index(follower) if follower is not None else len(shelf.rows)
-        listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
-        if place == 0 and shelf.rows and not shelf.is_complete:
-            continue
-        shelf.rows.insert(place, item)
-        shelf.listed.insert(listed, item)
-        item.is_listed = True
-
-
-def _take_out_missing(shelf: Shelf, call: Called) -> None:
-    """Mark the rows that are no longer there after a call."""
-    assert call.rows is not None
-    if call.rows.after is not None:
-        return
-    now = {row.key: row.text for row in call.rows.items}
-    oldest = min(now, default=None)
-    compacted = call.method == "run_compaction" or _brought_a_compaction(shelf, call)
-    cause, why = GONE_BY.get(
-        call.method,
-        GONE_BY["run_compaction"]
-        if compacted
-        else (Cause.UNKNOWN, f"gone after {call.method}(), which removes nothing"),
-    )
-    missing = [
-        row
-        for row in shelf.rows
-        if row.key is not None
-        # Some stores give a key out again: then another text is there.
-        and now.get(row.key) != row.text
-        and (call.rows.complete or oldest is None or row.key >= oldest)
-    ]
-    if call.method == "pop_item":  # it takes out one row, and returns what was in it
-        popped = [row for row in missing if row.value in call.items][-1:]
-        others = Told(Cause.UNKNOWN, "gone, and no call that was watched has removed it", _number(call.by_run))
-        for row in missing:
-            row.gone = Told(cause, why, _number(call.by_run)) if row in popped else others
-    else:
-        for row in missing:
-            row.gone = Told(cause, why, _number(call.by_run))
-    gone = {id(row) for row in missing}
-    shelf.rows = [row for row in shelf.rows if id(row) not in gone]
-
-
-def _brought_a_compaction(shelf: Shelf, call: Called) -> bool:
-    """Whether a call that stores has left a compaction among the new rows, as EncryptedSession does within add_items()."""
-    assert call.rows is not None
-    known = {row.key: row.text for row in shelf.rows}
-    new = [shelf.track(row, call.rows.at, "made") for row in call.rows.items if known.get(row.key) != row.text]
-    return any(isinstance(item.value, dict) and item.value.get("type") == "compaction" for item in new)
-
-
-def _guess_gone(shelf: Shelf, call: Called, cause: Cause, why: str) -> None:
-    """Without rows to look at: what the call itself says."""
-    if call.error is not None:
-        return
-    gone: list[Tracked] = []
-    if call.method == "clear_session":
-        gone = list(shelf.rows)
-    elif call.method == "pop_item" and call.items:
-        gone = [row for row in reversed(shelf.rows) if row.value == call.items[0]][:1]
-    for row in gone:
-        row.gone = Told(cause, why, _number(call.by_run))
-        shelf.rows.remove(row)
+def _number(call: Called) -> int | None:
+    return call.by_run.number if call.by_run is not None else None

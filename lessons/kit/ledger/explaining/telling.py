@@ -1,13 +1,14 @@
-"""Tells of each item of a run what the SDK's own rules did to it: left out, or sent without some fields."""
+"""Tells of each item of a run what was done to it on its way: by the SDK's own rules, by a callback or by a filter."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.following import ADDED_BY_A_SERVICE, Followed
 from lessons.kit.ledger.explaining.prepared import Prepared
-from lessons.kit.ledger.explaining.tracked import Tracked
+from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
 from lessons.kit.ledger.explaining.words import are
-from lessons.kit.ledger.watching.events import WatchedRun
+from lessons.kit.ledger.watching.events import Seen, WatchedRun
 
 Pair = tuple[Tracked, Any]
 """An item and its value at this stage, which can differ from what is stored."""
@@ -35,5 +36,50 @@ def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
         return
     if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
         gone = [name for name in item.value if name not in value]
+        if item.of_run is run:  # a service has added these to what the run has made
+            gone = [name for name in gone if name not in ADDED_BY_A_SERVICE]
         if gone and all(value.get(name) == item.value[name] for name in value):
             item.tell(Cause.SDK_STRIPPED, f"sent without {are(gone)}: the SDK takes that out", run)
+
+
+def through_function(
+    run: WatchedRun,
+    shelf: Shelf,
+    given: Sequence[Pair],
+    returned: Sequence[Seen],
+    followed: Followed,
+    causes: tuple[Cause, Cause, Cause, Cause],
+    by: str,
+    origin: Any,
+) -> list[Pair]:
+    """The items after a function of the caller, with what it did to each told."""
+    removed, changed, moved, added = causes
+    copies = {at: place for place, at in followed.copied.items()}
+    for place in sorted(followed.removed):
+        given[place][0].tell(removed, f"removed by the {by}", run)
+    pairs: list[Pair] = []
+    for at, one in enumerate(returned):
+        kept = followed.places[at]
+        if kept is not None:
+            item = given[kept][0]
+            if kept in followed.edited:
+                item.tell(changed, f"changed in place by the {by}: sent so, and stored as it was", run)
+            elif kept in followed.moved:
+                item.tell(moved, f"sent in another place than it is stored, by the {by}", run)
+        elif at in copies and origin == "filter":
+            item = given[copies[at]][0]
+            item.tell(changed, f"changed by the {by}", run)
+        else:
+            item = Tracked(one.value, origin, of_run=run)
+            if at in copies:
+                given[copies[at]][0].tell(changed, f"replaced by an edited copy, by the {by}", run)
+            _add(run, shelf, item, added, by, pairs)
+        pairs.append((item, one.value))
+    return pairs
+
+
+def _add(run: WatchedRun, shelf: Shelf, item: Tracked, cause: Cause, by: str, before: Sequence[Pair]) -> None:
+    item.tell(cause, f"added by the {by}", run)
+    item.added = item.told[-1] if cause is Cause.CALLBACK_ADDED else None
+    item.after = before[-1][0] if before else None
+    shelf.list(item)

@@ -1,11 +1,12 @@
 """One item that is followed through an observation, and the shelf of one session's items in stored order."""
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.rows import Rows, RowSource, StoredItem, decode_json
+from lessons.kit.ledger.explaining.following import in_plain_form
+from lessons.kit.ledger.rows import NO_ITEM, EncryptedRows, JsonRows, Rows, RowSource, StoredItem, decode_json
 from lessons.kit.ledger.watching.events import WatchedRun
 
 Origin = Literal["stored before", "input", "made", "callback", "filter", "handoff", "state", "elsewhere"]
@@ -25,8 +26,9 @@ class Tracked:
     """One item. `value` is what the session makes of its row, or what was first seen of it.
 
     `stored` says whether it is or was a row; `told` are the causes why a run did not return or send it as it is, in order;
-    `added` and `gone` say how the row came and went. `text` is what is stored in the row; `after` is the item before it
-    where it first stood, and `instead` the one that is sent in its place.
+    `added` and `gone` say how the row came and went. `text` is what is stored in the row; `unread` says why the session does
+    not return it, and `apart` the same for what does not lie in its text, such as its branch. `after` is the item before it
+    where it first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause.
     """
 
     value: Any
@@ -34,6 +36,7 @@ class Tracked:
     key: int | None = None
     text: str = ""
     unread: Told | None = None
+    apart: Told | None = None
     stored: bool = False
     is_listed: bool = False
     in_hand: bool = False
@@ -46,6 +49,17 @@ class Tracked:
     after: "Tracked | None" = None
     instead: "Tracked | None" = None
     risks: list[str] = field(default_factory=list)
+    note: str = ""
+    _plain: tuple[Any, dict[str, Any]] | None = None
+
+    @property
+    def in_plain_form(self) -> dict[str, Any] | None:
+        """Its value without what a service adds; None for a row that the session does not return."""
+        if self.unread is not None or not isinstance(self.value, dict):
+            return None
+        if self._plain is None or self._plain[0] is not self.value:
+            self._plain = self.value, in_plain_form(self.value)
+        return self._plain[1]
 
     def tell(self, cause: Cause, why: str, run: WatchedRun | None = None) -> None:
         self.told.append(Told(cause, why, run.number if run is not None else None))
@@ -56,10 +70,11 @@ class Shelf:
     """The items of one session: those that are stored now (`rows`), and all that a ledger of it lists (`listed`).
 
     `source` is None where the rows are not known. `read` says whether anything has read the session; `is_complete` is False
-    when it has older rows that were not looked at.
+    when it has older rows that were not looked at. `awaited` are items of calls after which the rows could not be read: they
+    are stored if a later look shows them.
     """
 
-    identity: Hashable
+    store: str
     session_id: str
     source: RowSource | None
     rows: list[Tracked] = field(default_factory=list)
@@ -68,26 +83,44 @@ class Shelf:
     seen: bool = False
     read: bool = False
     methods: list[str] = field(default_factory=list)
-    newest: dict[int, StoredItem] = field(default_factory=dict)
-    """The rows at the last look, by key in stored order, and when that was."""
-    looked_at: float = 0.0
+    awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
+    newest: Rows | None = None
+    """What was seen at the last look, with the rows of the look before it where only newer ones were looked for."""
 
     @property
-    def store(self) -> str:
-        return self.source.store if self.source is not None else ""
+    def expires_at(self) -> float | None:
+        """When the storage itself deletes the rows, as it was known at the last look."""
+        return self.newest.expires_at if self.newest is not None else None
 
     def track(self, row: StoredItem, at: float, origin: Origin) -> Tracked:
         """A new item for a row that was just seen."""
         decoded = self.source.decode(row.text, at) if self.source is not None else decode_json(row.text)
-        unread, why = (row.unread, row.why) if row.unread is not None else (decoded.unread, decoded.why)
-        return Tracked(
-            decoded.value,
-            origin,
-            row.key,
-            row.text,
-            unread=Told(unread, why) if unread is not None else None,
-            stored=True,
-        )
+        apart = Told(row.unread, row.why) if row.unread is not None else None
+        unread = Told(decoded.unread, decoded.why) if decoded.unread is not None else None
+        return Tracked(decoded.value, origin, row.key, row.text, unread=apart or unread, apart=apart, stored=True)
+
+    def read_through(self, source: RowSource | None, at: float) -> None:
+        """Another handle on the same rows is used now, perhaps with another key: what it makes of each."""
+        if source is None or source is self.source:
+            return
+        same = isinstance(source, JsonRows) and isinstance(self.source, JsonRows)
+        self.source = source
+        for row in () if same else self.rows:
+            self._decode(row, at)
+
+    def look_again(self, row: Tracked, at: float) -> None:
+        """What the session makes of a row at this time: an encrypted one can have expired since it was seen."""
+        if isinstance(self.source, EncryptedRows):
+            self._decode(row, at)
+
+    def _decode(self, row: Tracked, at: float) -> None:
+        if self.source is None or row.key is None:
+            return
+        decoded = self.source.decode(row.text, at)
+        unread = Told(decoded.unread, decoded.why) if decoded.unread is not None else None
+        row.unread = row.apart or unread
+        if unread is None or row.value is NO_ITEM:
+            row.value = decoded.value
 
     def put(self, items: Iterable[Tracked]) -> None:
         for item in items:
@@ -102,18 +135,10 @@ class Shelf:
 
     def look(self, rows: Rows | None) -> None:
         """Keep what was seen at the last look."""
-        if rows is not None:
-            found = {row.key: row for row in rows.items}
-            self.newest = found if rows.after is None else {**self.newest, **found}
-            self.looked_at = rows.at
-
-    def complete(self) -> None:
-        """Take in the rows of the last look that no watched call has stored, and put all in stored order."""
-        known = {row.key for row in self.rows}
-        for key, row in self.newest.items():
-            if key not in known:
-                item = self.track(row, self.looked_at, "elsewhere")
-                item.added = Told(Cause.UNKNOWN, "stored by code that was not watched")
-                self.put([item])
-        place = {key: number for number, key in enumerate(self.newest)}
-        self.rows.sort(key=lambda row: place.get(row.key, -1) if row.key is not None else -1)
+        if rows is None:
+            return
+        if rows.after is not None and self.newest is not None:
+            new = {row.key for row in rows.items}
+            older = tuple(row for row in self.newest.items if row.key not in new)
+            rows = replace(rows, items=(*older, *rows.items), complete=self.newest.complete)
+        self.newest = rows

@@ -34,6 +34,8 @@ def ended_by(run: WatchedRun) -> str:
     if guardrail is not None:
         which = "output" if "Output" in type(error).__name__ else "input"
         return f"the {which} guardrail {guardrail()} stopped the run"
+    if run.failed_call is not None and run.failed_call[1] is error:
+        return f"{run.failed_call[0]}() of the session failed"
     name = type(error).__name__
     if name == "MaxTurnsExceeded":
         return "max_turns ended the run"

@@ -125,7 +125,7 @@ def _entered(
         runs.append(run)
         hooks = watched.get("hooks")
         if hooks is None or isinstance(hooks, RunHooksBase):  # the SDK refuses anything else, in its own words
-            watched["hooks"] = WatchingHooks(run, observer, hooks, _watched_handoff)
+            watched["hooks"] = WatchingHooks(run, observer, hooks, _watched_handoff, note_asked)
         observer.note(RunBegan(run, [one.value for one in seen(given)]))
     token = _runs.set({**_runs.get(), **dict(zip(observers, runs, strict=True))})
     try:
@@ -159,6 +159,14 @@ def _note(make: Callable[[WatchedRun], Event]) -> None:
     for observer, run in _runs.get().items():
         if only is None or only is observer:
             observer.note(make(run))
+
+
+def note_asked() -> None:
+    """A model is asked by the run that this code belongs to."""
+    only = _only.get()
+    for observer, run in _runs.get().items():
+        if run.preparing is not None and (only is None or only is observer):
+            run.asked.add(run.preparing)
 
 
 def _watched_config(config: Any) -> Any:

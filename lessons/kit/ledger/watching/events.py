@@ -6,11 +6,12 @@ Items are copied where they are seen: a run, a callback or a filter may change t
 import copy
 import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lessons.kit.ledger.ledger import RunKind
-from lessons.kit.ledger.rows import Rows, RowSource
+from lessons.kit.ledger.rows import Rows, StoredItem
+from lessons.kit.records import Exchange
 from lessons.kit.stores.sdk_private import stored_exception
 
 
@@ -23,7 +24,8 @@ class WatchedRun:
     """One call of the Runner. `session` is its session or None; `resumed` says that its input was a RunState.
 
     `result` and `error` are set at its end; of a streamed run, `result` is there at once and `error` is asked of it.
-    `broke_off` is the number of a request that was prepared and not made: a hook raised, or the write before it failed.
+    `preparing` is the number of the request that was prepared last, and `asked` has those with which a model was asked, as
+    far as that was seen: `sees_model` says whether it can be.
     `within` is the number of the run whose code made this one; `began` and `ended` are its places in the order of the turn.
     """
 
@@ -39,7 +41,10 @@ class WatchedRun:
     ended: int | None = None
     result: Any = None
     error: BaseException | None = None
-    broke_off: int | None = None
+    preparing: int | None = None
+    asked: set[int] = field(default_factory=set)
+    sees_model: bool = False
+    failed_call: tuple[str, BaseException] | None = None
 
     @property
     def failure(self) -> BaseException | None:
@@ -86,19 +91,43 @@ class RunBegan:
 class Called:
     """One finished call of a session method.
 
-    `items` are those that it returned or was given. `by_run` is the run whose code made it, None for a call of the turn's own
-    code; `rows` are those behind the session after a call that can change them, None where they are not known.
-    `late` says that the observation had ended.
+    `items` are those that it returned or was given, `count` is their number, None where the method has none to count.
+    `by_run` is the run whose code made it, None for a call of the turn's own code; `by_the_sdk` says that the SDK made it.
+    `rows` are those behind the session after a call that can change them, None where they are not known. `late` says that the
+    observation had ended. `depth` is 1 for a call of the session. A call of the session that it wraps has 2, and is an
+    `is_inner` one if the wrapping session made it: then its items are not kept. `order` is its place among the calls, runs and
+    restarts, as they began, and `at` the Unix time of its end.
     """
 
     session: Any
+    session_id: str
     method: str
     arguments: dict[str, Any]
     items: list[Any]
+    count: int | None
     by_run: WatchedRun | None
+    by_the_sdk: bool
     error: BaseException | None
     late: bool
+    depth: int
+    is_inner: bool
+    order: int
+    milliseconds: float
+    at: float
     rows: Rows | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Exchanged:
+    """An HTTP request that a session call made, and its answer; `request` is its method and path."""
+
+    session_id: str
+    request: str
+    exchange: Exchange
+    error: str | None
+    depth: int
+    order: int
+    milliseconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,8 +135,23 @@ class FirstSeen:
     """The rows behind a session before anything was called on it; None where they are not known."""
 
     session: Any
-    source: RowSource | None
     rows: Rows | None
+
+
+@dataclass(frozen=True, eq=False)
+class LastSeen:
+    """The rows behind a session at the end of the observation."""
+
+    session: Any
+    rows: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Restarted:
+    """Every handle was dropped, as at the end of a process. `lost` are the rows that were gone then, by store and session."""
+
+    order: int
+    lost: dict[tuple[str, str], tuple[StoredItem, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,12 +194,17 @@ class HandoffFiltered:
 
 @dataclass(frozen=True, eq=False)
 class Sending:
-    """A model is about to be sent these items. `number` counts the requests of the whole observation, from 1."""
+    """A model is about to be sent these items. `number` counts the requests of the whole observation, from 1.
+
+    `given` is the very list that the run gives to the model, which tells its request from another.
+    """
 
     run: WatchedRun
     agent: str
     number: int
     items: list[Any]
+    instructions: str = ""
+    given: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,10 +224,41 @@ class Answered:
     run: WatchedRun
     number: int
     items: list[Any]
+    usage: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class EndedEarly:
+    """The answer to a request is not whole, as its service said: `why`, in words."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What had arrived of the last answer when the code of the turn ended. `ended_by` is '' if the run itself tells it."""
+
+    text: str
+    ended_by: str
 
 
 Event = (
-    RunBegan | Called | FirstSeen | CallbackRan | FilterRan | HandedOff | HandoffFiltered | Sending | Posted | Answered
+    RunBegan
+    | Called
+    | Exchanged
+    | FirstSeen
+    | LastSeen
+    | Restarted
+    | CallbackRan
+    | FilterRan
+    | HandedOff
+    | HandoffFiltered
+    | Sending
+    | Posted
+    | Answered
+    | EndedEarly
+    | Said
 )
 
 

@@ -7,34 +7,51 @@ from typing import Any
 from agents import Handoff, RunHooks
 from agents.lifecycle import RunHooksBase
 
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.watching.events import Answered, HandedOff, Sending, WatchedRun, copied
+from lessons.kit.ledger.watching.models import watch_model
 from lessons.kit.ledger.watching.observer import Observer
 
 
 class WatchingHooks(RunHooks[Any]):
-    """`theirs` are the hooks of the caller or None; `watch_filter` puts our function around the input filter of a handoff."""
+    """`theirs` are the hooks of the caller or None; `watch_filter` puts our function around the input filter of a handoff.
 
-    def __init__(self, run: WatchedRun, observer: Observer, theirs: Any, watch_filter: Callable[[Any], Any]) -> None:
-        self._run, self._observer, self._theirs, self._watch_filter = run, observer, theirs, watch_filter
+    `note_asked` notes for the innermost run that a model is asked.
+    """
+
+    def __init__(
+        self,
+        run: WatchedRun,
+        observer: Observer,
+        theirs: Any,
+        watch_filter: Callable[[Any], Any],
+        note_asked: Callable[[], None],
+    ) -> None:
+        self._run, self._observer, self._theirs = run, observer, theirs
+        self._watch_filter, self._note_asked = watch_filter, note_asked
         self._asking: dict[int, int] = {}
 
     async def on_llm_start(self, context: Any, agent: Any, system_prompt: str | None, input_items: list[Any]) -> None:
         number = self._observer.next_request()
         self._asking[id(context)] = number
-        self._observer.note(Sending(self._run, agent.name, number, copied(input_items)))
+        self._observer.notice(Phase.ASKING)
+        # The run may change the items afterwards.
+        items = copied(input_items)
+        self._observer.note(Sending(self._run, agent.name, number, items, system_prompt or "", input_items))
         self._watch_handoffs(agent)
-        # Until the caller's own hook is done, and in a stream the new input is stored, no model is asked.
-        self._run.broke_off = number
+        self._watch_model(agent)
+        # Not asked yet: the caller's own hook can raise, and a stream stores the new input first.
+        self._run.preparing = number
         if self._theirs is not None:
             await self._theirs.on_llm_start(context, agent, system_prompt, input_items)
-        if self._run.kind != "run_streamed":
-            self._run.broke_off = None
 
     async def on_llm_end(self, context: Any, agent: Any, response: Any) -> None:
         number = self._asking.get(id(context))
         if number is not None:
-            self._run.broke_off = None
-            self._observer.note(Answered(self._run, number, copied(response.to_input_items())))
+            self._run.asked.add(number)
+            self._observer.notice(Phase.ANSWERED)
+            answered = copied(response.to_input_items())
+            self._observer.note(Answered(self._run, number, answered, response.usage))
         if self._theirs is not None:
             await self._theirs.on_llm_end(context, agent, response)
 
@@ -43,6 +60,13 @@ class WatchingHooks(RunHooks[Any]):
         if self._theirs is not None:
             # The SDK passes these two by name.
             await self._theirs.on_handoff(context=context, from_agent=from_agent, to_agent=to_agent)
+
+    def _watch_model(self, agent: Any) -> None:
+        configured = getattr(self._run.config, "model", None)
+        undo = watch_model(configured if configured is not None else agent.model, self._note_asked)
+        self._run.sees_model = undo is not None
+        if undo is not None:
+            self._observer.undo_later(undo)
 
     def _watch_handoffs(self, agent: Any) -> None:
         """A handoff's own filter is not in the run's configuration."""

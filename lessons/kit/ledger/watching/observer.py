@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.watching.events import Event
 
 
@@ -10,6 +11,9 @@ class Observer(Protocol):
     """What notes the events of runs and gives the numbers of runs and requests."""
 
     def note(self, event: Event) -> None: ...
+
+    def notice(self, phase: Phase) -> None:
+        """A session call or a model request begins or is done."""
 
     def next_run(self) -> int: ...
 

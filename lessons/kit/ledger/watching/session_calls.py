@@ -5,36 +5,81 @@ where it wraps a class of the SDK itself.
 """
 
 import asyncio
-import contextvars
 import functools
 import inspect
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
+from lessons.kit.background import kept_on
 from lessons.kit.ledger.caller import called_by_the_sdk
-from lessons.kit.ledger.rows import Rows, source_of
+from lessons.kit.ledger.phase import phase_after, phase_during
+from lessons.kit.ledger.row_sources import source_of
+from lessons.kit.ledger.rows import Rows, RowSource
 from lessons.kit.ledger.session_methods import RECORDED_METHODS, STORING_METHODS
 from lessons.kit.ledger.watching.door import may_note, run_of
-from lessons.kit.ledger.watching.events import Called, FirstSeen, copied, settled
+from lessons.kit.ledger.watching.events import Called, FirstSeen, LastSeen, copied, settled
+from lessons.kit.ledger.watching.exchanges import running_call, within_call
 from lessons.kit.ledger.watching.observer import Observer
 
-_inside: contextvars.ContextVar[bool] = contextvars.ContextVar("inside_a_session_call", default=False)
-"""Whether this code runs within a watched call: what it calls on a session is a part of that call."""
+
+async def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the caller knows of a session that is to be watched.
+
+    `source` is where its rows are, `session_id` the id that it was opened by: not every class knows it at once. `before` is
+    awaited first in every call. Its calls run on `loop`, to which its connections belong; None takes that of the caller.
+    `is_wrapped` says that another session is around it.
+    """
+
+    source: RowSource | None
+    session_id: str
+    before: Callable[[], Awaitable[None]] = _nothing
+    loop: asyncio.AbstractEventLoop | None = None
+    is_wrapped: bool = False
+
+
+def known_of(session: Any) -> Known:
+    """What a session tells of itself."""
+    return Known(source_of(session), id_of(session))
+
+
+def id_of(session: Any) -> str:
+    """The id of a session, '' for one whose id is not known yet: a Conversations session gets it with its first call."""
+    try:
+        return str(getattr(session, "session_id", ""))
+    except ValueError:
+        return ""
 
 
 class WatchedSession:
     """One session whose calls are noted by one observer until `detach`.
 
-    `source` is where its rows are, None if that is not known. Two observers of one session share the functions around its
-    methods, so that either can go first. A private one notes only what is made for it alone.
+    Two observers of one session share the functions around its methods, so that either can go first. A private one notes only
+    what is made for it alone.
     """
 
     def __init__(
-        self, session: Any, observer: Observer, is_over: Callable[[], bool], *, is_private: bool, rows_limit: int
+        self,
+        session: Any,
+        observer: Observer,
+        is_over: Callable[[], bool],
+        known: Known,
+        *,
+        is_private: bool,
+        rows_limit: int,
     ) -> None:
-        self.session, self.source, self.observer = session, source_of(session), observer
+        self.session, self.observer, self.known = session, observer, known
         self.is_over, self.is_private, self.rows_limit = is_over, is_private, rows_limit
-        self._first_seen = False
+        self._guard = threading.Lock()
+        self._looked: Future[None] | None = None
         self.newest_key: int | None = None
         for name in _names(session):
             watched = session.__dict__.get(name)
@@ -43,22 +88,43 @@ class WatchedSession:
                 setattr(session, name, watched)
             watched.watchers.append(self)
 
+    @property
+    def source(self) -> RowSource | None:
+        return self.known.source
+
     def detach(self) -> None:
         for name in _names(self.session):
             watched = self.session.__dict__.get(name)
             if self in getattr(watched, "watchers", ()):
                 watched.watchers.remove(self)
                 if not watched.watchers:
-                    _give_back(self.session, name, watched.stood_before)
-        if self.source is not None:
-            self.source.close()
+                    del self.session.__dict__[name]
+                    if watched.stood_before is not None:
+                        setattr(self.session, name, watched.stood_before)
 
     async def look_first(self) -> None:
-        """Note the rows as they are, if that is the first look at them."""
-        if not self._first_seen:
-            self._first_seen = True
-            rows = await self.rows()
-            self.observer.note(FirstSeen(self.session, self.source, rows))
+        """Note the rows as they are, if that is the first look at them. A call that comes in the meantime waits for it."""
+        with self._guard:
+            first, self._looked = self._looked is None, self._looked or Future()
+        if not first:
+            if not self._looked.done():
+                await asyncio.wrap_future(self._looked)
+            return
+        try:
+            self.observer.note(FirstSeen(self.session, await self.rows()))
+        finally:
+            self._looked.set_result(None)
+
+    async def look_last(self) -> bool:
+        """Note the rows as they are now, if they were looked at before. Returns whether they could be read.
+
+        Where the whole file is gone, the rows are told as they were seen last.
+        """
+        rows = await self.rows() if self._looked is not None else None
+        if rows is None or not (rows.is_there or rows.is_lost):
+            return False
+        self.observer.note(LastSeen(self.session, rows))
+        return True
 
     async def rows(self, after: int | None = None) -> Rows | None:
         """The rows as they are stored now, those after a key if it is given.
@@ -68,7 +134,7 @@ class WatchedSession:
         if self.source is None:
             return None
         try:
-            rows = await self.source.read(after, self.rows_limit)
+            rows = await self.source.read(None if self.source.keys_are_places else after, self.rows_limit)
         except Exception:  # whatever the storage raises, the session's own call says it
             return None
         self.newest_key = max((row.key for row in rows.items), default=after)
@@ -79,14 +145,6 @@ def _names(session: Any) -> list[str]:
     return [name for name in RECORDED_METHODS if hasattr(type(session), name)]
 
 
-def _give_back(session: Any, name: str, stood_before: Any) -> None:
-    """What stood on the instance before it was watched: the app's own recorder is such a function."""
-    if stood_before is None:
-        del session.__dict__[name]
-    else:
-        setattr(session, name, stood_before)
-
-
 def _watched(session: Any, name: str) -> Any:
     original = getattr(session, name)
     stood_before = session.__dict__.get(name)
@@ -95,41 +153,94 @@ def _watched(session: Any, name: str) -> Any:
 
     @functools.wraps(original)  # keeps the signature, which the SDK inspects
     async def call(*args: Any, **kwargs: Any) -> Any:
+        # The code of a turn may read too, but only the SDK reads for a run.
         by_the_sdk = called_by_the_sdk()
         noting = [one for one in watchers if may_note(one.observer, is_private=one.is_private)]
-        if _inside.get() or not noting:
+        if not noting:
             return await settled(original(*args, **kwargs))
         arguments = dict(signature.bind(*args, **kwargs).arguments)
         arguments.pop("wrapper", None)
-        given = arguments.get("items")
-        items = copied(given) if isinstance(given, list) else []
-        for watcher in noting:
-            await watcher.look_first()
-        # Another call may store while this one does: what it adds is looked for after the newest row of now.
-        newest = noting[0].newest_key
-        token, error, result = _inside.set(True), None, None
-        try:
-            result = await settled(original(*args, **kwargs))
-            return result
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            _inside.reset(token)
-            stores = name in STORING_METHODS and not isinstance(error, asyncio.CancelledError | GeneratorExit)
-            # A compaction can take rows out during any call that stores.
-            only_new = name == "add_items" and not hasattr(session, "run_compaction")
-            rows = await noting[0].rows(newest if only_new else None) if stores else None
-            for watcher in noting[1:]:
-                watcher.newest_key = noting[0].newest_key
-            if isinstance(result, list):
-                items = copied(result)
-            elif isinstance(result, dict) and name == "pop_item":
-                items = [copied(result)]
-            for watcher in noting:
-                run = run_of(watcher.observer) if by_the_sdk else None
-                late = watcher.is_over()
-                watcher.observer.note(Called(session, name, arguments, items, run, error, late, rows))
+        loop = next((one.known.loop for one in noting if one.known.loop is not None), None)
+        # Runner.run_sync calls from its own loop.
+        observed = _observed if loop is None else kept_on(loop, _observed)
+        return await observed(session, name, arguments, lambda: original(*args, **kwargs), noting, by_the_sdk)
 
     vars(call).update(watchers=watchers, stood_before=stood_before)
     return call
+
+
+async def _observed(
+    session: Any,
+    name: str,
+    arguments: dict[str, Any],
+    make: Callable[[], Any],
+    noting: list[WatchedSession],
+    by_the_sdk: bool,
+) -> Any:
+    outer = running_call()
+    # An inner call is a part of the call that makes it: its rows are looked at when that one is done.
+    whole = [one for one in noting if one.observer not in outer]
+    given = arguments.get("items")
+    items = copied(given) if whole and isinstance(given, list) else []
+    places = {
+        one.observer: (
+            one.known.session_id or id_of(session),
+            outer[one.observer][1] + 1 if one.observer in outer else 1 + one.known.is_wrapped,
+        )
+        for one in noting
+    }
+    orders = [one.observer.next_order() for one in noting]
+    for one in noting:
+        one.observer.notice(phase_during(name))
+        await one.known.before()
+    for one in whole:
+        await one.look_first()
+    # Another call may store while this one does: what it adds is looked for after the newest row of now.
+    newest = whole[0].newest_key if whole else None
+    error, result, start = None, None, time.perf_counter()
+    try:
+        with within_call(places):
+            result = await settled(make())
+        return result
+    except BaseException as raised:  # a cancelled call is noted too
+        error = raised
+        raise
+    finally:
+        milliseconds = (time.perf_counter() - start) * 1e3
+        stores = name in STORING_METHODS and not isinstance(error, asyncio.CancelledError | GeneratorExit)
+        # A compaction can take rows out during any call that stores.
+        only_new = name == "add_items" and not hasattr(session, "run_compaction")
+        rows = await whole[0].rows(newest if only_new else None) if stores and whole else None
+        for one in whole[1:]:
+            one.newest_key = whole[0].newest_key
+        found = result if isinstance(result, list) else given if isinstance(given, list) else None
+        if whole and isinstance(result, list):
+            items = copied(result)
+        elif whole and isinstance(result, dict) and name == "pop_item":
+            items = [copied(result)]
+        for one, order in zip(noting, orders, strict=True):
+            session_id, depth = places[one.observer]
+            run = run_of(one.observer) if by_the_sdk else None
+            if run is not None and error is not None:
+                run.failed_call = name, error
+            one.observer.note(
+                Called(
+                    session=session,
+                    session_id=session_id or id_of(session),
+                    method=name,
+                    arguments=arguments,
+                    items=items if one in whole else [],
+                    count=len(found) if found is not None else 1 if isinstance(result, dict) else None,
+                    by_run=run,
+                    by_the_sdk=by_the_sdk,
+                    error=error,
+                    late=one.is_over(),
+                    depth=depth,
+                    is_inner=one not in whole,
+                    order=order,
+                    milliseconds=milliseconds,
+                    at=time.time(),
+                    rows=rows if one in whole else None,
+                )
+            )
+            one.observer.notice(phase_after(name))

@@ -6,6 +6,7 @@ import pytest
 from agents import OpenAIConversationsSession, Runner
 from openai import OpenAI
 
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import load_records, save_record
 from lessons.kit.stores.hosted.accounts import EmulatedAccount, OpenAIAccount
@@ -109,23 +110,23 @@ def test_exchanges_outside_of_a_turn_are_logged_nowhere(desk, provider):
 def test_stored_items_are_told_in_the_trace_in_the_form_of_the_service(desk, provider):
     do(desk, provider, tell, store=EMULATED)
     record = do(desk, provider, ask_name, store=EMULATED)
-    assert [(key_of(line), line.mark, line.returned, line.sent) for line in record.trace.lines] == [
+    assert [(key_of(line), line.mark, line.returned, line.sent) for line in record.ledger.lines] == [
         (1, "", True, (1,)),
         (2, "", True, (1,)),
         (3, "added", False, (1,)),
         (4, "added", False, ()),
     ]
-    assert line_of(record, "What's my name").why == "new input, stored before the model was asked"
+    assert line_of(record, "What's my name").cause is Cause.NEW_INPUT
     assert "Alice" in record.reply
 
 
 def test_a_tool_turn_is_matched_although_the_service_gives_other_ids(desk, provider):
     record = do(desk, provider, ask_weather, store=EMULATED, make_agent=weather_agent)
-    assert [(line.item.kind, line.sent, line.why) for line in record.trace.lines] == [
-        ("user", (1, 2), "new input, stored before the model was asked"),
-        ("tool call", (2,), "stored in this run, sent in the next request"),
-        ("tool output", (2,), "stored in this run, sent in the next request"),
-        ("assistant", (), "the reply, stored after the run"),
+    assert [(line.item.kind, line.sent, line.cause) for line in record.ledger.lines] == [
+        ("user", (1, 2), Cause.NEW_INPUT),
+        ("tool call", (2,), Cause.STORED_IN_RUN),
+        ("tool output", (2,), Cause.STORED_IN_RUN),
+        ("assistant", (), Cause.REPLY),
     ]
 
 
@@ -251,7 +252,7 @@ async def tell_and_compact(agent, open_session):
 def test_a_compaction_replaces_the_rows_and_the_trace_says_so(desk, provider):
     do(desk, provider, tell, store=COMPACTION)
     record = do(desk, provider, compact, store=COMPACTION)
-    assert [(key_of(line), line.mark, line.item.kind, line.why) for line in record.trace.lines] == [
+    assert [(key_of(line), line.mark, line.item.kind, line.why) for line in record.ledger.lines] == [
         (1, "removed", "user", "replaced by the compaction"),
         (2, "removed", "assistant", "replaced by the compaction"),
         (3, "added", "user", "kept by the compaction, in a new row"),
@@ -264,8 +265,12 @@ def test_a_compaction_replaces_the_rows_and_the_trace_says_so(desk, provider):
 def test_a_run_compacts_when_the_hook_says_so_and_goes_on_remembering(desk, provider):
     record = do(desk, provider, tell_and_compact, store=COMPACTION)
     assert record.called[-1] == "run_compaction"
-    assert [line.item.kind for line in record.trace.lines] == ["user", "compaction"]
-    assert line_of(record, "My name").sent == (1,)
+    assert [(line.item.kind, line.mark, line.sent) for line in record.ledger.lines] == [
+        ("user", "removed", (1,)),
+        ("assistant", "removed", ()),
+        ("user", "added", ()),
+        ("compaction", "added", ()),
+    ]
     later = do(desk, provider, ask_name, store=COMPACTION)
     assert later.sent_kinds == ["user", "compaction", "user"]
     assert "Alice" in later.reply
@@ -281,8 +286,9 @@ def test_what_a_compaction_took_away_is_told_once_for_all_requests(desk, provide
         return result
 
     record = do(desk, provider, three_turns, store=COMPACTION)
-    line = next(one for one in record.trace.lines if one.item.kind == "assistant")
-    assert (key_of(line), line.sent, line.why) == (None, (2, 3), "stored and removed again in this turn")
+    line = next(one for one in record.ledger.lines if one.item.kind == "assistant")
+    assert (key_of(line), line.sent) == (2, (2, 3))
+    assert line.why == "the reply of run 1, then replaced by the compaction"
 
 
 def test_rows_that_a_turn_stores_after_a_compaction_are_no_part_of_it(desk, provider):
@@ -293,7 +299,7 @@ def test_rows_that_a_turn_stores_after_a_compaction_are_no_part_of_it(desk, prov
         return await Runner.run(agent, "What's my name?", session=session)
 
     record = do(desk, provider, compact_and_ask, store=COMPACTION)
-    assert line_of(record, "What's my name").why == "new input, stored before the model was asked"
+    assert line_of(record, "What's my name").cause is Cause.NEW_INPUT
 
 
 def test_after_a_step_back_a_compaction_begins_with_the_rows_that_are_there(desk, provider):

@@ -148,7 +148,7 @@ def test_rows_that_a_call_removed_have_not_expired(data_folder, provider):
 
     do(desk, provider, fill, store="redis_fake")
     record = do(desk, provider, clear, store="redis_fake")
-    assert [line.why for line in record.trace.lines] == ["removed in this turn"]
+    assert [line.why for line in record.ledger.lines] == ["taken out by clear_session()"]
     desk.close()
 
 

@@ -271,7 +271,7 @@ def test_rows_of_another_branch_are_not_taken_for_those_that_were_sent(desk, pro
 
     do(desk, provider, store_both, store=KIND)
     record = do(desk, provider, ask, store=KIND)
-    lines = {key_of(line): line for line in record.trace.lines}
+    lines = {key_of(line): line for line in record.ledger.lines}
     assert [key for key, line in lines.items() if line.returned] == [1, 2, 3, 4]
     assert [key for key, line in lines.items() if line.sent] == [1, 2, 3, 4, 7]
     assert {lines[key].why for key in (5, 6)} == {"on another branch: alt"}
@@ -302,7 +302,7 @@ def test_a_turn_that_only_switches_says_where_the_rows_are(desk, provider):
     do(desk, provider, store_two, store=KIND)
     record = do(desk, provider, branch_off, store=KIND)
     assert line_of(record, "two").why == "on another branch: main"
-    assert line_of(record, "one").why == "this run did not read the session"
+    assert line_of(record, "one").why == "this turn did not read the session: create_branch_from_turn(), no run"
 
 
 def test_a_file_without_the_tables_of_branches_can_be_looked_at(store, tmp_path):

@@ -1,4 +1,4 @@
-"""Stored, returned and sent, with the cause of every difference. Every trace here is that of a real run."""
+"""The ledger of a turn: stored, returned and sent, with the cause of every difference. Every one is that of a real run."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 from agents import RunConfig, Runner, SessionSettings
 from agents.run import CallModelData, ModelInputData
 
+from lessons.kit.ledger.cause import Cause
 from tests.support.turns import EXCHANGE, assistant, do, fill, insert_row, key_of, line_of, user, weather_agent
 
 CALL = {"type": "function_call", "call_id": "c1", "name": "get_weather", "arguments": "{}"}
@@ -23,7 +24,7 @@ async def ask_without_session(agent):
 def test_history_new_input_and_reply(desk, provider):
     fill(desk, *EXCHANGE)
     record = do(desk, provider, ask)
-    lines = record.trace.lines
+    lines = record.ledger.lines
     assert [(key_of(line), line.mark, line.returned, line.sent) for line in lines] == [
         (1, "", True, (1,)),
         (2, "", True, (1,)),
@@ -33,8 +34,8 @@ def test_history_new_input_and_reply(desk, provider):
     assert [line.why for line in lines] == [
         "",
         "",
-        "new input, stored before the model was asked",
-        "the reply, stored after the run",
+        "the new input of run 1",
+        "the reply of run 1",
     ]
     assert "Alice" in record.reply
 
@@ -50,9 +51,15 @@ def test_rows_over_the_limit_are_not_returned(desk, provider, where):
         config = RunConfig(session_settings={"limit": 2})
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
-    lines = do(desk, provider, ask_with_limit).trace.lines
+    record = do(desk, provider, ask_with_limit)
+    lines = record.ledger.lines
     assert [(line.returned, line.sent) for line in lines[:4]] == [(False, ()), (False, ()), (True, (1,)), (True, (1,))]
-    assert {line.why for line in lines[:2]} == {"over the limit of 2"}
+    whose = {
+        "run": "the run's limit, session_settings of its RunConfig",
+        "session": "the session's limit, its session_settings",
+    }[where]
+    assert {line.why for line in lines[:2]} == {f"older than the newest 2 items: {whose}"}
+    assert record.ledger.runs[0].whose_limit == whose
 
 
 def test_a_limit_that_the_session_applies_by_itself_is_named(desk, provider):
@@ -62,21 +69,24 @@ def test_a_limit_that_the_session_applies_by_itself_is_named(desk, provider):
         session.session_settings = SessionSettings(limit=2)
         await session.get_items()
 
-    assert [line.why for line in do(desk, provider, read).trace.lines[:2]] == ["over the limit of 2"] * 2
+    lines = do(desk, provider, read).ledger.lines
+    words = "older than the newest 2 items: the session's limit, its session_settings"
+    assert [line.why for line in lines[:2]] == [words] * 2
 
 
 def test_a_call_without_its_output_is_returned_and_never_sent(desk, provider):
     fill(desk, *EXCHANGE, CALL)
     line = line_of(do(desk, provider, ask), "get_weather")
     assert (line.returned, line.sent) == (True, ())
-    assert line.why == "a call whose output is missing: the SDK leaves it out as long as that is so"
+    assert line.cause is Cause.OUTPUT_MISSING
+    assert "never" not in line.why
 
 
 @pytest.mark.parametrize(
-    ("settings", "sent", "why"),
-    [(None, (1,), ""), ({"limit": 10}, (), "not sent without its call, which is missing")],
+    ("settings", "sent", "cause"),
+    [(None, (1,), None), ({"limit": 10}, (), Cause.CALL_MISSING)],
 )
-def test_an_output_without_its_call(desk, provider, settings, sent, why):
+def test_an_output_without_its_call(desk, provider, settings, sent, cause):
     """The SDK leaves it out where a limit may have cut its call off, and sends it otherwise."""
     fill(desk, *EXCHANGE, OUTPUT)
 
@@ -85,7 +95,8 @@ def test_an_output_without_its_call(desk, provider, settings, sent, why):
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
     line = line_of(do(desk, provider, ask_with_settings), "sunny")
-    assert (line.returned, line.sent, line.why) == (True, sent, why)
+    assert (line.returned, line.sent, line.cause) == (True, sent, cause)
+    assert bool(line.risk) is bool(sent)
 
 
 def test_an_output_whose_call_is_over_the_limit_may_be_sent_another_time(desk, provider):
@@ -98,8 +109,8 @@ def test_an_output_whose_call_is_over_the_limit_may_be_sent_another_time(desk, p
     record = do(desk, provider, ask_with_limit)
     output = line_of(record, "sunny")
     assert (output.returned, output.sent) == (True, ())
-    assert output.why == "not sent without its call, which was not returned"
-    assert line_of(record, "get_weather").why == "over the limit of 2"
+    assert output.cause is Cause.CALL_MISSING
+    assert line_of(record, "get_weather").cause is Cause.OVER_LIMIT
     assert line_of(do(desk, provider, ask), "sunny").sent == (1,)  # never was too much to say
 
 
@@ -107,7 +118,7 @@ def test_a_row_that_is_no_json_is_skipped_by_the_session(desk, provider):
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", "{broken")
     record = do(desk, provider, ask)
-    (line,) = [line for line in record.trace.lines if key_of(line) == key]
+    (line,) = [line for line in record.ledger.lines if key_of(line) == key]
     assert (line.returned, line.sent, line.why) == (False, (), "not JSON: the session skips it")
 
 
@@ -117,7 +128,7 @@ def test_json_that_is_no_item_is_returned_and_sent_or_said_not_to_be(desk, provi
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", data)
     record = do(desk, provider, ask)
-    (line,) = [line for line in record.trace.lines if key_of(line) == key]
+    (line,) = [line for line in record.ledger.lines if key_of(line) == key]
     assert line.item.kind == "unreadable"
     assert line.returned
     got = [json.loads(raw) for request in record.requests for raw in request.raw]
@@ -130,11 +141,11 @@ def test_a_run_without_a_session_stores_and_returns_nothing(desk, provider):
     record = do(desk, provider, ask_without_session)
     assert record.calls == ()
     assert record.session_id is None
-    assert [(key_of(line), line.returned, line.sent) for line in record.trace.lines] == [
+    assert [(key_of(line), line.returned, line.sent) for line in record.ledger.lines] == [
         (None, False, (1,)),
         (None, False, ()),
     ]
-    assert {line.why for line in record.trace.lines} == {"never stored: this run had no session"}
+    assert {line.cause for line in record.ledger.lines} == {Cause.NO_SESSION}
 
 
 def test_a_tool_round_is_stored_in_the_run_and_sent_in_the_next_request(desk, provider):
@@ -142,13 +153,13 @@ def test_a_tool_round_is_stored_in_the_run_and_sent_in_the_next_request(desk, pr
         return await Runner.run(agent, "What's the weather in Oslo?", session=session)
 
     record = do(desk, provider, ask_weather, make_agent=weather_agent)
-    assert [(line.item.kind, line.mark, line.returned, line.sent) for line in record.trace.lines] == [
+    assert [(line.item.kind, line.mark, line.returned, line.sent) for line in record.ledger.lines] == [
         ("user", "added", False, (1, 2)),
         ("tool call", "added", False, (2,)),
         ("tool output", "added", False, (2,)),
         ("assistant", "added", False, ()),
     ]
-    assert [line.why for line in record.trace.lines[1:3]] == ["stored in this run, sent in the next request"] * 2
+    assert [line.cause for line in record.ledger.lines[1:3]] == [Cause.STORED_IN_RUN] * 2
 
 
 def test_an_item_that_an_input_callback_adds_is_stored(desk, provider):
@@ -167,12 +178,15 @@ def test_history_that_an_input_callback_drops_is_returned_and_not_sent(desk, pro
     fill(desk, *EXCHANGE)
 
     async def ask_with_callback(agent, session):
-        config = RunConfig(session_input_callback=lambda old, new: new)
+        def only_new(old, new):
+            return new
+
+        config = RunConfig(session_input_callback=only_new)
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
-    lines = do(desk, provider, ask_with_callback).trace.lines
+    lines = do(desk, provider, ask_with_callback).ledger.lines
     assert [(line.returned, line.sent, line.why) for line in lines[:2]] == [
-        (True, (), "dropped by a callback before the model was asked")
+        (True, (), "removed by the session_input_callback only_new")
     ] * 2
 
 
@@ -187,9 +201,9 @@ def test_an_item_that_a_model_input_filter_adds_is_sent_and_not_stored(desk, pro
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
     record = do(desk, provider, ask_with_filter)
-    note = record.trace.lines[0]
+    note = record.ledger.lines[0]
     assert (note.item.text, note.row, note.sent) == ("Today is Monday.", None, (1,))
-    assert note.why == "added by a callback, not stored"
+    assert note.why == "added by the call_model_input_filter add_note for request 1"
 
 
 @pytest.mark.parametrize("rounds", [1, 2])
@@ -212,8 +226,8 @@ def test_an_item_that_a_model_input_filter_changes_is_one_line(desk, provider, r
     assert len(record.requests) == rounds
     line = line_of(record, "12345")
     assert (line.returned, line.sent) == (True, tuple(range(1, rounds + 1)))
-    assert line.why == "changed by a callback before it was sent"
-    assert not [line for line in record.trace.lines if "*****" in line.item.text]
+    assert line.why == f"changed by the call_model_input_filter hide for request {rounds}"
+    assert not [line for line in record.ledger.lines if "*****" in line.item.text]
 
 
 def test_ids_that_every_item_shares_do_not_make_items_the_same(desk, provider):
@@ -243,13 +257,13 @@ SIZES = [99, 100, 101, 150, 1_000]
 def test_long_sessions_are_traced_without_false_claims(desk, provider, size):
     fill(desk, *(user(f"message {number}") for number in range(size)))
     record = do(desk, provider, ask)
-    *history, question, reply = record.trace.lines
+    *history, question, reply = record.ledger.lines
     assert record.removed == ()
     assert [row.key for row in record.added] == [size + 1, size + 2]
     assert [key_of(line) for line in history] == list(range(size - len(history) + 1, size + 1))
     assert all(line.returned and line.sent == (1,) and line.why == "" for line in history)
     assert (question.mark, reply.mark) == ("added", "added")
-    assert record.trace.has_earlier
+    assert record.ledger.has_earlier
     assert record.requests[0].count == size + 1
     assert record.calls[0].rows == size
 
@@ -261,14 +275,14 @@ def test_long_sessions_with_rows_that_are_not_sent(desk, provider, size):
     broken = [insert_row(store.path, "alice", "{") for _ in range(5)]
     fill(desk, CALL, user("last"))
     record = do(desk, provider, ask)
-    for line in record.trace.lines:
+    for line in record.ledger.lines:
         expected = {
-            "unreadable": (False, (), "not JSON: the session skips it"),
-            "tool call": (True, (), "a call whose output is missing: the SDK leaves it out as long as that is so"),
-        }.get(line.item.kind, (True, (1,), ""))
+            "unreadable": (False, (), Cause.UNREADABLE),
+            "tool call": (True, (), Cause.OUTPUT_MISSING),
+        }.get(line.item.kind, (True, (1,), None))
         if line.mark == "":
-            assert (line.returned, line.sent, line.why) == expected, line
-    assert {key_of(line) for line in record.trace.lines if line.item.kind == "unreadable"} == set(broken)
+            assert (line.returned, line.sent, line.cause) == expected, line
+    assert {key_of(line) for line in record.ledger.lines if line.item.kind == "unreadable"} == set(broken)
 
 
 def test_a_limit_on_a_long_session(desk, provider):
@@ -279,9 +293,9 @@ def test_a_limit_on_a_long_session(desk, provider):
         return await Runner.run(agent, "What's my name?", session=session, run_config=config)
 
     record = do(desk, provider, ask_with_limit)
-    history = record.trace.lines[:-2]
+    history = record.ledger.lines[:-2]
     assert [line.returned for line in history[-10:]] == [True] * 10
-    assert {(line.returned, line.sent, line.why) for line in history[:-10]} == {(False, (), "over the limit of 10")}
+    assert {(line.returned, line.sent, line.cause) for line in history[:-10]} == {(False, (), Cause.OVER_LIMIT)}
 
 
 def test_equal_messages_are_told_apart_by_their_order(desk, provider):
@@ -291,7 +305,7 @@ def test_equal_messages_are_told_apart_by_their_order(desk, provider):
         config = RunConfig(session_settings={"limit": 1})
         return await Runner.run(agent, "Hi", session=session, run_config=config)
 
-    lines = do(desk, provider, say_hi).trace.lines
+    lines = do(desk, provider, say_hi).ledger.lines
     assert [(key_of(line), line.returned, line.sent) for line in lines[:4]] == [
         (1, False, ()),
         (2, False, ()),

@@ -1,22 +1,23 @@
-"""The sessions that one turn opens: what is stored before and after, and the log of their calls."""
+"""The sessions that one turn opens: watched from the moment they are opened, and what is stored before and after."""
 
 import asyncio
 import functools
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 from agents import Session
 
 from lessons.kit.background import in_thread
-from lessons.kit.ledger.recorder import Recorder
+from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.row_changes import row_changes
+from lessons.kit.ledger.rows import StoredItem
+from lessons.kit.ledger.watching.events import Restarted
+from lessons.kit.ledger.watching.session_calls import Known
 from lessons.kit.records import TableChanges
-from lessons.kit.stores.rows import ReadBack, TablePicture
+from lessons.kit.stores.rows import TablePicture
 from lessons.kit.stores.store import Store
-from lessons.kit.trace.record_parts import SeenRows
+from lessons.kit.turns.recording.store_rows import rows_in_store
 
 
 async def always_room() -> None:
@@ -24,7 +25,7 @@ async def always_room() -> None:
 
 
 class TurnSessions:
-    """The sessions that one turn opens: pictured before they are used, and recorded until `close`.
+    """The sessions that one turn opens: pictured before they are used, and watched by the turn's observation.
 
     `session_id` is the session of the turn. `used` says whether any session was opened, `dropped` names the handles that a
     restart has dropped, and `lost` are the changes that it has made. `room` is awaited before each call of a session.
@@ -34,7 +35,7 @@ class TurnSessions:
         self,
         session_id: str,
         store: Store,
-        recorder: Recorder,
+        observation: Observation,
         drop_handles: Callable[[], list[str]],
         room: Callable[[], Awaitable[None]] = always_room,
     ) -> None:
@@ -43,40 +44,33 @@ class TurnSessions:
         self.lost: tuple[TableChanges, ...] = ()
         self.used = False
         self.room = room
-        self._main, self._store, self._recorder, self._drop_handles = session_id, store, recorder, drop_handles
-        self._attached = ExitStack()
+        self._main, self._store, self._observation, self._drop_handles = session_id, store, observation, drop_handles
+        self._loop = asyncio.get_running_loop()
         self._open: dict[tuple[str, str], Session] = {}
-        self._handles: dict[str, list[Session]] = {}
-        self._recorded: list[Session] = []
         self._picturing = threading.Lock()
 
-    def close(self) -> None:
-        """Record no more: the sessions are as they were."""
-        self._attached.close()
-
     def open_session(self, session_id: str, **options: Any) -> Session:
-        """The session of that id, the same one for the same options; its calls are recorded from now on."""
+        """The session of that id, the same one for the same options; its calls are watched from now on."""
         self.used = True
         key = session_id, repr(options)
         if key not in self._open:
             if not _on_a_loop():
                 self._picture(session_id)
             session = self._store.open_session(session_id, **options)
-            self._record(session, session_id)
+            self._watch(session, session_id)
             self._open[key] = session
-            self._handles.setdefault(session_id, []).append(session)
         return self._open[key]
 
-    def _record(self, session: Any, session_id: str) -> None:
-        """Log the calls of a session that was opened by this id, and those of the session that it wraps."""
+    def _watch(self, session: Any, session_id: str) -> None:
+        """Watch the calls of a session that was opened by this id, and those of the session that it wraps."""
+        # On the loop, which serves everybody, looking at the rows waits until the first call.
+        before = functools.partial(self._pictured, session_id)
         outermost = session
-        while session is not None and all(session is not one for one in self._recorded):
-            self._recorded.append(session)
-            # On the loop, which serves everybody, looking at the rows waits until the first call.
-            pictured, wrapped = functools.partial(self._pictured, session_id), session is not outermost
-            self._attached.enter_context(self._recorder.attached(session, pictured, session_id, wrapped=wrapped))
+        while session is not None:
+            source = rows_in_store(self._store, self._store.name, session_id, session)
+            known = Known(source, session_id, before, self._loop, is_wrapped=session is not outermost)
+            self._observation.watch(session, known)
             session = getattr(session, "underlying_session", None)
-            session_id = str(session.session_id) if session is not None else ""
 
     async def _pictured(self, session_id: str) -> None:
         await self.room()
@@ -86,15 +80,21 @@ class TurnSessions:
     def restart(self) -> None:
         """Drop every handle that the visitor has open, and note what is lost with them."""
         self.used = True
+        order = self._observation.next_order()
         self._picture(self._main)
-        self._attached.close()
         self._open.clear()
-        self._recorded.clear()
         self.dropped = (*(self.dropped or ()), *self._drop_handles())
         # What was only in memory is gone now, and its row ids will be given out again.
+        gone: dict[tuple[str, str], tuple[StoredItem, ...]] = {}
         for session_id, before in self.before.items():
             self.before[session_id] = self._store.picture(session_id)
-            self.lost += row_changes(self._store.name, session_id, before, self.before[session_id])
+            lost = row_changes(self._store.name, session_id, before, self.before[session_id])
+            self.lost += lost
+            rows = [row for table in lost if table.holds_items for row in table.removed]
+            if rows:
+                items = (StoredItem(int(row.key), (row.before or {})["message_data"]) for row in rows)
+                gone[self._store.name, session_id] = tuple(items)
+        self._observation.note(Restarted(order, gone))
 
     def _picture(self, session_id: str) -> None:
         with self._picturing:
@@ -111,31 +111,6 @@ class TurnSessions:
             table for name in after for table in row_changes(self._store.name, name, self.before[name], after[name])
         ]
         return (*self.lost, *found)
-
-    def seen_rows(self, after: Mapping[str, tuple[TablePicture, ...]]) -> SeenRows:
-        """What was seen of the turn's own session."""
-        before = self.before.get(self._main, ())
-        return SeenRows(
-            self._store.name,
-            self._main,
-            before,
-            after.get(self._main, ()),
-            self.lost,
-            self.changes(after),
-            self._read_back,
-        )
-
-    def _read_back(self, rows: Mapping[int, str]) -> dict[int, ReadBack]:
-        """What the session returns for these rows: the last handle says why not, any handle may decode the item."""
-        others: list[Session] = self._handles.get(self._main, [])[:-1]
-        last = self._handles[self._main][-1] if self._main in self._handles else None
-        found = dict(self._store.read_back(self._main, rows, last))
-        unknown = {key: rows[key] for key, one in found.items() if one.data is None}
-        for session in others if unknown else ():
-            for key, one in self._store.read_back(self._main, unknown, session).items():
-                if one.data is not None:
-                    found[key] = replace(found[key], data=one.data)
-        return found
 
 
 def _on_a_loop() -> bool:

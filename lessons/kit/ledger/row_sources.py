@@ -1,0 +1,188 @@
+"""Where the sessions of the SDK's own classes have their rows: read from the storage, and not through their methods.
+
+A class that is not known here has no source: its items are known only as far as its methods give them.
+"""
+
+import functools
+import sqlite3
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.rows import EncryptedRows, JsonRows, Newest, RowSource, StoredItem
+from lessons.kit.problems.sql_errors import NO_TABLE_CODES, server_code
+from lessons.kit.stores.rows import as_text
+from lessons.kit.stores.sdk_private import (
+    connected,
+    current_branch,
+    locked_connection,
+    message_table,
+    redis_client,
+    redis_list,
+)
+
+
+def _unknown(session: Any) -> RowSource | None:
+    return None
+
+
+def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unknown) -> RowSource | None:
+    """The rows behind a session, or None for one that says that it touches no storage.
+
+    `otherwise` is asked for a class that is not known here, also where another session is around it.
+    """
+    if getattr(type(session), "touches_no_storage", False):
+        return None
+    for base in type(session).__mro__:
+        make = _SOURCES.get(f"{base.__module__}.{base.__qualname__}")
+        if make is not None:
+            return make(session, otherwise)
+    return otherwise(session)
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[sqlite3.Connection]:
+    """A connection to a SQLite file that cannot write. It is not kept: while a model is asked, no file has to be open."""
+    uri = f"{Path(path).absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=0.5)) as connection:
+        # Other programs can store text that is not UTF-8.
+        connection.text_factory = lambda data: data.decode(errors="replace")
+        yield connection
+
+
+def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
+    """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession, which has one table more."""
+    path, table = str(session.db_path), session.messages_table
+    in_memory = path == ":memory:"
+    reading: Any = functools.partial(locked_connection, session) if in_memory else functools.partial(_reading, path)
+    place: Hashable = id(session) if in_memory else str(Path(path).absolute())
+    query = f"SELECT id, message_data, 0 FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
+    branched = hasattr(session, "_current_branch_id")
+    if branched:
+        query = (
+            f"SELECT m.id, m.message_data, group_concat(s.branch_id, char(10)) FROM {table} m"
+            " LEFT JOIN message_structure s ON s.message_id = m.id WHERE m.session_id = ? AND m.id > ?"
+            " GROUP BY m.id ORDER BY m.id DESC LIMIT ?"
+        )
+
+    def read(limit: int, after: int) -> Newest:
+        try:
+            with reading() as connection:
+                found = connection.execute(query, (session.session_id, after, limit)).fetchall()
+        except sqlite3.OperationalError as error:
+            if "no such table" in str(error) or "unable to open" in str(error):
+                return Newest([], is_there=False)  # AsyncSQLiteSession makes both with its first call
+            raise
+        rows = [StoredItem(key, as_text(data)) for key, data, _ in found]
+        if not branched:
+            return Newest(rows)
+        here = current_branch(session, "main")
+        return Newest([_on_branch(row, branches, here) for row, (_, _, branches) in zip(rows, found, strict=True)])
+
+    def is_there() -> bool:
+        try:
+            with reading() as connection:
+                return bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone())
+        except sqlite3.OperationalError:
+            return False
+
+    name = table, session.session_id
+    return JsonRows(_file_name(path), session.session_id, place, name, read, is_there, in_memory=in_memory)
+
+
+def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:
+    # In memory, its connection belongs to one loop.
+    return _sqlite(session) if str(session.db_path) != ":memory:" else None
+
+
+def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
+    if branches is None:
+        return replace(row, unread=Cause.NO_STRUCTURE, why="no branch holds it: it has no row in message_structure")
+    if here not in branches.split("\n"):
+        names = branches.split("\n")
+        where = "another branch" if len(names) == 1 else "other branches"
+        return replace(row, unread=Cause.OTHER_BRANCH, why=f"on {where}: {', '.join(names)}")
+    return row
+
+
+def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
+    from sqlalchemy import inspect, select
+    from sqlalchemy.exc import DBAPIError
+
+    table = message_table(session)
+
+    async def read(limit: int, after: int) -> Newest:
+        query = (
+            select(table.c.id, table.c.message_data)
+            .where(table.c.session_id == session.session_id, table.c.id > after)
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+            .limit(limit)
+        )
+        try:
+            async with connected(session) as connection:
+                found = (await connection.execute(query)).all()
+        except DBAPIError as error:
+            if "no such table" in str(error) or server_code(error) in NO_TABLE_CODES:
+                return Newest([], is_there=False)  # it makes its tables with its first call
+            raise
+
+        return Newest([StoredItem(key, as_text(data)) for key, data in found])
+
+    url = session.engine.url
+    in_memory = url.database in (None, "", ":memory:")
+
+    async def is_there() -> bool:
+        if url.get_backend_name() == "sqlite" and not in_memory and not Path(str(url.database)).exists():
+            return False  # connecting would make the file
+        async with session.engine.connect() as connection:
+            return bool(await connection.run_sync(lambda sync: inspect(sync).has_table(table.name)))
+
+    store = url.database or url.render_as_string(hide_password=True)
+    place: Hashable = id(session.engine) if in_memory else str(url)
+    name = table.name, session.session_id
+    return JsonRows(_file_name(store), session.session_id, place, name, read, is_there, in_memory=in_memory)
+
+
+def _redis(session: Any, otherwise: Any) -> RowSource:
+    client, name = redis_client(session), redis_list(session)
+
+    async def read(limit: int, after: int) -> Newest:
+        async with client.pipeline(transaction=False) as asked:
+            asked.lrange(name, -limit, -1).llen(name).pttl(name)
+            found: tuple[Sequence[Any], int, int] = await asked.execute()
+        texts, total, left = found
+        first = total - len(texts) + 1
+        rows = [StoredItem(first + place, as_text(text)) for place, text in reversed(list(enumerate(texts)))]
+        expires_at = time.time() + left / 1_000 if left >= 0 else None
+        return Newest([row for row in rows if row.key > after], expires_at)
+
+    return JsonRows("redis", session.session_id, id(client), name, read, keys_are_places=True)
+
+
+def _encrypted(session: Any, otherwise: Callable[[Any], RowSource | None]) -> RowSource | None:
+    inner = source_of(session.underlying_session, otherwise)
+    return EncryptedRows(inner, session) if inner is not None else None
+
+
+def _compaction(session: Any, otherwise: Callable[[Any], RowSource | None]) -> RowSource | None:
+    return source_of(session.underlying_session, otherwise)
+
+
+_SOURCES: dict[str, Callable[[Any, Callable[[Any], RowSource | None]], RowSource | None]] = {
+    "agents.memory.sqlite_session.SQLiteSession": _sqlite,
+    "agents.extensions.memory.advanced_sqlite_session.AdvancedSQLiteSession": _sqlite,
+    "agents.extensions.memory.async_sqlite_session.AsyncSQLiteSession": _async_sqlite,
+    "agents.extensions.memory.sqlalchemy_session.SQLAlchemySession": _sqlalchemy,
+    "agents.extensions.memory.redis_session.RedisSession": _redis,
+    "agents.extensions.memory.encrypt_session.EncryptedSession": _encrypted,
+    "agents.memory.openai_responses_compaction_session.OpenAIResponsesCompactionSession": _compaction,
+}
+"""By name, so that a class of an extension is not imported for a session of another."""
+
+
+def _file_name(path: str) -> str:
+    return Path(path).name or path

@@ -1,0 +1,1 @@
+"""What a turn records: its sessions, its requests, and the parts of its record."""

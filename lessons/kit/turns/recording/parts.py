@@ -1,0 +1,112 @@
+"""The parts of a turn's record that come from what was watched: its session calls, its requests, and its ledgers."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from lessons.kit.items import Item, describe
+from lessons.kit.ledger.ledger import Ledger, LedgerLine, SentItem
+from lessons.kit.ledger.rows import NO_ITEM
+from lessons.kit.ledger.watching.events import Answered, Called, Event, Exchanged, Sending
+from lessons.kit.records import DATA_LIMIT, ModelRequest, SessionCall, Usage
+from lessons.kit.seen_text import printable
+from lessons.kit.turns.recording.agents import HeardAnswers
+
+SHOWN_LINES = 60
+"""The newest lines of a ledger, and items of a request, that a record keeps."""
+RETURNED_ITEMS = 100
+"""The newest returned items that a record keeps."""
+
+
+def session_calls(events: Iterable[Event]) -> tuple[SessionCall, ...]:
+    """The session calls in the order in which they began, and the HTTP requests that they made."""
+    found = [_as_call(event) for event in events if isinstance(event, Called | Exchanged)]
+    return tuple(sorted(found, key=lambda call: call.order))
+
+
+def _as_call(event: Called | Exchanged) -> SessionCall:
+    if isinstance(event, Exchanged):
+        return SessionCall(
+            session_id=event.session_id,
+            method=event.request,
+            arguments="",
+            rows=None,
+            milliseconds=event.milliseconds,
+            error=event.error,
+            depth=event.depth,
+            exchange=event.exchange,
+            order=event.order,
+        )
+    plain = {name: value for name, value in event.arguments.items() if not isinstance(value, list)}
+    return SessionCall(
+        session_id=event.session_id,
+        method=event.method,
+        arguments=", ".join(f"{name}={value!r}" for name, value in plain.items())[:200],
+        rows=event.count,
+        milliseconds=event.milliseconds,
+        error=None if event.error is None else printable(f"{type(event.error).__name__}: {event.error}")[:300],
+        depth=event.depth,
+        order=event.order,
+        run=event.by_run.number if event.by_run is not None else None,
+    )
+
+
+def returned_items(events: Iterable[Event]) -> tuple[Item, ...]:
+    """What the last get_items() of the turn gave."""
+    reads = [
+        event
+        for event in events
+        if isinstance(event, Called) and event.method == "get_items" and event.depth == 1 and event.error is None
+    ]
+    reads.sort(key=lambda call: call.order)
+    return tuple(describe(item) for item in reads[-1].items[-RETURNED_ITEMS:]) if reads else ()
+
+
+def model_requests(events: Iterable[Event], heard: HeardAnswers, *, estimated: bool) -> tuple[ModelRequest, ...]:
+    """The requests in order. `estimated` says that the model counts no tokens, and guesses them."""
+    found: dict[int, ModelRequest] = {}
+    for event in events:
+        match event:
+            case Sending():
+                found[event.number] = _as_request(event, heard)
+            case Answered() if event.usage is not None:
+                usage = Usage(event.usage.input_tokens, event.usage.output_tokens, estimated)
+                found[event.number] = replace(found[event.number], usage=usage)
+    return tuple(found.values())
+
+
+def _as_request(sending: Sending, heard: HeardAnswers) -> ModelRequest:
+    newest = sending.items[-SHOWN_LINES:]
+    return ModelRequest(
+        agent=sending.agent,
+        instructions=sending.instructions,
+        items=tuple(map(describe, newest)),
+        raw=tuple(map(_as_text, newest)),
+        count=len(sending.items),
+        ended_early=heard.ended_early.get(sending.number, ""),
+        choices=heard.choices.get(sending.number, 0),
+    )
+
+
+def kept(ledger: Ledger) -> Ledger:
+    """The ledger as a record keeps it: its newest lines, each with the text of its value, cut."""
+    left_out = max(0, len(ledger.lines) - SHOWN_LINES)
+    requests = {
+        number: tuple(SentItem(item.line - left_out) for item in items if item.line >= left_out)
+        for number, items in ledger.requests.items()
+    }
+    return replace(
+        ledger,
+        lines=tuple(map(_kept_line, ledger.lines[left_out:])),
+        has_earlier=ledger.has_earlier or left_out > 0,
+        requests=requests,
+    )
+
+
+def _kept_line(line: LedgerLine) -> LedgerLine:
+    return replace(line, value=None if line.value is NO_ITEM else _as_text(line.value))
+
+
+def _as_text(value: Any) -> str:
+    return printable(json.dumps(value, default=str, ensure_ascii=False)[:DATA_LIMIT])

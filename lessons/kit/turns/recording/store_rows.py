@@ -1,0 +1,24 @@
+"""Where the rows of a session lie that a store of the app has opened, under the store's name and its keys."""
+
+from typing import Any
+
+from lessons.kit.ledger.row_sources import source_of
+from lessons.kit.ledger.rows import JsonRows, Newest, RowSource, StoredItem, named
+from lessons.kit.stores.store import RowReader
+
+
+def rows_in_store(store: RowReader, name: str, session_id: str, session: Any) -> RowSource | None:
+    """The rows of a session that the store called `name` has opened by this id.
+
+    A class whose storage the ledger does not know is read through the store: a page of it has the same rows.
+    """
+
+    def through_the_store(session: Any) -> RowSource:
+        def read(limit: int, after: int) -> Newest:
+            rows = store.page(session_id, limit=limit).rows
+            return Newest([StoredItem(row.key, row.data) for row in reversed(rows) if row.key > after])
+
+        return JsonRows(name, session_id, name, session_id, read, keys_are_places=True)
+
+    source = source_of(session, through_the_store)
+    return named(source, name, session_id) if source is not None else None

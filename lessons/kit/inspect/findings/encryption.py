@@ -1,10 +1,12 @@
 """Rows that EncryptedSession wrote, or should have written."""
 
 import time
+from dataclasses import replace
 
 from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
-from lessons.kit.inspect.findings.deletes import by_class, classes_for, deleted_by
+from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
+from lessons.kit.inspect.stored import ClassName
 from lessons.kit.stores.encrypted.envelope import parse
 
 DEFAULT_TTL = 600
@@ -112,7 +114,26 @@ async def expired(case: Case) -> list[Finding]:
 
 
 async def _pops(case: Case) -> str:
-    return by_class([await deleted_by(case, "pop_item", name) for name in classes_for(case)])
+    """What one pop_item() with the key of this case does, for each class that can open the rows."""
+    opened = [place for place, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
+    if opened:
+        # A pop begins at the newest row and goes no further than a row that it can open. An old one may be expired.
+        at = opened[0] if case.settings.ttl is not None else opened[-1]
+        tail = Case(replace(case.stored, rows=case.stored.rows[at:]), case.settings)
+        return by_class([await deleted_by(tail, "pop_item", name) for name in classes_for(case)])
+    return by_class([await _pop_with_no_key(case, name) for name in classes_for(case)])
+
+
+async def _pop_with_no_key(case: Case, class_name: ClassName) -> Deleted:
+    """What a pop with a key that opens nothing does: tried once for each class, on the newest rows of the first session."""
+    if class_name not in _tried:
+        few = Case(replace(case.stored, rows=case.stored.rows[-3:]), case.settings)
+        _tried[class_name] = await deleted_by(few, "pop_item", class_name)
+    tried = _tried[class_name]
+    return replace(tried, rows=tuple(item.key for item in case.items) if tried.rows else ())
+
+
+_tried: dict[ClassName, Deleted] = {}
 
 
 def _written(item: Seen) -> int | None:

@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,11 +13,21 @@ from lessons.kit.inspect.findings.finding import Finding, rows_in_words
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
     from lessons.kit.inspect.dry import Outcome
+    from lessons.kit.inspect.findings.deletes import Deleted
 
-Format = Callable[["Report", str, "Outcome | None"], str]
+
+@dataclass(frozen=True)
+class Upcoming:
+    """What the next run of one session would send, and what one call would delete."""
+
+    run: "Outcome"
+    deletes: "tuple[Deleted, ...]"
 
 
-def as_text(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+Format = Callable[["Report", str, Upcoming | None], str]
+
+
+def as_text(report: "Report", place: str, upcoming: Upcoming | None) -> str:
     """One paragraph for each finding, and the counts at the end."""
     lines = []
     for finding in report.findings:
@@ -27,8 +38,10 @@ def as_text(report: "Report", place: str, upcoming: "Outcome | None") -> str:
         under = ", ".join(f"{name} {_shown(value)}" for name, value in finding.conditions.items())
         lines += [plain(f"{'':8}Under: {under}"), ""]
     if upcoming is not None:
-        lines += ["What the next run would send:", *map(plain, upcoming.text.split("\n")), ""]
-        lines += [plain(f"The run would raise {upcoming.raises}"), ""] if upcoming.raises else []
+        lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
+        lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []
+        lines += ["What one call would delete now:"]
+        lines += [plain(f"{'':8}{one.class_name}: {one.words}") for one in upcoming.deletes] + [""]
     counts = ", ".join(f"{count} {name}{'s' if count != 1 else ''}" for name, count in _counts(report).items())
     sessions = f"{report.sessions:,} session{'s' if report.sessions != 1 else ''}"
     lines.append(plain(f"{place}: {sessions} checked, {counts or 'no findings'}."))
@@ -37,8 +50,8 @@ def as_text(report: "Report", place: str, upcoming: "Outcome | None") -> str:
     return "\n".join(lines)
 
 
-def as_json(report: "Report", place: str, upcoming: "Outcome | None") -> str:
-    """One object. It has `next_run` only if that was asked for."""
+def as_json(report: "Report", place: str, upcoming: Upcoming | None) -> str:
+    """One object. It has `next_run` and `would_delete` only if that was asked for."""
     data: dict[str, Any] = {
         "sessions": report.sessions,
         "findings": [as_data(finding) for finding in report.findings],
@@ -46,8 +59,8 @@ def as_json(report: "Report", place: str, upcoming: "Outcome | None") -> str:
     }
     if upcoming is not None:
         data["next_run"] = {
-            "sent": [{"row": key, "item": value} for key, value in upcoming.sent],
-            "raises": upcoming.raises,
+            "sent": [{"row": key, "item": value} for key, value in upcoming.run.sent],
+            "raises": upcoming.run.raises,
             "rows": [
                 {
                     "row": key,
@@ -57,13 +70,17 @@ def as_json(report: "Report", place: str, upcoming: "Outcome | None") -> str:
                     "why": line.why,
                     "risk": line.risk,
                 }
-                for key, line in upcoming.lines.items()
+                for key, line in upcoming.run.lines.items()
             ],
         }
+        data["would_delete"] = [
+            {"call": one.call, "branch": one.branch, "class": one.class_name, "rows": one.rows, "raises": one.raises}
+            for one in upcoming.deletes
+        ]
     return json.dumps(data, indent=1, default=str)
 
 
-def as_junit(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+def as_junit(report: "Report", place: str, upcoming: Upcoming | None) -> str:
     """A test suite with a test case for each finding: an error fails, a warning or a note is told as its output."""
     failures = sum(finding.level == "error" for finding in report.findings)
     cases = [_case(finding) for finding in report.findings]
@@ -75,7 +92,7 @@ def as_junit(report: "Report", place: str, upcoming: "Outcome | None") -> str:
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *cases, "</testsuite>"])
 
 
-def as_github(report: "Report", place: str, upcoming: "Outcome | None") -> str:
+def as_github(report: "Report", place: str, upcoming: Upcoming | None) -> str:
     """A workflow command for each finding, which GitHub shows with the run."""
     commands = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []

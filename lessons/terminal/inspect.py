@@ -9,7 +9,7 @@ from typing import Any
 
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession
-from lessons.terminal.findings_text import FORMATS
+from lessons.terminal.findings_text import FORMATS, Upcoming
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
         "--key-env", metavar="NAME", help="the variable that holds the encryption key; it stays in memory"
     )
     parser.add_argument("--ttl", type=_whole, metavar="SECONDS", help="the ttl that your code gives EncryptedSession")
-    parser.add_argument("--next", metavar="MESSAGE", help="also print what a run with this message would send")
+    parser.add_argument(
+        "--next",
+        metavar="MESSAGE",
+        help="for one session: what a run would send, what a call would delete",
+    )
     parser.add_argument(
         "--fail-on", choices=("error", "warning", "never"), default="error", help="exit with 1 from here on"
     )
@@ -110,7 +114,7 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
     for sentence in report.incomplete:
         print(_plain(sentence), file=sys.stderr)
-    upcoming = _next_run(seen[0], settings) if seen else None
+    upcoming = _upcoming(seen[0], settings) if seen else None
     print(FORMATS[chosen.format](report, place.label, upcoming))
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
@@ -118,12 +122,15 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     return CLEAN if report.is_complete else INCOMPLETE
 
 
-def _next_run(stored: StoredSession, settings: Any) -> Any:
-    """The dry run of one session under the chosen settings."""
+def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
+    """The dry run of one session under the chosen settings, and what one call would delete of it."""
     from lessons.kit.background import background
     from lessons.kit.inspect.findings.case import Case
+    from lessons.kit.inspect.findings.deletes import what_would_delete
 
-    return background().run(Case(stored, settings).run(), timeout=None)
+    case = Case(stored, settings)
+    run = background().run(case.run(), timeout=None)
+    return Upcoming(run, tuple(background().run(what_would_delete(case), timeout=None)))
 
 
 def _since(given: str | None) -> str:

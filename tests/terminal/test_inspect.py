@@ -98,11 +98,22 @@ def test_known_findings_neither_fail_nor_show_and_new_ones_do(tmp_path, capsys):
 def test_the_next_run_is_shown_row_by_row(tmp_path, capsys):
     path = store(tmp_path / "chat.db", [user("one"), assistant(), user("two"), call("x"), assistant("done", "msg_2")])
     assert inspect(path, "--next", "And now?", "--limit", 3, "--format", "json") == 0
-    upcoming = json.loads(capsys.readouterr().out)["next_run"]
+    data = json.loads(capsys.readouterr().out)
+    upcoming = data["next_run"]
     assert [one["row"] for one in upcoming["sent"]] == [3, 5, None]
     assert upcoming["sent"][-1]["item"] == {"content": "And now?", "role": "user"}
     causes = {row["row"]: row["cause"] for row in upcoming["rows"]}
     assert causes == {1: "over-limit", 2: "over-limit", 3: "", 4: "output-missing", 5: ""}
+    deletes = {(one["class"], one["call"]): one["rows"] for one in data["would_delete"]}
+    assert deletes["SQLiteSession", "pop_item"] == [5]
+    assert deletes["SQLAlchemySession", "clear_session"] == [1, 2, 3, 4, 5]
+
+
+def test_what_one_call_would_delete_is_tried_on_each_class(tmp_path, capsys):
+    inspect(fixture("rows-before-the-upgrade", tmp_path), "--next", "hi")
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "SQLiteSession: pop_item() deletes row 6" in printed
+    assert "AdvancedSQLiteSession: pop_item() deletes rows 1, 2, 3, 4 and 6" in printed
 
 
 def test_a_key_is_taken_from_its_variable_and_never_printed(tmp_path, capsys, monkeypatch):

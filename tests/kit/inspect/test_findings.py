@@ -293,3 +293,13 @@ def test_messages_without_their_session_are_found(tmp_path):
     (lost,) = findings(path)
     assert (lost.level, lost.code, lost.session, lost.rows) == ("warning", "message-without-session", "gone", (3, 4))
     assert "still sends 2 of 2" in lost.says
+
+
+def test_a_fault_of_the_check_itself_is_not_called_a_fault_of_the_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("lessons.kit.ledger.observation.Story", None)  # calling it raises, in the code of the ledger
+    path = fixture("output-without-call", tmp_path)
+    place = SQLitePlace(path)
+    report = check_place(place, Settings(), Wanted())
+    place.close()
+    assert report.findings == []
+    assert report.incomplete == ["Session s: it could not be checked (TypeError)."]

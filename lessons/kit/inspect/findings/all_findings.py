@@ -6,6 +6,7 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings import encryption, items, pairs, structure, turns
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import LEVELS, Finding, short
+from lessons.kit.inspect.findings.left_out import left_out
 from lessons.kit.inspect.stored import StoredSession
 
 Detector = Callable[[Case], Awaitable[list[Finding]]]
@@ -41,6 +42,7 @@ async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding
     """The findings of one session, the worst first."""
     case = Case(stored, settings)
     found = [finding for detect in DETECTORS for finding in await detect(case)]
+    found += await left_out(case, {key for finding in found for key in finding.rows})
     if not found and case.has_run and (raised := (await case.run()).raises):
         found.append(
             case.finding(

@@ -53,12 +53,23 @@ def test_every_action_on_a_full_disk_says_so_and_loses_nothing(slug: str, disk: 
     for name in sorted(enabled):
         if "The disk is full" in act(app, disk, button(app, name).click):
             refused.add(name)
+    keys = [
+        field.key for field in app.text_input if not field.disabled
+    ]  # in popovers, too: each can have a value to save
+    for key in sorted(keys, key=lambda key: not key.startswith("describe")):  # another session has no such fields yet
+        for typed in [field for field in app.text_input if field.key == key]:
+            if "The disk is full" in act(app, disk, typed.set_value("typed on a full disk").run):
+                refused.add(name_of(key))
+        for save in [one for one in app.button if key.startswith("describe") and "-Save" in (one.key or "")]:
+            if "The disk is full" in act(app, disk, save.click):
+                refused.add("Save")
     for method in METHODS[1:2] if "call-operation" in enabled else ():
         app.segmented_control(key=PageState(slug).operation.key).set_value(method).run()
         act(app, disk, button(app, "call-operation").click)
     if "The disk is full" in act(app, disk, app.chat_input[0].set_value("What's my name?").run):
         refused.add("chat")
     assert refused >= {"chat", "next-step", "reset-challenge", "solution"}
+    assert refused >= {"encrypted": {"typed-key"}, "multi_session": {"Save"}}.get(slug, set())
     after = stored(slug, visitor)
     assert {session_id: after[session_id][: len(rows)] for session_id, rows in before.items()} == before
     act(app, disk, app.button(key="step-back").click)

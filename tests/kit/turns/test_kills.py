@@ -24,8 +24,18 @@ class Killing:
             [sys.executable, "-m", "tests.support.kills"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def run(self, folder: Path, kinds: list[str], state: str, operation: str, most: int | None) -> dict:
-        asked = {"folder": str(folder), "kinds": kinds, "state": state, "operation": operation, "most": most}
+    def run(
+        self, folder: Path, kinds: list[str], state: str, operation: str, most: int | None, plant: bool = False
+    ) -> dict:
+        """`plant` leaves a fault in the process: JSON files are written in place from then on."""
+        asked = {
+            "folder": str(folder),
+            "kinds": kinds,
+            "state": state,
+            "operation": operation,
+            "most": most,
+            "plant": plant,
+        }
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         return json.loads(self._process.stdout.readline())
 
@@ -69,6 +79,26 @@ def test_a_kill_at_any_call_loses_no_row(killing, tmp_path, state, operation, mo
     assert found["wrong"] == []
     assert found["possible"] > (2 if state == "away" else 15)
     assert len(found["killed"]) == min(found["possible"], most or found["possible"])
+
+
+@needs_fork
+@pytest.mark.matrix
+@kills
+@pytest.mark.parametrize("store", ["json_files", "sqlite_file"])
+def test_a_kill_while_items_are_added_leaves_all_of_them_or_none(killing, tmp_path, store, most):
+    found = killing.run(tmp_path, [store], "told", "add", most)
+    assert found["wrong"] == []
+    assert found["possible"] > 2
+
+
+@needs_fork
+@pytest.mark.matrix
+def test_a_file_that_is_written_in_place_is_found_though_it_is_half_for_microseconds_only(tmp_path):
+    """A fault that no kill at random hits. The process is one of its own: the fault stays in it."""
+    killing = Killing()
+    found = killing.run(tmp_path, ["json_files"], "told", "add", None, plant=True)
+    killing.close()
+    assert any("neither before nor after" in wrong or "after the restart" in wrong for wrong in found["wrong"]), found
 
 
 ON_SERVERS = [

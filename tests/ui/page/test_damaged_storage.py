@@ -1,5 +1,6 @@
 """Storage that somebody has damaged: the page is drawn, names what is damaged, and Start over takes it away."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -12,14 +13,18 @@ from streamlit.testing.v1 import AppTest
 from lessons.course.index import LESSONS, entry, load_lesson
 from lessons.frame import walk
 from lessons.kit.models.providers import Provider
+from lessons.kit.problems.disk_errors import damaged
+from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.redis.store import RedisStore
+from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
+from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor, open_workspace
 from tests.support.another_user import as_another_user
-from tests.support.damage import JSON_FILE, SQLITE_FILE, damages_of, settle
-from tests.support.drawn import open_lesson, press, say, words
+from tests.support.damage import JSON_FILE, SQLITE_FILE, damages_of, restore, settle
+from tests.support.drawn import names, open_lesson, press, say, words
 
 SESSION = "my_chat"
 
@@ -44,7 +49,12 @@ def _parts(slug: str) -> int:
 
 OFFERED = [(lesson.slug, store) for lesson in LESSONS for store in lesson.offered_stores if store in FILES]
 FULLEST = {store: max((slug for slug, offered in OFFERED if offered == store), key=_parts) for _, store in OFFERED}
-"""The lesson of each store that draws most from it: there the store has every kind of damage, in the others one."""
+"""The lesson of each store that draws most from it: there the store has every kind of damage, in the others one.
+
+Whatever the damage is, a page meets it as a Refused: that is tested of each way to read, and that each page draws it.
+"""
+READING = ("read_back", "sessions", "session_ids", "page", "newest_rows", "picture", "schema", "size", "look")
+"""How a page reads a store."""
 QUICK = {("analytics", "text"), ("multi_session", "named pipe"), ("hosted", "other shape"), ("encrypted", "folder")}
 
 CASES = [
@@ -106,6 +116,80 @@ def test_a_damaged_file_is_named_and_start_over_takes_it_away(
         desk = open_desk(visitor, slug)
         assert len(desk.store(store).page(SESSION).rows) == 2
         desk.close()
+
+
+def refusals(store: Store) -> list[Problem]:
+    """What each way to read the store is refused with. Raises whatever else it raises."""
+    found = []
+    for read in (
+        lambda: store.page(SESSION),
+        lambda: store.page(SESSION, after=1),
+        store.sessions,
+        store.session_ids,
+        store.newest_rows,
+        lambda: store.picture(SESSION),
+        lambda: store.read_back(SESSION, {1: "{}"}),
+        store.schema,
+        store.size,
+    ):
+        try:
+            read()
+        except Refused as error:
+            found.append(error.problem)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("store", "pattern"),
+    [
+        pytest.param(store, file, marks=() if store == "json_files" else pytest.mark.matrix)
+        for store in FILES
+        for file in FILES[store]
+    ],
+)
+def test_every_damage_of_every_store_is_refused_whichever_way_it_is_read(
+    store: str, pattern: str, open_folder: Path, provider: Provider, tmp_path: Path
+):
+    visitor, slug = new_visitor(), FULLEST[store]
+    folder = turn(visitor, slug, store, provider)
+    (path,) = folder.rglob(pattern)
+    settle(path)
+    whole = tmp_path / "whole"
+    shutil.copyfile(path, whole)
+    for name, damage in damages_of(path).items():
+        restore(path, whole)
+        damage(path)
+        with as_another_user(open_folder) if name == "no permission" else nullcontext():
+            opened = store_kinds()[store].open(folder)
+            refused = refusals(opened)
+            opened.close()
+        assert refused, name
+        assert all(problem.start_over and path.name in problem.what for problem in refused), (name, refused)
+
+
+@pytest.mark.parametrize(
+    ("slug", "store"), [pytest.param(*one, marks=() if one[0] == "basic" else pytest.mark.matrix) for one in OFFERED]
+)
+def test_a_page_of_which_nothing_can_be_read_says_so_and_offers_to_start_over(
+    slug: str, store: str, data_folder: Path, provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    visitor = new_visitor()
+    turn(visitor, slug, store, provider)
+    opened = open_desk(visitor, slug).store(store)
+
+    def refuse(*given: object, **more: object) -> None:
+        raise damaged("The file of this test is damaged")
+
+    for reading in [[name] for name in READING if slug == "multi_session"] + [list(READING)]:
+        with monkeypatch.context() as patch:
+            for name in reading:
+                if hasattr(opened, name):
+                    patch.setattr(opened, name, refuse)
+            app = open_lesson(slug, visitor, store=store)
+            if "page" in reading:
+                assert [alert for alert in alerts(app) if alert.startswith("The file of this test is damaged.")]
+                assert "start-over-1" in names(app)
+    open_desk(visitor, slug).close()
 
 
 @pytest.mark.parametrize("store", ["redis_fake", "redis"])

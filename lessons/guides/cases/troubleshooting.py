@@ -43,6 +43,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.check_the_key,
             "1 stored, 0 readable",
             lesson="encrypted",
+            pasted="cryptography.fernet.InvalidToken InvalidSignature decrypt",
         ),
         Case(
             "expired",
@@ -67,6 +68,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.runs_in_turn,
             "['user', 'assistant', 'user', 'assistant']",
             step=("multi_session", 12, "Two runs at once"),
+            pasted="Duplicate item found with id conversation_locked another process is running duplicate repeated ids "
+            "concurrency",
         ),
         Case(
             "orphan",
@@ -78,6 +81,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.no_orphan,
             "the call is stored: False, sent: False",
             step=("memory_operations", 7, "Ask after popping twice"),
+            pasted="Error code 400 No tool output found for function call. An assistant message with 'tool_calls' must be "
+            "followed by tool messages responding to each 'tool_call_id'",
         ),
         Case(
             "advanced-over-sqlite",
@@ -113,6 +118,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.with_a_limit,
             "20 old items were sent",
             step=("long_conversations", 3, "Set a limit of 4"),
+            pasted="context_length_exceeded maximum context length context window too long tokens cost slow",
             lesson="long_conversations",
         ),
     ),
@@ -128,7 +134,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.one_loop,
             "read four times",
             lesson="databases",
-            pasted="attached to a different loop Event loop is closed",
+            pasted="Task got Future attached to a different loop. Event loop is closed. asyncio.locks.Lock is bound to a "
+            "different event loop. asyncpg.exceptions.InterfaceError cannot perform operation another operation is in progress",
         ),
         Case(
             "tracing",

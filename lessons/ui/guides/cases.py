@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from lessons.frame.lesson import shown_source
-from lessons.guides.cases.case import Case, Code, find
-from lessons.guides.cases.index import CASES
+from lessons.guides.cases.case import Case, Code
 from lessons.guides.code_runner import Outcome, run_code
+from lessons.guides.glossary import GLOSSARY
+from lessons.guides.search import search
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
@@ -28,21 +29,48 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
         "Search, or paste an error message",
         key=STATE.key(f"search-{part}"),
         max_chars=FIELD_LIMIT,
-        placeholder="TypeError: SQLiteSession.__init__() got an unexpected keyword argument",
+        placeholder="RuntimeError: Event loop is closed",
         icon=":material/search:",
     )
     if asked and asked.strip():
-        found = find(CASES, asked)
-        words = {0: "Nothing fits. Try a word of the message, or the name of the class.", 1: "1 entry fits."}
-        st.html(f'<p class="caption" role="status">{text(words.get(len(found), f"{len(found)} entries fit."))}</p>')
-        for case in found:
-            _draw(case, opened=len(found) == 1)
+        _draw_found(asked)
         return
     chosen = address.text("case")
     for group, cases in groups.items():
         st.html(f"<h2>{text(group)}</h2>")
         for case in cases:
             _draw(case, opened=case.slug == chosen)
+
+
+def _draw_found(asked: str) -> None:
+    """What fits, each result with where it leads; where nothing does, what is nearest."""
+    found = search(asked)
+    count = len(found.fitting)
+    words = {0: "Nothing fits.", 1: "1 result."}.get(count, f"{count} results, the best first.")
+    if not count:
+        words += " This is nearest:" if found.nearest else " Try a word of the message, or the name of the class."
+    st.html(f'<p class="caption" role="status">{text(words)}</p>')
+    for number, result in enumerate(found.fitting or found.nearest):
+        if result.case:
+            _draw(result.case, opened=count > 0 and number == 0)
+            continue
+        with st.container(border=True):
+            st.html(
+                f'<p class="step-title"><strong>{text(result.title)}</strong> '
+                f'<span class="quiet">{text(result.kind)} · leads to {text(result.leads_to)}</span></p>'
+                f'<p class="look-for">{text(result.says, 300)}</p>'
+            )
+            if result.lesson:
+                draw_lesson_link(result.lesson, f"found-{number}", result.step)
+
+
+def draw_glossary() -> None:
+    """The words of the SDK and of this app, in alphabetical order."""
+    terms = "".join(
+        f"<dt><strong>{text(term.name)}</strong></dt><dd>{text(term.means)}</dd>"
+        for term in sorted(GLOSSARY, key=lambda term: term.name.casefold())
+    )
+    st.html(f"<dl>{terms}</dl>")
 
 
 def _draw(case: Case, opened: bool) -> None:

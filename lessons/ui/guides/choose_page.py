@@ -1,11 +1,11 @@
-"""Choosing a session type: the decision guide, the table of session types, common mistakes and trouble-shooting."""
+"""Choosing a session type: the decision guide, the table of types, common mistakes, trouble-shooting and the glossary."""
 
 import streamlit as st
 
 from lessons.guides.cases.index import CASES, MISTAKES
 from lessons.guides.cases.troubleshooting import TROUBLE
 from lessons.guides.decision import SEPARATOR, is_a_way
-from lessons.ui.guides.cases import draw_cases
+from lessons.ui.guides.cases import draw_cases, draw_glossary
 from lessons.ui.guides.decision import draw_guide
 from lessons.ui.guides.session_type_table import draw_session_type_table
 from lessons.ui.page import address
@@ -18,6 +18,7 @@ PARTS = {
     "types": ("Session types", draw_session_type_table),
     "mistakes": ("Common mistakes", lambda: draw_cases(MISTAKES, "mistakes")),
     "trouble": ("Trouble-shooting", lambda: draw_cases(TROUBLE, "trouble")),
+    "words": ("Glossary", draw_glossary),
 }
 """The parts of the page, by their names in its address."""
 

@@ -85,7 +85,7 @@ def test_a_pasted_error_finds_its_case_and_both_codes_run_here():
     app = open_page(part="mistakes")
     error = "TypeError: SQLiteSession.__init__() got an unexpected keyword argument 'conversation_id'"
     settled(app.text_input[0].set_value(error).run())
-    assert "1 entry fits" in drawn(app)
+    assert "the best first" in drawn(app)
     app = press(app, "run-conversation-id")
     assert "Raised just now" in drawn(app)
     assert "Returned just now" in drawn(app)
@@ -118,3 +118,19 @@ def test_a_type_whose_server_is_configured_is_tried_there(monkeypatch, name, var
         assert (outcome.raised, outcome.says) == (False, "Added 2 items, read 2, cleared the session: 0 are left.")
         app = press(open_page(answers=answers), f"try-{name}")
         assert "read 2, cleared the session: 0 are left" in drawn(app)
+
+
+def test_a_search_leads_to_steps_and_words_and_offers_the_nearest():
+    app = open_page(part="trouble")
+    settled(app.text_input[0].set_value("mcp").run())
+    assert "leads to What real models store, step 5" in drawn(app)
+    assert any("What real models store, step 5" in label for label in links(app))
+    settled(app.text_input[0].set_value("compactoin").run())
+    assert "Nothing fits. This is nearest:" in drawn(app)
+    settled(app.text_input[0].set_value("zxcvb").run())
+    assert "Nothing fits. Try a word of the message" in drawn(app)
+
+
+def test_the_glossary_says_what_the_words_mean():
+    app = open_page(part="words")
+    assert "A list of items that is stored under a session id" in drawn(app)

@@ -1,0 +1,194 @@
+"""Mistakes with what is seldom used: branch_id, max_scan_items, the wrapper argument, damaged encrypted rows."""
+
+from lessons.guides.cases.case import Case
+from lessons.kit.sdk_version import since
+
+
+async def advanced_with_a_branch(path):
+    from agents.extensions.memory import AdvancedSQLiteSession
+
+    session = AdvancedSQLiteSession(
+        session_id="user_123",
+        db_path=path,
+        create_tables=True,
+    )
+    for word in ("one", "two"):
+        await session.add_items([{"role": "user", "content": word}])
+    await session.create_branch_from_turn(2, "other")
+    await session.switch_to_branch("main")
+    return session
+
+
+async def switch_to_read(path):
+    session = await advanced_with_a_branch(path)
+    await session.switch_to_branch("other")
+    await session.get_items()
+    await session.add_items([{"role": "user", "content": "three"}])
+    return f"{len(await session.get_items(branch_id='main'))} items on main"
+
+
+async def read_by_branch_id(path):
+    session = await advanced_with_a_branch(path)
+    await session.get_items(branch_id="other")
+    await session.add_items([{"role": "user", "content": "three"}])
+    return f"{len(await session.get_items(branch_id='main'))} items on main"
+
+
+async def rows_of_another_key():
+    from agents import SQLiteSession
+    from agents.extensions.memory import EncryptedSession
+
+    base = SQLiteSession("user_123")
+    mine = EncryptedSession("user_123", base, "my key")
+    await mine.add_items([{"role": "user", "content": "Hi"}])
+    other = EncryptedSession("user_123", base, "another key")
+    await other.add_items([{"role": "user", "content": "Hidden"}] * 10)
+    return base
+
+
+async def scan_at_most_five():
+    from agents.extensions.memory import EncryptedSession
+
+    base = await rows_of_another_key()
+    session = EncryptedSession("user_123", base, "my key", max_scan_items=5)
+    return await session.get_items(limit=1)
+
+
+async def scan_far_enough():
+    from agents.extensions.memory import EncryptedSession
+
+    base = await rows_of_another_key()
+    session = EncryptedSession("user_123", base, "my key")  # no bound
+    return await session.get_items(limit=1)
+
+
+def session_that_wants_the_context(names):
+    """A class whose methods with these names take the context of the run."""
+
+    class Own:
+        session_id, session_settings = "user_123", None
+
+        def __init__(self):
+            self.items, self.given = [], set()
+
+        async def get_items(self, limit=None, wrapper=None):
+            self.given.add(wrapper is not None)
+            return list(self.items)
+
+        async def add_items(self, items, wrapper=None):
+            self.given.add(wrapper is not None)
+            self.items.extend(items)
+
+        async def pop_item(self, wrapper=None):
+            return self.items.pop() if self.items else None
+
+        async def clear_session(self, wrapper=None):
+            self.items.clear()
+
+    if "clear_session" not in names:
+
+        async def clear_session(self):
+            self.items.clear()
+
+        Own.clear_session = clear_session
+    return Own()
+
+
+async def wrapper_in_three_methods(agent):
+    from agents import Runner
+
+    names = {"get_items", "add_items", "pop_item"}
+    session = session_that_wants_the_context(names)
+    await Runner.run(agent, "Hi", session=session, context={"tenant": "a"})
+    return f"the context was given: {True in session.given}"
+
+
+async def wrapper_in_all_four(agent):
+    from agents import Runner
+
+    names = {"get_items", "add_items", "pop_item", "clear_session"}
+    session = session_that_wants_the_context(names)
+    await Runner.run(agent, "Hi", session=session, context={"tenant": "a"})
+    return f"the context was given: {True in session.given}"
+
+
+async def session_with_a_damaged_row():
+    from agents import SQLiteSession
+    from agents.extensions.memory import EncryptedSession
+
+    base = SQLiteSession("user_123")
+    session = EncryptedSession("user_123", base, "secret")
+    await session.add_items([{"role": "user", "content": "Hi"}])
+    damaged = {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": None}
+    await base.add_items([damaged])
+    return session
+
+
+async def read_a_damaged_row():
+    session = await session_with_a_damaged_row()
+    return await session.get_items()
+
+
+async def leave_the_damaged_row_out():
+    session = await session_with_a_damaged_row()
+    base = session.underlying_session
+    items = await base.get_items()
+    await base.clear_session()
+    whole = [item for item in items if isinstance(item.get("payload"), str)]
+    await base.add_items(whole)
+    return await session.get_items()
+
+
+MISTAKES = (
+    Case(
+        "branch-id",
+        "Switching to a branch only to read it",
+        "switch_to_branch changes where the next items are stored. get_items(branch_id=…) reads another branch and stays on "
+        "this one. A branch that does not exist reads as empty.",
+        switch_to_read,
+        "2 items on main",
+        read_by_branch_id,
+        "3 items on main",
+        lesson="analytics",
+        pasted="branch_id",
+    ),
+    Case(
+        "max-scan-items",
+        "max_scan_items smaller than the rows to skip",
+        "With a limit, EncryptedSession skips rows that it cannot read and looks further back. max_scan_items bounds how far, "
+        "and raises if that is not far enough (0.23 and later). Leave it out, or make it larger than the rows of other keys "
+        "and expired rows.",
+        scan_at_most_five,
+        since(
+            (0, 23),
+            "RuntimeError: EncryptedSession max_scan_items exhausted before a complete history result could be established",
+            before="TypeError: EncryptedSession.__init__() got an unexpected keyword argument 'max_scan_items'",
+        ),
+        scan_far_enough,
+        "[{'role': 'user', 'content': 'Hi'}]",
+        lesson="encrypted",
+    ),
+    Case(
+        "wrapper",
+        "wrapper in some methods of your own class only",
+        "The SDK passes the context of the run as wrapper when all four methods have a parameter of that name. If one of them "
+        "lacks it, none is given it.",
+        wrapper_in_three_methods,
+        "the context was given: False",
+        wrapper_in_all_four,
+        "the context was given: True",
+        lesson="multi_session",
+        pasted="RunContextWrapper context tenant",
+    ),
+    Case(
+        "damaged-encrypted-row",
+        "One damaged encrypted row stops the whole session",
+        "A row that looks encrypted, and whose payload is not a text, is not skipped: every read of the session raises, and so "
+        "does every run. Remove that row from the session inside.",
+        read_a_damaged_row,
+        "AttributeError: 'NoneType' object has no attribute 'encode'",
+        leave_the_damaged_row_out,
+        "[{'role': 'user', 'content': 'Hi'}]",
+        lesson="encrypted",
+    ),
+)

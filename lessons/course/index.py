@@ -106,6 +106,16 @@ LESSONS = (
         sections=("measured_ways",),
     ),
     Entry(
+        "failures",
+        "When a run fails",
+        "What is stored when a run fails, and how do you ask again?",
+        "Lessons",
+        "error",
+        session_id="my_chat",
+        offered_stores=("sqlite_file", "sqlite_memory", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
         "databases",
         "SQL databases",
         "Where does an application keep its memory?",

@@ -58,12 +58,9 @@ async def ask_again(
     turn = await newest_turn(session, question)
     if is_answered(turn):
         return None
-    config = run_config or RunConfig()
-    if len(turn) == 1 and (agent.input_guardrails or config.input_guardrails):
-        # A guardrail sees only the input of a run: without the question it would let everything pass.
-        await take_back(session, question)
-        return await Runner.run(agent, question, session=session, run_config=run_config, **options)
-    return await Runner.run(agent, [], session=session, run_config=with_turn(config, session, len(turn)), **options)
+    # With no new input, the runner and the guardrails of the agent take the question from what the session returns.
+    config = with_turn(run_config or RunConfig(), session, len(turn))
+    return await Runner.run(agent, [], session=session, run_config=config, **options)
 
 
 async def take_back(session: Session, question: str) -> list[Any]:

@@ -113,9 +113,9 @@ def blocked(*_):
     return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
 
 
-async def slowly_blocked(*_):
-    await asyncio.sleep(0.01)
-    return blocked()
+async def blocks_weather(context, agent, question):
+    await asyncio.sleep(0.01)  # the model raises first
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered="weather" in str(question))
 
 
 def guarded(function=blocked, **options):
@@ -430,14 +430,14 @@ def test_a_limit_does_not_cut_the_question_off_when_a_run_goes_on():
 
 
 @pytest.mark.parametrize(
-    "config", [None, RunConfig(input_guardrails=[InputGuardrail(guardrail_function=slowly_blocked)])]
+    "config", [None, RunConfig(input_guardrails=[InputGuardrail(guardrail_function=blocks_weather)])]
 )
 def test_a_guardrail_sees_the_question_again(config):
-    """A run that goes on has no input: without the question a guardrail would let it pass."""
+    """A run that goes on has no new input, but guardrails are given what the session returns."""
 
     async def go():
         session = SQLiteSession("s")
-        made = agent_with(Down(), **({} if config else guarded(slowly_blocked)))
+        made = agent_with(Down(), **({} if config else guarded(blocks_weather)))
         with pytest.raises(Down):
             await run(made.agent, session, run_config=config)
         made.agent.model.steps = [ANSWER]

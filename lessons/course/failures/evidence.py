@@ -1,0 +1,22 @@
+"""What the steps of When a run fails look at: the rows that a failed run left, and what was sent after it."""
+
+from lessons.kit.records import TurnRecord
+
+
+def added(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that the turn added, in stored order."""
+    return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]
+
+
+def failed_with(seen: TurnRecord, *errors: str) -> bool:
+    """The code of the turn has met one of these errors, and says so."""
+    return any(error in (seen.result or "") for error in errors)
+
+
+def asked_once(seen: TurnRecord) -> bool:
+    """One question is stored, and the last row answers it."""
+    kinds = added(seen)
+    return kinds.count("user") == 1 and kinds[0] == "user" and kinds[-1] == "assistant"
+
+
+TOOL_ROUND = ["user", "tool call", "tool output"]

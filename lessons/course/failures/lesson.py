@@ -1,0 +1,316 @@
+"""When a run fails: what is stored, what the next run sends, and how to ask again."""
+
+from agents import (
+    Agent,
+    GuardrailFunctionOutput,
+    InputGuardrailTripwireTriggered,
+    MaxTurnsExceeded,
+    OutputGuardrailTripwireTriggered,
+    RunHooks,
+    Runner,
+    UserError,
+    function_tool,
+    input_guardrail,
+    output_guardrail,
+)
+from agents.models.interface import Model
+
+from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with
+from lessons.course.index import entry
+from lessons.frame.lesson import Lesson, Step
+from lessons.kit.take_away.ask_again import ask_again, take_back
+
+
+@function_tool
+def get_weather(city: str) -> str:
+    """The weather in a city."""
+    return f"{city}: 4 °C and rain"
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model, tools=[get_weather])
+
+
+class ConnectionBreaks(RunHooks):
+    """Stands in for a connection that breaks: the answer is lost."""
+
+    def __init__(self, request=1):
+        self.request, self.count = request, 0
+
+    async def on_llm_end(self, *_):
+        self.count += 1
+        if self.count == self.request:
+            raise ConnectionError("the answer did not arrive")
+
+
+async def fail_at(agent, question, session, request=1):
+    """Ask, lose the answer to this request, and say how the run ended."""
+    try:
+        hooks = ConnectionBreaks(request)
+        await Runner.run(agent, question, session=session, hooks=hooks)
+    except ConnectionError as error:
+        return f"ConnectionError: {error}"
+
+
+async def lose_the_connection(agent, session):
+    return await fail_at(agent, "What's 2 + 2?", session)
+
+
+async def send_the_same_again(agent, session):
+    await fail_at(agent, "What's 3 + 3?", session)
+    return await Runner.run(agent, "What's 3 + 3?", session=session)
+
+
+async def go_on_from_what_is_stored(agent, session):
+    await fail_at(agent, "What's 4 + 4?", session)
+    return await ask_again(agent, "What's 4 + 4?", session, before=0)
+
+
+async def go_on_after_a_tool(agent, session):
+    await fail_at(agent, "What's the weather in Oslo?", session, request=2)
+    return await ask_again(agent, "What's the weather in Oslo?", session, before=0)
+
+
+@function_tool(name_override="get_weather")
+def weather_service_is_down(city: str) -> str:
+    """The weather in a city."""
+    raise ConnectionError("no weather today")
+
+
+async def a_tool_fails(agent, session):
+    broken = agent.clone(tools=[weather_service_is_down])
+    return await Runner.run(broken, "What's the weather in Oslo?", session=session)
+
+
+@function_tool(name_override="get_weather", failure_error_function=None)
+def weather_that_raises(city: str) -> str:
+    """The weather in a city."""
+    raise ConnectionError("no weather today")
+
+
+async def a_tool_raises(agent, session):
+    broken = agent.clone(tools=[weather_that_raises])
+    try:
+        await Runner.run(broken, "What's the weather in Oslo?", session=session)
+    except UserError as error:
+        return f"UserError: {error}"
+
+
+async def too_many_turns(agent, session):
+    try:
+        question = "What's the weather in Oslo?"
+        await Runner.run(agent, question, session=session, max_turns=1)
+    except MaxTurnsExceeded as error:
+        return f"MaxTurnsExceeded: {error}"
+
+
+@input_guardrail(run_in_parallel=False)
+async def no_codes(context, agent, given):
+    found = "launch code" in str(given)
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered=found)
+
+
+async def ask_guarded(agent, question, session):
+    guarded = agent.clone(input_guardrails=[no_codes])
+    try:
+        return await Runner.run(guarded, question, session=session)
+    except InputGuardrailTripwireTriggered as error:
+        return f"InputGuardrailTripwireTriggered: {error}"
+
+
+async def block_a_question(agent, session):
+    return await ask_guarded(agent, "My launch code is 0000", session)
+
+
+async def ask_after_a_blocked_question(agent, session):
+    await ask_guarded(agent, "My launch code is 0000", session)
+    return await ask_guarded(agent, "What's 5 + 5?", session)
+
+
+@input_guardrail(run_in_parallel=False)
+async def no_codes_in_the_newest(context, agent, given):
+    newest = given if isinstance(given, str) else given[-1]
+    found = "launch code" in str(newest)
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered=found)
+
+
+async def look_at_the_newest_only(agent, session):
+    await ask_guarded(agent, "My launch code is 0000", session)
+    guarded = agent.clone(input_guardrails=[no_codes_in_the_newest])
+    return await Runner.run(guarded, "What's 5 + 5?", session=session)
+
+
+async def take_the_blocked_question_back(agent, session):
+    await ask_guarded(agent, "My launch code is 0000", session)
+    await take_back(session, "My launch code is 0000")
+    guarded = agent.clone(input_guardrails=[no_codes])
+    return await Runner.run(guarded, "What's 6 + 6?", session=session)
+
+
+@output_guardrail
+async def no_answers(context, agent, answer):
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
+
+
+async def block_an_answer(agent, session):
+    guarded = agent.clone(output_guardrails=[no_answers])
+    try:
+        await Runner.run(guarded, "What's 7 + 7?", session=session)
+    except OutputGuardrailTripwireTriggered as error:
+        return f"OutputGuardrailTripwireTriggered: {error}"
+
+
+async def stop_after_the_tool(agent, session):
+    question = "What's the weather in Oslo?"
+    result = Runner.run_streamed(agent, question, session=session)
+    async for event in result.stream_events():
+        if event.type == "raw_response_event":
+            result.cancel(mode="after_turn")
+    return f"reply: {result.final_output}"
+
+
+async def retry_a_request(agent, session):
+    await Runner.run(agent, "What's 8 + 8?", session=session)
+    # Here the connection to the browser breaks: it sends the same again.
+    return await ask_again(agent, "What's 8 + 8?", session, before=0)
+
+
+STEPS = (
+    Step(
+        "Lose the connection",
+        lose_the_connection,
+        look_for="The question was stored before the model was asked, so it stays although the run failed. Every later run "
+        "sends it.",
+        holds=lambda seen: (
+            failed_with(seen, "ConnectionError") and added(seen) == ["user"] and seen.sent_kinds == ["user"]
+        ),
+        session_id="connection_lost",
+    ),
+    Step(
+        "Send the same again",
+        send_the_same_again,
+        look_for="Nothing removes a question when its run fails. The same message was stored a second time, and the model was "
+        "sent both.",
+        holds=lambda seen: (
+            added(seen) == ["user", "user", "assistant"] and [item.text for item in seen.sent] == ["What's 3 + 3?"] * 2
+        ),
+        session_id="sent_twice",
+    ),
+    Step(
+        "Go on from what is stored",
+        go_on_from_what_is_stored,
+        look_for="ask_again saw that the question was stored, and ran the agent with no new input: [] instead of the question. "
+        "The session returned it, and it was sent once.",
+        holds=lambda seen: asked_once(seen) and len(added(seen)) == 2 and [item.kind for item in seen.sent] == ["user"],
+        session_id="asked_once",
+    ),
+    Step(
+        "Go on after a tool",
+        go_on_after_a_tool,
+        look_for="The answer after the tool was lost, and the call and its output were stored. The run went on from there: the "
+        "tool was not called again, which matters when a tool books or pays.",
+        holds=lambda seen: added(seen) == [*TOOL_ROUND, "assistant"] and seen.sent_kinds == TOOL_ROUND,
+        session_id="goes_on",
+    ),
+    Step(
+        "A tool fails",
+        a_tool_fails,
+        look_for="By default the SDK turns an exception of a tool into its output. The run goes on, and the model is told that "
+        "an error occurred. Since 0.23 it is not told which.",
+        holds=lambda seen: (
+            added(seen) == [*TOOL_ROUND, "assistant"] and seen.was_sent("An error occurred while running the tool")
+        ),
+        session_id="tool_fails",
+    ),
+    Step(
+        "A tool raises",
+        a_tool_raises,
+        look_for="With failure_error_function=None the exception ends the run. Only the question is stored: the call is not.",
+        holds=lambda seen: failed_with(seen, "UserError") and added(seen) == ["user"] and len(seen.requests) == 1,
+        session_id="tool_raises",
+    ),
+    Step(
+        "Run out of turns",
+        too_many_turns,
+        look_for="max_turns counts requests to the model. The one that was allowed called the tool. All finished rounds are "
+        "stored, so the run can go on from there.",
+        holds=lambda seen: failed_with(seen, "MaxTurnsExceeded") and added(seen) == TOOL_ROUND,
+        session_id="out_of_turns",
+    ),
+    Step(
+        "Block a question",
+        block_a_question,
+        look_for="The guardrail stopped the run before the model was asked. It did not stop the question from being stored: "
+        "the launch code is a row.",
+        holds=lambda seen: (
+            failed_with(seen, "GuardrailTripwireTriggered") and added(seen) == ["user"] and not seen.requests
+        ),
+        session_id="blocked",
+    ),
+    Step(
+        "Ask something else",
+        ask_after_a_blocked_question,
+        look_for="A guardrail is given the whole input of the run, with what the session returned. It found the launch code of "
+        "the first question, and blocked the second one too. This session answers nothing any more.",
+        holds=lambda seen: (
+            failed_with(seen, "GuardrailTripwireTriggered")
+            and added(seen) == ["user", "user"]
+            and seen.returned_kinds == ["user"]
+            and not seen.requests
+        ),
+        session_id="blocked_for_good",
+    ),
+    Step(
+        "Look at the newest only",
+        look_at_the_newest_only,
+        look_for="This guardrail looks at the newest item only, so the second question passed. The model was sent the launch "
+        "code with it, as history.",
+        holds=lambda seen: seen.was_sent("launch code") and seen.was_sent("5 + 5") and added(seen)[-1] == "assistant",
+        session_id="sent_after_all",
+    ),
+    Step(
+        "Take it back",
+        take_the_blocked_question_back,
+        look_for="The cure: pop a question that was blocked. take_back does it only if no other question follows.",
+        holds=lambda seen: (
+            ("pop_item" in seen.called and not seen.was_sent("launch code") and seen.sent_kinds == ["user"])
+            and added(seen) == ["user", "assistant"]
+        ),
+        session_id="taken_back",
+    ),
+    Step(
+        "Block an answer",
+        block_an_answer,
+        look_for="The model had answered, and was paid for. The output guardrail kept the answer out of the session. The "
+        "question is stored, and will be sent again.",
+        holds=lambda seen: (
+            failed_with(seen, "GuardrailTripwireTriggered") and added(seen) == ["user"] and len(seen.requests) == 1
+        ),
+        session_id="answer_blocked",
+    ),
+    Step(
+        "Stop after the tool",
+        stop_after_the_tool,
+        look_for='cancel(mode="after_turn") lets the round finish: its call and output are stored as a pair. cancel() alone '
+        "would have stored the question only.",
+        holds=lambda seen: failed_with(seen, "reply: None") and added(seen) == TOOL_ROUND and len(seen.requests) == 1,
+        session_id="stopped",
+    ),
+    Step(
+        "Retry a request",
+        retry_a_request,
+        look_for="A client whose connection breaks does not know that its request was done, and sends it again. ask_again saw "
+        "the question and its answer in the session: it asked nothing and stored nothing.",
+        holds=lambda seen: asked_once(seen) and len(seen.requests) == 1 and seen.called.count("get_items") >= 2,
+        session_id="retried",
+    ),
+)
+
+LESSON = Lesson(
+    entry=entry("failures"),
+    make_agent=make_agent,
+    session_id="connection_lost",
+    walk_stores=("sqlite_file",),
+    steps=STEPS,
+    needs=(),
+)

@@ -162,6 +162,13 @@ GUIDES = (
         "Guides",
         "compare_arrows",
     ),
+    Entry(
+        "inspect",
+        "Your own sessions",
+        "What would the next run send of your own sessions, and what is wrong?",
+        "Guides",
+        "troubleshoot",
+    ),
 )
 """Pages without steps: what helps to choose, to compare and to look up."""
 

@@ -158,6 +158,9 @@ class PageState:
         self.first_part: Kept[str | None] = self._kept("first-part", None)
         self.compared_stores: Kept[list[str] | None] = self._kept("compare-stores", None)
         self.compared_message: Kept[str | None] = self._kept("compare-message", None)
+        # The inspector.
+        self.inspected_place: Kept[str | None] = self._kept("inspect-storage", None)
+        self.inspected_page: Kept[int | None] = self._kept("inspect-page", None)
 
     def key(self, name: str) -> str:
         """The key of a widget of this page whose value no callback reads: a button, a tab, what opens."""

@@ -1,0 +1,1 @@
+"""Draws the sessions of somebody's own storage, read-only."""

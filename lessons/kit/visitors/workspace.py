@@ -15,6 +15,8 @@ from lessons.kit.visitors.trash import take_back
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _OTHERS = 0o077
 """The permissions of other users."""
+_LISTING = 0o044
+"""Those of them with which the names in a folder can be read."""
 VISITED = "visited"
 """The file in each visitor's folder whose time is that of the last visit."""
 
@@ -100,6 +102,32 @@ def _visit(folder: Path) -> None:
 def _is_ours(folder: Path) -> bool:
     """Whether the app made this folder: SESSIONS_DATA_DIR may name one that others use too, and that one stays as it is."""
     return is_visitor(folder.name) or all(is_visitor(entry.name) or entry.name[0] == "." for entry in folder.iterdir())
+
+
+def close_to_others() -> str:
+    """Take other users' permissions from the folders that earlier versions made. Returns what stays open, in words, or ''.
+
+    The name of a visitor's folder is the address of their rows: nobody else should be able to list the names.
+    """
+    root = data_folder()
+    for folder in visitor_folders():
+        with suppress(OSError):  # the folder of another user, or removed since
+            if folder.stat().st_mode & _OTHERS:
+                folder.chmod(0o700)
+    try:
+        if not root.stat().st_mode & _LISTING:
+            return ""
+        if _is_ours(root):
+            root.chmod(0o700)
+            return ""
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        pass
+    return (
+        f"Other users of this machine can list the data folder {root.name}, and the names in it are the addresses of the "
+        "visitors. Set SESSIONS_DATA_DIR to a folder that only the app uses."
+    )
 
 
 def cannot_write(error: OSError) -> Refused:

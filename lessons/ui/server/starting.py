@@ -1,6 +1,7 @@
-"""What happens when the server starts, before the first page: the process is prepared, and a browser is opened."""
+"""What happens when the server starts, before the first page: the process and the data folder are prepared, a browser opens."""
 
 import asyncio
+import logging
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from lessons.kit.descriptors import prepare_process
+from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 
 ADMISSION = Middleware(Admission)
@@ -18,6 +20,9 @@ ADMISSION = Middleware(Admission)
 async def around_the_server(app: st.App) -> AsyncIterator[None]:
     """The life of the server. As without an `st.App`, a browser opens its page, unless it is headless."""
     prepare_process()
+    still_open = close_to_others()
+    if still_open:
+        logging.getLogger(__name__).warning(still_open)
     opening = None
     if not st.get_option("server.headless"):
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, _address()))

@@ -1,10 +1,11 @@
 """A visitor's own folder."""
 
+import stat
 import threading
 
 import pytest
 
-from lessons.kit.visitors.workspace import data_folder, is_visitor, new_visitor, open_workspace
+from lessons.kit.visitors.workspace import close_to_others, data_folder, is_visitor, new_visitor, open_workspace
 
 
 def test_names_of_visitors_cannot_be_guessed_and_are_recognised():
@@ -35,6 +36,30 @@ def test_the_data_folder_is_the_one_of_the_environment(monkeypatch, tmp_path):
     assert data_folder() == tmp_path / "relative"
     monkeypatch.delenv("SESSIONS_DATA_DIR")
     assert data_folder() == tmp_path / ".sessions_data"
+
+
+def made_by_an_earlier_version(root):
+    old = root / new_visitor()
+    old.mkdir(parents=True)
+    for folder in (root, old):
+        folder.chmod(0o755)
+    return old
+
+
+def test_folders_of_earlier_versions_are_closed_to_others_when_the_server_starts(data_folder):
+    old = made_by_an_earlier_version(data_folder)
+    assert close_to_others() == ""
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (data_folder, old)] == [0o700, 0o700]
+
+
+def test_a_data_folder_that_others_use_too_stays_theirs_and_the_log_says_so(data_folder):
+    assert close_to_others() == ""  # there is none yet
+    old = made_by_an_earlier_version(data_folder)
+    (data_folder / "of another program").touch()
+    assert "Set SESSIONS_DATA_DIR to a folder that only the app uses" in close_to_others()
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (data_folder, old)] == [0o755, 0o700]
+    data_folder.chmod(0o700)
+    assert close_to_others() == ""
 
 
 def test_the_size_is_that_of_all_files_at_any_depth():

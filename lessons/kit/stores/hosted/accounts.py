@@ -9,8 +9,10 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Refused
+from lessons.kit.stores.hosted.answers import check_answer, not_understood
 from lessons.kit.stores.hosted.emulation.conversations import Conversations, NotFound, StoredItem
 
 if TYPE_CHECKING:
@@ -105,7 +107,11 @@ def openai_client(answered: Answered = lambda request, answer: None) -> "AsyncOp
 
     from lessons.kit.http_log import LoggedClient
 
-    return AsyncOpenAI(http_client=LoggedClient(answered))
+    def checked(request: "Request", answer: "Response") -> None:
+        check_answer(request, answer)
+        answered(request, answer)
+
+    return AsyncOpenAI(http_client=LoggedClient(checked))
 
 
 def missing_key() -> str:
@@ -121,9 +127,14 @@ class OpenAIAccount:
 
     @cached_property
     def _own_client(self) -> "OpenAI":
-        from openai import OpenAI
+        from openai import DefaultHttpxClient, OpenAI
 
-        return OpenAI(timeout=READ_SECONDS, max_retries=1)
+        def read(answer: "Response") -> None:
+            answer.read()
+            check_answer(answer.request, answer)
+
+        client = DefaultHttpxClient(event_hooks={"response": [read]})
+        return OpenAI(timeout=READ_SECONDS, max_retries=1, http_client=client)
 
     def client(self, answered: Answered) -> "AsyncOpenAI":
         return openai_client(answered)
@@ -202,3 +213,5 @@ def _explained() -> Iterator[None]:
         yield
     except OpenAIError as error:
         raise Refused(explain(error)) from error
+    except FOREIGN_CONTENT as error:
+        raise not_understood(f"what it holds cannot be read ({type(error).__name__})") from error

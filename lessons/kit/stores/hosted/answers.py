@@ -7,7 +7,10 @@ from lessons.kit.problems.problem import Problem, Refused
 if TYPE_CHECKING:
     from httpx2 import Request, Response
 
-_CHECK_ADDRESS = "Check OPENAI_BASE_URL: it must be the address of a service with OpenAI's Conversations API. Then send the message again."
+_CHECK_ADDRESS = (
+    "Check OPENAI_BASE_URL: it must be the address of a service with OpenAI's Conversations API. Then send the message "
+    "again."
+)
 
 
 def check_answer(request: "Request", answer: "Response") -> None:

@@ -5,11 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from lessons.course.index import load_lesson
 from tests.browser.lesson import idle, messages, next_step, open_lesson, rows, say
 from tests.browser.test_accessibility import expect_nothing_grave, grave_faults
 from tests.support.app_server import AppServer
 
-STEPS = 14
+STEPS = len(load_lesson("encrypted").steps)
 NOTHING_IS_WIDER = "document.documentElement.scrollWidth <= window.innerWidth"
 
 

@@ -6,6 +6,7 @@ from its input, and does all work in forks of itself: one fork is one process of
 
 import asyncio
 import gc
+import importlib
 import json
 import os
 import pickle
@@ -45,6 +46,19 @@ POSIX = {
 FILES = {"write", "close", "flush", "truncate", "__exit__"}
 SQLITE = {"connect", "execute", "executemany", "executescript", "commit", "rollback", "backup", "close", "__exit__"}
 READING = ("SELECT", "SHOW", "PRAGMA")
+IMPORTED = (
+    *(
+        f"agents.extensions.memory.{name}"
+        for name in ("advanced_sqlite_session", "redis_session", "sqlalchemy_session")
+    ),
+    *(f"sqlalchemy.dialects.{name}" for name in ("sqlite.aiosqlite", "mysql.aiomysql", "mysql.pymysql")),
+    *(f"sqlalchemy.dialects.postgresql.{name}" for name in ("asyncpg", "psycopg")),
+    *("aiomysql", "asyncpg", "pymysql"),
+    *(f"lessons.kit.{name}" for name in ("models.offline.model", "stores.json_files.session")),
+    *(f"lessons.kit.turns.{name}" for name in ("open_desks", "turn")),
+    "tests.support.turns",
+)
+"""What each fork would import otherwise."""
 
 
 class Points:
@@ -397,13 +411,11 @@ def _write_in_place() -> None:
 
 
 def main() -> None:
-    # Each fork would import what is missing here.
-    import agents.extensions.memory
-    import agents.extensions.memory.advanced_sqlite_session
+    for name in IMPORTED:
+        importlib.import_module(name)
+    import agents
 
-    import lessons.kit.stores.json_files.session
-    import lessons.kit.turns.open_desks
-    import lessons.kit.turns.turn
+    import lessons.kit.records
 
     lessons.kit.records._adapter()
     assert agents.SQLiteSession  # the SDK imports it when it is first named

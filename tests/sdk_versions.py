@@ -4,8 +4,9 @@
     python -m tests.sdk_versions 0.22.3          these versions
 
 For each version it makes a virtual environment, installs the requirements with that SDK, runs the fast tests, and walks every
-lesson in a terminal. It ends with a table and the names of what failed, and exits with 1 when something failed. It needs a
-package index and some minutes. A command that takes longer than its limit is stopped, and has failed.
+lesson in a terminal. It writes what `inspect` finds with that version into the table of minors of `inspect`. It ends with a
+table and the names of what failed, and exits with 1 when something failed. It needs a package index and some minutes. A command that takes longer than its limit is
+stopped, and has failed.
 """
 
 import os
@@ -103,6 +104,9 @@ def try_version(version: str) -> Result:
         python = make_environment(Path(folder), version)
         tests = run([python, "-m", "pytest", "-n", "auto", "-m", FAST_PART, "-p", "no:cacheprovider"], TESTS_SECONDS)
         report(f"{version}: the fast tests", tests)
+        report(
+            f"{version}: what is found", run([python, "-m", "tests.kit.inspect.by_version", "--write"], LESSON_SECONDS)
+        )
         return Result(version, tests, walk_every_lesson(python, version))
 
 

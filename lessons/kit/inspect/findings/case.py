@@ -130,7 +130,7 @@ class Case:
         self, code: str, level: Level, rows: list[int] | tuple[int, ...], says: str, **conditions: Any
     ) -> Finding:
         """A finding of this session, with the conditions under which the dry run was made."""
-        from lessons.kit.inspect.findings.versions import sdk_version
+        from lessons.kit.inspect.findings.versions import minors_with, sdk_version
 
         shown = f"EncryptedSession over {self.class_name}" if self.is_encrypted else self.class_name
         under: dict[str, Any] = {
@@ -140,6 +140,8 @@ class Case:
             "api": self.api,
             "sdk": sdk_version(),
         }
+        if tried := minors_with(code, level):
+            under["tried_with"] = tried
         if self.stored.pair.messages not in ("agent_messages", "agents:session"):
             under["table"] = self.stored.pair.messages
         return Finding(code, level, self.stored.session_id, tuple(rows), says, under | conditions)

@@ -5,8 +5,8 @@
 
 For each version it makes a virtual environment, installs the requirements with that SDK, runs the fast tests, and walks every
 lesson in a terminal. It writes what `inspect` finds with that version into the table of minors of `inspect`. It ends with a
-table and the names of what failed, and exits with 1 when something failed. It needs a package index and some minutes. A command that takes longer than its limit is
-stopped, and has failed.
+table and the names of what failed, and exits with 1 when something failed. It needs a package index and some minutes. A command
+that takes longer than its limit is stopped, and has failed.
 """
 
 import os

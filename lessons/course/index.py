@@ -116,6 +116,16 @@ LESSONS = (
         panels=("operations",),
     ),
     Entry(
+        "approvals",
+        "Approvals",
+        "What does a session keep while a call waits for a person?",
+        "Lessons",
+        "how_to_reg",
+        session_id="my_chat",
+        offered_stores=("sqlite_file", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
         "databases",
         "SQL databases",
         "Where does an application keep its memory?",

@@ -1,0 +1,85 @@
+"""The challenges of Approvals."""
+
+from lessons.course.approvals.lesson import approve_it, decide, ignore_it, stop_for_approval
+from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+
+
+def calls_and_outputs(attempt: Attempt) -> tuple[dict[str, tuple[str, StoredItem]], set[str]]:
+    """Each stored call by its id, with its session, and the ids of the calls that have an output anywhere."""
+    calls, answered = {}, set()
+    for session_id, rows in attempt.rows.items():
+        for row in rows:
+            if row.item.kind == "tool call" and row.item.call_id:
+                calls[row.item.call_id] = session_id, row
+            if row.item.kind == "tool output" and row.item.call_id:
+                answered.add(row.item.call_id)
+    return calls, answered
+
+
+async def forget_a_booking(agent, session):
+    return await ignore_it(agent, session)
+
+
+async def only_ask(agent, session):
+    await stop_for_approval(agent, session)
+
+
+async def book_it(agent, session):
+    return await approve_it(agent, session)
+
+
+def check_forgotten(attempt: Attempt) -> str | None:
+    calls, answered = calls_and_outputs(attempt)
+    waiting = {call_id: place for call_id, place in calls.items() if call_id not in answered}
+    if not calls:
+        return 'No tool was called. Say "Book a hotel in Oslo".'
+    if not waiting:
+        return "Every call that is stored has its output."
+    for session_id, row in waiting.values():
+        newest = attempt.rows[session_id][-1]
+        if newest.item.kind == "assistant" and newest.key > row.key:
+            return None
+    session_id, row = next(iter(waiting.values()))
+    return f'Row {row.key} of session "{session_id}" waits, and nothing was answered after it. Send another message.'
+
+
+async def decide_it_later(agent, session):
+    kept = await stop_for_approval(agent, session)
+    return await decide(agent, kept, session, approve=False)
+
+
+async def approve_another(agent, session):
+    return await approve_it(agent, session)
+
+
+def check_rejected(attempt: Attempt) -> str | None:
+    rows = [row for rows in attempt.rows.values() for row in rows if row.item.kind == "tool output"]
+    if not rows:
+        return "No output is stored."
+    if any("not approved" in row.item.text for row in rows):
+        return None
+    return f"The output in row {rows[-1].key} is that of a tool that ran."
+
+
+CHALLENGES = (
+    Challenge(
+        "Have a call that waits for approval be left out of what the model is sent, while its row stays.",
+        hint="What does the next message send of a call that has no output?",
+        check=check_forgotten,
+        solution=forget_a_booking,
+        wrong_attempts=(
+            WrongAttempt(only_ask, "waits, and nothing was answered after it"),
+            WrongAttempt(book_it, "Every call that is stored has its output"),
+        ),
+    ),
+    Challenge(
+        "Have the session say that a booking was not approved, so that the model knows it in every later run.",
+        hint="A rejection is stored as the output of the call. You can also add that item to the session yourself.",
+        check=check_rejected,
+        solution=decide_it_later,
+        wrong_attempts=(
+            WrongAttempt(approve_another, "is that of a tool that ran"),
+            WrongAttempt(only_ask, "No output is stored"),
+        ),
+    ),
+)

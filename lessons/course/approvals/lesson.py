@@ -1,0 +1,287 @@
+"""Approvals: a tool that waits for a person, and the session in the meantime."""
+
+from agents import Agent, Runner, RunState, function_tool
+from agents.models.interface import Model
+
+from lessons.course.approvals.evidence import DECIDED, WAITING, booked, outputs, rows_of, says
+from lessons.course.index import entry
+from lessons.frame.lesson import Lesson, Step
+from lessons.kit.stores.kind import LASTING, SHARED
+
+
+@function_tool(needs_approval=True)
+def book_hotel(city: str) -> str:
+    """Book a hotel in a city."""
+    return f"Booked a hotel in {city}"
+
+
+def make_agent(model: Model | None = None) -> Agent:
+    instructions = "Reply in one short sentence. Book each hotel with one call."
+    return Agent(name="Assistant", instructions=instructions, model=model, tools=[book_hotel])
+
+
+async def stop_for_approval(agent, session, question="Book a hotel in Oslo"):
+    """Run until the call waits. The state is a text, to keep in your database."""
+    result = await Runner.run(agent, question, session=session)
+    return result.to_state().to_string()
+
+
+async def decide(agent, kept, session, approve=True):
+    """Go on with a kept state, after every call that waits was decided."""
+    state = await RunState.from_string(agent, kept)
+    for waiting in state.get_interruptions():
+        state.approve(waiting) if approve else state.reject(waiting)
+    return await Runner.run(agent, state, session=session)
+
+
+async def ask_for_a_booking(agent, session):
+    result = await Runner.run(agent, "Book a hotel in Oslo", session=session)
+    waiting = [f"{one.name}({one.arguments})" for one in result.interruptions]
+    return {"reply": result.final_output, "waiting": waiting}
+
+
+async def approve_it(agent, session):
+    kept = await stop_for_approval(agent, session)
+    return await decide(agent, kept, session)
+
+
+async def reject_it(agent, session):
+    kept = await stop_for_approval(agent, session)
+    return await decide(agent, kept, session, approve=False)
+
+
+async def approve_after_a_restart(agent, open_session, restart):
+    kept = await stop_for_approval(agent, open_session("restarted"))
+    restart()
+    return await decide(agent, kept, open_session("restarted"))
+
+
+async def ignore_it(agent, session):
+    await stop_for_approval(agent, session)
+    return await Runner.run(agent, "What's 2 + 2?", session=session)
+
+
+async def approve_it_late(agent, session):
+    kept = await stop_for_approval(agent, session)
+    await Runner.run(agent, "What's 2 + 2?", session=session)
+    return await decide(agent, kept, session)
+
+
+async def approve_it_twice(agent, session):
+    kept = await stop_for_approval(agent, session)
+    await decide(agent, kept, session)
+    return await decide(agent, kept, session)
+
+
+def id_of(waiting):
+    """The id of a call, which is an object or, read from a text, a dict."""
+    raw = waiting.raw_item
+    return raw["call_id"] if isinstance(raw, dict) else raw.call_id
+
+
+async def decide_once(agent, kept, session):
+    """Go on only if no call that waits has an output in the session."""
+    state = await RunState.from_string(agent, kept)
+    waiting = {id_of(one) for one in state.get_interruptions()}
+    for item in await session.get_items(limit=1_000_000):
+        is_output = item.get("type") == "function_call_output"
+        if is_output and item["call_id"] in waiting:
+            return "It was decided already."
+    return await decide(agent, kept, session)
+
+
+async def approve_it_once(agent, session):
+    kept = await stop_for_approval(agent, session)
+    await decide_once(agent, kept, session)
+    return await decide_once(agent, kept, session)
+
+
+async def approve_on_another_session(agent, open_session):
+    kept = await stop_for_approval(agent, open_session("asked_here"))
+    other = open_session("decided_there")
+    await other.get_items()  # a hosted conversation exists from here on
+    return await decide(agent, kept, other)
+
+
+async def approve_without_a_session(agent, session):
+    kept = await stop_for_approval(agent, session)
+    return await decide(agent, kept, session=None)
+
+
+async def decide_one_of_two(agent, session):
+    question = "Book a hotel in Oslo and Rome"
+    kept = await stop_for_approval(agent, session, question)
+    state = await RunState.from_string(agent, kept)
+    state.approve(state.get_interruptions()[0])
+    result = await Runner.run(agent, state, session=session)
+    return {"reply": result.final_output, "still waiting": len(result.interruptions)}
+
+
+async def approve_one_and_reject_one(agent, session):
+    question = "Book a hotel in Oslo and Rome"
+    kept = await stop_for_approval(agent, session, question)
+    state = await RunState.from_string(agent, kept)
+    first, second = state.get_interruptions()
+    state.approve(first)
+    state.reject(second)
+    return await Runner.run(agent, state, session=session)
+
+
+async def stream_it(agent, session):
+    result = Runner.run_streamed(agent, "Book a hotel in Oslo", session=session)
+    async for _ in result.stream_events():
+        pass  # the stream ends where the call waits
+    kept = result.to_state().to_string()
+    state = await RunState.from_string(agent, kept)
+    state.approve(state.get_interruptions()[0])
+    result = Runner.run_streamed(agent, state, session=session)
+    async for _ in result.stream_events():
+        pass
+    return result
+
+
+STEPS = (
+    Step(
+        "Ask for a booking",
+        ask_for_a_booking,
+        look_for="The run ended without a reply, since a person has to decide first. The question and the call are stored at "
+        "once. The call has no output yet.",
+        holds=lambda seen: (
+            rows_of(seen) == WAITING and len(seen.requests) == 1 and says(seen, '"reply": null', "book_hotel(")
+        ),
+        session_id="asked",
+    ),
+    Step(
+        "Approve it",
+        approve_it,
+        look_for="The tool ran after the approval, in the same session. Its output and the reply came after the call, so the "
+        "rows look as if nobody had waited.",
+        holds=lambda seen: rows_of(seen) == DECIDED and booked(outputs(seen)) and len(seen.requests) == 2,
+        session_id="approved",
+    ),
+    Step(
+        "Reject it",
+        reject_it,
+        look_for="The tool did not run. The SDK stored an output in its place, which says that it was not approved, and the "
+        "model answered that.",
+        holds=lambda seen: rows_of(seen) == DECIDED and ["not approved" in text for text in outputs(seen)] == [True],
+        session_id="rejected",
+    ),
+    Step(
+        "Approve after a restart",
+        approve_after_a_restart,
+        look_for="Everything was closed while the call waited. The state was kept as a text, some 9,000 characters long, and "
+        "the run went on from it in a new handle.",
+        holds=lambda seen: seen.restarted and rows_of(seen) == DECIDED and booked(outputs(seen)),
+        session_id="restarted",
+    ),
+    Step(
+        "Ignore it",
+        ignore_it,
+        look_for="The call stays stored without an output. The next run was returned it and did not send it: the SDK leaves "
+        "out a call without its output. The model no longer knows that it wanted to book.",
+        holds=lambda seen: (
+            rows_of(seen) == [*WAITING, "user", "assistant"]
+            and seen.returned_kinds == WAITING
+            and seen.sent_kinds == ["user", "user"]
+        ),
+        session_id="ignored",
+    ),
+    Step(
+        "Approve it late",
+        approve_it_late,
+        look_for="Another turn came in between. The output was stored after that turn, far from its call, and the reply to the "
+        "first question is now the newest row.",
+        holds=lambda seen: (
+            rows_of(seen) == [*WAITING, "user", "assistant", "tool output", "assistant"] and booked(outputs(seen))
+        ),
+        session_id="late",
+    ),
+    Step(
+        "Approve it twice",
+        approve_it_twice,
+        look_for="A button that is pressed twice. Each time the kept text was read again, so the tool ran twice: two bookings, "
+        "two outputs for one call, two replies.",
+        holds=lambda seen: (
+            rows_of(seen) == [*DECIDED, "tool output", "assistant"]
+            and len(outputs(seen)) == 2
+            and booked(outputs(seen))
+        ),
+        session_id="twice",
+    ),
+    Step(
+        "Approve it once",
+        approve_it_once,
+        look_for="The session knows what was decided: a call that has an output does not wait any more. The second attempt saw "
+        "it and did nothing. For two at the same moment, also lock the state in your database.",
+        holds=lambda seen: (
+            rows_of(seen) == DECIDED
+            and says(seen, "decided already")
+            and len(outputs(seen)) == 1
+            and booked(outputs(seen))
+        ),
+        session_id="once",
+    ),
+    Step(
+        "Approve on another session",
+        approve_on_another_session,
+        look_for="No error, and the hotel is booked. The call is in the one session and its output in the other one: neither "
+        "has the whole. A hosted model is reported to refuse an output without its call.",
+        holds=lambda seen: (
+            rows_of(seen, "asked_here") == WAITING
+            and rows_of(seen, "decided_there") == ["tool output", "assistant"]
+            and len(seen.requests) == 2
+        ),
+        session_id="asked_here",
+    ),
+    Step(
+        "Approve without a session",
+        approve_without_a_session,
+        look_for="session= was forgotten when the run went on. The hotel is booked and the reply was given, but neither is "
+        "stored: the session still has a call that waits.",
+        holds=lambda seen: (
+            rows_of(seen) == WAITING and len(seen.requests) == 2 and seen.sent_kinds == [*WAITING, "tool output"]
+        ),
+        session_id="forgotten",
+    ),
+    Step(
+        "Decide one of two",
+        decide_one_of_two,
+        look_for="Two calls waited, and one was approved. Its output is stored, and the run stopped again without a reply. "
+        "What was approved is done, whatever is decided about the other.",
+        holds=lambda seen: (
+            rows_of(seen) == [*WAITING, "tool call", "tool output"]
+            and booked(outputs(seen))
+            and says(seen, '"reply": null', '"still waiting": 1')
+        ),
+        session_id="one_of_two",
+    ),
+    Step(
+        "Approve one, reject one",
+        approve_one_and_reject_one,
+        look_for="Each call has its own output: the one of the tool, the other of the SDK. The model was sent both and "
+        "answered once.",
+        holds=lambda seen: (
+            rows_of(seen).count("tool call") == rows_of(seen).count("tool output") == 2
+            and sorted("not approved" in text for text in outputs(seen)) == [False, True]
+            and rows_of(seen)[-1] == "assistant"
+        ),
+        session_id="both",
+    ),
+    Step(
+        "Stream it",
+        stream_it,
+        look_for="The same with a stream: it ends where the call waits, and the rows are those of a run that is not streamed.",
+        holds=lambda seen: rows_of(seen) == DECIDED and booked(outputs(seen)) and len(seen.requests) == 2,
+        session_id="streamed",
+    ),
+)
+
+LESSON = Lesson(
+    entry=entry("approvals"),
+    make_agent=make_agent,
+    session_id="asked",
+    walk_stores=("sqlite_file",),
+    steps=STEPS,
+    needs=(LASTING, SHARED),
+)

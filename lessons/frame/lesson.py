@@ -64,14 +64,20 @@ class Attempt:
     rows: Mapping[str, Sequence[StoredItem]]
     records: Sequence[TurnRecord]
 
+    def rows_where(self, fits: Callable[[Item], bool]) -> list[tuple[str, StoredItem]]:
+        """The session id and row of every item that fits, session by session in stored order (lessons.frame.meaning)."""
+        return [(session_id, row) for session_id, rows in self.rows.items() for row in rows if fits(row.item)]
+
     def rows_saying(self, text: str) -> list[tuple[str, StoredItem]]:
         """The session id and row of every item of the user that contains `text`, in any case."""
-        return [
-            (session_id, row)
-            for session_id, rows in self.rows.items()
-            for row in rows
-            if row.item.kind == "user" and text.casefold() in row.item.text.casefold()
-        ]
+        return self.rows_where(lambda item: item.kind == "user" and text.casefold() in item.text.casefold())
+
+    @property
+    def names_told(self) -> list[tuple[str, StoredItem]]:
+        """The session id and row of every message of the user that tells a name, in whatever words."""
+        from lessons.frame.meaning import tells_a_name
+
+        return self.rows_where(lambda item: item.kind == "user" and tells_a_name(item))
 
 
 @dataclass(frozen=True)

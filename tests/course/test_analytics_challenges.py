@@ -60,7 +60,7 @@ def test_what_was_popped_does_not_count(hand):
     hand.say("What's 4 + 4?")
     hand.call("pop_item")
     hand.call("pop_item")
-    assert hand.check(BRANCHED) == 'No row of yours says "4 + 4".'
+    assert hand.check(BRANCHED) == 'No row of yours asks "4 + 4".'
 
 
 def test_three_messages_of_the_page_keep_the_books(hand):

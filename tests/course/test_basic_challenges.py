@@ -112,7 +112,7 @@ def test_asking_without_a_session_after_the_restart(hand):
 
 def test_two_people_by_hand(hand):
     hand.say("My name is Alice")
-    assert hand.check(TWO_PEOPLE) == 'No row says "My name is Bob".'
+    assert hand.check(TWO_PEOPLE) == "No row tells that the user is called Bob."
     hand.say("my name is bob", "bob")
     assert hand.check(TWO_PEOPLE) is None
     hand.say("My name is Alice", "bob")

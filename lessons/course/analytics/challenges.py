@@ -1,8 +1,12 @@
 """The challenges of Analytics."""
 
+from collections.abc import Callable
+
 from agents import Runner
 
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+from lessons.frame.meaning import sum_of
+from lessons.kit.items import Item
 from lessons.kit.records import SessionCall
 
 Structure = dict[str, set[str]]
@@ -62,14 +66,18 @@ async def copy_instead(agent, session, open_session):
 
 
 def check_branched(attempt: Attempt) -> str | None:
-    said = {sum_: attempt.rows_saying(sum_) for sum_ in ("2 + 2", "3 + 3", "4 + 4")}
+    said = {sum_: attempt.rows_where(_asks(sum_)) for sum_ in ("2 + 2", "3 + 3", "4 + 4")}
     for sum_, found in said.items():
         if not found:
-            return f'No row of yours says "{sum_}".'
+            return f'No row of yours asks "{sum_}".'
     (first_id, first), (second_id, second), (third_id, third) = (found[-1] for found in said.values())
     if not first_id == second_id == third_id:
         return f'Rows {second.key} and {third.key} are not both in session "{first_id}", where row {first.key} is.'
     return _why_not_branched(structure(attempt, first_id), first, second, third)
+
+
+def _asks(expression: str) -> Callable[[Item], bool]:
+    return lambda item: item.kind == "user" and sum_of(item.text) == expression.replace(" ", "")
 
 
 def _why_not_branched(branches: Structure, first: StoredItem, second: StoredItem, third: StoredItem) -> str | None:

@@ -3,6 +3,7 @@
 from agents import Runner
 
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import asks_for_the_name, tells_a_name, tells_this_name
 from lessons.kit.records import TurnRecord
 
 
@@ -28,14 +29,19 @@ def last_question(attempt: Attempt) -> TurnRecord | None:
     return next((turn for turn in reversed(attempt.records) if turn.requests), None)
 
 
+def _asked_last(turn: TurnRecord) -> str:
+    """The user's message of the last run of a turn."""
+    return next((item.text for item in reversed(turn.sent) if item.kind == "user"), "")
+
+
 def check_forgotten(attempt: Attempt) -> str | None:
-    told = attempt.rows_saying("name is")
+    told = attempt.names_told
     if not told:
         return 'No row says a name. Tell it "My name is Alice" first, and leave that row where it is.'
     last = last_question(attempt)
-    if last is None or "name" not in last.message.casefold():
+    if last is None or not asks_for_the_name(_asked_last(last)):
         return "Your last message did not ask for the name."
-    if not last.was_sent("name is"):
+    if not any(map(tells_a_name, last.sent)):
         return None
     for session_id, row in told:
         if session_id == last.read_session:
@@ -58,10 +64,11 @@ async def tell_only_one(agent, session):
 
 
 def check_two_people(attempt: Attempt) -> str | None:
-    alice, bob = attempt.rows_saying("name is Alice"), attempt.rows_saying("name is Bob")
+    alice = attempt.rows_where(lambda item: tells_this_name(item, "Alice"))
+    bob = attempt.rows_where(lambda item: tells_this_name(item, "Bob"))
     for name, found in (("Alice", alice), ("Bob", bob)):
         if not found:
-            return f'No row says "My name is {name}".'
+            return f"No row tells that the user is called {name}."
     for session_id, row in alice:
         for other_id, other in bob:
             if session_id == other_id:
@@ -81,14 +88,19 @@ async def restart_under_another_id(agent, open_session, restart):
     return await Runner.run(agent, "What's my name?", session=open_session("alice_today"))
 
 
+def _told_in(turn: TurnRecord) -> bool:
+    """Whether the user told a name in this turn, whichever of its messages it was."""
+    return any(item.kind == "user" and tells_a_name(item) for request in turn.requests for item in request.items)
+
+
 def check_survived(attempt: Attempt) -> str | None:
-    told = [number for number, turn in enumerate(attempt.records) if "name is" in turn.message.casefold()]
+    told = [number for number, turn in enumerate(attempt.records) if _told_in(turn)]
     if not told:
         return 'You have not told it your name yet. Say "My name is Alice".'
     if not any(turn.restarted for turn in attempt.records[told[0] :]):
         return "Nothing was restarted yet: no handle was dropped since you told it your name."
     last = last_question(attempt)
-    if last is not None and any("name is" in item.text.casefold() for item in last.returned):
+    if last is not None and any(map(tells_a_name, last.returned)):
         return None
     if last is None or last.read_session is None:
         return "Your last question was asked without a session: nothing was returned to it."
@@ -111,17 +123,17 @@ CHALLENGES = (
     ),
     Challenge(
         "Keep two people in one file, Alice and Bob, so that neither session knows both names.",
-        hint="Give each person a session id of their own, in the box above the chat.",
+        hint="Give each person their own session id, in the box above the chat.",
         check=check_two_people,
         solution=keep_two_people_apart,
         wrong_attempts=(
             WrongAttempt(mix_two_people, 'Rows 1 and 3 are both in session "alice"'),
-            WrongAttempt(tell_only_one, 'No row says "My name is Bob"'),
+            WrongAttempt(tell_only_one, "No row tells that the user is called Bob"),
         ),
     ),
     Challenge(
         "Tell it your name, restart, and have your name sent to the model again.",
-        hint="Choose where the rows are kept: what is only in memory goes with its handle. Restart is beside the chat.",
+        hint="Choose where the rows are kept: what is only in memory goes with its handle. Restart is next to the chat.",
         check=check_survived,
         solution=survive_a_restart,
         wrong_attempts=(

@@ -4,6 +4,7 @@ from agents import Runner
 
 from lessons.course.databases.lesson import tell_your_name
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import tells_a_name
 
 TEXT_BYTES = 65_535
 """What a TEXT column of MySQL holds."""
@@ -45,15 +46,16 @@ async def tell_it_again(agent, open_session, restart):
 
 
 def check_restarted(attempt: Attempt) -> str | None:
-    said = attempt.rows_saying("name is")
+    said = attempt.names_told
     if not said:
         return "No row says your name."
     if len(said) > 1:
         return f'Row {said[-1][1].key} of session "{said[-1][0]}" says it again. Say it once.'
-    restarts = [number for number, record in enumerate(attempt.records) if record.restarted]
+    told = next((at for at, record in enumerate(attempt.records) if any(map(tells_a_name, record.sent))), 0)
+    restarts = [at for at, record in enumerate(attempt.records) if record.restarted and at >= told]
     if not restarts:
         return "Nothing was restarted since you said it."
-    asked = [record for record in attempt.records[restarts[-1] :] if record.requests and record.was_sent("name is")]
+    asked = [record for record in attempt.records[restarts[-1] :] if any(map(tells_a_name, record.sent[:-1]))]
     return None if asked else f"No run after the restart was sent row {said[0][1].key}."
 
 

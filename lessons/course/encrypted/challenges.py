@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from agents import Runner
 
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+from lessons.frame.meaning import tells_a_name
 from lessons.kit.records import SessionCall
 
 TELL = "My name is Alice"
@@ -139,21 +140,21 @@ def check_thief(attempt: Attempt) -> str | None:
     for session_id, rows in attempt.rows.items():
         for row in rows:
             if not _says_name(rows):
-                return f'The thief cannot read your name in session "{session_id}": he should.'
+                return f'The thief cannot read your name in session "{session_id}", but should.'
             if row.why:
-                return f'Row {row.key} of session "{session_id}" has expired, and a thief with the key minds no TTL.'
+                return f'Row {row.key} of session "{session_id}" has expired, and a TTL does not stop a thief with the key.'
     session_id, rows = next((one for one in attempt.rows.items() if _says_name(one[1])), ("", ()))
     return f'The thief can read all {len(rows)} rows of session "{session_id}".'
 
 
 def _says_name(rows: Sequence[StoredItem]) -> bool:
-    return any(not row.sealed and row.item.kind == "user" and "name is" in row.item.text for row in rows)
+    return any(not row.sealed and row.item.kind == "user" and tells_a_name(row.item) for row in rows)
 
 
 CHALLENGES = (
     Challenge(
         "Tell the agent your name, and then make it forget without deleting a row.",
-        hint="Let the rows expire, or take another key into use. Then ask.",
+        hint="Let the rows expire, or use another key. Then ask.",
         check=check_forgotten,
         solution=hide_them_by_the_ttl,
         wrong_attempts=(
@@ -164,7 +165,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Hide all rows of a session from the agent, and then have it read them again.",
-        hint="What hides rows can be taken back: a larger TTL, or the first key.",
+        hint="You can undo what hides rows: set a larger TTL, or use the first key again.",
         check=check_brought_back,
         solution=hide_them_by_the_key_and_come_back,
         wrong_attempts=(
@@ -174,8 +175,8 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "A thief gets your storage and the key in use. In one session, let him read your name, and keep what you say next "
-        "from him.",
+        "A thief gets your storage and the key in use. In one session, let the thief read your name, but not what you say "
+        "next.",
         hint="Each message is encrypted with the key that is in use when it is stored.",
         check=check_thief,
         solution=say_one_thing_with_another_key,

@@ -26,9 +26,9 @@ async def clear_and_say_nothing(agent, session):
 
 
 def check_new_conversation(attempt: Attempt) -> str | None:
-    said = attempt.rows_saying("name is")
+    said = attempt.names_told
     if not said:
-        return 'No row of yours says "My name is …".'
+        return "No row of yours says your name."
     calls = [call for record in attempt.records for call in record.exchanges]
     for session_id, _ in said:
         methods = [call.method for call in calls if call.session_id == session_id]

@@ -4,6 +4,7 @@ from agents import Runner
 
 from lessons.course.long_conversations.lesson import ask_with_a_limit, replace_old_rows, talk_for_six_turns
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import tells_a_name
 
 
 async def replace_a_long_session(agent, session):
@@ -35,9 +36,9 @@ def check_shortened(attempt: Attempt) -> str | None:
     rows = attempt.rows.get(long[-1], ())
     if len(rows) > 8:
         return f'Session "{long[-1]}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
-    last = attempt.records[-1]
-    if not any("name is" in item.text.casefold() and item.kind in ("system", "user") for item in last.sent[:-1]):
-        return "Your last turn was sent no row that says a name."
+    last = next(record for record in reversed(attempt.records) if record.calls)
+    if not any(map(tells_a_name, last.sent[:-1])):
+        return "Your last turn was not sent a row that says a name."
     return None
 
 
@@ -74,11 +75,11 @@ def check_cut(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Bring a session of ten or more rows down to at most eight, so that it still knows your name.",
-        hint="Clear it, and add one row that says what has to be known.",
+        hint="Clear it, and add one row that says what must be known.",
         check=check_shortened,
         solution=replace_a_long_session,
         wrong_attempts=(
-            WrongAttempt(only_clear_it, "was sent no row that says a name"),
+            WrongAttempt(only_clear_it, "was not sent a row that says a name"),
             WrongAttempt(only_read_less, "is the first of them"),
             WrongAttempt(keep_it_short, "No read of a session gave ten items"),
         ),

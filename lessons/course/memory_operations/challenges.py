@@ -4,6 +4,7 @@ from agents import Runner
 
 from lessons.course.memory_operations.lesson import undo_turn
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import asks_for_the_name, tells_a_name
 
 
 async def undo_it_whole(agent, session):
@@ -25,14 +26,17 @@ async def do_not_undo(agent, session):
 
 
 def check_corrected(attempt: Attempt) -> str | None:
-    for session_id, rows in attempt.rows.items():
-        if not any("Rome" in row.item.text for row in rows if row.item.kind == "user"):
-            continue
-        for row in rows:
-            if "Oslo" in row.item.text:
-                return f'Row {row.key} of session "{session_id}" still speaks of Oslo ({row.item.kind}).'
-        return None
-    return "No row asks for the weather in Rome."
+    rome = attempt.rows_saying("rome")
+    if not rome:
+        return "No row asks for the weather in Rome."
+    oslo = attempt.rows_where(lambda item: "oslo" in item.text.casefold())
+    for session_id, row in oslo:
+        if session_id in {found for found, _ in rome}:
+            return f'Row {row.key} of session "{session_id}" still speaks of Oslo ({row.item.kind}).'
+    asked = [request for record in attempt.records for request in record.requests]
+    if not any(item.kind == "user" and "oslo" in item.text.casefold() for request in asked for item in request.items):
+        return "You have not asked for the weather in Oslo yet: there was nothing to take back."
+    return None
 
 
 async def teach_it_your_name(agent, session):
@@ -50,17 +54,19 @@ async def only_ask(agent, session):
 
 
 def check_taught(attempt: Attempt) -> str | None:
-    said = attempt.rows_saying("name is")
+    said = attempt.names_told
     if said:
         session_id, row = said[0]
         return f'Row {row.key} of session "{session_id}" is a message of yours that says it. Let no message say it.'
-    notes = [
-        row for rows in attempt.rows.values() for row in rows if row.item.kind == "system" and "name" in row.item.text
-    ]
+    notes = attempt.rows_where(lambda item: item.kind != "user" and tells_a_name(item))
     if not notes:
-        return "No system row says a name."
-    last = attempt.records[-1]
-    return None if last.was_sent("name is") else f"Your last turn was not sent row {notes[0].key}."
+        return "No system row says a name, and no other row that is not a message of yours does."
+    last = next((record for record in reversed(attempt.records) if record.requests), None)
+    if last is None or not any(asks_for_the_name(item.text) for item in last.sent if item.kind == "user"):
+        return "Ask for your name, so that a run is sent the row."
+    if not any(item.kind != "user" and tells_a_name(item) for item in last.sent):
+        return f"Your last turn was not sent row {notes[0][1].key}."
+    return None
 
 
 CHALLENGES = (

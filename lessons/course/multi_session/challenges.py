@@ -1,9 +1,14 @@
 """The challenges of Multiple sessions."""
 
+import re
+from collections.abc import Callable
+
 from agents import Runner
 
 from lessons.course.multi_session.lesson import namespaced, two_runs_at_once
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import shared_part
+from lessons.kit.items import Item
 
 
 async def tell_support_not_sales(agent, open_session):
@@ -22,16 +27,29 @@ async def use_names_without_a_person(agent, open_session):
 
 
 def check_contexts(attempt: Attempt) -> str | None:
-    password, upgrade = attempt.rows_saying("password"), attempt.rows_saying("upgrade")
-    for word, found in (("password", password), ("upgrade", upgrade)):
+    password, upgrade = attempt.rows_where(_about(PASSWORD)), attempt.rows_where(_about(UPGRADE))
+    for word, found in (("a password", password), ("an upgrade", upgrade)):
         if not found:
-            return f'No row of yours says "{word}".'
-    (first_id, first), (second_id, second) = password[0], upgrade[0]
-    if first_id == second_id:
-        return f'Rows {first.key} and {second.key} are both in session "{first_id}".'
-    if first_id.partition(":")[0] != second_id.partition(":")[0] or ":" not in first_id:
+            return f"No row of yours asks about {word}."
+    for first_id, first in password:
+        for second_id, second in upgrade:
+            if first_id == second_id:
+                return f'Rows {first.key} and {second.key} are both in session "{first_id}".'
+    if not any(shared_part(one, other) for one, _ in password for other, _ in upgrade):
+        first_id, second_id = password[0][0], upgrade[0][0]
         return f'Nothing in "{first_id}" and "{second_id}" says that they belong to one person.'
     return None
+
+
+PASSWORD = re.compile(
+    r"\b(?:pass ?(?:words?|codes?|phrase)|pin|log(?:ging)? ?in|sign(?:ing)? ?in|locked out|credentials)\b",
+    re.IGNORECASE,
+)
+UPGRADE = re.compile(r"\b(?:upgrad\w+|premium|(?:bigger|better|higher|larger|pro) plan|plan)\b", re.IGNORECASE)
+
+
+def _about(subject: re.Pattern[str]) -> Callable[[Item], bool]:
+    return lambda item: item.kind == "user" and bool(subject.search(item.text))
 
 
 async def wait_for_each_other(agent, session):
@@ -40,22 +58,30 @@ async def wait_for_each_other(agent, session):
 
 
 def check_in_turn(attempt: Attempt) -> str | None:
+    reasons = []
     for session_id, rows in attempt.rows.items():
-        kinds = [row.item.kind for row in rows if row.item.kind in ("user", "assistant")]
-        if len(kinds) < 4:
+        talk = [row for row in rows if row.item.kind in ("user", "assistant")]
+        if len(talk) < 4:
             continue
-        for row, kind, expected in zip(rows, kinds, ["user", "assistant"] * len(kinds), strict=False):
-            if kind != expected:
-                return f"Row {row.key} of session \"{session_id}\" is the {kind}'s, where the {expected}'s belongs."
-        return None
-    return "No session holds two questions and two answers."
+        wrong = [
+            (row, one)
+            for row, one in zip(talk, ["user", "assistant"] * len(talk), strict=False)
+            if row.item.kind != one
+        ]
+        if not wrong:
+            return None
+        row, expected = wrong[0]
+        reasons.append(
+            f"Row {row.key} of session \"{session_id}\" is the {row.item.kind}'s, where the {expected}'s belongs."
+        )
+    return reasons[0] if reasons else "No session holds two questions and two answers."
 
 
 CHALLENGES = (
     Challenge(
         "One person asks support about a password and sales about an upgrade. Keep the two apart, in ids that both name the "
         "person.",
-        hint="owner:topic, as in step 2.",
+        hint="owner:topic, as in step 2. Any id will do in which both name the person.",
         check=check_contexts,
         solution=tell_support_not_sales,
         wrong_attempts=(

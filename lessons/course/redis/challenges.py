@@ -1,9 +1,13 @@
 """The challenges of Redis."""
 
+import re
+
 from agents import Runner
 
-from lessons.course.redis.evidence import ends
+from lessons.course.redis.evidence import ends, touched_the_list
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.kit.items import Item
+from lessons.kit.models.offline.language.text import asks
 
 
 async def code_with_a_ttl_name_without(agent, open_session):
@@ -29,15 +33,23 @@ async def both_with_a_ttl(agent, open_session):
 
 def end_now(attempt: Attempt, session_id: str) -> str:
     """When the list of this session will expire, as the last turn that touched it has left it; '' where it stays."""
-    touched = [seen for seen in attempt.records if any(ends(seen, session_id))]
+    touched = [seen for seen in attempt.records if touched_the_list(seen, session_id)]
     return ends(touched[-1], session_id)[1] if touched else ""
 
 
+def _tells_a_code_word(item: Item) -> bool:
+    return (
+        item.kind == "user"
+        and re.search(r"\bcode ?word\b", item.text, re.IGNORECASE) is not None
+        and not asks(item.text)
+    )
+
+
 def check_code_word(attempt: Attempt) -> str | None:
-    codes, names = attempt.rows_saying("code word is"), attempt.rows_saying("name is")
-    for said, found in (("code word is", codes), ("name is", names)):
+    codes, names = attempt.rows_where(_tells_a_code_word), attempt.names_told
+    for said, found in (("a code word", codes), ("your name", names)):
         if not found:
-            return f'No row says "{said}". What has expired is gone: say it again.'
+            return f"No row tells {said}. What has expired is gone: say it again."
     (code_id, code), (name_id, name) = codes[-1], names[-1]
     if code_id == name_id:
         return f'Rows {code.key} and {name.key} are both in session "{code_id}": a list expires as a whole.'
@@ -69,9 +81,9 @@ async def never_give_it_a_ttl(open_session):
 
 
 def check_rescue(attempt: Attempt) -> str | None:
-    names = attempt.rows_saying("name is")
+    names = attempt.names_told
     if not names:
-        return 'No row says "name is". What has expired is gone: say it again.'
+        return "No row tells your name. What has expired is gone: say it again."
     session_id, row = names[-1]
     if end := end_now(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" still expires, at {end[11:19]} UTC.'
@@ -83,7 +95,7 @@ def check_rescue(attempt: Attempt) -> str | None:
 
 CHALLENGES = (
     Challenge(
-        'Say "The code word is …" to a session that expires, and "My name is …" to one that stays.',
+        "Tell a code word to a session that expires, and your name to one that stays.",
         hint="Choose the TTL under the chat before you send. It holds for the handle that is opened then.",
         check=check_code_word,
         solution=code_with_a_ttl_name_without,

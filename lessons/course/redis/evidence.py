@@ -22,6 +22,15 @@ def ends(seen: TurnRecord, session_id: str = "alice") -> tuple[str, str]:
     return "", ""
 
 
+def touched_the_list(seen: TurnRecord, session_id: str) -> bool:
+    """Whether the turn made, changed or deleted the list of this session."""
+    return any(
+        str(row.key).endswith(f":{session_id}:messages")
+        for mark in ("added", "changed", "removed")
+        for row in keys(seen, mark)
+    )
+
+
 def went_on_without_moving(seen: TurnRecord) -> bool:
     """Entries came or went, and the list expires when it was to expire before."""
     before, after = ends(seen)

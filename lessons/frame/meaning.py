@@ -1,0 +1,54 @@
+"""What messages mean to a challenge: which facts they tell and what they ask, in whatever words. Imports no SDK."""
+
+import re
+
+from lessons.kit.items import Item
+from lessons.kit.models.offline.language.arithmetic import find_sum, value
+from lessons.kit.models.offline.language.statements import sentences, stated, told_by_the_assistant
+
+_ASKS = re.compile(
+    r"\?|^(?:(?:so|and|now|please|ok|hey|hi|hello)\W+)*(?:what|who|do|can|could|tell|say|remind|guess|repeat|how)\b",
+    re.I,
+)
+_ASKS_NAME = re.compile(
+    r"\bname\b|\bwho (?:am i|i am)\b|\bcall(?:ed)? me\b|\bdo you (?:know|remember) me\b|\bam i called\b", re.I
+)
+
+
+def told(item: Item, kind: str) -> list[str]:
+    """The values of the facts of this kind (`name`, `home`, …) that an item tells a model about the user."""
+    facts = told_by_the_assistant(item.text) if item.kind == "assistant" else []
+    if item.kind in ("user", "system"):
+        facts = [*stated(item.text), *stated(item.text, first_person=False)]
+    return [fact.value for fact in facts if fact.kind == kind and not fact.retracted]
+
+
+def tells_a_name(item: Item) -> bool:
+    """Whether a model that is sent this item can know the user's name: `I'm Ann`, or a note `The user is called Ann`."""
+    return bool(told(item, "name"))
+
+
+def tells_this_name(item: Item, name: str) -> bool:
+    """Whether it tells that the user has this name, in any case; `Bob` is told by `I am Bob Smith` too."""
+    return any(name.casefold() in found.casefold().split() for found in told(item, "name"))
+
+
+def asks_for_the_name(message: str) -> bool:
+    """Whether a message asks for the user's name: `What's my name?`, `Who am I?`."""
+    return any(_ASKS_NAME.search(sentence) and _asks(sentence) for sentence in sentences(message))
+
+
+def _asks(sentence: str) -> bool:
+    return bool(_ASKS.search(sentence.strip()))
+
+
+def sum_of(text: str) -> str:
+    """The sum that a text asks for without its spaces, such as `2+2` for `What is two plus two?`; '' without one."""
+    found = find_sum(text)
+    return re.sub(r"\s", "", found) if found and value(found) is not None else ""
+
+
+def shared_part(one: str, other: str) -> str:
+    """The longest word that two different ids have in common, `ann` of `ann-support` and `sales_ann`; '' without one."""
+    parts = {*re.split(r"[^a-z0-9]+", one.casefold())} & {*re.split(r"[^a-z0-9]+", other.casefold())}
+    return max(parts - {""}, key=len, default="") if one != other else ""

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.app_server import AppServer, served
+from tests.support.app_server import AppServer
+from tests.support.shared_server import shared
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -85,14 +86,14 @@ def chromium() -> "Iterator[Browser]":
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app with a model that answers at once."""
-    with served(tmp_path_factory.mktemp("server")) as running:
+    with shared(tmp_path_factory, "server") as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app with a model that takes a second or two for a sentence."""
-    with served(tmp_path_factory.mktemp("paced"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0.5") as running:
+    with shared(tmp_path_factory, "paced", SESSIONS_OFFLINE_SECONDS_PER_WORD="0.5") as running:
         yield running
 
 

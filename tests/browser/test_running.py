@@ -21,12 +21,13 @@ from tests.browser.lesson import (
     stop_button,
     stored,
 )
-from tests.support.app_server import AppServer, served
+from tests.support.app_server import AppServer
+from tests.support.shared_server import shared
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with served(tmp_path_factory.mktemp("slow"), SESSIONS_OFFLINE_SECONDS_PER_WORD="2") as running:
+    with shared(tmp_path_factory, "slow", SESSIONS_OFFLINE_SECONDS_PER_WORD="2") as running:
         yield running
 
 

@@ -21,13 +21,14 @@ _OURS = ("SESSIONS_", "OPENAI_", "GEMINI_", "COMPATIBLE_", "STREAMLIT_")
 class AppServer:
     """The app as a process, or another `script` of Streamlit started from the project's root, so that its settings apply.
 
-    `url` ends without a slash, `data` is its data folder, `log` the file with all it printed.
+    `url` ends without a slash, `data` is its data folder, `log` the file with all it printed. `port` is that of a server which
+    somebody else has started with this folder.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, str], script: str = APP) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], script: str = APP, port: int | None = None) -> None:
         self.script = script
         self.log = folder / "server.log"
-        self.port = _free_port()
+        self.port = port or _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)} | {
             "PYTHON_DOTENV_DISABLED": "1",

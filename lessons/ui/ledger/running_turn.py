@@ -29,6 +29,8 @@ PHASES = {
 }
 
 FRAME_SECONDS = 0.04
+STOP_SECONDS = 0.3
+"""A turn that is stopped reads what it has stored, and keeps its record."""
 
 
 def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnRecord | None:
@@ -51,12 +53,19 @@ def follow(
     placeholder = st.empty()
     if queued:
         st.html(_waiting(queued))
-    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=work.stop)
+    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=_stop, args=(work,))
     if isinstance(work, LongWork):
         _follow_long_work(work, placeholder)
     else:
         _follow_turn(work, placeholder, page, draw_rows)
     st.rerun()
+
+
+def _stop(work: RunningTurn | LongWork) -> None:
+    """Stop it, and wait a moment for its end: the page is drawn once then, and not twice."""
+    work.stop()
+    with suppress(TimeoutError):
+        work.wait_until_done(STOP_SECONDS)
 
 
 def _follow_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:

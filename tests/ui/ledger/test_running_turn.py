@@ -9,7 +9,7 @@ from lessons.kit.ledger.phase import Phase, phase_after
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns import running_work
-from lessons.kit.turns.running_work import LongWork, RunningTurn
+from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger import running_turn
 
 
@@ -119,3 +119,18 @@ def test_half_an_emoji_is_drawn_and_joined_with_its_other_half(turn):
     running_turn._answer(turn).encode()
     turn.say("\ude00 b")
     assert "a \U0001f600 b" in running_turn._answer(turn)
+
+
+def test_stop_waits_for_the_end_so_that_the_page_is_drawn_once():
+    turn = RunningTurn("t", "m", "s", "sqlite_file")
+    turn.begin(lambda: threading.Timer(0.02, turn.finish, [None]).start())
+    running_turn._stop(turn)
+    assert turn.state is State.DONE
+
+
+def test_stop_does_not_wait_for_a_turn_that_goes_on(monkeypatch):
+    monkeypatch.setattr(running_turn, "STOP_SECONDS", 0.01)
+    turn = RunningTurn("t", "m", "s", "sqlite_file")
+    turn.begin(lambda: None)
+    running_turn._stop(turn)
+    assert (turn.state, turn.stop_asked) == (State.RUNNING, True)

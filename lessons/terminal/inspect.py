@@ -124,13 +124,13 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     """The dry run of one session under the chosen settings, and what one call would delete of it."""
-    from lessons.kit.background import background
+    from lessons.kit.inspect.apart import apart
     from lessons.kit.inspect.findings.case import Case
     from lessons.kit.inspect.findings.deletes import what_would_delete
 
     case = Case(stored, settings)
-    run = background().run(case.run(), timeout=None)
-    return Upcoming(run, tuple(background().run(what_would_delete(case), timeout=None)))
+    run = apart().run(case.run(), timeout=None)
+    return Upcoming(run, tuple(apart().run(what_would_delete(case), timeout=None)))
 
 
 def _since(given: str | None) -> str:

@@ -165,3 +165,13 @@ def test_the_document_lists_every_code():
         code for path in findings for code in re.findall(r'finding\(\s*"([a-z-]+)"', path.read_text(encoding="utf-8"))
     }
     assert listed == used
+
+
+def test_a_damaged_file_is_told_from_a_session_that_cannot_be_read(tmp_path, capsys):
+    path = tmp_path / "chat.db"
+    for number in range(40):
+        store(path, [user("x" * 2_000), assistant("y" * 2_000)], f"s{number:02}")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert inspect(path) in (2, 3)
+    assert "damaged" in capsys.readouterr().err

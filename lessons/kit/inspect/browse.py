@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lessons.kit.background import background
+from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.check import Report, Wanted, check_place, found_pairs
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
@@ -81,7 +81,7 @@ def open_session(place: Place, session_id: str, messages: str | None, settings: 
         raise CannotRead(f"{place.label} has no session {session_id!r}.")
     stored = place.read(heads[0])
     try:
-        return background().run(_picture(stored, settings), timeout=SESSION_SECONDS)
+        return apart().run(_picture(stored, settings), timeout=SESSION_SECONDS)
     except TimeoutError:
         raise CannotRead(_TOO_LONG) from None
 
@@ -89,7 +89,7 @@ def open_session(place: Place, session_id: str, messages: str | None, settings: 
 def try_deletes(picture: Picture) -> list[Deleted]:
     """What one call would delete of the session, tried on copies. Raises CannotRead if that takes too long."""
     try:
-        return background().run(what_would_delete(picture.case), timeout=SESSION_SECONDS)
+        return apart().run(what_would_delete(picture.case), timeout=SESSION_SECONDS)
     except TimeoutError:
         raise CannotRead(_TOO_LONG) from None
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from lessons.kit.background import background
+from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
@@ -46,6 +46,7 @@ def check_place(
 ) -> Report:
     """Read and check each session that is wanted. `seen` is told of each. Raises CannotRead if nothing can be read."""
     report, end = Report(), time.monotonic() + wanted.seconds
+    unread: CannotRead | None = None
     for head in heads_of(place, wanted, report):
         if time.monotonic() > end:
             report.incomplete.append(
@@ -54,7 +55,8 @@ def check_place(
             break
         try:
             stored = place.read(head, wanted.rows)
-        except TimeIsUp as error:
+        except (TimeIsUp, CannotRead) as error:
+            unread = error if isinstance(error, CannotRead) else unread
             report.incomplete.append(f"Session {head.session_id}: {error}")
             continue
         if not stored.is_whole:
@@ -63,11 +65,13 @@ def check_place(
         report.sessions += 1
         left = max(end - time.monotonic(), 1.0)
         try:
-            report.findings += background().run(findings_of(stored, settings), timeout=left)
+            report.findings += apart().run(findings_of(stored, settings), timeout=left)
         except TimeoutError:
             report.incomplete.append(f"Session {head.session_id}: the time was up.")
         except Exception as error:  # one session that nobody foresaw is not a reason to say nothing of the others
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
+    if unread is not None and not report.sessions:
+        raise unread
     return report
 
 

@@ -320,3 +320,11 @@ def test_a_finding_says_with_which_minors_the_same_was_found(tmp_path):
     (orphan,) = findings(fixture("output-without-call", tmp_path))
     assert orphan.conditions["tried_with"] == "0.22, 0.23, 0.24"
     assert minors_with("not-encrypted", "warning") == "0.23, 0.24"
+
+
+def test_a_row_that_ends_every_read_is_blamed_and_no_other(tmp_path):
+    path = store(tmp_path / "a.db", [user(), "[" * 100_000, "null", assistant()])
+    (deep, *others) = findings(path)
+    assert (deep.code, deep.level, deep.rows) == ("not-json", "error", (2,))
+    assert "RecursionError" in deep.says
+    assert not others

@@ -43,7 +43,8 @@ async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding
     case = Case(stored, settings)
     found = [finding for detect in DETECTORS for finding in await detect(case)]
     found += await left_out(case, {key for finding in found for key in finding.rows})
-    if not found and case.has_run and (raised := (await case.run()).raises):
+    explained = any("raises" in finding.says for finding in found if finding.level == "error")
+    if not explained and case.has_run and (raised := (await case.run()).raises):
         found.append(
             case.finding(
                 "run-raises", "error", [item.key for item in case.items], f"A run raises {short(raised, 200)}."

@@ -1,6 +1,7 @@
 """One session that is checked: its rows read as items, and dry runs of it under any setup."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -116,6 +117,13 @@ class Case:
         if setup not in self._runs:
             self._runs[setup] = await dry_run(self.stored, setup)
         return self._runs[setup]
+
+    async def raises_because_of(self, keys: Collection[int]) -> bool:
+        """Whether a run raises, and does not without these rows."""
+        if not (await self.run()).raises:
+            return False
+        rest = tuple(row for row in self.stored.rows if row.key not in keys)
+        return not (await dry_run(replace(self.stored, rows=rest), self.setup)).raises
 
     @property
     def has_run(self) -> bool:

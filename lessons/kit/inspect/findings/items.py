@@ -16,6 +16,12 @@ async def not_json(case: Case) -> list[Finding]:
     if not rows:
         return []
     outcome = await case.run()
+    if await case.raises_because_of(rows):
+        says = (
+            f"{_are(rows, 'not JSON that can be read')}. Every read of the session raises {short(outcome.raises)}, and so does "
+            "every run, before a model is asked. Delete the row by SQL. What wrote it, the rows do not show."
+        )
+        return [case.finding("not-json", "error", rows, says)]
     lost = [key for key in (await deleted_by(case, "pop_item")).rows if key in rows]
     says = (
         f"{_are(rows, 'not JSON')}. The session skips {them(rows)}, so no run is sent what {they(rows)} said, and no limit "
@@ -33,11 +39,14 @@ async def not_an_item(case: Case) -> list[Finding]:
     if not found:
         return []
     outcome = await case.run()
-    rows = [item.key for item in found if _is_sent(outcome, item.key)] or [item.key for item in found if outcome.raises]
+    rows = [item.key for item in found if _is_sent(outcome, item.key)]
+    raises = not rows and await case.raises_because_of([item.key for item in found])
+    if raises:
+        rows = [item.key for item in found]
     if not rows:
         return []
     example = short(found[0].row.text, 40)
-    if outcome.raises:
+    if raises:
         says = f"{_are(rows, 'JSON, but not an item')} ({example}). A run raises {short(outcome.raises)}."
     else:
         refused = api_refuses("Chat Completions", [item.value for item in found])

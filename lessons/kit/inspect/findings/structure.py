@@ -84,10 +84,11 @@ async def message_without_session(case: Case) -> list[Finding]:
     where = case.stored.pair.sessions or "the hash of the session"
     outcome = await case.run()
     sent = sum(key in outcome.sent_keys for key in rows)
+    does = "raises" if outcome.raises else f"still sends {sent} of {len(rows)}"
     says = (
-        f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session still sends {sent} of {len(rows)}, and "
-        f"what goes by {where}, such as a clean-up or a list of sessions, does not find them. Delete them too, or add the row. "
-        "Whether somebody deleted the session, the rows do not show."
+        f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}, and what goes by {where}, such "
+        "as a clean-up or a list of sessions, does not find it. Delete the rows too, or add the session. Whether somebody "
+        "deleted it, the rows do not show."
     )
     return [case.finding("message-without-session", "warning", rows, says, limit="any", api="any")]
 

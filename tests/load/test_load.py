@@ -81,6 +81,14 @@ def test_the_tab_sees_a_leak_wherever_it_is_in_what_it_received():
     assert foreign_secrets(message(OTHER, 3).encode(), OTHER) == set()
 
 
+def test_a_step_that_the_rows_do_not_show_is_a_problem_and_a_row_of_another_key_is_not():
+    tab = VisitorTab("http://127.0.0.1:1", MINE)
+    tab._apply(sent('<p><span class="not-held">✗ With this key the HMAC is wrong:</span> another key made this row</p>'))
+    assert tab.problems == []
+    tab._apply(sent('<p><span class="not-held">✗ The rows do not show it: compare them</span></p>'))
+    assert tab.problems == ["✗ The rows do not show it: compare them"]
+
+
 def test_the_tab_keeps_the_words_of_each_problem_that_it_was_shown():
     tab = VisitorTab("http://127.0.0.1:1", MINE)
     tab._apply(sent('<div class="problem" role="alert"><strong>The disk is full.</strong></div>'))

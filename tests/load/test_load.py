@@ -83,7 +83,9 @@ def test_the_tab_sees_a_leak_wherever_it_is_in_what_it_received():
 
 def test_a_step_that_the_rows_do_not_show_is_a_problem_and_a_row_of_another_key_is_not():
     tab = VisitorTab("http://127.0.0.1:1", MINE)
-    tab._apply(sent('<p><span class="not-held">✗ With this key the HMAC is wrong:</span> another key made this row</p>'))
+    tab._apply(
+        sent('<p><span class="not-held">✗ With this key the HMAC is wrong:</span> another key made this row</p>')
+    )
     assert tab.problems == []
     tab._apply(sent('<p><span class="not-held">✗ The rows do not show it: compare them</span></p>'))
     assert tab.problems == ["✗ The rows do not show it: compare them"]

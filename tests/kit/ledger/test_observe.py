@@ -540,6 +540,20 @@ def test_next_run_says_what_the_next_run_sends_and_stores_nothing(tmp_path):
     ]
 
 
+def test_an_answer_that_its_service_marked_as_incomplete_is_said_to_be_not_whole(tmp_path):
+    """Chat Completions has no such mark: there only the stream tells, which a turn of the app looks at."""
+    part = {**assistant_message("The capital of Nor").model_dump(), "status": "incomplete"}
+
+    async def both():
+        session = await file_session(tmp_path, user("Where?"), part)
+        return await next_run(session, "Go on"), await ledger_of(session, message="Go on")
+
+    for ledger in go(both()):
+        (line,) = [one for one in ledger.lines if one.item.text == "The capital of Nor"]
+        assert (line.returned, line.sent) == (True, (1,))
+        assert line.why.endswith("not whole: its service marked it as incomplete")
+
+
 def test_next_run_with_a_limit_and_without_an_agent(tmp_path):
     async def work():
         return await next_run(await file_session(tmp_path, *PAIR), "Hi", limit=1)

@@ -1,6 +1,7 @@
 """Makes the ledger of one session of what was followed: its lines in stored order, the requests and the runs."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from lessons.kit.items import describe, read
 from lessons.kit.ledger.cause import Cause
@@ -102,7 +103,14 @@ def _why(item: Tracked, told: Told | None) -> str:
     if told is not None and told is item.added:
         later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)
         why = f"{why}; in run {later.run}: {later.why}" if later is not None else why
-    return f"{why}; {item.note}" if why and item.note else why or item.note
+    note = item.note or _marked(item.value)
+    return f"{why}; {note}" if why and note else why or note
+
+
+def _marked(value: Any) -> str:
+    """What the row itself says of an answer that is not whole, also when nobody saw how it ended."""
+    is_part = isinstance(value, dict) and value.get("status") == "incomplete"
+    return "not whole: its service marked it as incomplete" if is_part else ""
 
 
 def cause_of(item: Tracked, shelf: Shelf) -> Told | None:

@@ -138,7 +138,7 @@ LESSONS = (
     Entry(
         "redis",
         "Redis",
-        "What if a memory should forget by itself?",
+        "How does a session expire by itself?",
         "Backends",
         "timer",
         session_id="my_chat",
@@ -168,7 +168,7 @@ GUIDES = (
     Entry(
         "compare",
         "Compare",
-        "What does each store make of the same turn?",
+        "How does each store keep the same turn?",
         "Guides",
         "compare_arrows",
     ),

@@ -108,7 +108,7 @@ class Lesson:
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
     steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps hold
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
-    `challenges` build on the code of the steps, so they come from a module of their own (lessons.course.index.load_lesson).
+    `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).
     `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
 

@@ -55,7 +55,7 @@ COLUMNS = (
     column(
         "Install",
         SET_UP,
-        "What is installed beside openai-agents.",
+        "What is installed in addition to openai-agents.",
         [
             read("nothing", SQLITE, "import sqlite3"),
             read("aiosqlite", ASYNC_SQLITE, "import aiosqlite"),
@@ -140,7 +140,7 @@ COLUMNS = (
             Cell("production, many machines, short-lived chats", Follows(("Several processes", "Expiry"))),
             Cell("production, where MongoDB runs", Follows(("Several processes", "Database"))),
             Cell("production, where Dapr runs; short sessions", Follows(("Several processes", "One item more writes"))),
-            Cell("no storage of your own", Follows(("Database", "Several processes"))),
+            Cell("without your own storage", Follows(("Database", "Several processes"))),
             Cell("what must stay unreadable", Follows(("Encryption",))),
             Cell("very long conversations with OpenAI", Follows(("Database",))),
             Cell("storage that the SDK does not know", Follows(("Database",))),
@@ -212,7 +212,7 @@ COLUMNS = (
         "What is read in the storage without the session.",
         [
             *tried(*["none: plain text"] * 7),
-            *tried("none of your own"),
+            *tried("only OpenAI's"),
             *tried("each item: AES-128 and HMAC"),
             *tried(INNER, YOURS),
         ],
@@ -234,7 +234,7 @@ COLUMNS = (
     column(
         "Branching",
         FEATURES,
-        "Whether a conversation can go on from an earlier turn, beside the first.",
+        "Whether a conversation can also continue from an earlier turn.",
         tried("no", "no", "no", "yes", "no", "no", "no", "no", "no", "no", YOURS),
     ),
     column(

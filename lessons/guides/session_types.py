@@ -139,7 +139,7 @@ TYPES = (
     SessionType(
         "OpenAIConversationsSession",
         "a conversation that OpenAI keeps",
-        "OpenAI stores the items, so there is no storage of your own to run",
+        "OpenAI stores the items, so you do not run a storage",
         (
             "Every read and write is a request over the network, and needs your key.",
             "Store the conversation's id yourself: nothing lists conversations.",

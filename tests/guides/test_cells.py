@@ -267,7 +267,7 @@ async def encryption(world, name):
             assert len(session.cipher._signing_key) * 8 == 128
             return "each item: AES-128 and HMAC"
         assert "a secret" in stored
-        return "none of your own" if name == "OpenAIConversationsSession" else "none: plain text"
+        return "only OpenAI's" if name == "OpenAIConversationsSession" else "none: plain text"
 
 
 async def expiry(world, name):

@@ -209,7 +209,7 @@ CHALLENGES = (
     Challenge(
         'Ask "What\'s 2 + 2?". Then ask "What\'s 3 + 3?" and "What\'s 4 + 4?" so that both were sent the first question, and '
         "neither was sent the other.",
-        hint="A branch from turn 2 holds what was said before turn 2.",
+        hint="A branch from turn 2 includes what was said before turn 2.",
         check=check_branched,
         solution=three_plus_three_and_four_plus_four,
         wrong_attempts=(
@@ -231,8 +231,8 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        'Ask something on a branch named "draft", and get rid of the branch. Main must lose nothing.',
-        hint="delete_branch takes the rows that no other branch holds.",
+        'Ask something on a branch named "draft", then delete the branch. Main must lose nothing.',
+        hint="delete_branch deletes the rows that are on no other branch.",
         check=check_deleted,
         solution=try_and_delete,
         wrong_attempts=(

@@ -182,7 +182,7 @@ STEPS = (
     Step(
         "Ask on",
         second_turn,
-        look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, and is paid for again.",
+        look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, so you pay for it again.",
         holds=lambda seen: (
             values(seen, "turn_usage", "user_turn_number") == {"2"}
             and seen.was_sent("Tell me about Python")
@@ -200,8 +200,8 @@ STEPS = (
     Step(
         "Forget the call",
         forget_the_call,
-        look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. "
-        "Nobody can find out later what it cost.",
+        look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. Later you cannot find "
+        "out what it cost.",
         holds=lambda seen: len(seen.added) >= 2 and not rows(seen, "turn_usage"),
     ),
     Step(
@@ -219,7 +219,7 @@ STEPS = (
     Step(
         "Branch from turn 2",
         branch_from_turn_2,
-        look_for="The branch holds what was said before turn 2, and not turn 2. No message was copied: the new rows of "
+        look_for="The branch includes what was said before turn 2, but not turn 2. No message was copied: the new rows of "
         "message_structure point to the same messages. The session is on the branch now.",
         holds=lambda seen: (
             not seen.added
@@ -231,8 +231,8 @@ STEPS = (
     Step(
         "Ask on the branch",
         ask_on_the_branch,
-        look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 lie on main, and were not returned. "
-        "The usage is kept under the branch.",
+        look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 are on main, and were not returned. "
+        "The usage is stored for the branch.",
         holds=lambda seen: (
             seen.was_sent("Python")
             and not seen.was_sent("frameworks")
@@ -243,8 +243,8 @@ STEPS = (
     Step(
         "List the branches and go back",
         list_and_switch,
-        look_for="Two branches, and is_current moved to main. No row was changed: which branch is current is known to "
-        "this session object alone.",
+        look_for="Two branches, and is_current moved to main. No row was changed: only this session object knows which branch "
+        "is current.",
         holds=lambda seen: (
             current(returned(seen)["before"]) == ["data_science"]
             and current(returned(seen)["after"]) == ["main"]
@@ -265,8 +265,8 @@ STEPS = (
     Step(
         "Delete the branch",
         delete_the_branch,
-        look_for="The current branch is deleted with force=True only; then main is current. The branch's own messages and "
-        "usage are gone. Those it shared with main are still there, and its name stays taken.",
+        look_for="You can delete the current branch only with force=True. Then main is current. The branch's own messages and "
+        "usage are gone. Those that it shared with main are still there. Its name cannot be used again.",
         holds=lambda seen: (
             values(seen, "message_structure", "branch_id", "removed") == {"rome"}
             and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
@@ -277,8 +277,8 @@ STEPS = (
     Step(
         "Copy the session instead",
         copy_the_session,
-        look_for="The other way to branch, with any session class: every message is stored twice, under a new session id, "
-        "and can be changed alone. Its usage is not copied.",
+        look_for="You can also branch by copying, with any session class: every message is stored twice, the second time with "
+        "a new session id. The usage is not copied.",
         holds=lambda seen: (
             len(rows(seen, "agent_messages")) == len(seen.returned) > 0
             and values(seen, "agent_messages", "session_id") == {"alice_copy"}
@@ -289,15 +289,15 @@ STEPS = (
     Step(
         "A new handle starts on main",
         open_it_again,
-        look_for="The session was on data_science. After the restart a new object reads main, and says nothing. "
-        "Keep the branch's name yourself, and switch when you open the session.",
+        look_for="The session was on data_science. After the restart a new object reads main, without a warning. Store the "
+        "branch's name yourself, and switch to it when you open the session.",
         holds=lambda seen: seen.restarted and current(returned(seen)) == ["main"],
     ),
     Step(
         "Branch from turn 1",
         branch_from_turn_1,
-        look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it no branch is current in the "
-        "list; once left, it does not exist. Its name is taken all the same.",
+        look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it, the list shows no current "
+        "branch. After you leave it, it does not exist. You cannot use its name again.",
         holds=lambda seen: (
             current(returned(seen)["listed"]) == []
             and "does not exist" in returned(seen)["and back"]
@@ -314,23 +314,23 @@ STEPS = (
     Step(
         "Read it as a plain session",
         read_as_a_plain_session,
-        look_for="SQLiteSession on the same file knows no branches: it returns the rows of all of them, one after the other. "
-        "A run would be sent two conversations as one.",
+        look_for="SQLiteSession on the same file does not know about branches: it returns the rows of all of them, one after "
+        "the other. A run would be sent two conversations as one.",
         holds=lambda seen: returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] > 0,
     ),
     Step(
         "Open an old session",
         open_an_old_session,
-        look_for="SQLiteSession stored these rows, so message_structure knows nothing of them. AdvancedSQLiteSession returns "
-        "none: the agent has forgotten Alice.",
+        look_for="SQLiteSession stored these rows, so message_structure has no rows for them. AdvancedSQLiteSession returns "
+        "none of them: the agent does not know Alice.",
         holds=lambda seen: len(seen.added) == 2 and not rows(seen, "message_structure") and not seen.returned,
         session_id="old_chat",
     ),
     Step(
         "Undo on a copy of it",
         undo_on_a_copy,
-        look_for="A new message, and one pop to take it back: the old rows were deleted with it, as leftovers. This was a copy "
-        "of the file. On the page, choose old_chat and try Pop the newest: the app refuses.",
+        look_for="One new message, and one pop to remove it: the old rows were deleted too. This was a copy of the file. On "
+        "the page, choose old_chat and try Pop the newest: the app refuses.",
         holds=lambda seen: returned(seen)["rows"] == 3 and returned(seen)["rows after"] == 0 and not seen.changes,
         session_id="old_chat",
     ),

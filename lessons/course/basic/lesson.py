@@ -99,15 +99,15 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
-        look_for="The session was empty, so the model was sent one item: your message. "
-        "The run then stored two rows, your message and the reply.",
+        look_for="The session was empty, so the model was sent one item: your message. Then the run stored two rows: your "
+        "message and the reply.",
         holds=lambda seen: seen.returned == () and seen.sent_kinds == ["user"] and stored_a_pair(seen),
     ),
     Step(
         "Ask what it remembers",
         ask_what_it_remembers,
-        look_for="The runner read the two old rows, put them before your question, and sent all three. "
-        "That is all that memory is.",
+        look_for="The runner read the two old rows, put them before your question, and sent all three. This is how memory "
+        "works.",
         holds=lambda seen: seen.sent_kinds == [*seen.returned_kinds, "user"] and seen.was_sent("Alice"),
     ),
     Step(
@@ -120,38 +120,37 @@ STEPS = (
     Step(
         "Ask without a session",
         ask_without_a_session,
-        look_for="No session call was made. The model was sent your question alone, and no row was stored. "
-        "The stored rows do not help: nobody read them.",
+        look_for="No session call was made. The model was sent your question alone, and no row was stored. The stored rows did "
+        "not help, because nothing read them.",
         holds=lambda seen: not seen.calls and seen.sent_kinds == ["user"] and not seen.changes,
     ),
     Step(
         "Ask in another session",
         ask_in_another_session,
-        look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. '
-        "A wrong id looks just like this: no error, no memory.",
+        look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. A wrong '
+        "id looks the same: no error and no memory.",
         holds=lambda seen: seen.returned == () and not seen.was_sent("Alice") and stored_a_pair(seen),
         session_id="bob",
     ),
     Step(
         "Restart, then ask again",
         restart_and_ask_again,
-        look_for="The app dropped every handle you had open and opened the same store again. "
-        "The rows were still there, with the same ids, and were sent.",
+        look_for="The app closed every open session and opened the same store again. The rows were still there, with the same "
+        "ids, and were sent.",
         holds=lambda seen: seen.restarted and seen.was_sent("Alice") and not seen.removed,
     ),
     Step(
         "Tell an in-memory session",
         tell_the_memory,
-        look_for="SQLiteSession without a path keeps the same two tables in memory. "
-        "Until something is restarted you cannot tell the difference.",
+        look_for="SQLiteSession without a path keeps the same two tables in memory. You see a difference only after a restart.",
         holds=lambda seen: seen.returned == () and stored_a_pair(seen),
         store="sqlite_memory",
     ),
     Step(
         "Restart, then ask the memory",
         restart_and_ask_the_memory,
-        look_for="The rows were gone with their handle, and nothing said so: get_items() returned an empty list "
-        "and the numbering began again at 1.",
+        look_for="The rows were gone with the session object, without an error: get_items() returned an empty list, and the "
+        "numbers started again at 1.",
         holds=lambda seen: seen.restarted and seen.returned == () and not seen.was_sent("Alice"),
         store="sqlite_memory",
     ),

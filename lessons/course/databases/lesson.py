@@ -128,22 +128,22 @@ STEPS = (
     Step(
         "Ask on the engine you have",
         ask_on_the_same_engine,
-        look_for="A second handle on the same engine read both rows. An application has one engine and gives it to all its "
+        look_for="A second handle on the same engine read both rows. An application makes one engine and gives it to all its "
         "sessions.",
         holds=lambda seen: seen.was_sent("Alice") and len(seen.returned) >= 2,
     ),
     Step(
         "Ask through a small pool",
         ask_through_a_small_pool,
-        look_for="engine_kwargs made an engine of its own, as from_url does: at most one connection, and five seconds to wait "
-        "for it. Each session call takes a connection and gives it back, so a run needs only one.",
+        look_for="engine_kwargs made a separate engine, as from_url does: at most one connection, and five seconds to wait for "
+        "it. Each session call takes a connection and gives it back, so a run needs only one.",
         holds=lambda seen: seen.was_sent("Alice") and len(seen.added) >= 2,
     ),
     Step(
         "Open two from a URL",
         open_two_from_a_url,
-        look_for="from_url makes an engine for each session, and :memory: is a database for each engine. The second session "
-        "has the same id and knows nothing. No row of yours was touched.",
+        look_for="from_url makes an engine for each session, and with :memory: each engine has its own database. The second "
+        "session has the same id, and its database is empty. None of your rows changed.",
         holds=lambda seen: seen.requests != () and not seen.was_sent("Bob") and not seen.changes,
         session_id="bob",
     ),
@@ -157,8 +157,8 @@ STEPS = (
     Step(
         "Forget the tables",
         forget_the_tables,
-        look_for="create_tables is False unless you say so. Opening succeeds, and the first read fails. In production, "
-        "make the tables with a migration and leave it False.",
+        look_for="create_tables is False unless you set it. Opening succeeds, and the first read fails. In production, make "
+        "the tables with a migration and leave it False.",
         holds=lambda seen: "no such table" in (seen.result or ""),
         session_id="bob",
     ),
@@ -181,40 +181,40 @@ STEPS = (
         session_id="calendar",
     ),
     Step(
-        "Use tables of your own",
+        "Use your own tables",
         use_tables_of_your_own,
-        look_for="The rows went into chat_messages and chat_sessions: see the schema. The names are all that differs, and the "
-        "other sessions are not found there.",
+        look_for="The rows went into chat_messages and chat_sessions: see the schema. Only the names differ. The other "
+        "sessions are not in these tables.",
         holds=lambda seen: {"chat_messages", "chat_sessions"} <= tables_added_to(seen),
         session_id="support",
     ),
     Step(
         "Store a long item",
         store_a_long_item,
-        look_for="70,000 characters in one row. A TEXT of MySQL ends at 65,535 bytes and refuses the whole batch, so the app "
-        "made this column a LONGTEXT there.",
+        look_for="70,000 characters in one row. A TEXT column of MySQL holds 65,535 bytes and refuses the whole batch, so the "
+        "app makes this column a LONGTEXT there.",
         holds=lambda seen: len(seen.added) == 1 and all(call.error is None for call in seen.calls),
         session_id="long",
     ),
     Step(
         "Run ten at once",
         run_ten_at_once,
-        look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. "
-        "All sessions, in the tab, shows how their rows lie between each other.",
+        look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. The "
+        "tab All sessions shows how their rows are mixed.",
         holds=lambda seen: sessions_added_to(seen) == 10 and len(seen.requests) >= 10,
         session_id="guest_0",
     ),
     Step(
         "Dispose of the engine",
         dispose_of_the_engine,
-        look_for="dispose() closed every connection of the pool. The handle went on with a new one, and every row is there.",
+        look_for="dispose() closed every connection of the pool. The session opened a new one, and every row is there.",
         holds=lambda seen: seen.was_sent("Alice") and not seen.removed,
     ),
     Step(
         "Restart, and read two",
         restart_and_read_two,
-        look_for="Nothing was kept in the process. The new handle reads two rows of all that are stored: a limit is a setting "
-        "of the handle, not of the table.",
+        look_for="Nothing was kept in the process. The new session reads two of the stored rows: a limit is a setting of the "
+        "session object, not of the table.",
         holds=lambda seen: seen.restarted and seen.returned_kinds == ["user", "assistant"] and len(seen.added) >= 2,
     ),
 )

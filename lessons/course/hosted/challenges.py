@@ -75,7 +75,7 @@ def check_compacted(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Tell a session your name, have the service delete its conversation, and tell the same session again.",
-        hint="Clear is among the methods beside the chat. Popping deletes items, and leaves the conversation.",
+        hint="Clear is one of the methods next to the chat. Popping deletes items, but not the conversation.",
         check=check_new_conversation,
         solution=begin_a_new_conversation,
         wrong_attempts=(

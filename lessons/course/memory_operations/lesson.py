@@ -145,14 +145,14 @@ STEPS = (
     Step(
         "Read the newest one",
         read_the_last_one,
-        look_for="A limit counts items, not turns, from the newest. The list is still in stored order.",
+        look_for="A limit counts items, not turns. It takes the newest ones, and returns them in stored order.",
         holds=lambda seen: seen.returned_kinds == ["assistant"] and not seen.changes,
     ),
     Step(
         "Correct the question",
         correct_the_question,
-        look_for="The turn was taken back whole: the reply and the question. The model was then sent 2 + 3 and "
-        "never saw 2 + 2. Look at the ids: SQLiteSession gives none out twice; some other stores do.",
+        look_for="The whole turn was removed: the reply and the question. Then the model was sent 2 + 3, and not 2 + 2. Look "
+        "at the ids: SQLiteSession never uses an id again. Some other stores do.",
         holds=lambda seen: (
             kinds(seen, "removed") == ["user", "assistant"] and stored_pair(seen) and not seen.was_sent("2 + 2")
         ),
@@ -160,14 +160,14 @@ STEPS = (
     Step(
         "Ask with a tool",
         ask_with_a_tool,
-        look_for="One question, four rows: the tool call and its output are items too. The model was asked twice.",
+        look_for="One question made four rows: the tool call and its output are items too. The model was asked twice.",
         holds=lambda seen: kinds(seen, "added") == TOOL_TURN and len(seen.requests) == 2,
     ),
     Step(
         "Pop twice, as guides teach",
         pop_twice,
-        look_for="Two pops took the reply and the tool's output. The question and the call are still there: "
-        "the call is an orphan now.",
+        look_for="Two pops removed the reply and the tool's output. The question and the call are still stored: a call without "
+        "its output.",
         holds=lambda seen: kinds(seen, "removed") == ["tool output", "assistant"] and stored(seen)[-1] == "tool call",
     ),
     Step(
@@ -198,7 +198,7 @@ STEPS = (
     Step(
         "Add a system note",
         add_a_system_note,
-        look_for="add_items stored a row that nobody said. The model was sent it like any other and answered from it.",
+        look_for="add_items stored a row that nobody said. The model was sent it, and used it in its answer.",
         holds=lambda seen: kinds(seen, "added")[0] == "system" and "system" in seen.sent_kinds,
     ),
     Step(
@@ -212,8 +212,8 @@ STEPS = (
     Step(
         "Carry the list by hand",
         carry_the_list_by_hand,
-        look_for="No session: to_input_list() gives the items of a run, and the code passes them on. The model was sent the "
-        "same, and nothing is stored. When the process ends, the list is gone.",
+        look_for="This run has no session: to_input_list() returns the items of a run, and the code passes them on. The model "
+        "was sent the same items, and nothing was stored. When the program ends, the list is gone.",
         holds=lambda seen: not seen.calls and not seen.changes and seen.was_sent("Bob"),
     ),
     Step(
@@ -230,8 +230,8 @@ STEPS = (
     Step(
         "Clear the session",
         clear_it,
-        look_for="All rows of this id are gone, unreadable ones too, and what was kept of the session itself: in SQLite its "
-        "row in agent_sessions with its created_at. Other sessions are untouched.",
+        look_for="All rows of this id are gone, also those that could not be read. So is what was stored about the session "
+        "itself: in SQLite its row in agent_sessions with created_at. Other sessions did not change.",
         holds=lambda seen: not stored(seen) and bool(seen.removed) and sessions_rows_gone(seen),
     ),
 )

@@ -91,7 +91,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Store two questions with their answers in one session so that each answer follows its question.",
-        hint="Send the second when the first is answered. Two tabs of this app wait for each other too.",
+        hint="Send the second question after the first is answered. Two tabs of this app also wait for each other.",
         check=check_in_turn,
         solution=wait_for_each_other,
         wrong_attempts=(

@@ -139,8 +139,8 @@ STEPS = (
     Step(
         "Alice and Bob in one store",
         alice_and_bob,
-        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: "
-        "session_id is all that keeps people apart.",
+        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: Only "
+        "session_id keeps people apart.",
         holds=lambda seen: (
             touched(seen) == {"user_alice", "user_bob"} and seen.was_sent("Alice") and not seen.was_sent("Bob")
         ),
@@ -149,8 +149,8 @@ STEPS = (
     Step(
         "One person, two contexts",
         one_person_two_contexts,
-        look_for="An id can name a context too: alice:support and alice:sales. A helper builds it, and refuses parts that "
-        "would make two pairs give the same id.",
+        look_for="An id can name a context too: alice:support and alice:sales. A helper builds the id. It refuses parts with "
+        "which two pairs would give the same id.",
         holds=lambda seen: touched(seen) == {"alice:support", "alice:sales"} and seen.sent_kinds == ["user"],
         session_id="alice:support",
     ),
@@ -165,8 +165,8 @@ STEPS = (
     Step(
         "Keep a preference",
         keep_a_preference,
-        look_for="What you prefer is a row like any other. It shapes the next answer for as long as it is sent, "
-        "and in this session only.",
+        look_for="What you prefer is a row like any other. It changes the answers only while it is sent, and only in this "
+        "session.",
         holds=lambda seen: seen.was_sent("eco-friendly") and touched(seen) == {"shopping"},
         session_id="shopping",
     ),
@@ -203,8 +203,8 @@ STEPS = (
     Step(
         "Ask after the handoff",
         ask_after_the_handoff,
-        look_for="The next run began with triage again. The session remembers what was said, not who is in charge: "
-        "that is up to your code.",
+        look_for="The next run started with triage again. The session stores what was said, but not which agent answers. Your "
+        "code decides that.",
         holds=lambda seen: agents(seen)[0] == "Triage" and "handoff" in seen.sent_kinds,
         session_id="ticket_5000",
     ),
@@ -249,23 +249,23 @@ STEPS = (
     Step(
         "Two runs at once",
         two_runs_at_once,
-        look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are "
-        "interleaved: two questions, then two answers. This session is a sandbox for it.",
+        look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are interleaved: "
+        "two questions, then two answers. This step has its own session, so your other rows are safe.",
         holds=lambda seen: (
             len(seen.requests) == 2
             and all(map(sent_no_answer, seen.requests))
-            and [line.item.kind for line in seen.ledger.lines] == ["user", "user", "assistant", "assistant"]
+            and added(seen) == ["user", "user", "assistant", "assistant"]
         ),
         session_id="race",
     ),
     Step(
         "The same, one after the other",
         two_runs_in_turn,
-        look_for="A lock for each session id: the second run read what the first had stored. This app does so for every "
-        "message that you send.",
+        look_for="With one lock for each session id, the second run read what the first had stored. This app does the same for "
+        "every message that you send.",
         holds=lambda seen: (
             [request.count for request in seen.requests] == [1, 3]
-            and [line.item.kind for line in seen.ledger.lines] == ["user", "assistant", "user", "assistant"]
+            and added(seen) == ["user", "assistant", "user", "assistant"]
         ),
         session_id="in_turn",
     ),

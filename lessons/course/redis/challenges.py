@@ -96,7 +96,7 @@ def check_rescue(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Tell a code word to a session that expires, and your name to one that stays.",
-        hint="Choose the TTL under the chat before you send. It holds for the handle that is opened then.",
+        hint="Choose the TTL under the chat before you send. The session is opened with it.",
         check=check_code_word,
         solution=code_with_a_ttl_name_without,
         wrong_attempts=(
@@ -107,7 +107,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Your name was stored with a TTL. Make it stay, in the same session.",
-        hint="An add without a TTL leaves the expiry as it is. clear_session() deletes the keys, and their expiry with them.",
+        hint="An add without a TTL does not change the expiry. clear_session() deletes the keys and their expiry.",
         check=check_rescue,
         solution=clear_and_add_again,
         wrong_attempts=(

@@ -88,28 +88,28 @@ STEPS = (
         "Ask for it",
         ask_your_name,
         look_for="get_items() is one LRANGE over the list, add_items() an RPUSH to its end. created_at in the hash stays, "
-        "updated_at moves. Neither key has a TTL: without one Redis keeps them for ever.",
+        "updated_at moves. Neither key has a TTL, so Redis never deletes them by itself.",
         holds=lambda seen: seen.was_sent("Alice") and ends(seen)[1] == "",
     ),
     Step(
         "Add with a TTL",
         add_with_a_ttl,
-        look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key "
-        "and not to the item. Watch the bars under the chat.",
+        look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key, "
+        "not to the item. Watch the bars under the chat.",
         holds=lambda seen: ends(seen)[1] != "" and len(seen.added) >= 2,
     ),
     Step(
         "Only read",
         only_read,
-        look_for="Everything was returned, and nothing changed: a read moves no expiry. A session that is read for ten "
-        "minutes and not added to is gone.",
+        look_for="Everything was returned, and nothing changed: a read does not move the expiry. A session that is only read "
+        "for ten minutes is deleted.",
         holds=lambda seen: len(seen.returned) >= 6 and not seen.changes,
     ),
     Step(
         "Add once more",
         add_once_more,
-        look_for="expires_at moved, in both keys. Every add_items() sets the whole TTL anew: the expiry slides. A run adds "
-        "twice, your message and the reply.",
+        look_for="expires_at moved, in both keys. Every add_items() starts the whole TTL again: the expiry moves forward. A "
+        "run adds twice, your message and the reply.",
         holds=lambda seen: "" < ends(seen)[0] < ends(seen)[1],
     ),
     Step(
@@ -141,22 +141,22 @@ STEPS = (
         "A limit of -1",
         read_with_minus_one,
         look_for="Nothing was returned, and everything is still stored. SQLiteSession returns all rows for -1, RedisSession "
-        "none. Leave the limit out when you mean all.",
+        "none. Leave the limit out when you want all rows.",
         holds=lambda seen: seen.called == ["get_items"] and seen.returned_kinds == [] and not seen.changes,
     ),
     Step(
         "Close a handle, go on",
         close_and_go_on,
-        look_for="close() closed nothing: this session was given its client, so the client is not its own. Made with "
-        "RedisSession.from_url() it is, and after close() every call raises RuntimeError. ping() says whether the server "
-        "answers. The client may decode responses or not: the session reads bytes and text.",
+        look_for="close() closed nothing: this session was given its client, so the client is not its own. A session made with "
+        "RedisSession.from_url() owns its client, and after close() every call raises RuntimeError. ping() says whether the "
+        "server answers. The client may decode responses or not: the session reads bytes and text.",
         holds=lambda seen: len(seen.returned) == 2 and not seen.changes,
     ),
     Step(
         "Drop every handle and ask",
         restart_and_ask,
         look_for="The new handle read the same list: the memory is in the server. Connections belong to the event loop that "
-        "made them, so this app has one loop for all. With asyncio.run() for each call, a session that you keep fails every "
+        "made them, so this app has one loop for all. If you call asyncio.run() each time, a session that you keep fails every "
         "second time.",
         holds=lambda seen: seen.restarted and seen.was_sent("Alice"),
     ),
@@ -164,14 +164,14 @@ STEPS = (
         "Let it expire",
         let_it_expire,
         look_for="One second after the add Redis deleted both keys, with every row in them, also those that had ten minutes. "
-        "Expired means gone here. The TTL of an EncryptedSession hides rows and leaves them stored.",
+        "Here, expired means deleted. The TTL of an EncryptedSession hides rows and leaves them stored.",
         holds=lambda seen: len(seen.removed) >= 8 and len(keys(seen, "removed")) == 2 and seen.returned_kinds == [],
     ),
     Step(
         "Ask after it has expired",
         ask_your_name,
-        look_for="The model was sent your question alone: no error, no warning. The list begins at 1 again, and the hash has a "
-        "new created_at.",
+        look_for="The model was sent only your question, without an error or a warning. The list starts at 1 again, and the "
+        "hash has a new created_at.",
         holds=lambda seen: seen.sent_kinds == ["user"] and min((row.key for row in seen.added), default=0) == 1,
     ),
 )

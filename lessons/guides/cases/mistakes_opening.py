@@ -200,7 +200,7 @@ def encrypt_with_bytes():
     from agents import SQLiteSession
     from agents.extensions.memory import EncryptedSession
 
-    key = b"a secret of my own"
+    key = b"a secret that I made up"
     return EncryptedSession("user_123", SQLiteSession("user_123"), key)
 
 

@@ -224,8 +224,8 @@ MISTAKES = (
     Case(
         "two-memories",
         "session= together with conversation_id",
-        "Each of session, conversation_id and previous_response_id is a memory of its own, so a run takes one of them. With a "
-        "session you keep the items, with the other two OpenAI does.",
+        "session, conversation_id and previous_response_id are three separate memories, so a run accepts only one. With a "
+        "session you store the items. With the other two OpenAI stores them.",
         two_memories,
         "UserError: Session persistence cannot be combined with conversation_id, previous_response_id, or "
         "auto_previous_response_id.",

@@ -170,7 +170,7 @@ MISTAKES = (
     ),
     Case(
         "wrapper",
-        "wrapper in some methods of your own class only",
+        "wrapper in only some methods of your class",
         "The SDK passes the context of the run as wrapper when all four methods have a parameter of that name. If one of them "
         "lacks it, none is given it.",
         wrapper_in_three_methods,

@@ -87,8 +87,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "advanced-over-sqlite",
             "All old messages are gone after one pop",
-            "AdvancedSQLiteSession was opened on a file of SQLiteSession: it cannot see the old rows, and after an add "
-            "one pop_item() deletes them all. Give it a file of its own, and copy the items.",
+            "AdvancedSQLiteSession was opened on a file of SQLiteSession: it cannot see the old rows, and after an add one "
+            "pop_item() deletes them all. Give it a separate file, and copy the items.",
             code.advanced_over_sqlite,
             "0 of 5 rows are left",
             code.advanced_from_the_start,

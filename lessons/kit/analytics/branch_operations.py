@@ -62,10 +62,10 @@ def check_new_branch(turn: int | None, name: str | None, used: Collection[str]) 
     `turn` is None where the session has no such turn; a `name` of None lets the SDK make one.
     """
     if turn is None:
-        raise _refused("There is no such turn in the current branch.", "Choose a turn of the list.")
+        raise _refused("The current branch does not have this turn.", "Choose a turn of the list.")
     if turn <= 1:
         raise _refused(
-            "A branch from turn 1 takes nothing along. It would be current, but list_branches() would not list it; once left, "
+            "A branch from turn 1 includes nothing. It would be current, but list_branches() would not list it; once left, "
             "it cannot be switched to, and its name is used up.",
             "Branch from turn 2 or later, or start a session with another id.",
         )

@@ -16,7 +16,7 @@ RunKind = Literal["run", "run_sync", "run_streamed"]
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """One item. `row` is None if it is no row, or if the rows of its session are not known.
+    """One item. `row` is None if it is not a row, or if the rows of its session are not known.
 
     `sent` are the numbers of the requests that sent it, from 1 through the whole observation. `cause` is None for an item
     that was returned and sent as it is; `why` says it in words; `risk` says where a hosted model is reported to refuse it.

@@ -185,7 +185,7 @@ class _One:
         if not branches and not hidden:
             return ""
         named = f"branches: {', '.join(branches)}" if branches else "rows on no branch"
-        return f"{named} ({counted(hidden, 'row')} of its own)"
+        return f"{named} ({counted(hidden, 'row')} only there)"
 
     def _all_rows(self) -> Iterator[Row]:
         return self._source.rows(self._info.session_id)

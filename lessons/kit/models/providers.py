@@ -133,7 +133,7 @@ def make_model(provider: Provider) -> "Model":
     """
     loop = asyncio.get_running_loop()
     model = _model_on(loop, provider)
-    # Runner.run_sync asks from a loop of its own. The SDK looks at the class of a model, so a wrapper would not do.
+    # Runner.run_sync asks from a separate loop. The SDK looks at the class of a model, so a wrapper would not do.
     vars(model)["get_response"] = kept_on(loop, model.get_response)
     return model
 

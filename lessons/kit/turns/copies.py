@@ -44,7 +44,7 @@ class Copies:
     """The copies of one desk, and the operations on them. Never two at a time, and never while a turn is running.
 
     `stores` are those of the desk; `advance` keeps a new place in the lesson. All operations raise Refused, OSError
-    and sqlite3.Error. One that has changed something by then is finished by the next use of the desk; `start_over` is not.
+    and sqlite3.Error. One that has changed something before that is finished by the next use of the desk; `start_over` is not.
     """
 
     def __init__(

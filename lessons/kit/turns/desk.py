@@ -172,7 +172,7 @@ class Desk:
         background().start(self._run(planned, turn))
 
     def start_long_work(self, work: Callable[[LongWork, threading.Event], None], title: str) -> LongWork:
-        """Queue blocking `work` that is not a turn, in a thread of its own, and return at once. It has no time limit.
+        """Queue blocking `work` that is not a turn, in a separate thread, and return at once. It has no time limit.
 
         It is given the LongWork that says how much is done, and an event that is set when it should end. It has no record: what
         it has stored tells. It stays `last_long_work`, with the problem that ended it. Raises Refused when there is no room.

@@ -1,4 +1,4 @@
-"""The page for sessions of your own: a list with findings, and one session with what the next run would send."""
+"""The page for your own sessions: a list with findings, and one session with what the next run would send."""
 
 import os
 from typing import TYPE_CHECKING

@@ -180,7 +180,7 @@ def _lines(names: tuple[str, ...], y_title: str, number: str) -> Row:
                 scale=alt.Scale(
                     domain=list(names), range=[BLUE, ORANGE, "#0c8599", "#ae3ec9", "#5c940d"][: len(names)]
                 ),
-                # Beside each other where they fit (0: no limit of columns), else below each other: it does not wrap.
+                # Next to each other where they fit (0: no limit of columns), else below each other: it does not wrap.
                 legend=alt.Legend(
                     orient="top",
                     symbolType="stroke",

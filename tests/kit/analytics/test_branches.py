@@ -125,7 +125,7 @@ def test_a_copied_session_begins_alike_with_rows_of_its_own(store):
 
 @pytest.mark.parametrize(
     ("turn", "name", "why"),
-    [(1, "x", "takes nothing along"), (None, "x", "no such turn"), (2, "rome", "was used")],
+    [(1, "x", "includes nothing"), (None, "x", "does not have this turn"), (2, "rome", "was used")],
 )
 def test_a_branch_of_no_use_is_refused_with_the_reason(store, turn, name, why):
     session = branched(store)

@@ -44,7 +44,7 @@ def test_branches_and_usage_come_back_exactly(tmp_path):
     assert dump(target) == dump(source)
     plain = open_place(str(tmp_path / "plain.db"))
     losses = bring(tmp_path / "chats.jsonl", plain).losses
-    assert [loss.what for loss in losses] == ["branches: other (1 row of its own)", "the usage of 1 turn"]
+    assert [loss.what for loss in losses] == ["branches: other (1 row only there)", "the usage of 1 turn"]
     assert items(plain) == items(source)
 
 

@@ -59,7 +59,7 @@ def test_branches_and_usage_that_the_target_cannot_keep_are_named(tmp_path):
     asyncio.run(branched(tmp_path / "from.db"))
     source, target = open_place(str(tmp_path / "from.db")), open_place(str(tmp_path / "to.db"))
     report = move_sessions(source, target, ["s"]).report
-    assert [loss.what for loss in report.losses] == ["branches: other (1 row of its own)", "the usage of 1 turn"]
+    assert [loss.what for loss in report.losses] == ["branches: other (1 row only there)", "the usage of 1 turn"]
     assert items(target) == items(source)
     with pytest.raises(Refused, match="does not keep everything"):
         move_sessions(source, open_place(str(tmp_path / "again.db")), ["s"], remove=True)

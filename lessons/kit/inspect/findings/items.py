@@ -34,7 +34,7 @@ async def not_json(case: Case) -> list[Finding]:
 
 
 async def not_an_item(case: Case) -> list[Finding]:
-    """Rows of JSON that is no object with a role or a type: sessions return them, and runs send them."""
+    """Rows of JSON that is not an object with a role or a type: sessions return them, and runs send them."""
     found = [item for item in case.visible if _is_no_item(item)]
     if not found:
         return []

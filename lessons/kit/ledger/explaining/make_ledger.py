@@ -57,7 +57,7 @@ def _run(requests: Requests) -> LedgerRun:
 
 
 def in_order(shelf: Shelf) -> list[Tracked]:
-    """Rows in stored order, removed ones where they stood, and what is no row after the item that it followed."""
+    """Rows in stored order, removed ones where they stood, and what is not a row after the item that it followed."""
     rows = [item for item in shelf.listed if item.stored]
     place = {id(row): number for number, row in enumerate(shelf.rows)}
     ordered: list[Tracked] = []

@@ -59,7 +59,7 @@ def prepare(
     places = set(history)
     if of_conversation and places:
         items = without_conversation_ids(items, places)
-    # A copy of each, so that every place has an identity of its own.
+    # A copy of each, so that every place has its own identity.
     own = [_own(item) for item in items]
     without_calls = _places(own, drop_orphan_function_calls(own, pruning_indexes=places))
     kept = drop_orphan_function_calls(

@@ -65,7 +65,7 @@ def open_place(
 def sqlite_place(path: Path, session_class: str | None = None, tables: Tables | None = None) -> SqlPlace:
     """The sessions in a SQLite file. Its tables say which class they are of; `session_class` does where it has none.
 
-    Raises Refused for a file that is no SQLite database, and where its tables are those of another class.
+    Raises Refused for a file that is not a SQLite database, and where its tables are those of another class.
     """
     names = tables or Tables()
     found = class_of(path, names)
@@ -82,7 +82,7 @@ def sqlite_place(path: Path, session_class: str | None = None, tables: Tables | 
 
 
 def class_of(path: Path, tables: Tables) -> str | None:
-    """The class whose tables a SQLite file has, None where it has none. Raises Refused for what is no database."""
+    """The class whose tables a SQLite file has, None where it has none. Raises Refused for what is not a database."""
     if not path.exists():
         return None
     if not path.is_file():

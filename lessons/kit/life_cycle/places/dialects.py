@@ -199,7 +199,7 @@ def batches(rows: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
 
 
 def as_utc_text(value: Any) -> str | None:
-    """A time of a driver as text, None for what is no time."""
+    """A time of a driver as text, None for what is not a time."""
     if value is None:
         return None
     text = value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)

@@ -133,7 +133,7 @@ class SqlPlace:
         )
         own = utc(f"{alias}.updated_at")
         if isinstance(self.database, SQLite):
-            # As text in any form of ISO 8601, also with an offset; None for what is no time, which is never compared as old.
+            # As text in any form of ISO 8601, also with an offset; None for what is not a time, which is never compared as old.
             newest, own = newest.replace("max(created_at)", "max(datetime(created_at))"), f"datetime({own})"
             return f"max({own}, coalesce(({newest}), {own}))"
         return f"greatest({own}, coalesce(({newest}), {own}))"

@@ -52,7 +52,7 @@ class HeardAnswers:
 
 
 def prepare(agent: Agent, heard: HeardAnswers, settings: ModelSettings) -> None:
-    """Give the agent, and all that it can hand off to, these settings where they have none of their own. Changes them."""
+    """Give the agent, and all that it can hand off to, these settings where they have none. Changes them."""
     _prepare(agent, heard, settings, set())
 
 

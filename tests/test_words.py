@@ -1,0 +1,58 @@
+"""Plain words: what is shown, documented and commented uses none of the old-fashioned turns of the word list."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REFUSED = {
+    r"\banew\b": "again",
+    r"\bmend(?:s|ed|ing)?\b": "fix, correct",
+    r"\bmeanwhile\b": "in the meantime, or nothing",
+    r"\bunder way\b": "running",
+    r"\btak(?:e|es|ing|en) (?:\w+ ){0,4}along\b": "include",
+    r"\bbeside\b": "next to",
+    r"\bby then\b": "in the meantime, or nothing",
+    r"\bheld in \w+ ways\b": "run in … ways",
+    r"\bof (?:its|their|his|her|one's|your|my|our) own(?=[\s\"'`]*(?:[.,;:!?)\]}*<|]|$| (?:with|without|in|at|is|that|and|or|to|on|from|are)\b))": ""
+    "its own …, separate",
+    r"(?<!there )(?<!here )\bis no (?!longer\b)[a-z]": "is not a",
+    r"\bthat there (?:is|are) not\b": "that does not exist",
+    r"\bthere is not\b(?! (?:enough|room))": "does not exist",
+    r"\bdearer\b": "more expensive",
+    r"\bwho has the \w+ has\b": "anyone with the …",
+    r"\bis (?:up )?to be had\b": "is available",
+    r"\bIt did not hold\b": "The rows do not show it",
+}
+WORDS = re.compile("|".join(REFUSED), re.IGNORECASE | re.MULTILINE)
+"""Checked in the source of every module, so in its strings, docstrings and comments, and in the documents."""
+
+FILES = sorted(
+    [
+        *ROOT.glob("lessons/**/*.py"),
+        *ROOT.glob("pages/*.py"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*.py"),
+    ]
+)
+
+
+@pytest.mark.parametrize("folder", sorted({str(path.parent.relative_to(ROOT)) for path in FILES}))
+def test_no_refused_words(folder):
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {match[0]!r} in {line.strip()[:90]}"
+        for path in FILES
+        if str(path.parent.relative_to(ROOT)) == folder
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        for match in WORDS.finditer(line)
+    ]
+    assert found == []
+
+
+def test_the_list_refuses_what_it_is_for():
+    assert WORDS.search("Every add sets the whole TTL anew.")
+    assert WORDS.search("that is no envelope")
+    assert WORDS.search("an engine of its own")
+    assert not WORDS.search("This is no longer so. There is no row. Your own class.")

@@ -202,7 +202,7 @@ class _Staging:
         self._dropped += [(session_id, row.data) for row in rows]
 
     def commit(self) -> None:
-        """Give everything its name, in one transaction of the server. Raises Refused if a session was changed in the meantime."""
+        """Give everything its name, in one transaction of the server. Raises Refused if a session changed since then."""
         from redis.exceptions import WatchError
 
         self._watch.multi()

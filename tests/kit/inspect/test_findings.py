@@ -134,6 +134,12 @@ GIVES = {
         "error",
         (2,),
     ),
+    "refused-by-responses": (
+        [user(), {"role": "user", "content": [{"type": "text", "text": "hi"}]}, assistant()],
+        {},
+        "error",
+        (2,),
+    ),
     "unanswered-question": ([user("a"), user("b"), assistant()], {}, "note", (1,)),
     "item-dominates": ([user(), assistant("x" * 50_000)], {}, "note", (2,)),
     "call-id-repeated": (
@@ -165,6 +171,11 @@ MUST_NOT = {
     "not-json": ([user(), assistant()], {}),
     "null-content-with-tool-calls": ([user(), {"role": "assistant", "content": "Yes."}], {}),
     "refused-by-chat-completions": ([user(), call(), output(), assistant()], {"api": "Chat Completions"}),
+    "refused-by-responses": ([{"role": "user", "content": [{"type": "input_text", "text": "hi"}]}, assistant()], {}),
+    "refused-by-responses and Chat Completions": (
+        [{"role": "user", "content": [{"type": "text", "text": "hi"}]}, assistant()],
+        {"api": "Chat Completions"},
+    ),
     "item-dominates": ([user(), assistant("x" * 5_000)], {}),
     "item-dominates of many": (
         [user("x" * 45_000), assistant("y" * 45_000, "msg_1"), user("z" * 45_000), assistant()],

@@ -48,5 +48,7 @@ async def _check(dice):
         assert taken_out <= named, (json.dumps(items), outcome.text)
         if not found:
             assert list(outcome.sent_keys) == sorted(outcome.sent_keys), (json.dumps(items), outcome.text)
+            risks = [line.risk for line in outcome.lines.values() if line.sent and "Responses" in line.risk]
+            assert not risks, (json.dumps(items), risks)
             passed += 1
     return passed

@@ -26,6 +26,7 @@ DETECTORS: tuple[Detector, ...] = (
     items.null_content,
     items.foreign_id,
     items.refused_by_chat_completions,
+    items.refused_by_responses,
     items.reasoning_by_reference,
     items.item_dominates,
     pairs.output_without_call,

@@ -98,6 +98,29 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
     return [case.finding("refused-by-chat-completions", "error", keys, says)]
 
 
+async def refused_by_responses(case: Case) -> list[Finding]:
+    """Items in a form that the Responses API is reported to refuse: no content, parts of the type text, empty reasoning."""
+    found = [item for item in case.visible if _is_of_another_form(item)] if case.api == "Responses" else []
+    if not found:
+        return []
+    outcome = await case.run()
+    findings: dict[str, list[int]] = {}
+    for item in found:
+        line = outcome.lines.get(item.key)
+        if line is not None and line.sent and line.risk:
+            findings.setdefault(line.risk, []).append(item.key)
+    return [
+        case.finding(
+            "refused-by-responses",
+            "error",
+            rows,
+            f"{subject(rows)}: {risk}. Every run sends {them(rows)} as {they(rows)} {'is' if len(rows) == 1 else 'are'}. "
+            "Write the item in the form of the Responses API. Which API you use, the rows do not show.",
+        )
+        for risk, rows in findings.items()
+    ]
+
+
 async def foreign_id(case: Case) -> list[Finding]:
     """Ids that the Responses API is reported to refuse, since they do not begin as its own do."""
     if case.api != "Responses":
@@ -168,6 +191,18 @@ async def item_dominates(case: Case) -> list[Finding]:
 
 def _is_no_item(item: Seen) -> bool:
     return not isinstance(item.value, dict) or not (item.role or item.type)
+
+
+def _is_of_another_form(item: Seen) -> bool:
+    if not isinstance(item.value, dict) or item.get("tool_calls"):
+        return False
+    content = item.get("content")
+    if item.role:
+        parts = content if isinstance(content, list) else []
+        return content is None or any(isinstance(part, dict) and part.get("type") == "text" for part in parts)
+    return item.type == "reasoning" and not any(
+        item.get(name) for name in ("summary", "content", "encrypted_content", "id")
+    )
 
 
 def _is_plain(item: Seen) -> bool:

@@ -126,6 +126,16 @@ LESSONS = (
         panels=("operations",),
     ),
     Entry(
+        "life_cycle",
+        "Life cycle",
+        "How do you export, upgrade, clean up and erase sessions?",
+        "Lessons",
+        "recycling",
+        session_id="my_chat",
+        offered_stores=("sqlite_file", "sqlite_custom_tables"),
+        panels=("operations",),
+    ),
+    Entry(
         "databases",
         "SQL databases",
         "Where does an application keep its memory?",

@@ -9,7 +9,7 @@ import pytest
 
 from lessons.course.index import LESSONS, entry, load_lesson
 from lessons.frame import walk
-from lessons.frame.lesson import source
+from lessons.frame.lesson import shown_source, source
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.desk import Desk, Progress
@@ -70,15 +70,20 @@ def state(desk):
     return dump_desk(desk), desk.records, desk.progress
 
 
-def assert_agreement(record):
-    """What the ledgers say of a row is what the requests and the tables say."""
+def assert_agreement(record, code):
+    """What the ledgers say of a row is what the requests and the tables say.
+
+    Of rows that a step deletes by SQL they say that no call has removed them; all else has a cause.
+    """
+    by_sql = "DELETE FROM" in shown_source(code)
     lines = record.ledger.lines
     every = [line for ledger in (record.ledger, *record.other_ledgers) for line in ledger.lines]
     for number, request in enumerate(record.requests, start=1):
         assert len([line for line in every if number in line.sent]) == request.count, (record.step, number)
     gone = [line for line in lines if line.mark == "removed" and ", then " not in line.why]
     assert {key_of(line) for line in gone} <= {row.key for row in record.removed}
-    assert not [line for line in every if line.cause is Cause.UNKNOWN], record.step
+    explained = [line for line in every if not (by_sql and line.mark == "removed")]
+    assert not [line for line in explained if line.cause is Cause.UNKNOWN], record.step
     # Where the model was not asked, what was returned has come as far as it can.
     whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
     assert all(line.why for line in lines if line.row is None or line not in whole), record.step
@@ -99,7 +104,7 @@ def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provid
         assert desk.progress.steps_done == index
         before.append(state(desk))
         first = walk_one(desk, lesson, index, store, provider)
-        assert_agreement(first)
+        assert_agreement(first, lesson.steps[index].run)
         if not is_on_a_server(store):
             assert walk.step_back(desk)
             assert state(desk) == before[-1]

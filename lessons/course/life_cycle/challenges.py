@@ -1,0 +1,84 @@
+"""The challenges of Life cycle."""
+
+from agents import Runner
+
+from lessons.course.life_cycle.lesson import CHAT, export_items, import_items
+from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+
+
+async def copy_a_session(open_session):
+    await open_session("alice").add_items(CHAT)
+    await import_items(await export_items(open_session("alice")), open_session("alice_2"))
+
+
+async def copy_it_into_itself(open_session):
+    await open_session("alice").add_items(CHAT)
+    await import_items(await export_items(open_session("alice")), open_session("alice"))
+
+
+async def copy_half_of_it(open_session):
+    await open_session("alice").add_items(CHAT)
+    await open_session("alice_2").add_items(CHAT[:1])
+
+
+def check_copied(attempt: Attempt) -> str | None:
+    said = {name: [(row.item.kind, row.item.text) for row in rows] for name, rows in attempt.rows.items() if rows}
+    if not said:
+        return "Nothing is stored yet."
+    if len(said) == 1:
+        return f'Only session "{next(iter(said))}" has rows.'
+    for name, items in said.items():
+        if len(items) >= 2 and any(other != name and found == items for other, found in said.items()):
+            return None
+    return "No two sessions have the same items in the same order."
+
+
+async def delete_one_of_two(agent, open_session):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    await Runner.run(agent, "My name is Bob", session=open_session("bob"))
+    await open_session("alice").clear_session()
+
+
+async def delete_both(agent, open_session):
+    await delete_one_of_two(agent, open_session)
+    await open_session("bob").clear_session()
+
+
+async def delete_none(agent, open_session):
+    await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+    await Runner.run(agent, "My name is Bob", session=open_session("bob"))
+
+
+def check_one_deleted(attempt: Attempt) -> str | None:
+    cleared = {call.session_id for turn in attempt.records for call in turn.calls if call.method == "clear_session"}
+    left = [name for name, rows in attempt.rows.items() if rows]
+    if not cleared:
+        return "No session was cleared yet."
+    if not left:
+        return "No session has rows any more."
+    still = [name for name in left if name in cleared]
+    return f'Session "{still[0]}" was cleared, and has rows again.' if still else None
+
+
+CHALLENGES = (
+    Challenge(
+        "Have two sessions with the same items in the same order, at least two each.",
+        hint="Read the items of one session and add them to another one, in a single call.",
+        check=check_copied,
+        solution=copy_a_session,
+        wrong_attempts=(
+            WrongAttempt(copy_it_into_itself, 'Only session "alice" has rows'),
+            WrongAttempt(copy_half_of_it, "No two sessions have the same items"),
+        ),
+    ),
+    Challenge(
+        "Store something in two sessions, and then clear one of them, so that the other keeps its rows.",
+        hint="clear_session() is among the operations next to the chat.",
+        check=check_one_deleted,
+        solution=delete_one_of_two,
+        wrong_attempts=(
+            WrongAttempt(delete_both, "No session has rows any more"),
+            WrongAttempt(delete_none, "No session was cleared yet"),
+        ),
+    ),
+)

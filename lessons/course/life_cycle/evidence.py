@@ -1,0 +1,26 @@
+"""What the steps of Life cycle look at: the rows of each session, and the numbers that the code has counted."""
+
+import json
+from typing import Any
+
+from lessons.kit.records import TurnRecord
+
+
+def counted(seen: TurnRecord) -> dict[str, Any]:
+    """What the code of the turn returned, by name."""
+    found = json.loads(seen.result or "null")
+    return found if isinstance(found, dict) else {}
+
+
+def texts(seen: TurnRecord, session_id: str, mark: str = "added") -> list[str]:
+    """The texts of the rows that the turn added to a session, or removed from it, in stored order."""
+    return [
+        line.item.text
+        for ledger in (seen.ledger, *seen.other_ledgers)
+        if ledger.session_id == session_id
+        for line in ledger.lines
+        if line.mark == mark
+    ]
+
+
+SAID = ["My number is 555-0142", "Noted."]

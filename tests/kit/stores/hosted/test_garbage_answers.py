@@ -1,4 +1,4 @@
-"""A service that answers something other than OpenAI's Conversations API does: words that name it, and no raw error."""
+"""A service that answers something other than OpenAI's API does: words that name it, and no raw error."""
 
 import threading
 from collections.abc import Iterator
@@ -75,3 +75,21 @@ def test_garbage_gets_words(service, words, desk, provider):
     if store.conversation_id("alice") is not None:
         with pytest.raises(Refused, match="not as OpenAI's Conversations API does"):
             store.page("alice")
+
+
+async def compact(agent, session):
+    await session.add_items([{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}])
+    await session.run_compaction({"force": True, "compaction_mode": "input"})
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [((garbage, False), garbage[2]) for garbage in GARBAGE.values()],
+    indirect=["service"],
+    ids=GARBAGE,
+)
+def test_garbage_instead_of_a_compacted_session_gets_words_and_keeps_the_rows(service, words, desk, provider):
+    record = do(desk, provider, compact, store="compaction")
+    assert record.problem is not None
+    assert "The service that compacts answered, but not as OpenAI's Responses API does: " + words in record.problem.what
+    assert len(desk.store("compaction").page("alice").rows) == 2

@@ -17,7 +17,6 @@ REFUSED = {
     r"\bheld in \w+ ways\b": "run in … ways",
     r"\bof (?:its|their|his|her|one's|your|my|our) own"
     r"(?=[\s\"'`]*(?:[.,;:!?)\]}*<|]|$| (?:with|without|in|at|is|that|and|or|to|on|from|are)\b))": "its own …, separate",
-    "its own …, separate",
     r"(?<!there )(?<!here )\bis no (?!longer\b)[a-z]": "is not a",
     r"\bthat there (?:is|are) not\b": "that does not exist",
     r"\bthere is not\b(?! (?:enough|room))": "does not exist",

@@ -9,6 +9,7 @@ from lessons.kit.items import read
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
@@ -21,6 +22,9 @@ MESSAGE_LIMIT = 20_000
 """Characters of one message. A model reads about 5,000 words of them."""
 TITLE_LIMIT = 200
 """Characters of an operation's code that its record keeps: items can be of any size."""
+
+MESSAGE_TITLE = "Your message"
+"""The title of the record of a learner's own message."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,28 @@ def start_message(walk: Walk, message: str, session_id: str, *, with_session: bo
     from lessons.kit.turns.chat_run import ask, ask_without_session
 
     run = ask(message) if with_session else ask_without_session(message)
-    return walk.desk.start(replace(_planned(walk, "Your message", run, session_id), message=message))
+    return walk.desk.start(replace(_planned(walk, MESSAGE_TITLE, run, session_id), message=message))
+
+
+def can_ask_again(record: TurnRecord) -> bool:
+    """Whether it is a message of the learner's own to a session, which failed or was stopped before it was answered."""
+    failed = record.problem is not None or record.stopped
+    return failed and record.title == MESSAGE_TITLE and bool(record.message) and record.session_id is not None
+
+
+def start_again(walk: Walk, record: TurnRecord) -> RunningTurn:
+    """Go on with a message that failed: it is stored once, and no tool that has answered is called again. Raises Refused."""
+    from lessons.kit.turns.chat_run import ask_again
+
+    session_id, store = record.session_id or walk.lesson.session_id, walk.desk.store(record.store)
+    asked = [row.key for row in record.added_rows if row.session_id == session_id]
+    # The first row that a message adds is the message itself.
+    found = store.page(session_id, after=asked[0] - 1, limit=1).rows if asked else ()
+    is_stored = bool(found) and found[0].key == asked[0]
+    planned = _planned(
+        replace(walk, store=record.store), MESSAGE_TITLE, ask_again(record.message, is_stored=is_stored), session_id
+    )
+    return walk.desk.start(replace(planned, message=record.message))
 
 
 def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn:

@@ -53,14 +53,24 @@ async def ask_again(
     Not stored: the question is asked. Stored: the run goes on from what is stored, so that no tool that has answered is called
     again. Answered: nothing is asked, and None is returned. Raises ValueError if another question was stored after it.
     """
+    found = await what_to_ask(question, session, before, run_config)
+    if found is None:
+        return None
+    given, config = found
+    return await Runner.run(agent, given, session=session, run_config=config, **options)
+
+
+async def what_to_ask(
+    question: str, session: Session, before: int, run_config: RunConfig | None = None
+) -> tuple[Any, RunConfig | None] | None:
+    """The input and configuration of the run that goes on, also for Runner.run_streamed; None where nothing is to be asked."""
     if await times_stored(session, question) <= before:
-        return await Runner.run(agent, question, session=session, run_config=run_config, **options)
+        return question, run_config
     turn = await newest_turn(session, question)
     if is_answered(turn):
         return None
     # With no new input, the runner and the guardrails of the agent take the question from what the session returns.
-    config = with_turn(run_config or RunConfig(), session, len(turn))
-    return await Runner.run(agent, [], session=session, run_config=config, **options)
+    return [], with_turn(run_config or RunConfig(), session, len(turn))
 
 
 async def take_back(session: Session, question: str) -> list[Any]:

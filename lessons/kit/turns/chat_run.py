@@ -5,6 +5,8 @@ from typing import Any
 
 from agents import Agent, Runner, RunResultStreaming, Session
 
+from lessons.kit.take_away.ask_again import times_stored, what_to_ask
+
 Say = Callable[[str], None]
 Run = Callable[..., Coroutine[Any, Any, RunResultStreaming]]
 
@@ -14,13 +16,36 @@ def ask(message: str) -> Run:
 
     async def run(agent: Agent, session: Session, say: Say) -> RunResultStreaming:
         result = await _say_pieces(Runner.run_streamed(agent, message, session=session), say)
-        # A session that wraps another one passes unknown calls on to it: the class itself must have the method.
-        if hasattr(type(session), "store_run_usage"):
-            keeping: Any = session
-            await keeping.store_run_usage(result)  # nothing is kept without this call
+        await _keep_usage(session, result)
         return result
 
     return run
+
+
+def ask_again(message: str, *, is_stored: bool) -> Callable[..., Coroutine[Any, Any, RunResultStreaming | None]]:
+    """The function of a turn that goes on after one that failed, so that the message is stored once.
+
+    `is_stored` says whether the turn that failed has stored it, and it is still there.
+    """
+
+    async def run(agent: Agent, session: Session, say: Say) -> RunResultStreaming | None:
+        before = await times_stored(session, message) - is_stored
+        found = await what_to_ask(message, session, before)
+        if found is None:
+            return None  # the answer was stored although the turn failed
+        given, config = found
+        result = await _say_pieces(Runner.run_streamed(agent, given, session=session, run_config=config), say)
+        await _keep_usage(session, result)
+        return result
+
+    return run
+
+
+async def _keep_usage(session: Session, result: RunResultStreaming) -> None:
+    # A session that wraps another one passes unknown calls on to it: the class itself must have the method.
+    if hasattr(type(session), "store_run_usage"):
+        keeping: Any = session
+        await keeping.store_run_usage(result)  # nothing is kept without this call
 
 
 def ask_without_session(message: str) -> Run:

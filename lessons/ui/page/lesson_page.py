@@ -28,6 +28,7 @@ from lessons.ui.page.script_and_links import draw_script_and_links
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.page.step_card import draw_step_card, record_of_step
+from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.branch_calls import draw_branch_panel
 from lessons.ui.panels.key_and_ttl import draw_encryption
 from lessons.ui.panels.opening_code import draw_opening
@@ -103,6 +104,7 @@ def draw(slug: str) -> None:
         st.html(chat_html(shown))
         live = st.container()
         draw_refusal(state)
+        draw_ask_again(entry, desk, choice)
         st.chat_input(
             "Message the agent",
             key=state.message.key,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import analytics, backends, browser, load, pages, switcher, turns
+from tests.bench import analytics, backends, browser, life_cycle, load, pages, switcher, turns
 from tests.bench.table import Figure, markdown
 from tests.support.measuring import machine
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "load": load.measure,
     "turns": turns.measure,
     "backends": backends.measure,
+    "life_cycle": life_cycle.measure,
 }
 
 

@@ -16,7 +16,6 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
-    "docs/life-cycle.md",
     "docs/performance.md",
     "docs/inspect.md",
     "docs/reliability.md",

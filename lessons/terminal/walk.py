@@ -7,6 +7,8 @@ import tempfile
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.lesson import Lesson, Step
+from lessons.kit.ledger.ledger import Ledger
+from lessons.kit.ledger.run_words import run_words
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import erase_stores
@@ -69,10 +71,13 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
     )
     if record.dropped_handles is not None:
         print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
-    for line in record.ledger.lines:
-        where = f"row {line.row.key}" if line.row is not None else "no row"
-        marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
-        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {plain(line.item.text)[:60]}  {line.why}".rstrip())
+    for words in run_words(record):
+        print(f"  {plain(words)}")
+    _show_lines(record.ledger)
+    for ledger in record.other_ledgers:
+        if ledger.lines:
+            print(f"  session {plain(ledger.session_id or 'without an id')}:")
+            _show_lines(ledger)
     for problem in filter(None, (record.problem, record.verdict_problem)):
         print(f"  {plain(f'{problem.what} {problem.kept} {problem.next}')}")
     verdict = (
@@ -84,6 +89,14 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
     )
     print(f"  {verdict}: {step.look_for}")
     return bool(record.held)
+
+
+def _show_lines(ledger: Ledger) -> None:
+    for line in ledger.lines:
+        where = f"row {line.row.key}" if line.row is not None else "no row"
+        marks = f"{'returned' if line.returned else '-':<9}{'sent' if line.sent else '-':<5}"
+        why = plain(line.why)
+        print(f"  {where:<8}{line.mark:<8}{marks}{line.item.kind}: {plain(line.item.text)[:60]}  {why}".rstrip())
 
 
 def plain(text: str) -> str:

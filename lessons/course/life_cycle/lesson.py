@@ -228,7 +228,7 @@ STEPS = (
     Step(
         "Rename an encrypted one",
         rename_an_encrypted_session,
-        look_for="In its own file. The rows are all there, and none can be read: EncryptedSession makes its key of yours "
+        look_for="In a file of its own. The rows are all there, and none can be read: EncryptedSession makes its key of yours "
         "and of the session id. Rows that are moved must keep their id.",
         holds=lambda seen: counted(seen) == {"stored": 2, "read before": 2, "read after": 0},
         session_id="sealed",
@@ -236,7 +236,7 @@ STEPS = (
     Step(
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
-        look_for="In its own files. Opened as AdvancedSQLiteSession, the old rows are not on a branch: none was returned. Then "
+        look_for="In files of its own. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then "
         "one pop deleted them all, without an error.",
         holds=lambda seen: counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1},
         session_id="upgraded",

@@ -83,7 +83,12 @@ async def _is_unborn(session: Any) -> bool:
         return conversation(session) is None
     makes_tables = type(session).__name__ in ("AsyncSQLiteSession", "SQLAlchemySession")
     source = source_of(session) if makes_tables else None
-    return source is not None and not await source.exists()
+    if source is None:
+        return False
+    try:
+        return not await source.exists()
+    finally:
+        source.close()
 
 
 def _empty(session: Any) -> Any:

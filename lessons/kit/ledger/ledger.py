@@ -77,8 +77,8 @@ class LedgerRun:
 class Ledger:
     """The lines of one session in stored order. `has_earlier` says that older rows exist, of which nothing is said.
 
-    `requests` has the items of each request by its number, in the order in which they were sent. `runs` are all runs of the
-    observation, also those with another session or with none.
+    `requests` has the items of each request by its number, in the order in which they were sent; an item that has no line, as
+    one of the older rows, is left out of it. `runs` are all runs of the observation, also those with another session or none.
     """
 
     session_id: str | None = None

@@ -65,6 +65,12 @@ class Observation:
             if source is not None and (source.place, source.name) not in looked_at and await watched.look_last():
                 looked_at.add((source.place, source.name))
 
+    def release(self) -> None:
+        """Close the files that were opened to look at rows. The next look opens them again."""
+        for watched in list(self._watched.values()):
+            if watched.source is not None:
+                watched.source.close()
+
     def end(self) -> None:
         """Note no more, but for what a stream that was left still stores."""
         self._open.close()
@@ -105,13 +111,16 @@ class Observation:
         without = [story.elsewhere] if story.elsewhere.listed else []
         return [make_ledger(shelf, requests) for shelf in (*story.shelves, *without)]
 
-    def ledgers_of(self, store: str, session_id: str) -> tuple[Ledger, tuple[Ledger, ...]]:
-        """The ledger of the rows of that session in that store, with what belongs to no session at its end, and the others."""
+    def ledgers_of(self, store: str, session_id: str, newest: int) -> tuple[Ledger, tuple[Ledger, ...]]:
+        """The ledger of the rows of that session in that store, with what belongs to no session at its end, and the others.
+
+        Each has its `newest` lines.
+        """
         story = self._story()
         requests = list(story.requests.values())
         main = story.of_rows(store, session_id) or Shelf(store, session_id, None)
-        others = tuple(make_ledger(shelf, requests) for shelf in story.shelves if shelf is not main)
-        return make_ledger(main, requests, story.elsewhere.listed), others
+        others = [make_ledger(shelf, requests, newest=newest) for shelf in story.shelves if shelf is not main]
+        return make_ledger(main, requests, story.elsewhere.listed, newest), tuple(others)
 
     @property
     def events(self) -> list[Event]:

@@ -5,9 +5,10 @@ A class that is not known here has no source: its items are known only as far as
 
 import functools
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,21 +45,45 @@ def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unkn
     return otherwise(session)
 
 
-@contextmanager
-def _reading(path: str) -> Iterator[sqlite3.Connection]:
-    """A connection to a SQLite file that cannot write. It is not kept: while a model is asked, no file has to be open."""
-    uri = f"{Path(path).absolute().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=0.5)) as connection:
-        # Other programs can store text that is not UTF-8.
-        connection.text_factory = lambda data: data.decode(errors="replace")
-        yield connection
+LOCKED_SECONDS = 0.5
+"""So long a look waits for a file that is locked."""
+
+
+class _Reading:
+    """A connection to a SQLite file that cannot write, opened when it is first used and kept until `close`."""
+
+    def __init__(self, path: str) -> None:
+        self._uri = f"{Path(path).absolute().as_uri()}?mode=ro"
+        self._connection: sqlite3.Connection | None = None
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def __call__(self, patience: float = LOCKED_SECONDS) -> Iterator[sqlite3.Connection]:
+        with self._guard:
+            if self._connection is None:
+                self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
+                # Other programs can store text that is not UTF-8.
+                self._connection.text_factory = _as_unicode
+            self._connection.execute(f"PRAGMA busy_timeout = {patience * 1_000:.0f}")
+            yield self._connection
+
+    def close(self) -> None:
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+def _as_unicode(data: bytes) -> str:
+    return data.decode(errors="replace")
 
 
 def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
     """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession, which has one table more."""
     path, table = str(session.db_path), session.messages_table
     in_memory = path == ":memory:"
-    reading: Any = functools.partial(locked_connection, session) if in_memory else functools.partial(_reading, path)
+    file = _Reading(path)
+    reading: Any = functools.partial(locked_connection, session) if in_memory else file
     place: Hashable = id(session) if in_memory else str(Path(path).absolute())
     query = f"SELECT id, message_data, 0 FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
     branched = hasattr(session, "_current_branch_id")
@@ -69,7 +94,7 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
             " GROUP BY m.id ORDER BY m.id DESC LIMIT ?"
         )
 
-    def read(limit: int, after: int) -> Newest:
+    def read(limit: int, after: int, reading: Any = reading) -> Newest:
         try:
             with reading() as connection:
                 found = connection.execute(query, (session.session_id, after, limit)).fetchall()
@@ -83,6 +108,12 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
         here = current_branch(session, "main")
         return Newest([_on_branch(row, branches, here) for row, (_, _, branches) in zip(rows, found, strict=True)])
 
+    def read_at_once(limit: int, after: int) -> Newest | None:
+        try:
+            return read(limit, after, functools.partial(file, patience=0.0))
+        except sqlite3.OperationalError:  # locked; what else it may be is said by the other look
+            return None
+
     def is_there() -> bool:
         try:
             with reading() as connection:
@@ -91,7 +122,8 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
             return False
 
     name = table, session.session_id
-    return JsonRows(_file_name(path), session.session_id, place, name, read, is_there, in_memory=in_memory)
+    rows = JsonRows(_file_name(path), session.session_id, place, name, read, is_there, in_memory=in_memory)
+    return rows if in_memory else replace(rows, read_at_once=read_at_once, close=file.close)
 
 
 def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:
@@ -101,11 +133,11 @@ def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:
 
 def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
     if branches is None:
-        return replace(row, unread=Cause.NO_STRUCTURE, why="no branch holds it: it has no row in message_structure")
+        return row._replace(unread=Cause.NO_STRUCTURE, why="no branch holds it: it has no row in message_structure")
     if here not in branches.split("\n"):
         names = branches.split("\n")
         where = "another branch" if len(names) == 1 else "other branches"
-        return replace(row, unread=Cause.OTHER_BRANCH, why=f"on {where}: {', '.join(names)}")
+        return row._replace(unread=Cause.OTHER_BRANCH, why=f"on {where}: {', '.join(names)}")
     return row
 
 

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.sdk_private import unwrapped
@@ -17,9 +17,11 @@ NO_ITEM = object()
 """Stands for the item of a row from which the session gets none."""
 
 
-@dataclass(frozen=True)
-class StoredItem:
-    """One row: its key, its text, and why the session does not return it (None where it does)."""
+class StoredItem(NamedTuple):
+    """One row: its key, its text, and why the session does not return it (None where it does).
+
+    A tuple: a thousand of them are made in a third of the time of dataclasses.
+    """
 
     key: int
     text: str
@@ -94,6 +96,10 @@ class RowSource(Protocol):
     async def exists(self) -> bool:
         """Whether the table or list of the rows is there. Looking makes nothing."""
 
+    @property
+    def close(self) -> Callable[[], None]:
+        """Closes what was opened to read; the next look opens it again."""
+
 
 def decode_json(text: str) -> Decoded:
     """The item of a row that is stored as JSON, as all classes but EncryptedSession do it."""
@@ -103,11 +109,20 @@ def decode_json(text: str) -> Decoded:
         return Decoded(NO_ITEM, Cause.UNREADABLE, "not JSON: the session skips it")
 
 
+def _nothing() -> None:
+    pass
+
+
+def _not_at_once(limit: int, after: int) -> Newest | None:
+    return None
+
+
 @dataclass(frozen=True)
 class JsonRows:
     """Rows of JSON. `read_rows(limit, after)` reads those with a higher key, newest first and at most so many.
 
-    One that is not a coroutine function is called in a thread: a file can be locked.
+    One that is not a coroutine function is called in a thread. `read_at_once` is the same, and waits for nothing: it gives
+    None where it would have to, as for a file that is locked.
     """
 
     store: str
@@ -118,13 +133,15 @@ class JsonRows:
     is_there: Callable[[], Any] = lambda: True
     keys_are_places: bool = False
     in_memory: bool = False
+    read_at_once: Callable[[int, int], Newest | None] = _not_at_once
+    close: Callable[[], None] = _nothing
 
     async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
         wanted = limit + 1, -1 if after is None else after
         if asyncio.iscoroutinefunction(self.read_rows):
             newest = await self.read_rows(*wanted)
         else:
-            newest = await asyncio.to_thread(self.read_rows, *wanted)
+            newest = self.read_at_once(*wanted) or await asyncio.to_thread(self.read_rows, *wanted)
         items = tuple(reversed(newest.items[:limit]))
         return Rows(
             items,
@@ -176,6 +193,10 @@ class EncryptedRows:
 
     async def exists(self) -> bool:
         return await self.inner.exists()
+
+    @property
+    def close(self) -> Callable[[], None]:
+        return self.inner.close
 
     def decode(self, text: str, at: float) -> Decoded:
         from cryptography.fernet import InvalidToken

@@ -27,8 +27,8 @@ from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
 from lessons.kit.turns.recording.agents import HeardAnswers, prepare
+from lessons.kit.turns.recording.parts import LOOKED_AT, SHOWN_LINES, model_requests, returned_items, session_calls
 from lessons.kit.turns.recording.parts import kept as kept_ledger
-from lessons.kit.turns.recording.parts import model_requests, returned_items, session_calls
 from lessons.kit.turns.recording.sessions import TurnSessions, always_room
 from lessons.kit.turns.running_work import RunningTurn
 
@@ -54,12 +54,13 @@ async def run_turn(
     def notice(phase: Phase) -> None:
         nonlocal said_before
         if phase in (Phase.STARTED, Phase.STORED):  # a call is done; before it, `room` is awaited
+            observation.release()
             called()
         if phase is Phase.ASKING:
             said_before = len(running.text)
         running.notice(phase)
 
-    observation = Observation((), notice)
+    observation = Observation((), notice, rows_limit=LOOKED_AT)
     heard = HeardAnswers(observation)
     prepare(agent, heard, make_model_settings(planned.provider))
     sessions = TurnSessions(planned.session_id, store, observation, drop_handles, room)
@@ -79,7 +80,8 @@ async def run_turn(
     reply, stopped, events = _reply(result, running), isinstance(error, asyncio.CancelledError), observation.events
     calls = session_calls(events)
     requests = model_requests(events, heard, estimated=planned.provider.is_offline)
-    ledger, others = observation.ledgers_of(store.name, planned.session_id)
+    # Not on the loop, which serves everybody: it takes milliseconds where a session has many rows.
+    ledger, others = await asyncio.to_thread(observation.ledgers_of, store.name, planned.session_id, SHOWN_LINES)
     try:
         after = await asyncio.to_thread(sessions.after)
     except Refused as refused:

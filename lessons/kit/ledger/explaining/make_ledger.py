@@ -14,20 +14,27 @@ from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.sdk_private import is_cancelled
 
 
-def make_ledger(shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Tracked] = ()) -> Ledger:
-    """The ledger of a shelf, after all that was watched has been followed. `elsewhere` are items of runs with no session."""
+def make_ledger(
+    shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Tracked] = (), newest: int | None = None
+) -> Ledger:
+    """The ledger of a shelf, after all that was watched has been followed. `elsewhere` are items of runs with no session.
+
+    `newest` is the number of lines to make, the last ones; None makes all.
+    """
     items = [*in_order(shelf), *elsewhere]
+    left_out = max(0, len(items) - newest) if newest is not None else 0
+    items = items[left_out:]
     place = {id(item): number for number, item in enumerate(items)}
     requests = {
-        number: tuple(SentItem(place[id(item)], value) for item, value in pairs)
+        number: tuple(SentItem(place[id(item)], value) for item, value in pairs if id(item) in place)
         for run in runs
         for number, pairs in run.sent.items()
-        if all(id(item) in place for item, _ in pairs)
+        if not pairs or any(id(item) in place for item, _ in pairs)
     }
     return Ledger(
         shelf.session_id or None,
         tuple(_line(item, shelf) for item in items),
-        not shelf.is_complete,
+        not shelf.is_complete or left_out > 0,
         requests,
         tuple(map(_run, runs)),
     )

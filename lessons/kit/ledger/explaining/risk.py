@@ -64,9 +64,19 @@ def _foreign_id(item: dict[str, Any]) -> str:
     return f"the id {own!r} is reported to be refused by the Responses API, which wants one that begins with {prefix}"
 
 
+def _is_text(content: Any) -> bool:
+    """Whether it is a list of texts as a model writes them."""
+    return isinstance(content, list) and all(
+        isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
+        for part in content
+    )
+
+
 def _refused_by_chat_completions(item: dict[str, Any]) -> str:
     if isinstance(item.get("content"), str) or item.get("type") in ("function_call", "function_call_output"):
         return ""  # taken in this form, and asking takes longer than all the rest
+    if item.get("type") == "message" and item.get("role") == "assistant" and _is_text(item.get("content")):
+        return ""
     from agents.models.chatcmpl_converter import Converter
 
     try:

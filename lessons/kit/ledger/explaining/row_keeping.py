@@ -80,7 +80,7 @@ def _place(shelf: Shelf, at: int, value: Any) -> int | None:
         row = shelf.rows[place]
         if row.value == value and (row.unread is None or shelf.source is None):
             return place
-    if shelf.source is None or not isinstance(value, dict):
+    if at < 0 or shelf.source is None or not isinstance(value, dict):
         return None
     # A service that keeps a conversation can return another form than it lists.
     plain = in_plain_form(value)
@@ -89,15 +89,19 @@ def _place(shelf: Shelf, at: int, value: Any) -> int | None:
 
 def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) -> None:
     """Items whose rows were not seen: they stand before what follows them. Those older than all seen rows are not listed."""
-    for item in reversed(unknown):
-        follower = next((one for one in found[found.index(item) + 1 :] if one in shelf.rows), None)
+    wanted, follower = {id(item) for item in unknown}, None
+    oldest_seen = shelf.rows[0] if shelf.rows else None
+    for item in reversed(found):
+        if id(item) not in wanted:
+            follower = item
+            continue
+        if follower is not None and follower is oldest_seen and not shelf.is_complete:
+            return  # it is one of the older rows, and so are those before it
         place = shelf.rows.index(follower) if follower is not None else len(shelf.rows)
         listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
-        if place == 0 and shelf.rows and not shelf.is_complete:
-            continue
         shelf.rows.insert(place, item)
         shelf.listed.insert(listed, item)
-        item.is_listed = True
+        item.is_listed, follower = True, item
 
 
 def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> None:

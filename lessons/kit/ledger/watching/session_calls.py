@@ -9,6 +9,7 @@ import functools
 import inspect
 import threading
 import time
+import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -101,6 +102,8 @@ class WatchedSession:
                     del self.session.__dict__[name]
                     if watched.stood_before is not None:
                         setattr(self.session, name, watched.stood_before)
+        if self.source is not None:
+            self.source.close()
 
     async def look_first(self) -> None:
         """Note the rows as they are, if that is the first look at them. A call that comes in the meantime waits for it."""
@@ -120,7 +123,9 @@ class WatchedSession:
 
         Where the whole file is gone, the rows are told as they were seen last.
         """
-        rows = await self.rows() if self._looked is not None else None
+        if self._looked is None:
+            return False
+        rows = await self.rows()
         if rows is None or not (rows.is_there or rows.is_lost):
             return False
         self.observer.note(LastSeen(self.session, rows))
@@ -145,10 +150,22 @@ def _names(session: Any) -> list[str]:
     return [name for name in RECORDED_METHODS if hasattr(type(session), name)]
 
 
+_signatures: "weakref.WeakKeyDictionary[Any, inspect.Signature]" = weakref.WeakKeyDictionary()
+
+
+def _signature(method: Any) -> inspect.Signature:
+    """The signature of a bound method. It takes longer to make one than all else that is done for a call."""
+    function = getattr(method, "__func__", None)
+    if function is None:
+        return inspect.signature(method)
+    if function not in _signatures:
+        _signatures[function] = inspect.signature(method)
+    return _signatures[function]
+
+
 def _watched(session: Any, name: str) -> Any:
     original = getattr(session, name)
     stood_before = session.__dict__.get(name)
-    signature = inspect.signature(original)
     watchers: list[WatchedSession] = []
 
     @functools.wraps(original)  # keeps the signature, which the SDK inspects
@@ -158,7 +175,7 @@ def _watched(session: Any, name: str) -> Any:
         noting = [one for one in watchers if may_note(one.observer, is_private=one.is_private)]
         if not noting:
             return await settled(original(*args, **kwargs))
-        arguments = dict(signature.bind(*args, **kwargs).arguments)
+        arguments = dict(_signature(original).bind(*args, **kwargs).arguments)
         arguments.pop("wrapper", None)
         loop = next((one.known.loop for one in noting if one.known.loop is not None), None)
         # Runner.run_sync calls from its own loop.

@@ -17,6 +17,8 @@ SHOWN_LINES = 60
 """The newest lines of a ledger, and items of a request, that a record keeps."""
 RETURNED_ITEMS = 100
 """The newest returned items that a record keeps."""
+LOOKED_AT = 200
+"""The newest rows of a session that a turn looks at: more than one run stores, few enough to cost the same at any size."""
 
 
 def session_calls(events: Iterable[Event]) -> tuple[SessionCall, ...]:
@@ -90,18 +92,9 @@ def _as_request(sending: Sending, heard: HeardAnswers) -> ModelRequest:
 
 
 def kept(ledger: Ledger) -> Ledger:
-    """The ledger as a record keeps it: its newest lines, each with the text of its value, cut."""
-    left_out = max(0, len(ledger.lines) - SHOWN_LINES)
-    requests = {
-        number: tuple(SentItem(item.line - left_out) for item in items if item.line >= left_out)
-        for number, items in ledger.requests.items()
-    }
-    return replace(
-        ledger,
-        lines=tuple(map(_kept_line, ledger.lines[left_out:])),
-        has_earlier=ledger.has_earlier or left_out > 0,
-        requests=requests,
-    )
+    """The ledger as a record keeps it: each line with the text of its value, cut."""
+    requests = {number: tuple(SentItem(item.line) for item in items) for number, items in ledger.requests.items()}
+    return replace(ledger, lines=tuple(map(_kept_line, ledger.lines)), requests=requests)
 
 
 def _kept_line(line: LedgerLine) -> LedgerLine:

@@ -1,0 +1,62 @@
+"""What the runs of a turn read, sent and stored, in words: one part for each run, in order, and never summed up."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lessons.kit.ledger.ledger import LedgerRun
+from lessons.kit.records import TurnRecord
+from lessons.kit.row_ref import RowRef, rows_in_words
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def run_words(record: TurnRecord) -> tuple[str, ...]:
+    """A part for each run, as "run 1: read 0, sent 1, stored rows 1, 2". A turn without a run says what it was.
+
+    A record that was kept before runs were noted has none of these words.
+    """
+    runs = record.ledger.runs
+    if runs:
+        rows = [row for run in runs for row in run.stored]
+        return tuple(_run(run, runs, rows) for run in runs)
+    return () if record.requests else (_without_run(record),)
+
+
+def _run(run: LedgerRun, runs: Sequence[LedgerRun], rows: Sequence[RowRef]) -> str:
+    parts = [_read(run), _sent(run)]
+    stored = rows_in_words(run.stored, rows)
+    parts.append(f"stored {stored or run.stored_count or 'nothing'}")
+    if run.ended_by:
+        parts.append(run.ended_by)
+    within = f" in a tool of run {run.within}" if run.within is not None else ""
+    several = len({one.session_id for one in runs if one.session_id is not None}) > 1
+    where = f" with {run.session_id}" if several and run.session_id is not None else ""
+    return f"run {run.number}{within}{where}: {', '.join(parts)}"
+
+
+def _read(run: LedgerRun) -> str:
+    if run.session_id is None:
+        return "no session"
+    if run.resumed:
+        return "resumed, nothing read"
+    if run.read is None:
+        return "nothing read"
+    return f"read {run.read:,}" if run.limit is None else f"read {run.read:,} of at most {run.limit:,}"
+
+
+def _sent(run: LedgerRun) -> str:
+    return f"sent {', then '.join(f'{count:,}' for count in run.sent)}" if run.sent else "model not asked"
+
+
+def _without_run(record: TurnRecord) -> str:
+    """The session calls of a turn that ran no agent, as "one pop_item(), no run"."""
+    counts = Counter(record.called)
+    calls = [f"{_number(count)} {method}()" for method, count in counts.items()]
+    restarts = [f"{_number(len(record.restarts))} restart"] if len(record.restarts) == 1 else []
+    if len(record.restarts) > 1:
+        restarts = [f"{_number(len(record.restarts))} restarts"]
+    return ", ".join([*restarts, *calls, "no run"])
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else f"{count:,}"

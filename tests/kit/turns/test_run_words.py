@@ -1,0 +1,44 @@
+"""What the runs of a turn did is said run by run, in order; a turn without a run says what it was."""
+
+from agents import RunConfig, Runner
+
+from lessons.kit.ledger.run_words import run_words
+from tests.support.turns import EXCHANGE, do, fill
+
+
+def test_each_run_is_told_by_itself(desk, provider):
+    async def ask_twice(agent, session):
+        await Runner.run(agent, "My name is Alice", session=session)
+        newest = RunConfig(session_settings={"limit": 1})
+        await Runner.run(agent, "What's 2 + 2?", session=session, run_config=newest)
+        return await Runner.run(agent, "Alone")
+
+    assert run_words(do(desk, provider, ask_twice)) == (
+        "run 1: read 0, sent 1, stored rows 1, 2",
+        "run 2: read 1 of at most 1, sent 2, stored rows 3, 4",
+        "run 3: no session, sent 1, stored nothing",
+    )
+
+
+def test_runs_with_several_sessions_name_theirs(desk, provider):
+    async def ask_both(agent, open_session):
+        await Runner.run(agent, "My name is Alice", session=open_session("alice"))
+        return await Runner.run(agent, "My name is Bob", session=open_session("bob"))
+
+    assert run_words(do(desk, provider, ask_both)) == (
+        "run 1 with alice: read 0, sent 1, stored rows 1, 2 of alice",
+        "run 2 with bob: read 0, sent 1, stored rows 3, 4 of bob",
+    )
+
+
+def test_a_turn_without_a_run_says_what_it_was(desk, provider):
+    fill(desk, *EXCHANGE)
+
+    async def pop(session):
+        await session.pop_item()
+
+    def restart_only(restart):
+        restart()
+
+    assert run_words(do(desk, provider, pop)) == ("one pop_item(), no run",)
+    assert run_words(do(desk, provider, restart_only)) == ("one restart, no run",)

@@ -9,6 +9,7 @@ from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.ui.inspector.session_view import deletes_html, findings_html, list_html, rows_html
 from lessons.ui.page import address
+from lessons.ui.page.refusal_box import draw_refusal, notice
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import chip, text
@@ -50,8 +51,13 @@ def _choose_place(places: tuple[str, ...]) -> str:
     if kept.one_of(places) is None:
         asked = address.text("storage")
         kept.put(asked if asked in places else places[0])
+        odd = f"The address names the storage {address.cut(asked)!r}, which this page does not offer." if asked else ""
+        STATE.refusal.forget()
+        if odd and asked not in places:
+            notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(places[0])}.</p>')
     chosen = st.selectbox("Storage", places, key=kept.key, on_change=_leave_session)
     address.put(storage=chosen)
+    draw_refusal(STATE)
     return chosen
 
 
@@ -110,6 +116,10 @@ def _draw_session(session_id: str, picture: "Picture") -> None:
         at = next((place for place, row in enumerate(picture.rows) if row.key == chosen), None)
         kept.put(pages if at is None else at // ROWS_A_PAGE + 1)
     page = min(max(kept.get() or pages, 1), pages)
+    asked = address.text("row")
+    if asked and all(row.key != chosen for row in picture.rows):
+        said = f"The address names the row {address.cut(asked)!r}, which is not among the rows of this session."
+        st.html(f'<p class="note" role="status">{text(said)}</p>')
     st.html(rows_html(picture, picture.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], chosen))
     if pages > 1:
         st.pagination(pages, key=kept.key, max_visible_pages=5)
@@ -122,5 +132,6 @@ def _draw_session(session_id: str, picture: "Picture") -> None:
 
 
 def _leave_session() -> None:
+    STATE.refusal.forget()
     address.put(session=None, table=None, row=None)
     STATE.inspected_page.forget()

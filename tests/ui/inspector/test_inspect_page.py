@@ -49,6 +49,25 @@ def test_only_files_of_the_folder_and_named_variables_are_offered(files, tmp_pat
     assert app.selectbox(key="inspect-storage@inspect").value == "control-clean.db"
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (
+            {"storage": "../x"},
+            "The address names the storage '../x', which this page does not offer. It shows chat.db.",
+        ),
+        ({"session": "fine", "row": "NaN"}, "The address names the row 'NaN', which is not among the rows"),
+        ({"session": "fine", "row": "99"}, "The address names the row '99', which is not among the rows"),
+        ({"session": "\x00"}, "chat.db has no session"),
+        ({"session": "fine", "table": "x'; --"}, "chat.db has no session"),
+    ],
+)
+def test_a_value_of_the_address_that_the_page_does_not_have_is_named(files, parameters, said):
+    store(files / "chat.db", [user("Hello"), assistant(id_="msg_2")], "fine")
+    assert said in drawn(open_page(**parameters))
+    assert "The address names" not in drawn(open_page(storage="chat.db", session="fine", row="1"))
+
+
 def test_sessions_are_listed_with_their_findings_and_a_link(files):
     path = files / "chat.db"
     store(path, [user("Where is my order?"), output(), assistant()], "<b>late</b>")

@@ -24,7 +24,22 @@ TEXTS = (
     "\u202e'; DROP TABLE agent_messages; --",
     "🙂<b>",
 )
-PARAMETERS = ("store", "session", "row", "step", "challenge", "stores", "answers", "part", "case", "unknown")
+PARAMETERS = (
+    "store",
+    "session",
+    "row",
+    "step",
+    "challenge",
+    "stores",
+    "answers",
+    "part",
+    "case",
+    "storage",
+    "table",
+    "turn",
+    "tool",
+    "view",
+)
 PAGES = [entry.slug for entry in (*LESSONS, *GUIDES)]
 
 

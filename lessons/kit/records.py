@@ -74,7 +74,7 @@ class SessionCall:
     """One call of a session method. `rows` returned or given; None where the method has none to count.
 
     `order` is its place among the session calls, runs and restarts of the turn, as they began; `run` is the number of the run
-    that made it, None for a call of the turn's own code.
+    that made it, None for a call of the turn's own code. `is_inner` says that another session call made it.
     Where `exchange` is given it is an HTTP request that a session call made: `method` is the request's method and path.
     """
 
@@ -88,6 +88,19 @@ class SessionCall:
     exchange: Exchange | None = None
     order: int = 0
     run: int | None = None
+    is_inner: bool = False
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """A session that a turn opened. `options` are those that it was given, such as "ttl=600"; keys are left out of them.
+
+    `disposed` says that its engine was disposed of after that.
+    """
+
+    session_id: str
+    options: str
+    disposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,8 @@ class TurnRecord:
     `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `verdict_problem` says why a
     step that is done has no verdict.
     `ledger` is that of the turn's own session, with the runs of the whole turn; `other_ledgers` are those of the other
-    sessions that it used. `restarts` are the places of its restarts in the order of its session calls and runs.
+    sessions that it used. `restarts` are the places of its restarts in the order of its session calls and runs. `opened`
+    are the sessions that it opened, in order.
     """
 
     id: str
@@ -152,6 +166,7 @@ class TurnRecord:
     ledger: Ledger = field(default_factory=Ledger)
     other_ledgers: tuple[Ledger, ...] = ()
     restarts: tuple[int, ...] = ()
+    opened: tuple[OpenedSession, ...] = ()
     dropped_handles: tuple[str, ...] | None = None
     result: str | None = None
     reply_length: int = 0

@@ -9,10 +9,10 @@ from agents import Agent, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession
 from agents.models.interface import Model
 
-from lessons.course.analytics.evidence import branches, costs_more_each_turn, current, returned, rows, values
+from lessons.course.analytics import verdicts
+from lessons.course.analytics.evidence import returned
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
-from lessons.kit.ledger.cause import Cause
 
 
 @function_tool
@@ -173,157 +173,109 @@ STEPS = (
         first_turn,
         look_for="Each message has a row in message_structure that names its branch and turn. store_run_usage added the "
         "row in turn_usage: what the run cost. The offline model counts no tokens; its figures are estimates.",
-        holds=lambda seen: (
-            len(rows(seen, "turn_usage")) == 1
-            and len(rows(seen, "message_structure")) == len(seen.added) >= 2
-            and values(seen, "message_structure", "branch_id") == {"main"}
-        ),
+        holds=verdicts.first_turn,
     ),
     Step(
         "Ask on",
         second_turn,
         look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, so you pay for it again.",
-        holds=lambda seen: (
-            values(seen, "turn_usage", "user_turn_number") == {"2"}
-            and seen.was_sent("Tell me about Python")
-            and seen.sent_kinds[-1] == "user"
-        ),
+        holds=verdicts.second_turn,
     ),
     Step(
         "Ask with a tool",
         turn_with_a_tool,
         look_for="One turn, two requests: the model was asked again with the tool's output. turn_usage holds the sum of both.",
-        holds=lambda seen: (
-            len(seen.requests) >= 2 and values(seen, "turn_usage", "requests") == {str(len(seen.requests))}
-        ),
+        holds=verdicts.turn_with_a_tool,
     ),
     Step(
         "Forget the call",
         forget_the_call,
         look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. Later you cannot find "
         "out what it cost.",
-        holds=lambda seen: len(seen.added) >= 2 and not rows(seen, "turn_usage"),
+        holds=verdicts.forget_the_call,
     ),
     Step(
         "Read the usage",
         read_the_usage,
         look_for="Four turns, and the usage of three. Each cost more input than the one before: all earlier turns are sent "
         "again. The total counts the stored ones only.",
-        holds=lambda seen: (
-            returned(seen)["turns"] == 4
-            and costs_more_each_turn(returned(seen)["usage of each turn"])
-            and returned(seen)["of the session"]["total_turns"] == 3
-            and any(turn == 3 for _, _, turn in returned(seen)["tool, count, turn"])
-        ),
+        holds=verdicts.read_the_usage,
     ),
     Step(
         "Branch from turn 2",
         branch_from_turn_2,
         look_for="The branch includes what was said before turn 2, but not turn 2. No message was copied: the new rows of "
         "message_structure point to the same messages. The session is on the branch now.",
-        holds=lambda seen: (
-            not seen.added
-            and values(seen, "message_structure", "branch_id") == {"data_science"}
-            and values(seen, "message_structure", "user_turn_number") == {"1"}
-            and "data_science" in values(seen, "branch_reservations", "branch_id")
-        ),
+        holds=verdicts.branch_from_turn_2,
     ),
     Step(
         "Ask on the branch",
         ask_on_the_branch,
         look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 are on main, and were not returned. "
         "The usage is stored for the branch.",
-        holds=lambda seen: (
-            seen.was_sent("Python")
-            and not seen.was_sent("frameworks")
-            and values(seen, "turn_usage", "branch_id") == {"data_science"}
-            and any(line.cause is Cause.OTHER_BRANCH for line in seen.ledger.lines)
-        ),
+        holds=verdicts.ask_on_the_branch,
     ),
     Step(
         "List the branches and go back",
         list_and_switch,
         look_for="Two branches, and is_current moved to main. No row was changed: only this session object knows which branch "
         "is current.",
-        holds=lambda seen: (
-            current(returned(seen)["before"]) == ["data_science"]
-            and current(returned(seen)["after"]) == ["main"]
-            and not seen.changes
-        ),
+        holds=verdicts.list_and_switch,
     ),
     Step(
         "Branch by content",
         branch_by_content,
         look_for="WEATHER was found in turn 3, so the branch includes turns 1 and 2. The search ignores the case of ASCII "
         "letters only, and looks at messages of the user only. The first match counts.",
-        holds=lambda seen: (
-            values(seen, "message_structure", "user_turn_number") == {"1", "2", "3"}
-            and values(seen, "message_structure", "branch_id") == {"rome"}
-            and not seen.was_sent("Oslo")
-        ),
+        holds=verdicts.branch_by_content,
     ),
     Step(
         "Delete the branch",
         delete_the_branch,
         look_for="You can delete the current branch only with force=True. Then main is current. The branch's own messages and "
         "usage are gone. Those that it shared with main are still there. Its name cannot be used again.",
-        holds=lambda seen: (
-            values(seen, "message_structure", "branch_id", "removed") == {"rome"}
-            and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
-            and branches(returned(seen)["left"]) == {"main", "data_science"}
-            and not rows(seen, "branch_reservations", "removed")
-        ),
+        holds=verdicts.delete_the_branch,
     ),
     Step(
         "Copy the session instead",
         copy_the_session,
         look_for="You can also branch by copying, with any session class: every message is stored twice, the second time with "
         "a new session id. The usage is not copied.",
-        holds=lambda seen: (
-            len(rows(seen, "agent_messages")) == len(seen.returned) > 0
-            and values(seen, "agent_messages", "session_id") == {"alice_copy"}
-            and returned(seen)["usage of the copy"] is None
-            and returned(seen)["usage of the original"] is not None
-        ),
+        holds=verdicts.copy_the_session,
     ),
     Step(
         "A new handle starts on main",
         open_it_again,
         look_for="The session was on data_science. After the restart a new object reads main, without a warning. Store the "
         "branch's name yourself, and switch to it when you open the session.",
-        holds=lambda seen: seen.restarted and current(returned(seen)) == ["main"],
+        holds=verdicts.open_it_again,
     ),
     Step(
         "Branch from turn 1",
         branch_from_turn_1,
         look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it, the list shows no current "
         "branch. After you leave it, it does not exist. You cannot use its name again.",
-        holds=lambda seen: (
-            current(returned(seen)["listed"]) == []
-            and "does not exist" in returned(seen)["and back"]
-            and values(seen, "branch_reservations", "branch_id") == {"from_scratch"}
-            and not rows(seen, "message_structure")
-        ),
+        holds=verdicts.branch_from_turn_1,
     ),
     Step(
         "Use a name again",
         use_a_name_again,
         look_for="rome was deleted four steps ago. The name stays in branch_reservations, even after clear_session.",
-        holds=lambda seen: "already been used" in returned(seen) and not seen.changes,
+        holds=verdicts.use_a_name_again,
     ),
     Step(
         "Read it as a plain session",
         read_as_a_plain_session,
         look_for="SQLiteSession on the same file does not know about branches: it returns the rows of all of them, one after "
         "the other. A run would be sent two conversations as one.",
-        holds=lambda seen: returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] > 0,
+        holds=verdicts.read_as_a_plain_session,
     ),
     Step(
         "Open an old session",
         open_an_old_session,
         look_for="SQLiteSession stored these rows, so message_structure has no rows for them. AdvancedSQLiteSession returns "
         "none of them: the agent does not know Alice.",
-        holds=lambda seen: len(seen.added) == 2 and not rows(seen, "message_structure") and not seen.returned,
+        holds=verdicts.open_an_old_session,
         session_id="old_chat",
     ),
     Step(

@@ -3,7 +3,7 @@
 from agents import Agent, Runner, RunState, function_tool
 from agents.models.interface import Model
 
-from lessons.course.approvals.evidence import DECIDED, WAITING, booked, outputs, rows_of, says
+from lessons.course.approvals import verdicts
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED
@@ -146,9 +146,7 @@ STEPS = (
         ask_for_a_booking,
         look_for="The run ended without a reply, since a person has to decide first. The question and the call are stored at "
         "once. The call has no output yet.",
-        holds=lambda seen: (
-            rows_of(seen) == WAITING and len(seen.requests) == 1 and says(seen, '"reply": null', "book_hotel(")
-        ),
+        holds=verdicts.ask_for_a_booking,
         session_id="asked",
     ),
     Step(
@@ -156,7 +154,7 @@ STEPS = (
         approve_it,
         look_for="The tool ran after the approval, in the same session. Its output and the reply came after the call, so the "
         "rows look as if nobody had waited.",
-        holds=lambda seen: rows_of(seen) == DECIDED and booked(outputs(seen)) and len(seen.requests) == 2,
+        holds=verdicts.approve_it,
         session_id="approved",
     ),
     Step(
@@ -164,7 +162,7 @@ STEPS = (
         reject_it,
         look_for="The tool did not run. The SDK stored an output in its place, which says that it was not approved, and the "
         "model answered that.",
-        holds=lambda seen: rows_of(seen) == DECIDED and ["not approved" in text for text in outputs(seen)] == [True],
+        holds=verdicts.reject_it,
         session_id="rejected",
     ),
     Step(
@@ -172,7 +170,7 @@ STEPS = (
         approve_after_a_restart,
         look_for="Everything was closed while the call waited. The state was kept as a text, some 9,000 characters long, and "
         "the run went on from it in a new handle.",
-        holds=lambda seen: seen.restarted and rows_of(seen) == DECIDED and booked(outputs(seen)),
+        holds=verdicts.approve_after_a_restart,
         session_id="restarted",
     ),
     Step(
@@ -180,11 +178,7 @@ STEPS = (
         ignore_it,
         look_for="The call stays stored without an output. The next run was returned it and did not send it: the SDK leaves "
         "out a call without its output. The model no longer knows that it wanted to book.",
-        holds=lambda seen: (
-            rows_of(seen) == [*WAITING, "user", "assistant"]
-            and seen.returned_kinds == WAITING
-            and seen.sent_kinds == ["user", "user"]
-        ),
+        holds=verdicts.ignore_it,
         session_id="ignored",
     ),
     Step(
@@ -192,9 +186,7 @@ STEPS = (
         approve_it_late,
         look_for="Another turn came in between. The output was stored after that turn, far from its call, and the reply to the "
         "first question is now the newest row.",
-        holds=lambda seen: (
-            rows_of(seen) == [*WAITING, "user", "assistant", "tool output", "assistant"] and booked(outputs(seen))
-        ),
+        holds=verdicts.approve_it_late,
         session_id="late",
     ),
     Step(
@@ -202,11 +194,7 @@ STEPS = (
         approve_it_twice,
         look_for="A button that is pressed twice. Each time the kept text was read again, so the tool ran twice: two bookings, "
         "two outputs for one call, two replies.",
-        holds=lambda seen: (
-            rows_of(seen) == [*DECIDED, "tool output", "assistant"]
-            and len(outputs(seen)) == 2
-            and booked(outputs(seen))
-        ),
+        holds=verdicts.approve_it_twice,
         session_id="twice",
     ),
     Step(
@@ -214,12 +202,7 @@ STEPS = (
         approve_it_once,
         look_for="The session knows what was decided: a call that has an output does not wait any more. The second attempt saw "
         "it and did nothing. For two at the same moment, also lock the state in your database.",
-        holds=lambda seen: (
-            rows_of(seen) == DECIDED
-            and says(seen, "decided already")
-            and len(outputs(seen)) == 1
-            and booked(outputs(seen))
-        ),
+        holds=verdicts.approve_it_once,
         session_id="once",
     ),
     Step(
@@ -227,11 +210,7 @@ STEPS = (
         approve_on_another_session,
         look_for="No error, and the hotel is booked. The call is in the one session and its output in the other one: neither "
         "has the whole. A hosted model is reported to refuse an output without its call.",
-        holds=lambda seen: (
-            rows_of(seen, "asked_here") == WAITING
-            and rows_of(seen, "decided_there") == ["tool output", "assistant"]
-            and len(seen.requests) == 2
-        ),
+        holds=verdicts.approve_on_another_session,
         session_id="asked_here",
     ),
     Step(
@@ -239,9 +218,7 @@ STEPS = (
         approve_without_a_session,
         look_for="session= was forgotten when the run went on. The hotel is booked and the reply was given, but neither is "
         "stored: the session still has a call that waits.",
-        holds=lambda seen: (
-            rows_of(seen) == WAITING and len(seen.requests) == 2 and seen.sent_kinds == [*WAITING, "tool output"]
-        ),
+        holds=verdicts.approve_without_a_session,
         session_id="forgotten",
     ),
     Step(
@@ -249,11 +226,7 @@ STEPS = (
         decide_one_of_two,
         look_for="Two calls waited, and one was approved. Its output is stored, and the run stopped again without a reply. "
         "What was approved is done, whatever is decided about the other.",
-        holds=lambda seen: (
-            rows_of(seen) == [*WAITING, "tool call", "tool output"]
-            and booked(outputs(seen))
-            and says(seen, '"reply": null', '"still waiting": 1')
-        ),
+        holds=verdicts.decide_one_of_two,
         session_id="one_of_two",
     ),
     Step(
@@ -261,18 +234,14 @@ STEPS = (
         approve_one_and_reject_one,
         look_for="Each call has its own output: the one of the tool, the other of the SDK. The model was sent both and "
         "answered once.",
-        holds=lambda seen: (
-            rows_of(seen).count("tool call") == rows_of(seen).count("tool output") == 2
-            and sorted("not approved" in text for text in outputs(seen)) == [False, True]
-            and rows_of(seen)[-1] == "assistant"
-        ),
+        holds=verdicts.approve_one_and_reject_one,
         session_id="both",
     ),
     Step(
         "Stream it",
         stream_it,
         look_for="The same with a stream: it ends where the call waits, and the rows are those of a run that is not streamed.",
-        holds=lambda seen: rows_of(seen) == DECIDED and booked(outputs(seen)) and len(seen.requests) == 2,
+        holds=verdicts.stream_it,
         session_id="streamed",
     ),
 )

@@ -2,6 +2,7 @@
 
 from agents import Runner
 
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import asks_for_the_name, tells_a_name, tells_this_name
 from lessons.kit.records import TurnRecord
@@ -73,7 +74,7 @@ def check_two_people(attempt: Attempt) -> str | None:
         for other_id, other in bob:
             if session_id == other_id:
                 return f'Rows {row.key} and {other.key} are both in session "{session_id}": it knows both names.'
-    return None
+    return why_by_hand(attempt, *alice, *bob)
 
 
 async def survive_a_restart(agent, open_session, restart):

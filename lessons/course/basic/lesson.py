@@ -5,8 +5,9 @@ from tempfile import TemporaryDirectory
 from agents import Agent, Runner, SQLiteSession
 from agents.models.interface import Model
 
-from lessons.course.basic.evidence import found_only_in_the_file, kept_what_was_finished, stored_a_pair
+from lessons.course.basic.evidence import found_only_in_the_file, kept_what_was_finished, stored_a_pair, streams_left
 from lessons.course.index import entry
+from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED, UNCHANGED
 
@@ -101,35 +102,57 @@ STEPS = (
         tell_your_name,
         look_for="The session was empty, so the model was sent one item: your message. Then the run stored two rows: your "
         "message and the reply.",
-        holds=lambda seen: seen.returned == () and seen.sent_kinds == ["user"] and stored_a_pair(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice"]
+            and seen.returned == ()
+            and seen.sent_kinds == ["user"]
+            and stored_a_pair(seen)
+        ),
     ),
     Step(
         "Ask what it remembers",
         ask_what_it_remembers,
         look_for="The runner read the two old rows, put them before your question, and sent all three. This is how memory "
         "works.",
-        holds=lambda seen: seen.sent_kinds == [*seen.returned_kinds, "user"] and seen.was_sent("Alice"),
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and seen.sent_kinds == [*seen.returned_kinds, "user"]
+            and seen.was_sent("Alice")
+        ),
     ),
     Step(
         "A file next to memory",
         a_file_next_to_memory,
         look_for="The two lines differ in one argument, the path. Both sessions stored the same rows. After close() the file "
         "still had them, and memory was empty: without a path the rows live only as long as the session object.",
-        holds=found_only_in_the_file,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice", "run in alice: My name is Alice"]
+            and found_only_in_the_file(seen)
+        ),
     ),
     Step(
         "Ask without a session",
         ask_without_a_session,
         look_for="No session call was made. The model was sent your question alone, and no row was stored. The stored rows did "
         "not help, because nothing read them.",
-        holds=lambda seen: not seen.calls and seen.sent_kinds == ["user"] and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["run: What's my name?"]
+            and not seen.calls
+            and seen.sent_kinds == ["user"]
+            and not seen.changes
+        ),
     ),
     Step(
         "Ask in another session",
         ask_in_another_session,
         look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. A wrong '
         "id looks the same: no error and no memory.",
-        holds=lambda seen: seen.returned == () and not seen.was_sent("Alice") and stored_a_pair(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in bob: What's my name?"]
+            and seen.returned == ()
+            and not seen.was_sent("Alice")
+            and stored_a_pair(seen)
+        ),
         session_id="bob",
     ),
     Step(
@@ -137,13 +160,17 @@ STEPS = (
         restart_and_ask_again,
         look_for="The app closed every open session and opened the same store again. The rows were still there, with the same "
         "ids, and were sent.",
-        holds=lambda seen: seen.restarted and seen.was_sent("Alice") and not seen.removed,
+        holds=lambda seen: (
+            did(seen) == ["restart", "run in alice: What's my name?"] and seen.was_sent("Alice") and not seen.removed
+        ),
     ),
     Step(
         "Tell an in-memory session",
         tell_the_memory,
         look_for="SQLiteSession without a path keeps the same two tables in memory. You see a difference only after a restart.",
-        holds=lambda seen: seen.returned == () and stored_a_pair(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice"] and seen.returned == () and stored_a_pair(seen)
+        ),
         store="sqlite_memory",
     ),
     Step(
@@ -151,7 +178,11 @@ STEPS = (
         restart_and_ask_the_memory,
         look_for="The rows were gone with the session object, without an error: get_items() returned an empty list, and the "
         "numbers started again at 1.",
-        holds=lambda seen: seen.restarted and seen.returned == () and not seen.was_sent("Alice"),
+        holds=lambda seen: (
+            did(seen) == ["restart", "run in alice: What's my name?"]
+            and seen.returned == ()
+            and not seen.was_sent("Alice")
+        ),
         store="sqlite_memory",
     ),
     Step(
@@ -159,7 +190,9 @@ STEPS = (
         ask_and_stream,
         look_for="run_streamed gives the reply in pieces. The reply became a row after the last piece, so read the stream to "
         "its end before you read the session.",
-        holds=lambda seen: seen.was_sent("Alice") and stored_a_pair(seen),
+        holds=lambda seen: (
+            did(seen) == ["run_streamed in alice: What's my name?"] and seen.was_sent("Alice") and stored_a_pair(seen)
+        ),
     ),
     Step(
         "Leave a stream early",
@@ -167,7 +200,11 @@ STEPS = (
         look_for="Three ways out at the first word. break stops nothing: the run went on, and its reply was stored later. "
         "cancel() stopped the run, so only your message is stored. With after_turn the turn was finished, and the reply is "
         "stored.",
-        holds=kept_what_was_finished,
+        holds=lambda seen: (
+            did(seen) == streams_left()
+            and [bool(run.ended_by) for run in seen.ledger.runs] == [False, True, True]
+            and kept_what_was_finished(seen)
+        ),
         session_id="break",
     ),
 )

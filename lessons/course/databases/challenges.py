@@ -3,6 +3,7 @@
 from agents import Runner
 
 from lessons.course.databases.lesson import tell_your_name
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
 
@@ -19,18 +20,13 @@ async def send_many_letters(agent, session):
 
 
 def check_row_is_long(attempt: Attempt) -> str | None:
-    sizes = [
-        (row.size, row.key, session_id)
-        for session_id, rows in attempt.rows.items()
-        for row in rows
-        if row.item.kind == "user"
-    ]
-    if not sizes:
+    said = attempt.rows_saying("")
+    if not said:
         return "No message of yours is stored."
-    size, key, session_id = max(sizes)
-    if size > TEXT_BYTES:
-        return None
-    return f'Row {key} of session "{session_id}" is the longest message: {size:,} bytes.'
+    session_id, row = max(said, key=lambda one: one[1].size)
+    if row.size > TEXT_BYTES:
+        return why_by_hand(attempt, (session_id, row))
+    return f'Row {row.key} of session "{session_id}" is the longest message: {row.size:,} bytes.'
 
 
 async def tell_restart_ask(agent, open_session, restart):

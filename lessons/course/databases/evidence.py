@@ -17,3 +17,9 @@ def stored_as(seen: TurnRecord) -> list[str]:
 
 def batch_times(seen: TurnRecord) -> list[str]:
     return [(row.after or {})["created_at"] for row in seen.added]
+
+
+def rows_follow_on(seen: TurnRecord) -> bool:
+    """The rows that the runs stored have the keys 1, 2, 3 and so on: nothing was stored between them."""
+    keys = [ref.key for run in seen.ledger.runs for ref in run.stored]
+    return keys == list(range(1, len(keys) + 1))

@@ -7,8 +7,15 @@ from agents.extensions.memory import SQLAlchemySession
 from agents.models.interface import Model
 from sqlalchemy.exc import OperationalError
 
-from lessons.course.databases.evidence import batch_times, sessions_added_to, stored_as, tables_added_to
+from lessons.course.databases.evidence import (
+    batch_times,
+    rows_follow_on,
+    sessions_added_to,
+    stored_as,
+    tables_added_to,
+)
 from lessons.course.index import entry
+from lessons.frame.evidence import at_once, did, disposed, opened, reads
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -122,7 +129,9 @@ STEPS = (
         look_for="The first use made two tables, with create_tables=True. On MySQL the app made them: the SDK's own statement "
         "has a VARCHAR without a length, which MySQL refuses.",
         holds=lambda seen: (
-            seen.sent_kinds == ["user"] and {"agent_messages", "agent_sessions"} <= tables_added_to(seen)
+            did(seen) == ["run in alice: My name is Alice"]
+            and seen.sent_kinds == ["user"]
+            and {"agent_messages", "agent_sessions"} <= tables_added_to(seen)
         ),
     ),
     Step(
@@ -130,28 +139,47 @@ STEPS = (
         ask_on_the_same_engine,
         look_for="A second handle on the same engine read both rows. An application makes one engine and gives it to all its "
         "sessions.",
-        holds=lambda seen: seen.was_sent("Alice") and len(seen.returned) >= 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and opened(seen) == ["alice(engine=AsyncEngine)"]
+            and seen.was_sent("Alice")
+            and len(seen.returned) >= 2
+        ),
     ),
     Step(
         "Ask through a small pool",
         ask_through_a_small_pool,
         look_for="engine_kwargs made a separate engine, as from_url does: at most one connection, and five seconds to wait for "
         "it. Each session call takes a connection and gives it back, so a run needs only one.",
-        holds=lambda seen: seen.was_sent("Alice") and len(seen.added) >= 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and opened(seen) == ["alice(engine_kwargs={'pool_size': 1, 'max_overflow': 0, 'pool_timeout': 5})"]
+            and seen.was_sent("Alice")
+            and len(seen.added) >= 2
+        ),
     ),
     Step(
         "Open two from a URL",
         open_two_from_a_url,
         look_for="from_url makes an engine for each session, and with :memory: each engine has its own database. The second "
         "session has the same id, and its database is empty. None of your rows changed.",
-        holds=lambda seen: seen.requests != () and not seen.was_sent("Bob") and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["run in bob: My name is Bob", "run in bob: What's my name?"]
+            and reads(seen) == [0, 0]
+            and not seen.changes
+        ),
         session_id="bob",
     ),
     Step(
         "Share one engine",
         share_one_engine,
         look_for="The same two sessions on one engine: the second was sent the name.",
-        holds=lambda seen: seen.was_sent("Bob") and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["run in bob: My name is Bob", "run in bob: What's my name?"]
+            and rows_follow_on(seen)
+            and seen.was_sent("Bob")
+            and not seen.changes
+        ),
         session_id="bob",
     ),
     Step(
@@ -168,7 +196,10 @@ STEPS = (
         look_for="One item, stored twice. With ensure_ascii=True, the default, each sign outside ASCII is \\u…; an emoji takes "
         "twelve characters. With False the row holds the text itself. What is returned is the same.",
         holds=lambda seen: (
-            [("Zürich" in data, "\\u00fc" in data) for data in stored_as(seen)[-2:]] == [(False, True), (True, False)]
+            did(seen) == ["add_items(1) of accents", "add_items(1) of accents", "get_items() of accents"]
+            and opened(seen) == ["accents(ensure_ascii=True)", "accents(ensure_ascii=False)"]
+            and [("Zürich" in data, "\\u00fc" in data) for data in stored_as(seen)[-2:]]
+            == [(False, True), (True, False)]
         ),
         session_id="accents",
     ),
@@ -177,7 +208,11 @@ STEPS = (
         store_two_batches,
         look_for="One add_items call is one transaction. In PostgreSQL its rows share a created_at to the microsecond, because "
         "CURRENT_TIMESTAMP is the time when the transaction began. Rows are read by created_at, then id.",
-        holds=lambda seen: len(seen.added) == 4 and batch_times(seen)[0] == batch_times(seen)[1],
+        holds=lambda seen: (
+            did(seen) == ["add_items(2) of calendar", "add_items(2) of calendar", "get_items() of calendar"]
+            and len(seen.added) == 4
+            and batch_times(seen)[0] == batch_times(seen)[1]
+        ),
         session_id="calendar",
     ),
     Step(
@@ -185,7 +220,10 @@ STEPS = (
         use_tables_of_your_own,
         look_for="The rows went into chat_messages and chat_sessions: see the schema. Only the names differ. The other "
         "sessions are not in these tables.",
-        holds=lambda seen: {"chat_messages", "chat_sessions"} <= tables_added_to(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in support: My name is Bob"]
+            and {"chat_messages", "chat_sessions"} <= tables_added_to(seen)
+        ),
         session_id="support",
     ),
     Step(
@@ -193,7 +231,11 @@ STEPS = (
         store_a_long_item,
         look_for="70,000 characters in one row. A TEXT column of MySQL holds 65,535 bytes and refuses the whole batch, so the "
         "app makes this column a LONGTEXT there.",
-        holds=lambda seen: len(seen.added) == 1 and all(call.error is None for call in seen.calls),
+        holds=lambda seen: (
+            did(seen) == ["add_items(1) of long"]
+            and len(seen.added) == 1
+            and all(call.error is None for call in seen.calls)
+        ),
         session_id="long",
     ),
     Step(
@@ -201,21 +243,35 @@ STEPS = (
         run_ten_at_once,
         look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. The "
         "tab All sessions shows how their rows are mixed.",
-        holds=lambda seen: sessions_added_to(seen) == 10 and len(seen.requests) >= 10,
+        holds=lambda seen: (
+            sorted(did(seen)) == [f"run in guest_{n}: My name is guest_{n}" for n in range(10)]
+            and at_once(seen)
+            and sessions_added_to(seen) == 10
+        ),
         session_id="guest_0",
     ),
     Step(
         "Dispose of the engine",
         dispose_of_the_engine,
         look_for="dispose() closed every connection of the pool. The session opened a new one, and every row is there.",
-        holds=lambda seen: seen.was_sent("Alice") and not seen.removed,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and disposed(seen) == ["alice"]
+            and seen.was_sent("Alice")
+            and not seen.removed
+        ),
     ),
     Step(
         "Restart, and read two",
         restart_and_read_two,
         look_for="Nothing was kept in the process. The new session reads two of the stored rows: a limit is a setting of the "
         "session object, not of the table.",
-        holds=lambda seen: seen.restarted and seen.returned_kinds == ["user", "assistant"] and len(seen.added) >= 2,
+        holds=lambda seen: (
+            did(seen) == ["restart", "run in alice: What's my name?"]
+            and opened(seen) == ["alice(session_settings=SessionSettings)"]
+            and seen.returned_kinds == ["user", "assistant"]
+            and len(seen.added) >= 2
+        ),
     ),
 )
 

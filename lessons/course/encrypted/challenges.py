@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents import Runner
 
+from lessons.frame.evidence import questions
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import tells_a_name
 from lessons.kit.records import SessionCall
@@ -113,7 +114,12 @@ def not_hidden(attempt: Attempt) -> str | None:
 
 
 def check_forgotten(attempt: Attempt) -> str | None:
-    return not_hidden(attempt)
+    reason = not_hidden(attempt)
+    if reason is not None:
+        return reason
+    hidden = [session_id for session_id, rows, readable in reads(attempt) if rows and not readable]
+    told = [name for name in hidden if any(map(tells_a_name, questions(attempt, name)))]
+    return None if told else f'No run has told session "{hidden[-1]}" your name.'
 
 
 def check_brought_back(attempt: Attempt) -> str | None:

@@ -30,3 +30,9 @@ def result_says(seen: TurnRecord, *words: str) -> bool:
 def what_pops_gave(seen: TurnRecord) -> list[list[Any]]:
     """What each pop of the step returned, and how many rows it left."""
     return list(json.loads(seen.result or "{}").values())
+
+
+def pops_of_mixed() -> list[str]:
+    """What the code of pop_what_another_wrote does: three rows are added, each is popped, and the rows are counted."""
+    added = ("add_items(1) inside mixed", "add_items(1) inside mixed", "add_items(1) of mixed")
+    return [words for add in added for words in (add, "pop_item() of mixed", "get_items() inside mixed")]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from lessons.course.encrypted.evidence import are_envelopes, result_says, stored, unread, what_pops_gave
+from lessons.course.encrypted import verdicts
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step, on_older
 
@@ -164,11 +164,12 @@ async def pop_from_a_copy(open_session):
     rows = await open_session("pop").underlying_session.get_items()
     copy = AdvancedSQLiteSession(session_id="pop", create_tables=True)
     await copy.add_items(rows)
+    before = len(await copy.get_items())
     wrong = EncryptedSession("pop", copy, encryption_key="not the key")
     popped = await wrong.pop_item()
     left = await copy.get_items()
     copy.close()
-    return {"rows": len(rows), "popped": popped, "rows left": len(left)}
+    return {"rows": before, "popped": popped, "rows left": len(left)}
 
 
 async def pop_from_a_new_copy(agent, open_session):
@@ -182,36 +183,28 @@ STEPS = (
         tell_your_name,
         look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
         "makes of it, and how long it can still be read.",
-        holds=lambda seen: len(seen.added) >= 2 and are_envelopes(seen.added),
+        holds=verdicts.tell_your_name,
     ),
     Step(
         "Ask what it remembers",
         ask_your_name,
         look_for="The runner does not know about the encryption: the session decrypted the rows and returned plain items. "
         "Session calls shows both, EncryptedSession and the session inside.",
-        holds=lambda seen: (
-            seen.sent_kinds[-3:] == ["user", "assistant", "user"]
-            and seen.was_sent("My name is Alice")
-            and any(call.depth == 2 for call in seen.calls)
-        ),
+        holds=verdicts.ask_your_name,
     ),
     Step(
         "Read it without a key",
         read_without_a_key,
         look_for="Anyone with the file can see the session id, the number of rows, the size of each row, and the second in "
         "which it was written: the token holds its own time unencrypted. The words are not readable.",
-        holds=lambda seen: result_says(seen, "written", "bytes") and not result_says(seen, "Alice"),
+        holds=verdicts.read_without_a_key,
     ),
     Step(
         "Copy the rows to Bob",
         copy_the_rows_to_bob,
         look_for="The same rows and the same key, and nothing was returned. The session id is the salt, so bob has a different "
         "derived key. Renaming a session would do the same, so the app refuses it.",
-        holds=lambda seen: (
-            bool(seen.added)
-            and result_says(seen, "[]")
-            and all(line.mark == "added" and not line.returned for line in stored(seen))
-        ),
+        holds=verdicts.copy_the_rows_to_bob,
         session_id="bob",
     ),
     Step(
@@ -219,21 +212,21 @@ STEPS = (
         ask_with_a_wrong_key,
         look_for="No error. The session returned nothing, the agent knew nobody, and two rows were added under the wrong key. "
         "The store is mixed now.",
-        holds=lambda seen: seen.problem is None and seen.sent_kinds == ["user"] and len(seen.added) >= 2,
+        holds=verdicts.ask_with_a_wrong_key,
     ),
     Step(
         "Ask with the right key",
         ask_your_name,
         look_for="Each key reads its own rows and skips the others, without an error. Nothing is lost, but neither key reads "
         "the whole conversation.",
-        holds=lambda seen: seen.was_sent("My name is Alice") and unread(seen, "wrong-key"),
+        holds=verdicts.ask_your_name_again,
     ),
     Step(
         "Ask an hour later",
         ask_an_hour_later,
         look_for="No waiting: the time is in the token, so a row can be written as if it were an hour old. With a TTL of 600 "
         "seconds it has expired. It was not returned, and it was not deleted either.",
-        holds=lambda seen: unread(seen, "expired") and seen.sent_kinds == ["user"] and not seen.removed,
+        holds=verdicts.ask_an_hour_later,
         session_id="an_hour_ago",
     ),
     Step(
@@ -241,7 +234,7 @@ STEPS = (
         ask_with_a_larger_ttl,
         look_for="The TTL belongs to the reader, not to the row: opened with a day instead of ten minutes, the expired row is "
         "returned again. Reading hides it and deletes nothing. A pop or a compaction can delete it.",
-        holds=lambda seen: seen.was_sent("My name is Alice"),
+        holds=verdicts.ask_with_a_larger_ttl,
         session_id="an_hour_ago",
     ),
     Step(
@@ -249,7 +242,7 @@ STEPS = (
         flip_one_bit,
         look_for="One bit of the first row is different, so its HMAC is wrong. The session skipped that row, and nothing says "
         "so. The second row is unchanged and was returned.",
-        holds=lambda seen: len(seen.returned) == 1 and unread(seen, "wrong-key"),
+        holds=verdicts.flip_one_bit,
         session_id="tampered",
     ),
     on_older(
@@ -258,19 +251,19 @@ STEPS = (
             "Slip in a plaintext row",
             slip_in_a_plaintext_row,
             look_for="A row was added without encryption. The session skips rows that are not encrypted: Mallory was not sent.",
-            holds=lambda seen: unread(seen, "not-encrypted") and not seen.was_sent("Mallory"),
+            holds=verdicts.slip_in_a_plaintext_row,
             session_id="plain_row",
         ),
         look_for="A row was added without encryption. The installed SDK returns such a row as it is, and the model was sent "
         "Mallory. Since 0.23 the session skips it.",
-        holds=lambda seen: seen.was_sent("Mallory"),
+        holds=verdicts.slip_in_a_plaintext_row_on_an_older_sdk,
     ),
     Step(
         "Replay an envelope",
         replay_an_envelope,
         look_for="The same encrypted row three times, and all three were returned, without an error. The HMAC proves who wrote "
         "a row. It does not say how often, in which order, or whether one is missing.",
-        holds=lambda seen: len(seen.returned) == 3 and len({item.text for item in seen.returned}) == 1,
+        holds=verdicts.replay_an_envelope,
         session_id="replay",
     ),
     on_older(
@@ -281,13 +274,13 @@ STEPS = (
             look_for="SQLiteSession decrypts the newest row before it deletes it: InvalidToken, and both rows are still there. "
             "This step always runs on the SQLite file. Most other classes do not check, and SQLiteSession inside a compaction "
             "session does not either.",
-            holds=lambda seen: result_says(seen, "InvalidToken") and len(stored(seen)) >= 2 and not seen.removed,
+            holds=verdicts.pop_with_a_wrong_key,
             session_id="pop",
             store="encrypted_sqlite_file",
         ),
         look_for="The installed SDK does not check before it deletes. It pops until it can read a row, and it can read none. "
         "Both rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
-        holds=lambda seen: not stored(seen) and not result_says(seen, "InvalidToken"),
+        holds=verdicts.pop_with_a_wrong_key_on_an_older_sdk,
     ),
     on_older(
         (0, 23),
@@ -297,9 +290,7 @@ STEPS = (
             look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read a row, and it can read none, "
             "so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. Choose another key "
             "below and try Pop the newest: this app checks first, and refuses.",
-            holds=lambda seen: (
-                result_says(seen, '"popped": null', '"rows left": 0') and not result_says(seen, '"rows": 0')
-            ),
+            holds=verdicts.pop_from_a_copy,
             session_id="pop",
             store="encrypted_sqlite_file",
         ),
@@ -312,23 +303,21 @@ STEPS = (
             pop_what_another_wrote,
             look_for="The right key, three times. A row without encryption and an expired row were deleted, and neither was "
             "returned: no error, only None. A row of another key stays on top, and blocks every pop.",
-            holds=lambda seen: what_pops_gave(seen) == [[None, 0], [None, 0], ["InvalidToken", 1]],
+            holds=verdicts.pop_what_another_wrote,
             session_id="mixed",
             store="encrypted_sqlite_file",
         ),
         look_for="The right key, three times. A row without encryption was returned and deleted. An expired row was deleted "
         "too, and the pop returned None. So was a row of another key: since 0.23 SQLiteSession keeps that one, and blocks the "
         "pop.",
-        holds=lambda seen: what_pops_gave(seen) == [["Pay Mallory", 0], [None, 0], [None, 0]],
+        holds=verdicts.pop_what_another_wrote_on_an_older_sdk,
     ),
     Step(
         "Decrypt one by hand",
         decrypt_by_hand,
         look_for="HKDF derives 32 bytes from the key, with the session id as the salt: 16 to sign, 16 to encrypt. So this is "
         "AES-128-CBC with HMAC-SHA256, a Fernet token. It is not AES-256.",
-        holds=lambda seen: result_says(
-            seen, '"AES key in bits": 128', '"HMAC-SHA256 is right": true', "My PIN is 1234"
-        ),
+        holds=verdicts.decrypt_by_hand,
     ),
 )
 

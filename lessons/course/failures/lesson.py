@@ -15,7 +15,7 @@ from agents import (
 )
 from agents.models.interface import Model
 
-from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with
+from lessons.course.failures import verdicts
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.take_away.ask_again import ask_again, take_back
@@ -181,9 +181,7 @@ STEPS = (
         lose_the_connection,
         look_for="The question was stored before the model was asked, so it stays although the run failed. Every later run "
         "sends it.",
-        holds=lambda seen: (
-            failed_with(seen, "ConnectionError") and added(seen) == ["user"] and seen.sent_kinds == ["user"]
-        ),
+        holds=verdicts.lose_the_connection,
         session_id="connection_lost",
     ),
     Step(
@@ -191,9 +189,7 @@ STEPS = (
         send_the_same_again,
         look_for="Nothing removes a question when its run fails. The same message was stored a second time, and the model was "
         "sent both.",
-        holds=lambda seen: (
-            added(seen) == ["user", "user", "assistant"] and [item.text for item in seen.sent] == ["What's 3 + 3?"] * 2
-        ),
+        holds=verdicts.send_the_same_again,
         session_id="sent_twice",
     ),
     Step(
@@ -201,7 +197,7 @@ STEPS = (
         go_on_from_what_is_stored,
         look_for="ask_again saw that the question was stored, and ran the agent with no new input: [] instead of the question. "
         "The session returned it, and it was sent once.",
-        holds=lambda seen: asked_once(seen) and len(added(seen)) == 2 and [item.kind for item in seen.sent] == ["user"],
+        holds=verdicts.go_on_from_what_is_stored,
         session_id="asked_once",
     ),
     Step(
@@ -209,7 +205,7 @@ STEPS = (
         go_on_after_a_tool,
         look_for="The answer after the tool was lost, and the call and its output were stored. The run went on from there: the "
         "tool was not called again, which matters when a tool books or pays.",
-        holds=lambda seen: added(seen) == [*TOOL_ROUND, "assistant"] and seen.sent_kinds == TOOL_ROUND,
+        holds=verdicts.go_on_after_a_tool,
         session_id="goes_on",
     ),
     Step(
@@ -217,16 +213,14 @@ STEPS = (
         a_tool_fails,
         look_for="By default the SDK turns an exception of a tool into its output. The run goes on, and the model is told that "
         "an error occurred. Since 0.23 it is not told which.",
-        holds=lambda seen: (
-            added(seen) == [*TOOL_ROUND, "assistant"] and seen.was_sent("An error occurred while running the tool")
-        ),
+        holds=verdicts.a_tool_fails,
         session_id="tool_fails",
     ),
     Step(
         "A tool raises",
         a_tool_raises,
         look_for="With failure_error_function=None the exception ends the run. Only the question is stored: the call is not.",
-        holds=lambda seen: failed_with(seen, "UserError") and added(seen) == ["user"] and len(seen.requests) == 1,
+        holds=verdicts.a_tool_raises,
         session_id="tool_raises",
     ),
     Step(
@@ -234,7 +228,7 @@ STEPS = (
         too_many_turns,
         look_for="max_turns counts requests to the model. The one that was allowed called the tool. All finished rounds are "
         "stored, so the run can go on from there.",
-        holds=lambda seen: failed_with(seen, "MaxTurnsExceeded") and added(seen) == TOOL_ROUND,
+        holds=verdicts.too_many_turns,
         session_id="out_of_turns",
     ),
     Step(
@@ -242,9 +236,7 @@ STEPS = (
         block_a_question,
         look_for="The guardrail stopped the run before the model was asked. It did not stop the question from being stored: "
         "the launch code is a row.",
-        holds=lambda seen: (
-            failed_with(seen, "GuardrailTripwireTriggered") and added(seen) == ["user"] and not seen.requests
-        ),
+        holds=verdicts.block_a_question,
         session_id="blocked",
     ),
     Step(
@@ -252,12 +244,7 @@ STEPS = (
         ask_after_a_blocked_question,
         look_for="A guardrail is given the whole input of the run, with what the session returned. It found the launch code of "
         "the first question, and blocked the second one too. This session answers nothing any more.",
-        holds=lambda seen: (
-            failed_with(seen, "GuardrailTripwireTriggered")
-            and added(seen) == ["user", "user"]
-            and seen.returned_kinds == ["user"]
-            and not seen.requests
-        ),
+        holds=verdicts.ask_after_a_blocked_question,
         session_id="blocked_for_good",
     ),
     Step(
@@ -265,17 +252,14 @@ STEPS = (
         look_at_the_newest_only,
         look_for="This guardrail looks at the newest item only, so the second question passed. The model was sent the launch "
         "code with it, as history.",
-        holds=lambda seen: seen.was_sent("launch code") and seen.was_sent("5 + 5") and added(seen)[-1] == "assistant",
+        holds=verdicts.look_at_the_newest_only,
         session_id="sent_after_all",
     ),
     Step(
         "Take it back",
         take_the_blocked_question_back,
         look_for="The cure: pop a question that was blocked. take_back does it only if no other question follows.",
-        holds=lambda seen: (
-            ("pop_item" in seen.called and not seen.was_sent("launch code") and seen.sent_kinds == ["user"])
-            and added(seen) == ["user", "assistant"]
-        ),
+        holds=verdicts.take_the_blocked_question_back,
         session_id="taken_back",
     ),
     Step(
@@ -283,9 +267,7 @@ STEPS = (
         block_an_answer,
         look_for="The model had answered, and was paid for. The output guardrail kept the answer out of the session. The "
         "question is stored, and will be sent again.",
-        holds=lambda seen: (
-            failed_with(seen, "GuardrailTripwireTriggered") and added(seen) == ["user"] and len(seen.requests) == 1
-        ),
+        holds=verdicts.block_an_answer,
         session_id="answer_blocked",
     ),
     Step(
@@ -293,7 +275,7 @@ STEPS = (
         stop_after_the_tool,
         look_for='cancel(mode="after_turn") lets the round finish: its call and output are stored as a pair. cancel() alone '
         "would have stored the question only.",
-        holds=lambda seen: failed_with(seen, "reply: None") and added(seen) == TOOL_ROUND and len(seen.requests) == 1,
+        holds=verdicts.stop_after_the_tool,
         session_id="stopped",
     ),
     Step(
@@ -301,7 +283,7 @@ STEPS = (
         retry_a_request,
         look_for="A client whose connection breaks does not know that its request was done, and sends it again. ask_again saw "
         "the question and its answer in the session: it asked nothing and stored nothing.",
-        holds=lambda seen: asked_once(seen) and len(seen.requests) == 1 and seen.called.count("get_items") >= 2,
+        holds=verdicts.retry_a_request,
         session_id="retried",
     ),
 )

@@ -4,7 +4,9 @@ from agents import Runner
 
 from lessons.course.hosted.evidence import DELETED
 from lessons.course.hosted.lesson import compact_by_response_id, is_compacted
+from lessons.frame.evidence import questions
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import tells_a_name
 
 
 async def begin_a_new_conversation(agent, session):
@@ -34,7 +36,8 @@ def check_new_conversation(attempt: Attempt) -> str | None:
         methods = [call.method for call in calls if call.session_id == session_id]
         cleared = [at for at, name in enumerate(methods) if DELETED.fullmatch(name)]
         if cleared and any(name.endswith("/items") for name in methods[: cleared[0]]):
-            return None
+            told = sum(map(tells_a_name, questions(attempt, session_id)))
+            return None if told > 1 else f'Session "{session_id}" was told your name once. Tell it again.'
     session_id, row = said[0]
     return f'Row {row.key} of session "{session_id}" is in its first conversation: nothing has deleted that one.'
 
@@ -67,6 +70,8 @@ def check_compacted(attempt: Attempt) -> str | None:
             reasons.append(f'Session "{session_id}" holds {counted} items that count; it is compacted at ten.')
         elif "user" not in kinds:
             reasons.append(f'Session "{session_id}" was compacted, and no message of yours is left.')
+        elif not questions(attempt, session_id):
+            reasons.append(f'Session "{session_id}" was compacted, and no run has talked in it.')
         else:
             return None
     return reasons[0]

@@ -33,3 +33,9 @@ def was_compacted(seen: TurnRecord) -> bool:
 
 def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:
     return " ".join(getattr(call.exchange, side) for call in asked(seen, method, end))
+
+
+def added_45_notes(done: list[str]) -> bool:
+    """Whether the code added 45 notes and read them: in one call, or in parts of 20, where the SDK does not make the parts."""
+    parts = [f"add_items({count}) of notes" for count in (20, 20, 5)]
+    return done in (["add_items(45) of notes", "get_items() of notes"], [*parts, "get_items() of notes"])

@@ -4,6 +4,7 @@ from agents import Agent, OpenAIConversationsSession, OpenAIResponsesCompactionS
 from agents.models.interface import Model
 
 from lessons.course.hosted.evidence import (
+    added_45_notes,
     asked,
     bodies,
     deleted_conversations,
@@ -12,6 +13,7 @@ from lessons.course.hosted.evidence import (
     was_compacted,
 )
 from lessons.course.index import entry
+from lessons.frame.evidence import did, opened, unforced
 from lessons.frame.lesson import Lesson, Step, on_older
 
 
@@ -127,7 +129,9 @@ STEPS = (
         tell_your_name,
         look_for="Under Session calls each call has its HTTP requests below it. The first was POST /conversations: the "
         "service made a conversation and gave it an id. You chose none.",
-        holds=lambda seen: made_conversations(seen) == 1 and len(seen.added) >= 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice"] and made_conversations(seen) == 1 and len(seen.added) >= 2
+        ),
     ),
     Step(
         "Ask what it remembers",
@@ -135,7 +139,8 @@ STEPS = (
         look_for="Open the two POST requests: the items are sent without ids. The service gave each an id, a type, a status, "
         "and the text as a list of parts. That is what the rows show, and what you read back.",
         holds=lambda seen: (
-            seen.was_sent("Alice")
+            did(seen) == ["run in alice: What's my name?"]
+            and seen.was_sent("Alice")
             and made_conversations(seen) == 0
             and '"id":"msg_' not in bodies(seen, "POST", "/items", "request")
             and "msg_" in bodies(seen, "POST", "/items", "answer")
@@ -146,13 +151,18 @@ STEPS = (
         read_the_newest_two,
         look_for="One request with order=desc: from the newest. The limit was not sent. The class stops after two items and "
         "reverses the list.",
-        holds=lambda seen: orders(seen) == ["desc"] and len(seen.returned) == 2 and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["get_items(limit=2) of alice"]
+            and orders(seen) == ["desc"]
+            and len(seen.returned) == 2
+            and not seen.changes
+        ),
     ),
     Step(
         "Read with a limit of 0",
         read_none,
         look_for="An empty list, without an HTTP request.",
-        holds=lambda seen: seen.called == ["get_items"] and not seen.exchanges and not seen.returned,
+        holds=lambda seen: did(seen) == ["get_items(limit=0) of alice"] and not seen.exchanges and not seen.returned,
     ),
     on_older(
         (0, 24),
@@ -162,7 +172,10 @@ STEPS = (
             look_for="Three POST requests: 20, 20 and 5 items. Each is stored on its own: if the third fails, 40 items are "
             "there, and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
             holds=lambda seen: (
-                len(asked(seen, "POST", "/items")) == 3 and len(seen.added) == 45 and orders(seen) == ["asc"] * 3
+                added_45_notes(did(seen))
+                and len(asked(seen, "POST", "/items")) == 3
+                and len(seen.added) == 45
+                and orders(seen) == ["asc"] * 3
             ),
             session_id="notes",
         ),
@@ -174,7 +187,11 @@ STEPS = (
         "Pop one",
         pop_one,
         look_for="Two requests: read the newest, then delete it by its id. Between the two, another program may add an item.",
-        holds=lambda seen: orders(seen) == ["desc"] and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1,
+        holds=lambda seen: (
+            did(seen) == ["pop_item() of notes"]
+            and orders(seen) == ["desc"]
+            and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1
+        ),
         session_id="notes",
     ),
     Step(
@@ -182,7 +199,11 @@ STEPS = (
         ask_for_the_id,
         look_for="Before its first call the session has no id, and session_id raises ValueError. A read is enough to make a "
         "conversation, an empty one.",
-        holds=lambda seen: "ValueError" in (seen.result or "") and made_conversations(seen) == 1,
+        holds=lambda seen: (
+            did(seen) == ["get_items() of new_chat"]
+            and "ValueError" in (seen.result or "")
+            and made_conversations(seen) == 1
+        ),
         session_id="new_chat",
     ),
     Step(
@@ -190,7 +211,12 @@ STEPS = (
         resume_after_a_restart,
         look_for="The handle is gone, but the conversation is not: its id was enough to continue. No API call lists your "
         "conversations, so keep the id. Nobody can find one that you lose.",
-        holds=lambda seen: seen.restarted and seen.was_sent("Alice") and made_conversations(seen) == 0,
+        holds=lambda seen: (
+            did(seen) == ["get_items() of alice", "restart", "run in alice: What's my name?"]
+            and opened(seen)[0].startswith("alice(conversation_id=")
+            and seen.was_sent("Alice")
+            and made_conversations(seen) == 0
+        ),
     ),
     Step(
         "Clear it, then ask",
@@ -198,7 +224,10 @@ STEPS = (
         look_for="DELETE removed the conversation, and the class forgot its id. The run then made another conversation: "
         "compare the ids. OpenAI's reference says that deleting a conversation does not delete its items.",
         holds=lambda seen: (
-            deleted_conversations(seen) == 1 and made_conversations(seen) == 1 and not seen.was_sent("Alice")
+            did(seen) == ["clear_session() of alice", "run in alice: What's my name?"]
+            and deleted_conversations(seen) == 1
+            and made_conversations(seen) == 1
+            and not seen.was_sent("Alice")
         ),
     ),
     Step(
@@ -215,7 +244,17 @@ STEPS = (
         "POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its text is fake. A Chat "
         "Completions model never starts this, and refuses the item K: then the code forces it. A limit or a filter stops it on "
         "some stores, and on others compacts only what was sent.",
-        holds=was_compacted,
+        holds=lambda seen: (
+            unforced(did(seen))
+            == [
+                "run in long_chat: My name is Alice",
+                "run in long_chat: I work as a developer",
+                "run in long_chat: What's 2 + 2?",
+                "get_items() of long_chat",
+            ]
+            and opened(seen) == ["long_chat(should_trigger_compaction=three_or_more)"]
+            and was_compacted(seen)
+        ),
         session_id="long_chat",
         store="compaction_emulated",
     ),
@@ -224,7 +263,16 @@ STEPS = (
         compact_by_hand,
         look_for="force compacts at any length. The next run would send your message and the item K. OpenAI decrypts such an "
         "item for its models; this one is fake, and no real model can read it.",
-        holds=lambda seen: seen.returned_kinds == ["user", "compaction"] and bool(asked(seen, "POST", "/compact")),
+        holds=lambda seen: (
+            did(seen)
+            == [
+                "run in by_hand: My name is Alice",
+                "run_compaction(args={'force': True, 'compaction_mode': 'input'}) of by_hand",
+                "get_items() of by_hand",
+            ]
+            and seen.returned_kinds == ["user", "compaction"]
+            and bool(asked(seen, "POST", "/compact"))
+        ),
         session_id="by_hand",
         store="compaction_emulated",
     ),
@@ -235,7 +283,15 @@ STEPS = (
         'service never saw that response, so your message is gone. "input" sends the items; "auto" does too after a response '
         "with store=False. OpenAI's own service answers an unknown id with an error.",
         holds=lambda seen: (
-            seen.returned_kinds == ["compaction"]
+            did(seen)
+            == [
+                "add_items(1) of a_copy",
+                "add_items(1) of a_copy",
+                "run_compaction(args={'force': True, 'response_id': 'resp_of_another_service'}) of a_copy",
+                "get_items() of a_copy",
+            ]
+            and opened(seen) == ["a_copy(compaction_mode='auto')"]
+            and seen.returned_kinds == ["compaction"]
             and "previous_response_id" in bodies(seen, "POST", "/compact", "request")
             and '"input"' not in bodies(seen, "POST", "/compact", "request")
         ),

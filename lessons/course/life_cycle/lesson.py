@@ -13,6 +13,7 @@ from agents.models.interface import Model
 
 from lessons.course.index import entry
 from lessons.course.life_cycle.evidence import SAID, counted, texts
+from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import SHARED, UNCHANGED
 
@@ -183,7 +184,8 @@ STEPS = (
         look_for="get_items() gives plain dicts, so a session is JSON in one line. A version says how to read it later, and a "
         "checksum that nothing is missing. Row ids, times, branches and usage are not in it.",
         holds=lambda seen: (
-            texts(seen, "exported") == SAID
+            did(seen) == ["add_items(2) of exported", "get_items(limit=1000000) of exported"]
+            and texts(seen, "exported") == SAID
             and "get_items" in seen.called
             and counted(seen)["items"] >= 2
             and counted(seen)["characters"] > 150
@@ -196,7 +198,14 @@ STEPS = (
         look_for="The copy has the same items in the same order, in rows with other ids. The run was sent them: it knows the "
         "number.",
         holds=lambda seen: (
-            texts(seen, "original") == SAID
+            did(seen)
+            == [
+                "add_items(2) of original",
+                "get_items(limit=1000000) of original",
+                "add_items(2) of copy",
+                "run in copy: What is my number?",
+            ]
+            and texts(seen, "original") == SAID
             and texts(seen, "copy")[:2] == SAID
             and seen.was_sent("555-0142")
             and seen.read_session == "copy"
@@ -209,7 +218,8 @@ STEPS = (
         look_for="One digit was changed on the way. The checksum did not fit, and nothing was stored. Without it the wrong "
         "number would have been remembered.",
         holds=lambda seen: (
-            texts(seen, "whole") == SAID
+            did(seen) == ["add_items(2) of whole", "get_items(limit=1000000) of whole", "get_items() of not_made"]
+            and texts(seen, "whole") == SAID
             and counted(seen) == {"refused": "the text is not what was exported", "stored": 0}
             and texts(seen, "not_made") == []
         ),
@@ -221,7 +231,15 @@ STEPS = (
         look_for="add_items appends: into a session that is not empty an import stores everything a second time, and the "
         "model is sent both. Look whether the session is empty first.",
         holds=lambda seen: (
-            texts(seen, "doubled")[:4] == SAID * 2 and [item.text for item in seen.sent].count(SAID[0]) == 2
+            did(seen)
+            == [
+                "add_items(2) of doubled",
+                "get_items(limit=1000000) of doubled",
+                "add_items(2) of doubled",
+                "run in doubled: What is my number?",
+            ]
+            and texts(seen, "doubled")[:4] == SAID * 2
+            and [item.text for item in seen.sent].count(SAID[0]) == 2
         ),
         session_id="doubled",
     ),
@@ -255,7 +273,8 @@ STEPS = (
         look_for="updated_at is UTC, and so is SQLite's datetime('now'). The session that was not used for 40 days is gone "
         "with its rows. By itself only a ttl of RedisSession or DaprSession deletes a session.",
         holds=lambda seen: (
-            "unused" in counted(seen)["deleted"]
+            did(seen) == ["add_items(2) of unused", "add_items(2) of in_use", "get_items() of in_use"]
+            and "unused" in counted(seen)["deleted"]
             and "in_use" not in counted(seen)["deleted"]
             and counted(seen)["left"] >= 2
             and texts(seen, "in_use") == SAID
@@ -269,7 +288,11 @@ STEPS = (
         clear_it,
         look_for="clear_session() deleted the rows, and the card number is still in the bytes of the file and its log (-wal): "
         "anyone with the file can read it.",
-        holds=lambda seen: counted(seen)["rows"] == 0 and counted(seen)["times in the bytes"] > 0,
+        holds=lambda seen: (
+            did(seen) == ["add_items(2) of cleared", "clear_session() of cleared", "get_items() of cleared"]
+            and counted(seen)["rows"] == 0
+            and counted(seen)["times in the bytes"] > 0
+        ),
         session_id="cleared",
         store="sqlite_file",
     ),
@@ -279,7 +302,8 @@ STEPS = (
         look_for="Deleted, written again without free pages, and the log emptied: the number is nowhere in the bytes. Copies "
         "and backups of the file still have it.",
         holds=lambda seen: (
-            counted(seen)["times in the bytes"] == 0
+            did(seen) == ["add_items(2) of erased", "get_items() of erased"]
+            and counted(seen)["times in the bytes"] == 0
             and counted(seen)["rows"] >= 1
             and "Noted." in texts(seen, "erased")
         ),

@@ -19,3 +19,16 @@ def never_sent(seen: TurnRecord) -> list[str]:
 
 def knew_the_name(seen: TurnRecord) -> bool:
     return any("Alice" in item.text for item in seen.sent)
+
+
+def six_turns(session_id: str) -> list[str]:
+    """What the code of talk_for_six_turns does in a session."""
+    said = (
+        "My name is Alice",
+        "I work as a developer",
+        "What city is the Golden Gate Bridge in?",
+        "What state is it in?",
+        "What's 2 + 2?",
+        "What's the weather in Oslo?",
+    )
+    return [f"run in {session_id}: {message}" for message in said]

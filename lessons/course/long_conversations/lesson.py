@@ -5,7 +5,14 @@ from agents.models.interface import Model
 from agents.run import CallModelData, ModelInputData
 
 from lessons.course.index import entry
-from lessons.course.long_conversations.evidence import counts, kinds, knew_the_name, never_sent
+from lessons.course.long_conversations.evidence import (
+    counts,
+    kinds,
+    knew_the_name,
+    never_sent,
+    six_turns,
+)
+from lessons.frame.evidence import did, limits, opened, reads, unforced
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.hosted.compaction_store import BESIDE_A_FILE_SCRIPT
 from lessons.kit.stores.kind import UNCHANGED
@@ -127,25 +134,41 @@ STEPS = (
         talk_for_six_turns,
         look_for="Each turn sent all turns before it again. The items of the requests add up: a conversation twice as long "
         "costs about four times as much.",
-        holds=lambda seen: counts(seen) == sorted(set(counts(seen))) and len(counts(seen)) >= 7,
+        holds=lambda seen: (
+            did(seen) == six_turns("alice") and counts(seen) == sorted(set(counts(seen))) and len(counts(seen)) >= 7
+        ),
     ),
     Step(
         "Ask with everything",
         ask_with_everything,
         look_for="Without a limit all rows were returned and sent, the first one too: it says your name.",
-        holds=lambda seen: knew_the_name(seen) and not never_sent(seen) and len(seen.returned) >= 14,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and knew_the_name(seen)
+            and not never_sent(seen)
+            and len(seen.returned) >= 14
+        ),
     ),
     Step(
         "Set a limit of 4",
         ask_with_a_limit,
         look_for="get_items(limit=4) returned the newest four items. The older ones are still stored, and were not sent.",
-        holds=lambda seen: len(seen.returned) == 4 and not seen.removed and counts(seen)[-1] <= 5,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and len(seen.returned) == 4
+            and not seen.removed
+            and counts(seen)[-1] <= 5
+        ),
     ),
     Step(
         "Let the run's limit win",
         let_the_run_win,
         look_for="The session's own setting said 2, the run's said 6: six were returned. The run's setting wins.",
-        holds=lambda seen: len(seen.returned) == 6,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's 1 + 1?"]
+            and limits(seen) == [(6, "the run's limit, session_settings of its RunConfig (the session's own is 2)")]
+            and len(seen.returned) == 6
+        ),
     ),
     Step(
         "Let a limit cut a tool turn",
@@ -153,7 +176,8 @@ STEPS = (
         look_for="A limit counts items. It returned the tool's output without its call, and the runner left the output out: it "
         "does that only when a limit is set and there is no session_input_callback. The model saw the reply alone.",
         holds=lambda seen: (
-            seen.returned_kinds == ["tool output", "assistant"]
+            did(seen) == ["run in alice: What's the weather in Rome?", "run in alice: Is it warm there?"]
+            and seen.returned_kinds == ["tool output", "assistant"]
             and [item.kind for item in seen.sent][:2] == ["assistant", "user"]
         ),
     ),
@@ -163,7 +187,10 @@ STEPS = (
         look_for="session_input_callback was given all items, and cut before a message of yours: two whole turns were sent, no "
         "call without its output. Your name was not sent. Every row is still stored.",
         holds=lambda seen: (
-            seen.sent_kinds[0] == "user" and 3 <= counts(seen)[-1] < len(seen.returned) and not seen.removed
+            did(seen) == ["run in alice: What's my name?"]
+            and seen.sent_kinds[0] == "user"
+            and 3 <= counts(seen)[-1] < len(seen.returned)
+            and not seen.removed
         ),
     ),
     Step(
@@ -172,7 +199,10 @@ STEPS = (
         look_for="The callback put a summary in front, and both runs stored theirs: the runner treats what the callback adds "
         "as new input. An item that equals one of the items just read is not stored again. With a limit that hides the old "
         "one, it is.",
-        holds=lambda seen: kinds(seen, "added").count("system") == 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?", "run in alice: What's 3 + 3?"]
+            and kinds(seen, "added").count("system") == 2
+        ),
     ),
     Step(
         "Summarise in a filter",
@@ -180,7 +210,9 @@ STEPS = (
         look_for="The model wrote a summary in a separate run. call_model_input_filter then replaced what was sent: the "
         "summary, and the newest turn from your question on. None of it is stored, and your name was sent.",
         holds=lambda seen: (
-            seen.sent_kinds == ["system", "user"]
+            did(seen)
+            == ["get_items() of alice", "run: Summarize the conversation so far", "run in alice: What's my name?"]
+            and seen.sent_kinds == ["system", "user"]
             and "system" not in kinds(seen, "added")
             and "Alice" in seen.sent[0].text
         ),
@@ -191,7 +223,17 @@ STEPS = (
         look_for="The old rows are gone. A system row with the summary replaces them, followed by the newest turn, whole. What "
         "the summary left out is lost. If this had stopped after clear_session, everything would be lost.",
         holds=lambda seen: (
-            len(seen.removed) >= 14 and "system" in kinds(seen, "added") and seen.sent_kinds[0] == "system"
+            did(seen)
+            == [
+                "get_items() of alice",
+                "run: Summarize the conversation so far",
+                "clear_session() of alice",
+                f"add_items({reads(seen)[-1]}) of alice",
+                "run in alice: What's my name?",
+            ]
+            and len(seen.removed) >= 14
+            and "system" in kinds(seen, "added")
+            and seen.sent_kinds[0] == "system"
         ),
     ),
     Step(
@@ -201,7 +243,9 @@ STEPS = (
         "compacted. One item, K, replaces them. Your messages stay, word for word, so the next run would be sent your name. "
         "The service is emulated. A Chat Completions model never starts this, and refuses the item K: then the code forces it.",
         holds=lambda seen: (
-            "compaction" in kinds(seen, "added")
+            unforced(did(seen)) == [*six_turns("compacted"), *["get_items() of compacted"] * 2]
+            and opened(seen) == ["compacted(should_trigger_compaction=four_or_more)"]
+            and "compaction" in kinds(seen, "added")
             and "run_compaction" in seen.called
             and "compaction" in seen.returned_kinds
             and any("Alice" in item.text and item.kind == "user" for item in seen.returned)

@@ -3,6 +3,7 @@
 from agents import Runner
 
 from lessons.course.memory_operations.lesson import undo_turn
+from lessons.frame.evidence import questions, why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import asks_for_the_name, tells_a_name
 
@@ -33,10 +34,10 @@ def check_corrected(attempt: Attempt) -> str | None:
     for session_id, row in oslo:
         if session_id in {found for found, _ in rome}:
             return f'Row {row.key} of session "{session_id}" still speaks of Oslo ({row.item.kind}).'
-    asked = [request for record in attempt.records for request in record.requests]
-    if not any(item.kind == "user" and "oslo" in item.text.casefold() for request in asked for item in request.items):
+    asked = [question for session_id, _ in rome for question in questions(attempt, session_id)]
+    if not any("oslo" in question.text.casefold() for question in asked):
         return "You have not asked for the weather in Oslo yet: there was nothing to take back."
-    return None
+    return why_by_hand(attempt, *rome)
 
 
 async def teach_it_your_name(agent, session):

@@ -1,5 +1,8 @@
 """What the steps of Memory operations look at: the rows that a turn added, removed, returned and sent."""
 
+import json
+
+from lessons.kit.items import describe
 from lessons.kit.records import TurnRecord
 
 
@@ -29,6 +32,11 @@ def sessions_rows_gone(seen: TurnRecord) -> bool:
 def never_sent(seen: TurnRecord) -> list[str]:
     """The kinds of the rows that the session returned and the model was not sent."""
     return [line.item.kind for line in seen.ledger.lines if line.returned and not line.sent]
+
+
+def returned_kinds(seen: TurnRecord) -> list[str]:
+    """The kinds of the items that the code of the step returned."""
+    return [describe(item).kind for item in json.loads(seen.result or "[]")]
 
 
 TOOL_TURN = ["user", "tool call", "tool output", "assistant"]

@@ -12,11 +12,13 @@ from lessons.course.memory_operations.evidence import (
     TOOL_TURN,
     kinds,
     never_sent,
+    returned_kinds,
     sessions_rows_gone,
     stored,
     stored_pair,
     texts,
 )
+from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import UNCHANGED
 
@@ -134,19 +136,25 @@ STEPS = (
         "Ask 2 + 2",
         ask_two_and_two,
         look_for="Two rows: your question and the reply. The next steps work on them.",
-        holds=lambda seen: kinds(seen, "added") == ["user", "assistant"],
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's 2 + 2?"] and kinds(seen, "added") == ["user", "assistant"]
+        ),
     ),
     Step(
         "Read everything",
         read_everything,
         look_for="get_items() returns all items in stored order, as a list of dicts. Reading changes no row.",
-        holds=lambda seen: seen.returned_kinds == stored(seen) and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["get_items() of alice"] and seen.returned_kinds == stored(seen) and not seen.changes
+        ),
     ),
     Step(
         "Read the newest one",
         read_the_last_one,
         look_for="A limit counts items, not turns. It takes the newest ones, and returns them in stored order.",
-        holds=lambda seen: seen.returned_kinds == ["assistant"] and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["get_items(limit=1) of alice"] and seen.returned_kinds == ["assistant"] and not seen.changes
+        ),
     ),
     Step(
         "Correct the question",
@@ -154,35 +162,54 @@ STEPS = (
         look_for="The whole turn was removed: the reply and the question. Then the model was sent 2 + 3, and not 2 + 2. Look "
         "at the ids: SQLiteSession never uses an id again. Some other stores do.",
         holds=lambda seen: (
-            kinds(seen, "removed") == ["user", "assistant"] and stored_pair(seen) and not seen.was_sent("2 + 2")
+            did(seen)
+            == ["get_items() of alice", "pop_item() of alice", "pop_item() of alice", "run in alice: What's 2 + 3?"]
+            and kinds(seen, "removed") == ["user", "assistant"]
+            and stored_pair(seen)
+            and not seen.was_sent("2 + 2")
         ),
     ),
     Step(
         "Ask with a tool",
         ask_with_a_tool,
         look_for="One question made four rows: the tool call and its output are items too. The model was asked twice.",
-        holds=lambda seen: kinds(seen, "added") == TOOL_TURN and len(seen.requests) == 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's the weather in Oslo?"]
+            and kinds(seen, "added") == TOOL_TURN
+            and len(seen.requests) == 2
+        ),
     ),
     Step(
         "Pop twice, as guides teach",
         pop_twice,
         look_for="Two pops removed the reply and the tool's output. The question and the call are still stored: a call without "
         "its output.",
-        holds=lambda seen: kinds(seen, "removed") == ["tool output", "assistant"] and stored(seen)[-1] == "tool call",
+        holds=lambda seen: (
+            did(seen) == ["pop_item() of alice", "pop_item() of alice"]
+            and kinds(seen, "removed") == ["tool output", "assistant"]
+            and stored(seen)[-1] == "tool call"
+        ),
     ),
     Step(
         "Ask after popping twice",
         ask_after_popping_twice,
         look_for="The session returned the call, and the runner left it out, because its output is missing. The row stays: a "
         "run sends it as soon as an output with its call_id is stored too. The weather question was sent again.",
-        holds=lambda seen: never_sent(seen) == ["tool call"] and seen.was_sent("Oslo"),
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's 1 + 1?"] and never_sent(seen) == ["tool call"] and seen.was_sent("Oslo")
+        ),
     ),
     Step(
         "Undo a tool turn",
         undo_a_tool_turn,
         look_for="A turn starts with the user's message. undo_turn counted the items from there to the end, and popped as "
         "many: the four rows of this turn, and nothing else.",
-        holds=lambda seen: seen.called.count("pop_item") == 4 and "Rome" not in texts(seen),
+        holds=lambda seen: (
+            did(seen)
+            == ["run in alice: What's the weather in Rome?", "get_items() of alice", *["pop_item() of alice"] * 4]
+            and "Rome" not in texts(seen)
+            and returned_kinds(seen) == TOOL_TURN[::-1]
+        ),
     ),
     Step(
         "Keep the newest two",
@@ -191,7 +218,15 @@ STEPS = (
         "the runner sends an output without its call, unless a limit has cut it. The offline model does not mind. Hosted "
         "models are reported to refuse it, so cut before a message of the user.",
         holds=lambda seen: (
-            seen.sent_kinds == ["tool output", "assistant", "user"] and seen.called.count("add_items") >= 3
+            did(seen)
+            == [
+                "run in sliced: What's the weather in Oslo?",
+                "get_items() of sliced",
+                "clear_session() of sliced",
+                "add_items(2) of sliced",
+                "run in sliced: What's 3 + 3?",
+            ]
+            and seen.sent_kinds == ["tool output", "assistant", "user"]
         ),
         session_id="sliced",
     ),
@@ -199,7 +234,11 @@ STEPS = (
         "Add a system note",
         add_a_system_note,
         look_for="add_items stored a row that nobody said. The model was sent it, and used it in its answer.",
-        holds=lambda seen: kinds(seen, "added")[0] == "system" and "system" in seen.sent_kinds,
+        holds=lambda seen: (
+            did(seen) == ["add_items(1) of alice", "run in alice: What's my name?"]
+            and kinds(seen, "added")[0] == "system"
+            and seen.was_sent("The user's name is Alice")
+        ),
     ),
     Step(
         "Add a prepared exchange",
@@ -207,14 +246,24 @@ STEPS = (
         look_for="Two items were stored in one batch, and the model was sent them like any others. Only their form differs: a "
         "real reply has an id, a type, a status and a list of parts. These two have a role and a text, unless a service adds "
         "the rest.",
-        holds=lambda seen: kinds(seen, "added")[:2] == ["user", "assistant"] and seen.was_sent("photography"),
+        holds=lambda seen: (
+            did(seen) == ["add_items(2) of alice", "run in alice: What hobbies do I have?"]
+            and kinds(seen, "added")[:2] == ["user", "assistant"]
+            and seen.was_sent("I also love hiking")
+            and seen.was_sent("Noted: hiking")
+        ),
     ),
     Step(
         "Carry the list by hand",
         carry_the_list_by_hand,
         look_for="This run has no session: to_input_list() returns the items of a run, and the code passes them on. The model "
         "was sent the same items, and nothing was stored. When the program ends, the list is gone.",
-        holds=lambda seen: not seen.calls and not seen.changes and seen.was_sent("Bob"),
+        holds=lambda seen: (
+            did(seen) == ["run: My name is Bob", "run: What's my name?"]
+            and not seen.calls
+            and not seen.changes
+            and seen.was_sent("Bob")
+        ),
     ),
     Step(
         "Damage a row",
@@ -223,7 +272,9 @@ STEPS = (
         "says so. The one that is JSON but not an item is returned. A run then fails or sends it, depending on the model "
         "class.",
         holds=lambda seen: (
-            stored(seen)[-2:] == ["unreadable", "unreadable"] and seen.returned_kinds[-1] == "unreadable"
+            did(seen) == ["get_items() of alice"]
+            and stored(seen)[-2:] == ["unreadable", "unreadable"]
+            and seen.returned_kinds[-1] == "unreadable"
         ),
         store="sqlite_file",
     ),
@@ -232,7 +283,12 @@ STEPS = (
         clear_it,
         look_for="All rows of this id are gone, also those that could not be read. So is what was stored about the session "
         "itself: in SQLite its row in agent_sessions with created_at. Other sessions did not change.",
-        holds=lambda seen: not stored(seen) and bool(seen.removed) and sessions_rows_gone(seen),
+        holds=lambda seen: (
+            did(seen) == ["clear_session() of alice"]
+            and not stored(seen)
+            and bool(seen.removed)
+            and sessions_rows_gone(seen)
+        ),
     ),
 )
 

@@ -24,7 +24,7 @@ def check_repaired(attempt: Attempt) -> str | None:
     if not any(pair == ("reasoning", "user") for kinds in sent for pair in pairwise(kinds)):
         return "No run has sent a reasoning item without its reply yet. Walk the step that pops the answer alone."
     for session_id, rows in attempt.rows.items():
-        for row, after in zip(rows, [*rows[1:], None], strict=True):
+        for row, after in zip(rows, [*rows[1:], None], strict=False):  # a session may have no rows
             if row.item.kind == "reasoning" and (after is None or after.item.kind == "user"):
                 return f'Row {row.key} of session "{session_id}" is a reasoning item without its reply.'
     if not attempt.rows_saying("4 + 4"):

@@ -20,6 +20,7 @@ from openai.types.responses.response_reasoning_item import Summary
 
 from lessons.course.index import entry
 from lessons.course.model_items.evidence import added, data_of, ids_of, sent_data
+from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -118,7 +119,11 @@ STEPS = (
         think_first,
         look_for="Three rows: your message, the reasoning item, the reply. The reasoning item holds a summary, and an id that "
         "begins with rs_. What the model thought word by word is not in it.",
-        holds=lambda seen: added(seen) == ["user", "reasoning", "assistant"] and ids_of(seen, "reasoning") == ["rs_1"],
+        holds=lambda seen: (
+            did(seen) == ["run in model_items: What's 2 + 2?"]
+            and added(seen) == ["user", "reasoning", "assistant"]
+            and ids_of(seen, "reasoning") == ["rs_1"]
+        ),
     ),
     Step(
         "Think again",
@@ -126,7 +131,9 @@ STEPS = (
         look_for="The reasoning item was sent again, in its place before the reply. A reasoning model of the Responses API is "
         "reported to refuse a list that has one of the two without the other.",
         holds=lambda seen: (
-            seen.sent_kinds == ["user", "reasoning", "assistant", "user"] and sent_data(seen, "make four")
+            did(seen) == ["run in model_items: What's 2 + 3?"]
+            and seen.sent_kinds == ["user", "reasoning", "assistant", "user"]
+            and sent_data(seen, "make four")
         ),
     ),
     Step(
@@ -134,7 +141,11 @@ STEPS = (
         omit_the_ids,
         look_for='With reasoning_item_id_policy="omit" the reasoning items were stored and sent without an id. So the service '
         "does not look for an item that it no longer keeps, which is the error “Item with id 'rs_…' not found”.",
-        holds=lambda seen: ids_of(seen, "reasoning") == [None] and "reasoning" in seen.sent_kinds,
+        holds=lambda seen: (
+            did(seen) == ["run in without_ids: What's 3 + 3?", "run in without_ids: What's 3 + 4?"]
+            and ids_of(seen, "reasoning") == [None]
+            and "reasoning" in seen.sent_kinds
+        ),
         session_id="without_ids",
     ),
     Step(
@@ -142,7 +153,11 @@ STEPS = (
         pop_the_answer_alone,
         look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
         "follow. The offline model does not mind; a hosted one is reported to refuse it. Take back the whole turn.",
-        holds=lambda seen: seen.called.count("pop_item") == 1 and seen.sent_kinds == ["user", "reasoning", "user"],
+        holds=lambda seen: (
+            did(seen) == ["run in popped: What's 4 + 4?", "pop_item() of popped", "run in popped: What's 4 + 4?"]
+            and seen.called.count("pop_item") == 1
+            and seen.sent_kinds == ["user", "reasoning", "user"]
+        ),
         session_id="popped",
     ),
     Step(
@@ -151,7 +166,9 @@ STEPS = (
         look_for="A web search and a call of an MCP server. The service ran both, so no output follows: each is one row, and "
         "the MCP call has its output inside. A function tool of yours makes two rows, a call and an output.",
         holds=lambda seen: (
-            added(seen) == ["user", "tool call", "tool call", "assistant"] and '"output": "order 7"' in data_of(seen)
+            did(seen) == ["run in model_items: When do you close, and what did I order?"]
+            and added(seen) == ["user", "tool call", "tool call", "assistant"]
+            and '"output": "order 7"' in data_of(seen)
         ),
     ),
     Step(
@@ -160,7 +177,8 @@ STEPS = (
         look_for="The content of your message is a list of parts, stored as it was given. An image in a data: address is "
         "stored inside the row, and sent again with every run. A file_id or an https address keeps the row small.",
         holds=lambda seen: (
-            added(seen) == ["user", "assistant"]
+            did(seen) == ["run in picture: What is in the picture? [input_image] [input_file]"]
+            and added(seen) == ["user", "assistant"]
             and all(word in data_of(seen) for word in ("input_image", "base64", '"file_id": "file_1"'))
         ),
         session_id="picture",
@@ -170,7 +188,11 @@ STEPS = (
         refuse,
         look_for="The model refused, and the run raised ModelRefusalError. Your message is stored and the refusal is not: the "
         "next run sends the question again.",
-        holds=lambda seen: (seen.result or "").count("ModelRefusalError") == 1 and added(seen) == ["user"],
+        holds=lambda seen: (
+            did(seen) == ["run in refused: Tell me a secret"]
+            and (seen.result or "").count("ModelRefusalError") == 1
+            and added(seen) == ["user"]
+        ),
         session_id="refused",
     ),
     Step(
@@ -178,7 +200,11 @@ STEPS = (
         answer_by_chat_completions,
         look_for="That API gives messages no id, so the class of the SDK writes the id __fake_id__, and the model's name into "
         "provider_data. The Responses class removes this id before it sends the item.",
-        holds=lambda seen: ids_of(seen, "assistant") == ["__fake_id__"] and "provider_data" in data_of(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in chat_completions: Hi"]
+            and ids_of(seen, "assistant") == ["__fake_id__"]
+            and "provider_data" in data_of(seen)
+        ),
         session_id="chat_completions",
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from agents import Runner
 
 from lessons.course.multi_session.lesson import namespaced, two_runs_at_once
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import shared_part
 from lessons.kit.items import Item
@@ -38,7 +39,7 @@ def check_contexts(attempt: Attempt) -> str | None:
     if not any(shared_part(one, other) for one, _ in password for other, _ in upgrade):
         first_id, second_id = password[0][0], upgrade[0][0]
         return f'Nothing in "{first_id}" and "{second_id}" says that they belong to one person.'
-    return None
+    return why_by_hand(attempt, password[0], upgrade[0])
 
 
 PASSWORD = re.compile(
@@ -69,7 +70,7 @@ def check_in_turn(attempt: Attempt) -> str | None:
             if row.item.kind != one
         ]
         if not wrong:
-            return None
+            return why_by_hand(attempt, *((session_id, row) for row in talk if row.item.kind == "user"))
         row, expected = wrong[0]
         reasons.append(
             f"Row {row.key} of session \"{session_id}\" is the {row.item.kind}'s, where the {expected}'s belongs."

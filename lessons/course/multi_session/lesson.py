@@ -7,7 +7,7 @@ from agents.extensions import handoff_filters
 from agents.models.interface import Model
 
 from lessons.course.index import entry
-from lessons.course.multi_session.evidence import added, agents, sent_no_answer, touched
+from lessons.course.multi_session import verdicts
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import SHARED, UNCHANGED
 
@@ -141,9 +141,7 @@ STEPS = (
         alice_and_bob,
         look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: Only "
         "session_id keeps people apart.",
-        holds=lambda seen: (
-            touched(seen) == {"user_alice", "user_bob"} and seen.was_sent("Alice") and not seen.was_sent("Bob")
-        ),
+        holds=verdicts.alice_and_bob,
         session_id="user_alice",
     ),
     Step(
@@ -151,7 +149,7 @@ STEPS = (
         one_person_two_contexts,
         look_for="An id can name a context too: alice:support and alice:sales. A helper builds the id. It refuses parts with "
         "which two pairs would give the same id.",
-        holds=lambda seen: touched(seen) == {"alice:support", "alice:sales"} and seen.sent_kinds == ["user"],
+        holds=verdicts.one_person_two_contexts,
         session_id="alice:support",
     ),
     Step(
@@ -159,7 +157,7 @@ STEPS = (
         refer_back,
         look_for="Neither 'there' nor 'hotels' names a place. The model knows which one is meant because row after row "
         "was sent again.",
-        holds=lambda seen: seen.was_sent("Japan") and sum(kind == "user" for kind in seen.sent_kinds) == 3,
+        holds=verdicts.refer_back,
         session_id="trip",
     ),
     Step(
@@ -167,7 +165,7 @@ STEPS = (
         keep_a_preference,
         look_for="What you prefer is a row like any other. It changes the answers only while it is sent, and only in this "
         "session.",
-        holds=lambda seen: seen.was_sent("eco-friendly") and touched(seen) == {"shopping"},
+        holds=verdicts.keep_a_preference,
         session_id="shopping",
     ),
     Step(
@@ -175,10 +173,7 @@ STEPS = (
         three_agents_on_one_session,
         look_for="Support, billing and technical support were each sent all rows before. No row says which agent spoke: "
         "the SDK stores no name. The app recorded it, under Model input.",
-        holds=lambda seen: (
-            agents(seen) == ["Support", "Billing", "Technical"]
-            and seen.sent_kinds == ["user", "assistant", "user", "assistant", "user"]
-        ),
+        holds=verdicts.three_agents_on_one_session,
         session_id="customer_7",
     ),
     Step(
@@ -186,7 +181,7 @@ STEPS = (
         researcher_then_writer,
         look_for="Two separate runs that share a memory. This was not a handoff: your code chose the second agent, "
         "and no row says so.",
-        holds=lambda seen: agents(seen) == ["Researcher", "Writer"] and "handoff" not in seen.sent_kinds,
+        holds=verdicts.researcher_then_writer,
         session_id="article_1",
     ),
     Step(
@@ -194,10 +189,7 @@ STEPS = (
         hand_off,
         look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
         "output names the agent that took over. Of the agent that answered, the reply itself says nothing.",
-        holds=lambda seen: (
-            agents(seen) == ["Triage", "Level 2 support"]
-            and [line.item.kind for line in seen.ledger.lines] == ["user", "handoff", "handoff", "assistant"]
-        ),
+        holds=verdicts.hand_off,
         session_id="ticket_5000",
     ),
     Step(
@@ -205,7 +197,7 @@ STEPS = (
         ask_after_the_handoff,
         look_for="The next run started with triage again. The session stores what was said, but not which agent answers. Your "
         "code decides that.",
-        holds=lambda seen: agents(seen)[0] == "Triage" and "handoff" in seen.sent_kinds,
+        holds=verdicts.ask_after_the_handoff,
         session_id="ticket_5000",
     ),
     Step(
@@ -213,12 +205,7 @@ STEPS = (
         hand_off_without_the_call,
         look_for="The same handoff with remove_all_tools as its input filter. The second agent was sent your message alone, "
         "and the call and its output were not stored either: no row says that there was a handoff.",
-        holds=lambda seen: (
-            agents(seen) == ["Triage", "Level 2 support"]
-            and seen.sent_kinds == ["user"]
-            and added(seen)[0] == "user"
-            and added(seen).count("handoff") == 0
-        ),
+        holds=verdicts.hand_off_without_the_call,
         session_id="ticket_5001",
     ),
     Step(
@@ -226,12 +213,7 @@ STEPS = (
         hand_off_as_one_message,
         look_for="With nest_handoff_history the second agent was sent one message, which holds the conversation so far as "
         "text. The rows are those of a plain handoff, and the message itself is not stored.",
-        holds=lambda seen: (
-            agents(seen) == ["Triage", "Level 2 support"]
-            and len(seen.sent) == 1
-            and seen.was_sent("error code 5000")
-            and added(seen).count("handoff") == 2
-        ),
+        holds=verdicts.hand_off_as_one_message,
         session_id="ticket_5002",
     ),
     Step(
@@ -239,11 +221,7 @@ STEPS = (
         use_an_agent_as_a_tool,
         look_for="The expert ran inside a tool call, with a session that its tool was given. Its question and its reply are "
         "rows of the session expert. Here they are the arguments and the output of the call, under the name of the tool.",
-        holds=lambda seen: (
-            set(agents(seen)) == {"Assistant", "Python expert"}
-            and touched(seen) == {"ticket_5003", "expert"}
-            and "tool call" in seen.sent_kinds
-        ),
+        holds=verdicts.use_an_agent_as_a_tool,
         session_id="ticket_5003",
     ),
     Step(
@@ -251,11 +229,7 @@ STEPS = (
         two_runs_at_once,
         look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are interleaved: "
         "two questions, then two answers. This step has its own session, so your other rows are safe.",
-        holds=lambda seen: (
-            len(seen.requests) == 2
-            and all(map(sent_no_answer, seen.requests))
-            and added(seen) == ["user", "user", "assistant", "assistant"]
-        ),
+        holds=verdicts.two_runs_at_once,
         session_id="race",
     ),
     Step(
@@ -263,17 +237,14 @@ STEPS = (
         two_runs_in_turn,
         look_for="With one lock for each session id, the second run read what the first had stored. This app does the same for "
         "every message that you send.",
-        holds=lambda seen: (
-            [request.count for request in seen.requests] == [1, 3]
-            and added(seen) == ["user", "assistant", "user", "assistant"]
-        ),
+        holds=verdicts.two_runs_in_turn,
         session_id="in_turn",
     ),
     Step(
         "A slip in the id",
         slip_in_the_id,
         look_for="thread_1 and thread-1 are two sessions. You get no error, no warning and no memory. Build ids in one place.",
-        holds=lambda seen: touched(seen) == {"thread_1", "thread-1"} and not seen.was_sent("Alice"),
+        holds=verdicts.slip_in_the_id,
         session_id="thread-1",
     ),
 )

@@ -80,6 +80,14 @@ async def never_give_it_a_ttl(open_session):
     await open_session("alice", ttl=None).add_items([NAME])
 
 
+def had_a_ttl(attempt: Attempt, session_id: str) -> bool:
+    """Whether the list of this session was to expire at some time, or a handle with a TTL has added to it."""
+    with_ttl = [one for seen in attempt.records for one in seen.opened if "ttl=" in one.options.replace("ttl=None", "")]
+    return any(one.session_id == session_id for one in with_ttl) or any(
+        any(ends(seen, session_id)) for seen in attempt.records
+    )
+
+
 def check_rescue(attempt: Attempt) -> str | None:
     names = attempt.names_told
     if not names:
@@ -88,7 +96,7 @@ def check_rescue(attempt: Attempt) -> str | None:
     if end := end_now(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" still expires, at {end[11:19]} UTC.'
     calls = [call for seen in attempt.records for call in seen.calls if call.session_id == session_id]
-    if not any(call.method == "clear_session" for call in calls):
+    if not any(call.method == "clear_session" for call in calls) or not had_a_ttl(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" stays, but no TTL was taken away: it never had one.'
     return None
 

@@ -7,6 +7,7 @@ from agents.models.interface import Model
 
 from lessons.course.index import entry
 from lessons.course.redis.evidence import ends, keys, types_of_new_keys, went_on_without_moving
+from lessons.frame.evidence import did, opened
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -82,48 +83,79 @@ STEPS = (
         tell_your_name,
         look_for="Two keys: a hash that says when the session was made and used, and a list with one JSON text for each item. "
         "There are no tables and no row ids: the id shown here is the place in the list.",
-        holds=lambda seen: len(seen.added) >= 2 and types_of_new_keys(seen) == ["hash", "list"],
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice"]
+            and len(seen.added) >= 2
+            and types_of_new_keys(seen) == ["hash", "list"]
+        ),
     ),
     Step(
         "Ask for it",
         ask_your_name,
         look_for="get_items() is one LRANGE over the list, add_items() an RPUSH to its end. created_at in the hash stays, "
         "updated_at moves. Neither key has a TTL, so Redis never deletes them by itself.",
-        holds=lambda seen: seen.was_sent("Alice") and ends(seen)[1] == "",
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"] and seen.was_sent("Alice") and ends(seen)[1] == ""
+        ),
     ),
     Step(
         "Add with a TTL",
         add_with_a_ttl,
         look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key, "
         "not to the item. Watch the bars under the chat.",
-        holds=lambda seen: ends(seen)[1] != "" and len(seen.added) >= 2,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: I love hiking"]
+            and opened(seen) == ["alice(ttl=600)"]
+            and ends(seen)[1] != ""
+            and len(seen.added) >= 2
+        ),
     ),
     Step(
         "Only read",
         only_read,
         look_for="Everything was returned, and nothing changed: a read does not move the expiry. A session that is only read "
         "for ten minutes is deleted.",
-        holds=lambda seen: len(seen.returned) >= 6 and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["get_items() of alice"]
+            and opened(seen) == ["alice(ttl=600)"]
+            and len(seen.returned) >= 6
+            and not seen.changes
+        ),
     ),
     Step(
         "Add once more",
         add_once_more,
         look_for="expires_at moved, in both keys. Every add_items() starts the whole TTL again: the expiry moves forward. A "
         "run adds twice, your message and the reply.",
-        holds=lambda seen: "" < ends(seen)[0] < ends(seen)[1],
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What do I love?"]
+            and opened(seen) == ["alice(ttl=600)"]
+            and "" < ends(seen)[0] < ends(seen)[1]
+        ),
     ),
     Step(
         "Take one back",
         take_one_back,
         look_for="pop_item() is one RPOP: the newest entry is gone, and expires_at is what it was. Only an add moves it.",
-        holds=lambda seen: len(seen.removed) == 1 and went_on_without_moving(seen),
+        holds=lambda seen: (
+            did(seen) == ["pop_item() of alice"]
+            and opened(seen) == ["alice(ttl=600)"]
+            and len(seen.removed) == 1
+            and went_on_without_moving(seen)
+        ),
     ),
     Step(
         "A second handle",
         use_a_second_handle,
         look_for="Two handles on one session, as two servers would have: neither keeps a copy, so each reads what the other "
         "has stored. The second has no TTL, and its add left the expiry as it was.",
-        holds=lambda seen: seen.was_sent("hiking") and len(seen.returned) >= 9 and went_on_without_moving(seen),
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?", "get_items() of alice"]
+            and opened(seen) == ["alice(ttl=600)", "alice(ttl=None)"]
+            and seen.was_sent("hiking")
+            and len(seen.returned) >= 9
+            and went_on_without_moving(seen)
+        ),
     ),
     Step(
         "One id, two prefixes",
@@ -131,7 +163,9 @@ STEPS = (
         look_for="sales returned nothing: a session is found by key_prefix and id together, and these are other keys. The app "
         "puts lab:… before every prefix, so that visitors do not share keys.",
         holds=lambda seen: (
-            len(keys(seen, "added")) == 2
+            did(seen) == ["add_items(1) of dana", "get_items() of dana"]
+            and opened(seen) == ["dana(key_prefix='support')", "dana(key_prefix='sales')"]
+            and len(keys(seen, "added")) == 2
             and all(":support:dana" in str(row.key) for row in keys(seen, "added"))
             and seen.returned_kinds == []
         ),
@@ -142,7 +176,9 @@ STEPS = (
         read_with_minus_one,
         look_for="Nothing was returned, and everything is still stored. SQLiteSession returns all rows for -1, RedisSession "
         "none. Leave the limit out when you want all rows.",
-        holds=lambda seen: seen.called == ["get_items"] and seen.returned_kinds == [] and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["get_items(limit=-1) of alice"] and seen.returned_kinds == [] and not seen.changes
+        ),
     ),
     Step(
         "Close a handle, go on",
@@ -150,7 +186,11 @@ STEPS = (
         look_for="close() closed nothing: this session was given its client, so the client is not its own. A session made with "
         "RedisSession.from_url() owns its client, and after close() every call raises RuntimeError. ping() says whether the "
         "server answers. The client may decode responses or not: the session reads bytes and text.",
-        holds=lambda seen: len(seen.returned) == 2 and not seen.changes,
+        holds=lambda seen: (
+            did(seen) == ["close() of alice", "ping() of alice", "get_items(limit=2) of alice"]
+            and len(seen.returned) == 2
+            and not seen.changes
+        ),
     ),
     Step(
         "Drop every handle and ask",
@@ -158,21 +198,31 @@ STEPS = (
         look_for="The new handle read the same list: the memory is in the server. Connections belong to the event loop that "
         "made them, so this app has one loop for all. If you call asyncio.run() each time, a session that you keep fails every "
         "second time.",
-        holds=lambda seen: seen.restarted and seen.was_sent("Alice"),
+        holds=lambda seen: did(seen) == ["restart", "run_sync in alice: What's my name?"] and seen.was_sent("Alice"),
     ),
     Step(
         "Let it expire",
         let_it_expire,
         look_for="One second after the add Redis deleted both keys, with every row in them, also those that had ten minutes. "
         "Here, expired means deleted. The TTL of an EncryptedSession hides rows and leaves them stored.",
-        holds=lambda seen: len(seen.removed) >= 8 and len(keys(seen, "removed")) == 2 and seen.returned_kinds == [],
+        holds=lambda seen: (
+            did(seen) == ["add_items(1) of alice", "get_items() of alice"]
+            and opened(seen) == ["alice(ttl=1)"]
+            and len(seen.removed) >= 8
+            and len(keys(seen, "removed")) == 2
+            and seen.returned_kinds == []
+        ),
     ),
     Step(
         "Ask after it has expired",
         ask_your_name,
         look_for="The model was sent only your question, without an error or a warning. The list starts at 1 again, and the "
         "hash has a new created_at.",
-        holds=lambda seen: seen.sent_kinds == ["user"] and min((row.key for row in seen.added), default=0) == 1,
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and seen.sent_kinds == ["user"]
+            and min((row.key for row in seen.added), default=0) == 1
+        ),
     ),
 )
 

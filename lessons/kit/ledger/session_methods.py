@@ -21,6 +21,9 @@ RECORDED_METHODS = (
 )
 """The methods whose calls are logged, where a class has them."""
 
+ENDING_METHODS = ("close", "ping")
+"""Logged too, of the classes in which they are async."""
+
 STORING_METHODS = (
     "add_items",
     "pop_item",

@@ -114,6 +114,7 @@ async def run_turn(
         ledger=kept_ledger(ledger),
         other_ledgers=tuple(map(kept_ledger, others)),
         restarts=tuple(event.order for event in events if isinstance(event, Restarted)),
+        opened=sessions.opened,
         dropped_handles=sessions.dropped,
         result=_result(result, error),
         stopped=stopped,

@@ -213,6 +213,22 @@ def test_whose_limit_it_is(tmp_path):
     assert go(work()).lines[0].why == "older than the newest item: the session's limit, its session_settings"
 
 
+def test_both_limits_are_named_as_they_were_when_the_run_read_the_session(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR, session_settings=SessionSettings(limit=2))
+        async with observe(session) as seen:
+            await Runner.run(make_agent([assistant_message("Hi")]), "Hello", session=session, run_config=limited(1))
+            session.session_settings = SessionSettings(limit=7)
+        return seen.ledger
+
+    limit = "the run's limit, session_settings of its RunConfig (the session's own is 2)"
+    assert go(work()).lines[0].why == f"older than the newest item: {limit}"
+
+
+def limited(limit):
+    return RunConfig(session_settings=SessionSettings(limit=limit))
+
+
 @function_tool
 def transfer_to_savings(amount: int) -> str:
     """Move money."""

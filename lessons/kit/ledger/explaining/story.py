@@ -194,7 +194,7 @@ class Story:
         ):
             return  # the SDK checks what it has stored
         shelf.read = True
-        limit, whose = whose_limit(call.by_run, call.session, call.arguments)
+        limit, whose = whose_limit(call)
         found = match_returned(shelf, call.items)
         for item in found:
             item.returned = True

@@ -1,22 +1,22 @@
 """The words of causes that need more than one."""
 
 import asyncio
-from typing import Any
 
-from lessons.kit.ledger.watching.events import WatchedRun
+from lessons.kit.ledger.watching.events import Called, WatchedRun
 from lessons.kit.stores.sdk_private import is_cancelled
 
 
-def whose_limit(run: WatchedRun | None, session: Any, arguments: dict[str, Any]) -> tuple[int | None, str]:
+def whose_limit(call: Called) -> tuple[int | None, str]:
     """The limit of a get_items() call, None where there is none, and whose it is."""
-    own = getattr(getattr(session, "session_settings", None), "limit", None)
-    if run is not None:
-        of_run = getattr(getattr(run.config, "session_settings", None), "limit", None)
+    own = call.own_limit
+    if call.by_run is not None:
+        of_run = getattr(getattr(call.by_run.config, "session_settings", None), "limit", None)
         if of_run is not None:
-            return of_run, "the run's limit, session_settings of its RunConfig"
+            but = f" (the session's own is {own})" if own is not None else ""
+            return of_run, f"the run's limit, session_settings of its RunConfig{but}"
         return own, "the session's limit, its session_settings"
-    if arguments.get("limit") is not None:
-        return arguments["limit"], "the limit of the call get_items()"
+    if call.arguments.get("limit") is not None:
+        return call.arguments["limit"], "the limit of the call get_items()"
     return own, "the session's limit, its session_settings"
 
 

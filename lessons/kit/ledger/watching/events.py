@@ -96,7 +96,7 @@ class Called:
     `rows` are those behind the session after a call that can change them, None where they are not known. `late` says that the
     observation had ended. `depth` is 1 for a call of the session. A call of the session that it wraps has 2, and is an
     `is_inner` one if the wrapping session made it: then its items are not kept. `order` is its place among the calls, runs and
-    restarts, as they began, and `at` the Unix time of its end.
+    restarts, as they began, and `at` the Unix time of its end. `own_limit` is the session's own limit at that time.
     """
 
     session: Any
@@ -115,6 +115,7 @@ class Called:
     milliseconds: float
     at: float
     rows: Rows | None = None
+    own_limit: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

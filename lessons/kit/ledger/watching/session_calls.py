@@ -20,7 +20,7 @@ from lessons.kit.ledger.caller import called_by_the_sdk
 from lessons.kit.ledger.phase import phase_after, phase_during
 from lessons.kit.ledger.row_sources import source_of
 from lessons.kit.ledger.rows import Rows, RowSource
-from lessons.kit.ledger.session_methods import RECORDED_METHODS, STORING_METHODS
+from lessons.kit.ledger.session_methods import ENDING_METHODS, RECORDED_METHODS, STORING_METHODS
 from lessons.kit.ledger.watching.door import may_note, run_of
 from lessons.kit.ledger.watching.events import Called, FirstSeen, LastSeen, copied, settled
 from lessons.kit.ledger.watching.exchanges import running_call, within_call
@@ -147,7 +147,9 @@ class WatchedSession:
 
 
 def _names(session: Any) -> list[str]:
-    return [name for name in RECORDED_METHODS if hasattr(type(session), name)]
+    kind = type(session)
+    ending = [name for name in ENDING_METHODS if inspect.iscoroutinefunction(getattr(kind, name, None))]
+    return [*(name for name in RECORDED_METHODS if hasattr(kind, name)), *ending]
 
 
 _signatures: "weakref.WeakKeyDictionary[Any, inspect.Signature]" = weakref.WeakKeyDictionary()
@@ -214,6 +216,7 @@ async def _observed(
         await one.look_first()
     # Another call may store while this one does: what it adds is looked for after the newest row of now.
     newest = whole[0].newest_key if whole else None
+    own_limit = getattr(getattr(session, "session_settings", None), "limit", None)
     error, result, start = None, None, time.perf_counter()
     try:
         with within_call(places):
@@ -258,6 +261,7 @@ async def _observed(
                     milliseconds=milliseconds,
                     at=time.time(),
                     rows=rows if one in whole else None,
+                    own_limit=own_limit,
                 )
             )
             one.observer.notice(phase_after(name))

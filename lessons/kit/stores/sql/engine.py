@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
+from weakref import WeakKeyDictionary
 
 from lessons.kit.background import background
 from lessons.kit.problems.sql_errors import ServerFault, connection_words, silent
@@ -79,8 +80,28 @@ class Handles:
     def _engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
         key = repr(sorted(wanted.items()))
         if key not in self._engines:
-            self._engines[key] = self._make_engine(wanted)
+            self._engines[key] = counting_disposals(self._make_engine(wanted))
         return self._engines[key]
+
+
+_disposals: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+
+def counting_disposals(engine: "AsyncEngine") -> "AsyncEngine":
+    """The same engine, which is now counted by `disposals` when it is disposed of."""
+    from sqlalchemy import event
+
+    @event.listens_for(engine.sync_engine, "engine_disposed")
+    def count(disposed: Any) -> None:
+        _disposals[disposed] = _disposals.get(disposed, 0) + 1
+
+    return engine
+
+
+def disposals(session: Any) -> int:
+    """How often the engine of a session was disposed of; 0 if the session has none, or one that was made elsewhere."""
+    engine = getattr(getattr(session, "engine", None), "sync_engine", None)
+    return 0 if engine is None else _disposals.get(engine, 0)
 
 
 async def _dispose(engines: "list[AsyncEngine]") -> None:

@@ -51,6 +51,7 @@ def _as_call(event: Called | Exchanged) -> SessionCall:
         depth=event.depth,
         order=event.order,
         run=event.by_run.number if event.by_run is not None else None,
+        is_inner=event.is_inner,
     )
 
 

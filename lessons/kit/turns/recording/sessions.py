@@ -4,6 +4,7 @@ import asyncio
 import functools
 import threading
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from agents import Session
@@ -14,14 +15,21 @@ from lessons.kit.ledger.row_changes import row_changes
 from lessons.kit.ledger.rows import StoredItem
 from lessons.kit.ledger.watching.events import Restarted
 from lessons.kit.ledger.watching.session_calls import Known
-from lessons.kit.records import TableChanges
+from lessons.kit.models.providers import redact
+from lessons.kit.records import OpenedSession, TableChanges
+from lessons.kit.seen_text import printable
 from lessons.kit.stores.rows import TablePicture
+from lessons.kit.stores.sql.engine import disposals
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.recording.store_rows import rows_in_store
 
 
 async def always_room() -> None:
     """Wait for nothing: there is room for the files of every session."""
+
+
+OPTIONS_LIMIT = 200
+"""Characters of a session's options that a record keeps."""
 
 
 class TurnSessions:
@@ -47,6 +55,7 @@ class TurnSessions:
         self._main, self._store, self._observation, self._drop_handles = session_id, store, observation, drop_handles
         self._loop = asyncio.get_running_loop()
         self._open: dict[tuple[str, str], Session] = {}
+        self._opened: list[tuple[OpenedSession, Any, int]] = []
         self._picturing = threading.Lock()
 
     def open_session(self, session_id: str, **options: Any) -> Session:
@@ -59,7 +68,13 @@ class TurnSessions:
             session = self._store.open_session(session_id, **options)
             self._watch(session, session_id)
             self._open[key] = session
+            self._opened.append((OpenedSession(session_id, _shown(options)), session, disposals(session)))
         return self._open[key]
+
+    @property
+    def opened(self) -> tuple[OpenedSession, ...]:
+        """The sessions that were opened, in order."""
+        return tuple(replace(one, disposed=disposals(session) > before) for one, session, before in self._opened)
 
     def _watch(self, session: Any, session_id: str) -> None:
         """Watch the calls of a session that was opened by this id, and those of the session that it wraps."""
@@ -111,6 +126,19 @@ class TurnSessions:
             table for name in after for table in row_changes(self._store.name, name, self.before[name], after[name])
         ]
         return (*self.lost, *found)
+
+
+def _shown(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_value(name, value)}" for name, value in options.items())[:OPTIONS_LIMIT]
+
+
+def _value(name: str, value: Any) -> str:
+    """A value as it is written; of a function its name, of any other object its type, of a key nothing."""
+    if name == "encryption_key":
+        return "…"
+    if isinstance(value, str | int | float | dict | None):
+        return printable(redact(repr(value)))
+    return str(getattr(value, "__name__", type(value).__name__))
 
 
 def _on_a_loop() -> bool:

@@ -1,0 +1,152 @@
+"""What the steps of When a run fails have to show: one verdict for each step, by the name of its code."""
+
+from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with
+from lessons.frame.evidence import did
+from lessons.kit.records import TurnRecord
+
+
+def lose_the_connection(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in connection_lost: What's 2 + 2?"]
+        and failed_with(seen, "ConnectionError")
+        and added(seen) == ["user"]
+        and seen.sent_kinds == ["user"]
+    )
+
+
+def send_the_same_again(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in sent_twice: What's 3 + 3?", "run in sent_twice: What's 3 + 3?"]
+        and added(seen) == ["user", "user", "assistant"]
+        and [item.text for item in seen.sent] == ["What's 3 + 3?"] * 2
+    )
+
+
+def go_on_from_what_is_stored(seen: TurnRecord) -> bool:
+    return (
+        did(seen)
+        == [
+            "run in asked_once: What's 4 + 4?",
+            "get_items(limit=1000000000) of asked_once",
+            "get_items(limit=1000000000) of asked_once",
+            "run in asked_once: What's 4 + 4?",
+        ]
+        and asked_once(seen)
+        and len(added(seen)) == 2
+        and [item.kind for item in seen.sent] == ["user"]
+    )
+
+
+def go_on_after_a_tool(seen: TurnRecord) -> bool:
+    return (
+        did(seen)
+        == [
+            "run in goes_on: What's the weather in Oslo?",
+            "get_items(limit=1000000000) of goes_on",
+            "get_items(limit=1000000000) of goes_on",
+            "run in goes_on: What's the weather in Oslo?",
+        ]
+        and added(seen) == [*TOOL_ROUND, "assistant"]
+        and seen.sent_kinds == TOOL_ROUND
+    )
+
+
+def a_tool_fails(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in tool_fails: What's the weather in Oslo?"]
+        and added(seen) == [*TOOL_ROUND, "assistant"]
+        and seen.was_sent("An error occurred while running the tool")
+    )
+
+
+def a_tool_raises(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in tool_raises: What's the weather in Oslo?"]
+        and failed_with(seen, "UserError")
+        and added(seen) == ["user"]
+        and len(seen.requests) == 1
+    )
+
+
+def too_many_turns(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in out_of_turns: What's the weather in Oslo?"]
+        and failed_with(seen, "MaxTurnsExceeded")
+        and added(seen) == TOOL_ROUND
+    )
+
+
+def block_a_question(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in blocked"]
+        and failed_with(seen, "GuardrailTripwireTriggered")
+        and added(seen) == ["user"]
+        and not seen.requests
+    )
+
+
+def ask_after_a_blocked_question(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in blocked_for_good", "run in blocked_for_good"]
+        and failed_with(seen, "GuardrailTripwireTriggered")
+        and added(seen) == ["user", "user"]
+        and seen.returned_kinds == ["user"]
+        and not seen.requests
+    )
+
+
+def look_at_the_newest_only(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in sent_after_all", "run in sent_after_all: What's 5 + 5?"]
+        and seen.was_sent("launch code")
+        and seen.was_sent("5 + 5")
+        and added(seen)[-1] == "assistant"
+    )
+
+
+def take_the_blocked_question_back(seen: TurnRecord) -> bool:
+    return (
+        did(seen)
+        == [
+            "run in taken_back",
+            "get_items(limit=1000000000) of taken_back",
+            "pop_item() of taken_back",
+            "run in taken_back: What's 6 + 6?",
+        ]
+        and "pop_item" in seen.called
+        and not seen.was_sent("launch code")
+        and seen.sent_kinds == ["user"]
+        and added(seen) == ["user", "assistant"]
+    )
+
+
+def block_an_answer(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run in answer_blocked: What's 7 + 7?"]
+        and failed_with(seen, "GuardrailTripwireTriggered")
+        and added(seen) == ["user"]
+        and len(seen.requests) == 1
+    )
+
+
+def stop_after_the_tool(seen: TurnRecord) -> bool:
+    return (
+        did(seen) == ["run_streamed in stopped: What's the weather in Oslo?"]
+        and failed_with(seen, "reply: None")
+        and added(seen) == TOOL_ROUND
+        and len(seen.requests) == 1
+    )
+
+
+def retry_a_request(seen: TurnRecord) -> bool:
+    return (
+        did(seen)
+        == [
+            "run in retried: What's 8 + 8?",
+            "get_items(limit=1000000000) of retried",
+            "get_items(limit=1000000000) of retried",
+        ]
+        and asked_once(seen)
+        and len(seen.requests) == 1
+        and seen.called.count("get_items") >= 2
+    )

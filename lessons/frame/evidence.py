@@ -1,0 +1,103 @@
+"""What the code of a turn did, in order: evidence for the verdicts of steps and the checks of challenges."""
+
+import itertools
+
+from lessons.frame.lesson import Attempt, StoredItem
+from lessons.kit.items import Item
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.ledger import LedgerRun
+from lessons.kit.records import SessionCall, TurnRecord
+
+
+def did(seen: TurnRecord) -> list[str]:
+    """The runs, the restarts and the session calls of the turn's own code, in order; what a run calls itself is left out.
+
+    "run in alice: What's my name?", "run_streamed: Hello" without a session, "run in alice, resumed" from a RunState,
+    "restart", "get_items(limit=2) of alice", and "inside alice" for a call of the session that it wraps.
+    """
+    done = [(run.began, _started(seen, run)) for run in seen.ledger.runs if run.within is None]
+    done += [(call.order, _called(call)) for call in own_calls(seen)]
+    done += [(order, "restart") for order in seen.restarts]
+    return [words for _, words in sorted(done)]
+
+
+def unforced(done: list[str]) -> list[str]:
+    """What was done, without the calls that force a compaction: code makes them where the model does not start it."""
+    return [one for one in done if not one.startswith("run_compaction(args={'force': True})")]
+
+
+def question(seen: TurnRecord, run: LedgerRun) -> Item | None:
+    """The newest message of the user in the first request of the run; None if it was sent none."""
+    items = seen.requests[run.requests[0] - 1].items if run.requests else ()
+    return next((item for item in reversed(items) if item.kind == "user"), None)
+
+
+def own_calls(seen: TurnRecord) -> list[SessionCall]:
+    """The calls that the turn's own code has made, of sessions and of those that they wrap."""
+    return [call for call in seen.calls if call.run is None and call.exchange is None and not call.is_inner]
+
+
+def reads(seen: TurnRecord) -> list[int | None]:
+    """How many items the session returned to each run, None for a run that did not read one."""
+    return [run.read for run in seen.ledger.runs]
+
+
+def limits(seen: TurnRecord) -> list[tuple[int | None, str]]:
+    """The limit with which each run read its session, None if there was none, and whose it was."""
+    return [(run.limit, run.whose_limit) for run in seen.ledger.runs]
+
+
+def at_once(seen: TurnRecord) -> bool:
+    """Whether any run began before the one before it had ended."""
+    runs = sorted(seen.ledger.runs, key=lambda run: run.began)
+    return any(first.ended is None or second.began < first.ended for first, second in itertools.pairwise(runs))
+
+
+def opened(seen: TurnRecord) -> list[str]:
+    """The sessions that were opened with options, as "alice(ttl=600)"."""
+    return [f"{one.session_id}({one.options})" for one in seen.opened if one.options]
+
+
+def disposed(seen: TurnRecord) -> list[str]:
+    """The sessions whose engine was disposed of in the turn."""
+    return [one.session_id for one in seen.opened if one.disposed]
+
+
+def questions(attempt: Attempt, session_id: str) -> list[Item]:
+    """What the runs with this session were asked, in order."""
+    found = [(seen, run) for seen in attempt.records for run in seen.ledger.runs if run.session_id == session_id]
+    asked = [question(seen, run) for seen, run in found if not run.resumed]
+    return [item for item in asked if item is not None]
+
+
+def why_by_hand(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
+    """The reason why one of these rows does not count: a session call added it, and no run was told it. None if all count."""
+    for session_id, row in rows:
+        if _added_by_hand(attempt, session_id, row.key):
+            return f'Row {row.key} of session "{session_id}" was added by a session call: no run was told it.'
+    return None
+
+
+def _added_by_hand(attempt: Attempt, session_id: str, key: int) -> bool:
+    """What the newest turn says that added the row; False if none is known."""
+    for seen in reversed(attempt.records):
+        for ledger in (seen.ledger, *seen.other_ledgers):
+            for line in ledger.lines:
+                if (
+                    line.mark == "added"
+                    and line.row is not None
+                    and (line.row.session_id, line.row.key) == (session_id, key)
+                ):
+                    return line.cause is Cause.STORED_BY_HAND
+    return False
+
+
+def _started(seen: TurnRecord, run: LedgerRun) -> str:
+    where = "" if run.session_id is None else f" in {run.session_id}"
+    asked = question(seen, run)
+    return f"{run.kind}{where}{', resumed' if run.resumed else f': {asked.text}' if asked is not None else ''}"
+
+
+def _called(call: SessionCall) -> str:
+    arguments = {"add_items": str(call.rows), "store_run_usage": ""}.get(call.method, call.arguments)
+    return f"{call.method}({arguments}) {'of' if call.depth == 1 else 'inside'} {call.session_id}"

@@ -1,0 +1,97 @@
+"""`python -m tests.mutants [lesson …]`: do the verdicts notice when the code of a step no longer does what it claims?
+
+Every step, solution and wrong attempt is changed in every way that `operators.py` knows, one change at a time, and run. The
+verdict of the step, or the check of the challenge, must refuse it. Those that may pass stand in `equivalent.py`, each with its
+reason. The exit status is 1 when another one passes.
+"""
+
+import argparse
+import multiprocessing
+import os
+import re
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+os.environ["SESSIONS_TURN_SECONDS"] = "3"  # a changed version may wait for ever
+os.environ["SESSIONS_TURNS_A_MINUTE"] = os.environ["SESSIONS_ALL_TURNS_A_MINUTE"] = "1000000"
+
+from lessons.course.index import LESSONS
+from tests.mutants.attack import PARTS, Outcome, attack
+from tests.mutants.equivalent import reason, unused
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__.splitlines()[0])
+    known = [entry.slug for entry in LESSONS]
+    parser.add_argument("lessons", nargs="*", metavar="lesson", help=f"none: all of {', '.join(known)}")
+    chosen = parser.parse_args(arguments)
+    for slug in set(chosen.lessons) - set(known):
+        parser.error(f"there is no lesson {slug!r}")
+    start, outcomes = time.perf_counter(), _attack_all(chosen.lessons or known)
+    survived = [one for one in outcomes if not one.caught]
+    allowed = [one for one in survived if reason(one)]
+    failed = _report(outcomes, survived, allowed, time.perf_counter() - start)
+    if not chosen.lessons:
+        failed |= _idle_entries(allowed) | _readme_differs(len(outcomes), len(allowed))
+    return int(failed)
+
+
+def _attack_all(slugs: list[str]) -> list[Outcome]:
+    found: list[Outcome] = []
+    # One more than there are cores: some changed versions wait.
+    workers = (os.cpu_count() or 1) + 1
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        begun = {pool.submit(attack, slug, part): (slug, part) for part in PARTS for slug in slugs}
+        for done in as_completed(begun):
+            found += done.result()
+    return sorted(found, key=lambda one: (slugs.index(one.lesson), one.place))
+
+
+def _report(outcomes: list[Outcome], survived: list[Outcome], allowed: list[Outcome], seconds: float) -> bool:
+    for slug in dict.fromkeys(one.lesson for one in outcomes):
+        of_it = [one for one in outcomes if one.lesson == slug]
+        errors = sum(one.caught == "error" for one in of_it)
+        passed = sum(not one.caught for one in of_it)
+        print(
+            f"{slug:<20}{len(of_it):>5} changed versions, {len(of_it) - passed:>5} caught ({errors} by an error), "
+            f"{passed} passed"
+        )
+    for one in survived:
+        print(f"equivalent: {one}\n            {reason(one)}" if one in allowed else f"NOT CAUGHT: {one}")
+    caught, missed = len(outcomes) - len(survived), len(survived) - len(allowed)
+    print(
+        f"\n{len(outcomes):,} changed versions: {caught:,} caught, {len(allowed)} equivalent, {missed} not caught "
+        f"({seconds:.0f} seconds)"
+    )
+    return missed > 0
+
+
+def _idle_entries(allowed: list[Outcome]) -> bool:
+    """Whether the list of equivalent ones has an entry that nothing needs."""
+    idle = unused(allowed)
+    for entry in idle:
+        print(f"No changed version needs this entry of equivalent.py: {entry}")
+    return bool(idle)
+
+
+def _readme_differs(count: int, allowed: int) -> bool:
+    """Whether the README says other figures."""
+    said = re.search(
+        r"Of ([\d,]+) changed versions all are caught but (\d+)", " ".join(README.read_text("utf-8").split())
+    )
+    wanted = (f"{count:,}", str(allowed))
+    if said is not None and said.groups() == wanted:
+        return False
+    print(f"The README must say: Of {wanted[0]} changed versions all are caught but {wanted[1]}")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""The changed versions that may pass: each still shows what the step claims, or still reaches the goal of the challenge."""
+
+from dataclasses import dataclass
+
+from tests.mutants.attack import Outcome
+
+
+@dataclass(frozen=True)
+class Equivalent:
+    """Changed versions at one of these places, given by how their description begins, and why they may pass.
+
+    `words` are those with which the change begins.
+    """
+
+    reason: str
+    words: tuple[str, ...]
+    places: tuple[str, ...]
+
+    def place_of(self, outcome: Outcome) -> str | None:
+        """The place of this entry that the changed version is at; None if it is not meant."""
+        at = f"{outcome.lesson}, {outcome.place}, {outcome.function}"
+        if not outcome.words.startswith(self.words):
+            return None
+        return next((place for place in self.places if at.startswith(place)), None)
+
+
+CHALLENGES = tuple(
+    f"{slug}, challenge"
+    for slug in (
+        "basic",
+        "memory_operations",
+        "multi_session",
+        "encrypted",
+        "analytics",
+        "long_conversations",
+        "databases",
+        "redis",
+        "hosted",
+        "model_items",
+    )
+)
+
+EQUIVALENT: tuple[Equivalent, ...] = (
+    # Challenges: any way to the goal is right.
+    Equivalent("A challenge leaves to the learner how a run is made.", ("run_streamed for",), CHALLENGES),
+    Equivalent(
+        "The goal is reached in rows that stay the same when they are added again.", ("rows added again",), CHALLENGES
+    ),
+    Equivalent(
+        "The goal does not name the session.",
+        ("another session", "another id"),
+        (
+            "basic, challenge 1, solution",
+            "basic, challenge 2, solution",
+            "memory_operations, challenge 1, solution, undo_it_whole",
+            "memory_operations, challenge 2, solution",
+            "multi_session, challenge 2, solution",
+            "analytics, challenge 1, solution",
+            "analytics, challenge 3, solution",
+            "long_conversations, challenge 1, solution, replace_a_long_session",
+            "long_conversations, challenge 2, solution",
+            "databases, challenge 1, solution",
+            "redis, challenge 1, solution",
+            "hosted, challenge 1, solution",
+            "hosted, challenge 2, solution",
+        ),
+    ),
+    Equivalent(
+        "The goal does not say what is asked there.",
+        ("another question",),
+        (
+            "basic, challenge 3, solution",
+            "memory_operations, challenge 2, solution",
+            "multi_session, challenge 2, solution",
+            "encrypted, challenge 1, solution",
+            "encrypted, challenge 2, solution",
+            "encrypted, challenge 3, solution",
+            "analytics, challenge 2, solution",
+            "analytics, challenge 3, solution",
+            "long_conversations, challenge 1, solution",
+            "databases, challenge 2, solution",
+            "hosted, challenge 2, solution",
+            "model_items, challenge 1, solution",
+        ),
+    ),
+    Equivalent(
+        "What the session returned was sent, as the goal says; the learner may pass it on by hand.",
+        ("history as input",),
+        (
+            "basic, challenge 1, solution",
+            "basic, challenge 3, solution",
+            "memory_operations, challenge 2, solution",
+            "encrypted, challenge 1, solution",
+            "encrypted, challenge 2, solution",
+            "long_conversations, challenge 1, solution",
+            "databases, challenge 2, solution",
+            "model_items, challenge 1, solution",
+        ),
+    ),
+    Equivalent("Asking without a session forgets the name too.", ("no session=",), ("basic, challenge 1, solution",)),
+    Equivalent(
+        "Rows are hidden by another key as well as by the TTL, and it does not matter which key is the other one.",
+        ("another key",),
+        ("encrypted, challenge 1, solution", "encrypted, challenge 2, solution"),
+    ),
+    Equivalent(
+        "Any TTL hides or expires the rows, and a session without the option has none.",
+        ("ttl=-1 - 1", "ttl=60 + 1", "ttl=60 - 1", "no ttl= in open_session('alice', ttl=None)"),
+        ("encrypted, challenge 1, solution", "redis, challenge 1, solution", "redis, challenge 2, solution"),
+    ),
+    Equivalent(
+        "Pops empty the session as well as a clear.",
+        ("pops for session.clear_session()",),
+        ("long_conversations, challenge 1, solution", "model_items, challenge 1, solution"),
+    ),
+    Equivalent(
+        "The change makes the wrong attempt a right one.",
+        ("another session", "no session=", "limit=", "history as input", "another question", "ttl=", "no ttl="),
+        (
+            "basic, challenge 1, wrong attempt 1",
+            "basic, challenge 1, wrong attempt 2",
+            "basic, challenge 2, wrong attempt 1",
+            "long_conversations, challenge 2, wrong attempt 1",
+            "long_conversations, challenge 2, wrong attempt 2",
+            "databases, challenge 2, wrong attempt 1",
+            "redis, challenge 1, wrong attempt 1",
+            "redis, challenge 1, wrong attempt 2",
+            "redis, challenge 1, wrong attempt 3",
+        ),
+    ),
+    Equivalent(
+        "The service of the offline model has started the compaction, so the code does not come to this call.",
+        ("no await session.run_compaction",),
+        ("hosted, challenge 2, solution", "hosted, step 11", "long_conversations, step 10"),
+    ),
+    Equivalent(
+        "This lesson gives no hooks there.",
+        ("no hooks=",),
+        (
+            "long_conversations, step 8, summary_of",
+            "long_conversations, step 9, summary_of",
+            "long_conversations, challenge 1, solution, summary_of",
+        ),
+    ),
+    # Steps.
+    Equivalent(
+        "The step shows what becomes of the row, whatever it says.",
+        ("another text for", 'another question for \'{"role"', "another question for 'another key'"),
+        (
+            "memory_operations, step 13",
+            "encrypted, step 7",
+            "encrypted, step 9",
+            "encrypted, step 10",
+            "encrypted, step 14",
+            "analytics, step 16",
+            "analytics, step 17",
+            "databases, step 8",
+            "redis, step 8",
+            "redis, step 12",
+            "hosted, step 5",
+            "hosted, step 13",
+        ),
+    ),
+    Equivalent(
+        "The step shows the kinds of the items, whatever the model says in the reply.",
+        ("another question for 'O",),
+        ("model_items, step 5", "model_items, step 6"),
+    ),
+    Equivalent(
+        "The first run has stored the item without an id, so the second run has none to leave out.",
+        ("no run_config= in Runner.run(again",),
+        ("model_items, step 3",),
+    ),
+    Equivalent(
+        "The session is made in the step and read by its own code: what it returned is the evidence, and adding the rows again "
+        "returns the same.",
+        ("rows added again for",),
+        ("basic, step 3", "encrypted, step 13", "encrypted, step 15", "analytics, step 15", "databases, step 6"),
+    ),
+    Equivalent(
+        "The session is empty there, so that adding its rows again does nothing.",
+        ("rows added again before",),
+        ("basic, step 3", "databases, step 4", "databases, step 5"),
+    ),
+    Equivalent(
+        "Closing a handle that is not used again shows nothing.",
+        ("no in_file.close()", "no in_memory.close()", "no session.close()", "no copy.close()", "no storage.close()"),
+        ("basic, step 3", "encrypted, step 13", "encrypted, step 15"),
+    ),
+    Equivalent("Memory has no items under any id.", ("another id in SQLiteSession('alice')",), ("basic, step 3",)),
+    Equivalent(
+        "The step asks for two runs at once, which they are also without waiting for each other.",
+        ("no await all_here.wait()",),
+        ("multi_session, step 12, meeting_point",),
+    ),
+    Equivalent(
+        "The lock puts one run after the other, whoever starts them.",
+        ("one after the other for gather",),
+        ("multi_session, step 13",),
+    ),
+    Equivalent("Reading past the encryption needs no key.", ("another key for the whole",), ("encrypted, step 3",)),
+    Equivalent(
+        "Any wrong key, or the id of another session, leaves the copy unreadable.",
+        ("another id in", "another key in EncryptedSession"),
+        ("encrypted, step 13, pop_from_a_copy",),
+    ),
+    Equivalent(
+        "The id of EncryptedSession is the salt; that of the session inside takes no part.",
+        ("another id in SQLiteSession('alice')",),
+        ("encrypted, step 15",),
+    ),
+    Equivalent("Only the path of the session is used.", ("another session for the whole",), ("analytics, step 17",)),
+    Equivalent(
+        "Only the engine of the session is used, which all sessions of the store share.",
+        ("another session for the whole",),
+        ("databases, step 2",),
+    ),
+    Equivalent("The tables are missing for every id.", ("another id in",), ("databases, step 6",)),
+    Equivalent(
+        "The class refuses any id, and any conversation session cannot be wrapped.",
+        ("another session for the whole", "another id in"),
+        ("hosted, step 10",),
+    ),
+)
+
+
+def reason(outcome: Outcome) -> str:
+    """Why the changed version may pass; '' if it may not."""
+    return next((entry.reason for entry in EQUIVALENT if entry.place_of(outcome) is not None), "")
+
+
+def unused(outcomes: list[Outcome]) -> list[str]:
+    """The places of entries that no changed version needs, of these that passed."""
+    used = {(entry, entry.place_of(one)) for entry in EQUIVALENT for one in outcomes}
+    return [f"{entry.reason} ({place})" for entry in EQUIVALENT for place in entry.places if (entry, place) not in used]

@@ -13,12 +13,12 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import text
 
-TTLS: dict[str, int | None] = {
+TTLS = {
     "5 s": 5,
     "1 min": 60,
     "10 min": 600,
     "1 day": 86_400,
-    "never": None,
+    "100 years": 36_525 * 86_400,
 }
 
 

@@ -89,7 +89,7 @@ def test_a_small_ttl_hides_and_a_larger_one_brings_back(page, visitor):
     assert "expired" in trace(page)[0]
     assert all(state.startswith("expired") for state in states(page)[:2])
     assert [key for _, key in rows(page)] == ["1", "2", "3", "4"]  # hidden, and not deleted
-    choose_ttl(page, "never")
+    choose_ttl(page, "100 years")
     assert states(page) == ["readable"] * 4
     assert "time-left" in html(page, 'class="rows"')
     say(page, "What's my name?")

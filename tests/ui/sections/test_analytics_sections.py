@@ -152,7 +152,7 @@ def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, d
 
 def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
     settled(app.number_input(key="branch-turn-rome@analytics").set_value(1).run())
-    assert "A branch from turn 1 takes nothing along." in drawn(app)
+    assert "A branch from turn 1 includes nothing." in drawn(app)
     assert "call-branch" not in names(app)
     assert desk.records == ()
 

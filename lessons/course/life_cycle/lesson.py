@@ -246,15 +246,15 @@ STEPS = (
     Step(
         "Rename an encrypted one",
         rename_an_encrypted_session,
-        look_for="In a file of its own. The rows are all there, and none can be read: EncryptedSession makes its key of yours "
-        "and of the session id. Rows that are moved must keep their id.",
+        look_for="In a separate file. All rows are there, and none can be read: EncryptedSession derives its key from yours "
+        "and from the session id. Rows that you move must keep their id.",
         holds=lambda seen: counted(seen) == {"stored": 2, "read before": 2, "read after": 0},
         session_id="sealed",
     ),
     Step(
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
-        look_for="In files of its own. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then "
+        look_for="In separate files. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then "
         "one pop deleted them all, without an error.",
         holds=lambda seen: counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1},
         session_id="upgraded",

@@ -62,9 +62,9 @@ NAMES = {
 MORE = {"conversation": "_session_id", "close_async_connection": "_connection"}
 """Further functions: of a name that is listed already, and of one that an attribute of the app has too."""
 
-NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_thread"}
+NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread"}
 """cryptography's, in a claim of the page Choose on the length of the key; Python's, by which a call tells who made it, a check
-of a contract where it hangs, and a command ends at once; and aiosqlite's, which SQLAlchemy uses in the same way."""
+of a contract where it hangs, a command ends at once, and a named tuple is changed; and aiosqlite's, which SQLAlchemy uses in the same way."""
 
 
 def client():

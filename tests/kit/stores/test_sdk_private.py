@@ -64,7 +64,7 @@ MORE = {"conversation": "_session_id", "close_async_connection": "_connection"}
 
 NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread"}
 """cryptography's, in a claim of the page Choose on the length of the key; Python's, by which a call tells who made it, a check
-of a contract where it hangs, a command ends at once, and a named tuple is changed; and aiosqlite's, which SQLAlchemy uses in the same way."""
+of a contract where it hangs, a command ends at once, and a named tuple is changed; aiosqlite's, which SQLAlchemy uses too."""
 
 
 def client():

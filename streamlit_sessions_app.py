@@ -6,7 +6,7 @@ Streamlit runs it for each page that is drawn.
 
 import streamlit as st
 
-from lessons.ui.page.heading import draw_heading
+from lessons.ui.page.heading import draw_heading, is_lesson
 from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED
 from lessons.ui.server.starting import ADMISSION, around_the_server
@@ -17,7 +17,12 @@ else:
     with room_for_the_page():
         page = navigate()
         ENTERED.put(True)
-        st.set_page_config(page_title=f"{page.title} · Sessions Lab", page_icon=str(ICON), layout="wide")
+        st.set_page_config(
+            page_title=f"{page.title} · Sessions Lab",
+            page_icon=str(ICON),
+            layout="wide",
+            initial_sidebar_state="collapsed" if is_lesson(page.url_path) else "auto",
+        )
         draw_heading(page.url_path)
 
         # Only now: navigation and heading are on the screen before anything heavier is imported.

@@ -91,7 +91,7 @@ LESSONS = (
         "monitoring",
         session_id="my_chat",
         offered_stores=("advanced_sqlite",),
-        panels=("operations", "branches"),
+        panels=("operations", "branch_calls"),
         sections=("usage", "turns", "branches", "dataset"),
     ),
     Entry(

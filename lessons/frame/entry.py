@@ -11,8 +11,8 @@ class Entry:
 
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `session_id` is the
     session that the learner's own messages go to at first. `offered_stores` are the kinds of store that the learner can choose
-    on the page; the first store of the lesson comes first. `panels` are the tools under the chat, `sections` those under the
-    challenges, by name (lessons.ui.page.lesson_page).
+    on the page; the first store of the lesson comes first. `panels` are tools for the session, `sections` show more of what is
+    stored, by name (lessons.ui.panels.tools): each can be opened next to the ledger.
     """
 
     slug: str

@@ -95,7 +95,8 @@ _parsing = threading.Lock()
 Imports = dict[str, tuple[str, str | None]]
 
 
-def _parse(text: str) -> ast.Module:
+def parse(text: str) -> ast.Module:
+    """The syntax tree of Python code, from any thread."""
     # Python 3.11 counts how deep it is in a tree for all threads at once, and raises SystemError when two of them parse.
     with _parsing:
         return ast.parse(text)
@@ -103,7 +104,7 @@ def _parse(text: str) -> ast.Module:
 
 def _without_imports(text: str) -> tuple[str, Imports]:
     """The source after its imports, and those."""
-    tree = _parse(text)
+    tree = parse(text)
     last = max((node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)), default=0)
     return "\n".join(text.splitlines()[last:]).strip(), _imported(tree)
 
@@ -113,9 +114,9 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
 
     And the lines that import what these need, what every script needs, and `more`.
     """
-    modules = [(found, _parse(found)) for found in map(inspect.getsource, [*_to_take_away(module), module])]
+    modules = [(found, parse(found)) for found in map(inspect.getsource, [*_to_take_away(module), module])]
     defined = {name: node for _, tree in modules for node in tree.body for name in _defined(node)}
-    imported = _imported(_parse(_IMPORTS)) | more
+    imported = _imported(parse(_IMPORTS)) | more
     wanted, found = list(names), []
     while wanted:
         name = wanted.pop()
@@ -133,7 +134,7 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
 
 def _to_take_away(module: ModuleType) -> list[ModuleType]:
     """The modules of code to copy that the module imports."""
-    origins = {origin for origin, _ in _imported(_parse(inspect.getsource(module))).values()}
+    origins = {origin for origin, _ in _imported(parse(inspect.getsource(module))).values()}
     return [sys.modules[origin] for origin in sorted(origins) if origin.startswith(f"{TAKE_AWAY}.")]
 
 

@@ -31,7 +31,7 @@ const look = () => {
 look();
 """
 _PARTS = (
-    '{navigation: "[data-testid=stSidebarNavLink]", content: "h1", rows: ".st-key-workbench", '
+    '{navigation: "[data-testid=stSidebarNavLink]", content: "h1", rows: ".st-key-bench", '
     'button: ".st-key-next-step button"}'
 )
 _EMPTY_PARTS = '{content: "[data-testid=stText]"}'
@@ -105,7 +105,7 @@ async def _first_visits(browser, folder: Path, starts: int) -> list[Figure]:
                aim=f"{starts} of {starts}", met=early == starts),
         Figure("cold start", "first visitor: first content (h1) visible", "ms", content, median(empty),
                **at_most(AIM_CONTENT_MS, "ms", content), note=spread(seen["content"])),
-        Figure("cold start", "first visitor: workbench visible", "ms", median(seen["rows"]), median(empty)),
+        Figure("cold start", "first visitor: ledger visible", "ms", median(seen["rows"]), median(empty)),
         Figure("cold start", "first visitor: button of the first step visible", "ms", median(seen["button"]), median(empty),
                note=f"{spread(seen['button'])}; server healthy after {median(healthy):.0f} ms"),
     ]  # fmt: skip

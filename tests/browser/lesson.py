@@ -12,10 +12,18 @@ from tests.support.app_server import AppServer
 
 
 def open_lesson(page: Page) -> Page:
-    """Wait until the page is whole: the last thing that it draws is there, and nothing runs."""
-    expect(page.get_by_role("button", name="Start over")).to_be_visible()
+    """Wait until the page is whole: the steps are there, which come last, and nothing runs."""
+    expect(next_step(page)).to_be_visible()
     idle(page)
     return page
+
+
+def open_tool(page: Page, name: str) -> Locator:
+    """Open what stands next to the ledger, and return its place."""
+    page.get_by_role("radio", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, level=2, exact=True)).to_be_visible()
+    idle(page)
+    return page.locator(".st-key-panel")
 
 
 def idle(page: Page) -> None:
@@ -26,21 +34,45 @@ def chat_box(page: Page) -> Locator:
     return page.get_by_test_id("stChatInputTextArea")
 
 
+def go_to(page: Page, title: str) -> None:
+    """Follow a link of the navigation, which is folded away on a lesson."""
+    unfold = page.get_by_test_id("stExpandSidebarButton")
+    if unfold.is_visible():
+        unfold.click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+
+
 def rows(page: Page) -> Locator:
-    return page.get_by_role("table", name="Stored rows").locator("tbody tr")
+    """The lines of the ledger that have a row, also one that the turn that is open has removed."""
+    return messages(page).filter(has=page.locator(".key:not(:empty)"))
 
 
 def messages(page: Page) -> Locator:
-    return page.get_by_role("log", name="Chat").locator(".line")
+    """The lines of items, with or without a row."""
+    return page.get_by_role("log", name="Chat").locator(".item")
 
 
 def answering(page: Page) -> Locator:
-    """The running turn, as far as it is not stored yet."""
-    return page.locator(".chat[aria-live]")
+    """The line in which a reply arrives."""
+    return messages(page).and_(page.locator(".live"))
+
+
+def ledger(page: Page) -> Locator:
+    return page.get_by_role("treegrid", name="Ledger")
+
+
+def turns(page: Page) -> Locator:
+    """The heads of the turns."""
+    return ledger(page).locator(".turn")
 
 
 def trace(page: Page) -> Locator:
-    return page.get_by_role("table", name="Trace of this turn").locator("tbody tr")
+    """The lines of which the turn that is open says whether they were returned and sent."""
+    return messages(page).filter(has=page.locator('.returned:not([data-is=""])'))
+
+
+def row(page: Page, key: int) -> Locator:
+    return ledger(page).locator(f'[data-id="r{key}"]')
 
 
 def next_step(page: Page) -> Locator:

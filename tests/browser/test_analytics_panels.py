@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, open_lesson, say
+from tests.browser.lesson import idle, open_lesson, open_tool, row, say, stop_button
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
@@ -21,7 +21,7 @@ WORDS_OF_CHARTS = {
 @pytest.fixture
 def branched(server: AppServer, visit) -> Page:
     """Two turns, and a branch from the second with a turn of its own."""
-    page = open_lesson(visit(f"{server.url}/analytics"))
+    page = open_lesson(visit(f"{server.url}/analytics?tool=branch_calls"))
     say(page, "My name is Alice", 2)
     say(page, "What's 2 + 2?", 4)
     panel = page.locator(".st-key-branch-panel")
@@ -29,22 +29,24 @@ def branched(server: AppServer, visit) -> Page:
     panel.get_by_label("Name of the branch").press("Tab")
     expect(panel.locator("code")).to_contain_text("create_branch_from_turn(2, 'plan_b')")
     panel.get_by_role("button", name="Call it").click()
-    expect(page.locator(".lanes")).to_contain_text("current")
     expect(page.locator(".st-key-branch-panel")).to_contain_text("send another message first")
     say(page, "What's 3 + 3?", 6)
     return page
 
 
 def choose(page: Page, place: str, name: str) -> None:
+    if not page.locator(f".st-key-{place}").count():
+        open_tool(page, {"usage": "Usage", "branch-tree": "Branches"}[place])
     page.locator(f".st-key-{place}").get_by_role("radio", name=name).click()
     idle(page)
 
 
 def test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once(branched: Page):
+    open_tool(branched, "Usage")
     expect_charts(branched)
     expect_nothing_grave(branched)
     expect_tree(branched)
-    expect_nothing_grave(branched, ".st-key-branch-tree", ".st-key-workbench")
+    expect_nothing_grave(branched, ".st-key-branch-tree", ".st-key-bench")
     expect_all_on_a_phone(branched)
 
 
@@ -75,7 +77,7 @@ def expect_tree(branched: Page) -> None:
     expect(shared).to_have_attribute("colspan", "2")
     expect(tree.get_by_role("link", name="1", exact=True)).to_have_count(1)
     tree.get_by_role("link", name="1", exact=True).click()
-    expect(branched.locator("table.rows tr.selected")).to_have_attribute("data-key", "1")
+    expect(row(branched, 1)).to_have_attribute("aria-current", "true")
     choose(branched, "branch-tree", "Side by side")
     expect(branched.locator(".common")).to_contain_text("2 rows, 1–2")
 
@@ -91,12 +93,13 @@ def expect_all_on_a_phone(page: Page) -> None:
 
 
 def test_a_data_set_is_stopped_and_what_is_there_is_kept(server: AppServer, visit):
-    page = open_lesson(visit(f"{server.url}/analytics"))
+    page = open_lesson(visit(f"{server.url}/analytics?tool=dataset"))
     section = page.locator(".st-key-dataset")
     section.get_by_role("button", name="Generate 500 turns").click()
     expect(section.get_by_role("progressbar")).to_be_visible()
     expect(section).to_contain_text(re.compile(r"\d+ of 500 turns"))
-    section.get_by_role("button", name="Stop").click()
+    stop_button(page).click()
     expect(section).to_contain_text(re.compile(r"It was stopped before the end: \d+ of 500 turns are kept."))
     expect(section.get_by_role("button", name="Delete it and generate 500 turns again")).to_be_enabled()
+    open_tool(page, "Branches")
     expect(page.locator(".lanes")).to_contain_text("main")

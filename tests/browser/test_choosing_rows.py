@@ -1,9 +1,21 @@
-"""Choosing a row marks it and its message; the address holds it."""
+"""A row of the ledger is opened whole; the address holds it, and the turn whose way through the run is shown."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import expect_in_address, in_address, messages, open_lesson, rows, say
+from tests.browser.lesson import (
+    expect_in_address,
+    idle,
+    in_address,
+    ledger,
+    messages,
+    open_lesson,
+    row,
+    rows,
+    say,
+    stored,
+    turns,
+)
 from tests.support.app_server import AppServer
 
 
@@ -15,35 +27,57 @@ def page(server: AppServer, visit) -> Page:
     return page
 
 
-def expect_chosen(page: Page, row: int | None) -> None:
-    chosen = [row] if row else []
-    for place in (rows(page), messages(page)):
-        expect(place.and_(page.locator("[aria-current=true]"))).to_have_count(len(chosen))
-        for key in chosen:
-            expect(place.nth(key - 1)).to_have_attribute("aria-current", "true")
+def expect_chosen(page: Page, key: int | None) -> None:
+    chosen = messages(page).and_(page.locator("[aria-current=true]"))
+    expect(chosen).to_have_count(1 if key else 0)
+    if key:
+        expect(chosen).to_have_attribute("data-id", f"r{key}")
+        expect(chosen).to_have_attribute("aria-expanded", "true")
 
 
-def test_a_row_is_chosen_by_mouse_by_keyboard_and_by_address(page: Page, visit):
-    messages(page).get_by_role("link", name="row 3").click()
+def test_a_row_is_opened_whole_by_mouse_by_keyboard_and_by_address(server: AppServer, page: Page, visit):
+    row(page, 3).click()
     expect_chosen(page, 3)
     expect_in_address(page, "row", "3")
     expect_chosen(open_lesson(visit(page.url)), 3)
+    linked = page.url
 
-    rows(page).get_by_role("link", name="2", exact=True).click()
+    row(page, 2).click()
     expect_chosen(page, 2)
     expect_in_address(page, "row", "2")
-    expect(rows(page).nth(1)).to_contain_text('"role": "assistant"')  # the chosen row is shown whole
-    expect(page.get_by_role("table", name="Trace of this turn").locator("tbody tr")).to_have_count(2)
+    expect(row(page, 2).locator(".data")).to_have_text(stored(server, page)[1][1])
+    row(page, 2).get_by_role("button", name="Pretty JSON").click()
+    expect(row(page, 2).locator(".data")).to_contain_text('  "role": "assistant",')
+    expect(row(page, 2)).to_have_attribute("aria-expanded", "true")
 
-    rows(page).get_by_role("link", name="2", exact=True).click()
+    row(page, 2).locator(".kind").click()
     expect_chosen(page, None)
+    idle(page)
     assert in_address(page, "row") is None
+    expect_chosen(open_lesson(visit(linked)), 3)
 
-    linked = messages(page).get_by_role("link", name="row 3").evaluate("link => link.href")
-    expect_chosen(open_lesson(visit(linked)), 3)  # as when it is opened in a tab of its own
 
-    messages(page).get_by_role("link", name="row 2").focus()
-    page.keyboard.press("Tab")
-    expect(messages(page).get_by_role("link", name="row 3")).to_be_focused()
+def test_arrow_keys_home_and_end_lead_through_the_ledger_and_enter_opens(page: Page):
+    row(page, 4).focus()
+    page.keyboard.press("ArrowUp")
+    expect(row(page, 3)).to_be_focused()
     page.keyboard.press("Enter")
     expect_chosen(page, 3)
+    expect(row(page, 3)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(turns(page).first).to_be_focused()
+    page.keyboard.press("End")
+    expect(row(page, 4)).to_be_focused()
+    expect(ledger(page).locator("[tabindex='0']:not(button)")).to_have_count(1)
+
+
+def test_the_head_of_a_turn_shows_what_that_turn_did(page: Page):
+    expect(rows(page).nth(2).locator(".why")).to_have_text("the new input of run 1")
+    expect(rows(page).first.locator(".returned")).to_have_text("yes")
+    turns(page).first.click()
+    expect(turns(page).first).to_have_attribute("aria-selected", "true")
+    expect(rows(page).first.locator(".returned")).to_have_text("no")
+    expect(rows(page).first.locator(".why")).to_have_text("the new input of run 1")
+    expect(rows(page).nth(2).locator(".why")).to_be_empty()
+    expect(turns(page).first).to_be_focused()
+    assert in_address(page, "turn")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, open_lesson, rows, say
+from tests.browser.lesson import idle, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import expect_nothing_grave
 from tests.support.app_server import AppServer
 
@@ -14,7 +14,7 @@ def page(server: AppServer, visit) -> Page:
 
 
 def open_calls(page: Page) -> None:
-    page.get_by_role("tab", name="Session calls").click()
+    open_tool(page, "Session calls")
     expect(page.get_by_role("table", name="Session calls")).to_be_visible()
     idle(page)
 
@@ -43,7 +43,7 @@ def test_the_page_is_accessible_with_an_open_exchange_and_a_compaction(server: A
     page = open_lesson(visit(f"{server.url}/hosted?step=11"))
     page.get_by_role("button", name="Run steps 1 to 11").click()
     expect(page.get_by_text("Step 11 of 13")).to_be_visible()
-    expect(page.locator(".st-key-walkthrough .held")).to_be_visible()
+    expect(page.locator(".step-title .held")).to_be_visible()
     idle(page)
     expect(rows(page).last.get_by_role("img", name="compaction")).to_be_visible()
     open_calls(page)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import chat_box, idle, messages, open_lesson, rows, say, stored
+from tests.browser.lesson import chat_box, messages, open_lesson, open_tool, row, rows, say, stored
 from tests.support.app_server import AppServer
 
 HOSTILE = (
@@ -28,15 +28,13 @@ def page(server: AppServer, visit) -> Page:
 def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
     for number, message in enumerate(HOSTILE, start=1):
         say(page, message, 2 * number)
-        expect(messages(page).nth(2 * number - 2).locator(".text")).to_have_text(message)
-    shown = rows(page).locator("td.data").all_text_contents()
+        expect(messages(page).nth(2 * number - 2).locator(".bubble")).to_have_text(message)
+    shown = rows(page).locator(".data").all_text_contents()
     data = [json.dumps(json.loads(data), ensure_ascii=False) for _, data in stored(server, page)]
     assert shown[::2] == data[::2]
     expect(page).to_have_title(re.compile("Sessions Lab"))
     for name in ("Session calls", "Model input", "Schema"):
-        page.get_by_role("tab", name=name).click()
-        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
-        idle(page)  # what the tab shows is drawn
+        open_tool(page, name)
         expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
 
 
@@ -44,7 +42,7 @@ def test_direction_characters_are_named_and_a_long_message_is_cut_and_can_be_ope
     server: AppServer, page: Page
 ):
     say(page, DIRECTIONS, 2)
-    expect(messages(page).first.locator(".text")).to_have_text(
+    expect(messages(page).first.locator(".bubble")).to_have_text(
         "abc U+202E evil U+202C U+2066 hidden U+2069 end".replace(" U+2066", " U+2066")
     )
     expect(page.get_by_text("Your message holds 4 characters that cannot be seen.")).to_be_visible()
@@ -52,8 +50,8 @@ def test_direction_characters_are_named_and_a_long_message_is_cut_and_can_be_ope
     message = "<b>" + "x" * 4_990 + " end</b>"
     say(page, message, 4)
     expect(messages(page).nth(2)).to_contain_text(f"{len(message):,} characters")
-    rows(page).get_by_role("link", name="3", exact=True).click()
-    expect(rows(page).nth(2).locator("td.data")).to_have_text(stored(server, page)[2][1])
+    row(page, 3).click()
+    expect(row(page, 3).locator(".data")).to_have_text(stored(server, page)[2][1])
 
 
 def test_a_hostile_session_id_and_address(server: AppServer, page: Page, visit):

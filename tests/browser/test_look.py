@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, messages, open_lesson, rows, say
+from tests.browser.lesson import idle, open_lesson, open_tool, row, say
 from tests.browser.test_accessibility import BACKGROUND
 from tests.support.app_server import AppServer
 
@@ -13,7 +13,7 @@ OUTSIDE = """() => {
     const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre";
     const parts = document.querySelectorAll(`[data-testid="stMain"] :is(${kinds})`);
     return [...parts]
-        .filter(part => !part.closest("[role=tablist]"))  // the tabs scroll by themselves
+        .filter(part => !part.closest("[role=tablist], [role=radiogroup]"))  // these scroll by themselves
         .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > edge + 1)
         .map(part => part.outerHTML.slice(0, 120));
 }"""
@@ -66,31 +66,22 @@ def test_the_page_to_choose_by_fits_a_telephone_and_a_laptop(server: AppServer, 
 
 
 def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
-    """A short conversation, its rows and its trace are seen at once: side by side on a laptop's screen, without scrolling; one
-    below the other where that would be too narrow."""
+    """A message, its row and why it was sent stand in one line on a laptop's screen, and below each other on a telephone."""
     page = open_lesson(visit(f"{server.url}/basic", **NARROW))
     expect_no_sideways_scrolling(page)
     resize(page, 1440, 1000)
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)
-    trace = page.get_by_role("table", name="Trace of this turn")
-    for part in (messages(page).first, messages(page).last, rows(page).first, rows(page).last, trace):
-        box = part.bounding_box()
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= 1000
-    chat, stored = page.get_by_role("heading", name="Chat"), page.get_by_role("heading", name="Stored rows")
-    assert top(chat) == pytest.approx(top(stored), abs=2)
-    for width in (1090, 380):
-        resize(page, width, 800)
-        assert top(stored) > top(messages(page).last)
+    bubble, stored, why = (row(page, 3).locator(part) for part in (".bubble", ".data", ".why"))
+    assert top(bubble) == pytest.approx(top(stored), abs=4)
+    assert top(why) == pytest.approx(top(stored), abs=4)
+    resize(page, 380, 800)
+    assert top(bubble) < top(stored) < top(why)
 
     say(page, "supercalifragilistic" * 20, 6)
     expect_no_sideways_scrolling(page)
-    page.get_by_role("button", name="Solution").click()
-    for name in ("Session calls", "Model input", "Schema"):
-        page.get_by_role("tab", name=name).click()
-        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
-        idle(page)
+    for name in ("Challenges", "Session calls", "Model input", "Tables", "Schema"):
+        open_tool(page, name)
         expect_no_sideways_scrolling(page)
 
 
@@ -109,9 +100,7 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
     page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
     expect_no_sideways_scrolling(page)
     say(page, f"My name is {LONG}", 2)
-    page.get_by_role("tab", name="Session calls").click()
-    expect(page.get_by_role("table", name="Session calls")).to_be_visible()
-    idle(page)
+    open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)
     if slug == "analytics":
         say(page, "What's 2 + 2?", 4)
@@ -119,11 +108,12 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
 
 
 def expect_long_branches_to_fit(page: Page) -> None:
-    panel = page.locator(".st-key-branch-panel")
+    panel = open_tool(page, "Branch calls")
     panel.get_by_label("Name of the branch").fill(LONG)
     panel.get_by_label("Name of the branch").press("Tab")
     expect(panel.locator("code")).to_contain_text(LONG)
     panel.get_by_role("button", name="Call it").click()
+    open_tool(page, "Branches")
     expect(page.locator(".lanes")).to_contain_text("current")
     say(page, "What's 3 + 3?", 6)
     for view in ("Overview", "Row by row", "Side by side"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, rows, say
+from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import POPOVER, expect_nothing_grave
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
@@ -24,7 +24,7 @@ HOSTILE_LINE = "![](https://example.invalid/y.png) <img src=https://example.inva
 
 @pytest.fixture
 def sessions(server: AppServer, visit) -> Page:
-    return open_lesson(visit(f"{server.url}/multi_session"))
+    return open_lesson(visit(f"{server.url}/multi_session?tool=switcher"))
 
 
 def file_of(server: AppServer, page: Page, slug: str) -> Path:
@@ -48,7 +48,7 @@ def popover(page: Page, name: str) -> Locator:
 
 
 def close_popover(page: Page) -> None:
-    page.get_by_role("heading", name="Stored rows").click()
+    page.get_by_role("heading", name="Ledger").click()
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     idle(page)
 
@@ -59,8 +59,11 @@ def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_gr
     page.set_viewport_size(NARROW)
     expect_no_sideways_scrolling(page)  # the switcher fits a telephone
     page.set_viewport_size({"width": 1440, "height": 1000})
+    open_tool(page, "Session class")
     page.get_by_role("button", name="Check the contract").click()
     expect(page.get_by_text("rules hold")).to_be_visible()
+    expect_nothing_grave(page)
+    open_tool(page, "Sessions")
     expect_nothing_grave(page)
     made = popover(page, "New")
     made.get_by_role("textbox", name="Id of the new session").fill("user_bob")
@@ -132,8 +135,8 @@ def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, se
     expect(switcher(page).get_by_text(HOSTILE_LINE[:50])).to_have_count(len(HOSTILE_IDS))
     for name in HOSTILE_IDS:
         session(page, name).click()
-        expect(rows(page).first.locator("td").nth(3)).to_contain_text(name[:40])
-        expect(messages(page).first.locator(".text")).to_have_text(HOSTILE_LINE)
+        expect(rows(page).first.locator(".of")).to_contain_text(name[:40])
+        expect(messages(page).first.locator(".bubble")).to_have_text(HOSTILE_LINE)
         idle(page)
     deletion = popover(page, "Delete")
     expect(deletion).to_contain_text(f"This deletes {HOSTILE_IDS[-1]}: 1 row of items")

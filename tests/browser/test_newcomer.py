@@ -18,7 +18,7 @@ def test_newcomer_path_and_a_restart_of_the_server(tmp_path: Path, visit):
         say(page, "My name is Alice", 2)
         say(page, "What's my name?", 4)
         expect(messages(page).last).to_contain_text("Your name is Alice.")
-        returned_and_sent = [line.get_by_role("cell").all_text_contents()[2:4] for line in trace(page).all()]
+        returned_and_sent = [line.locator(".returned, .sent").all_text_contents() for line in trace(page).all()]
         assert returned_and_sent == [["yes", "yes"], ["yes", "yes"], ["no", "yes"], ["no", "no"]]
 
         server.restart()
@@ -33,14 +33,14 @@ def test_newcomer_path_and_a_restart_of_the_server(tmp_path: Path, visit):
 
 def test_the_first_visit_of_a_fresh_server_may_be_a_deep_link(tmp_path: Path, visit):
     with served(tmp_path) as server:
-        page = visit(f"{server.url}/basic?step=4")
+        page = visit(f"{server.url}/basic?step=5")
         open_lesson(page)
         expect(page.get_by_test_id("stSidebarNavLink")).to_contain_text(["Sessions Lab", "Basic sessions"])
         expect(page.get_by_test_id("stSidebar")).to_contain_text("rule-based stand-in")
         expect(page).to_have_title("Basic sessions · Sessions Lab")
-        expect(page.get_by_text("Step 4 of 10")).to_be_visible()
+        expect(page.get_by_text("Step 5 of 10")).to_be_visible()
 
-        page.get_by_role("button", name="Run steps 1 to 4").click()
+        page.get_by_role("button", name="Run steps 1 to 5").click()
         expect(page.get_by_text("✓ The rows show it")).to_be_visible()
         expect(page.get_by_role("button", name="Next: restart, then ask again")).to_be_enabled()
         expect(next_step(page)).to_be_enabled()

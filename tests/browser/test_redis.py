@@ -13,7 +13,7 @@ from tests.support.app_server import AppServer
 
 @pytest.fixture
 def redis(server: AppServer, visit) -> Page:
-    return open_lesson(visit(f"{server.url}/redis"))
+    return open_lesson(visit(f"{server.url}/redis?tool=redis_keys"))
 
 
 def width(page: Page) -> float:

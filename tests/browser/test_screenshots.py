@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import answering, idle, messages, next_step, open_lesson, rows, say, send, stop_button
+from tests.browser.lesson import (
+    answering,
+    idle,
+    messages,
+    next_step,
+    open_lesson,
+    open_tool,
+    row,
+    rows,
+    say,
+    send,
+    stop_button,
+)
 from tests.support.app_server import AppServer
 
 FOLDER = Path(__file__).with_name("screenshots")
@@ -44,18 +56,15 @@ def test_lesson(server: AppServer, visit, scheme: str, keep):
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)
     keep(page, "two-turns")
-    messages(page).get_by_role("link", name="row 3").click()
-    expect(rows(page).nth(2)).to_have_attribute("aria-current", "true")
+    row(page, 3).click()
+    expect(row(page, 3)).to_have_attribute("aria-current", "true")
     keep(page, "row-chosen")
     for name in ("Session calls", "Model input", "Schema"):
-        page.get_by_role("tab", name=name).click()
-        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
-        idle(page)
+        open_tool(page, name)
         keep(page, f"tab-{name.lower().replace(' ', '-')}")
-    page.get_by_role("tab", name="Trace").click()
-    page.get_by_text("Run with this session").click()
+    page.get_by_text("With session").click()
     send(page, "What's my name?")
-    expect(messages(page).last).to_contain_text("not stored")
+    expect(messages(page).last).to_contain_text("no row")
     idle(page)
     keep(page, "no-session")
     send(page, "x" * 20_001)
@@ -71,6 +80,7 @@ def test_steps(server: AppServer, visit, scheme: str, keep):
     expect(page.get_by_text("✓ The rows show it")).to_be_visible()
     idle(page)
     keep(page, "step-7", whole=True)
+    open_tool(page, "Challenges")
     page.get_by_role("button", name="Check").click()
     expect(page.get_by_text("Not yet.")).to_be_visible()
     page.get_by_role("button", name="Solution").click()

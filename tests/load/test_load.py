@@ -19,8 +19,14 @@ ASKED, REPLIED = Said(1, False), Said(1, True)
 AGAIN, REPLIED_AGAIN = Said(2, False), Said(2, True)
 
 
-def bubble(text: str, key: str = ' data-key="1"', mark: str = "") -> str:
-    return f'<div class="line user {mark}"{key}><b>U</b><div class="who">You</div><div class="text">{text}</div></div>'
+def bubble(text: str, mark: str = "") -> dict[str, str]:
+    """A line of the ledger."""
+    stored = {} if mark == "unstored" else {"key": "1"}
+    return {"id": "r1", "type": "item", "look": mark, "kind": "user", "text": text, **stored}
+
+
+def ledger(*lines: dict[str, str]) -> str:
+    return json.dumps([{"lines": lines, "at": "1"}])
 
 
 def reply(secret: str, number: int) -> str:
@@ -28,10 +34,13 @@ def reply(secret: str, number: int) -> str:
 
 
 def sent(html: str) -> bytes:
-    """The page's HTML as a server sends it."""
+    """HTML, or what the ledger is given, as a server sends it."""
     forward = ForwardMsg()
     forward.metadata.delta_path[:] = [0, 0]
-    forward.delta.new_element.html.body = html
+    if html.startswith("["):
+        forward.delta.new_element.bidi_component.json = html
+    else:
+        forward.delta.new_element.html.body = html
     return forward.SerializeToString()
 
 
@@ -43,9 +52,9 @@ def test_a_secret_says_whose_message_it_is_and_which():
 
 
 def test_only_a_line_that_names_its_row_is_shown_as_stored():
-    page = bubble(message(MINE, 1)) + bubble(reply(MINE, 1)) + bubble(message(MINE, 2), key="", mark="unstored")
+    page = ledger(bubble(message(MINE, 1)), bubble(reply(MINE, 1)), bubble(message(MINE, 2), mark="unstored"))
     assert shown_as_stored(page, MINE) == [ASKED, REPLIED]
-    assert shown_as_stored(bubble(message(MINE, 1), mark="removed"), MINE) == []
+    assert shown_as_stored(ledger(bubble(message(MINE, 1), mark="removed")), MINE) == []
 
 
 def test_a_history_in_order_has_no_fault():
@@ -74,7 +83,7 @@ def test_an_acknowledged_row_that_is_not_stored_is_found():
 
 def test_the_tab_sees_a_leak_wherever_it_is_in_what_it_received():
     tab = VisitorTab("http://127.0.0.1:1", MINE)
-    tab._apply(sent(bubble(message(MINE, 1))))
+    tab._apply(sent(ledger(bubble(message(MINE, 1)))))
     assert (tab.leaked, tab.stored) == (set(), {ASKED})
     tab._apply(sent(f'<p title="{message(OTHER, 3)}">Hello</p>'))
     assert tab.leaked == {OTHER}
@@ -94,7 +103,8 @@ def test_a_step_that_the_rows_do_not_show_is_a_problem_and_a_row_of_another_key_
 def test_the_tab_keeps_the_words_of_each_problem_that_it_was_shown():
     tab = VisitorTab("http://127.0.0.1:1", MINE)
     tab._apply(sent('<div class="problem" role="alert"><strong>The disk is full.</strong></div>'))
-    assert tab.problems == ["The disk is full."]
+    tab._apply(sent(ledger({"id": "n1", "type": "note", "text": "It failed.", "rest": "Nothing was stored."})))
+    assert tab.problems == ["The disk is full.", "It failed. Nothing was stored."]
 
 
 class Page(VisitorTab):
@@ -115,7 +125,7 @@ class Page(VisitorTab):
         return await self.rerun()
 
     async def rerun(self, **how: object) -> Timing:
-        self._apply(sent("".join(map(bubble, type(self).draw(self.rows)))))
+        self._apply(sent(ledger(*map(bubble, type(self).draw(self.rows)))))
         return Timing(status=FINISHED_OK, total_ms=1.0)
 
     async def chat(self, text: str, *args: object, **how: object) -> Timing:

@@ -1,15 +1,28 @@
 """Opens a lesson through the entry, without a browser, and says what is drawn."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 APP = Path(__file__).parents[2] / "streamlit_sessions_app.py"
+TOOLS = {
+    "check": "challenges",
+    "hint": "challenges",
+    "solution": "challenges",
+    "reset-challenge": "challenges",
+    "bring-back": "challenges",
+    "start-over": "script",
+    "call-operation": "operations",
+}
+"""The tool that has a button."""
 
 
 def open_lesson(slug: str, visitor: str, **address: str) -> AppTest:
+    """`tool` is the one that is open next to the ledger."""
     app = AppTest.from_file(APP, default_timeout=30)
     app.query_params["visitor"] = visitor
     for name, value in address.items():
@@ -21,6 +34,12 @@ def open_lesson(slug: str, visitor: str, **address: str) -> AppTest:
 def settled(app: AppTest) -> AppTest:
     assert not app.exception, [found.message for found in app.exception]
     return app
+
+
+def open_tool(app: AppTest, name: str | None) -> AppTest:
+    """Open a tool next to the ledger."""
+    (bar,) = [found for found in app.get("button_group") if (found.key or "").startswith("tool@")]
+    return settled(bar.set_value(name).run())
 
 
 def name_of(key: str | None) -> str:
@@ -39,6 +58,9 @@ def button(app: AppTest, name: str) -> Button:
 
 
 def press(app: AppTest, name: str) -> AppTest:
+    """Press a button, in the tool that has it."""
+    if name in TOOLS and name not in names(app):
+        open_tool(app, TOOLS[name])
     return settled(button(app, name).click().run())
 
 
@@ -46,11 +68,68 @@ def say(app: AppTest, message: str) -> AppTest:
     return settled(app.chat_input[0].set_value(message).run())
 
 
+def ledger(app: AppTest) -> dict:
+    """What the ledger is given."""
+    for found in app.get("bidi_component"):
+        data = json.loads(found.proto.json or "null")
+        if isinstance(data, list):
+            return data[0]
+    raise AssertionError("no ledger is drawn")
+
+
+def items(app: AppTest) -> list[dict[str, str]]:
+    """The lines of items, with or without a row."""
+    return [line for line in ledger(app)["lines"] if line["type"] == "item"]
+
+
 def html(app: AppTest, part: str) -> str:
-    """The last drawn element that holds `part`."""
-    found = [element.value for element in app.get("html") if part in element.value]
+    """The last drawn element that holds `part`, an element of HTML or a line of the ledger."""
+    found = [text for text in _drawn(app) if part in text]
     assert found, f"nothing drawn holds {part!r}"
     return found[-1]
+
+
+def _drawn(app: AppTest) -> Iterator[str]:
+    yield from ledger_words(app).splitlines()
+    for element in app.get("html"):
+        yield element.value
+
+
+def ledger_words(app: AppTest) -> str:
+    """All words of the ledger, a line for each of its lines; '' where none is drawn."""
+    if not any((found.proto.json or "")[:1] == "[" for found in app.get("bidi_component")):
+        return ""
+    skipped = ("id", "type", "look", "colour", "letter", "kind", "pretty", "over")
+    return "\n".join(
+        " ".join(" ".join(words.split()) for name, words in line.items() if name not in skipped)
+        for line in ledger(app)["lines"]
+    )
+
+
+def chat(app: AppTest) -> str:
+    """What the bubbles and the notes of the ledger say."""
+    return "\n".join(
+        f"{line['text']} {line.get('said', '')} {line.get('none', '')} {line.get('rest', '')}"
+        for line in ledger(app)["lines"]
+        if line["type"] in ("item", "note")
+    )
+
+
+def stored(app: AppTest) -> str:
+    """What the rows of the ledger say: each as it is stored, and what the session makes of it."""
+    return "\n".join(
+        " ".join(
+            line.get(name, "")
+            for name in ("mark", "key", "of", "lane", "data", "when", "size", "made", "state", "left")
+        )
+        for line in ledger(app)["lines"]
+        if "key" in line
+    )
+
+
+def heads(app: AppTest) -> list[str]:
+    """The heads of the turns, oldest first."""
+    return [f"{line['text']} · {line.get('facts', '')}" for line in ledger(app)["lines"] if line["type"] == "turn"]
 
 
 def words(markup: str) -> str:
@@ -58,12 +137,19 @@ def words(markup: str) -> str:
 
 
 def rows(app: AppTest) -> list[tuple[str, str]]:
-    """The sign and the id of every drawn row: '+' was added by the shown turn, '−' removed."""
-    lines = re.findall(r'<tr class="[^"]*" data-key="(\d+)"[^>]*><td>([^<]*)', html(app, 'class="rows"'))
-    return [(sign, key) for key, sign in lines]
+    """The sign and the id of every drawn row: '+' was added by the turn that is open, '−' removed."""
+    return [(line.get("mark", ""), line["key"]) for line in items(app) if "key" in line]
 
 
 def trace(app: AppTest) -> list[str]:
-    """The words of every line of the trace."""
-    body = html(app, 'class="trace"').partition("<tbody>")[2].partition("</tbody>")[0]
-    return [words(line) for line in body.split("</tr>")[:-1]]
+    """The item, its row, whether it was returned and sent, and why, of every line of which the turn that is open tells."""
+    return [
+        " ".join(
+            (
+                line["text"] + f" {'row ' + line['key'] if 'key' in line else '–'}"
+                f" {line['returned']} {line['sent']} {line.get('why', '')}"
+            ).split()
+        )
+        for line in items(app)
+        if "returned" in line
+    ]

@@ -4,6 +4,7 @@ Each visitor has a secret word. Message 7 of the visitor with the secret `swabcd
 of the offline model repeats the word: so a row, wherever it is found, says whose it is and where it belongs.
 """
 
+import json
 import random
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -13,9 +14,6 @@ from itertools import pairwise
 _SAID = re.compile(r"(sw[0-9a-f]{8})x(\d+)")
 _SECRET = re.compile(rb"sw[0-9a-f]{8}(?=x\d)")
 _REPLY = "I noted"
-_STORED_LINE = re.compile(
-    r'<div class="line ([^"]*)" data-key="[^"]+">.*?<div class="text">(.*?)</div>', flags=re.DOTALL
-)
 
 
 @dataclass(frozen=True, order=True)
@@ -50,9 +48,15 @@ def foreign_secrets(received: bytes, secret: str) -> set[str]:
     return {word for found in _SECRET.findall(received) if (word := found.decode()) != secret}
 
 
-def shown_as_stored(page: str, secret: str) -> list[Said]:
-    """What the page's HTML shows of this visitor as a stored row, in its order: the lines of the chat that name their row."""
-    return said_in_order((line[2] for line in _STORED_LINE.finditer(page) if "removed" not in line[1]), secret)
+def ledger_lines(drawn: str) -> list[dict[str, str]]:
+    """The lines of the ledger, from what it is given; none from what another element is given."""
+    return json.loads(drawn)[0]["lines"] if drawn.startswith('[{"lines"') else []
+
+
+def shown_as_stored(drawn: str, secret: str) -> list[Said]:
+    """What the ledger shows of this visitor as a stored row, in its order."""
+    stored = (line for line in ledger_lines(drawn) if "key" in line and "removed" not in line.get("look", ""))
+    return said_in_order((line["text"] for line in stored), secret)
 
 
 def history_faults(rows: Sequence[Said], acknowledged: Collection[Said]) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs
 
-from tests.support.said import Said, foreign_secrets, shown_as_stored
+from tests.support.said import Said, foreign_secrets, ledger_lines, shown_as_stored
 from tests.support.tab import Tab
 
 _PROBLEM = re.compile(r'<div class="problem".*?</div>', flags=re.DOTALL)
@@ -33,6 +33,9 @@ class VisitorTab(Tab):
             self.stored.update(shown_as_stored(text, self.secret))
             for found in (*_PROBLEM.findall(text), *_NOT_HELD.findall(text)):
                 self.problems.append(_TAG.sub(" ", found).strip())
+            for line in ledger_lines(text):
+                if line["type"] == "note" and "look" not in line:
+                    self.problems.append(f"{line['text']} {line.get('rest', '')}".strip())
         return kind, message
 
     @property
@@ -42,4 +45,4 @@ class VisitorTab(Tab):
 
     def shown(self) -> list[Said]:
         """The stored rows on the page now, in the order of the page."""
-        return [said for node in self.elements("html") for said in shown_as_stored(node.text, self.secret)]
+        return [said for node in self.elements("bidi_component") for said in shown_as_stored(node.text, self.secret)]

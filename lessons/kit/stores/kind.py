@@ -55,7 +55,8 @@ class StoreKind:
     `notice` is shown with its rows: that a service is emulated, or who stores what. A store that `is_outside` sends rows to
     another company: it is used only after it was chosen on the page, and never because of a link.
     A store that is `on_a_server` keeps its rows in a database or Redis server, and no file in its folder tells their size.
-    `lacks` are those of NEEDS that its sessions do not meet.
+    `lacks` are those of NEEDS that its sessions do not meet. `columns` name what a row shows: its key, its session, its item,
+    and its time where the storage keeps one.
     """
 
     name: str
@@ -70,3 +71,4 @@ class StoreKind:
     is_outside: bool = False
     on_a_server: bool = False
     lacks: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ("id", "session_id", "message_data", "created_at")

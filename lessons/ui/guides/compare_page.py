@@ -173,7 +173,9 @@ def _rows(column: Column, selected: RowRef | None) -> str:
         return '<p class="quiet empty">The rows of this store cannot be read now.</p>'
     if not kept.page.rows:
         return '<p class="quiet empty">Nothing is stored here yet.</p>'
-    shown = ShownRows(column.store.name, compare.SESSION_ID, kept.page, kept.read_back, column.record, selected)
+    shown = ShownRows(
+        column.store.name, compare.SESSION_ID, kept.page, kept.read_back, record=column.record, selected=selected
+    )
     return f'{rows_html(shown)}<p class="caption">{text(summary(shown))}</p>'
 
 

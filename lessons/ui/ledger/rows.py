@@ -1,13 +1,10 @@
 """The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
 
-import streamlit as st
-
 from lessons.kit.items import read
 from lessons.kit.records import ChangedRow, TableChanges
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.page.state import Kept, RowsFrom
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import CURRENT, text
@@ -59,30 +56,6 @@ def summary(shown: ShownRows) -> str:
     for table in shown.changes:
         tables.setdefault(table.table, []).append(table)
     return " · ".join([drawn, *(f"{name}: {_in_words(parts)} by this turn" for name, parts in tables.items())])
-
-
-def pager(shown: ShownRows, rows_from: Kept[RowsFrom | None]) -> None:
-    """Buttons to the next older and newer page; what is chosen is kept in `rows_from`."""
-    page = shown.page
-    if not (page.has_older or page.has_newer):
-        return
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Older rows",
-            icon=":material/arrow_upward:",
-            type="tertiary",
-            key="older-rows",
-            disabled=not page.has_older,
-            on_click=lambda: rows_from.put(RowsFrom("before", shown.ref(page.rows[0]))),
-        )
-        st.button(
-            "Newer rows",
-            icon=":material/arrow_downward:",
-            type="tertiary",
-            key="newer-rows",
-            disabled=not page.has_newer,
-            on_click=lambda: rows_from.put(RowsFrom("after", shown.ref(page.rows[-1]))),
-        )
 
 
 def _line(shown: ShownRows, row: Row, mark: str) -> str:

@@ -1,4 +1,4 @@
-"""The turn that is running: its question, its answer as it arrives, and the button that stops it."""
+"""Follows the turn that is running: what arrives of its reply goes into the ledger's line, without a new run of the page."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -6,18 +6,15 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lessons.kit.items import Item, read
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
-from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
-from lessons.ui.ledger.chat_bubbles import CUT, bubble_html
+from lessons.ui.ledger.lines import QUEUED
 from lessons.ui.page.state import let_streamlit_interrupt
-from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.markup import plain
 
 QUICK_SECONDS = 0.05
-QUEUED = "waiting for the turn before it"
+CUT = 1_500
 PHASES = {
     Phase.STARTED: "running",
     Phase.READING: "reading the session",
@@ -40,53 +37,56 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
     return None
 
 
-def follow(
-    work: RunningTurn | LongWork,
-    queued: list[RunningTurn | LongWork],
-    page: RowPage,
-    draw_rows: Callable[[], object],
-) -> None:
-    """Show the turn or the long work until it is done, then draw the page again. Any click ends this script run, but not them.
+def follow(work: RunningTurn | LongWork, place: DeltaGenerator, has_stored: Callable[[], bool]) -> None:
+    """Show the turn or the long work in `place` until it is done, then draw the page again. A click ends this run alone.
 
-    `page` are the rows that are drawn above it; `draw_rows` is called whenever the turn may have stored something.
+    `has_stored` says whether other rows are stored than those that are drawn: then the page is drawn again before the end.
     """
-    placeholder = st.empty()
-    if queued:
-        st.html(_waiting(queued))
-    st.button("Stop", key="stop", icon=":material/stop_circle:", type="tertiary", on_click=_stop, args=(work,))
-    if isinstance(work, LongWork):
-        _follow_long_work(work, placeholder)
-    else:
-        _follow_turn(work, placeholder, page, draw_rows)
+    with place:
+        if isinstance(work, LongWork):
+            follow_long_work(work, st.empty())
+        else:
+            # The component looks for these two by their keys.
+            phase, words = st.container(key="live-phase"), st.container(key="live-text")
+            follow_turn(work, phase.empty(), words.empty(), has_stored)
     st.rerun()
 
 
-def _stop(work: RunningTurn | LongWork) -> None:
+def stop(work: RunningTurn | LongWork) -> None:
     """Stop it, and wait a moment for its end: the page is drawn once then, and not twice."""
     work.stop()
     with suppress(TimeoutError):
         work.wait_until_done(STOP_SECONDS)
 
 
-def _follow_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
+def follow_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
+    """Draw how much of it is done, until it is."""
     while work.state is not State.DONE:
         version = work.version
         placeholder.progress(work.share, f"{work.title}: {work.progress or QUEUED}")
         _wait_for_change(work, version)
 
 
-def _follow_turn(
-    turn: RunningTurn, placeholder: DeltaGenerator, page: RowPage, draw_rows: Callable[[], object]
+def follow_turn(
+    turn: RunningTurn, phase: DeltaGenerator, words: DeltaGenerator, has_stored: Callable[[], bool]
 ) -> None:
-    question = "" if _is_drawn(turn, page) else _question(turn)
-    drawn = 0
+    """Draw its phase and what has arrived of its reply, until it is done or has stored something."""
+    seen = -1
     while turn.state is not State.DONE:
         version, changes = turn.version, turn.store_changes
-        placeholder.html(f'<div class="chat" aria-live="polite">{question}{_answer(turn)}</div>')
-        if changes != drawn:
-            drawn = changes
-            draw_rows()
+        phase.text("answering" if turn.said else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase])
+        if turn.said:
+            words.text(words_of(turn))
+        if changes != seen:
+            seen = changes
+            if has_stored():
+                return
         _wait_for_change(turn, version)
+
+
+def words_of(turn: RunningTurn) -> str:
+    """What has arrived of the reply, cut, with its length."""
+    return plain(turn.text[:CUT]) + (f"… {turn.said:,} characters" if turn.said > CUT else "")
 
 
 def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
@@ -94,42 +94,3 @@ def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
         with suppress(TimeoutError):
             work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
     let_streamlit_interrupt()
-
-
-def _waiting(queued: list[RunningTurn | LongWork]) -> str:
-    return "".join(
-        f'<div class="line waiting">{badge("user")}<div><div class="who">You '
-        f'<span class="quiet">{QUEUED}</span></div><div class="text">{text(_named(work), CUT)}</div></div></div>'
-        for work in queued
-    )
-
-
-def _named(work: RunningTurn | LongWork) -> str:
-    return (work.message if isinstance(work, RunningTurn) else "") or work.title
-
-
-def _is_drawn(turn: RunningTurn, page: RowPage) -> bool:
-    """Whether the question is the last row already: a page that is opened during a turn finds it stored."""
-    if turn.state is not State.RUNNING or not page.rows:
-        return False
-    last = read(page.rows[-1].data)
-    return last.kind == "user" and last.text == turn.message[: len(last.text)]
-
-
-def _question(turn: RunningTurn) -> str:
-    if turn.message:
-        return bubble_html(Item("user", turn.message, len(turn.message)))
-    return f'<div class="line">{badge("system")}<div><div class="text">{text(turn.title)}</div></div></div>'
-
-
-def _answer(turn: RunningTurn) -> str:
-    said = turn.text
-    phase = "answering" if said else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase]
-    return (
-        f'<div class="line">{badge("assistant")}<div><div class="who">Assistant <span class="quiet">{phase}</span></div>'
-        f'<div class="text">{text(said[:CUT]) or "…"}{_length(turn)}</div></div></div>'
-    )
-
-
-def _length(turn: RunningTurn) -> str:
-    return f'… <span class="length">{turn.said:,} characters</span>' if turn.said > CUT else ""

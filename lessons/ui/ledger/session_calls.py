@@ -7,6 +7,7 @@ from lessons.ui.widgets.table import table_html
 
 CUT = 400
 PATH_CUT = 160
+RESULT_CUT = 3_000
 
 
 def calls_html(record: TurnRecord) -> str:
@@ -17,6 +18,15 @@ def calls_html(record: TurnRecord) -> str:
     total = sum(call.milliseconds for call in record.calls if call.depth == 1)
     times = f"{total:.1f} ms of {record.milliseconds:,.0f} ms in session calls"
     return f"{table}<p class='caption'>{_how_many(record)}: {times}</p>"
+
+
+def result_html(record: TurnRecord) -> str:
+    """What the code of the turn returned, where that was no run."""
+    if record.result is None or (record.result == "null" and not record.calls):
+        return ""
+    returned = "None" if record.result == "null" else record.result
+    region = 'class="result" tabindex="0" role="region" aria-label="Returned"'  # it scrolls, also by keys
+    return f'<p class="caption">Returned</p><pre {region}>{text(returned, RESULT_CUT)}</pre>'
 
 
 def _how_many(record: TurnRecord) -> str:

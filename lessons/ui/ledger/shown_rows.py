@@ -1,6 +1,6 @@
-"""What the chat and the table of rows draw: they draw the same rows, of the same turn, with the same one chosen."""
+"""What the ledger draws: one page of rows, what the session makes of each, and the turns that the page knows of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lessons.kit.records import TableChanges, TurnRecord
@@ -12,17 +12,20 @@ from lessons.kit.stores.rows import ReadBack, Row, RowPage
 class ShownRows:
     """One page of the rows of a session in a store, and what the session makes of each, by key.
 
-    `record` is the turn that is explained, which can be a turn of another session or store. `selected` is the chosen row.
-    `is_read` is False where the storage could not be read: then nothing is said of its rows.
+    `records` are the turns that are kept, oldest first. `record` is the one that is explained, which can be a turn of another
+    session or store. `selected` is the chosen row. `is_read` is False where the storage could not be read: then nothing is said
+    of its rows. While a turn runs, the rows whose key is above `new_after` are its own.
     """
 
     store: str
     session_id: str
     page: RowPage = field(default_factory=RowPage)
     read_back: Mapping[int, ReadBack] = field(default_factory=dict)
+    records: Sequence[TurnRecord] = ()
     record: TurnRecord | None = None
     selected: RowRef | None = None
     is_read: bool = True
+    new_after: int | None = None
 
     def ref(self, row: Row) -> RowRef:
         return RowRef(self.store, self.session_id, row.key)
@@ -35,8 +38,20 @@ class ShownRows:
         return self.read_back.get(row.key, ReadBack(row.data))
 
     @property
+    def turns(self) -> tuple[TurnRecord, ...]:
+        """The turns that used or changed this session of this store, and those without a session, oldest first."""
+        return tuple(record for record in self.records if self._belongs(record))
+
+    def _belongs(self, record: TurnRecord) -> bool:
+        if record.store != self.store:
+            return False
+        used = {record.session_id, *(call.session_id for call in record.calls)}
+        changed = {table.session_id for table in record.changes}
+        return self.session_id in used | changed or (record.session_id is None and not record.calls)
+
+    @property
     def marks(self) -> Mapping[RowRef, str]:
-        """'added' or 'changed' for the rows that the turn touched."""
+        """'added' or 'changed' for the rows that the explained turn touched."""
         if self.record is None:
             return {}
         changed = dict.fromkeys(self.record.changed_rows, "changed")
@@ -44,7 +59,7 @@ class ShownRows:
 
     @property
     def changes(self) -> tuple[TableChanges, ...]:
-        """What the turn changed in this session of this store, table by table."""
+        """What the explained turn changed in this session of this store, table by table."""
         if self.record is None or self.record.store != self.store:
             return ()
         return tuple(table for table in self.record.changes if table.session_id == self.session_id)

@@ -7,13 +7,23 @@ import streamlit as st
 
 from lessons.course import index as course
 
+BENCH = Path(__file__).with_name("bench.css")
 STYLE = Path(__file__).with_name("style.css")
 
 
 def draw_heading(slug: str) -> None:
     """Draw the title and the question of the page of that address; '' is the start page."""
     entry = course.entry(slug or course.START.slug)
-    st.html(STYLE)  # a constant file: no data goes into it
-    st.html(
-        f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{escape(entry.question)}</p></div>'
-    )
+    # Constant files: no data goes into them.
+    st.html(STYLE)
+    if is_lesson(slug):
+        st.html(BENCH)
+    with st.container(key="title"):
+        st.html(
+            f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{escape(entry.question)}</p></div>'
+        )
+
+
+def is_lesson(slug: str) -> bool:
+    """Whether the page of that address is a lesson: it takes the whole screen, and has the navigation folded away."""
+    return any(slug == lesson.slug for lesson in course.LESSONS)

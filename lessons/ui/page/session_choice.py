@@ -88,6 +88,7 @@ def show_session(state: PageState, session_id: str, store: str) -> None:
     state.session_id.put(session_id)
     state.store.put(store)
     state.rows_from.forget()
+    state.opened_lines.forget()
 
 
 def _store(state: PageState, entry: Entry) -> str:
@@ -110,48 +111,45 @@ def _why_not_by_link(store: str, entry: Entry) -> str:
 
 
 def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
-    kinds, busy, state = store_kinds(), bool(desk.running()), PageState(entry.slug)
-    with st.container(key="choice", gap="small"):
-        known = _known_sessions(choice, parts)
-        ids, stores = st.columns(2, gap="small")
-        ids.selectbox(
+    """Draw the choices on the line of the message box."""
+    kinds, state = store_kinds(), PageState(entry.slug)
+    with st.container(key="choice", horizontal=True, vertical_alignment="center", gap="small"):
+        st.selectbox(
             "Session id",
-            known,
+            _known_sessions(choice, parts),
             key=state.session_id.key,
             accept_new_options=True,
             format_func=plain,
-            help="Choose an id, or type a new one. The id alone decides which rows are read.",
+            label_visibility="collapsed",
             on_change=_forget_row,
             args=(state,),
         )
-        stores.selectbox(
+        st.selectbox(
             "Stored",
             entry.usable_stores,
             format_func=lambda name: kinds[name].label,
             key=state.store.key,
-            help=_not_usable(entry),
+            label_visibility="collapsed",
             on_change=_forget_row,
             args=(state,),
         )
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.toggle(
-                "Run with this session",
-                key=state.with_session.key,
-                help="Off: the next message is sent without a session. Nothing is read and nothing is stored.",
-            )
-            st.button(
-                "Restart",
-                icon=":material/restart_alt:",
-                type="tertiary",
-                key="restart",
-                disabled=busy,
-                help="Drop every handle you have open, as a restart of the server does. The next run opens them again.",
-                on_click=_restart,
-                args=(entry, desk, choice),
-            )
+        st.toggle(
+            "With session",
+            key=state.with_session.key,
+            help="Off: the next message is sent without a session. Nothing is read and nothing is stored.",
+        )
+        st.button(
+            "Restart",
+            icon=":material/restart_alt:",
+            type="tertiary",
+            key="restart",
+            help="Drop every handle you have open, as a restart of the server does. The next run opens them again.",
+            on_click=_restart,
+            args=(entry, desk, choice),
+        )
 
 
-def _not_usable(entry: Entry) -> str | None:
+def not_usable(entry: Entry) -> str | None:
     """What to do to have the other stores of this lesson."""
     kinds = store_kinds()
     lacking = [
@@ -203,11 +201,14 @@ def _is_stored(session_id: str, store: RowReader) -> bool:
 
 
 def _forget_row(state: PageState) -> None:
-    address.put(row=None)
+    address.put(row=None, turn=None)
     state.rows_from.forget()
+    state.opened_lines.forget()
 
 
 def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
+    if desk.running():  # the button stays enabled, so that it keeps the focus
+        return
     with refusal_shown(PageState(entry.slug)):
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_restart(here, choice.session_id)

@@ -92,6 +92,23 @@ class LastChoice:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """The ledger as it was drawn last: a hash of its content, and the time.time() at which that was new."""
+
+    content: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest row of a session before a turn began, by its key; 0 if it had none."""
+
+    store: str
+    session_id: str
+    key: int
+
+
+@dataclass(frozen=True)
 class Prices:
     """Of a million tokens."""
 
@@ -121,6 +138,12 @@ class PageState:
         self.walk_store: Kept[str | None] = self._kept("walk-store", None)
         self.rows_from: Kept[RowsFrom | None] = self._kept("rows-from", None)
         self.row_clicks: Kept[Any] = self._kept("row-clicks", None)
+        self.ledger: Kept[Any] = self._kept("ledger", None)
+        self.drawn_ledger: Kept[Drawn | None] = self._kept("drawn-ledger", None)
+        self.opened_lines: Kept[frozenset[str]] = self._kept("opened-lines", frozenset())
+        self.ledger_moved = self._kept("ledger-moved", False)
+        self.newest: Kept[Newest | None] = self._kept("newest-row", None)
+        self.tool: Kept[str | None] = self._kept("tool", None)
         self.message: Kept[str | None] = self._kept("message", None)
         self.step: Kept[int | None] = self._kept("step-pager", None)
         self.challenge: Kept[int | None] = self._kept("challenge-pager", None)

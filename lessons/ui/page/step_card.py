@@ -1,4 +1,6 @@
-"""The step card: its number, its verdict, step back, the next step, the code that runs and what to look for."""
+"""The steps: their numbers and the next one, and the card with the code that runs, what to look for and the verdict."""
+
+from contextlib import suppress
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState
+from lessons.ui.widgets.code import code_html
 from lessons.ui.widgets.markup import problem_box, text
 
 ELSEWHERE = Problem(
@@ -34,34 +37,45 @@ def record_of_step(desk: Desk, number: int) -> TurnRecord | None:
     return found[-1] if found else None
 
 
+def draw_step_line(here: walk.Walk) -> None:
+    """Draw the numbers of the steps, Step back, and the button of the next step."""
+    lesson, desk = here.lesson, here.desk
+    number, done = shown_step(lesson, desk), desk.progress.steps_done
+    _pager(lesson, number, done)
+    if done or _has_failed_step(desk):
+        st.button(
+            "Step back",
+            icon=":material/undo:",
+            type="tertiary",
+            key="step-back",
+            help="Undo the last step exactly: the same rows, ids included.",
+            on_click=_step_back,
+            args=(desk,),
+        )
+    _next_button(here, number)
+
+
 def draw_step_card(here: walk.Walk) -> None:
+    """Draw the code of the step that is shown, next to what to look for and the verdict."""
     lesson, desk = here.lesson, here.desk
     number, done = shown_step(lesson, desk), desk.progress.steps_done
     step = lesson.steps[number - 1]
-    busy = bool(desk.running())
-    with st.container(border=True, key="walkthrough"):
-        odd = address.beyond("step", len(lesson.steps), "This lesson")
-        if odd:
-            st.html(f'<p class="note" role="status">{text(odd)} This page shows step {number}.</p>')
-        with st.container(horizontal=True, vertical_alignment="center", key="step-line"):
-            st.html(_title(lesson, desk, number), width="stretch")
-            if done or _has_failed_step(desk):
-                st.button(
-                    "Step back",
-                    icon=":material/undo:",
-                    type="tertiary",
-                    key="step-back",
-                    disabled=busy,
-                    help="Undo the last step exactly: the same rows, ids included.",
-                    on_click=_step_back,
-                    args=(desk,),
-                )
-            _next_button(here, number, busy)
-        code, look_for = st.columns([3, 2], gap="medium")
-        code.code(shown_source(step.run), language="python", wrap_lines=True)
-        with look_for:
-            st.html(_unjudged(desk, number) + _look_for(lesson, number, done=number <= done))
-            _pager(lesson, number, done)
+    opened = ""
+    with suppress(Refused):  # the ledger says what is in the way
+        opened = desk.store(step.store or here.store).opening_code(step.session_id or lesson.session_id)
+    st.html(
+        f'<section class="step" aria-label="Step {number}">'
+        f'<div class="step-code" tabindex="0" role="region" aria-label="The code of the step">'
+        f"{code_html(shown_source(step.run), step.run, opened)}</div>"
+        f'<div class="step-words" tabindex="0" role="region" aria-label="What the step shows">{_title(lesson, desk, number)}'
+        f"{_odd(lesson, number)}{_unjudged(desk, number)}{_look_for(lesson, number, done=number <= done)}</div></section>"
+    )
+
+
+def _odd(lesson: Lesson, number: int) -> str:
+    """Words for a step in the address that the lesson does not have."""
+    odd = address.beyond("step", len(lesson.steps), "This lesson")
+    return f'<p class="note" role="status">{text(odd)} This page shows step {number}.</p>' if odd else ""
 
 
 def _title(lesson: Lesson, desk: Desk, number: int) -> str:
@@ -76,7 +90,7 @@ def _title(lesson: Lesson, desk: Desk, number: int) -> str:
     elif record is not None and record.verdict_problem is not None:
         verdict = '<span class="not-held">It could not be judged</span>'
     title = text(lesson.steps[number - 1].title)
-    return f'<p class="step-title"><strong>Step {number} of {len(lesson.steps)}</strong> · {title} {verdict}</p>'
+    return f'<h2 class="step-title">Step {number} of {len(lesson.steps)} · {title} {verdict}</h2>'
 
 
 def _unjudged(desk: Desk, number: int) -> str:
@@ -92,13 +106,12 @@ def _look_for(lesson: Lesson, number: int, done: bool) -> str:
     return f'<p class="look-for"><strong>{label}</strong> {text(step.look_for)}{where}</p>'
 
 
-def _next_button(here: walk.Walk, number: int, busy: bool) -> None:
+def _next_button(here: walk.Walk, number: int) -> None:
     lesson, done, last = here.lesson, here.desk.progress.steps_done, len(here.lesson.steps)
     if number > done + 1:
         label, steps = f"Run steps {done + 1} to {number}", range(done, number)
     elif done >= last:
-        st.button("All steps are done", icon=":material/check:", disabled=True, key="next-step")
-        return
+        label, steps = "All steps are done", range(0)
     else:
         following = lesson.steps[done].title
         label = (
@@ -109,10 +122,10 @@ def _next_button(here: walk.Walk, number: int, busy: bool) -> None:
         steps = range(done, done + 1)
     st.button(
         label,
-        icon=":material/play_arrow:",
+        icon=":material/play_arrow:" if steps else ":material/check:",
         type="primary",
         key="next-step",
-        disabled=busy,
+        disabled=not steps,
         on_click=_run_steps,
         args=(here, steps),
     )
@@ -124,7 +137,7 @@ def _pager(lesson: Lesson, number: int, done: int) -> None:
     st.pills(
         "Steps of this lesson",
         range(1, len(lesson.steps) + 1),
-        format_func=lambda at: f"{at}✓" if at <= done else str(at),
+        format_func=lambda at: f"**{at}{'✓' if at <= done else ''}** {lesson.steps[at - 1].title}",
         key=state.step.key,
         label_visibility="collapsed",
         wrap=True,
@@ -134,10 +147,12 @@ def _pager(lesson: Lesson, number: int, done: int) -> None:
 
 def _show_step(number: int | None) -> None:
     if number is not None:
-        address.put(step=number, row=None)
+        address.put(step=number, row=None, turn=None)
 
 
 def _run_steps(here: walk.Walk, steps: range) -> None:
+    if here.desk.running():  # the button stays enabled, so that it keeps the focus
+        return
     state = PageState(here.lesson.slug)
     with refusal_shown(state):
         if here.desk.progress.steps_done != steps[0]:
@@ -145,14 +160,16 @@ def _run_steps(here: walk.Walk, steps: range) -> None:
         turn = walk.start_steps(here, steps[0], steps[-1])
         give_it_a_moment(turn)
         last = here.lesson.steps[steps[-1]]
-        address.put(step=steps[-1] + 1, row=None)
+        address.put(step=steps[-1] + 1, row=None, turn=None)
         show_session(state, last.session_id or here.lesson.session_id, last.store or here.store)
 
 
 def _step_back(desk: Desk) -> None:
+    if desk.running():
+        return
     with refusal_shown(PageState(desk.lesson)):
         walk.step_back(desk)
-    address.put(step=max(1, desk.progress.steps_done), row=None)
+    address.put(step=max(1, desk.progress.steps_done), row=None, turn=None)
 
 
 def _has_failed_step(desk: Desk) -> bool:

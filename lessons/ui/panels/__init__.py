@@ -1,1 +1,1 @@
-"""The tools under the chat. A lesson names those that it has in its course entry."""
+"""The tools for a session, next to the ledger. A lesson names those that it has in its course entry."""

@@ -9,6 +9,7 @@ from lessons.kit.models.providers import active_provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.running_turn import give_it_a_moment
+from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
@@ -35,6 +36,7 @@ def draw_ask_again(entry: Entry, desk: Desk, choice: Choice) -> None:
 def _ask_again(entry: Entry, desk: Desk, record: TurnRecord) -> None:
     state = PageState(entry.slug)
     state.rows_from.forget()
+    address.put(turn=None, step=None)
     with refusal_shown(state):
         here = walk.Walk(load_lesson(entry.slug), desk, record.store, active_provider())
         give_it_a_moment(walk.start_again(here, record))

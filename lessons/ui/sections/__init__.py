@@ -1,1 +1,1 @@
-"""The parts under the challenges. A lesson names those that it has in its course entry."""
+"""What shows more of the storage, next to the ledger. A lesson names the parts that it has in its course entry."""

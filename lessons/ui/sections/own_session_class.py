@@ -37,7 +37,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
             _draw_contract(PageState(entry.slug))
         st.html('<p class="look-for">Check a class of yours in a terminal, and take a small chat bot with you:</p>')
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.code(COMMAND, language="bash")
+            st.code(COMMAND, language="bash", wrap_lines=True)
             st.download_button(
                 "Download ChatBot",
                 CHAT_BOT.read_text(encoding="utf-8"),

@@ -45,6 +45,15 @@ def as_code(value: object) -> str:
     return f"{fence} {shown} {fence}"
 
 
+def marked(value: object, limit: int | None = None) -> str:
+    """`value` for the ledger, which sets text as text alone: each character that cannot be seen is named between marks.
+
+    The marks are characters that cannot be seen themselves, so no value has one after this.
+    """
+    whole = joined(str(value))
+    return name_invisible(whole if limit is None else whole[:limit], _named)
+
+
 def chip(words: str, tone: str = "") -> str:
     return f'<span class="chip {tone}">{text(words)}</span>'
 
@@ -58,6 +67,13 @@ def problem_box(problem: Problem) -> str:
 
 
 def _mark(character: str) -> str:
+    return f'<span class="invisible" title="{unicode_name(character)}">{_code(character)}</span>'
+
+
+def _named(character: str) -> str:
+    return f"\ue000{_code(character)}\ue001{unicode_name(character)}\ue002"
+
+
+def _code(character: str) -> str:
     code = ord(character)
-    shown = chr(0x2400 + code) if code < 0x20 else f"U+{code:04X}"
-    return f'<span class="invisible" title="{unicode_name(character)}">{shown}</span>'
+    return chr(0x2400 + code) if code < 0x20 else f"U+{code:04X}"

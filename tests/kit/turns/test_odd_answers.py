@@ -11,7 +11,7 @@ from lessons.kit.models import service_answer
 from lessons.kit.models.providers import read_provider
 from lessons.kit.records import REPLY_LIMIT, load_records
 from lessons.kit.turns.chat_run import ask
-from lessons.ui.ledger.chat_bubbles import chat_html
+from lessons.ui.ledger.lines import ledger_lines
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.shown_rows import ShownRows
 from tests.support.model_endpoint import Body, ModelEndpoint
@@ -66,7 +66,10 @@ def send(desk, provider, text="What is the capital of Norway?"):
 
 
 def chat(desk, record):
-    return chat_html(ShownRows("sqlite_file", "alice", desk.store("sqlite_file").page("alice"), record=record))
+    """What the ledger says of a turn."""
+    page = desk.store("sqlite_file").page("alice")
+    lines = ledger_lines(ShownRows("sqlite_file", "alice", page, records=[record], record=record))
+    return "\n".join(f"{line['text']} {line.get('rest', '')} {line.get('said', '')}" for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.drawn import html, items, open_lesson, open_tool, press, rows, say, settled, trace, words
 from tests.support.turns import dump
 
 STEPS = 17
@@ -29,13 +29,14 @@ def store(visitor):
 
 
 def call(app: AppTest, method: str) -> AppTest:
+    open_tool(app, "operations")
     app.session_state["operation@analytics"] = method
     return press(settled(app.run()), "call-operation")
 
 
 def drawn_notes(app: AppTest) -> list[str]:
     """Why the session does not return a row, for each row that says so."""
-    return [words(part.partition("</p>")[0]) for part in html(app, 'class="rows"').split('<p class="note">')[1:]]
+    return [line["state"] for line in items(app) if line.get("state")]
 
 
 def test_the_chip_names_the_class(page):
@@ -44,8 +45,9 @@ def test_the_chip_names_the_class(page):
 
 def test_what_is_said_is_stored_with_its_usage(page, store):
     say(page, "What's the weather in Oslo?")
-    assert "message_structure: 4 added by this turn" in words(html(page, 'class="rows"'))
-    assert "turn_usage: 1 added by this turn" in words(html(page, 'class="rows"'))
+    shown = words(html(open_tool(page, "tables"), "<h3>"))
+    assert "message_structure 4 rows. By this turn: 4 added." in shown
+    assert "turn_usage 1 row. By this turn: 1 added." in shown
     usage = asyncio.run(store.open_session("my_chat").get_turn_usage())
     assert [(turn["user_turn_number"], turn["requests"]) for turn in usage] == [(1, 2)]
 
@@ -87,7 +89,7 @@ def test_an_old_session_loses_no_row_by_a_button(visitor, store, method):
     say(page, "What's 2 + 2?")  # a row of its own: now a pop would take the old ones with it
     before = dump(store.path)
     call(page, method)
-    problem = words(html(page, 'class="problem'))
+    problem = html(page, "lie on no branch")
     assert "2 rows of this session lie on no branch" in problem
     assert "Nothing was deleted." in problem
     assert dump(store.path) == before

@@ -112,7 +112,7 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
             {"step": "99"},
             "The address names the step '99'. This lesson has steps 1 to 10. This page shows step 10.",
         ),
-        ("basic", {"challenge": "inf"}, "The address names the challenge 'inf'."),
+        ("basic", {"challenge": "inf", "tool": "challenges"}, "The address names the challenge 'inf'."),
         ("basic", {"row": "-inf"}, "The address names the row '-inf', which is not a whole number above 0."),
         ("basic", {"row": "7"}, "The address names row 7, which is not in this session now"),
         (
@@ -185,7 +185,7 @@ def test_every_widget_takes_every_value(slug: str):
 
 
 def test_a_limit_that_is_not_whole_gets_words():
-    app = open_lesson("memory_operations", new_visitor())
+    app = open_lesson("memory_operations", new_visitor(), tool="operations")
     app.number_input[0].set_value(2.5).run()
     assert "The field 'limit' holds 2.5." in words(html(app, "limit"))
     assert button(app, "call-operation").disabled

@@ -13,8 +13,9 @@ from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.session_operations import METHODS
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import PageState
+from lessons.ui.panels.tools import offered_tools
 from tests.chaos.disk import SmallDisk
-from tests.support.drawn import button, name_of, open_lesson, press, say, words
+from tests.support.drawn import button, ledger_words, name_of, names, open_lesson, open_tool, press, say, words
 
 LEFT_OUT = {"start-over", "step-back", "pool-start", "check-contract"}
 """Step back and start over come last; a pool and a contract are tried on temporary folders elsewhere."""
@@ -35,7 +36,7 @@ def act(app: AppTest, disk: SmallDisk, action: Callable[[], AppTest]) -> str:
     disk.fill(0)
     action().run()
     assert not app.exception, [found.message for found in app.exception]
-    told = " ".join(words(element.value) for element in app.get("html"))
+    told = " ".join(words(element.value) for element in app.get("html")) + ledger_words(app)
     assert not re.findall(r"\w*(?:OSError|Errno|OperationalError|I/O error|damaged|not a usable)\w*.{0,80}", told)
     return told
 
@@ -48,24 +49,30 @@ def test_every_action_on_a_full_disk_says_so_and_loses_nothing(slug: str, disk: 
     press(app, "next-step")
     before = stored(slug, visitor)
 
-    refused = set()
-    enabled = {name_of(one.key) for one in app.button if one.key and not one.disabled} - LEFT_OUT
-    for name in sorted(enabled):
-        if "The disk is full" in act(app, disk, button(app, name).click):
-            refused.add(name)
-    keys = [
-        field.key for field in app.text_input if not field.disabled
-    ]  # in popovers, too: each can have a value to save
-    for key in sorted(keys, key=lambda key: not key.startswith("describe")):  # another session has no such fields yet
-        for typed in [field for field in app.text_input if field.key == key]:
-            if "The disk is full" in act(app, disk, typed.set_value("typed on a full disk").run):
-                refused.add(name_of(key))
-        for save in [one for one in app.button if key.startswith("describe") and "-Save" in (one.key or "")]:
-            if "The disk is full" in act(app, disk, save.click):
-                refused.add("Save")
-    for method in METHODS[1:2] if "call-operation" in enabled else ():
-        app.segmented_control(key=PageState(slug).operation.key).set_value(method).run()
-        act(app, disk, button(app, "call-operation").click)
+    refused, tried = set(), set(LEFT_OUT)
+    for tool in (None, *offered_tools(entry(slug))):
+        disk.free()
+        open_tool(app, tool)
+        enabled = {name_of(one.key) for one in app.button if one.key and not one.disabled} - tried
+        tried |= enabled
+        for name in sorted(enabled):
+            if name in names(app) and "The disk is full" in act(app, disk, button(app, name).click):
+                refused.add(name)
+        keys = [
+            field.key for field in app.text_input if not field.disabled
+        ]  # in popovers, too: each can have a value to save
+        for key in sorted(
+            keys, key=lambda key: not key.startswith("describe")
+        ):  # another session has no such fields yet
+            for typed in [field for field in app.text_input if field.key == key]:
+                if "The disk is full" in act(app, disk, typed.set_value("typed on a full disk").run):
+                    refused.add(name_of(key))
+            for save in [one for one in app.button if key.startswith("describe") and "-Save" in (one.key or "")]:
+                if "The disk is full" in act(app, disk, save.click):
+                    refused.add("Save")
+        if tool == "operations":
+            app.segmented_control(key=PageState(slug).operation.key).set_value(METHODS[1]).run()
+            act(app, disk, button(app, "call-operation").click)
     if "The disk is full" in act(app, disk, app.chat_input[0].set_value("What's my name?").run):
         refused.add("chat")
     assert refused >= {"chat", "next-step", "reset-challenge", "solution"}

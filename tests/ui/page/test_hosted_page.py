@@ -4,7 +4,7 @@ import pytest
 
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.drawn import html, items, open_lesson, open_tool, press, rows, say, settled, stored, trace, words
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def visitor():
 
 @pytest.fixture
 def page(visitor):
-    return open_lesson("hosted", visitor)
+    return open_lesson("hosted", visitor, tool="opening")
 
 
 def choose_store(page, name):
@@ -22,23 +22,22 @@ def choose_store(page, name):
 
 
 def open_calls(page):
-    page.session_state["ledger-tabs"] = "Session calls"
-    return settled(page.run())
+    return open_tool(page, "calls")
 
 
 def test_the_emulation_is_labelled_at_the_chips_and_at_the_rows(page):
     assert "emulated service" in words(html(page, "chips"))
-    assert "Emulated: an app in this process" in words(html(page, "Stored rows"))
+    assert "Emulated: an app in this process" in words(html(page, "<h2>Ledger"))
     choose_store(page, "compaction_emulated")
     assert "file, emulated compaction" in words(html(page, "chips"))
-    assert "its summary is fake" in words(html(page, "Stored rows"))
+    assert "its summary is fake" in words(html(page, "<h2>Ledger"))
 
 
 def test_a_message_is_stored_at_the_service_and_its_conversation_is_named(page, visitor):
     say(page, "My name is Alice")
     known = open_desk(visitor, "hosted").store("hosted_emulated").conversation_id("my_chat")
     assert rows(page) == [("+", "1"), ("+", "2")]
-    assert "msg_" in html(page, 'class="rows"')
+    assert "msg_" in stored(page)
     assert f'OpenAIConversationsSession(conversation_id="{known}")' in [code.value for code in page.code]
     assert "my_chat is a name of this app" in words(html(page, "is a name of this app"))
 
@@ -75,13 +74,14 @@ def test_what_a_compaction_replaced_is_told_row_by_row(page):
         say(page, f"What's {number} + {number}?")
     assert any("replaced by the compaction" in line for line in trace(page))
     assert any("stands for what the compaction replaced" in line for line in trace(page))
-    assert 'aria-label="compaction">K<' in html(page, 'class="rows"')
+    assert ("compaction", "K") in [(line["kind"], line["letter"]) for line in items(page)]
 
 
 def test_without_a_key_openais_own_service_is_not_offered_and_the_help_says_what_to_set(page):
     store = page.selectbox(key="store@hosted")
     assert store.options == ["Emulated service", "Emulated compaction"]
-    assert "OpenAI's service: Set OPENAI_API_KEY to a key of OpenAI." in store.help
+    open_tool(page, "schema")
+    assert "OpenAI's service: Set OPENAI_API_KEY to a key of OpenAI." in html(page, "Stores that cannot be used here")
 
 
 def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_link(monkeypatch, visitor):
@@ -90,5 +90,5 @@ def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_lin
     assert page.selectbox(key="store@hosted").value == "hosted_emulated"
     choose_store(page, "hosted")
     assert "at OpenAI" in words(html(page, "chips"))
-    assert "what you say is stored there, under your key" in words(html(page, "Stored rows"))
+    assert "what you say is stored there, under your key" in words(html(page, "<h2>Ledger"))
     assert not any("sk-a-key" in element.value for element in page.get("html"))

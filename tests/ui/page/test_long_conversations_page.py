@@ -18,5 +18,5 @@ def test_ways_that_were_stopped_before_the_end_are_said_to_be_some_of_five(data_
     desk.folder.mkdir(parents=True, exist_ok=True)
     measured_ways_file(desk.folder).write_text(json.dumps([asdict(held)]), encoding="utf-8")
     desk.close()
-    app = open_lesson("long_conversations", visitor)
+    app = open_lesson("long_conversations", visitor, tool="measured_ways")
     assert "It was stopped before the end: 1 of 5 ways are kept." in html(app, "stopped before")

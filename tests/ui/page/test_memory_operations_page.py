@@ -1,6 +1,8 @@
 """The toolbar of the four operations: the call as code, its result, and the row changes."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +11,22 @@ from lessons.kit.background import background
 from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import button, html, open_lesson, press, rows, say, settled, trace, words
+from tests.support.drawn import (
+    button,
+    chat,
+    heads,
+    html,
+    ledger_words,
+    open_lesson,
+    open_tool,
+    press,
+    rows,
+    say,
+    settled,
+    stored,
+    trace,
+    words,
+)
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import insert_row
 
@@ -23,7 +40,7 @@ def visitor() -> str:
 
 @pytest.fixture
 def page(visitor) -> AppTest:
-    return open_lesson("memory_operations", visitor)
+    return open_lesson("memory_operations", visitor, tool="operations")
 
 
 @pytest.fixture
@@ -53,14 +70,26 @@ def shown_code(app: AppTest) -> list[str]:
 
 
 def result(app: AppTest) -> str:
-    return html(app, 'class="trace"').partition('<pre class="result"')[2].partition(">")[2].partition("</pre>")[0]
+    """What the last call returned, as its tool shows it. The operations are open again after it."""
+    open_tool(app, "calls")
+    shown = html(app, "Returned</p>").partition('<pre class="result"')[2].partition(">")[2].partition("</pre>")[0]
+    open_tool(app, "operations")
+    return unescape(shown)
+
+
+def tables(app: AppTest) -> str:
+    """What the turn that is open changed in each table. The operations are open again after it."""
+    open_tool(app, "tables")
+    shown = re.findall(r"<h3>([^<]*)</h3><p class='caption'>[^<]*By this turn: ([^<]*)</p>", html(app, "<h3>"))
+    open_tool(app, "operations")
+    return " ".join(f"{table}: {changes}" for table, changes in shown)
 
 
 def test_reading_shows_the_call_the_items_and_no_change(page):
     say(page, "My name is Alice")
     call(page, "get_items")
     assert shown_code(page) == ["await session.get_items()"]
-    assert words(html(page, 'class="trace"')).startswith("await session.get_items() Read get_items() gave 2")
+    assert heads(page)[-1].startswith("await session.get_items() · 2 items read → model not asked → no row stored")
     assert [item["role"] for item in json.loads(result(page))] == ["user", "assistant"]
     assert rows(page) == [("", "1"), ("", "2")]
 
@@ -77,11 +106,11 @@ def test_a_limit_is_a_part_of_the_call_and_says_what_it_left_out(page):
 def test_a_message_is_added_as_it_was_typed_and_the_next_answer_uses_it(page):
     call(page, "add_items", item_role="system", item_text="The user's name is Alice.")
     assert shown_code(page) == [f"await session.add_items({[NOTE]!r})"]
-    assert "Returned None" in words(html(page, 'class="trace"'))
+    assert "The code returned None" in ledger_words(page)
     assert rows(page) == [("+", "1")]
-    assert "agent_messages: 1 added" in words(html(page, 'class="rows"'))
+    assert "agent_messages: 1 added" in tables(page)
     say(page, "What's my name?")
-    assert "Your name is Alice" in words(html(page, 'class="chat"'))
+    assert "Your name is Alice" in chat(page)
 
 
 def test_what_is_typed_with_the_same_click_is_what_is_called(page):
@@ -89,15 +118,15 @@ def test_what_is_typed_with_the_same_click_is_what_is_called(page):
     choose(page, "add_items", item_role="user", item_text="Old")
     page.text_input(key="item-text@memory_operations").set_value("New")
     press(page, "call-operation")
-    assert "New" in html(page, 'class="rows"')
-    assert "Old" not in html(page, 'class="rows"')
+    assert "New" in stored(page)
+    assert "Old" not in stored(page)
 
 
 def test_items_as_json_are_added_in_one_call(page):
     add_json(page, json.dumps([NOTE, {"role": "user", "content": "Hi"}]))
     assert shown_code(page) == [f"await session.add_items({[NOTE, {'role': 'user', 'content': 'Hi'}]!r})"]
     assert rows(page) == [("+", "1"), ("+", "2")]
-    assert "rows 1, 2" in words(html(page, 'class="trace"'))
+    assert "rows 1, 2 stored" in heads(page)[-1]
 
 
 def test_pop_shows_the_row_that_it_took_and_what_it_gave(page):
@@ -105,11 +134,11 @@ def test_pop_shows_the_row_that_it_took_and_what_it_gave(page):
     call(page, "pop_item")
     assert json.loads(result(page)) == NOTE
     assert rows(page) == [("−", "1")]
-    assert "Store row 1 removed" in words(html(page, 'class="trace"'))
-    assert "agent_messages: 1 removed" in words(html(page, 'class="rows"'))
+    assert "row 1 removed" in heads(page)[-1]
+    assert "agent_messages: 1 removed" in tables(page)
     call(page, "pop_item")
     assert result(page) == "None"
-    assert "Store no row" in words(html(page, 'class="trace"'))
+    assert "no row stored" in heads(page)[-1]
 
 
 def test_clear_shows_every_row_that_it_took(page):
@@ -117,9 +146,7 @@ def test_clear_shows_every_row_that_it_took(page):
     call(page, "clear_session")
     assert shown_code(page) == ["await session.clear_session()"]
     assert rows(page) == [("−", "1"), ("−", "2")]
-    assert "agent_messages: 2 removed by this turn · agent_sessions: 1 removed by this turn" in words(
-        html(page, 'class="rows"')
-    )
+    assert tables(page) == "agent_messages: 2 removed. agent_sessions: 1 removed."
     say(page, "Do you know anything about me?")
     assert rows(page) == [("+", "3"), ("+", "4")]
 
@@ -163,7 +190,7 @@ def test_two_pops_after_a_plain_turn_take_it_whole(page):
     call(page, "pop_item")
     say(page, "What's 2 + 3?")
     assert rows(page) == [("+", "3"), ("+", "4")]
-    assert "5" in words(html(page, 'class="chat"'))
+    assert "5" in chat(page)
 
 
 def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
@@ -174,9 +201,9 @@ def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
     assert rows(page) == [("", "1"), ("", "2"), ("−", "3")]
     say(page, "What's 1 + 1?")
     question, orphan, *_ = trace(page)
-    assert question.endswith("row 1 yes yes")
+    assert question.endswith("row 1 yes yes read and sent again")
     assert orphan.endswith("row 2 yes no a call whose output is missing: the SDK leaves it out as long as that is so")
-    assert "1 of 2 old + 1 new" in words(html(page, 'class="trace"'))
+    assert "2 items read → 2 sent" in heads(page)[-1]
 
 
 def test_a_limit_that_cuts_a_call_from_its_output(page):
@@ -205,14 +232,12 @@ def test_a_corrupt_row_and_a_row_that_is_no_item_are_shown_explained_and_survive
     insert_row(file, "my_chat", '{"role": "user", "content": "cut o')
     insert_row(file, "my_chat", '"a text, and no item"')
     settled(page.run())
-    for place in ('class="rows"', 'class="chat"'):
-        shown = words(html(page, place))
-        assert "not JSON: get_items() skips it, so it is not sent" in shown
-        assert "JSON, but not an item: it is returned and sent as it is" in shown
+    assert "not JSON: get_items() skips it, so it is not sent" in stored(page)
+    assert "JSON, but not an item: it is returned and sent as it is" in stored(page)
     say(page, "What's my name?")
-    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert "Your name is Alice." in chat(page)
     assert trace(page)[2].endswith("row 3 no no not JSON: the session skips it")
-    assert trace(page)[3].endswith("row 4 yes yes")
+    assert trace(page)[3].endswith("row 4 yes yes read and sent again")
     for _ in range(4):
         call(page, "pop_item")
     assert rows(page) == [("", "1"), ("−", "2"), ("−", "3")]  # a pop drops the corrupt rows on its way
@@ -232,22 +257,22 @@ def chat_completions(monkeypatch):
 
 def test_a_row_that_no_model_can_be_sent_is_explained_and_popping_it_is_the_way_out(chat_completions, visitor, file):
     """The SDK cannot turn it into a chat message, so every run fails until it is gone."""
-    page = open_lesson("memory_operations", visitor)
+    page = open_lesson("memory_operations", visitor, tool="operations")
     say(page, "My name is Alice")
     insert_row(file, "my_chat", '"a text, and no item"')
     asked = len(chat_completions.requests)
-    for stored in (4, 5):
+    for key in (4, 5):
         say(page, "What's my name?")
-        problem = words(html(page, 'class="problem"'))
+        problem = ledger_words(page).splitlines()[-1]
         assert "UserError: Unhandled item type or structure: a text, and no item" in problem
-        assert f"Stored before it failed: row {stored}." in problem
+        assert f"Stored before it failed: row {key}." in problem
         assert "every run will send that item and fail: pop items until it is gone, clear the session" in problem
     assert len(chat_completions.requests) == asked
     for _ in range(3):
         call(page, "pop_item")
     say(page, "What's my name?")
-    assert "Your name is Alice." in words(html(page, 'class="chat"'))
-    assert 'class="problem"' not in html(page, 'class="chat"')
+    assert "Your name is Alice." in chat(page)
+    assert "UserError" not in ledger_words(page).splitlines()[-1]
 
 
 HOSTILE = (
@@ -270,7 +295,7 @@ def test_hostile_items_are_shown_and_not_obeyed(page, content):
         assert "\u2066" not in element.value
     assert rows(page) == [("", "1")]
     if content.isprintable():
-        assert words(content.replace("<", "&lt;").replace(">", "&gt;")) in words(html(page, 'class="trace"'))
+        assert " ".join(content.split()) in ledger_words(page)
 
 
 def test_the_largest_item_that_can_be_typed_is_shown_cut_with_its_length(page):
@@ -278,8 +303,8 @@ def test_the_largest_item_that_can_be_typed_is_shown_cut_with_its_length(page):
     add_json(page, large)
     drawn = [element.value for element in (*page.get("html"), *page.code)]
     assert max(map(len, drawn)) < 50_000
-    assert "190,000 characters" in html(page, 'class="chat"')
-    assert f"{len(large):,} characters" in html(page, 'class="rows"')
+    assert "190,000 characters" in chat(page)
+    assert f"{len(large):,} characters" in stored(page)
     call(page, "get_items")
     assert len(result(page)) < 5_000
     call(page, "pop_item")
@@ -296,7 +321,7 @@ def test_every_store_can_be_called(page):
 
 
 def test_what_one_tab_pops_the_other_sees(page, visitor):
-    other = open_lesson("memory_operations", visitor)
+    other = open_lesson("memory_operations", visitor, tool="operations")
     say(page, "My name is Alice")
     call(other, "pop_item")
     settled(page.run())

@@ -11,7 +11,19 @@ from lessons.kit.background import background
 from lessons.kit.stores.session_list import PAGE_SIZE, Metadata
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import button, html, open_lesson, press, rows, say, settled, words
+from tests.support.drawn import (
+    button,
+    chat,
+    html,
+    open_lesson,
+    open_tool,
+    press,
+    rows,
+    say,
+    settled,
+    stored,
+    words,
+)
 from tests.support.turns import dump
 
 HOSTILE_IDS = (
@@ -43,7 +55,7 @@ def store(visitor):
 
 @pytest.fixture
 def page(visitor) -> AppTest:
-    return open_lesson("multi_session", visitor)
+    return open_lesson("multi_session", visitor, tool="switcher")
 
 
 def add(store, session_id, content="hello", times=1):
@@ -105,7 +117,7 @@ def test_a_new_session_is_opened_and_listed_with_its_first_item(page):
     assert "No rows for session user_bob" in words(html(page, "No rows for session"))
     assert listed(page) == ["my_chat"]
     say(page, "What's my name?")
-    assert "Your name is Alice" not in words(html(page, 'class="chat"'))
+    assert "Your name is Alice" not in chat(page)
     assert listed(page) == ["user_bob", "my_chat"]
 
 
@@ -115,12 +127,12 @@ def test_switching_shows_the_rows_of_the_other_and_goes_into_the_address(page, s
     settled(page.run())
     assert listed(page) == ["bob", "alice"]
     switch_to(page, 1)
-    assert "My name is Alice" in html(page, 'class="rows"')
+    assert "My name is Alice" in stored(page)
     assert page.query_params["session"] == "alice"
     icons = [button.proto.icon for button in page.button if (button.key or "").startswith("open-session-")]
     assert [icon == ":material/radio_button_checked:" for icon in icons] == [False, True]
     say(page, "What's my name?")
-    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert "Your name is Alice." in chat(page)
 
 
 def test_search_order_and_pages(page, store):
@@ -175,7 +187,7 @@ def test_a_rename_takes_the_rows_along_and_the_page_follows(page, store):
     assert listed(page) == ["alice"]
     assert [key for _, key in rows(page)] == ["1", "2"]
     say(page, "What's my name?")
-    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert "Your name is Alice." in chat(page)
 
 
 def test_an_id_that_is_taken_is_refused_and_nothing_is_saved(page, store):
@@ -229,7 +241,7 @@ def test_a_hostile_id_is_shown_verbatim_and_can_be_opened_described_and_deleted(
         elif session_id.isprintable():
             assert shown == (session_id if len(session_id) <= 64 else session_id[:64] + "…"), which
         switch_to(page, 0)
-        assert "mine" in html(page, 'class="rows"'), which
+        assert "mine" in stored(page), which
         for element in page.get("html"):
             assert "<script>" not in element.value, which
             assert "\u202e" not in element.value, which
@@ -244,7 +256,7 @@ def test_a_hostile_id_is_shown_verbatim_and_can_be_opened_described_and_deleted(
 @pytest.mark.parametrize("session_id", HOSTILE_IDS[:-1], ids=lambda session_id: ascii(session_id)[:30])
 def test_a_link_to_a_hostile_id_opens_it(visitor, store, session_id):
     add(store, session_id, "mine")
-    assert "mine" in html(open_lesson("multi_session", visitor, session=session_id), 'class="rows"')
+    assert "mine" in stored(open_lesson("multi_session", visitor, session=session_id))
 
 
 def test_a_hostile_first_line_is_escaped_and_short(page, store):
@@ -274,6 +286,7 @@ def test_ten_thousand_sessions_are_counted_and_a_few_are_drawn(page, store):
 
 
 def test_the_class_that_is_shown_is_the_class_that_runs(page):
+    open_tool(page, "session_class")
     from lessons.kit.stores.json_files import session as json_file_session
 
     with open(json_file_session.__file__, encoding="utf-8") as file:
@@ -281,6 +294,7 @@ def test_the_class_that_is_shown_is_the_class_that_runs(page):
 
 
 def test_the_contract_check_shows_every_finding(page):
+    open_tool(page, "session_class")
     assert not [element for element in page.get("html") if "rules hold" in element.value]
     press(page, "check-contract")
     found = html(page, "rules hold")
@@ -293,6 +307,7 @@ def test_the_contract_check_shows_every_finding(page):
 
 
 def test_a_small_chat_bot_can_be_taken_away(page):
+    open_tool(page, "session_class")
     (button,) = (one for one in page.get("download_button") if one.proto.label == "Download ChatBot")
     assert button.proto.url.endswith(".py")
 
@@ -300,8 +315,7 @@ def test_a_small_chat_bot_can_be_taken_away(page):
 def test_alice_and_bob_are_seen_side_by_side(page):
     page.button(key="next-step").click()
     settled(page.run())
-    page.session_state["ledger-tabs"] = "All sessions"
-    settled(page.run())
+    open_tool(page, "all_sessions")
     table = html(page, "Rows of all sessions")
     assert "user_alice" in table
     assert "user_bob" in table

@@ -11,7 +11,7 @@ from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import html, open_lesson, press, rows, say, settled, words
+from tests.support.drawn import chat, html, ledger_words, open_lesson, press, rows, say, settled, stored, words
 from tests.support.redis_server import Wire, free_port
 
 
@@ -59,7 +59,7 @@ def test_a_turn_makes_two_keys_and_shows_them_whole(page):
     assert "session_id: my_chat" in shown
     assert "My name is Alice" in shown
     assert rows(page) == [("+", "1"), ("+", "2")]
-    assert "list entries: 2 added by this turn · keys: 2 added by this turn" in words(html(page, 'class="rows"'))
+    assert "list entries: 2 added by this turn · keys: 2 added by this turn" in stored(page)
 
 
 def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
@@ -70,7 +70,7 @@ def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
     bars = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
     assert len(bars) == 2
     assert all(lifetime == "600" and int(gone) < 20 for lifetime, gone in bars)
-    assert "expires_at" in words(html(page, 'class="rows"'))
+    assert "expires_at" in stored(page)
 
 
 def test_the_bar_of_a_key_begins_at_the_ttl_that_its_last_add_has_set(page):
@@ -110,7 +110,7 @@ def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor
     page = open_lesson("redis", visitor, step="12")
     press(page, "next-step")
     assert "✓ The rows show it" in words(html(page, "Step 12 of 13"))
-    assert "expired: the storage deleted the whole list" in words(html(page, 'class="trace"'))
+    assert "expired: the storage deleted the whole list" in ledger_words(page)
     assert "support:dana:messages" in keys(page)
 
 
@@ -136,7 +136,7 @@ def test_the_same_page_on_a_real_server(visitor):
     page = open_lesson("redis", visitor, store="redis")
     say(page, "My name is Alice")
     say(page, "What's my name?")
-    assert "Your name is Alice." in words(html(page, 'class="chat"'))
+    assert "Your name is Alice." in chat(page)
     assert "Redis server" in words(html(page, 'class="chips"'))
     assert "emulation" not in html(page, "Expired means gone")
     assert re.search(r"list · 4 entries · [\d,]+ bytes", words(html(page, 'class="keys"')))

@@ -11,7 +11,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.branched import branched
-from tests.support.drawn import html, name_of, names, open_lesson, press, say, settled, words
+from tests.support.drawn import html, name_of, names, open_lesson, open_tool, press, say, settled, words
 
 VIEWS = ("Tokens", "Cumulated", "Requests", "Tools", "Message kinds", "Cost")
 
@@ -32,11 +32,16 @@ def desk(visitor):
 @pytest.fixture
 def app(desk, visitor) -> AppTest:
     branched(desk.store("advanced_sqlite"))
-    return open_lesson("analytics", visitor, session="alice")
+    return open_lesson("analytics", visitor, session="alice", tool="usage")
 
 
-def choose(app: AppTest, name: str, value: str) -> AppTest:
-    (control,) = [found for found in app.get("button_group") if name in (found.key, name_of(found.key))]
+VIEW_OF = {"usage-view": "usage", "branch-view": "branches", "branch-method@analytics": "branch_calls"}
+"""The tool that has a control."""
+
+
+def choose(app: AppTest, key: str, value: str) -> AppTest:
+    open_tool(app, VIEW_OF[key])
+    (control,) = [found for found in app.get("button_group") if key in (found.key, name_of(found.key))]
     return settled(control.set_value(value).run())
 
 
@@ -56,9 +61,10 @@ def chart(app: AppTest):
 
 def test_a_new_visitor_is_told_what_to_do(visitor):
     app = open_lesson("analytics", visitor)
-    assert drawn(app).count("No turn is stored in this session yet.") == 3
-    assert "there is nothing to branch from" in drawn(app)
-    assert not app.get("vega_lite_chart")
+    for tool in ("usage", "turns", "branches"):
+        assert "No turn is stored in this session yet." in drawn(open_tool(app, tool))
+        assert not app.get("vega_lite_chart")
+    assert "there is nothing to branch from" in drawn(open_tool(app, "branch_calls"))
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -100,6 +106,7 @@ def test_the_cost_follows_the_prices_and_they_are_kept(app):
 
 
 def test_the_search_finds_turns_and_leads_to_their_rows(app):
+    open_tool(app, "turns")
     settled(app.text_input(key="turn-search@analytics").set_value("WEATHER").run())
     listed = html(app, 'class="calls turns"')
     assert "2 turns found" in words(listed)
@@ -109,6 +116,7 @@ def test_the_search_finds_turns_and_leads_to_their_rows(app):
 
 
 def test_details_of_usage_are_listed_by_their_own_keys(app):
+    open_tool(app, "turns")
     assert "input.cached_tokens: 0" in words(html(app, 'class="calls turns"'))
 
 
@@ -121,6 +129,7 @@ def test_shared_rows_are_one_cell_over_both_lanes(app):
 
 
 def test_the_overview_says_what_the_bars_show(app):
+    open_tool(app, "branches")
     said = words(html(app, 'class="lanes"'))
     assert "turns 1–2: the same rows as in main, 6 rows from 1 to 6" in said
     assert "turns 3–4: its own, 8 rows from 9 to 16" in said
@@ -133,6 +142,7 @@ def test_two_branches_are_compared_after_what_they_share(app):
 
 
 def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, desk):
+    open_tool(app, "branch_calls")
     settled(app.number_input(key="branch-turn-rome@analytics").set_value(4).run())
     settled(app.text_input(key="branch-name@analytics").set_value("lima").run())
     assert "turns 1–3 of rome: rows 1–6, 9–14" in words(html(app, "branch-words"))
@@ -147,10 +157,12 @@ def test_a_branch_is_made_switched_to_and_deleted_as_turns_of_the_visitor(app, d
     select(app, "Branch to delete", "lima")
     assert "0 of its 12 rows are on no other branch" in words(html(app, "branch-words"))
     press(app, "call-branch")
+    open_tool(app, "branches")
     assert "lima" not in words(html(app, 'class="lanes"'))
 
 
 def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
+    open_tool(app, "branch_calls")
     settled(app.number_input(key="branch-turn-rome@analytics").set_value(1).run())
     assert "A branch from turn 1 includes nothing." in drawn(app)
     assert "call-branch" not in names(app)
@@ -188,6 +200,7 @@ def test_a_price_beyond_all_sense_is_not_taken(app):
 
 def test_hostile_names_are_shown_as_text(app, desk):
     hostile = "<img src=x onerror=alert(1)>"
+    open_tool(app, "branch_calls")
     settled(app.text_input(key="branch-name@analytics").set_value(hostile).run())
     press(app, "call-branch")
     say(app, hostile)
@@ -201,17 +214,17 @@ def test_hostile_names_are_shown_as_text(app, desk):
 
 def test_the_data_set_is_made_by_one_button_and_shown(app, desk, monkeypatch):
     monkeypatch.setattr("lessons.ui.sections.large_data_set.TURNS", 12)
-    settled(app.run())
+    open_tool(app, "dataset")
     press(app, "generate")
     assert "12 turns of it are stored. It is whole." in drawn(app)
     assert app.query_params["session"] == "dataset_500"
-    assert "The offline model made this data set." in drawn(app)
+    assert "The offline model made this data set." in drawn(open_tool(app, "usage"))
     assert desk.running() == []
 
 
 def test_a_full_folder_is_said_at_the_button(app, desk, monkeypatch):
     monkeypatch.setattr("lessons.ui.sections.large_data_set.TURNS", 12)
     monkeypatch.setattr(type(desk.workspace), "size", lambda self: 10**12)
-    settled(app.run())
+    open_tool(app, "dataset")
     press(app, "generate")
     assert "Your storage is full" in drawn(app)

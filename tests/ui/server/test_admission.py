@@ -89,7 +89,7 @@ def test_of_forty_tabs_at_the_same_moment_each_is_served_or_gets_words(tmp_path)
             try:
                 await tab.open("basic")
                 assert not tab.exceptions()
-                return "words" if WORDS in tab.text() else "served" if "Stored rows" in tab.text() else tab.text()
+                return "words" if WORDS in tab.text() else "served" if "Ledger" in tab.text() else tab.text()
             except InvalidStatus as refused:
                 said = (refused.response.body or b"").decode()
                 return "words" if WORDS in said else str(refused)

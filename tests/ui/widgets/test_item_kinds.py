@@ -14,7 +14,10 @@ from lessons.ui.widgets.item_kinds import KINDS, badge
 @pytest.fixture(scope="module")
 def colours() -> dict[str, str]:
     """The colour classes of kinds that the style sheet has."""
-    return dict(re.findall(r"\.kind\.([a-z]+) \{ --k: (#[0-9a-f]{6}); \}", Path(STYLE).read_text(encoding="utf-8")))
+    style = Path(STYLE).read_text(encoding="utf-8")
+    colours = dict(re.findall(r"--kind-([a-z]+): (#[0-9a-f]{6});", style))
+    assert {name for name in colours if f".kind.{name} {{ --k: var(--kind-{name}); }}" in style} == set(colours)
+    return colours
 
 
 def test_every_kind_has_an_entry():

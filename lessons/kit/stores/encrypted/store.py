@@ -203,6 +203,7 @@ def encrypted(inner: StoreKind) -> StoreKind:
         is_outside=inner.is_outside,
         on_a_server=inner.on_a_server,
         lacks=inner.lacks,
+        columns=inner.columns,
     )
 
 

@@ -331,6 +331,7 @@ EMULATED_KIND: StoreKind = StoreKind(
     _emulated,
     HOSTED_SCRIPT,
     kept=_KEPT,
+    columns=("position", "session", "item"),
     notice="Emulated: an app in this process plays OpenAI's Conversations API. Nothing leaves this machine.",
 )
 HOSTED_KIND: StoreKind = StoreKind(
@@ -339,6 +340,7 @@ HOSTED_KIND: StoreKind = StoreKind(
     _hosted,
     HOSTED_SCRIPT,
     kept=_KEPT,
+    columns=("position", "session", "item"),
     missing=missing_key,
     notice="OpenAI's own service: what you say is stored there, under your key. Start over deletes the conversations; "
     "OpenAI's reference says that their items are not deleted.",

@@ -191,5 +191,8 @@ def _load(path: Path) -> tuple[str, list[Any]]:
 
 
 KIND: StoreKind = StoreKind(
-    JsonFilesStore.name, JsonFilesStore.label, lambda folder: JsonFilesStore(folder / "json_sessions")
+    JsonFilesStore.name,
+    JsonFilesStore.label,
+    lambda folder: JsonFilesStore(folder / "json_sessions"),
+    columns=("position", "session_id", "element of items"),
 )

@@ -164,6 +164,8 @@ def fake_server(folder: Path) -> RedisServer:
     return RedisServer(async_client, sync_client, in_memory=True)
 
 
+COLUMNS = ("position in the list", "session", "entry")
+
 FAKE_KIND: StoreKind = StoreKind(
     "redis_fake",
     "Redis (fakeredis, in memory)",
@@ -171,6 +173,7 @@ FAKE_KIND: StoreKind = StoreKind(
     script=SCRIPT,
     kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
+    columns=COLUMNS,
 )
 KIND: StoreKind = StoreKind(
     "redis",
@@ -179,6 +182,7 @@ KIND: StoreKind = StoreKind(
     script=SCRIPT,
     kept="the Redis server of REDIS_URL (unset: the one on this machine)",
     packages=PACKAGES,
+    columns=COLUMNS,
     on_a_server=True,
     missing=missing,
 )

@@ -59,7 +59,10 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
         branches = self._read(lambda reader: _branches(reader, session_id, list(rows)), None)
         if branches is None:
             return as_stored(rows)
-        return {key: ReadBack(data, _why(branches.get(key, []), current)) for key, data in rows.items()}
+        lanes = {key: branches.get(key, []) for key in rows}
+        return {
+            key: ReadBack(data, _why(lanes[key], current), branches=tuple(lanes[key])) for key, data in rows.items()
+        }
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         """Raises Refused while rows are on no branch: the SDK takes them for leftovers and deletes them with the next item."""

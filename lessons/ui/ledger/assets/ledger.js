@@ -1,0 +1,206 @@
+// Draws the ledger and keeps it: a line is found by its id, only what differs is changed, and text is set as text alone.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const page = data[0], root = parentElement.querySelector(".ledger"), grid = root.querySelector(".grid");
+  const kept = (root.kept ??= { nodes: new Map(), open: new Set(), at: 0, stick: true });
+  if (+page.at < kept.at) return;                       // the first calls can arrive in the wrong order
+  kept.at = +page.at;
+  const error = root.querySelector(".error");
+  try {                                                 // what is thrown out of here removes the ledger for good
+    patch(page, grid, kept);
+    listen(grid, kept, setTriggerValue);
+    copyLive(page, grid, kept);
+    countDown(grid, kept);
+    write(error, "");
+  } catch (problem) { write(error, "The ledger could not be drawn. " + problem); }
+  if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
+}
+// Characters that cannot be seen arrive as \ue000 code \ue001 name \ue002: no stored text holds these three by itself.
+function write(node, text = "") {
+  if (node.kept === text) return;
+  node.kept = text;
+  if (!text.includes("\ue000")) { node.textContent = text; return; }
+  node.textContent = "";
+  for (const part of text.split(/(\ue000[^\ue002]*\ue002)/)) {
+    if (part[0] !== "\ue000") { node.append(part); continue; }
+    const [code, name] = part.slice(1, -1).split("\ue001");
+    node.append(Object.assign(document.createElement("i"), { className: "invisible", textContent: code, title: name }));
+  }
+}
+function make(tag, className, role) {
+  const node = Object.assign(document.createElement(tag), { className });
+  if (role) node.setAttribute("role", role);
+  return node;
+}
+function part(node, className, tag = "span") {
+  return node.querySelector(`:scope > .${className}`) ?? node.appendChild(make(tag, className));
+}
+function fill(node, className, text, tag) {             // a part that is there only while it has words
+  const found = node.querySelector(`:scope > .${className}`);
+  if (text) write(found ?? node.appendChild(make(tag ?? "span", className)), text); else found?.remove();
+}
+function patch(page, grid, kept) {
+  const { lines } = page, gone = new Map(kept.nodes), last = lines.at(-1)?.id, scroller = grid;
+  const [, row, , , why] = grid.firstElementChild.children;
+  write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
+  grid.firstElementChild.classList.toggle("unread", !page.explains);
+  const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
+  for (const { id } of lines) gone.delete(id);
+  let place = grid.firstElementChild;
+  for (const line of lines) {
+    let node = kept.nodes.get(line.id) ?? adopt(line, gone, kept) ?? newLine(line);
+    kept.nodes.set(line.id, node); node.dataset.id = line.id;
+    if (place.nextElementSibling !== node) place.after(node);
+    place = node;
+    if (page.open === line.id && kept.opened !== page.open) kept.open.add(line.id);
+    draw(node, line, kept.open.has(line.id), page);
+  }
+  for (const [id, node] of gone) { node.remove(); kept.nodes.delete(id); kept.open.delete(id); }
+  if (last !== kept.last) { kept.last = last; kept.stick = page.top !== "1"; if (!kept.stick) scroller.scrollTop = 0; }
+  if (!kept.nodes.has(kept.here) || !focused || !grid.contains(focused)) kept.here = kept.nodes.has(kept.here) && before ? kept.here : last;
+  for (const [id, node] of kept.nodes) reach(node, id === kept.here);
+  if (before && !kept.nodes.has(before)) kept.nodes.get(kept.here)?.focus();
+  follow(grid, kept);
+  if (page.open && kept.opened !== page.open) { kept.nodes.get(page.open)?.scrollIntoView({ block: "nearest" }); kept.stick = false; }
+  kept.opened = page.open;
+}
+// What was said and not yet stored becomes the line of its row: the node stays, and so does what a reader has selected.
+function adopt(line, gone, kept) {
+  for (const [id, node] of gone) {
+    if (id[0] !== "p" || node.line.type !== line.type || node.line.kind !== line.kind) continue;
+    gone.delete(id); kept.nodes.delete(id);
+    if (kept.here === id) kept.here = line.id;
+    return node;
+  }
+}
+function newLine(line) {
+  const node = make("div", "", "row");
+  node.setAttribute("aria-level", line.type === "item" ? 2 : 1);
+  const names = { item: ["chat", "row", "returned", "sent", "why"], turn: ["title", "facts"], note: ["words"], more: ["words"] };
+  for (const name of names[line.type]) node.append(make("span", name, "gridcell"));
+  if (line.type === "item") {
+    const badge = make("b", "kind", "img"), stored = node.children[1];
+    node.children[0].append(badge, make("span", "bubble"));
+    for (const name of ["mark", "key", "of", "lane", "data"]) stored.append(make("span", name));
+  }
+  return node;
+}
+function draw(node, line, open, page) {
+  node.line = line;
+  node.className = `line ${line.type} ${line.look ?? ""} ${open ? "open" : ""} ${line.id === page.open ? "current" : ""}`;
+  if (line.type === "item") drawItem(node, line, open);
+  else if (line.type === "turn") {
+    const [title, facts] = node.children;
+    write(title, line.text); write(facts, line.facts);
+    node.setAttribute("aria-selected", String(line.look === "chosen"));
+  } else {
+    const words = node.firstElementChild;
+    fill(words, "what", line.text, line.type === "note" ? "strong" : "span"); fill(words, "rest", line.rest);
+  }
+  if (line.id === page.open) node.setAttribute("aria-current", "true"); else node.removeAttribute("aria-current");
+}
+function drawItem(node, line, open) {
+  const [chat, row, returned, sent, why] = node.children, [badge, bubble] = chat.children;
+  node.setAttribute("aria-expanded", String(open));
+  node.style.setProperty("--k", `var(--kind-${line.colour})`);
+  write(badge, line.letter); badge.setAttribute("aria-label", line.kind);
+  write(bubble, line.text || "(empty)"); bubble.classList.toggle("none", !line.text);
+  fill(chat, "length", line.said);
+  const [mark, key, of, lane, data] = row.children;
+  write(mark, line.mark); mark.ariaLabel = line.look?.split(" ")[0] ?? ""; write(key, line.key ?? ""); write(of, line.of ?? ""); write(lane, line.lane ?? "");
+  write(data, open && line.pretty === "1" && node.pretty ? pretty(line.data) : line.data ?? "");
+  row.classList.toggle("without", !line.data && !line.key);
+  fill(row, "not-stored", line.none);
+  fill(row, "when", open ? line.when : ""); fill(row, "size", open ? line.size : "");
+  fill(row, "made", line.made); fill(row, "state", line.state);
+  left(row, line); tools(node, row, line, open);
+  yesNo(returned, line.returned); yesNo(sent, line.sent);
+  fill(why, "cause", line.why); fill(why, "risk", line.risk); fill(why, "next", line.next);
+}
+function yesNo(cell, value = "") {
+  cell.dataset.is = value === "yes" || value === "no" ? value : value ? "numbers" : "";
+  write(cell, value);
+}
+function pretty(text) { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } }
+function tools(node, row, line, open) {
+  let button = row.querySelector(":scope > .pretty");
+  if (!open || line.pretty !== "1") { button?.remove(); return; }
+  if (!button) {
+    button = Object.assign(make("button", "pretty"), { type: "button" });
+    button.onclick = (event) => {
+      event.stopPropagation(); node.pretty = !node.pretty; drawItem(node, node.line, true); node.scrollIntoView({ block: "nearest" });
+    };
+    row.append(button);
+  }
+  write(button, node.pretty ? "As stored" : "Pretty JSON");
+}
+// Time that runs out: the server says what is left, the browser counts.
+function left(row, line) {
+  if (!line.left) { row.querySelector(":scope > .left")?.remove(); return; }
+  const node = part(row, "left");
+  if (node.told !== line.left) { node.told = line.left; node.until = performance.now() + 1000 * line.left; node.over = line.over; tick(node); }
+}
+function tick(node) {
+  const seconds = Math.ceil((node.until - performance.now()) / 1000);
+  write(node, seconds > 0 ? `readable, ${seconds} s left` : node.over);
+  node.classList.toggle("up", seconds <= 0);
+}
+function countDown(grid, kept) {
+  if (kept.clock || !grid.querySelector(".left")) return;
+  kept.clock = setInterval(() => {
+    const all = grid.querySelectorAll(".left");
+    if (!grid.isConnected || !all.length) { clearInterval(kept.clock); kept.clock = 0; }
+    all.forEach(tick);
+  }, 1000);
+}
+function reach(node, here) {
+  node.tabIndex = here ? 0 : -1;
+  for (const button of node.querySelectorAll("button")) button.tabIndex = here ? 0 : -1;
+}
+function follow(grid, kept) { if (kept.stick) grid.scrollTop = grid.scrollHeight; }
+function listen(grid, kept, setTriggerValue) {
+  const go = (node) => {
+    const before = kept.nodes.get(kept.here);
+    if (before) reach(before, false);
+    kept.here = node.dataset.id; reach(node, true); node.focus({ preventScroll: true }); node.scrollIntoView({ block: "nearest" });
+  };
+  const choose = (node, open = !node.classList.contains("open")) => {
+    const { type } = node.line, { id } = node.dataset;
+    if (type === "note" || id[0] === "p") return;
+    if (type !== "item") { go(node); setTriggerValue("chosen", id); return; }
+    kept.open[open ? "add" : "delete"](id);
+    node.classList.toggle("open", open); drawItem(node, node.line, open); go(node);
+    setTriggerValue("chosen", (open ? "open " : "close ") + id);
+  };
+  grid.onclick = ({ target }) => {                        // "Range": the reader is selecting text
+    const node = target.closest("[data-id]");
+    if (node && getSelection().type !== "Range") choose(node);
+  };
+  grid.onkeydown = (event) => {
+    const node = event.target.closest("[data-id]"), { key } = event;
+    if (!node || event.target.localName === "button") return;
+    const to = { ArrowDown: node.nextElementSibling, ArrowUp: node.previousElementSibling,
+      Home: grid.children[1], End: grid.lastElementChild }[key];
+    const open = node.classList.contains("open"), item = node.line.type === "item";
+    if (to?.dataset.id) go(to);
+    else if (key === "Enter" || key === " " || (item && key === (open ? "ArrowLeft" : "ArrowRight"))) choose(node);
+    else return;
+    event.preventDefault();
+  };
+  grid.onscroll = () => {                                 // a change of size scrolls too: that is not the reader
+    if (kept.tall === grid.clientHeight) kept.stick = grid.scrollHeight - grid.scrollTop - kept.tall < 40;
+  };
+  kept.size ??= new ResizeObserver(() => { kept.tall = grid.clientHeight; follow(grid, kept); });
+  kept.size.observe(grid);
+}
+function copyLive({ live }, grid, kept) {
+  kept.watch?.disconnect();
+  const copy = () => {
+    const node = kept.nodes.get(live), said = document.querySelector(".st-key-live-text"), phase = document.querySelector(".st-key-live-phase");
+    if (!node) return;
+    if (said?.textContent) write(node.querySelector(".bubble"), said.textContent);
+    if (phase?.textContent) fill(node.querySelector(".why"), "cause", phase.textContent);
+    follow(grid, kept);
+  };
+  kept.watch = new MutationObserver(() => { if (grid.isConnected) copy(); else kept.watch.disconnect(); });
+  if (live) { kept.watch.observe(document.body, { childList: true, characterData: true, subtree: true }); copy(); }
+}

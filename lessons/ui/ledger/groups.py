@@ -1,0 +1,164 @@
+"""Which line stands under which turn: rows in stored order, removed ones where they stood, and items without a row."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lessons.kit.items import Item
+from lessons.kit.ledger.ledger import Ledger, LedgerLine
+from lessons.kit.records import ChangedRow, TurnRecord
+from lessons.kit.row_ref import RowRef
+from lessons.kit.stores.rows import Row
+from lessons.ui.ledger.shown_rows import ShownRows
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger. `row` is its stored row, or the one that was removed; `said` is what the explained turn says.
+
+    An entry without a row is an item that was sent or said and not stored.
+    """
+
+    id: str
+    row: Row | None = None
+    said: LedgerLine | None = None
+    is_removed: bool = False
+
+
+@dataclass
+class Group:
+    """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored."""
+
+    record: TurnRecord | None
+    entries: list[Entry] = field(default_factory=list)
+    is_running: bool = False
+
+
+def groups_of(shown: ShownRows) -> list[Group]:
+    """The groups of a page, oldest first. A turn that stored nothing has its place among the others."""
+    turns, entries = shown.turns, list(_entries(shown))
+    number = {record.id: at for at, record in enumerate(turns)}
+    owner: dict[RowRef, TurnRecord] = {ref: record for record in turns for ref in record.added_rows}
+    groups: list[Group] = []
+    following = _first_turn(entries, shown, owner, number)
+    for entry in entries:
+        assert entry.row is not None
+        record = owner.get(shown.ref(entry.row))
+        if entry.is_removed and record is not None and record is shown.record:
+            # Its key was given out again: it is not the row that this turn has added.
+            record = None
+        at = number[record.id] if record is not None else None
+        if at is not None and at >= following:
+            groups += [Group(turn) for turn in turns[following:at]]
+            following = at + 1
+        runs = record is None and shown.new_after is not None and entry.row.key > shown.new_after
+        if runs and not shown.page.has_newer:
+            groups += [Group(turn) for turn in turns[following:]]
+            following = len(turns)
+        if not groups or groups[-1].record is not record or groups[-1].is_running != runs:
+            groups.append(Group(record, is_running=runs))
+        groups[-1].entries.append(entry)
+    if not shown.page.has_newer:
+        groups += [Group(turn) for turn in turns[following:]]
+    for group in groups:
+        if group.record is not None and group is _last_of(groups, group.record):
+            _add_unstored(group, groups, shown)
+    return groups
+
+
+def _first_turn(entries: list[Entry], shown: ShownRows, owner: dict[RowRef, TurnRecord], number: dict[str, int]) -> int:
+    """The first turn that can stand on this page: older ones belong to an older page."""
+    if not shown.page.has_older:
+        return 0
+    owners = [owner[ref] for entry in entries if entry.row is not None and (ref := shown.ref(entry.row)) in owner]
+    return number[owners[0].id] if owners else 0
+
+
+def _entries(shown: ShownRows) -> Iterator[Entry]:
+    """The rows of the page and those that the explained turn removed, in stored order."""
+    lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
+    gone_lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark == "removed"}
+    rows, marks = shown.page.rows, shown.marks
+    gone = [Entry(f"x{row.key}", row, gone_lines.get(shown.ref(row)), is_removed=True) for row in _removed(shown)]
+    entries = [*gone, *(Entry(f"r{row.key}", row, lines.get(shown.ref(row))) for row in rows)]
+    if not any(entry.row is not None and shown.ref(entry.row) in marks for entry in gone):
+        # Row ids that were given out again stand below the old ones.
+        entries.sort(key=lambda entry: entry.row.key if entry.row is not None else 0)
+    yield from entries
+
+
+def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
+    """What a turn did with that session, and without any."""
+    of_session = (one for one in (record.ledger, *record.other_ledgers) if one.session_id == session_id)
+    return next(of_session, record.ledger if record.ledger.session_id is None else Ledger())
+
+
+def _lines(shown: ShownRows) -> tuple[LedgerLine, ...]:
+    return ledger_of(shown.record, shown.session_id).lines if shown.record is not None else ()
+
+
+def _removed(shown: ShownRows) -> list[Row]:
+    """The removed rows that would stand on this page, as they were."""
+    page = shown.page
+    first = page.rows[0].key if page.has_older else 0
+    last = page.rows[-1].key if page.has_newer else float("inf")
+    gone = [_as_row(row) for table in shown.changes if table.holds_items for row in table.removed]
+    return [row for row in gone if first <= row.key <= last]
+
+
+def _as_row(removed: ChangedRow) -> Row:
+    values = removed.before or {}
+    return Row(
+        int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at", "")
+    )
+
+
+def _last_of(groups: list[Group], record: TurnRecord) -> Group:
+    return next(group for group in reversed(groups) if group.record is record)
+
+
+def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
+    """Put the items of a turn that have no row where they belong."""
+    record = group.record
+    assert record is not None
+    explained = record is shown.record
+    lines = ledger_of(record, shown.session_id).lines
+    rows = [at for at, line in enumerate(lines) if line.row is not None]
+    if not explained:  # what stood between old rows is a matter of that turn alone
+        lines = lines[rows[-1] + 1 :] if rows else lines
+    before: RowRef | None = None
+    place: tuple[Group, int] | None = None
+    for at, line in enumerate(lines):
+        if line.row is not None:
+            before, place = line.row, None
+            continue
+        place = place or (_after(groups, before, shown) if before is not None and explained else None)
+        if place is None or not any(one.row is not None for one in lines[at:]):
+            place = (group, len(group.entries))
+        where, position = place
+        where.entries.insert(position, Entry(f"u{record.id}.{at}", said=line))
+        place = (where, position + 1)
+    _add_said(group, record, lines)
+
+
+def _after(groups: list[Group], row: RowRef, shown: ShownRows) -> tuple[Group, int] | None:
+    for group in groups:
+        for at, entry in enumerate(group.entries):
+            if entry.row is not None and shown.ref(entry.row) == row:
+                return group, at + 1
+    return None
+
+
+def _add_said(group: Group, record: TurnRecord, lines: Sequence[LedgerLine]) -> None:
+    """The message and the reply of a turn of which no line tells: it failed before anything was seen."""
+    told = {entry.said.item.kind for entry in group.entries if entry.said is not None}
+    told |= {line.item.kind for line in lines if line.mark == "added" or line.row is None}
+    if record.message and "user" not in told and not record.added:
+        item = Item("user", record.message, len(record.message))
+        group.entries.append(Entry(f"u{record.id}.m", said=_unstored(item)))
+    if record.reply and "assistant" not in told:
+        said = Item("assistant", record.reply, record.reply_length or len(record.reply))
+        group.entries.append(Entry(f"u{record.id}.r", said=_unstored(said)))
+
+
+def _unstored(item: Item) -> LedgerLine:
+    return LedgerLine(item, None, "", returned=False, sent=(), cause=None, why="not stored", risk="")

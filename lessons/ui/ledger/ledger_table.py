@@ -1,0 +1,92 @@
+"""The ledger on the page: a component that keeps its lines, and a fragment around it, so that a click on a line is cheap."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lessons.kit.row_ref import RowRef
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.running_work import LongWork, RunningTurn
+from lessons.ui.ledger.lines import LIVE, ledger_lines, said_aloud
+from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.page import address
+from lessons.ui.page.state import Drawn, PageState, RowsFrom
+from lessons.ui.widgets.markup import marked
+
+_HTML, _CSS, _JS = (
+    (Path(__file__).with_name("assets") / f"ledger.{part}").read_text(encoding="utf-8")
+    for part in ("html", "css", "js")
+)
+_TABLE = st.components.v2.component("ledger", html=_HTML, css=_CSS, js=_JS)
+
+
+@st.fragment
+def draw_ledger(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:
+    """Draw the rows of a session with what their turns did. Opening a line runs only this again."""
+    if state.ledger_moved.get():  # another turn or other rows: what stands next to the ledger changes too
+        state.ledger_moved.forget()
+        st.rerun()
+    row = address.row(shown.store, shown.session_id)
+    shown = replace(shown, selected=row if row is not None and row.is_in(shown.store, shown.session_id) else None)
+    _TABLE(
+        data=ledger_data(state, shown, running),
+        key=state.ledger.key,
+        height="stretch",
+        on_chosen_change=lambda: chosen(state, shown),
+    )
+
+
+def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> list[Any]:
+    """What the component is given: strings only, in a list (for a dict, Streamlit would import pandas)."""
+    opened = state.opened_lines.get()
+    selected = f"r{shown.selected.key}" if shown.selected is not None else ""
+    turn = running[0] if running else None
+    page = {
+        "lines": ledger_lines(shown, {*opened, selected}, running),
+        "columns": marked(", ".join(store_kinds()[shown.store].columns[:3])),
+        "explains": "in the turn that is open" if shown.record in shown.turns else "",
+        "open": selected,
+        "live": LIVE if isinstance(turn, RunningTurn) else "",
+        "say": said_aloud(shown.turns),
+        "top": "1" if shown.page.has_newer else "",
+    }
+    # The stamp rises with every change, also over a restart of the server. What did not change is not sent again.
+    drawn, content = state.drawn_ledger.get(), hash(json.dumps(page, allow_nan=False))
+    if drawn is None or drawn.content != content:
+        drawn = Drawn(content, time.time())
+        state.drawn_ledger.put(drawn)
+    return [{**page, "at": f"{drawn.at:.6f}"}]
+
+
+def chosen(state: PageState, shown: ShownRows) -> None:
+    """Do what a click or a key on a line of the ledger asks for. What the browser sends may be forged."""
+    asked = getattr(state.ledger.get(), "chosen", None)
+    if not isinstance(asked, str):
+        return
+    action, _, line = asked.rpartition(" ")
+    if line in ("older", "newer") and shown.page.rows:
+        row = shown.page.rows[0 if line == "older" else -1]
+        state.rows_from.put(RowsFrom("before" if line == "older" else "after", shown.ref(row)))
+        state.ledger_moved.put(True)
+    elif action in ("open", "close"):
+        opened = state.opened_lines.get() - {line} | ({line} if action == "open" else set())
+        state.opened_lines.put(frozenset(opened))
+        row_of_line = _row(line, shown)
+        if row_of_line is not None and action == "open":
+            address.put(row=row_of_line.key)
+        elif row_of_line == shown.selected:
+            address.put(row=None)
+    elif any(line == f"t{record.id}" for record in shown.turns):
+        address.put(turn=line[1:], step=None)
+        state.ledger_moved.put(True)
+
+
+def _row(line: str, shown: ShownRows) -> RowRef | None:
+    key = line[1:]
+    is_row = line[:1] == "r" and key.isascii() and key.isdigit() and len(key) < 16
+    return RowRef(shown.store, shown.session_id, int(key)) if is_row else None

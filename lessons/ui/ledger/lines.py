@@ -1,0 +1,185 @@
+"""The lines of the ledger, as strings that the component draws: the heads of the turns, the items under each, and notes."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from lessons.kit.items import Item, read
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.rows import ReadBack, Row
+from lessons.kit.turns.running_work import LongWork, RunningTurn
+from lessons.ui.ledger.groups import Entry, Group, groups_of
+from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.ledger.turn_heads import TITLE_CUT, facts_of, notes_of, title_of
+from lessons.ui.widgets.item_kinds import KINDS
+from lessons.ui.widgets.markup import marked
+
+Line = dict[str, str]
+"""One line, ready to be drawn. `id` and `type` ("turn", "item", "note", "more") are always there; what is empty is left out."""
+
+TEXT_CUT = 400
+DATA_CUT = 400
+TOKEN_CUT = 40
+WHOLE = 200_000
+"""Characters of a value that is opened. A message to the browser has a limit, and all open lines share it."""
+SIGNS = {"added": "+", "removed": "−", "changed": "±"}
+LIVE = "p-live"
+"""The id of the line in which a reply arrives."""
+QUEUED = "waiting for the turn before it"
+IN_CODE = ("tool call", "tool output", "handoff")
+
+
+def ledger_lines(
+    shown: ShownRows, opened: Collection[str] = (), running: Sequence[RunningTurn | LongWork] = ()
+) -> list[Line]:
+    """Every line of a page. The lines whose id is in `opened` hold their whole values; `running` is what runs and waits."""
+    if not shown.is_read:
+        return [_note("unread", "What is stored cannot be read now.")]
+    groups = groups_of(shown)
+    lines = list(_pager(shown, older=True))
+    for group in groups:
+        if not group.is_running:
+            lines += _group(group, shown, opened)
+    if running and not shown.page.has_newer:
+        stored = next((group.entries for group in groups if group.is_running), [])
+        lines += running_lines(running[0], [item_line(entry, shown, entry.id in opened) for entry in stored])
+        lines += waiting_lines(running[1:])
+    if not any(line["type"] != "more" for line in lines):
+        hint = "Run the first step, or send a message: the first run with it stores some."
+        lines.append(_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint))
+    return [*lines, *_pager(shown, older=False)]
+
+
+def _pager(shown: ShownRows, *, older: bool) -> Iterator[Line]:
+    if shown.page.has_older if older else shown.page.has_newer:
+        words = "older rows" if older else "newer rows"
+        drawn = f"{len(shown.page.rows)} of {shown.page.total:,} rows are drawn here"
+        yield _line(id=words.split()[0], type="more", text=f"Show {words}. {drawn}.")
+
+
+def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[Line]:
+    record = group.record
+    if record is None:
+        first = group.entries[0]
+        yield _line(id=f"g{first.id}", type="turn", look="plain", text="Rows that no turn on this page has stored")
+    else:
+        look = "chosen" if record is shown.record else ""
+        yield _line(id=f"t{record.id}", type="turn", look=look, text=title_of(record), facts=facts_of(record))
+    for entry in group.entries:
+        yield item_line(entry, shown, entry.id in opened)
+    if record is not None:
+        for number, (look, what, rest) in enumerate(notes_of(record)):
+            yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
+
+
+def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
+    """One item: its bubble, its row, and what the explained turn did with it."""
+    row, said = entry.row, entry.said
+    made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
+    item = said.item if row is None and said is not None else _item(row, made)
+    mark = "removed" if entry.is_removed else shown.marks.get(shown.ref(row), "") if row is not None else ""
+    look = " ".join(filter(None, (mark, "" if row else "unstored", "mono" if item.kind in IN_CODE else "")))
+    return _line(
+        id=entry.id,
+        type="item",
+        look=look,
+        mark=SIGNS.get(mark, ""),
+        **bubble(item, opened),
+        **(_row(row, made, entry, opened) if row is not None else {"none": "no row"}),
+        **_way(entry, shown),
+    )
+
+
+def bubble(item: Item, opened: bool = False) -> Line:
+    """The item as a message, with the look of its kind."""
+    look = KINDS[item.kind]
+    cut = len(item.text) if opened else TEXT_CUT if item.kind != "encrypted" else TOKEN_CUT
+    said = f"{item.length:,} characters" if item.length > cut else ""
+    return {
+        "kind": item.kind,
+        "letter": look.letter,
+        "colour": look.colour,
+        "text": marked(item.text, cut),
+        "said": said,
+    }
+
+
+def _item(row: Row | None, made: ReadBack) -> Item:
+    return read("" if row is None else made.data if made.data is not None else row.data)
+
+
+def _row(row: Row, made: ReadBack, entry: Entry, opened: bool) -> Line:
+    cut = WHOLE if opened else DATA_CUT
+    shown = f"the first {cut:,} of " if opened and len(row.data) > cut else ""
+    other = made.data is not None and made.data != row.data
+    item = read(row.data)
+    line = {
+        "key": str(row.key),
+        "of": marked(row.session_id, 40),
+        "data": marked(row.data, cut),
+        "when": marked(row.created_at),
+        "size": f"{shown}{len(row.data):,} characters",
+        "pretty": "1" if row.data[:1] in ("{", "[") and len(row.data) <= cut else "",
+        "made": f"decrypted: {marked(made.data, cut)}" if other else "",
+        "lane": marked(", ".join(made.branches), 60),
+        "state": ". ".join(filter(None, (made.why, item.problem or ""))),
+    }
+    if made.seconds_left is not None and made.lifetime and made.seconds_left > 0:
+        line |= {"left": f"{made.seconds_left:.1f}", "over": "expired: still stored, no longer returned"}
+    elif other and not made.why:
+        line["state"] = "readable with the key in use"
+    return {} if entry.row is None else line
+
+
+def _way(entry: Entry, shown: ShownRows) -> Line:
+    """Returned, sent and why, in the explained turn; nothing where it says nothing of this line."""
+    line, record = entry.said, shown.record
+    if line is None or record is None:
+        return {}
+    if entry.id.startswith("u") and not entry.id.startswith(f"u{record.id}"):
+        return {"why": line.why}  # of another turn: only that it was not stored
+    requests = len(record.requests)
+    sent = ", ".join(map(str, line.sent)) if requests > 1 and line.sent else _yes(bool(line.sent))
+    why = line.why or ("read and sent again" if line.returned and line.sent else "")
+    return {"returned": _yes(line.returned), "sent": sent, "why": marked(why), "risk": marked(line.risk)}
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def _note(id_: str, what: str, rest: str = "", look: str = "calm") -> Line:
+    return _line(id=id_, type="note", look=look, text=marked(what), rest=marked(rest))
+
+
+def _line(**parts: str) -> Line:
+    return {name: words for name, words in parts.items() if words or name in ("id", "type")}
+
+
+def running_lines(work: RunningTurn | LongWork, stored: Sequence[Line]) -> Iterator[Line]:
+    """The turn that runs: what it has stored so far, its question until it is stored, and the reply that arrives."""
+    if isinstance(work, LongWork):
+        return
+    title = marked(work.title, TITLE_CUT)
+    yield _line(id="p-head", type="turn", look="plain", text=title, facts="running")
+    yield from stored
+    if work.message and not any(line["kind"] == "user" for line in stored):
+        item = Item("user", work.message, len(work.message))
+        yield _line(id="p-user", type="item", look="unstored", none="not stored yet", **bubble(item))
+    item = Item("assistant", "…", 1)
+    yield _line(id=LIVE, type="item", look="live unstored", none="not stored yet", why="running", **bubble(item))
+
+
+def waiting_lines(queued: Sequence[RunningTurn | LongWork]) -> Iterator[Line]:
+    """The turns that wait for the one that runs."""
+    for number, work in enumerate(queued):
+        message = work.message if isinstance(work, RunningTurn) else ""
+        item = Item("user", message or work.title, len(message or work.title))
+        yield _line(id=f"q{number}", type="item", look="waiting", none="no row", why=QUEUED, **bubble(item))
+
+
+def said_aloud(records: Sequence[TurnRecord]) -> str:
+    """What is read aloud once the last turn is complete."""
+    if not records:
+        return ""
+    last = records[-1]
+    problem = f" {last.problem.what}" if last.problem is not None else ""
+    return marked(f"{(last.reply or last.title)[:500]}{problem}")

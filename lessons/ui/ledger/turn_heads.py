@@ -1,0 +1,84 @@
+"""The head of a turn in the ledger: what it read, sent and stored, in numbers; and the notes that stand at its end."""
+
+from collections.abc import Iterator, Sequence
+
+from lessons.kit.records import TurnRecord, Usage, refs
+from lessons.kit.row_ref import rows_in_words
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import marked
+
+TITLE_CUT = 120
+RESULT_CUT = 300
+
+
+def title_of(record: TurnRecord) -> str:
+    title = marked(record.title, TITLE_CUT)
+    return f"Step {record.step + 1} · {title}" if record.step is not None else title
+
+
+def facts_of(record: TurnRecord) -> str:
+    """Rows read → items sent → rows stored, then tokens and time."""
+    parts = [f"{_read(record)} → {_sent(record)} → {_stored(record)}"]
+    usages = [request.usage for request in record.requests if request.usage is not None]
+    if usages:
+        parts.append(_tokens(usages))
+    parts.append(f"{record.milliseconds:,.0f} ms")
+    return " · ".join(parts)
+
+
+def _read(record: TurnRecord) -> str:
+    reads = [call for call in record.calls if call.method == "get_items" and call.depth == 1]
+    if reads:
+        return f"{counted(reads[-1].rows or 0, 'item')} read"
+    if record.calls or record.session_id is not None:
+        return "nothing read"
+    return "no session"
+
+
+def _sent(record: TurnRecord) -> str:
+    if not record.requests:
+        return "model not asked"
+    counts = ", then ".join(f"{request.count:,}" for request in record.requests[:4])
+    more = f", … {len(record.requests)} requests" if len(record.requests) > 4 else ""
+    return f"{counts}{more} sent"
+
+
+def _stored(record: TurnRecord) -> str:
+    both = (*record.removed_rows, *record.added_rows)
+    removed = [f"{rows_in_words(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+    added = [f"{rows_in_words(record.added_rows, both)} stored"] if record.added_rows else []
+    return ", ".join([*removed, *added]) or "no row stored"
+
+
+def _tokens(usages: Sequence[Usage]) -> str:
+    estimated = " (estimated)" if any(usage.estimated for usage in usages) else ""
+    given, taken = sum(usage.input_tokens for usage in usages), sum(usage.output_tokens for usage in usages)
+    return f"{given:,} tokens in, {taken:,} out{estimated}"
+
+
+def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
+    """What stands under the lines of a turn: its look, what happened, and the rest."""
+    if record.dropped_handles is not None:
+        names = ", ".join(map(str, record.dropped_handles)) or "none was open"
+        yield "calm", f"Restart: handles dropped: {names}", ""
+    if record.result is not None and (record.result != "null" or record.calls):
+        result = "None" if record.result == "null" else " ".join(record.result.split())
+        cut = f"… {len(record.result):,} characters, all of them in Session calls" if len(result) > RESULT_CUT else ""
+        yield "calm", "The code returned", f"{result[:RESULT_CUT]}{cut}"
+    if record.stopped:
+        kept = rows_in_words(record.added_rows) or "nothing"
+        rest = f"Stored: {kept}. The reply is not stored, so the next run will not be sent it."
+        yield "calm", "You stopped this turn.", rest
+    if record.problem is not None:
+        yield "problem", record.problem.what, f"{record.problem.kept}\n{record.problem.next}"
+    elif record.ended_early and not record.stopped:
+        yield "calm", f"The reply ended early: {record.ended_early}.", _ended_early(record)
+
+
+def _ended_early(record: TurnRecord) -> str:
+    """A reply that the SDK took for a whole one, and that its service did not complete."""
+    kept = "The reply is not stored, so the next run will not be sent it."
+    if record.reply_rows:
+        row = record.reply_rows[-1].key
+        kept = f"The SDK stored it as row {row}, like a whole reply. The next run will be sent it as it is."
+    return f"{kept}\nSend a message to have it completed, or pop the row first."

@@ -1,0 +1,91 @@
+"""Python code as HTML: in colours, and with the lines that call the SDK marked."""
+
+import ast
+import io
+import keyword
+import tokenize
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from lessons.frame.script import parse
+from lessons.ui.widgets.markup import text
+
+SESSION_METHODS = ("get_items", "add_items", "pop_item", "clear_session", "run_compaction")
+CLASSES = {tokenize.STRING: "string", tokenize.NUMBER: "number", tokenize.COMMENT: "comment"}
+
+
+def code_html(source: str, function: Callable[..., Any], opened: str = "") -> str:
+    """`source`, the text of `function` and of what it calls. `opened` is the expression that opens its session.
+
+    Where the function is given a session, the line that opens it stands above.
+    """
+    given = function.__code__.co_varnames[: function.__code__.co_argcount]
+    above = ""
+    if opened and "session" in given:
+        above = f"session = {opened}"
+    elif opened and "open_session" in given:
+        above = f"# open_session(...) returns, for its id: {opened}"
+    first = f'<span class="opening">{_coloured(above)}</span>' if above else ""
+    return f'<pre class="code-block"><code>{first}{_marked(source, _calls(source))}</code></pre>'
+
+
+def _marked(source: str, calls: frozenset[int]) -> str:
+    lines = _coloured(source).split("\n")
+    return "\n".join(
+        f'<mark class="sdk">{line}</mark>' if number in calls else line for number, line in enumerate(lines, start=1)
+    )
+
+
+def _calls(source: str) -> frozenset[int]:
+    """The lines of the calls of Runner and of the methods of sessions."""
+    found: set[int] = set()
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_runner = isinstance(node.func.value, ast.Name) and node.func.value.id == "Runner"
+            if of_runner or node.func.attr in SESSION_METHODS or "branch" in node.func.attr:
+                found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(found)
+
+
+@cache
+def _parsed(source: str) -> ast.Module:
+    return parse(source)
+
+
+@cache
+def _coloured(source: str) -> str:
+    """The code with a span around each token that has a colour. No span reaches over the end of a line."""
+    lines, at, parts = source.split("\n"), (1, 0), []
+    for token in _tokens(source):
+        parts.append(text(_between(lines, at, token.start)))
+        kind = _class(token)
+        parts.append("\n".join(_span(line, kind) for line in token.string.split("\n")))
+        at = token.end
+    parts.append(text(_between(lines, at, (len(lines), len(lines[-1])))))
+    return "".join(parts)
+
+
+def _span(words: str, kind: str) -> str:
+    return f'<span class="t-{kind}">{text(words)}</span>' if kind and words else text(words)
+
+
+def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.string.strip() and token.type not in (tokenize.INDENT, tokenize.DEDENT):
+            yield token
+
+
+def _class(token: tokenize.TokenInfo) -> str:
+    if token.type == tokenize.NAME:
+        return "keyword" if keyword.iskeyword(token.string) else ""
+    return CLASSES.get(token.type, "")
+
+
+def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+    """The text from one place to a later one, each a line from 1 and a column from 0."""
+    if start[0] == end[0]:
+        return lines[start[0] - 1][start[1] : end[1]]
+    middle = lines[start[0] : end[0] - 1]
+    last = lines[end[0] - 1][: end[1]] if end[0] <= len(lines) else ""
+    return "\n".join([lines[start[0] - 1][start[1] :], *middle, last])

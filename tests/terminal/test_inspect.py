@@ -32,6 +32,7 @@ def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, caps
     assert inspect(fixture("repeated-call-ids", tmp_path), "--fail-on", "never") == 0
     assert inspect(tmp_path / "none.db") == 2
     assert inspect(clean, "--session", "nobody") == 2
+    assert inspect(clean, "--class", "RedisSession") == 2
     assert inspect(clean, "--rows", 2) == 3
     assert "only its newest 2 rows were read" in capsys.readouterr().err
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lessons.kit.inspect.apart import apart
-from lessons.kit.inspect.check import Report, Wanted, check_place, found_pairs
+from lessons.kit.inspect.check import Report, Wanted, check_class, check_place, found_pairs
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
@@ -72,6 +72,7 @@ def list_sessions(place: Place, settings: Settings) -> tuple[list[SessionLook], 
 
 def open_session(place: Place, session_id: str, messages: str | None, settings: Settings) -> Picture:
     """One session as it is stored now. `messages` is its table, None: the first that has it. Raises CannotRead."""
+    check_class(place, settings)
     heads = [
         head
         for pair in found_pairs(place)

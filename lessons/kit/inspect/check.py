@@ -8,7 +8,7 @@ from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
-from lessons.kit.inspect.stored import ROWS_LIMIT, CannotRead, Head, Pair, Place, StoredSession, TimeIsUp
+from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Place, StoredSession, TimeIsUp
 
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
@@ -45,6 +45,7 @@ def check_place(
     place: Place, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
 ) -> Report:
     """Read and check each session that is wanted. `seen` is told of each. Raises CannotRead if nothing can be read."""
+    check_class(place, settings)
     report, end = Report(), time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
     for head in heads_of(place, wanted, report):
@@ -73,6 +74,15 @@ def check_place(
     if unread is not None and not report.sessions:
         raise unread
     return report
+
+
+def check_class(place: Place, settings: Settings) -> None:
+    """Raises CannotRead if the chosen class cannot open such storage."""
+    able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(place.medium, ("SQLAlchemySession",))
+    if settings.class_name is not None and settings.class_name not in able:
+        raise CannotRead(
+            f"{settings.class_name} cannot open {place.label}: on {place.medium} it is {' or '.join(able)}."
+        )
 
 
 def heads_of(place: Place, wanted: Wanted, report: Report) -> Iterator[Head]:

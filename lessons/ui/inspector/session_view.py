@@ -23,7 +23,7 @@ def list_html(place: str, sessions: "Sequence[SessionLook]") -> str:
         return '<p class="quiet empty">No session is stored there.</p>'
     several = len({one.head.pair.messages for one in sessions}) > 1
     heads = ("Session", "First line", "Findings", "Items", "Last used")
-    return table_html("Sessions", heads, (_session_line(place, one, several) for one in sessions), "calls")
+    return table_html("Sessions", heads, (_session_line(place, one, several) for one in sessions), "calls turns")
 
 
 def _session_line(place: str, one: "SessionLook", several: bool) -> str:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
+from redis import Redis
 
 from lessons.kit.inspect.opening.place import open_place
 from lessons.kit.inspect.opening.redis_place import NotRead, RedisPlace, reading_client
@@ -243,14 +244,12 @@ def test_a_server_is_read_and_refuses_every_write(on_a_server):
 
 @pytest.fixture
 def redis_prefix():
-    from redis import Redis
-
     if not os.environ.get("REDIS_URL"):
         pytest.skip("REDIS_URL names no server that can be used")
     prefix = f"inspected:{uuid4().hex[:12]}"
 
     async def fill():
-        session = RedisSession.from_url("a:b", url=os.environ["REDIS_URL"], key_prefix=prefix)
+        session = RedisSession.from_url("a:b", url=os.environ["REDIS_URL"], key_prefix=prefix, ttl=3600)
         await session.add_items([user(), assistant()])
         await session.close()
 
@@ -263,6 +262,8 @@ def redis_prefix():
 
 @pytest.mark.servers
 def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
+    writer = Redis.from_url(os.environ["REDIS_URL"])
+    before = {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")}
     place = RedisPlace("REDIS_URL", os.environ["REDIS_URL"])
     (pair,) = [pair for pair in place.pairs() if pair.messages == redis_prefix]
     (head,) = place.newest(pair, 5)
@@ -270,6 +271,8 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
     assert [row.key for row in place.read(head).rows] == [1, 2]
     assert [row.key for row in place.read(head, 1).rows] == [2]
     place.close()
+    assert {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")} == before
+    writer.close()
     client = reading_client(os.environ["REDIS_URL"])
     key = f"{redis_prefix}:a:b:messages"
     for write in (

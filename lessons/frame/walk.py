@@ -1,11 +1,11 @@
 """Takes a visitor through a lesson: steps, step back, challenges. The page, the terminal and the tests all walk with this."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
-from lessons.kit.items import read
+from lessons.kit.items import handoffs_in, read
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
@@ -169,41 +169,29 @@ def start_attempt(walk: Walk, title: str, code: Code) -> RunningTurn:
 
 def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | None:
     """The reason why the challenge is not solved, or None, which is kept in the progress."""
-    reason = challenge.check(attempt(desk, challenge.store or store, builds_on_steps=challenge.builds_on_steps))
+    reason = challenge.check(attempt(desk, challenge.store or store))
     if reason is None:
         desk.advance(lambda now: replace(now, solved=tuple(sorted({*now.solved, number}))))
     return reason
 
 
-def attempt(desk: Desk, store: str, *, builds_on_steps: bool = False) -> Attempt:
-    """What the rows and the learner's own turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
+def attempt(desk: Desk, store: str) -> Attempt:
+    """What the rows and the turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
     opened = desk.store(store)
     rows = {session_id: _stored_items(opened, session_id) for session_id in opened.session_ids(CHECKED_SESSIONS)}
-    if builds_on_steps:
-        return Attempt(rows, desk.records)
-    own = [record for record in desk.records if record.step is None]
-    return Attempt(rows, own, _rows_of_steps(desk.records, store))
-
-
-def _rows_of_steps(records: Iterable[TurnRecord], store: str) -> frozenset[tuple[str, int | str]]:
-    """The rows that steps have stored, by session id and key; a key that was removed and given again is not theirs."""
-    found: set[tuple[str, int | str]] = set()
-    for record in records:
-        added = {(row.session_id, row.key) for row in record.added_rows if row.store == store}
-        found -= {(row.session_id, row.key) for row in record.removed_rows if row.store == store}
-        found = found - added if record.step is None else found | added
-    return frozenset(found)
+    return Attempt(rows, desk.records)
 
 
 def _stored_items(store: RowReader, session_id: str) -> list[StoredItem]:
     stored = {row.key: row.data for row in store.page(session_id).rows}
     made = store.read_back(session_id, stored)
-    return [_stored_item(key, data, made[key]) for key, data in stored.items()]
+    handoffs = handoffs_in(one.data for one in made.values() if one.data is not None)
+    return [_stored_item(key, data, made[key], handoffs) for key, data in stored.items()]
 
 
-def _stored_item(key: int, data: str, made: ReadBack) -> StoredItem:
+def _stored_item(key: int, data: str, made: ReadBack, handoffs: Container[str]) -> StoredItem:
     sealed = made.data is None
-    item = read(data if made.data is None else made.data)
+    item = read(data if made.data is None else made.data, handoffs)
     return StoredItem(key, item, len(data.encode(errors="replace")), made.why, sealed)
 
 

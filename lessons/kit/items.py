@@ -1,6 +1,8 @@
 """Describes one stored or sent item, whatever its shape. Nothing here raises on strange input."""
 
 import json
+from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,24 +41,63 @@ class Item:
     problem: str | None = None
 
 
-def read(data: str) -> Item:
-    """Describe a stored text, which should be the JSON of one item and may be anything."""
+def read(data: str, handoffs: Container[str] = ()) -> Item:
+    """Describe a stored text, which should be the JSON of one item and may be anything. `handoffs` as for `describe`."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return _item("unreadable", data, problem="not JSON: get_items() skips it, so it is not sent")
-    return describe(value)
+    return describe(value, handoffs)
 
 
-def describe(value: Any) -> Item:
-    """Describe a decoded item. Anything that is not an item the SDK knows is 'unreadable', with the reason."""
+def handoffs_among(values: Iterable[Any]) -> frozenset[str]:
+    """The call ids of the handoffs among decoded items: those of a call whose output is the one that the SDK gives a handoff.
+
+    The name of a call does not tell: an ordinary tool may be called transfer_to_savings.
+    """
+    calls, answers = set(), set()
+    for value in values:
+        call_id = value.get("call_id") if isinstance(value, dict) else None
+        if not isinstance(call_id, str):
+            continue
+        if value.get("type") == "function_call":
+            calls.add(call_id)
+        elif value.get("type") == "function_call_output" and _is_of_handoff(value.get("output")):
+            answers.add(call_id)
+    return frozenset(calls & answers)
+
+
+def handoffs_in(texts: Iterable[str]) -> frozenset[str]:
+    """The same for stored texts."""
+    decoded = []
+    for text in texts:
+        if "function_call" in text:
+            with suppress(ValueError, RecursionError):
+                decoded.append(json.loads(text))
+    return handoffs_among(decoded)
+
+
+def _is_of_handoff(output: Any) -> bool:
+    """The SDK stores {"assistant": "<agent>"} as the output of a handoff, and marks it in no other way."""
+    try:
+        value = json.loads(output)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return isinstance(value, dict) and list(value) == ["assistant"] and isinstance(value["assistant"], str)
+
+
+def describe(value: Any, handoffs: Container[str] = ()) -> Item:
+    """Describe a decoded item. Anything that is not an item the SDK knows is 'unreadable', with the reason.
+
+    `handoffs` are the call ids that are known to be handoffs: a call alone does not tell.
+    """
     if not isinstance(value, dict):
         return _item("unreadable", _as_json(value), problem="JSON, but not an item: it is returned and sent as it is")
     if value.get("__enc__"):
         return _item("encrypted", str(value.get("payload", "")))
     type_ = value.get("type")
     if type_ == "function_call":
-        return _call(value)
+        return _call(value, handoffs)
     if type_ == "function_call_output":
         return _output(value)
     if type_ == "reasoning":
@@ -64,10 +105,14 @@ def describe(value: Any) -> Item:
     if type_ == "compaction":
         return _item("compaction", _text(value.get("encrypted_content")) or "(empty)")
     role = value.get("role")
+    if role == "assistant" and isinstance(value.get("tool_calls"), list):
+        return _item(role, " ".join(filter(None, (_text(value.get("content")), _calls_inside(value["tool_calls"])))))
     if role in ("user", "assistant"):
         return _item(role, _text(value.get("content")))
     if role in ("system", "developer"):
         return _item("system", _text(value.get("content")))
+    if isinstance(type_, str) and type_ in _OF_A_SERVICE:
+        return _OF_A_SERVICE[type_](value)
     if isinstance(type_, str) and type_.endswith("_call"):
         return _item("tool call", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
     if isinstance(type_, str) and type_.endswith("_output"):
@@ -86,19 +131,76 @@ def fingerprint(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _call(value: dict[str, Any]) -> Item:
-    name = printable(str(value.get("name", "")))
-    kind: Kind = "handoff" if name.startswith("transfer_to_") else "tool call"
+def _call(value: dict[str, Any], handoffs: Container[str]) -> Item:
+    name, call_id = printable(str(value.get("name", ""))), value.get("call_id")
+    kind: Kind = "handoff" if isinstance(call_id, str) and call_id in handoffs else "tool call"
+    return _item(kind, f"{name}({_arguments(value)})", name=name, call_id=_optional(call_id))
+
+
+def _arguments(value: dict[str, Any]) -> str:
     arguments = value.get("arguments")
-    arguments = arguments if isinstance(arguments, str) else _as_json(arguments)
-    return _item(kind, f"{name}({arguments})", name=name, call_id=_optional(value.get("call_id")))
+    return arguments if isinstance(arguments, str) else _as_json(arguments)
+
+
+def _calls_inside(tool_calls: list[Any]) -> str:
+    """The calls in a message of the form of Chat Completions, which has no text then."""
+    functions = [call.get("function") for call in tool_calls if isinstance(call, dict)]
+    return " ".join(f"{one.get('name')}({_arguments(one)})" for one in functions if isinstance(one, dict))
 
 
 def _output(value: dict[str, Any]) -> Item:
     output = _text(value.get("output"))
-    # The SDK stores {"assistant": "<agent>"} as the output of a handoff, and marks it in no other way.
-    kind: Kind = "handoff" if output.startswith('{"assistant":') else "tool output"
+    kind: Kind = "handoff" if _is_of_handoff(output) else "tool output"
     return _item(kind, output, call_id=_optional(value.get("call_id")))
+
+
+def _tool_list(value: dict[str, Any]) -> Item:
+    tools = value.get("tools")
+    names = [str(tool.get("name")) for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else []
+    text = f"tools of {value.get('server_label')}: {', '.join(names) or 'none'}"
+    return _item("tool output", text, name="mcp_list_tools")
+
+
+def _approval_request(value: dict[str, Any]) -> Item:
+    name = printable(str(value.get("name", "")))
+    text = f"asks for approval: {name}({_arguments(value)})"
+    return _item("tool call", text, name=name, call_id=_optional(value.get("id")))
+
+
+def _approval_response(value: dict[str, Any]) -> Item:
+    said = "approved" if value.get("approve") else "not approved"
+    reason = f": {value['reason']}" if value.get("reason") else ""
+    return _item("tool output", f"{said}{reason}", call_id=_optional(value.get("approval_request_id")))
+
+
+def _reference(value: dict[str, Any]) -> Item:
+    return _item("system", f"refers to the item {value.get('id')}", name="item_reference")
+
+
+def _compaction_trigger(value: dict[str, Any]) -> Item:
+    return _item("compaction", "asks the service to compact")
+
+
+def _program(value: dict[str, Any]) -> Item:
+    code = _text(value.get("code")) or _as_json(value)
+    return _item("tool call", code, name="program", call_id=_optional(value.get("call_id")))
+
+
+def _setting(value: dict[str, Any]) -> Item:
+    return _item("system", _as_json(value), name=str(value.get("type")))
+
+
+_OF_A_SERVICE: Mapping[str, Callable[[dict[str, Any]], Item]] = {
+    "mcp_list_tools": _tool_list,
+    "mcp_approval_request": _approval_request,
+    "mcp_approval_response": _approval_response,
+    "item_reference": _reference,
+    "compaction_trigger": _compaction_trigger,
+    "program": _program,
+    "additional_tools": _setting,
+    "configuration_update": _setting,
+}
+"""Items of the Responses API that are neither a message, nor a call nor an output by the name of their type."""
 
 
 def _text(content: Any) -> str:

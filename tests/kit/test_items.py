@@ -40,7 +40,7 @@ def test_an_assistant_item_whose_content_is_a_list_is_described():
         ),
         (
             {"type": "function_call", "call_id": "c3", "name": "transfer_to_billing", "arguments": "{}"},
-            "handoff",
+            "tool call",
             "transfer_to_billing({})",
             "c3",
         ),

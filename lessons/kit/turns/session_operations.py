@@ -123,7 +123,13 @@ def _nearest_fault(item: dict[str, Any], faults: list[Any]) -> str:
     shapes = [list(of_shape) for _, of_shape in groupby(faults, key=lambda fault: fault["loc"][0])]
     if "type" in item and all(map(_other_type, shapes)):
         return f"no item has the type {str(item['type'])[:40]!r}"
-    return _in_words(min(shapes, key=lambda found: (_other_type(found), len({fault["loc"][1] for fault in found}))))
+
+    def distance(found: list[Any]) -> tuple[bool, int, bool]:
+        fields = {fault["loc"][1] for fault in found}
+        # Of two shapes, the one that takes all but a field that is null is meant.
+        return _other_type(found), len(fields), not all(item.get(field, "") is None for field in fields)
+
+    return _in_words(min(shapes, key=distance))
 
 
 def _other_type(faults: list[Any]) -> bool:

@@ -74,7 +74,7 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
     """One item: its bubble, its row, and what the explained turn did with it."""
     row, said = entry.row, entry.said
     made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
-    item = said.item if row is None and said is not None else _item(row, made)
+    item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
     mark = "removed" if entry.is_removed else shown.marks.get(shown.ref(row), "") if row is not None else ""
     look = " ".join(filter(None, (mark, "" if row else "unstored", "mono" if item.kind in IN_CODE else "")))
     return _line(
@@ -102,8 +102,8 @@ def bubble(item: Item, opened: bool = False) -> Line:
     }
 
 
-def _item(row: Row | None, made: ReadBack) -> Item:
-    return read("" if row is None else made.data if made.data is not None else row.data)
+def _item(row: Row | None, made: ReadBack, handoffs: Collection[str]) -> Item:
+    return read("" if row is None else made.data if made.data is not None else row.data, handoffs)
 
 
 def _row(row: Row, made: ReadBack, entry: Entry, opened: bool) -> Line:

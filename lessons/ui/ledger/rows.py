@@ -1,6 +1,6 @@
 """The stored rows, verbatim: one page by key, with what the shown turn added, removed and changed."""
 
-from lessons.kit.items import read
+from lessons.kit.items import handoffs_in, read
 from lessons.kit.records import ChangedRow, TableChanges
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.ui.ledger.row_links import row_link
@@ -39,8 +39,10 @@ def rows_html(shown: ShownRows) -> str:
 
 def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
     """The rows of all sessions together; those of the chosen session are marked."""
+    handoffs = handoffs_in(row.data for row in rows)
     lines = (
-        f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td><td>{badge(read(row.data).kind)}</td>'
+        f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td>'
+        f"<td>{badge(read(row.data, handoffs).kind)}</td>"
         f'<td>{text(row.key)}</td>{_of(row)}<td class="data">{text(row.data, CUT)}</td>'
         f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
         for row in rows
@@ -59,13 +61,13 @@ def summary(shown: ShownRows) -> str:
 
 
 def _line(shown: ShownRows, row: Row, mark: str) -> str:
-    item, is_stored = read(row.data), mark != "removed"
+    item, is_stored = read(row.data, shown.handoffs), mark != "removed"
     selected = is_stored and shown.is_selected(row)
     classes = " ".join(filter(None, (mark, "selected" if selected else "")))
     sign = f'{SIGNS[mark]}<span class="unseen">{mark}</span>' if mark else ""
     key = row_link(shown.ref(row), str(row.key)) if is_stored else text(row.key)
     note = f'<p class="note">{text(item.problem)}</p>' if item.problem else ""
-    made = _made_out(row, shown.read_back.get(row.key), selected) if is_stored else ""
+    made = _made_out(row, shown.read_back.get(row.key), selected, shown.handoffs) if is_stored else ""
     created = row.created_at or ""
     when = created.replace(" ", "\n") if selected else created.rpartition(" ")[2]
     return (
@@ -80,13 +82,13 @@ def _of(row: Row) -> str:
     return f'<td><span class="of">{text(row.session_id, 40)}</span></td>'
 
 
-def _made_out(row: Row, made: ReadBack | None, selected: bool) -> str:
+def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozenset[str]) -> str:
     """The item that is in a row where another text is stored, why the session does not return it, and the time it has left."""
     if made is None:
         return ""
     parts = []
     if made.data is not None and made.data != row.data:
-        item = read(made.data)
+        item = read(made.data, handoffs)
         words = text(item.text, WHOLE if selected else CUT)
         parts.append(f'<div class="made-out">{badge(item.kind)}<span>{words}</span></div>')
     if made.why:

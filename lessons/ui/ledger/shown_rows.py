@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from lessons.kit.items import handoffs_in
 from lessons.kit.records import TableChanges, TurnRecord
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import ReadBack, Row, RowPage
@@ -36,6 +38,12 @@ class ShownRows:
     def made_of(self, row: Row) -> ReadBack:
         """What the session makes of a row."""
         return self.read_back.get(row.key, ReadBack(row.data))
+
+    @cached_property
+    def handoffs(self) -> frozenset[str]:
+        """The call ids of the handoffs among these rows."""
+        made = (self.made_of(row).data or row.data for row in self.page.rows)
+        return handoffs_in(made)
 
     @property
     def turns(self) -> tuple[TurnRecord, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from lessons.kit.ledger.run_words import run_words
 from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import rows_in_words
 from lessons.ui.widgets.counted import counted
@@ -17,8 +18,14 @@ def title_of(record: TurnRecord) -> str:
 
 
 def facts_of(record: TurnRecord) -> str:
-    """Rows read → items sent → rows stored, then tokens and time."""
-    parts = [f"{_read(record)} → {_sent(record)} → {_stored(record)}"]
+    """Rows read → items sent → rows stored, then tokens and time. Each of several runs is told by itself."""
+    runs = record.ledger.runs
+    if len(runs) > 1:
+        parts = list(map(marked, run_words(record)))
+    elif not runs and not record.requests:
+        parts = [f"{', '.join(map(marked, run_words(record)))} → {_stored(record)}"]
+    else:
+        parts = [f"{_read(record)} → {_sent(record)} → {_stored(record)}"]
     usages = [request.usage for request in record.requests if request.usage is not None]
     if usages:
         parts.append(_tokens(usages))

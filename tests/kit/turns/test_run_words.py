@@ -3,6 +3,7 @@
 from agents import RunConfig, Runner
 
 from lessons.kit.ledger.run_words import run_words
+from lessons.ui.ledger.turn_heads import facts_of
 from tests.support.turns import EXCHANGE, do, fill
 
 
@@ -42,3 +43,12 @@ def test_a_turn_without_a_run_says_what_it_was(desk, provider):
 
     assert run_words(do(desk, provider, pop)) == ("one pop_item(), no run",)
     assert run_words(do(desk, provider, restart_only)) == ("one restart, no run",)
+
+
+def test_the_head_of_a_turn_tells_each_run(desk, provider):
+    async def ask_twice(agent, session):
+        await Runner.run(agent, "My name is Alice", session=session)
+        return await Runner.run(agent, "What's 2 + 2?", session=session)
+
+    facts = facts_of(do(desk, provider, ask_twice))
+    assert facts.startswith("run 1: read 0, sent 1, stored rows 1, 2 · run 2: read 2, sent 3, stored rows 3, 4 · ")

@@ -69,6 +69,12 @@ def test_what_a_run_has_stored_is_taken_again(desk, provider):
         ),
         ('{"role": "user", "content": [{"type": "input_text"}]}', "knows: content.0.text: field required."),
         ('{"type": "function_call", "name": "f", "arguments": "{}"}', "knows: call_id: field required."),
+        (json.dumps(CALL | {"id": None}), "knows: id: input should be a valid string."),
+        (
+            '{"type": "message", "role": "assistant", "status": "completed", "id": null, '
+            '"content": [{"type": "output_text", "text": "Hi", "annotations": []}]}',
+            "knows: id: input should be a valid string.",
+        ),
         (json.dumps(CALL | {"arguments": {}}), "knows: arguments: input should be a valid string."),
         (
             json.dumps(REPLY | {"content": [{"type": "output_text", "text": 5, "annotations": []}]}),

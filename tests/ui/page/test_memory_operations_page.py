@@ -89,7 +89,7 @@ def test_reading_shows_the_call_the_items_and_no_change(page):
     say(page, "My name is Alice")
     call(page, "get_items")
     assert shown_code(page) == ["await session.get_items()"]
-    assert heads(page)[-1].startswith("await session.get_items() · 2 items read → model not asked → no row stored")
+    assert heads(page)[-1].startswith("await session.get_items() · one get_items(), no run → no row stored")
     assert [item["role"] for item in json.loads(result(page))] == ["user", "assistant"]
     assert rows(page) == [("", "1"), ("", "2")]
 

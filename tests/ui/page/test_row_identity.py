@@ -74,7 +74,9 @@ def test_a_step_that_stores_in_two_sessions_names_the_session_of_each_row(visito
     page = open_lesson("multi_session", visitor, store="json_files")
     press(page, "next-step")
     settled(page.run())
-    assert "rows 1, 2, 3, 4 of user_alice, rows 1, 2 of user_bob stored" in heads(page)[0]
+    head = heads(page)[0]
+    assert "run 1 with user_alice: read 0, sent 1, stored rows 1, 2 of user_alice" in head
+    assert "run 2 with user_bob: read 0, sent 1, stored rows 1, 2 of user_bob" in head
 
 
 def test_a_row_that_is_chosen_in_one_store_of_the_comparison_is_not_chosen_in_the_next():

@@ -22,7 +22,7 @@ def tell_end(requests: Requests) -> None:
             if item.origin == "input":
                 item.tell(Cause.NEW_INPUT, "the new input: the run would store it", run)
         return
-    handed = set(_handoffs(run))
+    handed = set(handoff_ids(run))
     waiting = set(_waiting(run))
     _tell_not_asked(requests)
     for item in requests.made:
@@ -136,7 +136,7 @@ def _new_items(run: WatchedRun) -> Iterable[Any]:
     return found or ()
 
 
-def _handoffs(run: WatchedRun) -> Iterable[Any]:
+def handoff_ids(run: WatchedRun) -> Iterable[Any]:
     """The call ids of the run's handoffs. A name does not tell: a tool may be called transfer_to_savings."""
     for item in _new_items(run):
         if isinstance(item, HandoffCallItem | HandoffOutputItem):

@@ -1,10 +1,11 @@
 """Makes the ledger of one session of what was followed: its lines in stored order, the requests and the runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
-from lessons.kit.items import describe, read
+from lessons.kit.items import describe, handoffs_among, read
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.ends import handoff_ids
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.explaining.words import ended_by
@@ -24,6 +25,7 @@ def make_ledger(
     items = [*in_order(shelf), *elsewhere]
     left_out = max(0, len(items) - newest) if newest is not None else 0
     items = items[left_out:]
+    handoffs = handoffs_among(item.value for item in items) | _handed_off(runs)
     place = {id(item): number for number, item in enumerate(items)}
     requests = {
         number: tuple(SentItem(place[id(item)], value) for item, value in pairs if id(item) in place)
@@ -33,7 +35,7 @@ def make_ledger(
     }
     return Ledger(
         shelf.session_id or None,
-        tuple(_line(item, shelf) for item in items),
+        tuple(_line(item, shelf, handoffs) for item in items),
         not shelf.is_complete or left_out > 0,
         requests,
         tuple(map(_run, runs)),
@@ -86,10 +88,15 @@ def in_order(shelf: Shelf) -> list[Tracked]:
     return ordered
 
 
-def _line(item: Tracked, shelf: Shelf) -> LedgerLine:
+def _handed_off(runs: Iterable[Requests]) -> frozenset[str]:
+    """The call ids of the handoffs of these runs, also where the output of one is not an item here."""
+    return frozenset(call_id for run in runs for call_id in handoff_ids(run.run) if isinstance(call_id, str))
+
+
+def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
     told = cause_of(item, shelf)
     return LedgerLine(
-        item=read(item.text) if item.value is NO_ITEM else describe(item.value),
+        item=read(item.text) if item.value is NO_ITEM else describe(item.value, handoffs),
         row=RowRef(shelf.store, shelf.session_id, item.key) if item.key is not None else None,
         mark="removed" if item.gone is not None else "added" if item.added is not None and item.stored else "",
         returned=item.returned,

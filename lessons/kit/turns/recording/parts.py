@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from lessons.kit.items import Item, describe
+from lessons.kit.items import Item, describe, handoffs_among
 from lessons.kit.ledger.ledger import Ledger, LedgerLine, SentItem
 from lessons.kit.ledger.rows import NO_ITEM
 from lessons.kit.ledger.watching.events import Answered, Called, Event, Exchanged, Sending
@@ -63,7 +63,9 @@ def returned_items(events: Iterable[Event]) -> tuple[Item, ...]:
         if isinstance(event, Called) and event.method == "get_items" and event.depth == 1 and event.error is None
     ]
     reads.sort(key=lambda call: call.order)
-    return tuple(describe(item) for item in reads[-1].items[-RETURNED_ITEMS:]) if reads else ()
+    items = reads[-1].items if reads else []
+    handoffs = handoffs_among(items)
+    return tuple(describe(item, handoffs) for item in items[-RETURNED_ITEMS:])
 
 
 def model_requests(events: Iterable[Event], heard: HeardAnswers, *, estimated: bool) -> tuple[ModelRequest, ...]:
@@ -81,10 +83,11 @@ def model_requests(events: Iterable[Event], heard: HeardAnswers, *, estimated: b
 
 def _as_request(sending: Sending, heard: HeardAnswers) -> ModelRequest:
     newest = sending.items[-SHOWN_LINES:]
+    handoffs = handoffs_among(sending.items)
     return ModelRequest(
         agent=sending.agent,
         instructions=sending.instructions,
-        items=tuple(map(describe, newest)),
+        items=tuple(describe(item, handoffs) for item in newest),
         raw=tuple(map(_as_text, newest)),
         count=len(sending.items),
         ended_early=heard.ended_early.get(sending.number, ""),

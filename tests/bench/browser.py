@@ -32,7 +32,7 @@ look();
 """
 _PARTS = (
     '{navigation: "[data-testid=stSidebarNavLink]", content: "h1", rows: ".st-key-bench", '
-    'button: ".st-key-next-step button"}'
+    'button: "[class*=st-key-next-step-] button"}'
 )
 _EMPTY_PARTS = '{content: "[data-testid=stText]"}'
 

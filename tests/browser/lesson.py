@@ -76,12 +76,12 @@ def row(page: Page, key: int) -> Locator:
 
 
 def next_step(page: Page) -> Locator:
-    return page.locator(".st-key-next-step button")
+    return page.locator('[class*="st-key-next-step-"] button')
 
 
 def stop_button(page: Page) -> Locator:
     """The app's own: until the style sheet has arrived, Streamlit's is to be seen too."""
-    return page.locator(".st-key-stop button")
+    return page.locator('[class*="st-key-stop-"] button')
 
 
 def send(page: Page, message: str) -> None:

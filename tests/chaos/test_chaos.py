@@ -1,6 +1,7 @@
 """The chaos run finds what it looks for, and its attacks do what they say."""
 
 import asyncio
+import json
 import random
 import sqlite3
 import subprocess
@@ -116,8 +117,8 @@ class Page(VisitorTab):
     clicked: ClassVar[Counter[str]] = Counter()
 
     async def open(self, page: str = "", **how: object) -> Timing:
-        self._apply(sent(0, "button", id="$$ID-0-next-step"))
-        self._apply(sent(1, "button", id="$$ID-0-step-back"))
+        self._apply(sent(0, "button", id="$$ID-0-next-step@basic"))
+        self._apply(sent(1, "button", id="$$ID-0-step-back@basic"))
         return Timing(status=FINISHED_OK)
 
     async def click(self, what, **how: object) -> Timing:
@@ -127,7 +128,8 @@ class Page(VisitorTab):
 
     async def chat(self, text: str, *args: object, **how: object) -> Timing:
         number = int(text.rpartition("x")[2].rstrip("."))
-        self._apply(sent(3, "html", body=f'<div class="line user " data-key="1"><div class="text">{text}</div>'))
+        line = {"id": "r1", "type": "item", "look": "", "kind": "user", "text": text, "key": "1"}
+        self._apply(sent(3, "bidi_component", json=json.dumps([{"lines": [line], "at": "1"}])))
         assert Said(number, False) in self.stored
         return Timing(status=FINISHED_OK)
 
@@ -143,7 +145,7 @@ def test_a_step_back_may_take_what_was_said_after_its_step_and_nothing_else(alic
     assert do("message", "step", "step back") == {1}, "nothing was said after the step"
     assert do("message", "step", "message", "message") == {1, 2, 3, 4}
     assert do("step back") == {1}, "the step of that message is not known for sure: the oldest one counts"
-    assert Page.clicked == {"next-step": 2, "step-back": 2}
+    assert Page.clicked == {"next-step@basic": 2, "step-back@basic": 2}
 
 
 WRITER = """

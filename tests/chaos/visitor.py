@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from websockets.exceptions import WebSocketException
 
 from tests.support.said import Said, message, new_secret
-from tests.support.st_client import Node, StError
+from tests.support.st_client import StError
 from tests.support.visitor_tab import VisitorTab
 
 ACTS = ("message",) * 7 + ("step", "step back")
@@ -103,7 +103,7 @@ class Visitor:
         return self._tab
 
     async def _do(self, act: str, tab: VisitorTab) -> None:
-        button = _button(tab, "next-step" if act == "step" else "step-back")
+        button = tab.enabled_button("next-step" if act == "step" else "step-back")
         step_is_newest, self._step_is_newest = self._step_is_newest, False
         if act == "message" or button is None:
             self.sent += 1
@@ -133,8 +133,3 @@ class Visitor:
 
     def __str__(self) -> str:
         return f"visitor {self.number} ({self.secret}, {self.place.store})"
-
-
-def _button(tab: VisitorTab, key: str) -> Node | None:
-    found = [node for node in tab.elements("button") if node.key == key and not node.proto.disabled]
-    return found[0] if found else None

@@ -174,8 +174,7 @@ class Visitor:
         self.met.disordered += [f"{self} in {lesson}: {fault}" for fault in faults]
 
     def _next_step(self) -> Node | None:
-        found = [node for node in self.tab.elements("button") if node.key == "next-step" and not node.proto.disabled]
-        return found[0] if found else None
+        return self.tab.enabled_button("next-step")
 
     def _look_at(self, timing: Timing, what: str) -> None:
         """Note what the server told of going wrong since the last look."""

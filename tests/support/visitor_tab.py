@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs
 
 from tests.support.said import Said, foreign_secrets, ledger_lines, shown_as_stored
+from tests.support.st_client import Node
 from tests.support.tab import Tab
 
 _PROBLEM = re.compile(r'<div class="problem".*?</div>', flags=re.DOTALL)
@@ -46,3 +47,8 @@ class VisitorTab(Tab):
     def shown(self) -> list[Said]:
         """The stored rows on the page now, in the order of the page."""
         return [said for node in self.elements("bidi_component") for said in shown_as_stored(node.text, self.secret)]
+
+    def enabled_button(self, name: str) -> Node | None:
+        """The button of this name, if the page has it and it can be clicked. The key of a widget is its name and its page."""
+        found = (node for node in self.elements("button") if node.key.rpartition("@")[0] == name)
+        return next((node for node in found if not node.proto.disabled), None)

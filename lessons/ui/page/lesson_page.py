@@ -71,7 +71,7 @@ def draw(slug: str) -> None:
             on_submit=lambda: _send(entry, desk, choice, provider),
         )
         if running:
-            st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=stop, args=(running[0],))
+            st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=stop, args=(running[0],))
     lesson = course.load_lesson(slug)
     here = walk.Walk(lesson, desk, _walk_store(lesson, choice), provider)
     with above:

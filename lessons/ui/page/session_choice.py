@@ -142,7 +142,7 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
             "Restart",
             icon=":material/restart_alt:",
             type="tertiary",
-            key="restart",
+            key=state.key("restart"),
             help="Drop every handle you have open, as a restart of the server does. The next run opens them again.",
             on_click=_restart,
             args=(entry, desk, choice),

@@ -79,7 +79,7 @@ def test_every_action_on_a_full_disk_says_so_and_loses_nothing(slug: str, disk: 
     assert refused >= {"encrypted": {"typed-key"}, "multi_session": {"Save"}}.get(slug, set())
     after = stored(slug, visitor)
     assert {session_id: after[session_id][: len(rows)] for session_id, rows in before.items()} == before
-    act(app, disk, app.button(key="step-back").click)
+    act(app, disk, button(app, "step-back").click)
     assert stored(slug, visitor) in (after, at_first)
 
     disk.free()

@@ -38,7 +38,7 @@ def open_lesson(visitor: str, **address: str) -> AppTest:
 
 
 def test_a_newcomer_is_told_what_to_do_first(page):
-    assert page.button(key="next-step").label == "Run step 1: tell it your name"
+    assert button(page, "next-step").label == "Run step 1: tell it your name"
     assert "Run the first step, or send a message" in html(page, "No rows for session my_chat")
     assert "offline model" in words(html(page, "chips"))
 
@@ -62,20 +62,20 @@ def test_a_chosen_row_is_open_with_its_message(page):
 
 def test_every_step_can_be_walked_and_taken_back(page):
     for number in range(1, 11):
-        page.button(key="next-step").click()
+        button(page, "next-step").click()
         settled(page.run())
         assert f"Step {number} of 10" in words(html(page, f"Step {number} of 10"))
         assert "✓ The rows show it" in words(html(page, f"Step {number} of 10"))
-    assert page.button(key="next-step").disabled
-    page.button(key="step-back").click()
+    assert button(page, "next-step").disabled
+    button(page, "step-back").click()
     settled(page.run())
     assert "Step 9 of 10" in words(html(page, "Step 9 of 10"))
 
 
 def test_a_link_to_a_later_step_runs_what_comes_before_it():
     page = open_lesson(new_visitor(), step="4")
-    assert page.button(key="next-step").label == "Run steps 1 to 4"
-    page.button(key="next-step").click()
+    assert button(page, "next-step").label == "Run steps 1 to 4"
+    button(page, "next-step").click()
     settled(page.run())
     assert "✓ The rows show it" in words(html(page, "Step 4 of 10"))
 
@@ -109,7 +109,7 @@ def test_without_a_session_the_exchange_is_shown_as_not_stored(page):
 
 def test_a_restart_drops_the_handles_and_the_file_still_knows(page):
     say(page, "My name is Alice")
-    page.button(key="restart").click()
+    button(page, "restart").click()
     settled(page.run())
     assert "handles dropped: my_chat in chat.db" in words(html(page, "handles dropped"))
     say(page, "What's my name?")
@@ -119,7 +119,7 @@ def test_a_restart_drops_the_handles_and_the_file_still_knows(page):
 def test_the_in_memory_store_loses_its_rows_with_a_restart_and_the_page_says_so(page):
     page.selectbox(key="store@basic").set_value("sqlite_memory").run()
     say(page, "My name is Alice")
-    page.button(key="restart").click()
+    button(page, "restart").click()
     settled(page.run())
     assert "lost with its handle: it was only in memory" in ledger_words(page)
 
@@ -245,11 +245,11 @@ def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
 def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page):
     from lessons.kit.turns.open_desks import open_desk
 
-    page.button(key="next-step").click()
+    button(page, "next-step").click()
     settled(page.run())
     visitor = page.query_params["visitor"]
     open_desk(visitor[0] if isinstance(visitor, list) else visitor, "basic").reset()
-    page.button(key="next-step").click()  # as it was drawn before: step 2
+    button(page, "next-step").click()  # as it was drawn before: step 2
     settled(page.run())
     assert "Nothing was run." in words(html(page, "Another tab"))
-    assert page.button(key="next-step").label == "Run step 1: tell it your name"
+    assert button(page, "next-step").label == "Run step 1: tell it your name"

@@ -313,7 +313,7 @@ def test_a_small_chat_bot_can_be_taken_away(page):
 
 
 def test_alice_and_bob_are_seen_side_by_side(page):
-    page.button(key="next-step").click()
+    button(page, "next-step").click()
     settled(page.run())
     open_tool(page, "all_sessions")
     table = html(page, "Rows of all sessions")

@@ -158,8 +158,7 @@ def test_the_key_of_every_widget_contains_its_page():
     """A container keeps nothing: its key is a name for the style sheet."""
     literal = [
         f"{path.relative_to(ROOT)}:{word.value.lineno}"
-        for folder in ("panels", "sections", "guides", "widgets")
-        for path in (ROOT / "lessons/ui" / folder).glob("*.py")
+        for path in (ROOT / "lessons/ui").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") not in ("container", "form")
         for word in node.keywords

@@ -11,7 +11,7 @@ from lessons.course.index import load_lesson
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import ledger_words, rows
+from tests.support.drawn import button, ledger_words, rows
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
@@ -37,8 +37,8 @@ def words(app: AppTest) -> str:
 
 def run_both_steps(app: AppTest, visitor: str) -> str:
     """Run steps 1 and 2 with one click, and return what the page then shows, as HTML."""
-    assert app.button(key="next-step").label == "Run steps 1 to 2"
-    app.button(key="next-step").click().run()
+    assert button(app, "next-step").label == "Run steps 1 to 2"
+    button(app, "next-step").click().run()
     for turn in open_desk(visitor, "basic").running():
         turn.wait_until_done(20)
     app.run()

@@ -37,6 +37,9 @@ CHALLENGES = tuple(
         "redis",
         "hosted",
         "model_items",
+        "approvals",
+        "failures",
+        "life_cycle",
     )
 )
 
@@ -63,6 +66,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "redis, challenge 1, solution",
             "hosted, challenge 1, solution",
             "hosted, challenge 2, solution",
+            "approvals, challenge 1, solution",
+            "approvals, challenge 2, solution",
+            "failures, challenge 1, solution",
+            "failures, challenge 2, solution",
+            "life_cycle, challenge 1, solution",
+            "life_cycle, challenge 2, solution",
         ),
     ),
     Equivalent(
@@ -70,7 +79,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         ("another question",),
         (
             "basic, challenge 3, solution",
-            "memory_operations, challenge 2, solution",
             "multi_session, challenge 2, solution",
             "encrypted, challenge 1, solution",
             "encrypted, challenge 2, solution",
@@ -81,6 +89,10 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "databases, challenge 2, solution",
             "hosted, challenge 2, solution",
             "model_items, challenge 1, solution",
+            "approvals, challenge 1, solution",
+            "failures, challenge 1, solution",
+            "life_cycle, challenge 2, solution",
+            "failures, step 9",
         ),
     ),
     Equivalent(
@@ -95,6 +107,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "long_conversations, challenge 1, solution",
             "databases, challenge 2, solution",
             "model_items, challenge 1, solution",
+            "approvals, challenge 2, solution",
+            "failures, challenge 2, solution",
         ),
     ),
     Equivalent("Asking without a session forgets the name too.", ("no session=",), ("basic, challenge 1, solution",)),
@@ -115,7 +129,17 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "The change makes the wrong attempt a right one.",
-        ("another session", "no session=", "limit=", "history as input", "another question", "ttl=", "no ttl="),
+        (
+            "another session",
+            "no session=",
+            "limit=",
+            "history as input",
+            "another question",
+            "ttl=",
+            "no ttl=",
+            "another id",
+            "no await",
+        ),
         (
             "basic, challenge 1, wrong attempt 1",
             "basic, challenge 1, wrong attempt 2",
@@ -126,6 +150,9 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "redis, challenge 1, wrong attempt 1",
             "redis, challenge 1, wrong attempt 2",
             "redis, challenge 1, wrong attempt 3",
+            "approvals, challenge 1, wrong attempt 2",
+            "life_cycle, challenge 1, wrong attempt 1",
+            "life_cycle, challenge 2, wrong attempt 1",
         ),
     ),
     Equivalent(
@@ -142,7 +169,56 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "long_conversations, challenge 1, solution, summary_of",
         ),
     ),
+    Equivalent(
+        "The goal, and its hint, take rows that were added by hand.",
+        ("the rows added by hand", "the session read, the rows added by hand"),
+        (
+            "approvals, challenge 1, solution",
+            "approvals, challenge 2, solution",
+            "failures, challenge 1, solution",
+            "life_cycle, challenge 1, solution",
+        ),
+    ),
+    Equivalent(
+        "The goal is about one request, and not about where the question before it was stored or why it failed.",
+        ("no session=", "no hooks="),
+        ("approvals, challenge 2, solution, stop_for_approval", "failures, challenge 2, solution, fail_at"),
+    ),
+    Equivalent(
+        "The limit is only larger than any session.",
+        ("limit=1000000", "limit=None for 1000000"),
+        ("life_cycle, challenge 1, solution",),
+    ),
     # Steps.
+    Equivalent("The step gives this run session=None.", ("no session=",), ("approvals, step 10, decide",)),
+    Equivalent(
+        "These are the words of an error that is not raised there.",
+        ("another question for 'the text is not",),
+        ("life_cycle, challenge 1, solution", "life_cycle, step 2", "life_cycle, step 4"),
+    ),
+    Equivalent(
+        "The text is refused before anything is added.",
+        ("no await session.add_items", "another id in open_session('not_made')"),
+        ("life_cycle, step 3",),
+    ),
+    Equivalent(
+        "The id of the session inside takes no part in the encryption, and any other id of EncryptedSession reads nothing.",
+        ("another id in",),
+        ("life_cycle, step 5",),
+    ),
+    Equivalent(
+        "Any file and any id shows what becomes of the rows.",
+        ("another id in", "no db_path="),
+        ("life_cycle, step 6", "life_cycle, step 7"),
+    ),
+    Equivalent(
+        "Only the path of the session is used.", ("another id in open_session('unused')",), ("life_cycle, step 8",)
+    ),
+    Equivalent(
+        "Each of the two erases the bytes alone, where SQLite is built with secure_delete.",
+        ("no file.execute('PRAGMA secure_delete", "no file.execute('VACUUM')"),
+        ("life_cycle, step 10",),
+    ),
     Equivalent(
         "The step shows what becomes of the row, whatever it says.",
         ("another text for", 'another question for \'{"role"', "another question for 'another key'"),
@@ -175,7 +251,16 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "The session is made in the step and read by its own code: what it returned is the evidence, and adding the rows again "
         "returns the same.",
         ("rows added again for",),
-        ("basic, step 3", "encrypted, step 13", "encrypted, step 15", "analytics, step 15", "databases, step 6"),
+        (
+            "basic, step 3",
+            "encrypted, step 13",
+            "encrypted, step 15",
+            "analytics, step 15",
+            "databases, step 6",
+            "life_cycle, step 5",
+            "life_cycle, step 6",
+            "life_cycle, step 7",
+        ),
     ),
     Equivalent(
         "The session is empty there, so that adding its rows again does nothing.",

@@ -54,6 +54,10 @@ def check_one_deleted(attempt: Attempt) -> str | None:
     left = [name for name, rows in attempt.rows.items() if rows]
     if not cleared:
         return "No session was cleared yet."
+    ledgers = [ledger for turn in attempt.records for ledger in (turn.ledger, *turn.other_ledgers)]
+    emptied = {ledger.session_id for ledger in ledgers if any(line.mark == "removed" for line in ledger.lines)}
+    if not cleared & emptied:
+        return f'Session "{min(cleared)}" had no rows when it was cleared.'
     if not left:
         return "No session has rows any more."
     still = [name for name in left if name in cleared]

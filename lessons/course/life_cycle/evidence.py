@@ -23,4 +23,10 @@ def texts(seen: TurnRecord, session_id: str, mark: str = "added") -> list[str]:
     ]
 
 
+def has_a_session_row(seen: TurnRecord, session_id: str) -> bool:
+    """Whether the turn added a row to the table of sessions for this one, and left it there."""
+    tables = [table for table in seen.changes if table.table.endswith("sessions")]
+    return any(table.session_id == session_id and table.added for table in tables)
+
+
 SAID = ["My number is 555-0142", "Noted."]

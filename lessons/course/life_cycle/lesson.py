@@ -12,7 +12,7 @@ from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession
 from agents.models.interface import Model
 
 from lessons.course.index import entry
-from lessons.course.life_cycle.evidence import SAID, counted, texts
+from lessons.course.life_cycle.evidence import SAID, counted, has_a_session_row, texts
 from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import SHARED, UNCHANGED
@@ -87,12 +87,13 @@ async def upgrade_the_wrong_way():
         path = Path(folder) / "chat.db"
         with closing(SQLiteSession("alice", path)) as old:
             await old.add_items(CHAT * 3)
+            stored = len(await old.get_items())
         with closing(with_branches(path)) as session:
             seen = len(await session.get_items())
             await session.add_items(CHAT)
             await session.pop_item()
         with closing(SQLiteSession("alice", path)) as old:
-            return {"stored": 6, "returned": seen, "left after one pop": len(await old.get_items())}
+            return {"stored": stored, "returned": seen, "left after one pop": len(await old.get_items())}
 
 
 async def upgrade_the_right_way():
@@ -105,7 +106,7 @@ async def upgrade_the_right_way():
             await session.add_items(items)
             seen = len(await session.get_items())
             await session.pop_item()
-            return {"stored": 6, "returned": seen, "left after one pop": len(await session.get_items())}
+            return {"stored": len(items), "returned": seen, "left after one pop": len(await session.get_items())}
 
 
 async def rename_an_encrypted_session():
@@ -119,8 +120,9 @@ async def rename_an_encrypted_session():
             before = len(await EncryptedSession("alice", rows, key).get_items())
         with closing(SQLiteSession("alice_2", path)) as rows:
             await rows.add_items(envelopes)
+            stored = len(await rows.get_items())
             after = len(await EncryptedSession("alice_2", rows, key).get_items())
-            return {"stored": len(envelopes), "read before": before, "read after": after}
+            return {"stored": stored, "read before": before, "read after": after}
 
 
 def make_it_old(session):
@@ -279,6 +281,7 @@ STEPS = (
             and counted(seen)["left"] >= 2
             and texts(seen, "in_use") == SAID
             and texts(seen, "unused") == []
+            and not has_a_session_row(seen, "unused")
         ),
         session_id="in_use",
         store="sqlite_file",

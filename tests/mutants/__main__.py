@@ -17,7 +17,6 @@ from pathlib import Path
 os.environ["PYTHON_DOTENV_DISABLED"] = "1"
 os.environ["SESSIONS_MODEL_PROVIDER"] = "offline"
 os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
-os.environ["SESSIONS_TURN_SECONDS"] = "3"  # a changed version may wait for ever
 os.environ["SESSIONS_TURNS_A_MINUTE"] = os.environ["SESSIONS_ALL_TURNS_A_MINUTE"] = "1000000"
 
 from lessons.course.index import LESSONS

@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from lessons.kit.visitors.workspace import new_visitor
 from tests.mutants.changed_code import Changed, changed_versions
 
 PATIENCE = 60
+HANGS_AFTER = "6"
+"""Seconds after which a changed version counts as one that waits for ever. What it was made of has the app's own limit."""
 BY_HAND = "the rows added by hand, and no run"
 READ_AND_BY_HAND = "the session read, the rows added by hand, and no run"
 
@@ -49,7 +52,8 @@ def attack_steps(lesson: Lesson) -> Iterator[Outcome]:
             rows = _added(desk, genuine, step.store or lesson.walk_stores[0]) if genuine.requests else []
             _back(desk, index)
             for changed in _versions(lesson, step.run, step.store, rows):
-                record = _run_step(lesson, desk, index, replace(step, run=changed.run))
+                with _impatient():
+                    record = _run_step(lesson, desk, index, replace(step, run=changed.run))
                 caught = "" if record.held else "error" if record.problem else "verdict"
                 yield Outcome(lesson.slug, f"step {index + 1}", changed.function, changed.words, caught)
                 _back(desk, index)
@@ -84,10 +88,20 @@ def _attack_attempt(
             raise AssertionError(f"{lesson.slug}: {place} itself is refused: {reason}")
         rows = _added(desk, genuine, store or lesson.walk_stores[0])
     for changed in _versions(lesson, code, store, rows):
-        record = _run_attempt(lesson, desk, changed.run, store)
+        with _impatient():
+            record = _run_attempt(lesson, desk, changed.run, store)
         reason = walk.check(desk, challenge, number, store or lesson.walk_stores[0])
         caught = "" if reason is None else "error" if record.problem else "verdict"
         yield Outcome(lesson.slug, place, changed.function, changed.words, caught)
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    os.environ["SESSIONS_TURN_SECONDS"] = HANGS_AFTER
+    try:
+        yield
+    finally:
+        del os.environ["SESSIONS_TURN_SECONDS"]
 
 
 def _versions(lesson: Lesson, code: Any, store: str | None, rows: list[Any]) -> Iterator[Changed]:

@@ -192,17 +192,15 @@ def _mysql(url: str) -> "Engine":
     from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
 
-    at = make_url(f"mysql://{url.partition('://')[2]}")
+    from lessons.kit.stores.sql.mysql import connection_arguments
+
+    address = f"mysql://{url.partition('://')[2]}"
+    at = make_url(address)
 
     def connect() -> Any:
         connection = pymysql.connect(
-            host=at.host,
-            port=at.port or 3306,
-            user=at.username,
-            password=at.password or "",
+            **connection_arguments(address),
             database=at.database,
-            charset="utf8mb4",
-            connect_timeout=limits.CONNECT_SECONDS,
             read_timeout=STATEMENT_SECONDS + limits.ANSWER_SECONDS,
             write_timeout=limits.ANSWER_SECONDS,
         )

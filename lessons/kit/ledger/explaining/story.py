@@ -176,7 +176,6 @@ class Story:
             return  # other code uses the session, while a stream that was left goes on
         shelf = self.shelf(call.session)
         shelf.read_through(self.known(call.session).source, call.at)
-        shelf.look(call.rows)
         if not call.by_the_sdk:
             shelf.methods.append(call.method)
         if call.method == "get_items":
@@ -186,6 +185,7 @@ class Story:
             self._added(shelf, call)
         elif call.method in STORING_METHODS:
             _changed(shelf, call)
+        shelf.look(call.rows)
 
     def _read(self, shelf: Shelf, call: Called) -> None:
         requests = self.requests.get(call.by_run.number) if call.by_run is not None else None

@@ -1,0 +1,105 @@
+"""Rows that go without a call of the session: with their handle, by their time, past the SDK; and rows that no branch has."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+
+from agents import Runner, SQLiteSession
+from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
+from fakeredis import FakeAsyncRedis
+
+from lessons.kit.ledger import Cause, observe
+from tests.support.scripted import assistant, make_agent, user
+from tests.support.turns import do
+
+PAIR = [user("I am Ann"), assistant("Hello Ann")]
+
+
+def test_rows_that_expire_in_the_storage():
+    async def run():
+        session = RedisSession("chat", redis_client=FakeAsyncRedis(), ttl=1)
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi", session=session)
+            await asyncio.sleep(1.1)
+        return seen.ledger.lines
+
+    assert [(line.mark, line.cause) for line in asyncio.run(run())] == [("removed", Cause.EXPIRED_IN_STORAGE)] * 2
+
+
+def test_rows_of_a_list_that_began_again_after_it_had_expired():
+    """The keys are places: the new rows have those of the old ones."""
+
+    async def run():
+        session = RedisSession("chat", redis_client=FakeAsyncRedis(), ttl=1)
+        async with observe(session) as seen:
+            await session.add_items(PAIR)
+            await asyncio.sleep(1.1)
+            await Runner.run(make_agent(), "Hi", session=session)
+        return seen.ledger.lines
+
+    assert [(line.row.key, line.mark, line.cause) for line in asyncio.run(run())] == [
+        (1, "removed", Cause.EXPIRED_IN_STORAGE),
+        (2, "removed", Cause.EXPIRED_IN_STORAGE),
+        (1, "added", Cause.NEW_INPUT),
+        (2, "added", Cause.REPLY),
+    ]
+
+
+def test_a_database_in_memory_goes_with_its_engine():
+    async def run():
+        session = SQLAlchemySession.from_url("chat", url="sqlite+aiosqlite:///:memory:", create_tables=True)
+        async with observe(session) as seen:
+            await session.add_items(PAIR)
+            await session.engine.dispose()
+        return seen.ledger.lines
+
+    assert [(line.mark, line.cause) for line in asyncio.run(run())] == [("removed", Cause.LOST_WITH_HANDLE)] * 2
+
+
+def test_a_restart_of_the_app_loses_what_was_in_memory(desk, provider):
+    async def tell(agent, session):
+        return await Runner.run(agent, "My name is Alice", session=session)
+
+    async def restart_and_ask(agent, open_session, restart):
+        restart()
+        return await Runner.run(agent, "What's my name?", session=open_session("alice"))
+
+    do(desk, provider, tell, store="sqlite_memory")
+    record = do(desk, provider, restart_and_ask, store="sqlite_memory")
+    lines = [(line.row.key, line.mark, line.returned, line.cause) for line in record.ledger.lines]
+    assert lines == [
+        (1, "removed", False, Cause.LOST_WITH_HANDLE),
+        (2, "removed", False, Cause.LOST_WITH_HANDLE),
+        (1, "added", False, Cause.NEW_INPUT),
+        (2, "added", False, Cause.REPLY),
+    ]
+    (restart,), (run,) = record.restarts, record.ledger.runs
+    assert restart < run.began
+    assert run.read == 0
+
+
+def test_rows_that_are_deleted_past_the_sdk_are_gone_and_no_call_is_blamed(tmp_path):
+    async def run():
+        session = SQLiteSession("chat", tmp_path / "chat.db")
+        async with observe(session) as seen:
+            await session.add_items(PAIR)
+            with closing(sqlite3.connect(tmp_path / "chat.db")) as file, file:
+                file.execute("DELETE FROM agent_messages WHERE id = 1")
+        return seen.ledger.lines
+
+    first, second = asyncio.run(run())
+    assert (first.mark, first.cause) == ("removed", Cause.UNKNOWN)
+    assert first.why.endswith("gone, and no call that was watched has removed it")
+    assert second.mark == "added"
+
+
+def test_a_row_without_structure_is_on_no_branch(tmp_path):
+    async def run():
+        session = AdvancedSQLiteSession(session_id="chat", db_path=tmp_path / "chat.db", create_tables=True)
+        await SQLiteSession("chat", tmp_path / "chat.db").add_items(PAIR[:1])
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi", session=session)
+        return seen.ledger.lines
+
+    line = asyncio.run(run())[0]
+    assert (line.row.key, line.returned, line.cause) == (1, False, Cause.NO_STRUCTURE)

@@ -16,6 +16,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/life-cycle.md",
     "docs/performance.md",
     "docs/inspect.md",
     "docs/reliability.md",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import analytics, backends, browser, load, observing, pages, switcher, turns
+from tests.bench import analytics, backends, browser, life_cycle, load, observing, pages, switcher, turns
 from tests.bench.table import Figure, markdown
 from tests.support.measuring import machine
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Path, bool], list[Figure]]] = {
     "turns": turns.measure,
     "observing": observing.measure,
     "backends": backends.measure,
+    "life_cycle": life_cycle.measure,
 }
 
 

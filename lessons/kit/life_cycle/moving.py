@@ -90,7 +90,7 @@ async def _difference(source: Place, target: Place, copied: Copied) -> str:
         return ""
     if isinstance(before, str) or isinstance(after, str):
         return (
-            f"the next run ends with {before if isinstance(before, str) else 'no error'} in {source.label}, and with "
+            f"the next run ends with {before if isinstance(before, str) else 'no error'} in the source, and with "
             + (f"{after if isinstance(after, str) else 'no error'} in {target.label}")
         )
     pairs = zip(before, after, strict=False)

@@ -257,6 +257,7 @@ def test_a_move_into_itself_and_an_address_on_the_command_line_are_refused(tmp_p
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.matrix  # hundreds of kills
 def test_a_kill_at_any_statement_leaves_the_target_as_it_was(target, tmp_path):
     source = filled(tmp_path / "old.db", items=ITEMS)
     filled(tmp_path / "old.db", session_id="t", items=ITEMS)

@@ -46,6 +46,11 @@ NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page"
 KIT = Path(__file__).parent / "kit"
 
 
+def pytest_configure() -> None:
+    """Hardly anything that imports make is garbage, and each collection of garbage walks all of it: a third of their time."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a database or Redis server, and what is beyond the fast part, so that the rest runs alone, quickly."""
     on_servers = {kind for kind in store_kinds() if is_on_a_server(kind)}
@@ -56,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         kinds = {value for name, value in params.items() if isinstance(value, str) and name != "slug"}
         if item.path.stem in NEED_A_SERVER or kinds & on_servers:
             item.add_marker(pytest.mark.servers)
+        if item.get_closest_marker("server"):
+            item.add_marker(pytest.mark.matrix)
         if KIT in item.path.parents and any(kind.startswith("encrypted_") for kind in kinds - {ENCRYPTED_IN_FAST_PART}):
             item.add_marker(pytest.mark.matrix)
 
@@ -71,6 +78,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -17,6 +17,7 @@ from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.planned_turn import Arguments
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.database_servers import is_on_a_server
+from tests.support.false_alarms import FalseAlarms
 from tests.support.turns import dump_desk, key_of
 
 LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
@@ -99,12 +100,13 @@ def assert_same_again(again, first):
 @pytest.mark.parametrize(("slug", "store"), [on(*pair) for pair in PAIRS])
 def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provider, slug, store):
     desk, lesson = at(slug), LOADED[slug]
-    before = []
+    before, alarms = [], FalseAlarms(desk, lesson, store)
     for index in range(len(lesson.steps)):
         assert desk.progress.steps_done == index
         before.append(state(desk))
         first = walk_one(desk, lesson, index, store, provider)
         assert_agreement(first, lesson.steps[index].run)
+        alarms.look(lesson.steps[index])
         if not is_on_a_server(store):
             assert walk.step_back(desk)
             assert state(desk) == before[-1]

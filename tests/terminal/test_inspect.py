@@ -5,6 +5,7 @@ import re
 import shlex
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from types import SimpleNamespace
 
 from lessons.terminal import command_line as terminal
 from tests.support.stored_sessions import assistant, call, fixture, output, store, user
@@ -176,3 +177,10 @@ def test_a_damaged_file_is_told_from_a_session_that_cannot_be_read(tmp_path, cap
     path.write_bytes(whole[: len(whole) // 2])
     assert inspect(path) in (2, 3)
     assert "damaged" in capsys.readouterr().err
+
+
+def test_a_check_whose_time_is_up_is_incomplete(tmp_path, capsys, monkeypatch):
+    path = store(tmp_path / "chat.db", [user(), assistant()])
+    monkeypatch.setattr("lessons.kit.inspect.check.time", SimpleNamespace(monotonic=iter([0.0, 5.0]).__next__))
+    assert inspect(path, "--seconds", 3) == 3
+    assert "The time of 3 seconds was up after 0 sessions." in capsys.readouterr().err

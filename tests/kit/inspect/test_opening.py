@@ -14,7 +14,7 @@ from redis import Redis
 from lessons.kit.inspect.opening.place import open_place
 from lessons.kit.inspect.opening.redis_place import NotRead, RedisPlace, reading_client
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
-from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 from tests.support.stored_sessions import assistant, make_tables, store, user
 
 
@@ -288,3 +288,12 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
             write()
     assert client.llen(key) == 2
     client.close()
+
+
+def test_a_statement_that_takes_too_long_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place.STATEMENT_SECONDS", -1)
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place._STEPS", 1)
+    place = SQLitePlace(store(tmp_path / "a.db", [user()]))
+    with pytest.raises(TimeIsUp, match="took longer"):
+        place.pairs()
+    place.close()

@@ -1,7 +1,7 @@
 """A Redis server, on connections that pass on only commands that read."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -52,47 +52,44 @@ class RedisPlace:
         """The session ids of each prefix. A session is a list whose name ends with ":messages"."""
         if self._found is not None:
             return self._found
-        found: dict[str, list[str]] = {}
+        found: dict[str, dict[str, None]] = {}
         end, cursor = time.monotonic() + SCAN_SECONDS, 0
         with self._in_words():
             while True:
                 cursor, names = self._client.scan(cursor, match=f"*{_LIST}", count=1_000, _type="list")
-                for name in map(as_text, names):
-                    prefix, session_id = self._named(name.removesuffix(_LIST))
-                    if session_id not in found.setdefault(prefix, []):  # SCAN can give a key twice
-                        found[prefix].append(session_id)
+                hashes = [as_text(name).removesuffix(_LIST) for name in names]
+                for name, own in zip(hashes, self._fields(hashes, "session_id"), strict=True):
+                    prefix, session_id = _named(name, own)
+                    # SCAN can give a key twice.
+                    found.setdefault(prefix, {})[session_id] = None
                 if cursor == 0:
                     break
                 if time.monotonic() > end:
                     raise TimeIsUp(f"{self.label}: looking through its keys took longer than {SCAN_SECONDS:g} seconds.")
-        self._found = found
-        return found
+        self._found = {prefix: list(ids) for prefix, ids in found.items()}
+        return self._found
 
-    def _named(self, name: str) -> tuple[str, str]:
-        """The prefix and the id of a session. Its hash knows the id; the SDK's own prefix tells it too."""
-        own = as_text(self._client.hget(name, "session_id") or b"") if self._client.type(name) == b"hash" else ""
-        if own and name.endswith(f":{own}"):
-            return name.removesuffix(f":{own}"), own
-        if name.startswith(f"{SDK_PREFIX}:"):
-            return SDK_PREFIX, name.removeprefix(f"{SDK_PREFIX}:")
-        prefix, _, session_id = name.rpartition(":")
-        return prefix, session_id
+    def _fields(self, names: Sequence[str], field: str) -> list[str]:
+        """One field of many hashes, in one round trip; '' where there is none, or no hash."""
+        with self._client.pipeline(transaction=False) as asked:
+            for name in names:
+                asked.hget(name, field)
+            answers = asked.execute(raise_on_error=False)
+        return ["" if answer is None or isinstance(answer, Exception) else as_text(answer) for answer in answers]
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self._in_words():
-            heads = [self._head(pair, session_id) for session_id in self._lists().get(pair.messages, [])]
+            ids = self._lists().get(pair.messages, [])
+            times = self._fields([f"{pair.messages}:{session_id}" for session_id in ids], "updated_at")
+        heads = [_head(pair, session_id, used) for session_id, used in zip(ids, times, strict=True)]
         heads = sorted((head for head in heads if head.used >= since), key=lambda head: head.used, reverse=True)
         return heads[:limit]
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         with self._in_words():
             there = self._client.exists(f"{pair.messages}:{session_id}{_LIST}")
-            return self._head(pair, session_id) if there else None
-
-    def _head(self, pair: Pair, session_id: str) -> Head:
-        used = as_text(self._client.hget(f"{pair.messages}:{session_id}", "updated_at") or b"")
-        at = f"{datetime.fromtimestamp(int(used), UTC):%Y-%m-%d %H:%M:%S}" if used.isdecimal() else ""
-        return Head(pair, session_id, at, is_listed=bool(used))
+            (used,) = self._fields([f"{pair.messages}:{session_id}"], "updated_at")
+        return _head(pair, session_id, used) if there else None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         name = f"{head.pair.messages}:{head.session_id}{_LIST}"
@@ -122,6 +119,22 @@ class RedisPlace:
             yield
         except RedisError as error:  # its own words can name the host
             raise CannotRead(f"{self.label}: the server refused or did not answer ({type(error).__name__}).") from error
+
+
+def _named(name: str, own: str) -> tuple[str, str]:
+    """The prefix and the id of a session. `own` is the id that its hash knows; the SDK's own prefix tells it too."""
+    if own and name.endswith(f":{own}"):
+        return name.removesuffix(f":{own}"), own
+    if name.startswith(f"{SDK_PREFIX}:"):
+        return SDK_PREFIX, name.removeprefix(f"{SDK_PREFIX}:")
+    prefix, _, session_id = name.rpartition(":")
+    return prefix, session_id
+
+
+def _head(pair: Pair, session_id: str, used: str) -> Head:
+    """`used` is a number of seconds since the epoch, as text; '' where no hash lists the session."""
+    at = f"{datetime.fromtimestamp(int(used), UTC):%Y-%m-%d %H:%M:%S}" if used.isdecimal() and len(used) < 12 else ""
+    return Head(pair, session_id, at, is_listed=bool(used))
 
 
 def reading_client(url: str) -> Any:

@@ -1,23 +1,15 @@
-"""Nothing that a lesson stores is called an error, apart from what a step makes on purpose.
-
-The fast part checks each lesson on its own store, and each store with one lesson; the other pairs have the mark `matrix`.
-"""
+"""Nothing that a lesson stores is called an error by `inspect`, apart from what a step makes on purpose."""
 
 from pathlib import Path
 
-import pytest
-
-from lessons.course.index import load_lesson
-from lessons.frame import walk
+from lessons.frame.lesson import Lesson, Step
 from lessons.kit.background import background
 from lessons.kit.inspect.check import Wanted, check_place
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
-from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
-from tests.course.test_every_lesson import PAIRS, on
+from lessons.kit.turns.desk import Desk
 
 MADE_ON_PURPOSE = {
     ("memory_operations", "Keep the newest two"): {("output-without-call", "sliced")},
@@ -54,18 +46,20 @@ def read(store, session_id):
     return StoredSession(Head(pair, session_id), tuple(StoredRow(row.key, row.data, row.created_at) for row in rows))
 
 
-@pytest.mark.parametrize(("slug", "store"), [on(*pair) for pair in PAIRS])
-def test_what_a_lesson_stores_gives_no_error(data_folder, provider, slug, store):
-    desk, lesson = open_desk(new_visitor(), slug), load_lesson(slug)
-    allowed = set()
-    try:
-        for index, step in enumerate(lesson.steps):
-            record = walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(30)
-            assert record.held, (step.title, record.problem)
-            made = MADE_ON_PURPOSE.get((slug, step.title), set())
-            found = set().union(*(errors_in(desk.store(name)) for name in {store, step.store or store}))
-            assert found <= allowed | made, f"{step.title}: if it makes this on purpose, add it to MADE_ON_PURPOSE"
-            assert made <= found or store != lesson.walk_stores[0], step.title
-            allowed |= made
-    finally:
-        desk.close()
+class FalseAlarms:
+    """Looks for them after each step of a lesson that is walked on `store`."""
+
+    def __init__(self, desk: Desk, lesson: Lesson, store: str) -> None:
+        self._desk, self._lesson, self._store = desk, lesson, store
+        self._made_before: set[tuple[str, str]] = set()
+
+    def look(self, step: Step) -> None:
+        """Raises AssertionError for an error that was not made on purpose, and for one on purpose that is not found."""
+        made = MADE_ON_PURPOSE.get((self._lesson.entry.slug, step.title), set())
+        stores = {self._store, step.store or self._store}
+        found = set().union(*(errors_in(self._desk.store(name)) for name in stores))
+        assert found <= self._made_before | made, (
+            f"{step.title}: if it makes this on purpose, add it to MADE_ON_PURPOSE"
+        )
+        assert made <= found or self._store != self._lesson.walk_stores[0], step.title
+        self._made_before |= made

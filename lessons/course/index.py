@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from lessons.frame.entry import Entry
+from lessons.kit.imports import load_sdk
 
 if TYPE_CHECKING:
     from lessons.frame.lesson import Lesson
@@ -208,5 +209,6 @@ def load_lesson(slug: str) -> "Lesson":
     """The lesson with its challenges, from its folder. Raises KeyError if the lesson does not exist."""
     if entry(slug) not in LESSONS:
         raise KeyError(slug)
+    load_sdk()
     lesson: Lesson = import_module(f"lessons.course.{slug}.lesson").LESSON
     return replace(lesson, challenges=import_module(f"lessons.course.{slug}.challenges").CHALLENGES)

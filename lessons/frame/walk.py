@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
+from lessons.kit.imports import load_sdk
 from lessons.kit.items import handoffs_in, read
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
@@ -84,7 +85,7 @@ def step_back(desk: Desk) -> bool:
 def start_message(walk: Walk, message: str, session_id: str, *, with_session: bool = True) -> RunningTurn:
     """Send a message of the learner's own. Raises Refused for a message that cannot be sent."""
     check_message(message)
-    # It brings the SDK, so it is loaded with the first turn and not with the first page.
+    load_sdk()  # with the first turn, and not with the first page
     from lessons.kit.turns.chat_run import ask, ask_without_session
 
     run = ask(message) if with_session else ask_without_session(message)

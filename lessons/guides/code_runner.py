@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.imports import load_sdk
 from lessons.kit.models.providers import redact
 
 
@@ -26,6 +27,7 @@ async def run_code(code: Callable[..., Any]) -> Outcome:
 
     Code that is not async runs in its own thread, without an event loop.
     """
+    load_sdk()
     from agents import Agent
 
     from lessons.kit.models.offline.model import OfflineModel

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lessons.guides import compare
-from lessons.kit.garbage_collection import freeze_imports
+from lessons.kit.imports import freeze_imports
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lessons.kit.imports import load_sdk
 from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.ui.inspector.session_view import deletes_html, findings_html, list_html, rows_html
@@ -62,6 +63,7 @@ def _choose_place(places: tuple[str, ...]) -> str:
 
 
 def _choose_settings() -> "Settings":
+    load_sdk()
     from lessons.kit.inspect.dry import Settings
 
     with st.expander("How your code opens the sessions", key=STATE.key("inspect-settings")):

@@ -10,7 +10,7 @@ from lessons.course import index as course
 from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
-from lessons.kit.garbage_collection import freeze_imports
+from lessons.kit.imports import freeze_imports
 from lessons.kit.items import read
 from lessons.kit.models.providers import Provider, active_provider
 from lessons.kit.problems.problem import Problem, Refused

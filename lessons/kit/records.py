@@ -267,7 +267,7 @@ def refs(rows: Iterable[ChangedRow]) -> tuple[RowRef, ...]:
 def load_records(folder: Path) -> list[TurnRecord]:
     """The records in `folder`, oldest first.
 
-    A record only describes what is stored elsewhere, so a damaged one is left out: that costs a trace and no rows.
+    A record only describes what is stored elsewhere, so a damaged one is left out: that costs a ledger and no rows.
     """
     records = []
     for path in sorted(folder.glob("*.json")):

@@ -34,15 +34,13 @@ class ReadBack:
 
     `data` is the text of the item that is in it, None where it cannot be read; `why` says why the session does not return
     it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
-    For a row that is no longer stored, `gone` says why where no call of the session has removed it. `branches` name those that
-    the row lies on, the oldest first, where a session has branches.
+    `branches` name those that the row lies on, the oldest first, where a session has branches.
     """
 
     data: str | None
     why: str = ""
     seconds_left: float | None = None
     lifetime: float | None = None
-    gone: str = ""
     branches: tuple[str, ...] = ()
 
 

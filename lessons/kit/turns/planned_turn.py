@@ -31,7 +31,8 @@ class PlannedTurn:
     """What a turn does, where, and who answers.
 
     `run` is ordinary SDK code, called with the arguments that it names (see Arguments). `session_id` is the session that it
-    is given, and that the trace follows; `store` is the name of the kind of store; `make_agent` is given a model of `provider`.
+    is given, and whose ledger its record has; `store` is the name of the kind of store; `make_agent` is given a model of
+    `provider`.
 
     A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record. `snapshot` names a copy of the
     storage to take first. `following` starts when this turn is done, unless it failed, was stopped or could not be judged.

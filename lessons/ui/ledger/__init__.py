@@ -1,1 +1,1 @@
-"""What a session has stored, returned and sent: the chat, the rows, the trace and the calls of one turn."""
+"""What a session has stored, returned and sent: the ledger of a page, the rows, and the calls of one turn."""

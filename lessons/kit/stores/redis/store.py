@@ -4,7 +4,6 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +25,16 @@ from lessons.kit.stores.redis.keys import (
     put_back_keys,
     read_keys,
 )
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, Size, TablePicture, picture_of_items
+from lessons.kit.stores.rows import (
+    PICTURE_ROWS,
+    ReadBack,
+    Row,
+    RowPage,
+    Size,
+    TablePicture,
+    as_stored,
+    picture_of_items,
+)
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 
 if TYPE_CHECKING:
@@ -38,7 +46,6 @@ T = TypeVar("T")
 ITEMS, KEYS = "list entries", "keys"
 """The tables of a picture."""
 
-EXPIRED = "expired: Redis deleted the whole list"
 REST_SECONDS = 3.0
 """How long a page that could not reach the server says so at once, before it tries again."""
 
@@ -82,7 +89,6 @@ class RedisStore:
         self._sessions: dict[tuple[str, str, int | None], RedisSession] = {}
         self._order: dict[str, int] = {}
         self._counted = itertools.count(1)
-        self._expiring: set[str] = set()
         self._guard = threading.RLock()
         self._rest: tuple[float, Refused] | None = None
 
@@ -97,8 +103,6 @@ class RedisStore:
         with self._guard:
             key = session_id, key_prefix, seconds
             self._order[session_id] = next(self._counted)
-            if seconds is not None:
-                self._expiring.add(session_id)
             if key not in self._sessions:
                 from agents.extensions.memory import RedisSession
 
@@ -115,12 +119,7 @@ class RedisStore:
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
-        """What is stored is returned. With a `session`, it also says of rows that are gone whether they have expired."""
-        gone = ""
-        if session is not None and rows and session_id in self._expiring:
-            with suppress(Refused):  # the rows themselves are known
-                gone = "" if self._look(lambda client: client.exists(self._list(session_id))) else EXPIRED
-        return {key: ReadBack(data, gone=gone) for key, data in rows.items()}
+        return as_stored(rows)
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         pass
@@ -181,8 +180,6 @@ class RedisStore:
             self._check_types(client, session_id)
             entries, keys = client.lrange(self._list(session_id), -PICTURE_ROWS, -1), read_keys(client, names)
             total = next((key.entries for key in keys if key.name == self._list(session_id)), len(entries))
-            if any(key.expires for key in keys):
-                self._expiring.add(session_id)
             rows = _rows(session_id, entries, total - len(entries) + 1)
             return (
                 TablePicture(ITEMS, picture_of_items(rows), complete=len(entries) == total),

@@ -59,14 +59,23 @@ class StoredItem:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a challenge is checked against: the rows of each session, by session id, and the turns since the start."""
+    """What a challenge is checked against: the rows of each session, by its id, and the learner's own turns since the start.
+
+    `of_steps` are the rows, by session id and key, that steps have stored: walking the steps solves no challenge.
+    """
 
     rows: Mapping[str, Sequence[StoredItem]]
     records: Sequence[TurnRecord]
+    of_steps: frozenset[tuple[str, int | str]] = frozenset()
 
     def rows_where(self, fits: Callable[[Item], bool]) -> list[tuple[str, StoredItem]]:
-        """The session id and row of every item that fits, session by session in stored order (lessons.frame.meaning)."""
-        return [(session_id, row) for session_id, rows in self.rows.items() for row in rows if fits(row.item)]
+        """The session id and row of every item that fits and that no step has stored, session by session in stored order."""
+        return [
+            (session_id, row)
+            for session_id, rows in self.rows.items()
+            for row in rows
+            if (session_id, row.key) not in self.of_steps and fits(row.item)
+        ]
 
     def rows_saying(self, text: str) -> list[tuple[str, StoredItem]]:
         """The session id and row of every item of the user that contains `text`, in any case."""
@@ -91,7 +100,10 @@ class WrongAttempt:
 
 @dataclass(frozen=True)
 class Challenge:
-    """A goal that is reached in the rows. `check` gives the reason why it is not reached, or None when it is."""
+    """A goal that is reached in the rows. `check` gives the reason why it is not reached, or None when it is.
+
+    What steps have done does not count, unless it `builds_on_steps`.
+    """
 
     goal: str
     hint: str
@@ -99,6 +111,7 @@ class Challenge:
     solution: Code
     wrong_attempts: tuple[WrongAttempt, ...]
     store: str | None = None
+    builds_on_steps: bool = False
 
 
 @dataclass(frozen=True)

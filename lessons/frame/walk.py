@@ -1,6 +1,6 @@
 """Takes a visitor through a lesson: steps, step back, challenges. The page, the terminal and the tests all walk with this."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,17 +170,30 @@ def start_attempt(walk: Walk, title: str, code: Code) -> RunningTurn:
 
 def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | None:
     """The reason why the challenge is not solved, or None, which is kept in the progress."""
-    reason = challenge.check(attempt(desk, challenge.store or store))
+    reason = challenge.check(attempt(desk, challenge.store or store, builds_on_steps=challenge.builds_on_steps))
     if reason is None:
         desk.advance(lambda now: replace(now, solved=tuple(sorted({*now.solved, number}))))
     return reason
 
 
-def attempt(desk: Desk, store: str) -> Attempt:
-    """What the rows and the turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
+def attempt(desk: Desk, store: str, *, builds_on_steps: bool = False) -> Attempt:
+    """What the rows and the learner's own turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
     opened = desk.store(store)
     rows = {session_id: _stored_items(opened, session_id) for session_id in opened.session_ids(CHECKED_SESSIONS)}
-    return Attempt(rows, desk.records)
+    if builds_on_steps:
+        return Attempt(rows, desk.records)
+    own = [record for record in desk.records if record.step is None]
+    return Attempt(rows, own, _rows_of_steps(desk.records, store))
+
+
+def _rows_of_steps(records: Iterable[TurnRecord], store: str) -> frozenset[tuple[str, int | str]]:
+    """The rows that steps have stored, by session id and key; a key that was removed and given again is not theirs."""
+    found: set[tuple[str, int | str]] = set()
+    for record in records:
+        added = {(row.session_id, row.key) for row in record.added_rows if row.store == store}
+        found -= {(row.session_id, row.key) for row in record.removed_rows if row.store == store}
+        found = found - added if record.step is None else found | added
+    return frozenset(found)
 
 
 def _stored_items(store: RowReader, session_id: str) -> list[StoredItem]:

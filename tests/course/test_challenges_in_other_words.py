@@ -327,16 +327,23 @@ def turn_of(action):
     return run
 
 
+def by_hand(desk, walked, actions):
+    """Do each action in a turn of its own kind, one after the other."""
+    for action in actions:
+        session_id = getattr(action, "session_id", None) or "alice"
+        planned = PlannedTurn(
+            "By hand", turn_of(action), session_id, walked.store, walked.provider, walked.lesson.make_agent
+        )
+        work = walk.start_restart(walked, session_id) if action == RESTART else desk.start(planned)
+        assert work.result(20).problem is None
+
+
 def reason(slug, number, actions, provider):
     """Why the check refuses what was done, None where it takes it. Each action is a turn of a new visitor."""
     lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
     walked = walk.Walk(lesson, desk, lesson.challenges[number].store or lesson.walk_stores[0], provider)
     try:
-        for action in actions:
-            session_id = getattr(action, "session_id", None) or "alice"
-            by_hand = PlannedTurn("By hand", turn_of(action), session_id, walked.store, provider, lesson.make_agent)
-            work = walk.start_restart(walked, session_id) if action == RESTART else desk.start(by_hand)
-            assert work.result(20).problem is None
+        by_hand(desk, walked, actions)
         return walk.check(desk, lesson.challenges[number], number, walked.store)
     finally:
         desk.close()
@@ -354,3 +361,20 @@ def test_a_wrong_solution_is_refused_with_a_reason(data_folder, provider, slug, 
 
 def test_each_of_these_challenges_has_five_right_and_three_wrong():
     assert {(len(right), len(wrong)) for _, _, right, wrong in CHALLENGES} == {(5, 3)}
+
+
+@pytest.mark.parametrize(
+    "slug", ["basic", "memory_operations", "multi_session", "encrypted", "long_conversations", "databases"]
+)
+def test_walking_the_steps_solves_no_challenge_and_hinders_none(data_folder, provider, slug):
+    """After all steps each challenge is still to be solved, and the learner's own turns solve it as they do without them."""
+    lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
+    walked = walk.Walk(lesson, desk, lesson.walk_stores[0], provider)
+    for index in range(len(lesson.steps)):
+        assert walk.start_step(walked, index).result(20).held
+    reasons = [walk.check(desk, one, number, walked.store) for number, one in enumerate(lesson.challenges)]
+    assert all(reasons), reasons
+    number, actions = next((number, right[0]) for name, number, right, _ in CHALLENGES if name == slug)
+    by_hand(desk, walked, actions)
+    assert walk.check(desk, lesson.challenges[number], number, walked.store) is None
+    desk.close()

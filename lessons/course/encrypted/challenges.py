@@ -138,18 +138,19 @@ def check_brought_back(attempt: Attempt) -> str | None:
 
 
 def check_thief(attempt: Attempt) -> str | None:
-    if not any(attempt.rows.values()):
-        return "No rows are stored."
-    for rows in attempt.rows.values():
+    own = {session_id: rows for session_id, rows in attempt.rows.items() if rows and questions(attempt, session_id)}
+    if not own:
+        return "You have told no session anything yet."
+    for rows in own.values():
         if _says_name(rows) and any(row.sealed for row in rows):
             return None
-    for session_id, rows in attempt.rows.items():
+    for session_id, rows in own.items():
+        if not _says_name(rows):
+            return f'The thief cannot read your name in session "{session_id}", but should.'
         for row in rows:
-            if not _says_name(rows):
-                return f'The thief cannot read your name in session "{session_id}", but should.'
             if row.why:
                 return f'Row {row.key} of session "{session_id}" has expired, and a TTL does not stop a thief with the key.'
-    session_id, rows = next((one for one in attempt.rows.items() if _says_name(one[1])), ("", ()))
+    session_id, rows = next(iter(own.items()))
     return f'The thief can read all {len(rows)} rows of session "{session_id}".'
 
 

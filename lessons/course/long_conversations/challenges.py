@@ -61,6 +61,8 @@ def check_cut(attempt: Attempt) -> str | None:
     tools = [row for rows in attempt.rows.values() for row in rows if row.item.kind == "tool output"]
     if not tools:
         return "No row is a tool's output. Ask for the weather in a city."
+    if not attempt.records:
+        return "You have not read with a limit yet."
     last = attempt.records[-1]
     limited = [call for call in last.calls if call.method == "get_items" and "limit=" in call.arguments]
     if not limited:

@@ -43,5 +43,6 @@ CHALLENGES = (
             WrongAttempt(clear_it_all, "Your question is gone"),
             WrongAttempt(think_first, "No run has sent a reasoning item"),
         ),
+        builds_on_steps=True,
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from agents import Runner
 
 from lessons.course.multi_session.lesson import namespaced, two_runs_at_once
-from lessons.frame.evidence import why_by_hand
+from lessons.frame.evidence import questions, why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import shared_part
 from lessons.kit.items import Item
@@ -62,7 +62,7 @@ def check_in_turn(attempt: Attempt) -> str | None:
     reasons = []
     for session_id, rows in attempt.rows.items():
         talk = [row for row in rows if row.item.kind in ("user", "assistant")]
-        if len(talk) < 4:
+        if len(talk) < 4 or not questions(attempt, session_id):
             continue
         wrong = [
             (row, one)

@@ -70,6 +70,12 @@ def questions(attempt: Attempt, session_id: str) -> list[Item]:
     return [item for item in asked if item is not None]
 
 
+def own_sessions(attempt: Attempt) -> set[str]:
+    """The sessions whose rows the learner's own turns have added or removed."""
+    changed = [table for record in attempt.records for table in record.item_changes if table.added or table.removed]
+    return {table.session_id for table in changed}
+
+
 def why_by_hand(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
     """The reason why one of these rows does not count: a session call added it, and no run was told it. None if all count."""
     for session_id, row in rows:

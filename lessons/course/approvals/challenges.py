@@ -1,6 +1,7 @@
 """The challenges of Approvals."""
 
 from lessons.course.approvals.lesson import approve_it, decide, ignore_it, stop_for_approval
+from lessons.frame.evidence import own_sessions
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 
 
@@ -37,7 +38,7 @@ def check_forgotten(attempt: Attempt) -> str | None:
         return "Every call that is stored has its output."
     for session_id, row in waiting.values():
         newest = attempt.rows[session_id][-1]
-        if newest.item.kind == "assistant" and newest.key > row.key:
+        if newest.item.kind == "assistant" and newest.key > row.key and session_id in own_sessions(attempt):
             return None
     session_id, row = next(iter(waiting.values()))
     return f'Row {row.key} of session "{session_id}" waits, and nothing was answered after it. Send another message.'
@@ -53,9 +54,9 @@ async def approve_another(agent, session):
 
 
 def check_rejected(attempt: Attempt) -> str | None:
-    rows = [row for rows in attempt.rows.values() for row in rows if row.item.kind == "tool output"]
+    rows = [row for _, row in attempt.rows_where(lambda item: item.kind == "tool output")]
     if not rows:
-        return "No output is stored."
+        return "You have not stored an output yourself yet."
     if any("not approved" in row.item.text for row in rows):
         return None
     return f"The output in row {rows[-1].key} is that of a tool that ran."
@@ -79,7 +80,7 @@ CHALLENGES = (
         solution=decide_it_later,
         wrong_attempts=(
             WrongAttempt(approve_another, "is that of a tool that ran"),
-            WrongAttempt(only_ask, "No output is stored"),
+            WrongAttempt(only_ask, "You have not stored an output yourself"),
         ),
     ),
 )

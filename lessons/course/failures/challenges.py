@@ -3,6 +3,7 @@
 from agents import Runner
 
 from lessons.course.failures.lesson import fail_at, go_on_from_what_is_stored, send_the_same_again
+from lessons.frame.evidence import own_sessions
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 
 
@@ -17,9 +18,12 @@ async def ask_and_be_answered(agent, session):
 def check_unanswered(attempt: Attempt) -> str | None:
     if not any(attempt.rows.values()):
         return "Nothing is stored yet."
-    for rows in attempt.rows.values():
+    for session_id in own_sessions(attempt):
+        rows = attempt.rows.get(session_id, ())
         if rows and rows[-1].item.kind == "user":
             return None
+    if not own_sessions(attempt):
+        return "You have not stored anything yourself yet."
     session_id, rows = next((name, rows) for name, rows in attempt.rows.items() if rows)
     return f'Row {rows[-1].key} of session "{session_id}", the newest, is not a question.'
 

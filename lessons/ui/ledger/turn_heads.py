@@ -9,7 +9,7 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 TITLE_CUT = 120
-RESULT_CUT = 300
+RESULT_CUT = 160
 
 
 def title_of(record: TurnRecord) -> str:

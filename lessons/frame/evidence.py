@@ -18,10 +18,14 @@ def did(seen: TurnRecord) -> list[str]:
     done = [(run.began, _started(seen, run)) for run in seen.ledger.runs if run.within is None]
     done += [(call.order, _called(call)) for call in own_calls(seen)]
     done += [(order, "restart") for order in seen.restarts]
-    words = [words for _, words in sorted(done)]
-    # A restart closes handles itself, and some classes do that in a method that is recorded.
-    by_a_restart = {at for at in range(1, len(words)) if words[at].startswith("close()") and words[at - 1] == "restart"}
-    return [one for at, one in enumerate(words) if at not in by_a_restart]
+    acts: list[str] = []
+    restarting = False
+    for _, words in sorted(done):
+        # A restart closes handles itself, and some classes do that in a method that is recorded.
+        restarting = words == "restart" or (restarting and words.startswith("close()"))
+        if words == "restart" or not restarting:
+            acts.append(words)
+    return acts
 
 
 def unforced(done: list[str]) -> list[str]:

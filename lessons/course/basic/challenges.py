@@ -124,7 +124,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Keep two people in one file, Alice and Bob, so that neither session knows both names.",
-        hint="Give each person their own session id, in the box above the chat.",
+        hint="Give each person their own session id, in the box next to the message.",
         check=check_two_people,
         solution=keep_two_people_apart,
         wrong_attempts=(
@@ -134,7 +134,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Tell it your name, restart, and have your name sent to the model again.",
-        hint="Choose where the rows are kept: what is only in memory goes with its handle. Restart is next to the chat.",
+        hint="Choose where the rows are kept: what is only in memory goes with its handle. Restart is next to the message box.",
         check=check_survived,
         solution=survive_a_restart,
         wrong_attempts=(

@@ -68,7 +68,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Say your name once, restart, and have a run that is sent it.",
-        hint="Restart, above the chat, disposes of the engine. The database keeps the rows.",
+        hint="Restart, next to the message box, disposes of the engine. The database keeps the rows.",
         check=check_restarted,
         solution=tell_restart_ask,
         wrong_attempts=(

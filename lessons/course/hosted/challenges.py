@@ -80,7 +80,7 @@ def check_compacted(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Tell a session your name, have the service delete its conversation, and tell the same session again.",
-        hint="Clear is one of the methods next to the chat. Popping deletes items, but not the conversation.",
+        hint="Clear is one of the Operations next to the ledger. Popping deletes items, but not the conversation.",
         check=check_new_conversation,
         solution=begin_a_new_conversation,
         wrong_attempts=(
@@ -90,8 +90,8 @@ CHALLENGES = (
     ),
     Challenge(
         "With the emulated compaction, talk until the session is compacted, and lose none of your messages.",
-        hint="Choose that store above the chat. Ten replies are needed, and short questions are enough. A Chat Completions "
-        "model never starts it: the solution shows the call that does.",
+        hint="Choose that store next to the message box. Ten replies are needed, and short questions are enough. A Chat "
+        "Completions model never starts it: the solution shows the call that does.",
         check=check_compacted,
         solution=ten_turns,
         wrong_attempts=(

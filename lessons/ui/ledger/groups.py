@@ -121,7 +121,7 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
     record = group.record
     assert record is not None
     explained = record is shown.record
-    lines = ledger_of(record, shown.session_id).lines
+    lines = everything = ledger_of(record, shown.session_id).lines
     rows = [at for at, line in enumerate(lines) if line.row is not None]
     if not explained:  # what stood between old rows is a matter of that turn alone
         lines = lines[rows[-1] + 1 :] if rows else lines
@@ -137,7 +137,7 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
         where, position = place
         where.entries.insert(position, Entry(f"u{record.id}.{at}", said=line))
         place = (where, position + 1)
-    _add_said(group, record, lines)
+    _add_said(group, record, everything)
 
 
 def _after(groups: list[Group], row: RowRef, shown: ShownRows) -> tuple[Group, int] | None:
@@ -150,6 +150,8 @@ def _after(groups: list[Group], row: RowRef, shown: ShownRows) -> tuple[Group, i
 
 def _add_said(group: Group, record: TurnRecord, lines: Sequence[LedgerLine]) -> None:
     """The message and the reply of a turn of which no line tells: it failed before anything was seen."""
+    if lines or record.ledger.runs or record.other_ledgers:
+        return  # it was seen what became of them
     told = {entry.said.item.kind for entry in group.entries if entry.said is not None}
     told |= {line.item.kind for line in lines if line.mark == "added" or line.row is None}
     if record.message and "user" not in told and not record.added:

@@ -1,4 +1,4 @@
-"""What the learner chooses above the chat: the store, the session, and whether the run has one at all."""
+"""What the learner chooses next to the message box: the store, the session, and whether the run has one at all."""
 
 from dataclasses import dataclass
 

@@ -84,7 +84,7 @@ class Said:
 
 @dataclass(frozen=True)
 class LastChoice:
-    """What was chosen above the chat when the page was drawn last."""
+    """What was chosen next to the message box when the page was drawn last."""
 
     session_id: str
     store: str

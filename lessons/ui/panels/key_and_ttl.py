@@ -34,7 +34,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             format_func=lambda at: _named(at, ring.keys),
             key=state.encryption_key.key,
             disabled=busy,
-            help="Runs and the rows next to the chat use this key. Another one takes effect at once.",
+            help="Runs and the rows in the ledger use this key. Another one takes effect at once.",
             on_change=lambda: _use(state, ring),
         )
         ttls.selectbox(

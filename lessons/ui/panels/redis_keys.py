@@ -56,7 +56,9 @@ def _about(entry: Entry, store: RedisStore) -> str:
     if store.name == "redis_fake":
         words += " This is fakeredis, an emulation in the memory of this app: when the app ends, its keys are gone."
         lacking = store_kinds()["redis"].missing()
-        words += f" For a real server: {lacking}" if lacking else " A real server can be chosen above the chat."
+        words += (
+            f" For a real server: {lacking}" if lacking else " A real server can be chosen next to the message box."
+        )
     return text(words)
 
 

@@ -26,7 +26,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="session-class"):
         st.html(
             '<p class="step-title"><strong>Your own session class</strong></p><p class="look-for">Any class with the four '
-            "async methods is a session. This one keeps its items in a JSON file: choose it under Stored, above the chat, "
+            "async methods is a session. This one keeps its items in a JSON file: choose it next to the message box, "
             "and walk the steps on it. The contract below holds it, and the SDK's own classes, against the rules of the "
             "protocol: each rule is tried on real storage when you press the button.</p>"
         )

@@ -53,6 +53,13 @@ def test_two_messages_show_chat_rows_and_trace(page):
     assert trace(page)[2] == "What's my name? row 3 no yes the new input of run 1"
 
 
+def test_what_an_earlier_turn_stored_is_not_said_to_have_no_row(page):
+    for message in ("My name is Alice", "What's my name?", "What's 2 + 2?"):
+        say(page, message)
+    assert [line.get("none") for line in items(page)] == [None] * 6
+    assert len(rows(page)) == 6
+
+
 def test_a_chosen_row_is_open_with_its_message(page):
     say(page, "My name is Alice")
     page.query_params["row"] = "1"

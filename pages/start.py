@@ -4,6 +4,6 @@ from lessons.ui.page.navigation import through_the_entry
 
 through_the_entry()
 
-from lessons.ui.page.start_page import draw  # noqa: E402
+from lessons.ui.start.start_page import draw  # noqa: E402
 
 draw()

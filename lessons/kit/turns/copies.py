@@ -21,10 +21,10 @@ from lessons.kit.records import load_records
 from lessons.kit.stores.opened_stores import never_opened, opened_folder
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import StoreCopier
-from lessons.kit.turns.progress import Progress, load_progress
+from lessons.kit.turns.progress import PROGRESS, Progress, load_progress
 from lessons.kit.visitors.lesson_stores import LessonStores
 
-RECORDS, PROGRESS, MANIFEST = "records", "progress.json", "manifest.json"
+RECORDS, MANIFEST = "records", "manifest.json"
 
 Action = Literal["restore", "set aside", "empty", "bring back", "start over"]
 

@@ -18,9 +18,9 @@ from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.copies import PROGRESS, RECORDS, Copies
+from lessons.kit.turns.copies import RECORDS, Copies
 from lessons.kit.turns.planned_turn import PlannedTurn
-from lessons.kit.turns.progress import Progress, load_progress, save_progress
+from lessons.kit.turns.progress import PROGRESS, Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
 from lessons.kit.visitors.lesson_stores import LessonStores

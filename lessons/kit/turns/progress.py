@@ -8,6 +8,9 @@ from pathlib import Path
 from lessons.kit.files import read_file, write_file
 from lessons.kit.records import TurnRecord
 
+PROGRESS = "progress.json"
+"""The file in the folder of a visitor at a lesson."""
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -28,6 +31,11 @@ def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
     if newest is not None and newest.step_done and newest.step == progress.steps_done:
         return replace(progress, steps_done=progress.steps_done + 1)
     return progress
+
+
+def read_progress(folder: Path) -> Progress:
+    """The progress that is kept in the folder of a visitor at a lesson, the start of the lesson if there is none."""
+    return _read(folder / PROGRESS)
 
 
 def _read(path: Path) -> Progress:

@@ -12,7 +12,7 @@ def test_the_page_and_its_rows_are_drawn_without_the_sdk():
     """The SDK takes a second or two to import: the navigation, the title, the chat and the rows must not wait for it."""
     code = (
         "import sys, streamlit; before = set(sys.modules); "
-        "import lessons.ui.page.sidebar, lessons.ui.page.start_page, lessons.ui.page.lesson_page; "
+        "import lessons.ui.page.sidebar, lessons.ui.start.start_page, lessons.ui.page.lesson_page; "
         "from lessons.kit.turns.open_desks import open_desk; from lessons.kit.visitors.workspace import new_visitor; "
         "open_desk(new_visitor(), 'basic').store('sqlite_file').page('alice'); "
         f"print([name for name in {HEAVY} if name in set(sys.modules) - before])"

@@ -1,0 +1,25 @@
+"""The start page: one message on its way through chat, table and model, and the course with what is done of it."""
+
+import streamlit as st
+
+from lessons.course import index as course
+from lessons.kit.models.providers import active_provider
+from lessons.kit.problems.problem import Refused
+from lessons.kit.turns.open_desks import open_desk
+from lessons.ui.page import address
+from lessons.ui.start.course_list import draw_course, draw_guides
+from lessons.ui.start.stage import draw_stage
+from lessons.ui.widgets.markup import chip, problem_box
+
+
+def draw() -> None:
+    visitor = address.visitor()
+    st.html(f'<div class="chips">{chip(active_provider().label, "model")}</div>')
+    try:
+        desk = open_desk(visitor, course.LESSONS[0].slug)
+    except Refused as refused:
+        st.html(problem_box(refused.problem))
+        return
+    draw_stage(course.LESSONS[0], desk)
+    draw_course(desk.workspace.folder)
+    draw_guides()

@@ -39,6 +39,7 @@ def as_text(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         lines += [plain(f"{'':8}Under: {under}"), ""]
     if upcoming is not None:
         lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
+        lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
         lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []
         lines += ["What one call would delete now:"]
         lines += [plain(f"{'':8}{one.class_name}: {one.words}") for one in upcoming.deletes] + [""]

@@ -98,6 +98,18 @@ def test_what_cannot_be_done_changes_nothing_and_has_status_2(arguments, words, 
     assert dump(open_place("chats.db")) == before
 
 
+def test_ctrl_c_undoes_what_is_not_whole_and_has_status_130(chats, capsys, monkeypatch):
+    from lessons.kit.life_cycle import copying
+
+    def interrupted(rows):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(copying, "digest", interrupted)
+    status, _, err = run(capsys, "move", "chats.db", "new.db", "--all")
+    assert (status, "Stopped." in err) == (130, True)
+    assert [path.name for path in chats.parent.iterdir() if "new.db" in path.name] == []
+
+
 def test_stored_text_does_not_steer_the_terminal(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     filled(tmp_path / "chats.db", session_id="\x1b[2Jgone", items=ITEMS)

@@ -41,11 +41,15 @@ class RowLook:
 
 @dataclass(frozen=True)
 class Picture:
-    """One session: its rows in stored order, what the next run sends of them, and its findings. `case` is for `try_deletes`."""
+    """One session: its rows in stored order, what the next run sends of them, and its findings.
+
+    `order` says in which order they are sent, if that is not the stored one. `case` is for `try_deletes`.
+    """
 
     rows: tuple[RowLook, ...]
     is_whole: bool
     sent: int
+    order: str
     raises: str
     findings: tuple[Finding, ...]
     class_name: str
@@ -116,7 +120,9 @@ async def _picture(stored: StoredSession, settings: Settings) -> Picture:
         )
     findings = await findings_of(stored, settings)
     sent = sum(row.sent for row in rows)
-    return Picture(tuple(rows), stored.is_whole, sent, outcome.raises, tuple(findings), case.class_name, case)
+    return Picture(
+        tuple(rows), stored.is_whole, sent, outcome.other_order, outcome.raises, tuple(findings), case.class_name, case
+    )
 
 
 def describe_row(item: Seen) -> Item:

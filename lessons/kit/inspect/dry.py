@@ -9,6 +9,7 @@ from lessons.kit.inspect.stored import ClassName, StoredSession
 
 Api = Literal["Responses", "Chat Completions"]
 NEXT = "next question"
+_ORDER_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ class Outcome:
     @property
     def sent_keys(self) -> tuple[int, ...]:
         return tuple(key for key, _ in self.sent if key is not None)
+
+    @property
+    def other_order(self) -> str:
+        """The rows in the order in which they are sent, in words; '' if that is their stored order."""
+        stored = [key for key in self.lines if key in self.sent_keys]
+        if list(self.sent_keys) == stored:
+            return ""
+        more = ", …" if len(stored) > _ORDER_SHOWN else ""
+        return f"They are sent in this order: {', '.join(map(str, self.sent_keys[:_ORDER_SHOWN]))}{more}."
 
     def value(self, key: int) -> Any:
         """The item as it is sent for a row, None if it is not."""

@@ -1,12 +1,19 @@
 """Moves sessions from one place to another, and shows that the next run would be sent the same there."""
 
 import asyncio
-from collections.abc import Sequence
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lessons.kit.life_cycle.copying import Copied, IfExists, Report, copy_sessions
+from lessons.kit.life_cycle.places.addresses import sqlite_place
+from lessons.kit.life_cycle.places.dialects import SQLite
 from lessons.kit.life_cycle.places.place import Loss, Place, Progress, digest, refuse
+from lessons.kit.life_cycle.places.sql_place import SqlPlace
 
 COMPARED_ITEMS = 1_000
 """The newest items of a long session that the next run is compared with."""
@@ -49,11 +56,12 @@ def move_sessions(
         return Moved(report)
     new = [copied for copied in report.copied if copied.how in ("new", "renamed")]
     different = []
-    for count, copied in enumerate(new, start=1):
-        why = asyncio.run(_difference(source, target, copied))
-        if why:
-            different.append(Loss(copied.session_id, why))
-        progress("sessions compared", count)
+    with apart(source) as before, apart(target) as after:
+        for count, copied in enumerate(new, start=1):
+            why = asyncio.run(_difference(before, after, copied))
+            if why:
+                different.append(Loss(copied.session_id, why))
+            progress("sessions compared", count)
     removed: tuple[str, ...] = ()
     if remove:
         large = [loss for loss in report.losses if not (loss.is_small or accept_losses)]
@@ -67,6 +75,21 @@ def move_sessions(
         removed = tuple(copied.session_id for copied in report.copied if copied.how != "kept")
         _remove(source, [copied for copied in report.copied if copied.how != "kept"])
     return Moved(report, tuple(copied.session_id for copied in new), tuple(different), removed)
+
+
+@contextmanager
+def apart(place: Place) -> Iterator[Place]:
+    """The place itself; of a SQLite file a copy, since a session class that opens a file changes its mode and makes tables."""
+    if not (isinstance(place, SqlPlace) and isinstance(place.database, SQLite)):
+        yield place
+        return
+    path = place.database.path
+    with tempfile.TemporaryDirectory(prefix="sessions-move-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / path.name
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as there, closing(sqlite3.connect(copy)) as here:
+            there.backup(here)
+        yield sqlite_place(copy, place.session_class, place.tables)
 
 
 def _remove(source: Place, copied: Sequence[Copied]) -> None:
@@ -90,8 +113,8 @@ async def _difference(source: Place, target: Place, copied: Copied) -> str:
         return ""
     if isinstance(before, str) or isinstance(after, str):
         return (
-            f"the next run ends with {before if isinstance(before, str) else 'no error'} in the source, and with "
-            + (f"{after if isinstance(after, str) else 'no error'} in {target.label}")
+            f"the next run ends with {before if isinstance(before, str) else 'no error'} in {source.label}, and with "
+            + (f"{after if isinstance(after, str) else 'no error'} in the target")
         )
     pairs = zip(before, after, strict=False)
     at = next((number for number, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))

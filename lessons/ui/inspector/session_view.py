@@ -65,7 +65,7 @@ def rows_html(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | None)
     raises = f" The run would raise {text(picture.raises, 200)}." if picture.raises else ""
     said = (
         f"The next run, opened as {text(picture.class_name)}, would send {picture.sent:,} of "
-        f"{counted(len(picture.rows), 'row')} before its own message.{whole}{raises}"
+        f"{counted(len(picture.rows), 'row')} before its own message. {picture.order}{whole}{raises}"
     )
     heads = ("Item", "Row", "Returned", "Sent", "Why")
     lines = (_row_line(row, row.key == chosen) for row in rows)

@@ -242,6 +242,28 @@ def test_a_server_is_read_and_refuses_every_write(on_a_server):
         place.close()
 
 
+@pytest.mark.servers
+def test_the_search_path_of_an_address_says_which_tables_are_meant():
+    import psycopg
+
+    url = os.environ.get("POSTGRES_URL", "")
+    if not url:
+        pytest.skip("POSTGRES_URL names no server that can be used")
+    schema = f"inspected_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        for statement in SERVER_TABLES:
+            connection.execute(statement.replace("{name}", f"{schema}.own").replace("{{}}", "{}"))
+        try:
+            place = open_place("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
+            assert [(pair.messages, pair.sessions) for pair in place.pairs()] == [("own_messages", "own_sessions")]
+            with pytest.raises(CannotRead, match="reads only"), place.connected() as reading:
+                reading.exec_driver_sql("DELETE FROM own_messages")
+            place.close()
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
 @pytest.fixture
 def redis_prefix():
     if not os.environ.get("REDIS_URL"):

@@ -46,6 +46,16 @@ def test_every_stuck_session_is_the_same_after_a_move(case, target, tmp_path):
     assert items(target) == items(source)
 
 
+@pytest.mark.parametrize("case", ["02-output-without-call", "06-rows-before-the-upgrade"])
+def test_a_move_does_not_change_a_byte_of_the_source(case, tmp_path):
+    """A session class that opens a file sets its mode and makes the tables that are missing."""
+    path = stuck(case, tmp_path)
+    before = path.read_bytes()
+    move_sessions(open_place(str(path)), open_place(str(tmp_path / "new.db")), ["s"])
+    assert path.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir() if case in found.name] == [path.name]
+
+
 def test_every_branch_and_all_usage_move_to_the_same_class(tmp_path):
     asyncio.run(branched(tmp_path / "from.db"))
     source = open_place(str(tmp_path / "from.db"))

@@ -100,6 +100,15 @@ def test_what_one_call_would_delete_is_tried_when_it_is_asked_for(files):
     assert not [table for table in tables if "What one call would delete" in table]
 
 
+def test_an_order_that_is_not_the_stored_one_is_said(files):
+    fixture("repeated-call-ids", files)
+    fixture("control-clean", files)
+    assert "They are sent in this order: 1, 6, 4, 5, 7, 8." in drawn(
+        open_page(storage="repeated-call-ids.db", session="s")
+    )
+    assert "in this order" not in drawn(open_page(storage="control-clean.db", session="s"))
+
+
 def test_another_class_and_a_limit_change_what_is_shown(files):
     fixture("rows-before-the-upgrade", files)
     app = open_page(session="s")

@@ -171,6 +171,7 @@ def _time(value: Any) -> str:
 
 def _postgresql(url: str) -> "Engine":
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict
     from sqlalchemy import create_engine
 
     at = url.partition("://")[2]
@@ -179,7 +180,10 @@ def _postgresql(url: str) -> "Engine":
 
     def connect() -> Any:
         whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
-        connection = psycopg.connect(f"postgresql://{at}", connect_timeout=whole, options=options)
+        asked: dict[str, Any] = conninfo_to_dict(f"postgresql://{at}")
+        # Those of the address first: a search path, for one, says which tables are meant.
+        asked |= {"options": f"{asked.get('options') or ''} {options}", "connect_timeout": whole}
+        connection = psycopg.connect(**asked)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         return connection

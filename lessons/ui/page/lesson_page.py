@@ -103,11 +103,13 @@ def _followed_in(
 
 
 def _chips(choice: Choice, provider: Provider) -> str:
+    # In the order in which they matter where not all have room: that the model is a stand-in is always said.
     chips = (
+        chip(provider.label, "model" if provider.is_offline else "hosted"),
+        chip(choice.store.medium, "warn") if store_kinds()[choice.store.name].notice else "",
         chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
         chip(choice.store.session_type),
-        chip(choice.store.medium, "warn" if store_kinds()[choice.store.name].notice else ""),
-        chip(provider.label, "model" if provider.is_offline else "hosted"),
+        "" if store_kinds()[choice.store.name].notice else chip(choice.store.medium),
     )
     return f'<div class="chips">{"".join(chips)}</div>'
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents import RunConfig, Runner, SessionSettings
+from agents import RunConfig, Runner, SessionSettings, SQLiteSession
 from agents.testing import assistant_message, function_call
 
 from lessons.kit.ledger import observe
@@ -42,3 +42,38 @@ def test_runs_at_once_are_seen_to_overlap(tmp_path):
 
     first, second = asyncio.run(run())
     assert first.began < second.began < first.ended
+
+
+def test_what_another_run_is_returned_before_the_call_that_stores_it_is_done_is_one_line(tmp_path):
+    """A storage commits before it answers: a second run can read the row in between."""
+
+    class Committed(SQLiteSession):
+        """Its first add_items returns only when somebody has read what it has stored."""
+
+        stored, read = asyncio.Event(), asyncio.Event()
+
+        async def add_items(self, items):
+            await super().add_items(items)
+            if not self.stored.is_set():
+                self.stored.set()
+                await self.read.wait()
+
+        async def get_items(self, limit=None, *options):
+            items = await super().get_items(limit, *options)
+            if items:
+                self.read.set()
+            return items
+
+    async def run():
+        session = Committed("chat", tmp_path / "chat.db")
+        async with observe(session) as seen:
+            first = asyncio.create_task(Runner.run(make_agent(), "Hi", session=session))
+            await session.stored.wait()
+            await Runner.run(make_agent(), "Bye", session=session)
+            await first
+        return seen.ledger
+
+    ledger = asyncio.run(run())
+    (line,) = [line for line in ledger.lines if line.item.text == "Hi"]
+    assert (line.row.key, line.returned, line.cause, line.why) == (1, True, "new-input", "the new input of run 1")
+    assert len(line.sent) == 2

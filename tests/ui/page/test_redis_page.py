@@ -11,7 +11,7 @@ from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.drawn import chat, html, ledger_words, open_lesson, press, rows, say, settled, stored, words
+from tests.support.drawn import chat, html, ledger_words, open_lesson, open_tool, press, rows, say, settled, words
 from tests.support.redis_server import Wire, free_port
 
 
@@ -22,7 +22,7 @@ def visitor() -> str:
 
 @pytest.fixture
 def page(visitor) -> AppTest:
-    return open_lesson("redis", visitor)
+    return open_lesson("redis", visitor, tool="redis_keys")
 
 
 def keys(app: AppTest) -> list[str]:
@@ -59,7 +59,11 @@ def test_a_turn_makes_two_keys_and_shows_them_whole(page):
     assert "session_id: my_chat" in shown
     assert "My name is Alice" in shown
     assert rows(page) == [("+", "1"), ("+", "2")]
-    assert "list entries: 2 added by this turn · keys: 2 added by this turn" in stored(page)
+    tables = html(open_tool(page, "tables"), "<h3>list entries</h3>")
+    assert re.findall("<h3>(.*?)</h3><p class='caption'>2 rows. By this turn: (.*?)</p>", tables) == [
+        ("list entries", "2 added."),
+        ("keys", "2 added."),
+    ]
 
 
 def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
@@ -70,7 +74,7 @@ def test_the_chosen_ttl_is_that_of_the_next_message_and_has_a_bar(page):
     bars = re.findall(r"--lifetime:(\d+);--gone:(\d+)", html(page, 'class="keys"'))
     assert len(bars) == 2
     assert all(lifetime == "600" and int(gone) < 20 for lifetime, gone in bars)
-    assert "expires_at" in stored(page)
+    assert '<th scope="col">expires_at</th>' in html(open_tool(page, "tables"), "<h3>keys</h3>")
 
 
 def test_the_bar_of_a_key_begins_at_the_ttl_that_its_last_add_has_set(page):
@@ -107,7 +111,7 @@ def test_an_item_can_be_popped_beside_the_chat(page):
 
 
 def test_the_steps_can_be_walked_and_the_last_says_that_the_rows_expired(visitor):
-    page = open_lesson("redis", visitor, step="12")
+    page = open_lesson("redis", visitor, step="12", tool="redis_keys")
     press(page, "next-step")
     assert "✓ The rows show it" in words(html(page, "Step 12 of 13"))
     assert "expired: the storage deleted the whole list" in ledger_words(page)
@@ -133,7 +137,7 @@ needs_redis = pytest.mark.skipif(
 
 @needs_redis
 def test_the_same_page_on_a_real_server(visitor):
-    page = open_lesson("redis", visitor, store="redis")
+    page = open_lesson("redis", visitor, store="redis", tool="redis_keys")
     say(page, "My name is Alice")
     say(page, "What's my name?")
     assert "Your name is Alice." in chat(page)

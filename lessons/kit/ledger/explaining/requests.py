@@ -124,7 +124,7 @@ class Requests:
         waiting = [
             item
             for item in candidates
-            if not (item.stored or id(item) in gone or id(item) in self._dropped)
+            if not ((item.stored and not item.returned_early) or id(item) in gone or id(item) in self._dropped)
             and item.origin in ("input", "callback", "made")
         ]
         values = {id(item): item.value for item in waiting} | {

@@ -54,8 +54,11 @@ _SAME = (
 """When two items are the same, the surest first."""
 
 
-def match_returned(shelf: Shelf, items: Sequence[Any]) -> list[Tracked]:
-    """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest."""
+def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
+    """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest.
+
+    `being_stored` are items that other runs store at this time: one can be returned before the call that stores it is done.
+    """
     found: list[Tracked] = []
     at = len(shelf.rows) - 1
     unknown: list[Tracked] = []
@@ -65,7 +68,12 @@ def match_returned(shelf: Shelf, items: Sequence[Any]) -> list[Tracked]:
             found.append(shelf.rows[place])
             at = place - 1
             continue
-        item = Tracked(value, "stored before", stored=True)
+        early = (one for one in being_stored if not one.stored and one.value == value)
+        item = next(early, None)
+        if item is not None:
+            item.stored = item.returned_early = True
+        else:
+            item = Tracked(value, "stored before", stored=True)
         found.append(item)
         unknown.append(item)
     found.reverse()
@@ -100,6 +108,9 @@ def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) 
         place = shelf.rows.index(follower) if follower is not None else len(shelf.rows)
         listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
         shelf.rows.insert(place, item)
+        if item.is_listed:  # as the input of the run that stores it
+            shelf.listed.remove(item)
+            listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
         shelf.listed.insert(listed, item)
         item.is_listed, follower = True, item
 

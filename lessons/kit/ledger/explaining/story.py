@@ -195,7 +195,7 @@ class Story:
             return  # the SDK checks what it has stored
         shelf.read = True
         limit, whose = whose_limit(call)
-        found = match_returned(shelf, call.items)
+        found = match_returned(shelf, call.items, self._being_stored(shelf, requests))
         for item in found:
             item.returned = True
             item.in_hand = item.in_hand or requests is None
@@ -214,6 +214,11 @@ class Story:
         if requests is not None:
             requests.read(found, call.items, limit, whose)
 
+    def _being_stored(self, shelf: Shelf, reader: Requests | None) -> list[Tracked]:
+        """The new input of the other runs on this shelf that no call is known to have stored yet."""
+        others = [one for one in self.requests.values() if one is not reader and one.shelf is shelf]
+        return [item for one in others for item in one.new if not item.stored]
+
     def _added(self, shelf: Shelf, call: Called) -> None:
         requests = self.requests.get(call.by_run.number) if call.by_run is not None else None
         given: list[tuple[Tracked, Any]] = []
@@ -225,14 +230,17 @@ class Story:
                     requests.made.append(item)
             item.added = _how_added(item, call)
             given.append((item, value))
+        kept = list(given)
         if requests is not None:
-            requests.stored += [item for item, _ in given]
+            requests.stored += [item for item, _ in kept]
         if call.rows is not None:
             take_out_missing(shelf, call.rows, call)
             keep_new_rows(shelf, call.rows, given)
         elif call.error is None:
-            shelf.put(item for item, _ in given)
-            return
+            shelf.put(item for item, _ in given if not item.returned_early)
+            given.clear()
+        for item, _ in kept:
+            item.returned_early = False
         shelf.awaited += [pair for pair in given if not pair[0].stored]
 
 

@@ -29,6 +29,7 @@ class Tracked:
     `added` and `gone` say how the row came and went. `text` is what is stored in the row; `unread` says why the session does
     not return it, and `apart` the same for what does not lie in its text, such as its branch. `after` is the item before it
     where it first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause.
+    `returned_early` says that another run was returned it before the call that stores it was done.
     """
 
     value: Any
@@ -41,6 +42,7 @@ class Tracked:
     is_listed: bool = False
     in_hand: bool = False
     returned: bool = False
+    returned_early: bool = False
     sent: list[int] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
     added: Told | None = None

@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from lessons.kit.descriptors import prepare_process
+from lessons.kit.imports import load_sdk
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 
@@ -18,8 +19,13 @@ ADMISSION = Middleware(Admission)
 
 @asynccontextmanager
 async def around_the_server(app: st.App) -> AsyncIterator[None]:
-    """The life of the server. As without an `st.App`, a browser opens its page, unless it is headless."""
+    """The life of the server. As without an `st.App`, a browser opens its page, unless it is headless.
+
+    The SDK is imported before the first visitor comes: a page, a turn and a store each import parts of it when they need them,
+    and two that do so at the same moment can meet half a module.
+    """
     prepare_process()
+    load_sdk()
     still_open = close_to_others()
     if still_open:
         logging.getLogger(__name__).warning(still_open)

@@ -11,9 +11,11 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 
-def draw_course(folder: Path) -> None:
-    """Draw the lessons. `folder` is the visitor's."""
-    done = {lesson.slug: read_progress(folder / lesson.slug) for lesson in LESSONS}
+def draw_course(folder: Path | None) -> None:
+    """Draw the lessons. `folder` is the visitor's, None where it cannot be used."""
+    done = {
+        lesson.slug: read_progress(folder / lesson.slug) if folder is not None else Progress() for lesson in LESSONS
+    }
     with st.container(horizontal=True, vertical_alignment="center", key="course-head"):
         st.html("<h2>The course</h2>", width="stretch")
         _draw_go_on(done)

@@ -15,11 +15,12 @@ from lessons.ui.widgets.markup import chip, problem_box
 def draw() -> None:
     visitor = address.visitor()
     st.html(f'<div class="chips">{chip(active_provider().label, "model")}</div>')
+    folder = None
     try:
         desk = open_desk(visitor, course.LESSONS[0].slug)
+        folder = desk.workspace.folder
+        draw_stage(course.LESSONS[0], desk)
     except Refused as refused:
         st.html(problem_box(refused.problem))
-        return
-    draw_stage(course.LESSONS[0], desk)
-    draw_course(desk.workspace.folder)
+    draw_course(folder)
     draw_guides()

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from agents import RunConfig, Runner, SessionSettings, SQLiteSession
+import pytest
+from agents import RunConfig, RunHooks, Runner, SessionSettings, SQLiteSession
 from agents.testing import assistant_message, function_call
 
 from lessons.kit.ledger import observe
@@ -77,3 +78,25 @@ def test_what_another_run_is_returned_before_the_call_that_stores_it_is_done_is_
     (line,) = [line for line in ledger.lines if line.item.text == "Hi"]
     assert (line.row.key, line.returned, line.cause, line.why) == (1, True, "new-input", "the new input of run 1")
     assert len(line.sent) == 2
+
+
+def test_what_a_failed_run_has_said_stands_after_that_run_and_before_the_next(tmp_path):
+    class Breaks(RunHooks):
+        async def on_llm_end(self, context, agent, response):
+            raise ConnectionError("lost")
+
+    async def run():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            with pytest.raises(ConnectionError):
+                await Runner.run(make_agent([assistant_message("lost")]), "Hi", session=session, hooks=Breaks())
+            await Runner.run(make_agent([assistant_message("kept")]), "Hi again", session=session)
+        return seen.ledger
+
+    ledger = asyncio.run(run())
+    assert [(line.item.text, line.row is not None) for line in ledger.lines] == [
+        ("Hi", True),
+        ("lost", False),
+        ("Hi again", True),
+        ("kept", True),
+    ]

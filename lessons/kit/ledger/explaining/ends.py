@@ -96,7 +96,7 @@ def _tell_not_stored(requests: Requests) -> None:
                 told = Told(Cause.REPLY_NOT_STORED, f"said, and not stored: {ended_by(run)}", run.number)
             else:
                 continue
-            item = Tracked(value, "made", of_run=run)
+            item = Tracked(value, "made", of_run=run, after=_newest_of(requests))
             item.told.append(told)
             requests.shelf.list(item)
 
@@ -106,7 +106,7 @@ def _tell_said(requests: Requests) -> None:
     if requests.said is None:
         return
     run, text = requests.run, requests.said.text
-    item = Tracked({"role": "assistant", "content": text}, "made", of_run=run)
+    item = Tracked({"role": "assistant", "content": text}, "made", of_run=run, after=_newest_of(requests))
     if run.session is None:
         item.tell(Cause.NO_SESSION, "the reply as far as it came; this run had no session: nothing is stored", run)
     else:
@@ -116,6 +116,12 @@ def _tell_said(requests: Requests) -> None:
     if number in requests.ended_early:
         item.note = f"the answer ended early: {requests.ended_early[number]}"
     requests.shelf.list(item)
+
+
+def _newest_of(requests: Requests) -> Tracked | None:
+    """The newest item of the run in the ledger of its session: what was said and not stored stands after it."""
+    of_run = [item for item in requests.shelf.listed if item.of_run is requests.run]
+    return of_run[-1] if of_run else None
 
 
 def _says_the_same(stored: Any, said: Any) -> bool:

@@ -256,6 +256,7 @@ class DatabaseServerStore:
         except Exception as error:
             connection.rollback()
             if server_code(error) not in ALREADY_MADE_CODES:
+                connection.close()  # back to the pool: nobody else has it, since SQLAlchemy is still making it
                 raise
         self._has_schema = True
         self._tables_to_make.clear()

@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -180,7 +181,7 @@ def test_nothing_listens(desk, provider, kind, monkeypatch):
 def user(kind, monkeypatch):
     """Names the server with another user, who is made by these statements and removed afterwards."""
     made = []
-    name = f"lab_test_{os.getpid()}"
+    name = f"lab_test_{uuid.uuid4().hex[:12]}"  # a pool keeps the connections of a user for the next test
 
     def use(*statements, password=""):
         url = urlsplit(os.environ[VARIABLES[kind]])

@@ -225,7 +225,8 @@ class Story:
         for value in call.items:
             item = requests.to_store(value, [one for one, _ in given]) if requests is not None else None
             if item is None:
-                item = Tracked(value, "made", of_run=call.by_run)
+                item = _returned_early(shelf, value) or Tracked(value, "made")
+                item.origin, item.of_run = "made", call.by_run
                 if requests is not None:
                     requests.made.append(item)
             item.added = _how_added(item, call)
@@ -242,6 +243,17 @@ class Story:
         for item, _ in kept:
             item.returned_early = False
         shelf.awaited += [pair for pair in given if not pair[0].stored]
+
+
+def _returned_early(shelf: Shelf, value: Any) -> Tracked | None:
+    """The item that was returned before the call that stores it was done. Every older row has been seen, with its key."""
+    if shelf.source is None or not (shelf.seen and shelf.is_complete):
+        return None
+    unkeyed = (row for row in shelf.rows if row.key is None and row.origin == "stored before")
+    found = next((row for row in unkeyed if row.value == value), None)
+    if found is not None:
+        found.returned_early = True
+    return found
 
 
 def _changed(shelf: Shelf, call: Called) -> None:

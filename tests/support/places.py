@@ -18,9 +18,6 @@ from lessons.kit.life_cycle.places.addresses import ADVANCED, PLAIN, SQLALCHEMY,
 from lessons.kit.life_cycle.places.place import Place
 from tests.support.database_servers import SERVERS
 
-STUCK = Path(__file__).parent / "stuck"
-"""Databases with one session "s" that has a problem which people report."""
-
 ITEMS: list[Any] = [
     {"role": "user", "content": "Wie geht's, Zoë? 🙂"},
     {"type": "function_call", "call_id": "c1", "name": "get_weather", "arguments": '{"city": "Oslo"}'},

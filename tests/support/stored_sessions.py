@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-FIXTURES = Path(__file__).parents[1] / "kit" / "inspect" / "fixtures"
+FIXTURES = Path(__file__).parent / "stuck"
+"""Databases with one session "s" that has a problem which people report, or none."""
 
 TABLES = """
 CREATE TABLE {sessions} (session_id TEXT PRIMARY KEY, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,

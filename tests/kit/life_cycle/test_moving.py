@@ -15,12 +15,13 @@ from lessons.kit.life_cycle.places.addresses import ADVANCED, SQLALCHEMY, open_p
 from lessons.kit.life_cycle.places.dialects import MySQL, PostgreSQL, SQLite
 from lessons.kit.problems.problem import Refused
 from tests.support.kills import in_fork
-from tests.support.places import ITEMS, KINDS, STUCK, branched, dump, empty_place, filled, items, run_sql
+from tests.support.places import ITEMS, KINDS, branched, dump, empty_place, filled, items, run_sql
+from tests.support.stored_sessions import FIXTURES, fixture
 
-SOME = ("02-output-without-call", "07-two-keys")
+SOME = ("output-without-call", "two-keys")
 CASES = [
     pytest.param(path.stem, marks=[] if path.stem in SOME else pytest.mark.matrix)
-    for path in sorted(STUCK.glob("*.sql"))
+    for path in sorted(FIXTURES.glob("*.sql"))
 ]
 
 
@@ -30,26 +31,19 @@ def target(request, tmp_path, monkeypatch):
         yield place
 
 
-def stuck(case, folder):
-    path = folder / f"{case}.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((STUCK / f"{case}.sql").read_text())
-    return path
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_every_stuck_session_is_the_same_after_a_move(case, target, tmp_path):
-    source = open_place(str(stuck(case, tmp_path)))
+    source = open_place(str(fixture(case, tmp_path)))
     moved = move_sessions(source, target, ["s"])
     assert moved.compared == ("s",)
     assert not moved.different
     assert items(target) == items(source)
 
 
-@pytest.mark.parametrize("case", ["02-output-without-call", "06-rows-before-the-upgrade"])
+@pytest.mark.parametrize("case", ["output-without-call", "rows-before-the-upgrade"])
 def test_a_move_does_not_change_a_byte_of_the_source(case, tmp_path):
     """A session class that opens a file sets its mode and makes the tables that are missing."""
-    path = stuck(case, tmp_path)
+    path = fixture(case, tmp_path)
     before = path.read_bytes()
     move_sessions(open_place(str(path)), open_place(str(tmp_path / "new.db")), ["s"])
     assert path.read_bytes() == before

@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import sqlite3
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,7 +12,8 @@ from lessons.kit.life_cycle.export_file import write_export
 from lessons.kit.life_cycle.moving import move_sessions
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.life_cycle.staged_file import staged
-from tests.support.places import STUCK, empty_place, items
+from tests.support.places import empty_place, items
+from tests.support.stored_sessions import FIXTURES, fixture
 
 SERVERS = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL", "redis": "REDIS_URL"}
 WAY = ["advanced", "sqlalchemy", *SERVERS, "sqlite"]
@@ -30,11 +30,9 @@ def sent_next(place):
 
 @pytest.mark.matrix
 @pytest.mark.servers
-@pytest.mark.parametrize("case", sorted(path.stem for path in STUCK.glob("*.sql")))
+@pytest.mark.parametrize("case", sorted(path.stem for path in FIXTURES.glob("*.sql")))
 def test_a_session_is_the_same_after_every_place_and_a_file(case, tmp_path, monkeypatch):
-    with closing(sqlite3.connect(tmp_path / "first.db")) as connection:
-        connection.executescript((STUCK / f"{case}.sql").read_text())
-    first = here = open_place(str(tmp_path / "first.db"))
+    first = here = open_place(str(fixture(case, tmp_path)))
     with ExitStack() as stack:
         for kind in WAY:
             if not os.environ.get(SERVERS.get(kind, "PATH")):

@@ -15,25 +15,10 @@ from agents.run import ModelInputData
 from agents.testing import assistant_message, function_call
 
 from lessons.kit.ledger import observe
+from tests.support.observed import lines
 from tests.support.scripted import assistant, call, file_session, make_agent, output, reasoning, user
 
 ASKED, SAID, CALL, OUTPUT, THOUGHT = user("I am Ann"), assistant("Hello Ann"), call(), output(), reasoning()
-
-
-def lines(ledger):
-    """Each line as "kind row returned sent cause", with - for nothing."""
-    return [
-        " ".join(
-            (
-                line.item.kind.replace(" ", "_"),
-                str(line.row.key) if line.row else "-",
-                "yes" if line.returned else "no",
-                ",".join(map(str, line.sent)) or "-",
-                line.cause or "-",
-            )
-        )
-        for line in ledger.lines
-    ]
 
 
 def turn(folder, *items, agent=None, raises=None, **config):

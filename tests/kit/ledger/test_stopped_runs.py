@@ -1,0 +1,112 @@
+"""Runs that end early or go on later: approvals, guardrails, max_turns, hooks that raise, cancelled streams."""
+
+import pytest
+from agents import (
+    GuardrailFunctionOutput,
+    MaxTurnsExceeded,
+    OutputGuardrailTripwireTriggered,
+    RunHooks,
+    Runner,
+    output_guardrail,
+)
+from agents.testing import assistant_message, function_call
+
+from lessons.kit.ledger import observe
+from tests.support.observed import PAIR, go, ledger_of, lines
+from tests.support.scripted import file_session, make_agent, user
+
+
+def test_a_resumed_run_sends_what_its_state_holds(tmp_path):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        agent = make_agent([function_call("refund", {"order": "1"}, call_id="c9")], [assistant_message("Done")])
+        result = await Runner.run(agent, "Refund", session=session)
+        state = result.to_state()
+        state.approve(result.interruptions[0])
+        await session.add_items([user("meanwhile")])
+        async with observe(session) as seen:
+            await Runner.run(agent, state, session=session)
+        return seen.ledger
+
+    assert lines(go(work())) == [
+        "user 1 no 1 resumed",
+        "assistant 2 no 1 resumed",
+        "user 3 no 1 resumed",
+        "tool_call 4 no 1 resumed",
+        "user 5 no - resumed",
+        "tool_output 6 no 1 stored-in-run",
+        "assistant 7 no - reply",
+    ]
+
+
+@output_guardrail
+def no_answers(context, agent, said):
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
+
+
+def test_an_output_guardrail_keeps_the_reply_from_being_stored(tmp_path):
+    async def work():
+        agent = make_agent(output_guardrails=[no_answers])
+        return await ledger_of(await file_session(tmp_path), agent, raises=OutputGuardrailTripwireTriggered)
+
+    ledger = go(work())
+    assert lines(ledger) == ["user 1 no 1 new-input", "assistant - no - reply-not-stored"]
+    assert ledger.lines[1].why == "said, and not stored: the output guardrail no_answers stopped the run"
+
+
+def test_max_turns(tmp_path):
+    async def work():
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")])
+        return await ledger_of(await file_session(tmp_path), agent, raises=MaxTurnsExceeded, max_turns=1)
+
+    ledger = go(work())
+    assert lines(ledger)[1:] == ["tool_call 2 no - model-not-asked", "tool_output 3 no - model-not-asked"]
+    assert ledger.lines[2].why == "max_turns ended the run before the model was asked"
+
+
+async def streamed(agent, message, **options):
+    async for _ in Runner.run_streamed(agent, message, **options).stream_events():
+        pass
+
+
+def test_max_turns_of_zero_stores_the_input_with_run_and_not_with_run_streamed(tmp_path):
+    async def work(name, run):
+        session = await file_session(tmp_path, name=name)
+        async with observe(session) as seen:
+            with pytest.raises(MaxTurnsExceeded):
+                await run(make_agent(), "Hi", session=session, max_turns=0)
+        return seen.ledger
+
+    assert lines(go(work("run", Runner.run))) == ["user 1 no - model-not-asked"]
+    assert lines(go(work("streamed", streamed))) == ["user - no - model-not-asked"]
+
+
+class Refusing(RunHooks):
+    async def on_llm_start(self, *args):
+        raise ValueError("no")
+
+
+def test_a_hook_that_raises_before_the_model_is_asked(tmp_path):
+    async def work():
+        return await ledger_of(await file_session(tmp_path, *PAIR), raises=ValueError, hooks=Refusing())
+
+    assert lines(go(work()))[:2] == ["user 1 yes - model-not-asked", "assistant 2 yes - model-not-asked"]
+
+
+def test_cancel_at_once_and_after_the_turn(tmp_path):
+    async def work(mode):
+        session = await file_session(tmp_path, name=mode)
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
+        async with observe(session) as seen:
+            result = Runner.run_streamed(agent, "Hi", session=session)
+            async for event in result.stream_events():
+                if event.type == "run_item_stream_event":
+                    result.cancel(mode=mode)
+        return seen.ledger
+
+    assert lines(go(work("after_turn"))) == [
+        "user 1 no 1 new-input",
+        "tool_call 2 no - stored-in-run",
+        "tool_output 3 no - stored-in-run",
+    ]
+    assert lines(go(work("immediate")))[0] == "user 1 no 1 new-input"

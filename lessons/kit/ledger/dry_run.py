@@ -13,6 +13,7 @@ from lessons.kit.ledger.row_sources import source_of
 from lessons.kit.ledger.rows import NEWEST_ROWS
 from lessons.kit.ledger.watching.door import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
+from lessons.kit.ledger.watching.session_calls import Known
 from lessons.kit.stores.sdk_private import conversation
 
 
@@ -39,12 +40,14 @@ async def next_run(
     run_config: RunConfig | None = None,
     limit: int | None = None,
     rows_limit: int = NEWEST_ROWS,
+    known: Known | None = None,
 ) -> Ledger:
     """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
 
     The real Runner runs, streamed: a streamed run stores nothing before it asks the model, and there this one ends. The agent
     is taken without tools, guardrails, hooks and instructions, so that no code of the caller runs but callback and filter.
-    `limit` stands for a RunConfig with that limit. The ledger knows the newest `rows_limit` rows. Raises what the session, the
+    `limit` stands for a RunConfig with that limit. The ledger knows the newest `rows_limit` rows. `known` says
+    where those are, if the caller knows more of it than the session tells. Raises what the session, the
     callback or the filter raises.
     """
     config = run_config or RunConfig()
@@ -60,6 +63,8 @@ async def next_run(
     )
     looked_at = _empty(session) if await _is_unborn(session) else session
     observation = Observation([looked_at], is_private=True, rows_limit=rows_limit)
+    if known is not None and looked_at is session:
+        observation.watch(session, known)
     observation.begin()
     try:
         with seen_only_by(observation):

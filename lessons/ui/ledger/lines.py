@@ -42,6 +42,8 @@ def ledger_lines(
         stored = next((group.entries for group in groups if group.is_running), [])
         lines += running_lines(running[0], [item_line(entry, shown, entry.id in opened) for entry in stored])
         lines += waiting_lines(running[1:])
+    if shown.next_message is not None and not running and not shown.page.has_newer:
+        lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
     if not any(line["type"] != "more" for line in lines):
         hint = "Run the first step, or send a message: the first run with it stores some."
         lines.append(_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint))
@@ -76,7 +78,8 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
     made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
     item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
     mark = "removed" if entry.is_removed else shown.marks.get(shown.ref(row), "") if row is not None else ""
-    look = " ".join(filter(None, (mark, "" if row else "unstored", "mono" if item.kind in IN_CODE else "")))
+    next_look, next_words = _next(entry, shown)
+    look = " ".join(filter(None, (mark, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look)))
     return _line(
         id=entry.id,
         type="item",
@@ -85,7 +88,17 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
         **bubble(item, opened),
         **(_row(row, made, entry, opened) if row is not None else {"none": "no row"}),
         **_way(entry, shown),
+        next=next_words,
     )
+
+
+def _next(entry: Entry, shown: ShownRows) -> tuple[str, str]:
+    """The look and the words of a row that would or would not be sent with a message that is sent now."""
+    asked, row = shown.next_message, entry.row
+    if asked is None or row is None or entry.is_removed or row.key not in asked.why_not:
+        return "", ""
+    why_not = asked.why_not[row.key]
+    return ("", f"next run: not sent, {marked(why_not)}") if why_not else ("goes", "next run: sent")
 
 
 def bubble(item: Item, opened: bool = False) -> Line:

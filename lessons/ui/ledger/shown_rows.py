@@ -11,12 +11,26 @@ from lessons.kit.stores.rows import ReadBack, Row, RowPage
 
 
 @dataclass(frozen=True)
+class NextMessage:
+    """What a message that is sent now would be sent with, in words.
+
+    `why_not` has the cause for each row, by key, that would not be sent, and '' for one that would. A row that it does not
+    name is older than those that were looked at.
+    """
+
+    words: str
+    rest: str = ""
+    why_not: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ShownRows:
     """One page of the rows of a session in a store, and what the session makes of each, by key.
 
     `records` are the turns that are kept, oldest first. `record` is the one that is explained, which can be a turn of another
     session or store. `selected` is the chosen row. `is_read` is False where the storage could not be read: then nothing is said
-    of its rows. While a turn runs, the rows whose key is above `new_after` are its own.
+    of its rows. While a turn runs, the rows whose key is above `new_after` are its own. `next_message` says what a message
+    that is sent now would be sent with; None where that is not asked for.
     """
 
     store: str
@@ -28,6 +42,7 @@ class ShownRows:
     selected: RowRef | None = None
     is_read: bool = True
     new_after: int | None = None
+    next_message: NextMessage | None = None
 
     def ref(self, row: Row) -> RowRef:
         return RowRef(self.store, self.session_id, row.key)

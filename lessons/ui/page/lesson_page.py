@@ -21,6 +21,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.ui.ledger.ledger_table import draw_ledger
+from lessons.ui.ledger.next_message import draw_next_switch, next_message
 from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment, stop
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -53,6 +54,9 @@ def draw(slug: str) -> None:
     above.html(_chips(choice, provider))
     with bar:
         st.html(f"<h2>Ledger</h2>{_notice(choice)}", width="content")
+        if draw_next_switch(state, _place_in_lesson(desk)) and not running:
+            asked = next_message(entry, desk, shown, with_session=choice.with_session)
+            shown = replace(shown, next_message=asked)
         tool = draw_tool_bar(entry)
     with ledger:
         draw_ledger(state, shown, running)
@@ -87,6 +91,12 @@ def draw(slug: str) -> None:
     freeze_imports()
     if running:
         follow(running[0], _followed_in(running[0], place, live, notes), lambda: _has_stored(choice, shown))
+
+
+def _place_in_lesson(desk: Desk) -> tuple[int, int]:
+    """The steps that are done, and the one that is shown."""
+    done = desk.progress.steps_done
+    return done, address.number("step") or max(1, done)
 
 
 def _place(key: str) -> DeltaGenerator:

@@ -143,6 +143,8 @@ class PageState:
         self.opened_lines: Kept[frozenset[str]] = self._kept("opened-lines", frozenset())
         self.ledger_moved = self._kept("ledger-moved", False)
         self.newest: Kept[Newest | None] = self._kept("newest-row", None)
+        self.shows_next = self._kept("shows-next", False)
+        self.next_place: Kept[object] = self._kept("next-place", None)
         self.tool: Kept[str | None] = self._kept("tool", None)
         self.message: Kept[str | None] = self._kept("message", None)
         self.step: Kept[int | None] = self._kept("step-pager", None)

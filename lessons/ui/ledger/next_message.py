@@ -1,0 +1,56 @@
+"""What would be sent if the learner sent a message now: a mark on the lines of the ledger that can be switched on."""
+
+import streamlit as st
+
+from lessons.course.index import load_lesson
+from lessons.frame.entry import Entry
+from lessons.kit.problems.problem import Refused
+from lessons.kit.turns.desk import Desk
+from lessons.ui.ledger.shown_rows import NextMessage, ShownRows
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import marked
+
+
+def draw_next_switch(state: PageState, place: object) -> bool:
+    """Draw the switch. It is off again when the `place` in the lesson is another one: the next step may ask for just this."""
+    if state.next_place.get() != place:
+        state.next_place.put(place)
+        state.shows_next.put(False)
+    return st.toggle(
+        "Next run",
+        key=state.shows_next.key,
+        help="Marks the rows that would be sent if you sent a message now. Nothing is stored, and no model is asked.",
+    )
+
+
+def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:
+    """What a message that is sent now would take along, as the page has it set."""
+    if not with_session:
+        return NextMessage(
+            "If you send a message now, no row would be sent.",
+            "The message goes without a session: the run reads nothing.",
+            {row.key: "no session" for row in shown.page.rows},
+        )
+    if not shown.page.rows:
+        return NextMessage(f"If you send a message now, it would be sent alone: {_of(shown)} has no row.")
+    # Only now: they load the SDK.
+    from lessons.kit.turns.next_message import before_next_message
+
+    try:
+        ledger = before_next_message(desk, shown.store, shown.session_id, load_lesson(entry.slug).make_agent)
+    except Refused as refused:
+        return NextMessage(f"What would be sent cannot be told. {marked(refused.problem.what)}")
+    lines = [line for line in ledger.lines if line.row is not None]
+    sent = sum(len(items) for items in ledger.requests.values())
+    others = counted(len(lines) - sum(bool(line.sent) for line in lines), "row")
+    older = "Older rows than the ones looked at are left out here. " if ledger.has_earlier else ""
+    return NextMessage(
+        f"If you send a message now, {counted(max(sent - 1, 0), 'row')} would be sent before it.",
+        f"{older}{others} of {_of(shown)} would not be sent." if older or others != "0 rows" else "",
+        {line.row.key: "" if line.sent else line.why or "not sent" for line in lines if line.row is not None},
+    )
+
+
+def _of(shown: ShownRows) -> str:
+    return marked(shown.session_id, 60)

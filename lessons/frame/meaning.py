@@ -42,6 +42,23 @@ def _asks(sentence: str) -> bool:
     return bool(_ASKS.search(sentence.strip()))
 
 
+_REJECTED = re.compile(
+    r"\b(?:not|n't|never|no) (?:been |be |yet |finally )*(?:approved?|allowed?|authori[sz]ed?|permitted|confirmed)\b"
+    r"|\b(?:rejected|declined|denied|refused|disapproved|disallowed|turned down|vetoed|cancell?ed)\b",
+    re.I,
+)
+
+
+def says_not_approved(text: str) -> bool:
+    """Whether a text tells that something was not approved: `Rejected by Ann.`, `The booking was not approved.`"""
+    return any(_REJECTED.search(sentence) and not _asks(sentence) for sentence in sentences(text))
+
+
+def same_question(text: str) -> str:
+    """What two spellings of one question have in common: its sum, or its letters and digits in small letters."""
+    return sum_of(text) or " ".join(re.findall(r"\w+", text.casefold().replace("'", "").replace("’", "")))
+
+
 def sum_of(text: str) -> str:
     """The sum that a text asks for without its spaces, such as `2+2` for `What is two plus two?`; '' without one."""
     found = find_sum(text)

@@ -1,58 +1,19 @@
 """Each challenge takes right solutions in other words, and refuses wrong ones, whatever their words."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
-from agents import Runner
 
-from lessons.course.index import load_lesson
-from lessons.frame import walk
-from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.turns.planned_turn import PlannedTurn
-from lessons.kit.visitors.workspace import new_visitor
+from tests.support.by_hand import ASK, CLEAR, POP, RESTART, Call, add, assistant, reason, say, system, user
 
-RESTART = "restart"
-
-
-@dataclass(frozen=True)
-class Say:
-    """A message to a session, to none where the id is None, with the options of the store's open_session."""
-
-    text: str
-    session_id: str | None = "alice"
-    options: tuple[tuple[str, object], ...] = ()
-
-
-def say(text, session_id="alice", **options):
-    return Say(text, session_id, tuple(options.items()))
-
-
-@dataclass(frozen=True)
-class Add:
-    item: dict
-    session_id: str = "alice"
-
-    def __hash__(self):
-        return id(self)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A method of a session, with its arguments."""
-
-    method: str
-    arguments: tuple = ()
-    session_id: str = "alice"
-
-
-def system(text):
-    return Add({"role": "system", "content": text})
-
-
-ADDED_NOTE, CLEAR, POP = system, Call("clear_session"), Call("pop_item")
-ASK = "What's my name?"
 SIX = [say(f"What's {n} + {n}?") for n in range(1, 6)]
-BRANCH = Call("create_branch_from_turn", (2, "other"))
+BRANCH, DRAFT = (Call("create_branch_from_turn", (2, name)) for name in ("other", "draft"))
+MAIN, DELETE = Call("switch_to_branch", ("main",)), Call("delete_branch", ("draft",))
+
+
+def on_x(call):
+    return replace(call, session_id="x")
+
 
 # lesson, number of the challenge, the right solutions, the wrong ones
 CHALLENGES = [
@@ -135,8 +96,8 @@ CHALLENGES = [
             [system("The user is called Yuki."), say("who am I?")],
             [system("The user's name is Sam"), say("do you know my name?")],
             [system("My name is Alice."), say(ASK)],
-            [Add({"role": "developer", "content": "The customer's name is Ben."}), say("what am I called?")],
-            [Add({"role": "assistant", "content": "Your name is Rosa."}), say("whats my name")],
+            [add({"role": "developer", "content": "The customer's name is Ben."}), say("what am I called?")],
+            [assistant("Your name is Rosa."), say("whats my name")],
         ],
         [
             [say("I'm Yuki"), say("who am I?")],
@@ -173,7 +134,7 @@ CHALLENGES = [
         [
             [say("Hi")],
             [say("Hi", "one"), say("Hi", "two")],
-            [say("Hi"), Add({"role": "user", "content": "And?"}), say("Bye")],
+            [say("Hi"), user("And?"), say("Bye")],
         ],
     ),
     (
@@ -190,6 +151,22 @@ CHALLENGES = [
             [say("I'm Yuki"), say("who am I?")],
             [say("I'm Yuki"), CLEAR, say("who am I?")],
             [say("I'm Yuki"), say("who am I?", "other")],
+        ],
+    ),
+    (
+        "encrypted",
+        1,
+        [
+            [say("I'm Yuki"), say(ASK, encryption_key="k2"), say("who am I?")],
+            [say("Hi"), say("Hi", ttl=-1), say("I like tea")],
+            [say("My PIN is 1", "s"), Call("get_items", (), "s", {"ttl": -1}), Call("get_items", (), "s")],
+            [user("Good morning"), say("Hello", ttl=-1), Call("get_items")],
+            [say("a"), say("b"), say("c", encryption_key="k2"), say("d", encryption_key="k3"), say("e")],
+        ],
+        [
+            [say("I'm Yuki"), say("who am I?"), say("who am I?")],
+            [say("I'm Yuki"), say("who am I?", ttl=-1), say("who am I?", "other")],
+            [say("I'm Yuki"), say("who am I?", encryption_key="k2"), CLEAR, say("I'm Yuki")],
         ],
     ),
     (
@@ -225,6 +202,46 @@ CHALLENGES = [
         ],
     ),
     (
+        "analytics",
+        1,
+        [
+            [say("What's 2 + 2?", "books"), say("What's 3 + 3?", "books"), say("What's 4 + 4?", "books")],
+            [say("who are you?", "books"), say("what is a session?", "books"), say("help", "books")],
+            [say("I'm Yuki", "books"), say("Hi", "books"), say(ASK, "books"), say("Thanks", "books")],
+            [say("1 + 1", "books"), RESTART, say("2 + 2", "books"), say("3 + 3", "books")],
+            [say("Hi", "other"), say("1 + 1", "books"), say("2 + 2", "books"), say("3 + 3", "books")],
+        ],
+        [
+            [say("What's 2 + 2?", "books"), say("What's 3 + 3?", "books")],
+            [say("What's 2 + 2?", "book"), say("What's 3 + 3?", "book"), say("What's 4 + 4?", "book")],
+            [say("1 + 1", "books"), say("2 + 2", "books"), user("What's 3 + 3?", "books")],
+        ],
+    ),
+    (
+        "analytics",
+        2,
+        [
+            [say("Hi"), say("Hello"), DRAFT, say("I like tea"), MAIN, DELETE],
+            [say("1 + 1"), say("2 + 2"), DRAFT, say("5 + 5"), Call("delete_branch", ("draft", True))],
+            [say("a", "x"), say("b", "x"), on_x(DRAFT), say("c", "x"), say("d", "x"), on_x(MAIN), on_x(DELETE)],
+            [say("I'm Yuki"), say(ASK), DRAFT, say("Call me Sam"), say(ASK), MAIN, say(ASK), DELETE],
+            [
+                say("1 + 1"),
+                say("2 + 2"),
+                say("3 + 3"),
+                Call("create_branch_from_turn", (3, "draft")),
+                say("4"),
+                MAIN,
+                DELETE,
+            ],
+        ],
+        [
+            [say("Hi"), say("Hello"), DRAFT, say("I like tea"), MAIN],
+            [say("Hi"), say("Hello"), DRAFT, MAIN, DELETE],
+            [say("Hi"), say("Hello"), BRANCH, say("Tea"), MAIN, Call("delete_branch", ("other",))],
+        ],
+    ),
+    (
         "long_conversations",
         0,
         [
@@ -232,12 +249,44 @@ CHALLENGES = [
             [*SIX, say("Hi"), CLEAR, say("Call me Sam"), say(ASK)],
             [*SIX, say("Hi"), CLEAR, system("The user's name is Rosa"), say("Hello")],
             [say("Ich heiße Jürgen"), *SIX, say("Hi"), CLEAR, system("My name is Jürgen."), say(ASK)],
-            [*SIX, say("Hi"), CLEAR, Add({"role": "assistant", "content": "Your name is Ann."}), say(ASK)],
+            [*SIX, say("Hi"), CLEAR, assistant("Your name is Ann."), say(ASK)],
         ],
         [
             [say("I'm Yuki"), *SIX, say("Hi"), CLEAR, say("who am I?")],
             [say("I'm Yuki"), *SIX, say("who am I?")],
             [say("I'm Yuki"), say("who am I?")],
+        ],
+    ),
+    (
+        "long_conversations",
+        1,
+        [
+            [say("What's the weather in Oslo?"), Call("get_items", (2,))],
+            [say("weather in rome please?"), say("Thanks"), Call("get_items", (4,))],
+            [say("Is it cold in Oslo?"), say("Is it cold in Rome?"), Call("get_items", (6,)), Call("get_items")],
+            [say("What's the weather in Oslo?"), Call("get_items", (2,)), say("Thanks"), say("Bye")],
+            [say("What's the weather in Oslo and Rome?"), Call("get_items", (3,))],
+        ],
+        [
+            [say("What's the weather in Oslo?"), Call("get_items", (3,))],
+            [say("What's the weather in Oslo?"), Call("get_items", (1,))],
+            [say("What's the weather in Oslo?"), Call("get_items"), say("Thanks")],
+        ],
+    ),
+    (
+        "databases",
+        0,
+        [
+            [say("🎉" * 6_000)],
+            [say("é" * 11_000)],
+            [say("Hi", "x"), say("长" * 11_000, "x")],
+            [say("Привет, мир! " * 1_400)],
+            [say("I'm Yuki. " + "🙂" * 5_600)],
+        ],
+        [
+            [say("x" * 20_000)],
+            [say("é" * 10_000)],
+            [user("🎉" * 6_000)],
         ],
     ),
     (
@@ -280,7 +329,7 @@ CHALLENGES = [
             [say("Call me Sam", ttl=60), CLEAR, say("I am Sam", ttl=None)],
             [say("Hi", ttl=60), say("I'm Ann", ttl=60), CLEAR, say("I'm Ann", ttl=None), say("Hi", ttl=None)],
             [say("Ich heiße Jürgen", ttl=60), CLEAR, say("Ich heiße Jürgen", ttl=None)],
-            [say("my name is bob", ttl=60), CLEAR, Add({"role": "user", "content": "my name is bob"})],
+            [say("my name is bob", ttl=60), CLEAR, user("my name is bob")],
         ],
         [
             [say("I'm Yuki", ttl=60), say("I'm Yuki", ttl=None)],
@@ -304,49 +353,25 @@ CHALLENGES = [
             [say("I'm Yuki"), POP, POP, say("I'm Yuki")],
         ],
     ),
+    (
+        "hosted",
+        1,
+        [
+            [say(f"What's {n} + {n}?") for n in range(10)],
+            [say("I'm Yuki"), *(say(f"{n} * {n}") for n in range(9))],
+            [say("Hi", "x") if n % 2 else say("who are you?", "x") for n in range(10)],
+            [*(say(f"I have {n} cats") for n in range(2, 14))],
+            [say("Hi", "y"), *(say(f"Number {n}", "x") for n in range(10)), say("Bye", "y")],
+        ],
+        [
+            [say(f"What's {n} + {n}?") for n in range(9)],
+            [say(f"What's {n} + {n}?", "x" if n % 2 else "y") for n in range(10)],
+            [*(say(f"What's {n} + {n}?") for n in range(10)), CLEAR, say("Hi")],
+        ],
+    ),
 ]
 RIGHT = [(slug, number, one) for slug, number, right, _ in CHALLENGES for one in right]
 WRONG = [(slug, number, one) for slug, number, _, wrong in CHALLENGES for one in wrong]
-
-
-def turn_of(action):
-    """The action as code that a turn runs; a restart is a turn of its own kind."""
-
-    async def run(agent, open_session):
-        match action:
-            case Say(text, None):
-                return await Runner.run(agent, text)
-            case Say(text, session_id, options):
-                return await Runner.run(agent, text, session=open_session(session_id, **dict(options)))
-            case Add(item, session_id):
-                return await open_session(session_id).add_items([item])
-            case Call(method, arguments, session_id):
-                return await getattr(open_session(session_id), method)(*arguments)
-        return None
-
-    return run
-
-
-def by_hand(desk, walked, actions):
-    """Do each action in a turn of its own kind, one after the other."""
-    for action in actions:
-        session_id = getattr(action, "session_id", None) or "alice"
-        planned = PlannedTurn(
-            "By hand", turn_of(action), session_id, walked.store, walked.provider, walked.lesson.make_agent
-        )
-        work = walk.start_restart(walked, session_id) if action == RESTART else desk.start(planned)
-        assert work.result(20).problem is None
-
-
-def reason(slug, number, actions, provider):
-    """Why the check refuses what was done, None where it takes it. Each action is a turn of a new visitor."""
-    lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
-    walked = walk.Walk(lesson, desk, lesson.challenges[number].store or lesson.walk_stores[0], provider)
-    try:
-        by_hand(desk, walked, actions)
-        return walk.check(desk, lesson.challenges[number], number, walked.store)
-    finally:
-        desk.close()
 
 
 @pytest.mark.parametrize(("slug", "number", "actions"), RIGHT)
@@ -361,20 +386,3 @@ def test_a_wrong_solution_is_refused_with_a_reason(data_folder, provider, slug, 
 
 def test_each_of_these_challenges_has_five_right_and_three_wrong():
     assert {(len(right), len(wrong)) for _, _, right, wrong in CHALLENGES} == {(5, 3)}
-
-
-@pytest.mark.parametrize(
-    "slug", ["basic", "memory_operations", "multi_session", "encrypted", "long_conversations", "databases"]
-)
-def test_walking_the_steps_solves_no_challenge_and_hinders_none(data_folder, provider, slug):
-    """After all steps each challenge is still to be solved, and the learner's own turns solve it as they do without them."""
-    lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
-    walked = walk.Walk(lesson, desk, lesson.walk_stores[0], provider)
-    for index in range(len(lesson.steps)):
-        assert walk.start_step(walked, index).result(20).held
-    reasons = [walk.check(desk, one, number, walked.store) for number, one in enumerate(lesson.challenges)]
-    assert all(reasons), reasons
-    number, actions = next((number, right[0]) for name, number, right, _ in CHALLENGES if name == slug)
-    by_hand(desk, walked, actions)
-    assert walk.check(desk, lesson.challenges[number], number, walked.store) is None
-    desk.close()

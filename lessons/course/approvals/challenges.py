@@ -1,8 +1,10 @@
 """The challenges of Approvals."""
 
 from lessons.course.approvals.lesson import approve_it, decide, ignore_it, stop_for_approval
-from lessons.frame.evidence import own_sessions
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+from lessons.frame.meaning import says_not_approved
+from lessons.kit.ledger.ledger import LedgerLine
+from lessons.kit.records import TurnRecord
 
 
 def calls_and_outputs(attempt: Attempt) -> tuple[dict[str, tuple[str, StoredItem]], set[str]]:
@@ -36,12 +38,18 @@ def check_forgotten(attempt: Attempt) -> str | None:
         return 'No tool was called. Say "Book a hotel in Oslo".'
     if not waiting:
         return "Every call that is stored has its output."
-    for session_id, row in waiting.values():
-        newest = attempt.rows[session_id][-1]
-        if newest.item.kind == "assistant" and newest.key > row.key and session_id in own_sessions(attempt):
-            return None
+    left_out = {line.item.call_id for record in attempt.records for line in _left_out(record)}
+    if left_out & set(waiting):
+        return None
     session_id, row = next(iter(waiting.values()))
-    return f'Row {row.key} of session "{session_id}" waits, and nothing was answered after it. Send another message.'
+    return f'Row {row.key} of session "{session_id}" waits, and no run of yours has left it out. Send another message.'
+
+
+def _left_out(record: TurnRecord) -> list[LedgerLine]:
+    """The calls that the session returned in this turn, and that were not sent."""
+    lines = [line for ledger in (record.ledger, *record.other_ledgers) for line in ledger.lines]
+    calls = [line for line in lines if line.item.kind == "tool call" and line.item.call_id]
+    return [line for line in calls if record.requests and line.returned and not line.sent]
 
 
 async def decide_it_later(agent, session):
@@ -54,12 +62,18 @@ async def approve_another(agent, session):
 
 
 def check_rejected(attempt: Attempt) -> str | None:
-    rows = [row for _, row in attempt.rows_where(lambda item: item.kind == "tool output")]
-    if not rows:
-        return "You have not stored an output yourself yet."
-    if any("not approved" in row.item.text for row in rows):
-        return None
-    return f"The output in row {rows[-1].key} is that of a tool that ran."
+    own = attempt.rows_where(lambda item: item.kind in ("tool output", "system", "user"))
+    calls, _ = calls_and_outputs(attempt)
+    for session_id, row in own:
+        if says_not_approved(row.item.text):
+            called = calls.get(row.item.call_id or "")
+            if row.item.kind != "tool output" or (called and called[0] == session_id):
+                return None
+            return f'Row {row.key} of session "{session_id}" is an output whose call is not in that session.'
+    outputs = [row for _, row in own if row.item.kind == "tool output"]
+    if not outputs:
+        return "No row of yours says that a booking was not approved."
+    return f"The output in row {outputs[-1].key} is that of a tool that ran."
 
 
 CHALLENGES = (
@@ -69,7 +83,7 @@ CHALLENGES = (
         check=check_forgotten,
         solution=forget_a_booking,
         wrong_attempts=(
-            WrongAttempt(only_ask, "waits, and nothing was answered after it"),
+            WrongAttempt(only_ask, "waits, and no run of yours has left it out"),
             WrongAttempt(book_it, "Every call that is stored has its output"),
         ),
     ),
@@ -80,7 +94,7 @@ CHALLENGES = (
         solution=decide_it_later,
         wrong_attempts=(
             WrongAttempt(approve_another, "is that of a tool that ran"),
-            WrongAttempt(only_ask, "You have not stored an output yourself"),
+            WrongAttempt(only_ask, "No row of yours says that a booking was not approved"),
         ),
     ),
 )

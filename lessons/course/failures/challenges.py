@@ -1,10 +1,13 @@
 """The challenges of When a run fails."""
 
+from collections.abc import Sequence
+
 from agents import Runner
 
 from lessons.course.failures.lesson import fail_at, go_on_from_what_is_stored, send_the_same_again
 from lessons.frame.evidence import own_sessions
-from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
+from lessons.frame.meaning import same_question
 
 
 async def leave_a_question_unanswered(agent, session):
@@ -18,14 +21,35 @@ async def ask_and_be_answered(agent, session):
 def check_unanswered(attempt: Attempt) -> str | None:
     if not any(attempt.rows.values()):
         return "Nothing is stored yet."
-    for session_id in own_sessions(attempt):
-        rows = attempt.rows.get(session_id, ())
-        if rows and rows[-1].item.kind == "user":
-            return None
-    if not own_sessions(attempt):
+    own = own_sessions(attempt)
+    if not own:
         return "You have not stored anything yourself yet."
-    session_id, rows = next((name, rows) for name, rows in attempt.rows.items() if rows)
-    return f'Row {rows[-1].key} of session "{session_id}", the newest, is not a question.'
+    removed = {row.session_id for record in attempt.records for row in record.removed_rows}
+    for session_id in own:
+        for row in _unanswered(attempt.rows.get(session_id, ())):
+            if (session_id, row.key) not in attempt.of_steps or session_id in removed:
+                return None
+    asked = [(name, row) for name in own for row in attempt.rows.get(name, ()) if row.item.kind == "user"]
+    if not asked:
+        return "No session of yours has a question."
+    session_id, row = asked[-1]
+    return f'The newest question in session "{session_id}", row {row.key}, has an answer after it.'
+
+
+def _unanswered(rows: Sequence[StoredItem]) -> list[StoredItem]:
+    """The messages of the user after which the next message is another one of the user, or none."""
+    talk = [row for row in rows if row.item.kind in ("user", "assistant")]
+    following = [*talk[1:], None]
+    return [
+        row
+        for row, after in zip(talk, following, strict=False)
+        if row.item.kind == "user" and (after is None or _differ(row, after))
+    ]
+
+
+def _differ(row: StoredItem, after: StoredItem) -> bool:
+    """Whether another question follows, and not an answer, nor the same question once more."""
+    return after.item.kind == "user" and same_question(row.item.text) != same_question(after.item.text)
 
 
 async def answer_it_once(agent, session):
@@ -36,10 +60,11 @@ def check_sent_twice(attempt: Attempt) -> str | None:
     asked = [turn for turn in attempt.records if turn.requests]
     if not asked:
         return "The model was not asked yet."
-    said = [item.text for item in asked[-1].sent if item.kind == "user"]
-    twice = [text for text in said if said.count(text) > 1]
-    if twice:
-        return None
+    for turn in asked:
+        for request in turn.requests:
+            said = [same_question(item.text) for item in request.items if item.kind == "user"]
+            if len(set(said)) < len(said):
+                return None
     return f"The last request had {len(said)} {'question' if len(said) == 1 else 'questions'}, and none of them twice."
 
 
@@ -49,7 +74,7 @@ CHALLENGES = (
         hint="Stop a message while it is being answered, or add an item to the session yourself.",
         check=check_unanswered,
         solution=leave_a_question_unanswered,
-        wrong_attempts=(WrongAttempt(ask_and_be_answered, "the newest, is not a question"),),
+        wrong_attempts=(WrongAttempt(ask_and_be_answered, "has an answer after it"),),
     ),
     Challenge(
         "Have the model be sent the same question twice in one request, as careless retries do.",

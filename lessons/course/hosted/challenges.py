@@ -70,10 +70,14 @@ def check_compacted(attempt: Attempt) -> str | None:
             reasons.append(f'Session "{session_id}" holds {counted} items that count; it is compacted at ten.')
         elif "user" not in kinds:
             reasons.append(f'Session "{session_id}" was compacted, and no message of yours is left.')
-        elif not questions(attempt, session_id):
+        elif not (asked := questions(attempt, session_id)):
             reasons.append(f'Session "{session_id}" was compacted, and no run has talked in it.')
         else:
-            return None
+            left = {row.item.text for row in rows if row.item.kind == "user"}
+            lost = [item.text for item in asked if item.text not in left]
+            if not lost:
+                return None
+            reasons.append(f'Session "{session_id}" was compacted, and your message "{lost[0]}" is lost.')
     return reasons[0]
 
 

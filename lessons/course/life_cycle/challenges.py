@@ -53,7 +53,7 @@ async def delete_none(agent, open_session):
 
 def check_one_deleted(attempt: Attempt) -> str | None:
     cleared = {call.session_id for turn in attempt.records for call in turn.calls if call.method == "clear_session"}
-    left = [name for name, rows in attempt.rows.items() if rows]
+    left = {name for name, _ in attempt.rows_where(lambda item: True)}
     if not cleared:
         return "No session was cleared yet."
     ledgers = [ledger for turn in attempt.records for ledger in (turn.ledger, *turn.other_ledgers)]
@@ -61,9 +61,9 @@ def check_one_deleted(attempt: Attempt) -> str | None:
     if not cleared & emptied:
         return f'Session "{min(cleared)}" had no rows when it was cleared.'
     if not left:
-        return "No session has rows any more."
-    still = [name for name in left if name in cleared]
-    return f'Session "{still[0]}" was cleared, and has rows again.' if still else None
+        return "You have stored nothing in another session: no row of yours is left."
+    gone = (cleared & emptied) - {name for name, rows in attempt.rows.items() if rows}
+    return None if gone else f'Session "{min(cleared & emptied)}" was cleared, and has rows again.'
 
 
 CHALLENGES = (
@@ -83,7 +83,7 @@ CHALLENGES = (
         check=check_one_deleted,
         solution=delete_one_of_two,
         wrong_attempts=(
-            WrongAttempt(delete_both, "No session has rows any more"),
+            WrongAttempt(delete_both, "no row of yours is left"),
             WrongAttempt(delete_none, "No session was cleared yet"),
         ),
     ),

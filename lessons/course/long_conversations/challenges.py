@@ -5,6 +5,8 @@ from agents import Runner
 from lessons.course.long_conversations.lesson import ask_with_a_limit, replace_old_rows, talk_for_six_turns
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
+from lessons.kit.items import Item
+from lessons.kit.records import TurnRecord
 
 
 async def replace_a_long_session(agent, session):
@@ -61,17 +63,25 @@ def check_cut(attempt: Attempt) -> str | None:
     tools = [row for rows in attempt.rows.values() for row in rows if row.item.kind == "tool output"]
     if not tools:
         return "No row is a tool's output. Ask for the weather in a city."
-    if not attempt.records:
-        return "You have not read with a limit yet."
-    last = attempt.records[-1]
-    limited = [call for call in last.calls if call.method == "get_items" and "limit=" in call.arguments]
+    limited = [record for record in attempt.records if _read_with_a_limit(record)]
     if not limited:
-        return "Your last turn read without a limit."
-    if "tool output" not in last.returned_kinds:
+        return "You have not read with a limit yet."
+    if any(map(_cut_outputs, limited)):
+        return None
+    if "tool output" not in limited[-1].returned_kinds:
         return f"Row {tools[-1].key}, the output, was not returned either."
-    if "tool call" in last.returned_kinds:
-        return f"Row {tools[-1].key}, the output, was returned together with its call."
-    return None
+    return f"Row {tools[-1].key}, the output, was returned together with its call."
+
+
+def _read_with_a_limit(record: TurnRecord) -> bool:
+    reads = [call for call in record.calls if call.method == "get_items" and call.depth == 1]
+    return bool(reads) and "limit=" in reads[-1].arguments
+
+
+def _cut_outputs(record: TurnRecord) -> list[Item]:
+    """The outputs that the last read of a turn returned without their call."""
+    called = {item.call_id for item in record.returned if item.kind == "tool call"}
+    return [item for item in record.returned if item.kind == "tool output" and item.call_id not in called]
 
 
 CHALLENGES = (

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from lessons.course.model_items.lesson import pop_the_answer_alone, think_first
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import sum_of
 
 
 async def remove_the_reasoning(agent, open_session):
@@ -25,9 +26,9 @@ def check_repaired(attempt: Attempt) -> str | None:
         return "No run has sent a reasoning item without its reply yet. Walk the step that pops the answer alone."
     for session_id, rows in attempt.rows.items():
         for row, after in zip(rows, [*rows[1:], None], strict=False):  # a session may have no rows
-            if row.item.kind == "reasoning" and (after is None or after.item.kind == "user"):
+            if row.item.kind == "reasoning" and (after is None or after.item.kind in ("user", "system")):
                 return f'Row {row.key} of session "{session_id}" is a reasoning item without its reply.'
-    if not attempt.rows_saying("4 + 4"):
+    if not attempt.rows_where(lambda item: item.kind == "user" and sum_of(item.text) == "4+4"):
         return "Your question is gone as well."
     return None
 

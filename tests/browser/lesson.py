@@ -44,7 +44,7 @@ def go_to(page: Page, title: str) -> None:
 
 def rows(page: Page) -> Locator:
     """The lines of the ledger that have a row, also one that the turn that is open has removed."""
-    return messages(page).filter(has=page.locator(".key:not(:empty)"))
+    return messages(page).and_(page.locator(":not(.gone)")).filter(has=page.locator(".key:not(:empty)"))
 
 
 def messages(page: Page) -> Locator:

@@ -137,8 +137,17 @@ def words(markup: str) -> str:
 
 
 def rows(app: AppTest) -> list[tuple[str, str]]:
-    """The sign and the id of every drawn row: '+' was added by the turn that is open, '−' removed."""
-    return [(line.get("mark", ""), line["key"]) for line in items(app) if "key" in line]
+    """The sign and the id of every drawn row that is stored ('+': the open turn has added it) or that this turn has removed ('−')."""
+    return [
+        (line.get("mark", ""), line["key"])
+        for line in items(app)
+        if "key" in line and "gone" not in line.get("look", "").split()
+    ]
+
+
+def removed_before(app: AppTest) -> list[tuple[str, str]]:
+    """The id and the Why of every row that a turn has removed which is not open."""
+    return [(line["key"], line.get("why", "")) for line in items(app) if "gone" in line.get("look", "").split()]
 
 
 def trace(app: AppTest) -> list[str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from lessons.kit.items import Item
 from lessons.kit.ledger.ledger import Ledger, LedgerLine
-from lessons.kit.records import ChangedRow, TurnRecord
+from lessons.kit.ledger.removed_rows import RemovedRow, history_of, in_stored_order
+from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import Row
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -15,13 +16,23 @@ from lessons.ui.ledger.shown_rows import ShownRows
 class Entry:
     """One line of the ledger. `row` is its stored row, or the one that was removed; `said` is what the explained turn says.
 
-    An entry without a row is an item that was sent or said and not stored.
+    An entry without a row is an item that was sent or said and not stored. `added_by` and `removed_by` are the turns that have
+    stored and removed the row, None where no kept turn has.
     """
 
     id: str
     row: Row | None = None
     said: LedgerLine | None = None
-    is_removed: bool = False
+    added_by: TurnRecord | None = None
+    removed_by: TurnRecord | None = None
+
+    @property
+    def is_removed(self) -> bool:
+        return self.removed_by is not None
+
+
+GONE_SHOWN = 50
+"""Removed rows that a page draws of turns that are not explained, the last removed."""
 
 
 @dataclass
@@ -37,20 +48,17 @@ def groups_of(shown: ShownRows) -> list[Group]:
     """The groups of a page, oldest first. A turn that stored nothing has its place among the others."""
     turns, entries = shown.turns, list(_entries(shown))
     number = {record.id: at for at, record in enumerate(turns)}
-    owner: dict[RowRef, TurnRecord] = {ref: record for record in turns for ref in record.added_rows}
     groups: list[Group] = []
-    following = _first_turn(entries, shown, owner, number)
+    following = _first_turn(entries, shown, number)
     for entry in entries:
         assert entry.row is not None
-        record = owner.get(shown.ref(entry.row))
-        if entry.is_removed and record is not None and record is shown.record:
-            # Its key was given out again: it is not the row that this turn has added.
-            record = None
+        record = entry.added_by
         at = number[record.id] if record is not None else None
         if at is not None and at >= following:
             groups += [Group(turn) for turn in turns[following:at]]
             following = at + 1
-        runs = record is None and shown.new_after is not None and entry.row.key > shown.new_after
+        is_new = shown.new_after is not None and entry.row.key > shown.new_after
+        runs = record is None and is_new and not entry.is_removed
         if runs and not shown.page.has_newer:
             groups += [Group(turn) for turn in turns[following:]]
             following = len(turns)
@@ -65,25 +73,38 @@ def groups_of(shown: ShownRows) -> list[Group]:
     return groups
 
 
-def _first_turn(entries: list[Entry], shown: ShownRows, owner: dict[RowRef, TurnRecord], number: dict[str, int]) -> int:
+def _first_turn(entries: list[Entry], shown: ShownRows, number: dict[str, int]) -> int:
     """The first turn that can stand on this page: older ones belong to an older page."""
     if not shown.page.has_older:
         return 0
-    owners = [owner[ref] for entry in entries if entry.row is not None and (ref := shown.ref(entry.row)) in owner]
-    return number[owners[0].id] if owners else 0
+    return next((number[entry.added_by.id] for entry in entries if entry.added_by is not None), 0)
 
 
 def _entries(shown: ShownRows) -> Iterator[Entry]:
-    """The rows of the page and those that the explained turn removed, in stored order."""
+    """The rows of the page and those that its turns have removed, in stored order."""
+    history, explained = history_of(shown.turns, shown.session_id), shown.record
     lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
     gone_lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark == "removed"}
-    rows, marks = shown.page.rows, shown.marks
-    gone = [Entry(f"x{row.key}", row, gone_lines.get(shown.ref(row)), is_removed=True) for row in _removed(shown)]
-    entries = [*gone, *(Entry(f"r{row.key}", row, lines.get(shown.ref(row))) for row in rows)]
-    if not any(entry.row is not None and shown.ref(entry.row) in marks for entry in gone):
-        # Row ids that were given out again stand below the old ones.
-        entries.sort(key=lambda entry: entry.row.key if entry.row is not None else 0)
-    yield from entries
+    for one in in_stored_order(history, shown.page.rows, _shown_removed(history.removed, shown)):
+        if isinstance(one, RemovedRow):
+            by, ref = one.removed_by, shown.ref(one.row)
+            was_there = explained is not None and one.was_there(explained)
+            said = gone_lines.get(ref) if by is explained else lines.get(ref) if was_there else None
+            yield Entry(f"x{by.id}.{one.row.key}", one.row, said, one.added_by, by)
+        else:
+            added_by = history.added_by.get(one.key)
+            was_there = added_by is None or explained is None or added_by.id <= explained.id
+            yield Entry(f"r{one.key}", one, lines.get(shown.ref(one)) if was_there else None, added_by)
+
+
+def _shown_removed(removed: Sequence[RemovedRow], shown: ShownRows) -> list[RemovedRow]:
+    """The removed rows that would stand on this page: all of the explained turn, and of the others the last."""
+    page = shown.page
+    first = page.rows[0].key if page.has_older else 0
+    last = page.rows[-1].key if page.has_newer else float("inf")
+    here = [one for one in removed if first <= one.row.key <= last]
+    others = [one for one in here if one.removed_by is not shown.record][-GONE_SHOWN:]
+    return [one for one in here if one.removed_by is shown.record] + others
 
 
 def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
@@ -94,22 +115,6 @@ def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
 
 def _lines(shown: ShownRows) -> tuple[LedgerLine, ...]:
     return ledger_of(shown.record, shown.session_id).lines if shown.record is not None else ()
-
-
-def _removed(shown: ShownRows) -> list[Row]:
-    """The removed rows that would stand on this page, as they were."""
-    page = shown.page
-    first = page.rows[0].key if page.has_older else 0
-    last = page.rows[-1].key if page.has_newer else float("inf")
-    gone = [_as_row(row) for table in shown.changes if table.holds_items for row in table.removed]
-    return [row for row in gone if first <= row.key <= last]
-
-
-def _as_row(removed: ChangedRow) -> Row:
-    values = removed.before or {}
-    return Row(
-        int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at", "")
-    )
 
 
 def _last_of(groups: list[Group], record: TurnRecord) -> Group:
@@ -131,7 +136,7 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
         if line.row is not None:
             before, place = line.row, None
             continue
-        place = place or (_after(groups, before, shown) if before is not None and explained else None)
+        place = place or (_after(groups, before) if before is not None and explained else None)
         if place is None or not any(one.row is not None for one in lines[at:]):
             place = (group, len(group.entries))
         where, position = place
@@ -140,10 +145,10 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
     _add_said(group, record, everything)
 
 
-def _after(groups: list[Group], row: RowRef, shown: ShownRows) -> tuple[Group, int] | None:
+def _after(groups: list[Group], row: RowRef) -> tuple[Group, int] | None:
     for group in groups:
         for at, entry in enumerate(group.entries):
-            if entry.row is not None and shown.ref(entry.row) == row:
+            if entry.said is not None and entry.said.row == row:
                 return group, at + 1
     return None
 

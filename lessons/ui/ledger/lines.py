@@ -77,9 +77,12 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
     row, said = entry.row, entry.said
     made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
     item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
-    mark = "removed" if entry.is_removed else shown.marks.get(shown.ref(row), "") if row is not None else ""
+    mark = _mark(entry, shown)
     next_look, next_words = _next(entry, shown)
-    look = " ".join(filter(None, (mark, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look)))
+    gone = "gone" if entry.is_removed and not mark else ""
+    look = " ".join(
+        filter(None, (mark, gone, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look))
+    )
     return _line(
         id=entry.id,
         type="item",
@@ -90,6 +93,17 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
         **_way(entry, shown),
         next=next_words,
     )
+
+
+def _mark(entry: Entry, shown: ShownRows) -> str:
+    """What the explained turn did to the row of a line; '' also for a row that another turn has removed."""
+    if entry.removed_by is not None:
+        return "removed" if entry.removed_by is shown.record else "added" if _is_new(entry, shown) else ""
+    return shown.marks.get(shown.ref(entry.row), "") if entry.row is not None else ""
+
+
+def _is_new(entry: Entry, shown: ShownRows) -> bool:
+    return shown.record is not None and entry.added_by is shown.record
 
 
 def _next(entry: Entry, shown: ShownRows) -> tuple[str, str]:
@@ -145,14 +159,24 @@ def _row(row: Row, made: ReadBack, entry: Entry, opened: bool) -> Line:
 def _way(entry: Entry, shown: ShownRows) -> Line:
     """Returned, sent and why, in the explained turn; nothing where it says nothing of this line."""
     line, record = entry.said, shown.record
+    gone = _gone(entry, shown)
     if line is None or record is None:
-        return {}
+        return {"why": gone}
     if entry.id.startswith("u") and not entry.id.startswith(f"u{record.id}"):
         return {"why": line.why}  # of another turn: only that it was not stored
     requests = len(record.requests)
     sent = ", ".join(map(str, line.sent)) if requests > 1 and line.sent else _yes(bool(line.sent))
     why = line.why or ("read and sent again" if line.returned and line.sent else "")
-    return {"returned": _yes(line.returned), "sent": sent, "why": marked(why), "risk": marked(line.risk)}
+    why = ". ".join(filter(None, (marked(why), gone)))
+    return {"returned": _yes(line.returned), "sent": sent, "why": why, "risk": marked(line.risk)}
+
+
+def _gone(entry: Entry, shown: ShownRows) -> str:
+    """Which turn has removed the row, where that is not the explained one, which says it itself."""
+    by = entry.removed_by
+    if by is None or by is shown.record:
+        return ""
+    return f"Removed by: {title_of(by)}"
 
 
 def _yes(is_so: bool) -> str:

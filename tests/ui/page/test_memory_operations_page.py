@@ -16,10 +16,13 @@ from tests.support.drawn import (
     chat,
     heads,
     html,
+    items,
+    ledger,
     ledger_words,
     open_lesson,
     open_tool,
     press,
+    removed_before,
     rows,
     say,
     settled,
@@ -328,3 +331,19 @@ def test_what_one_tab_pops_the_other_sees(page, visitor):
     assert rows(page) == [("", "1"), ("−", "2")]
     session = open_desk(visitor, "memory_operations").store("sqlite_file").open_session("my_chat")
     assert len(background().run(session.get_items())) == 1
+
+
+def test_a_removed_row_stays_where_it_stood_and_names_the_turn_that_removed_it(page):
+    say(page, "My name is Alice")
+    call(page, "pop_item")
+    assert rows(page) == [("", "1"), ("−", "2")]
+    say(page, "What is my name?")
+    assert removed_before(page) == [("2", "Removed by: await session.pop_item()")]
+    assert [line["key"] for line in items(page) if "key" in line] == ["1", "2", "3", "4"]
+    turn = next(line["id"] for line in ledger(page)["lines"] if line["type"] == "turn")
+    page.query_params["turn"] = turn[1:]
+    settled(page.run())
+    (key, why), *_ = removed_before(page)
+    assert key == "2"
+    assert why.startswith("the reply")
+    assert why.endswith("Removed by: await session.pop_item()")

@@ -1,0 +1,73 @@
+"""The rows of a session that turns have removed, and where each stood. A key that was given out again names two rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lessons.kit.records import ChangedRow, TurnRecord
+from lessons.kit.stores.rows import Row
+
+
+@dataclass(frozen=True)
+class RemovedRow:
+    """A row as it was. `added_by` is None where no kept turn has stored it.
+
+    `era` is 0 until a key is given out again, and 1 higher each time: a row of a later era stands below all of an earlier one.
+    """
+
+    row: Row
+    added_by: TurnRecord | None
+    removed_by: TurnRecord
+    era: int
+
+    def was_there(self, record: TurnRecord) -> bool:
+        """Whether it was stored when that turn had ended."""
+        return (self.added_by is None or self.added_by.id <= record.id) and record.id < self.removed_by.id
+
+
+@dataclass(frozen=True)
+class History:
+    """What turns did to the rows of a session: those removed, the last at the end; turn and era of the stored ones, by key."""
+
+    removed: tuple[RemovedRow, ...] = ()
+    added_by: Mapping[int, TurnRecord] = field(default_factory=dict)
+    eras: Mapping[int, int] = field(default_factory=dict)
+
+
+def history_of(turns: Iterable[TurnRecord], session_id: str) -> History:
+    """The history of a session from its turns, oldest first."""
+    born: dict[int, tuple[TurnRecord, int]] = {}
+    removed: list[RemovedRow] = []
+    era = highest = 0
+    for turn in turns:
+        tables = [table for table in turn.item_changes if table.session_id == session_id]
+        gone = [_as_row(row) for table in tables for row in table.removed]
+        for row in gone:
+            added_by, its_era = born.pop(row.key, (None, era if row.key > highest else 0))
+            removed.append(RemovedRow(row, added_by, turn, its_era))
+        highest = max([highest, *(row.key for row in gone)])
+        added = [int(row.key) for table in tables for row in table.added]
+        era += bool(added) and min(added) <= highest
+        born |= dict.fromkeys(added, (turn, era))
+        highest = max([highest, *added])
+    return History(
+        tuple(removed), {key: turn for key, (turn, _) in born.items()}, {key: at for key, (_, at) in born.items()}
+    )
+
+
+def in_stored_order(history: History, stored: Sequence[Row], removed: Sequence[RemovedRow]) -> list[Row | RemovedRow]:
+    """Stored and removed rows together, each where it stands or stood."""
+    placed: list[tuple[tuple[int, int, int], Row | RemovedRow]] = [
+        ((history.eras.get(row.key, 0), row.key, 1), row) for row in stored
+    ]
+    placed += [((one.era, one.row.key, 0), one) for one in removed]
+    placed.sort(key=lambda pair: pair[0])
+    if [one for _, one in placed if isinstance(one, Row)] != list(stored):  # the records do not know all that happened
+        placed.sort(key=lambda pair: pair[0][1:])
+    return [one for _, one in placed]
+
+
+def _as_row(removed: ChangedRow) -> Row:
+    values = removed.before or {}
+    return Row(
+        int(removed.key), values.get("session_id", ""), values.get("message_data", ""), values.get("created_at", "")
+    )

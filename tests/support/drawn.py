@@ -137,7 +137,7 @@ def words(markup: str) -> str:
 
 
 def rows(app: AppTest) -> list[tuple[str, str]]:
-    """The sign and the id of every drawn row that is stored ('+': the open turn has added it) or that this turn has removed ('−')."""
+    """The sign and the id of every row that is stored ('+': by the open turn) or was removed by the open turn ('−')."""
     return [
         (line.get("mark", ""), line["key"])
         for line in items(app)

@@ -79,7 +79,7 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
     item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
     mark = _mark(entry, shown)
     next_look, next_words = _next(entry, shown)
-    gone = "gone" if entry.is_removed and not mark else ""
+    gone = "gone" if entry.is_removed and mark != "removed" else ""
     look = " ".join(
         filter(None, (mark, gone, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look))
     )

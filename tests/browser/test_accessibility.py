@@ -137,7 +137,7 @@ def test_lesson_page(server: AppServer, visit):
         expect_nothing_grave(page, PANEL, *parts)
 
     # What opens above the page has other surroundings, so its colours are another matter.
-    open_tool(page, "Script")
+    open_tool(page, "Download")
     expect_nothing_grave(page, PANEL)
     page.get_by_role("button", name="The lesson as a script").click()
     expect(page.get_by_role("button", name="Download the script")).to_be_visible()

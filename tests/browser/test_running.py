@@ -137,7 +137,7 @@ def test_a_link_to_another_page_is_followed_while_a_popover_is_open(server: AppS
     """The click closes the popover as well, and what that sends must not lead back."""
     page = open_lesson(visit(f"{server.url}/basic"))
     page.get_by_test_id("stExpandSidebarButton").click()
-    open_tool(page, "Script")
+    open_tool(page, "Download")
     page.get_by_role("button", name="Links").click()
     expect(page.get_by_text("To share.")).to_be_visible()
     page.get_by_role("link", name="Multiple sessions").click()

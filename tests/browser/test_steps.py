@@ -80,7 +80,7 @@ def test_a_challenge_and_starting_over(server: AppServer, page: Page):
     expect(challenge_done).to_have_count(1)
     expect(page.get_by_role("radio", name="1✓ Tell it your name")).to_have_count(1)
 
-    open_tool(page, "Script")
+    open_tool(page, "Download")
     page.get_by_role("button", name="Start over").click()
     page.get_by_role("button", name="Delete and start over").click()
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -11,6 +11,7 @@ more than one line in memory.
 """
 
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -62,6 +63,14 @@ def write_export(
     finally:
         part.unlink(missing_ok=True)
     return Exported(*counts, path.stat().st_size)
+
+
+def export_bytes(source: Source, session_ids: Iterable[str]) -> bytes:
+    """The same file in memory. Raises Refused."""
+    file = io.BytesIO()
+    with source.reading():
+        _write(source, session_ids, _Lines(file), lambda *_: None)
+    return file.getvalue()
 
 
 def _write(place: Source, session_ids: Iterable[str], lines: "_Lines", progress: Progress) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from lessons.ui.page.script_and_links import draw_script_and_links
 from lessons.ui.page.session_choice import Choice, not_usable
 from lessons.ui.page.state import PageState
 from lessons.ui.panels.branch_calls import draw_branch_panel
+from lessons.ui.panels.download import draw_downloads
 from lessons.ui.panels.key_and_ttl import draw_encryption
 from lessons.ui.panels.opening_code import draw_opening
 from lessons.ui.panels.redis_keys import draw_redis_keys
@@ -114,7 +115,8 @@ def _all_sessions(shown: Shown) -> None:
     st.html(f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>')
 
 
-def _script(shown: Shown) -> None:
+def _download(shown: Shown) -> None:
+    draw_downloads(PageState(shown.entry.slug), shown.choice, shown.rows)
     draw_script_and_links(load_lesson(shown.entry.slug), shown.desk)
 
 
@@ -140,7 +142,7 @@ TOOLS = {
     "tables": Tool("Tables", _tables),
     "schema": Tool("Schema", _schema),
     "all_sessions": Tool("All sessions", _all_sessions),
-    "script": Tool("Script", _script),
+    "script": Tool("Download", _download),
 }
 """Every tool, in the order of its button. A lesson names its own in its course entry; the others are on every lesson's page."""
 EVERYWHERE = ("challenges", "calls", "input", "tables", "schema", "all_sessions", "script")

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.inspect.findings.versions import TABLE, sdk_minor_name
-from tests.kit.inspect.test_findings import GIVES, KEY, advanced, envelope, found
+from tests.kit.inspect.test_findings import GIVES
+from tests.support.checked_sessions import KEY, advanced, envelope, found
 from tests.support.stored_sessions import FIXTURES, assistant, fixture, output, store, user
 
 TIMES = ["2026-11-01 09:00:00", "2026-11-01 09:03:00", "2026-11-01 09:02:00", "2026-11-01 09:04:00"]

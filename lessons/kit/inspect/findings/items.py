@@ -4,7 +4,7 @@ from lessons.kit.inspect.dry import api_refuses
 from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
-from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID
+from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, ROLES, part_of_another_form
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
 """An item of so many characters, and of so much of all that is sent, is named."""
@@ -99,7 +99,7 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
 
 
 async def refused_by_responses(case: Case) -> list[Finding]:
-    """Items in a form that the Responses API is reported to refuse: no content, parts of the type text, empty reasoning."""
+    """Items in a form that the Responses API is reported to refuse: another role, no content, parts of another form."""
     found = [item for item in case.visible if _is_of_another_form(item)] if case.api == "Responses" else []
     if not found:
         return []
@@ -169,37 +169,43 @@ async def reasoning_by_reference(case: Case) -> list[Finding]:
 
 async def item_dominates(case: Case) -> list[Finding]:
     """One item that is most of what every run sends."""
-    sizes = {item.key: len(item.row.text) for item in case.visible}
-    total = sum(sizes.values())
-    large = [key for key, size in sizes.items() if size >= DOMINATES_CHARACTERS and size >= DOMINATES_SHARE * total]
+    large = [item for item in case.visible if len(item.row.text) >= DOMINATES_CHARACTERS]
     if not large:
         return []
     outcome = await case.run()
+    sizes = {key: len(str(value)) for key, value in outcome.sent if key is not None}
     sent = sum(len(str(value)) for _, value in outcome.sent)
-    rows = [key for key in large if _is_sent(outcome, key)]
-    if not rows:
-        return []
-    key = rows[0]
-    size = len(str(outcome.value(key)))
-    says = (
-        f"Row {key} has {sizes[key]:,} characters, {_percent(size, sent)} of what every run sends: some "
-        f"{size // 4:,} tokens (characters / 4). A limit counts items, so no limit shortens it. Let the tool return less, or "
-        "shorten the item in a session_input_callback or call_model_input_filter."
-    )
-    return [case.finding("item-dominates", "note", rows, says)]
+    for item in large:
+        size = sizes.get(item.key, 0)
+        if size >= DOMINATES_CHARACTERS and size >= DOMINATES_SHARE * sent:
+            media = item.row.text.count(";base64,") or item.type == "image_generation_call"
+            tokens = (
+                "an image or a file, whose tokens are not counted by characters"
+                if media
+                else f"some {size // 4:,} tokens (characters / 4)"
+            )
+            says = (
+                f"Row {item.key} has {len(item.row.text):,} characters, {_percent(size, sent)} of what every run sends: "
+                f"{tokens}. A limit counts items, so no limit shortens it. Let the tool return less, or "
+                "shorten the item in a session_input_callback or call_model_input_filter."
+            )
+            return [case.finding("item-dominates", "note", [item.key], says)]
+    return []
 
 
 def _is_no_item(item: Seen) -> bool:
-    return not isinstance(item.value, dict) or not (item.role or item.type)
+    if not isinstance(item.value, dict):
+        return True
+    # A reference to an item that the service keeps may have no type.
+    return not (item.role or item.type or (set(item.value) <= {"id", "type"} and isinstance(item.get("id"), str)))
 
 
 def _is_of_another_form(item: Seen) -> bool:
-    if not isinstance(item.value, dict) or item.get("tool_calls"):
+    if not isinstance(item.value, dict) or (item.get("tool_calls") and item.get("content") is None):
         return False
-    content = item.get("content")
     if item.role:
-        parts = content if isinstance(content, list) else []
-        return content is None or any(isinstance(part, dict) and part.get("type") == "text" for part in parts)
+        strange = item.role not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None
+        return strange or bool(part_of_another_form(item.value))
     return item.type == "reasoning" and not any(
         item.get(name) for name in ("summary", "content", "encrypted_content", "id")
     )

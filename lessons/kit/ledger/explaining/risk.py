@@ -10,6 +10,8 @@ OUTPUT_OF_CALL = _TOOL_CALL_TO_OUTPUT_TYPE
 CALL_OF_OUTPUT = {output: call for call, output in OUTPUT_OF_CALL.items()}
 ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 """What the Responses API wants the id of an item to begin with."""
+ROLES = ("user", "assistant", "system", "developer")
+"""Those that the Responses API takes."""
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
 
@@ -32,13 +34,17 @@ def _risk(item: Any, sent: Sequence[Any]) -> str:
         return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
     if type_ in OUTPUT_OF_CALL and not _partner(item, OUTPUT_OF_CALL[type_], sent):
         return "a call without its output: reported to be refused by the Responses and Chat Completions APIs"
-    if item.get("role") is not None and item.get("tool_calls") and item.get("content") is None:
+    if item.get("role") is not None and item.get("tool_calls"):
         return "tool_calls in a message: reported to be refused by the Responses API, which wants function_call items"
+    if item.get("role") is not None and item["role"] not in ROLES:
+        return f"the role {str(item['role'])[:20]!r} is reported to be refused by the Responses API"
     if "role" in item and "content" in item and item["content"] is None:
         return "content: null is reported to be refused by the Responses API"
-    if _has_text_part(item):
-        part = "output_text" if item.get("role") == "assistant" else "input_text"
-        return f"a part of the type text is reported to be refused by the Responses API, which wants {part}"
+    if part := part_of_another_form(item):
+        wanted = (
+            "output_text" if item.get("role") == "assistant" else f"input_{'image' if part == 'image_url' else 'text'}"
+        )
+        return f"a part of the type {part} is reported to be refused by the Responses API, which wants {wanted}"
     if type_ == "reasoning" and not any(item.get(name) for name in ("summary", "content", "encrypted_content", "id")):
         return "an empty reasoning item is reported to be refused by the Responses API"
     return _foreign_id(item) or _refused_by_chat_completions(item)
@@ -51,9 +57,12 @@ def _partner(item: dict[str, Any], type_: str, sent: Sequence[Any]) -> bool:
     )
 
 
-def _has_text_part(item: dict[str, Any]) -> bool:
-    content = item.get("content")
-    return isinstance(content, list) and any(isinstance(part, dict) and part.get("type") == "text" for part in content)
+def part_of_another_form(item: dict[str, Any]) -> str:
+    """The type of a part of a message that belongs to Chat Completions, or to another role; '' for none."""
+    content = item.get("content") if item.get("role") in ROLES else None
+    refused = ("text", "image_url", "input_text" if item.get("role") == "assistant" else "output_text")
+    types = [part.get("type") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+    return next((type_ for type_ in types if type_ in refused), "")
 
 
 def _foreign_id(item: dict[str, Any]) -> str:

@@ -1,0 +1,72 @@
+"""Files whose sessions are checked: what is found in them, and how those of the rarer kinds are made."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from tests.support.stored_sessions import store
+
+KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"
+
+
+def findings(path: Path, **settings: Any) -> list[Finding]:
+    place = SQLitePlace(path)
+    try:
+        report = check_place(place, Settings(**settings), Wanted())
+    finally:
+        place.close()
+    assert report.is_complete, report.incomplete
+    return report.findings
+
+
+def found(path: Path, **settings: Any) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [(one.level, one.code, one.rows) for one in findings(path, **settings)]
+
+
+def envelope(text: Any, key: str = KEY, session_id: str = "s", age: int = 0, **more: Any) -> dict[str, Any]:
+    from lessons.kit.stores.encrypted.envelope import cipher
+
+    token = cipher(key, session_id).encrypt_at_time(json.dumps(text).encode(), int(time.time()) - age).decode()
+    return {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token} | more
+
+
+def advanced(
+    path: Path, items: Sequence[Any], structure: Sequence[int] | None = None, usage: Sequence[int] = ()
+) -> Path:
+    """A file of an AdvancedSQLiteSession, with a row in message_structure for each message that `structure` names."""
+    store(path, items)
+    connection = sqlite3.connect(path)
+    connection.executescript("""
+        CREATE TABLE message_structure (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL,
+          message_id INTEGER NOT NULL, branch_id TEXT NOT NULL DEFAULT 'main', message_type TEXT NOT NULL,
+          sequence_number INTEGER NOT NULL, user_turn_number INTEGER, branch_turn_number INTEGER, tool_name TEXT,
+          created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+          FOREIGN KEY (message_id) REFERENCES agent_messages(id) ON DELETE CASCADE);
+        CREATE TABLE turn_usage (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, branch_id TEXT NOT NULL,
+          user_turn_number INTEGER NOT NULL, requests INTEGER, input_tokens INTEGER, output_tokens INTEGER,
+          total_tokens INTEGER, input_tokens_details JSON, output_tokens_details JSON);
+    """)
+    turn = 0
+    for place, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
+        role = items[message - 1]["role"] if message <= len(items) else "assistant"
+        turn += role == "user"
+        connection.execute(
+            "INSERT INTO message_structure (session_id, message_id, message_type, sequence_number, user_turn_number,"
+            " branch_turn_number) VALUES ('s', ?, ?, ?, ?, ?)",
+            (message, role, place + 1, turn, turn),
+        )
+    for number in usage:
+        connection.execute(
+            "INSERT INTO turn_usage (session_id, branch_id, user_turn_number, total_tokens) VALUES ('s', 'main', ?, 7)",
+            (number,),
+        )
+    connection.commit()
+    connection.close()
+    return path

@@ -8,13 +8,13 @@ import streamlit as st
 from lessons.frame.lesson import shown_source
 from lessons.guides.cases.case import Case, Code
 from lessons.guides.code_runner import Outcome, run_code
-from lessons.guides.glossary import GLOSSARY
 from lessons.guides.search import search
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.terms import glossary_html
 
 WORDS = {
     "mistakes": "Taken from public guides, each with the call that works. The tests run both.",
@@ -65,12 +65,8 @@ def _draw_found(asked: str) -> None:
 
 
 def draw_glossary() -> None:
-    """The words of the SDK and of this app, in alphabetical order."""
-    terms = "".join(
-        f"<dt><strong>{text(term.name)}</strong></dt><dd>{text(term.means)}</dd>"
-        for term in sorted(GLOSSARY, key=lambda term: term.name.casefold())
-    )
-    st.html(f"<dl>{terms}</dl>")
+    """The words of the SDK and of this app."""
+    st.html(glossary_html())
 
 
 def _draw(case: Case, opened: bool) -> None:

@@ -14,6 +14,7 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState, Said
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.terms import explained
 
 SOLVED = '<p class="verdict held" role="status">✓ Solved: the rows show it.</p>'
 SOLUTION_SECONDS = 1
@@ -34,7 +35,8 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
             mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
             st.html(
-                f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · {text(challenge.goal)}{mark}</p>',
+                f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · '
+                f"{explained(challenge.goal, 'challenge')}{mark}</p>",
                 width="stretch",
             )
             _buttons(lesson, desk, challenge, number, state, busy)
@@ -74,7 +76,7 @@ def _buttons(lesson: Lesson, desk: Desk, challenge: Challenge, number: int, stat
             "Hint",
             key=state.key("hint"),
             on_click=_say,
-            args=(state, number, f'<p class="look-for">{text(challenge.hint)}</p>'),
+            args=(state, number, f'<p class="look-for">{explained(challenge.hint, "hint", (challenge.goal,))}</p>'),
         )
         st.button("Solution", key=state.key("solution"), on_click=_show_solution, args=(state, number))
         st.button(

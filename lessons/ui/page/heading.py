@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from lessons.course import index as course
+from lessons.ui.widgets.terms import explained
 
 BENCH = Path(__file__).with_name("bench.css")
 STYLE = Path(__file__).with_name("style.css")
@@ -19,9 +20,8 @@ def draw_heading(slug: str) -> None:
     if is_lesson(slug):
         st.html(BENCH)
     with st.container(key="title"):
-        st.html(
-            f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{escape(entry.question)}</p></div>'
-        )
+        question = explained(entry.question, "question")
+        st.html(f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{question}</p></div>')
 
 
 def is_lesson(slug: str) -> bool:

@@ -17,6 +17,7 @@ from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.code import code_html
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.terms import explained
 
 ELSEWHERE = Problem(
     "Another tab has moved this lesson to a different step.",
@@ -103,7 +104,8 @@ def _look_for(lesson: Lesson, number: int, done: bool) -> str:
     label = "What to look for." if done else "When it has run, look for this."
     step = lesson.steps[number - 1]
     where = f' <span class="quiet">It runs on: {text(store_kinds()[step.store].label)}.</span>' if step.store else ""
-    return f'<p class="look-for"><strong>{label}</strong> {text(step.look_for)}{where}</p>'
+    before = (lesson.entry.question, *(earlier.look_for for earlier in lesson.steps[: number - 1]))
+    return f'<p class="look-for"><strong>{label}</strong> {explained(step.look_for, "step", before)}{where}</p>'
 
 
 def _next_button(here: walk.Walk, number: int) -> None:

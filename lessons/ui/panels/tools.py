@@ -27,6 +27,7 @@ from lessons.ui.page.state import PageState
 from lessons.ui.panels.branch_calls import draw_branch_panel
 from lessons.ui.panels.download import draw_downloads
 from lessons.ui.panels.key_and_ttl import draw_encryption
+from lessons.ui.panels.legend import legend_html
 from lessons.ui.panels.opening_code import draw_opening
 from lessons.ui.panels.redis_keys import draw_redis_keys
 from lessons.ui.panels.session_list import draw_switcher
@@ -115,6 +116,10 @@ def _all_sessions(shown: Shown) -> None:
     st.html(f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>')
 
 
+def _legend(shown: Shown) -> None:
+    st.html(legend_html())
+
+
 def _download(shown: Shown) -> None:
     draw_downloads(PageState(shown.entry.slug), shown.choice, shown.rows)
     draw_script_and_links(load_lesson(shown.entry.slug), shown.desk)
@@ -143,9 +148,10 @@ TOOLS = {
     "schema": Tool("Schema", _schema),
     "all_sessions": Tool("All sessions", _all_sessions),
     "script": Tool("Download", _download),
+    "legend": Tool("Legend", _legend),
 }
 """Every tool, in the order of its button. A lesson names its own in its course entry; the others are on every lesson's page."""
-EVERYWHERE = ("challenges", "calls", "input", "tables", "schema", "all_sessions", "script")
+EVERYWHERE = ("challenges", "calls", "input", "tables", "schema", "all_sessions", "script", "legend")
 
 
 def offered_tools(entry: Entry) -> tuple[str, ...]:

@@ -1,0 +1,64 @@
+"""The words of the glossary in a text of the app: the first use of each opens its meaning, by a click, a tap or a key."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from lessons.guides.glossary import GLOSSARY, Term
+from lessons.ui.widgets.markup import attribute, text
+
+
+@cache
+def explained(words: str, place: str, before: tuple[str, ...] = ()) -> str:
+    """`words` escaped, with a button for the first use of each term. It is a text of the app, and nothing that is stored.
+
+    `before` are the texts that stand before it on the page: a term that is used there has its button there. `place` names
+    this part of the page.
+    """
+    used = {term.name for one in before for term, _, _ in _found(one)}
+    parts, end = [], 0
+    for term, start, stop in _found(words):
+        if term.name in used or start < end:
+            continue
+        used.add(term.name)
+        parts += [text(words[end:start]), _button(term, words[start:stop], place)]
+        end = stop
+    return "".join([*parts, text(words[end:])])
+
+
+def glossary_html(terms: Iterable[Term] = GLOSSARY) -> str:
+    """The words with their meanings, in alphabetical order."""
+    ordered = sorted(terms, key=lambda term: term.name.casefold())
+    entries = "".join(f"<dt>{text(term.name)}</dt><dd>{text(term.means)}</dd>" for term in ordered)
+    return f'<dl class="glossary">{entries}</dl>'
+
+
+def _button(term: Term, words: str, place: str) -> str:
+    """The browser opens and closes it, above everything and with no run of the page; Escape closes it too."""
+    id_ = attribute(f"term-{place}-{term.name.replace(' ', '-')}")
+    return (
+        f'<button type="button" class="term" popovertarget="{id_}">{text(words)}</button>'
+        f'<span popover id="{id_}" role="note" class="meaning"><b>{text(term.name)}</b> {text(term.means)}</span>'
+    )
+
+
+def _found(words: str) -> Iterator[tuple[Term, int, int]]:
+    """Every use of a term, with its place in the text, in order. The longest term that fits is meant."""
+    pattern, terms = _pattern()
+    for match in pattern.finditer(words):
+        group = match.lastgroup or ""
+        yield terms[group], *match.span(group)
+
+
+@cache
+def _pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
+    """One group for each form of a term, the longest first. Code such as session.get_items() holds no term."""
+    forms = sorted(
+        ((form, term) for term in GLOSSARY for form in (term.name, *term.forms)), key=lambda one: -len(one[0])
+    )
+    ways, terms = [], {}
+    for number, (form, term) in enumerate(forms):
+        terms[f"g{number}"] = term
+        before = rf"\b(?:{'|'.join(term.only_after)}) " if term.only_after else ""
+        ways.append(rf"{before}(?<![\w.(])(?P<g{number}>{re.escape(form)})(?![\w(=]|\.\w)")
+    return re.compile("|".join(ways), re.IGNORECASE), terms

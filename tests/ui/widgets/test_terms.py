@@ -1,0 +1,71 @@
+"""The words of the glossary in the texts of the app."""
+
+import re
+
+import pytest
+
+from lessons.course.index import COURSE, LESSONS, load_lesson
+from lessons.guides.glossary import GLOSSARY
+from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.widgets.terms import explained, glossary_html
+from tests.support.drawn import html, open_lesson
+
+BUTTONS = re.compile(r'<button type="button" class="term" popovertarget="([^"]*)">([^<]*)</button>')
+
+
+def marked(words, before=()):
+    return [found[1] for found in BUTTONS.findall(explained(words, "here", before))]
+
+
+def test_the_first_use_of_a_term_opens_its_meaning():
+    drawn = explained("The row of an orphan. Each orphan <b>", "here")
+    assert [found[1] for found in BUTTONS.findall(drawn)] == ["row", "orphan"]
+    assert (
+        re.sub(r"<span popover.*?</span>|<button[^>]*>|</button>", "", drawn)
+        == "The row of an orphan. Each orphan &lt;b&gt;"
+    )
+    for target, _ in BUTTONS.findall(drawn):
+        assert f'<span popover id="{target}" role="note"' in drawn
+    assert "A tool call without its output" in drawn
+
+
+def test_the_longest_term_is_meant_and_code_is_none():
+    assert marked("A session id names it, and session.get_items(limit=2) reads.") == ["session id"]
+
+
+def test_a_verb_is_not_taken_for_the_noun():
+    assert marked("Run the step, and store it. The run had a new handle.") == ["run", "handle"]
+
+
+def test_a_term_that_stands_before_it_on_the_page_is_not_marked_again():
+    assert marked("An item of a session", ("Why does a session remember?",)) == ["item"]
+
+
+NEEDED = ["session", "item", "turn", "run", "handle", "orphan", "branch", "TTL", "limit", "handoff", "compaction"]
+
+
+@pytest.mark.parametrize("name", [*NEEDED, "session_input_callback"])
+def test_the_glossary_holds_the_words_of_the_course(name):
+    assert name in [term.name for term in GLOSSARY]
+    assert f"<dt>{name}</dt>" in glossary_html()
+
+
+def test_a_meaning_has_one_id_on_a_page():
+    for entry in LESSONS[:3]:
+        lesson = load_lesson(entry.slug)
+        before = (entry.question, *(step.look_for for step in lesson.steps[:4]))
+        drawn = explained(entry.question, "question") + explained(lesson.steps[4].look_for, "step", before)
+        ids = re.findall(r'popover id="([^"]*)"', drawn)
+        assert len(ids) == len(set(ids))
+
+
+def test_a_term_of_the_glossary_names_a_lesson_of_the_course():
+    assert {term.lesson for term in GLOSSARY} <= {entry.slug for entry in COURSE}
+
+
+def test_the_step_and_the_legend_of_a_page_explain():
+    page = open_lesson("basic", new_visitor(), tool="legend")
+    assert "session" in [found[1] for found in BUTTONS.findall(html(page, 'class="step-words"'))]
+    legend = html(page, 'class="kinds"')
+    assert '<b class="kind orange" role="img" aria-label="tool call">C</b> tool call' in legend
+    assert "<dt>orphan</dt>" in legend

@@ -9,10 +9,10 @@ import streamlit as st
 from lessons.ui.page.heading import draw_heading, is_lesson
 from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED
-from lessons.ui.server.starting import ADMISSION, around_the_server
+from lessons.ui.server.starting import MIDDLEWARE, around_the_server
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=around_the_server, middleware=[ADMISSION])
+    app = st.App(__file__, lifespan=around_the_server, middleware=MIDDLEWARE)
 else:
     with room_for_the_page():
         page = navigate()

@@ -114,7 +114,9 @@ def make_environment(folder: Path, version: str) -> str:
     """A virtual environment with the requirements of the app and that version of the SDK; its Python."""
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
-    wanted = ["-r", str(ROOT / "requirements.txt"), f"{PACKAGE}=={version}"]
+    # The fast tests use some of what the second file names.
+    listed = (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")
+    wanted = [*(part for file in listed for part in ("-r", str(file))), f"{PACKAGE}=={version}"]
     # Constraints of the environment name the newest SDK.
     installed = run([python, "-m", "pip", "install", "-q", *wanted], INSTALL_SECONDS, PIP_CONSTRAINT="")
     if installed.status != 0:

@@ -128,10 +128,10 @@ def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn
 
 def _checked_first(run: Code, check: Callable[[], None]) -> Code:
     """The same function of a session, after a check that reads the storage and may raise Refused."""
-    from lessons.kit.background import in_thread
+    from lessons.kit.background import in_blocking_thread
 
     async def checked(session: Any) -> Any:
-        await in_thread(check)
+        await in_blocking_thread(check)
         return await run(session)
 
     return checked

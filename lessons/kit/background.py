@@ -12,6 +12,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from functools import cache, wraps
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class Background:
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, "blocking"))
         threading.Thread(target=self._serve, name="background", daemon=True).start()
+        self.start(_limit_threads_of_libraries())
 
     def _serve(self) -> None:
         while True:
@@ -62,6 +64,13 @@ class Background:
             self.run(work, timeout)
 
 
+async def _limit_threads_of_libraries() -> None:
+    """The client of OpenAI looks at the platform in a thread, once for each client: anyio would keep up to forty."""
+    from anyio import to_thread
+
+    to_thread.current_default_thread_limiter().total_tokens = 1
+
+
 def background() -> Background:
     """The one of this process. Not st.cache_resource: any visitor can clear that, for everybody."""
     with _guard:
@@ -88,8 +97,7 @@ def kept_on(
 
 
 async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
-    """Wait for `call` in its own thread, with the caller's context: there may be more turns that block than the loop's executor
-    has threads.
+    """Wait for `call` in its own thread, with the caller's context: it may take as long as a turn.
 
     Cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
     """
@@ -102,14 +110,35 @@ async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: No
             outcome.set_exception(error)
 
     threading.Thread(target=copy_context().run, args=(settle,), name="turn", daemon=True).start()
-    settled = asyncio.wrap_future(outcome)
+    return await _to_its_end(asyncio.wrap_future(outcome), stop)
+
+
+async def in_blocking_thread(call: Callable[[], T]) -> T:
+    """Wait for `call` in one of the loop's threads for what blocks, with its context. Cancelled, it waits for the end."""
+    working = asyncio.get_running_loop().run_in_executor(None, copy_context().run, call)
+    return await _to_its_end(working, lambda: None)
+
+
+async def _to_its_end(working: "asyncio.Future[T]", stop: Callable[[], None]) -> T:
     try:
-        return await asyncio.shield(settled)
+        return await asyncio.shield(working)
     except asyncio.CancelledError:
         stop()
-        await asyncio.wait([settled])
-        settled.exception()  # looked at, so that the loop does not report it as forgotten
+        await asyncio.wait([working])
+        if not working.cancelled():
+            working.exception()  # looked at, so that the loop does not report it as forgotten
         raise
+
+
+class AtOnce:
+    """How many of the same kind run at the same moment on a loop. Call it for what each of them enters (`async with`)."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+    def __call__(self) -> asyncio.Semaphore:
+        return self._of_loops.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._most))
 
 
 async def in_thread_with_loop(call: Callable[[], T]) -> T:

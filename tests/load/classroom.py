@@ -29,16 +29,12 @@ PATIENCE = 120.0
 
 @dataclass
 class Held:
-    """What the server held, without sockets: the most at any time, and afterwards.
-
-    `threads` are those that stay: Streamlit draws each page in a thread of its own, which `threads_drawing` counts too.
-    """
+    """What the server held, without sockets: the most at any time, and afterwards."""
 
     served: int = 0
     errors: list[str] = field(default_factory=list)
     files: int = 0
     threads: int = 0
-    threads_drawing: int = 0
     files_after: int = 0
     threads_after: int = 0
     log_bytes: int = 0
@@ -65,7 +61,7 @@ def attend(folder: Path, visitors: int, slugs: Sequence[str], descriptors: int, 
 
 def _watch(server: MeasuredServer, held: Held, done: threading.Event) -> None:
     while not done.wait(0.02):
-        held.threads_drawing = max(held.threads_drawing, server.threads())
+        held.threads = max(held.threads, server.threads())
         held.files = max(held.files, server.files())
 
 
@@ -77,7 +73,6 @@ async def _attend(
     tabs = [StClient(server.url, timeout=PATIENCE) for _ in range(visitors)]
     for lesson, slug in enumerate(slugs):
         await asyncio.gather(*(_turn(tab, slug, lesson, number, gap, held) for number, tab in enumerate(tabs)))
-        held.threads = max(held.threads, server.threads())
     await asyncio.sleep(rest)
     for tab in tabs:
         await tab.close()
@@ -113,8 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{held.served} of {turns} turns served, under a limit of {chosen.descriptors} descriptors")
     print(f"most files at any time    {held.files:6}   at most {MOST_FILES}")
     print(f"files after {chosen.rest:4.0f} s of rest  {held.files_after:6}   at most {MOST_FILES_AFTER}")
-    print(f"most threads that stay    {held.threads:6}   at most {MOST_THREADS}")
-    print(f"with those that draw pages{held.threads_drawing:6}")
+    print(f"most threads at any time  {held.threads:6}   at most {MOST_THREADS}")
     print(f"bytes of the log          {held.log_bytes:6}")
     for error in held.errors[:10]:
         print(error[:500])

@@ -68,6 +68,13 @@ class AppServer:
             raise RuntimeError(f"{self.script} does not run")
         return self._process.pid
 
+    def wait_for_its_end(self, seconds: float) -> int:
+        """The status with which the process ends by itself. Raises subprocess.TimeoutExpired."""
+        if self._process is None:
+            raise RuntimeError(f"{self.script} does not run")
+        status, self._process = self._process.wait(seconds), None
+        return status
+
     def kill(self) -> None:
         """End the process between two of its instructions: it has no time to write anything."""
         if self._process is not None:

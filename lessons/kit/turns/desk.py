@@ -21,7 +21,7 @@ from lessons.kit.stores.store import Store
 from lessons.kit.turns.copies import RECORDS, Copies
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import PROGRESS, Progress, load_progress, save_progress
-from lessons.kit.turns.running_work import LongWork, RunningTurn
+from lessons.kit.turns.running_work import LONG_WORKS, LongWork, RunningTurn
 from lessons.kit.turns.verdict import judged
 from lessons.kit.visitors.lesson_stores import LessonStores
 from lessons.kit.visitors.limits import check_room
@@ -189,7 +189,7 @@ class Desk:
         stop = threading.Event()
         problem = None
         try:
-            async with self._one_at_a_time:
+            async with self._one_at_a_time, LONG_WORKS():
                 await asyncio.to_thread(self._finish)
                 running.begin(stop.set)
                 await in_thread(lambda: work(running, stop), stop.set)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
+from lessons.kit.background import AtOnce
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.problems.problem import Problem
 from lessons.kit.records import TurnRecord
@@ -12,6 +13,10 @@ from lessons.kit.seen_text import printable
 
 SAID_LIMIT = 2_000_000
 """Characters of a reply that are kept while it arrives. What is stored of it is in the session."""
+
+
+LONG_WORKS = AtOnce(2)
+"""Long works of all visitors have a thread each, and use the processor as much as they can."""
 
 
 class State(StrEnum):

@@ -12,7 +12,7 @@ from typing import Any
 from agents import Agent
 from agents.result import RunResultBase
 
-from lessons.kit.background import in_thread, in_thread_with_loop
+from lessons.kit.background import in_blocking_thread, in_thread_with_loop
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.phase import Phase
@@ -178,7 +178,7 @@ async def _call(planned: PlannedTurn, agent: Agent, sessions: TurnSessions, runn
     opened = None
     if "session" in wanted:
         await sessions.room()
-        opened = await in_thread(lambda: sessions.open_session(planned.session_id))
+        opened = await in_blocking_thread(lambda: sessions.open_session(planned.session_id))
     arguments: Arguments = {
         "agent": agent,
         "session": opened,

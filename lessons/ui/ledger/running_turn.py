@@ -1,5 +1,6 @@
 """Follows the turn that is running: what arrives of its reply goes into the ledger's line, without a new run of the page."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -26,6 +27,10 @@ PHASES = {
 }
 
 FRAME_SECONDS = 0.04
+FOLLOWED_AT_ONCE = 2
+"""So many pages follow what runs from frame to frame. Each has a thread as long; the others look LOOK_SECONDS apart."""
+
+LOOK_SECONDS = 0.5
 STOP_SECONDS = 0.3
 """A turn that is stopped reads what it has stored, and keeps its record."""
 
@@ -42,14 +47,44 @@ def follow(work: RunningTurn | LongWork, place: DeltaGenerator, has_stored: Call
 
     `has_stored` says whether other rows are stored than those that are drawn: then the page is drawn again before the end.
     """
-    with place:
-        if isinstance(work, LongWork):
-            follow_long_work(work, st.empty())
-        else:
-            # The component looks for these two by their keys.
-            phase, words = st.container(key="live-phase"), st.container(key="live-text")
-            follow_turn(work, phase.empty(), words.empty(), has_stored)
+    if not _frames.acquire(blocking=False):
+        with place:
+            _look(work, has_stored)
+        return
+    try:
+        with place:
+            follow_from_frame_to_frame(work, has_stored)
+    finally:
+        _frames.release()
     st.rerun()
+
+
+_frames = threading.BoundedSemaphore(FOLLOWED_AT_ONCE)
+
+
+def follow_from_frame_to_frame(work: RunningTurn | LongWork, has_stored: Callable[[], bool]) -> None:
+    """Draw what happens until it is over, or until a turn has stored something."""
+    if isinstance(work, LongWork):
+        follow_long_work(work, st.empty())
+    else:
+        follow_turn(work, *_places_of_turn(), has_stored)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _look(work: RunningTurn | LongWork, has_stored: Callable[[], bool]) -> None:
+    """Draw it as it is now. The browser asks again, and no thread waits in between."""
+    if isinstance(work, LongWork):
+        draw_long_work(work, st.empty())
+    else:
+        draw_turn(work, *_places_of_turn())
+    if work.state is State.DONE or (isinstance(work, RunningTurn) and has_stored()):
+        st.rerun()
+
+
+def _places_of_turn() -> tuple[DeltaGenerator, DeltaGenerator]:
+    # The component looks for these two by their keys.
+    phase, words = st.container(key="live-phase"), st.container(key="live-text")
+    return phase.empty(), words.empty()
 
 
 def stop(work: RunningTurn | LongWork) -> None:
@@ -63,8 +98,12 @@ def follow_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
     """Draw how much of it is done, until it is."""
     while work.state is not State.DONE:
         version = work.version
-        placeholder.progress(work.share, f"{work.title}: {work.progress or QUEUED}")
+        draw_long_work(work, placeholder)
         _wait_for_change(work, version)
+
+
+def draw_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
+    placeholder.progress(work.share, f"{work.title}: {work.progress or QUEUED}")
 
 
 def follow_turn(
@@ -74,14 +113,19 @@ def follow_turn(
     seen = -1
     while turn.state is not State.DONE:
         version, changes = turn.version, turn.store_changes
-        phase.text("answering" if turn.said else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase])
-        if turn.said:
-            words.text(words_of(turn))
+        draw_turn(turn, phase, words)
         if changes != seen:
             seen = changes
             if has_stored():
                 return
         _wait_for_change(turn, version)
+
+
+def draw_turn(turn: RunningTurn, phase: DeltaGenerator, words: DeltaGenerator) -> None:
+    """Its phase, and what has arrived of its reply."""
+    phase.text("answering" if turn.said else QUEUED if turn.state is State.QUEUED else PHASES[turn.phase])
+    if turn.said:
+        words.text(words_of(turn))
 
 
 def words_of(turn: RunningTurn) -> str:

@@ -1,7 +1,8 @@
-"""Lets in as many tabs as the process has descriptors for. Those that come after them get words, before any are used up."""
+"""Lets in as many tabs as the process has descriptors and time for. Those that come after them get words."""
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -19,18 +20,30 @@ LAST = 12
 COMING_SECONDS = 10.0
 """A browser that was given the page connects within this time."""
 
+BUSY_SECONDS = 8.0
+"""When the pages that are open wait longer than this to be drawn, no further one is let in."""
+
+AGAIN_SECONDS = 10
+
+BUSY_TEXT = f"""The server is busy: more people use it at the moment than it can draw pages for.
+What is stored is kept, and every turn that runs goes on.
+This page tries again by itself in {AGAIN_SECONDS} seconds.
+"""
+
 _NOT_PAGES = ("/_stcore/", "/static/", "/media/", "/component/")
 
 
 class Admission:
     """ASGI middleware: answers 503, with words, where a page or the connection of a tab would take the last descriptors.
 
+    The same for a page while those that are open wait too long to be drawn (`longest_wait`).
+
     What was let in and has not opened its descriptors yet is counted, so that forty tabs at the same moment are not all let in
     on the same free ones.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, longest_wait: Callable[[], float]) -> None:
+        self._app, self._longest_wait = app, longest_wait
         self._coming: deque[float] = deque()
         self._connecting = 0
 
@@ -38,6 +51,9 @@ class Admission:
         if scope["type"] == "http" and _is_page(scope):
             if self._left() - TAB * len(self._coming) < SPARE:
                 await _full()(scope, receive, send)
+                return
+            if self._longest_wait() > BUSY_SECONDS:
+                await _busy()(scope, receive, send)
                 return
             self._coming.append(time.monotonic())
         if scope["type"] == "websocket":
@@ -84,3 +100,8 @@ def _is_page(scope: Scope) -> bool:
 
 def _full() -> PlainTextResponse:
     return PlainTextResponse(NO_ROOM_TEXT, status_code=503, headers={"Retry-After": "60"})
+
+
+def _busy() -> PlainTextResponse:
+    again = str(AGAIN_SECONDS)
+    return PlainTextResponse(BUSY_TEXT, status_code=503, headers={"Retry-After": again, "Refresh": again})

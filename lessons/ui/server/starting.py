@@ -2,19 +2,31 @@
 
 import asyncio
 import logging
+import signal
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import FrameType
 
 import streamlit as st
+import uvicorn
+from anyio import to_thread
 from starlette.middleware import Middleware
 
 from lessons.kit.descriptors import prepare_process
 from lessons.kit.imports import load_sdk
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
+from lessons.ui.server.script_threads import Places, ScriptThreads
 
-ADMISSION = Middleware(Admission)
+_PLACES = Places()
+MIDDLEWARE = [
+    Middleware(Admission, longest_wait=_PLACES.longest_wait),
+    Middleware(ScriptThreads, places=_PLACES),
+]
+
+FILE_THREADS = 2
+"""Threads that read the files of the page. Each is read for a millisecond; Streamlit would take up to thirty."""
 
 
 @asynccontextmanager
@@ -25,6 +37,8 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     and two that do so at the same moment can meet half a module.
     """
     prepare_process()
+    _end_quietly()
+    to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     load_sdk()
     still_open = close_to_others()
     if still_open:
@@ -35,6 +49,22 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     yield
     if opening is not None:
         opening.cancel()
+
+
+def _end_quietly() -> None:
+    """Have Ctrl+C end the server, and nothing else.
+
+    uvicorn raises the signal once more at its end, which `streamlit run` reports as "Aborted!", with status 1.
+    """
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    if not isinstance(server, uvicorn.Server):
+        return  # another server runs the app
+
+    def end(signal_number: int, frame: FrameType | None) -> None:
+        server.force_exit = server.should_exit  # pressed again: what is open is not waited for
+        server.should_exit = True
+
+    signal.signal(signal.SIGINT, end)  # uvicorn puts the former handler back when it ends
 
 
 def _address() -> str:

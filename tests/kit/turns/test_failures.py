@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import openai
 import pytest
@@ -15,6 +16,9 @@ from lessons.kit.models.providers import read_provider
 from lessons.kit.records import load_records
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import FailingModel, SilentModel, ask_name, do, start, stored, tell, with_model
+
+STOP_SECONDS = 1.0
+"""On a quiet machine a stop takes some milliseconds."""
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 
@@ -190,16 +194,20 @@ def test_stop_while_the_model_is_silent(told, provider, code):
 
 
 def test_a_stopped_chat_message_keeps_the_words_that_were_said(told):
-    slow = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0.2"})
+    slow = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "2"})
     turn = walk.start_message(walk.Walk(load_lesson("basic"), told, "sqlite_file", slow), "What's my name?", "alice")
     version = 0
     while not turn.text:
         assert turn.wait(version, 5)
         version = turn.version
+    asked = time.monotonic()
     turn.stop()
     record = turn.result(5)
+    assert time.monotonic() - asked < STOP_SECONDS
     assert record.stopped
     assert record.reply == turn.text
+    in_ledger = [line.row.key for line in record.ledger.lines if line.row]
+    assert in_ledger == [row.key for row in told.store("sqlite_file").page("alice").rows]
     last = record.ledger.lines[-1]
     assert (last.item.kind, last.row, last.cause) == ("assistant", None, Cause.REPLY_NOT_STORED)
     assert last.why == "said as far as it came, and not stored: the turn was stopped"

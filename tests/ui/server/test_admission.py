@@ -28,9 +28,9 @@ def client(monkeypatch):
         else:
             await admission.PlainTextResponse("served")(scope, receive, send)
 
-    def made(left: int) -> TestClient:
+    def made(left: int, wait: float = 0.0) -> TestClient:
         monkeypatch.setattr(admission, "left", lambda: left)
-        return TestClient(admission.Admission(app))
+        return TestClient(admission.Admission(app, lambda: wait))
 
     return made
 
@@ -41,6 +41,15 @@ def test_a_page_is_refused_with_words_where_few_descriptors_are_left(client):
     assert client(admission.SPARE).get("/basic", headers=HTML).text == "served"
     assert client(0).get("/_stcore/health", headers=HTML).text == "served"
     assert client(0).get("/static/index.js").text == "served"
+
+
+def test_a_page_is_refused_with_words_while_those_that_are_open_wait_too_long(client):
+    refused = client(1_000, wait=admission.BUSY_SECONDS + 1).get("/basic", headers=HTML)
+    assert (refused.status_code, "tries again by itself" in refused.text) == (503, True)
+    assert refused.headers["refresh"] == str(admission.AGAIN_SECONDS)
+    assert client(1_000, wait=admission.BUSY_SECONDS - 1).get("/basic", headers=HTML).text == "served"
+    with client(1_000, wait=60).websocket_connect("/_stcore/stream"):
+        pass  # a page that was given out is never cut off
 
 
 def test_pages_that_were_given_out_and_whose_tabs_come_in_a_moment_are_counted(client):

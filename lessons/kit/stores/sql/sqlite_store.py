@@ -84,7 +84,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
             raise
 
 
-CONNECTIONS = 4
+CONNECTIONS = 2
 """Of all visitors, at the same time. A session call has one for some milliseconds, and needs no second one."""
 
 _connections = asyncio.Semaphore(CONNECTIONS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from agents import Session
 
-from lessons.kit.background import in_thread
+from lessons.kit.background import in_blocking_thread
 from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.row_changes import row_changes
 from lessons.kit.ledger.rows import StoredItem
@@ -90,7 +90,7 @@ class TurnSessions:
     async def _pictured(self, session_id: str) -> None:
         await self.room()
         if session_id not in self.before:
-            await in_thread(lambda: self._picture(session_id))
+            await in_blocking_thread(lambda: self._picture(session_id))
 
     def restart(self) -> None:
         """Drop every handle that the visitor has open, and note what is lost with them."""

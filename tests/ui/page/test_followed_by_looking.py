@@ -1,0 +1,43 @@
+"""Where other pages have the threads that follow from frame to frame, a page looks at its running turn now and then."""
+
+import pytest
+
+from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.ledger import running_turn
+from tests.support.drawn import button, open_lesson
+
+
+@pytest.fixture
+def no_frames():
+    """All that may follow from frame to frame do so already."""
+    taken = 0
+    while running_turn._frames.acquire(blocking=False):
+        taken += 1
+    yield
+    for _ in range(taken):
+        running_turn._frames.release()
+
+
+def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_frames, monkeypatch):
+    monkeypatch.setenv("SESSIONS_OFFLINE_SECONDS_PER_WORD", "0.2")
+    visitor = new_visitor()
+    app = open_lesson("basic", visitor)
+    app.chat_input[0].set_value("Please remember: pears, plums and figs").run()
+    desk = open_desk(visitor, "basic")
+    assert [turn.title for turn in desk.running()] == ["Your message"]  # the run of the page is over
+    desk.running()[0].wait_until_done(20)
+    app.run()
+    assert not app.exception
+    assert [record.problem for record in desk.records] == [None]
+
+
+def test_stop_ends_a_turn_that_is_looked_at(no_frames, monkeypatch):
+    monkeypatch.setenv("SESSIONS_OFFLINE_SECONDS_PER_WORD", "5")
+    visitor = new_visitor()
+    app = open_lesson("basic", visitor)
+    app.chat_input[0].set_value("Please remember: pears").run()
+    button(app, "stop").click().run()
+    desk = open_desk(visitor, "basic")
+    assert desk.running() == []
+    assert desk.records[-1].stopped

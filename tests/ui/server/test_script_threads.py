@@ -1,0 +1,156 @@
+"""Few pages are drawn at the same moment; the others wait for their place, in order, and nobody is locked out."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from lessons.ui.server import script_threads
+from lessons.ui.server.script_threads import AT_ONCE, Places, ScriptThreads
+
+SCRIPT_THREAD = "ScriptRunner.scriptThread"
+"""What Streamlit calls its threads."""
+
+
+class Server:
+    """An app that starts a thread for each run that a tab asks for, as Streamlit does, and keeps it until `end`."""
+
+    def __init__(self):
+        self.threads, self.ends, self.order = [], [], []
+        self.places = Places()
+        self.layer = ScriptThreads(self._serve, self.places)
+
+    async def _serve(self, scope, receive, send):
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if BackMsg.FromString(message["bytes"]).HasField("rerun_script"):
+                end = threading.Event()
+                thread = threading.Thread(target=end.wait, name=SCRIPT_THREAD, daemon=True)
+                thread.start()
+                self.threads.append(thread)
+                self.ends.append(end)
+                self.order.append(scope["tab"])
+                await self.tell(send, running=True)
+
+    async def tell(self, send, running):
+        told = ForwardMsg()
+        told.session_status_changed.script_is_running = running
+        await send({"type": "websocket.send", "bytes": told.SerializeToString()})
+
+    def alive(self):
+        return sum(thread.is_alive() for thread in self.threads)
+
+
+def rerun():
+    asked = BackMsg()
+    asked.rerun_script.query_string = ""
+    asked.rerun_script.SetInParent()
+    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
+
+
+def heartbeat():
+    asked = BackMsg()
+    asked.app_heartbeat = True
+    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
+
+
+class Tab:
+    def __init__(self, server, name):
+        self.inbox = asyncio.Queue()
+        self.task = asyncio.create_task(server.layer({"type": "websocket", "tab": name}, self.inbox.get, self._sent))
+
+    async def _sent(self, message):
+        pass
+
+    async def close(self):
+        self.inbox.put_nowait({"type": "websocket.disconnect"})
+        await asyncio.wait_for(self.task, 5)
+
+
+async def until(said):
+    async with asyncio.timeout(5):
+        while not said():
+            await asyncio.sleep(0.002)
+
+
+def in_loop(test):
+    def run():
+        async def with_server():
+            server = Server()
+            try:
+                await test(server)
+            finally:
+                for end in server.ends:
+                    end.set()
+
+        asyncio.run(with_server())
+
+    run.__name__ = test.__name__
+    return run
+
+
+@in_loop
+async def test_no_more_pages_than_that_are_drawn_and_the_others_follow_in_order(server):
+    tabs = [Tab(server, name) for name in range(AT_ONCE + 3)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE and server.places.longest_wait() > 0)
+    for ended in range(3):
+        server.ends[ended].set()
+        await until(lambda drawn=AT_ONCE + ended + 1: len(server.order) == drawn)
+        assert server.alive() <= AT_ONCE
+    assert server.order == list(range(AT_ONCE + 3))
+    assert server.places.longest_wait() == 0
+    for tab in tabs:
+        await tab.close()
+
+
+@in_loop
+async def test_a_tab_whose_page_runs_is_heard_at_once_and_so_is_what_is_no_run(server):
+    tabs = [Tab(server, name) for name in range(AT_ONCE)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE)
+    tabs[0].inbox.put_nowait(rerun())  # Stop, or another click
+    await until(lambda: len(server.order) == AT_ONCE + 1)
+    other = Tab(server, "other")
+    other.inbox.put_nowait(heartbeat())
+    await until(other.inbox.empty)
+    for tab in (*tabs, other):
+        await tab.close()
+
+
+@in_loop
+async def test_a_tab_that_is_closed_gives_its_place_back(server):
+    async def raises(scope, receive, send):
+        await receive()
+        raise RuntimeError("before a thread was started")
+
+    layer = ScriptThreads(raises, server.places)
+    for _ in range(AT_ONCE + 1):
+        inbox = asyncio.Queue()
+        inbox.put_nowait(rerun())
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(layer({"type": "websocket"}, inbox.get, None), 5)
+
+
+def test_where_no_page_ends_one_more_is_drawn_after_a_while(monkeypatch):
+    monkeypatch.setattr(script_threads, "STUCK_SECONDS", 0.1)
+
+    @in_loop
+    async def test(server):
+        tabs = [Tab(server, name) for name in range(AT_ONCE + 2)]
+        start = time.monotonic()
+        for tab in tabs:
+            tab.inbox.put_nowait(rerun())
+        await until(lambda: server.alive() == AT_ONCE + 2)
+        assert time.monotonic() - start > 0.2
+        for tab in tabs:
+            await tab.close()
+
+    test()

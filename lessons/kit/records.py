@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -272,7 +272,7 @@ def load_records(folder: Path) -> list[TurnRecord]:
     records = []
     for path in sorted(folder.glob("*.json")):
         try:
-            records.append(_adapter().validate_python(json.loads(read_file(path))))
+            records.append(_read(read_file(path)))
         except (OSError, ValueError, RecursionError):
             continue
     return records
@@ -284,6 +284,13 @@ def save_record(folder: Path, record: TurnRecord) -> None:
     write_file(folder / f"{record.id}.json", json.dumps(_adapter().dump_python(record)).encode("ascii"))
     for path in sorted(folder.glob("*.json"))[:-KEPT_RECORDS]:
         path.unlink(missing_ok=True)
+
+
+@lru_cache(32)
+def _read(written: bytes) -> TurnRecord:
+    """Of a few desks the records are kept as they were read: a step back reads all of them again, twice."""
+    record: TurnRecord = _adapter().validate_python(json.loads(written))
+    return record
 
 
 @cache

@@ -335,7 +335,12 @@ class LocksAcrossAnAwait(RightSession):
         super().__init__(session_id, storage)
         self.lock = threading.Lock()
 
+    def blocks(self):
+        """Called before the loop is blocked."""
+
     async def add_items(self, items):
+        if self.lock.locked():
+            self.blocks()
         with self.lock:
             await asyncio.sleep(0)
             await super().add_items(items)

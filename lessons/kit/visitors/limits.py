@@ -103,8 +103,9 @@ def make_folder(workspace: Workspace) -> None:
 
 def _measure_total() -> int:
     """The files of all visitors, and what is known of their rows on servers."""
+    known = set(_servers)  # before the folders are listed: a visitor who comes in between is not gone
     folders = visitor_folders()
-    for gone in _servers.keys() - set(folders):
+    for gone in known - set(folders):
         _servers.pop(gone, None)
     return sum(size_of(folder) + _on_servers(folder).value for folder in folders)
 

@@ -60,7 +60,7 @@ def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole(slow_server
     slow_page.get_by_text("You stopped this turn.").wait_for(timeout=SECONDS_TO_STOP * 1_000)
 
     idle(slow_page)
-    expect(stop_button(slow_page)).to_have_count(0)
+    expect(stop_button(slow_page)).to_be_hidden()
     expect(rows(slow_page)).to_have_count(1)
     expect(rows(slow_page)).to_contain_text(LONG)
     expect(slow_page.get_by_role("radio", name="Challenges")).to_be_visible()
@@ -115,7 +115,7 @@ def test_a_reload_finds_the_turn_again(slow_page: Page):
     expect(messages(slow_page).filter(has_text=LONG)).to_have_count(1)
     stop_button(slow_page).click()
     expect(slow_page.get_by_text("You stopped this turn.")).to_be_visible()
-    expect(stop_button(slow_page)).to_have_count(0)
+    expect(stop_button(slow_page)).to_be_hidden()
 
 
 def test_going_to_another_page_and_back(page: Page):

@@ -1,9 +1,8 @@
-"""The ledger on the page: a component that keeps its lines, and a fragment around it, so that a click on a line is cheap."""
+"""The ledger on the page: a component that keeps its lines."""
 
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +24,8 @@ _HTML, _CSS, _JS = (
 _TABLE = st.components.v2.component("ledger", html=_HTML, css=_CSS, js=_JS)
 
 
-@st.fragment
-def draw_ledger(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:
-    """Draw the rows of a session with what their turns did. Opening a line runs only this again."""
-    if state.ledger_moved.get():  # another turn or other rows: what stands next to the ledger changes too
-        state.ledger_moved.forget()
-        st.rerun()
-    row = address.row(shown.store, shown.session_id)
-    shown = replace(shown, selected=row if row is not None and row.is_in(shown.store, shown.session_id) else None)
+def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:
+    """Draw the rows of a session with what their turns did. A click on a line runs the fragment that this is drawn in."""
     _TABLE(
         data=ledger_data(state, shown, running),
         key=state.ledger.key,
@@ -72,7 +65,6 @@ def chosen(state: PageState, shown: ShownRows) -> None:
     if line in ("older", "newer") and shown.page.rows:
         row = shown.page.rows[0 if line == "older" else -1]
         state.rows_from.put(RowsFrom("before" if line == "older" else "after", shown.ref(row)))
-        state.ledger_moved.put(True)
     elif action in ("open", "close"):
         opened = state.opened_lines.get() - {line} | ({line} if action == "open" else set())
         state.opened_lines.put(frozenset(opened))
@@ -83,7 +75,6 @@ def chosen(state: PageState, shown: ShownRows) -> None:
             address.put(row=None)
     elif any(line == f"t{record.id}" for record in shown.turns):
         address.put(turn=line[1:], step=None)
-        state.ledger_moved.put(True)
 
 
 def _row(line: str, shown: ShownRows) -> RowRef | None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -42,8 +43,15 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
     return None
 
 
-def follow(work: RunningTurn | LongWork, place: DeltaGenerator, has_stored: Callable[[], bool]) -> None:
-    """Show the turn or the long work in `place` until it is done, then draw the page again. A click ends this run alone.
+def follow(
+    work: RunningTurn | LongWork,
+    place: DeltaGenerator,
+    has_stored: Callable[[], bool],
+    scope: Literal["app", "fragment"] = "app",
+) -> None:
+    """Show the turn or the long work in `place` until it is done, then draw the page again, or the fragment that follows it.
+
+    A click ends this run alone.
 
     `has_stored` says whether other rows are stored than those that are drawn: then the page is drawn again before the end.
     """
@@ -56,7 +64,7 @@ def follow(work: RunningTurn | LongWork, place: DeltaGenerator, has_stored: Call
             follow_from_frame_to_frame(work, has_stored)
     finally:
         _frames.release()
-    st.rerun()
+    st.rerun(scope)
 
 
 _frames = threading.BoundedSemaphore(FOLLOWED_AT_ONCE)
@@ -65,7 +73,7 @@ _frames = threading.BoundedSemaphore(FOLLOWED_AT_ONCE)
 def follow_from_frame_to_frame(work: RunningTurn | LongWork, has_stored: Callable[[], bool]) -> None:
     """Draw what happens until it is over, or until a turn has stored something."""
     if isinstance(work, LongWork):
-        follow_long_work(work, st.empty())
+        follow_long_work(work, _place_of_long_work())
     else:
         follow_turn(work, *_places_of_turn(), has_stored)
 
@@ -74,7 +82,7 @@ def follow_from_frame_to_frame(work: RunningTurn | LongWork, has_stored: Callabl
 def _look(work: RunningTurn | LongWork, has_stored: Callable[[], bool]) -> None:
     """Draw it as it is now. The browser asks again, and no thread waits in between."""
     if isinstance(work, LongWork):
-        draw_long_work(work, st.empty())
+        draw_long_work(work, _place_of_long_work())
     else:
         draw_turn(work, *_places_of_turn())
     if work.state is State.DONE or (isinstance(work, RunningTurn) and has_stored()):
@@ -85,6 +93,10 @@ def _places_of_turn() -> tuple[DeltaGenerator, DeltaGenerator]:
     # The component looks for these two by their keys.
     phase, words = st.container(key="live-phase"), st.container(key="live-text")
     return phase.empty(), words.empty()
+
+
+def _place_of_long_work() -> DeltaGenerator:
+    return st.container(key="long-work").empty()
 
 
 def stop(work: RunningTurn | LongWork) -> None:

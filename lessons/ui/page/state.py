@@ -141,7 +141,6 @@ class PageState:
         self.ledger: Kept[Any] = self._kept("ledger", None)
         self.drawn_ledger: Kept[Drawn | None] = self._kept("drawn-ledger", None)
         self.opened_lines: Kept[frozenset[str]] = self._kept("opened-lines", frozenset())
-        self.ledger_moved = self._kept("ledger-moved", False)
         self.newest: Kept[Newest | None] = self._kept("newest-row", None)
         self.shows_next = self._kept("shows-next", False)
         self.next_place: Kept[object] = self._kept("next-place", None)

@@ -37,6 +37,7 @@ def test_stop_ends_a_turn_that_is_looked_at(no_frames, monkeypatch):
     visitor = new_visitor()
     app = open_lesson("basic", visitor)
     app.chat_input[0].set_value("Please remember: pears").run()
+    app.run()  # AppTest knows what the last run has drawn: the ledger alone
     button(app, "stop").click().run()
     desk = open_desk(visitor, "basic")
     assert desk.running() == []

@@ -1,7 +1,7 @@
 """Checks the sessions of a place, one after the other, and says whether it saw all of them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lessons.kit.inspect.apart import apart
@@ -46,9 +46,23 @@ def check_place(
 ) -> Report:
     """Read and check each session that is wanted. `seen` is told of each. Raises CannotRead if nothing can be read."""
     check_class(place, settings)
-    report, end = Report(), time.monotonic() + wanted.seconds
+    report = Report()
+    check_heads(place, heads_of(place, wanted, report), settings, wanted, report, seen)
+    return report
+
+
+def check_heads(
+    place: Place,
+    heads: Iterable[Head],
+    settings: Settings,
+    wanted: Wanted,
+    report: Report,
+    seen: Callable[[StoredSession], None] = lambda _: None,
+) -> None:
+    """Read and check these sessions, and add what is found to the report. Raises CannotRead if none of them can be read."""
+    end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
-    for head in heads_of(place, wanted, report):
+    for head in heads:
         if time.monotonic() > end:
             report.incomplete.append(
                 f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
@@ -73,7 +87,6 @@ def check_place(
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
     if unread is not None and not report.sessions:
         raise unread
-    return report
 
 
 def check_class(place: Place, settings: Settings) -> None:

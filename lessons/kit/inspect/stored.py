@@ -13,6 +13,19 @@ CHARACTERS_LIMIT = 64_000_000
 """Characters of one session that are read; the newest rows that fit."""
 
 
+COUNTED = 10_000
+"""Sessions, items and hits are counted up to here; what says so is shown with the number."""
+
+
+class _NoItem:
+    def __repr__(self) -> str:
+        return "no item"
+
+
+NO_ITEM: Any = _NoItem()
+"""Stands for the item of a row in which none can be read."""
+
+
 class CannotRead(Exception):
     """The storage cannot be read; the message says why, in plain words, with no part of an address."""
 
@@ -44,12 +57,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Head:
-    """One session: its id, when it was last used (UTC text, '' where nothing says it), and whether a row lists it."""
+    """One session: its id, when it was made and last used (UTC text, '' where nothing says it), and whether a row lists it."""
 
     pair: Pair
     session_id: str
     used: str = ""
     is_listed: bool = True
+    created: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,17 +94,34 @@ class StructureRow:
 
 
 @dataclass(frozen=True)
-class StoredSession:
-    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read.
+class TurnTokens:
+    """The usage that is stored for one turn of a branch."""
 
-    `usage_turns` are the turns (branch, number) for which usage is stored.
-    """
+    branch: str
+    turn: int
+    input: int = 0
+    output: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One session in which a search has found its words: in the row `key`, or in its id (None). `text` is what is stored."""
+
+    session_id: str
+    key: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read."""
 
     head: Head
     rows: tuple[StoredRow, ...]
     is_whole: bool = True
     structure: tuple[StructureRow, ...] = ()
-    usage_turns: frozenset[tuple[str, int]] = frozenset()
+    usage: tuple[TurnTokens, ...] = ()
 
     @property
     def session_id(self) -> str:
@@ -99,6 +130,11 @@ class StoredSession:
     @property
     def pair(self) -> Pair:
         return self.head.pair
+
+    @property
+    def usage_turns(self) -> frozenset[tuple[str, int]]:
+        """The turns (branch, number) for which usage is stored."""
+        return frozenset((one.branch, one.turn) for one in self.usage)
 
 
 class Place(Protocol):
@@ -123,6 +159,18 @@ class Place(Protocol):
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         """The newest rows of a session."""
+
+    def size(self, head: Head, limit: int) -> tuple[int, int]:
+        """How many items a session has, and their characters; both of the first `limit` items only."""
+
+    def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
+        """Up to `limit` sessions whose id or text has the words, each with the newest place that has them."""
+
+    def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
+        """The newest rows of all sessions, each with its session's id; the newest first."""
+
+    def changed(self, session_id: str | None) -> str:
+        """Differs from what it was before once another process has stored or removed something; '' if that is not known."""
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,4 +1,4 @@
-"""The page for your own sessions: a list with findings, and one session with what the next run would send."""
+"""The page for your own sessions: a list with findings, one session, and questions about all of them."""
 
 import os
 from typing import TYPE_CHECKING
@@ -7,8 +7,11 @@ import streamlit as st
 
 from lessons.kit.imports import load_sdk
 from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered
-from lessons.kit.inspect.stored import CLASSES, CannotRead
-from lessons.ui.inspector.session_view import deletes_html, findings_html, list_html, rows_html
+from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
+from lessons.ui.inspector.one_session import draw_session, leave_session
+from lessons.ui.inspector.question_page import draw_questions
+from lessons.ui.inspector.session_table import draw_sessions
+from lessons.ui.inspector.watching import watch
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import draw_refusal, notice
 from lessons.ui.page.sidebar import SDK_VERSION
@@ -16,13 +19,12 @@ from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import chip, text
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.browse import Picture
     from lessons.kit.inspect.dry import Settings
 
 STATE = PageState("inspect")
 AS_MADE = "As the tables are made"
 APIS = ("Responses", "Chat Completions")
-ROWS_A_PAGE = 50
+VIEWS = ("Sessions", "Questions")
 HOW = (
     '<section class="intro"><p>This page reads sessions of your own agents. It says what the next run would send of them, and '
     "what is wrong. The person who runs the app chooses what can be read: files of the folder in "
@@ -40,10 +42,10 @@ def draw() -> None:
         st.html(HOW)
         return
     chosen = _choose_place(places)
-    settings = _choose_settings()
+    settings, prices = _choose_settings()
     try:
-        _draw_place(chosen, settings)
-    except CannotRead as error:
+        _draw_place(chosen, settings, prices)
+    except (CannotRead, TimeIsUp) as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')
 
 
@@ -56,13 +58,13 @@ def _choose_place(places: tuple[str, ...]) -> str:
         STATE.refusal.forget()
         if odd and asked not in places:
             notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(places[0])}.</p>')
-    chosen = st.selectbox("Storage", places, key=kept.key, on_change=_leave_session)
+    chosen = st.selectbox("Storage", places, key=kept.key, on_change=leave_session, args=(STATE,))
     address.put(storage=chosen)
     draw_refusal(STATE)
     return chosen
 
 
-def _choose_settings() -> "Settings":
+def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
     load_sdk()
     from lessons.kit.inspect.dry import Settings
 
@@ -84,56 +86,32 @@ def _choose_settings() -> "Settings":
             "ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known"
         )
         message = third.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
+        million = "Price of a million tokens"
+        price_in = first.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
+        price_out = second.number_input(
+            f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none"
+        )
     named = next((name for name in CLASSES if name == class_name), None)
-    return Settings(named, limit, "Chat Completions" if api == APIS[1] else "Responses", key or None, ttl, message)
+    settings = Settings(named, limit, "Chat Completions" if api == APIS[1] else "Responses", key or None, ttl, message)
+    return settings, None if price_in is None or price_out is None else (price_in, price_out)
 
 
-def _draw_place(chosen: str, settings: "Settings") -> None:
-    from lessons.kit.inspect.browse import list_sessions, open_session
+def _draw_place(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
     from lessons.kit.inspect.opening.offered import open_offered
 
-    session_id, table = address.text("session"), address.text("table")
+    session_id = address.text("session")
     place = open_offered(chosen, os.environ)
     try:
+        watch(STATE, chosen, session_id, place.changed(session_id))
         if session_id:
-            st.button(
-                "All sessions", icon=":material/arrow_back:", key=STATE.key("inspect-all"), on_click=_leave_session
-            )
-            _draw_session(session_id, open_session(place, session_id, table, settings))
+            draw_session(STATE, place, session_id, settings)
             return
-        sessions, incomplete = list_sessions(place, settings)
+        view = st.segmented_control(
+            "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
+        )
+        if view == VIEWS[1]:
+            draw_questions(STATE, place)
+        else:
+            draw_sessions(STATE, place, settings, prices)
     finally:
         place.close()
-    st.html(list_html(chosen, sessions))
-    for sentence in incomplete:
-        st.html(f'<p class="note" role="status">{text(sentence)}</p>')
-
-
-def _draw_session(session_id: str, picture: "Picture") -> None:
-    st.html(f"<h2>{text(session_id, 120)}</h2>{findings_html(picture.findings)}")
-    pages = max(-(-len(picture.rows) // ROWS_A_PAGE), 1)
-    chosen = address.number("row")
-    kept = STATE.inspected_page
-    if kept.get() is None:
-        at = next((place for place, row in enumerate(picture.rows) if row.key == chosen), None)
-        kept.put(pages if at is None else at // ROWS_A_PAGE + 1)
-    page = min(max(kept.get() or pages, 1), pages)
-    asked = address.text("row")
-    if asked and all(row.key != chosen for row in picture.rows):
-        said = f"The address names the row {address.cut(asked)!r}, which is not among the rows of this session."
-        st.html(f'<p class="note" role="status">{text(said)}</p>')
-    st.html(rows_html(picture, picture.rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE], chosen))
-    if pages > 1:
-        st.pagination(pages, key=kept.key, max_visible_pages=5)
-    with st.expander("What would one call delete?", key=STATE.key("inspect-deletes"), on_change="rerun") as deletes:
-        if deletes.open:
-            from lessons.kit.inspect.browse import try_deletes
-
-            said = "Tried on a copy of the rows in memory; nothing in your storage changes."
-            st.html(f'<p class="quiet">{said}</p>{deletes_html(try_deletes(picture))}')
-
-
-def _leave_session() -> None:
-    STATE.refusal.forget()
-    address.put(session=None, table=None, row=None)
-    STATE.inspected_page.forget()

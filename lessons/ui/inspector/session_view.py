@@ -1,43 +1,75 @@
 """The list of sessions, and one session, as HTML."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lessons.kit.inspect.stored import COUNTED, NO_ITEM
+from lessons.kit.items import read
 from lessons.ui.page import address
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import CURRENT, attribute, text
-from lessons.ui.widgets.table import table_html
+from lessons.ui.widgets.markup import attribute, text
+from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture, RowLook, SessionLook
     from lessons.kit.inspect.findings.deletes import Deleted
     from lessons.kit.inspect.findings.finding import Finding
 
-CUT = 160
+WHOLE = 200_000
+"""Characters of a value that is shown whole."""
 
 
-def list_html(place: str, sessions: "Sequence[SessionLook]") -> str:
-    """A line for each session, with a link to it and its findings."""
+def list_html(place: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
+    """A line for each session, with a link to it and its findings. `prices` of a million tokens, in and out."""
     if not sessions:
         return '<p class="quiet empty">No session is stored there.</p>'
     several = len({one.head.pair.messages for one in sessions}) > 1
-    heads = ("Session", "First line", "Findings", "Items", "Last used")
-    return table_html("Sessions", heads, (_session_line(place, one, several) for one in sessions), "calls turns")
+    with_tokens = any(one.tokens for one in sessions)
+    heads = ["Session", "First line", "Findings", "Items", "Turns", "Characters"]
+    heads += ["Tokens in", "Tokens out"] if with_tokens else []
+    heads += ["Cost"] if with_tokens and prices else []
+    heads += ["Created", "Last used"]
+    lines = (_session_line(place, one, several, with_tokens, prices) for one in sessions)
+    return scroll_region("Sessions", table_html("Sessions", heads, lines, "calls turns sessions"), "wide")
 
 
-def _session_line(place: str, one: "SessionLook", several: bool) -> str:
+def _session_line(
+    place: str, one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None
+) -> str:
+    hit = one.hit
     link = address.query(
-        storage=place, session=one.head.session_id, table=one.head.pair.messages, store=None, step=None
+        storage=place,
+        session=one.head.session_id,
+        table=one.head.pair.messages,
+        row=hit.key if hit is not None else None,
+        store=None,
+        step=None,
     )
     table = f' <span class="length">in {text(one.head.pair.messages, 60)}</span>' if several else ""
-    found = ", ".join(f"{finding.code} ({finding.level})" for finding in one.findings)
-    items = f"{one.items:,}{'' if one.is_whole else ' or more'}"
+    found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings))
+    more = "" if one.items < COUNTED else " or more"
+    first = text(one.first, 90)
+    if hit is not None and hit.key is not None:
+        first = f'<span class="length">row {hit.key}</span> {text(read(hit.text).text, 90)}'
+    numbers = [f"{one.items:,}{more}", "" if one.turns is None else f"{one.turns:,}", f"{one.characters:,}{more}"]
+    if with_tokens:
+        tokens_in, tokens_out = one.tokens or (0, 0)
+        numbers += [f"{tokens_in:,}", f"{tokens_out:,}"] if one.tokens else ["", ""]
+        if prices:
+            cost = (tokens_in * prices[0] + tokens_out * prices[1]) / 1e6
+            numbers.append(f"{cost:,.4f}" if one.tokens else "")
+    numbers += [text(one.head.created[:16]), text(one.head.used[:16])]
+    cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
     return (
-        f'<tr><td><a href="{attribute(link)}" target="_self">{text(one.head.session_id, 80)}</a>{table}</td>'
-        f"<td>{text(one.first, 90)}</td><td>{text(found or 'none')}</td>"
-        f'<td class="number">{items}</td><td class="number">{text(one.head.used[:19])}</td></tr>'
+        f'<tr><td><a href="{attribute(link)}" target="_self">{text(one.head.session_id, 80) or "(empty)"}</a>{table}</td>'
+        f"<td>{first}</td><td>{found or 'none'}</td>{cells}</tr>"
     )
+
+
+def _finding_chip(finding: "Finding") -> str:
+    return f'<span class="level {finding.level}">{text(finding.code)} ({finding.level})</span>'
 
 
 def findings_html(findings: "Sequence[Finding]") -> str:
@@ -59,36 +91,78 @@ def _conditions(finding: "Finding") -> str:
     return ", ".join(f"{name} {'none' if value is None else value}" for name, value in finding.conditions.items())
 
 
-def rows_html(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | None) -> str:
-    """The rows with what the next run makes of them."""
+def summary_html(picture: "Picture") -> str:
+    """What the next run makes of all rows, in one sentence."""
     whole = "" if picture.is_whole else f" Only the newest {len(picture.rows):,} rows were read."
     raises = f" The run would raise {text(picture.raises, 200)}." if picture.raises else ""
     said = (
         f"The next run, opened as {text(picture.class_name)}, would send {picture.sent:,} of "
         f"{counted(len(picture.rows), 'row')} before its own message. {picture.order}{whole}{raises}"
     )
-    heads = ("Item", "Row", "Returned", "Sent", "Why")
-    lines = (_row_line(row, row.key == chosen) for row in rows)
-    return f'<p class="caption">{said}</p>{table_html("Rows and the next run", heads, lines, "trace")}'
+    return f'<p class="caption">{said}</p>'
 
 
-def _row_line(row: "RowLook", is_chosen: bool) -> str:
+def head_html(picture: "Picture") -> str:
+    """The session in chips: items, turns, characters, tokens, and when it was made and used."""
+    characters = sum(len(row.data) for row in picture.rows)
+    turns = picture.rows[-1].turn if picture.rows else 0
+    words = [counted(len(picture.rows), "item"), counted(turns, "turn"), counted(characters, "character")]
+    if picture.usage:
+        tokens = (sum(one.input for one in picture.usage), sum(one.output for one in picture.usage))
+        words.append(f"{tokens[0]:,} tokens in, {tokens[1]:,} out")
+    branches = {branch for row in picture.rows for branch in row.branches}
+    words += [f"branches {', '.join(sorted(branches))}"[:120]] if len(branches) > 1 else []
+    words += [f"created {picture.head.created[:16]}"] if picture.head.created else []
+    words += [f"last used {picture.head.used[:16]}"] if picture.head.used else []
+    return f'<p class="caption">{text(" · ".join(words))}</p>'
+
+
+def value_html(picture: "Picture", row: "RowLook") -> str:
+    """The chosen row, whole: what is stored, and what is known of it."""
+    named = [one.code for one in picture.findings if row.key in one.rows]
+    partners = ", ".join(_link(key) for key in row.partners[:12])
     why = ". ".join(filter(None, (row.why, f"Risk: {row.risk}" if row.risk else "")))
-    link = attribute(address.query(row=row.key, **_here()))
-    marked = f' class="selected"{CURRENT}' if is_chosen else ""
-    return (
-        f"<tr{marked}>"
-        f"<td><div>{badge(row.item.kind)}<span>{text(row.item.text, CUT)}</span></div></td>"
-        f'<td><a href="{link}" target="_self">{row.key}</a></td>{_yes(row.returned)}{_yes(row.sent)}<td>{text(why)}</td></tr>'
+    facts = {
+        "Kind": f"{badge(row.item.kind)} {row.item.kind}",
+        "Turn": str(row.turn),
+        "Tool": text(row.item.name or "", 80),
+        "Call": text(row.item.call_id or "", 80),
+        "Same call": partners,
+        "Branches": text(", ".join(row.branches), 200),
+        "Stored at": text(row.created),
+        "Characters": f"{len(row.data):,}",
+        "Next run": f"{'returned' if row.returned else 'not returned'}, {'sent' if row.sent else 'not sent'}",
+        "Why": text(why),
+        "Findings": text(", ".join(named)),
+    }
+    lines = (f"<tr><th scope='row'>{name}</th><td>{said}</td></tr>" for name, said in facts.items() if said)
+    table = table_html(f"Row {row.key}", (), lines, "facts")
+    return f"<h3>Row {row.key}</h3>{table}{_whole(row)}"
+
+
+def _whole(row: "RowLook") -> str:
+    cut = (
+        f"<p class='caption'>The first {WHOLE:,} of {len(row.data):,} characters.</p>" if len(row.data) > WHOLE else ""
+    )
+    parts = []
+    if row.value is not NO_ITEM and len(row.data) <= WHOLE:
+        parts.append(("Value", json.dumps(row.value, indent=2, ensure_ascii=False, default=str)))
+    parts.append(("As stored", row.data[:WHOLE]))
+    return cut + "".join(
+        f"<p class='caption'>{name}</p>"
+        + scroll_region(f"{name} of row {row.key}", f"<pre>{text(data)}</pre>", "value")
+        for name, data in parts
     )
 
 
-def _here() -> dict[str, str | None]:
+def _link(key: int) -> str:
+    link = attribute(address.query(row=key, **here()))
+    return f'<a href="{link}" target="_self">row {key}</a>'
+
+
+def here() -> dict[str, str | None]:
+    """What in the address says which session is shown."""
     return {name: address.text(name) for name in ("storage", "session", "table")}
-
-
-def _yes(is_so: bool) -> str:
-    return f'<td class="{"yes" if is_so else "no"}">{"yes" if is_so else "no"}</td>'
 
 
 def deletes_html(deletes: "Sequence[Deleted]") -> str:

@@ -21,12 +21,12 @@ _HTML, _CSS, _JS = (
     (Path(__file__).with_name("assets") / f"ledger.{part}").read_text(encoding="utf-8")
     for part in ("html", "css", "js")
 )
-_TABLE = st.components.v2.component("ledger", html=_HTML, css=_CSS, js=_JS)
+LEDGER = st.components.v2.component("ledger", html=_HTML, css=_CSS, js=_JS)
 
 
 def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:
     """Draw the rows of a session with what their turns did. A click on a line runs the fragment that this is drawn in."""
-    _TABLE(
+    LEDGER(
         data=ledger_data(state, shown, running),
         key=state.ledger.key,
         height="stretch",
@@ -48,6 +48,11 @@ def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTur
         "say": said_aloud(shown.turns),
         "top": "1" if shown.page.has_newer else "",
     }
+    return stamped(state, page)
+
+
+def stamped(state: PageState, page: dict[str, Any]) -> list[Any]:
+    """The data of the component for a page of lines."""
     # The stamp rises with every change, also over a restart of the server. What did not change is not sent again.
     drawn, content = state.drawn_ledger.get(), hash(json.dumps(page, allow_nan=False))
     if drawn is None or drawn.content != content:

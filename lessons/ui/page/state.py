@@ -185,6 +185,9 @@ class PageState:
         # The inspector.
         self.inspected_place: Kept[str | None] = self._kept("inspect-storage", None)
         self.inspected_page: Kept[int | None] = self._kept("inspect-page", None)
+        self.inspected_list: Kept[int] = self._kept("inspect-list", 1)
+        self.inspected_day: Kept[str | None] = self._kept("inspect-day", None)
+        self.inspected_words: Kept[str] = self._kept("inspect-words", "")
 
     def key(self, name: str) -> str:
         """The key of a widget of this page whose value no callback reads: a button, a tab, what opens."""

@@ -9,10 +9,14 @@ import pytest
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.opening.offered import open_offered
+from lessons.kit.inspect.questions import QUESTIONS, answer
+from lessons.kit.life_cycle.shown_session import as_csv
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.inspector.session_view import deletes_html
-from tests.support.drawn import button, html, open_lesson, settled, words
-from tests.support.stored_sessions import assistant, fixture, output, store, user
+from lessons.ui.inspector.watching import now
+from tests.support.checked_sessions import advanced
+from tests.support.drawn import button, html, items, ledger, open_lesson, settled, words
+from tests.support.stored_sessions import assistant, call, fixture, output, store, user
 
 
 @pytest.fixture
@@ -84,10 +88,11 @@ def test_a_session_shows_what_the_next_run_sends_and_what_is_wrong(files):
     shown = drawn(app)
     assert "warning: call-without-output" in shown
     assert "would send 1 of 3 rows before its own message" in shown
-    table = html(app, 'aria-label="Rows and the next run"')
-    sent = [re.findall(r'<td class="(yes|no)">', line)[1] for line in table.split("<tr")[2:]]
-    assert sent == ["yes", "no", "no"]
-    assert 'aria-current="true"' in table.split("<tr")[4]
+    assert [line["sent"] for line in items(app)] == ["yes", "no", "no"]
+    assert ledger(app)["open"] == "r3"
+    value = words(html(app, 'class="chosen-value"'))
+    assert "call-without-output" in value
+    assert "returned, not sent" in value
 
 
 def test_what_one_call_would_delete_is_tried_when_it_is_asked_for(files):
@@ -132,10 +137,8 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
 def test_a_long_session_is_shown_in_pages_and_a_link_to_a_row_opens_its_page(files):
     store(files / "chat.db", [user(f"question {number}") for number in range(120)], times=["2026-11-01 09:00:00"] * 120)
     app = open_page(session="s", row="7")
-    table = html(app, 'aria-label="Rows and the next run"')
-    assert "question 6" in table
-    assert "question 119" not in table
-    assert "question 119" in html(open_page(session="s"), 'aria-label="Rows and the next run"')
+    assert [items(app)[at]["text"] for at in (0, -1)] == ["question 0", "question 49"]
+    assert [items(open_page(session="s"))[at]["text"] for at in (0, -1)] == ["question 100", "question 119"]
 
 
 def test_the_page_writes_nothing(files):
@@ -152,3 +155,83 @@ def test_a_session_and_a_file_that_are_not_there_are_said_in_words(files):
     assert "is not a SQLite database" in drawn(open_page())
     fixture("control-clean", files)
     assert "has no session 'nobody'" in drawn(open_page(storage="control-clean.db", session="nobody"))
+
+
+def test_a_search_finds_ids_and_text_also_outside_ascii_and_names_the_row(files):
+    path = store(files / "chat.db", [user("Grüße, 100 % of them"), assistant()], "a")
+    store(path, [user("Hello"), assistant("Hi.", "msg_2")], "hello_b")
+    app = open_page()
+
+    def found(said):
+        listed = html(settled(app.text_input(key="inspect-words@inspect").set_value(said).run()), "<table")
+        return re.findall(r"session=(\w+)[^>]*?(?:row=(\d+))?\"", listed.replace("&amp;", "&"))
+
+    assert [one for one, _ in found("GRüße")] == ["a"]
+    assert [one for one, _ in found("100 %")] == ["a"]
+    assert sorted(one for one, _ in found("hello")) == ["hello_b"]
+    settled(app.text_input(key="inspect-words@inspect").set_value("100%").run())
+    assert "0 sessions found" in drawn(app)
+
+
+def test_sessions_come_in_pages_and_by_the_day_of_their_last_use(files):
+    for number in range(60):
+        store(
+            files / "chat.db",
+            [user()],
+            f"s{number:02}",
+            times=[f"2026-11-{1 + number // 30:02} 09:{number % 30:02}:00"],
+        )
+    app = open_page()
+    assert "60 sessions stored" in drawn(app)
+    assert html(app, "<table").count("<tr>") == 51
+    settled(app.selectbox(key="inspect-day@inspect").set_value("2026-11-01").run())
+    assert "30 sessions found" in drawn(app)
+    assert "s59" not in html(app, "<table")
+
+
+def test_tokens_and_their_cost_are_shown_where_usage_is_stored(files):
+    import sqlite3
+
+    path = advanced(files / "chat.db", [user(), assistant()], usage=[1])
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE turn_usage SET input_tokens = 2000, output_tokens = 500")
+    connection.commit()
+    connection.close()
+    app = open_page()
+    assert "2,000" in html(app, "<table")
+    app.number_input(key="inspect-in@inspect").set_value(1.0)
+    settled(app.number_input(key="inspect-out@inspect").set_value(4.0).run())
+    assert "0.0040" in html(app, "<table")
+    assert "2,000 tokens in, 500 out" in drawn(open_page(session="s"))
+
+
+def test_a_facet_chooses_rows_and_a_call_names_the_row_of_its_output(files):
+    store(files / "chat.db", [user(), call("a"), output("a"), assistant()])
+    app = open_page(session="s")
+    assert "same call as row 3" in items(app)[1]["why"]
+    settled(app.selectbox(key="inspect-facet-Kind@inspect").set_value("tool output").run())
+    assert [line["key"] for line in items(app)] == ["3"]
+
+
+def test_the_page_notices_what_another_process_stores_and_reads(files):
+    path = store(files / "chat.db", [user(), assistant()])
+    before = now("chat.db", None)
+    assert now("chat.db", None) == before != ""
+    store(path, [user("more")], "other")
+    assert now("chat.db", None) != before
+
+
+def test_a_question_is_answered_as_table_chart_and_a_file_without_formulas(files):
+    store(files / "chat.db", [user(), call("a", name="=cmd()"), output("a"), assistant()], "=1+1")
+    app = open_page()
+    settled(app.segmented_control(key="inspect-view@inspect").set_value("Questions").run())
+    assert "=1+1" in html(app, "<table")
+    settled(app.selectbox(key="inspect-question@inspect").set_value("Which tools are used most?").run())
+    assert words(html(app, "<table")).split()[-3:] == ["=cmd()", "1", "1"]
+    place = open_offered("chat.db", os.environ)
+    for question in QUESTIONS:
+        found = answer(place, question)
+        assert found.rows
+        assert found.is_whole
+        assert b"\n=" not in as_csv(found.columns, [list(map(str, row)) for row in found.rows])
+    place.close()

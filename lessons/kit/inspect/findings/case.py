@@ -8,18 +8,10 @@ from typing import Any
 
 from lessons.kit.inspect.dry import Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
-from lessons.kit.inspect.stored import ClassName, StoredRow, StoredSession
+from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
 
 MAIN = "main"
 """The branch that a new AdvancedSQLiteSession reads."""
-
-
-class _NoItem:
-    def __repr__(self) -> str:
-        return "no item"
-
-
-NO_ITEM: Any = _NoItem()
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import time
 from dataclasses import replace
 
-from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
+from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
-from lessons.kit.inspect.stored import ClassName
+from lessons.kit.inspect.stored import NO_ITEM, ClassName
 from lessons.kit.stores.encrypted.envelope import parse
 
 DEFAULT_TTL = 600

@@ -1,9 +1,10 @@
 """Rows that are not items, or that an API is reported to refuse as they are."""
 
 from lessons.kit.inspect.dry import api_refuses
-from lessons.kit.inspect.findings.case import NO_ITEM, Case, Seen
+from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
+from lessons.kit.inspect.stored import NO_ITEM
 from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, ROLES, part_of_another_form
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from lessons.kit.inspect.opening.words import escaped
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     ROWS_LIMIT,
     CannotRead,
     Head,
+    Hit,
     Medium,
     Pair,
     StoredRow,
@@ -80,16 +82,18 @@ class RedisPlace:
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self._in_words():
             ids = self._lists().get(pair.messages, [])
-            times = self._fields([f"{pair.messages}:{session_id}" for session_id in ids], "updated_at")
-        heads = [_head(pair, session_id, used) for session_id, used in zip(ids, times, strict=True)]
+            names = [f"{pair.messages}:{session_id}" for session_id in ids]
+            times = zip(self._fields(names, "updated_at"), self._fields(names, "created_at"), strict=True)
+        heads = [_head(pair, session_id, *both) for session_id, both in zip(ids, times, strict=True)]
         heads = sorted((head for head in heads if head.used >= since), key=lambda head: head.used, reverse=True)
         return heads[:limit]
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         with self._in_words():
             there = self._client.exists(f"{pair.messages}:{session_id}{_LIST}")
-            (used,) = self._fields([f"{pair.messages}:{session_id}"], "updated_at")
-        return _head(pair, session_id, used) if there else None
+            names = [f"{pair.messages}:{session_id}"]
+            (used,), (created,) = self._fields(names, "updated_at"), self._fields(names, "created_at")
+        return _head(pair, session_id, used, created) if there else None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         name = f"{head.pair.messages}:{head.session_id}{_LIST}"
@@ -107,6 +111,52 @@ class RedisPlace:
                 rows[:0] = [StoredRow(first + place + 1, as_text(data)) for place, data in enumerate(chunk)]
                 last = first
         return StoredSession(head, tuple(rows), last <= 0)
+
+    def size(self, head: Head, limit: int) -> tuple[int, int]:
+        name = f"{head.pair.messages}:{head.session_id}{_LIST}"
+        with self._in_words():
+            items = min(self._client.llen(name), limit)
+            parts = (self._client.lrange(name, at, min(at + _CHUNK, items) - 1) for at in range(0, items, _CHUNK))
+            return items, sum(len(as_text(data)) for part in parts for data in part)
+
+    def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
+        """In all ids, and in the text of the sessions that were used last, until the time is up."""
+        wanted = {words.lower(), escaped(words).lower()}
+        heads = self.newest(pair, 10**6)
+        found = {
+            one.session_id: Hit(one.session_id, None, one.session_id)
+            for one in heads
+            if words.lower() in one.session_id.lower()
+        }
+        end = time.monotonic() + SCAN_SECONDS
+        for head in heads:
+            if len(found) >= limit or head.session_id in found:
+                continue
+            if time.monotonic() > end:
+                raise TimeIsUp(f"{self.label}: the search took longer than {SCAN_SECONDS:g} seconds.")
+            for row in reversed(self.read(head).rows):
+                if any(one in row.text.lower() for one in wanted):
+                    found[head.session_id] = Hit(head.session_id, row.key, row.text)
+                    break
+        return list(found.values())[:limit]
+
+    def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
+        """Of the sessions that were used last."""
+        rows: list[tuple[str, StoredRow]] = []
+        for head in self.newest(pair, limit):
+            rows += [(head.session_id, row) for row in reversed(self.read(head, limit - len(rows)).rows)]
+            if len(rows) >= limit:
+                break
+        return rows
+
+    def changed(self, session_id: str | None) -> str:
+        """Of one session only: to look through all keys again and again would keep the server busy."""
+        if session_id is None:
+            return ""
+        with self._in_words():
+            found = [f"{prefix}:{session_id}" for prefix, ids in self._lists().items() if session_id in ids]
+            lengths = [self._client.llen(f"{name}{_LIST}") for name in found]
+            return f"{lengths} {self._fields(found, 'updated_at')}"
 
     def close(self) -> None:
         self._client.close()
@@ -131,10 +181,14 @@ def _named(name: str, own: str) -> tuple[str, str]:
     return prefix, session_id
 
 
-def _head(pair: Pair, session_id: str, used: str) -> Head:
-    """`used` is a number of seconds since the epoch, as text; '' where no hash lists the session."""
-    at = f"{datetime.fromtimestamp(int(used), UTC):%Y-%m-%d %H:%M:%S}" if used.isdecimal() and len(used) < 12 else ""
-    return Head(pair, session_id, at, is_listed=bool(used))
+def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:
+    """The times are numbers of seconds since the epoch, as text; '' where no hash lists the session."""
+    return Head(pair, session_id, _time(used), is_listed=bool(used), created=_time(created))
+
+
+def _time(seconds: str) -> str:
+    is_one = seconds.isdecimal() and len(seconds) < 12
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S}" if is_one else ""
 
 
 def reading_client(url: str) -> Any:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
+from lessons.kit.inspect.opening.words import escaped, like
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     ROWS_LIMIT,
     CannotRead,
     Head,
+    Hit,
     Medium,
     Pair,
     StoredRow,
@@ -91,8 +93,11 @@ class ServerPlace:
                 return sorted(found, key=lambda head: head.used, reverse=True)[:limit]
             used = sessions.c.updated_at if pair.updated else sessions.c.created_at
             wanted = used >= datetime.fromisoformat(since) if since else literal(True)
-            query = select(sessions.c.session_id, used).where(wanted).order_by(used.desc()).limit(limit)
-            listed = [Head(pair, str(one), _time(at)) for one, at in connection.execute(query)]
+            made = sessions.c.created_at
+            query = select(sessions.c.session_id, used, made).where(wanted).order_by(used.desc()).limit(limit)
+            listed = [
+                Head(pair, str(one), _time(at), created=_time(since)) for one, at, since in connection.execute(query)
+            ]
             known = select(sessions.c.session_id).where(sessions.c.session_id == messages.c.session_id).exists()
             newest = func.max(messages.c.created_at)
             query = (
@@ -108,9 +113,10 @@ class ServerPlace:
         with self.connected() as connection:
             if sessions is not None:
                 used = sessions.c.updated_at if pair.updated else sessions.c.created_at
-                row = connection.execute(select(used).where(sessions.c.session_id == session_id)).first()
+                query = select(used, sessions.c.created_at).where(sessions.c.session_id == session_id)
+                row = connection.execute(query).first()
                 if row is not None:
-                    return Head(pair, session_id, _time(row[0]))
+                    return Head(pair, session_id, _time(row[0]), created=_time(row[1]))
             query = select(messages.c.session_id).where(messages.c.session_id == session_id).limit(1)
             found = connection.execute(query).first()
             return Head(pair, session_id, is_listed=sessions is None) if found is not None else None
@@ -138,6 +144,61 @@ class ServerPlace:
                     break
                 rows.append(StoredRow(key, data, _time(created)))
         return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole)
+
+    def size(self, head: Head, limit: int) -> tuple[int, int]:
+        from sqlalchemy import func, select
+
+        messages, _ = _tables(head.pair)
+        part = select(messages.c.message_data).where(messages.c.session_id == head.session_id).limit(limit).subquery()
+        query = select(func.count(), func.sum(func.char_length(part.c.message_data))).select_from(part)
+        with self.connected() as connection:
+            items, characters = connection.execute(query).one()
+        return int(items), int(characters or 0)
+
+    def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
+        from sqlalchemy import func, or_, select
+
+        messages, sessions = _tables(pair)
+        patterns = (like(words), like(escaped(words)))
+        says = or_(*(messages.c.message_data.ilike(one, escape="!") for one in dict.fromkeys(patterns)))
+        found: dict[str, Hit] = {}
+        with self.connected() as connection:
+            ids = (sessions if sessions is not None else messages).c.session_id
+            query = select(ids).where(ids.ilike(patterns[0], escape="!")).distinct().limit(limit)
+            for (one,) in connection.execute(query):
+                found[str(one)] = Hit(str(one), None, str(one))
+            newest = select(func.max(messages.c.id)).where(says).group_by(messages.c.session_id).limit(limit)
+            keys = [key for (key,) in connection.execute(newest)]
+            query = select(messages.c.session_id, messages.c.id, messages.c.message_data).where(messages.c.id.in_(keys))
+            for one, key, data in connection.execute(query):
+                found.setdefault(str(one), Hit(str(one), key, str(data)))
+        return list(found.values())[:limit]
+
+    def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
+        from sqlalchemy import select
+
+        messages, _ = _tables(pair)
+        row = (messages.c.session_id, messages.c.id, messages.c.message_data, messages.c.created_at)
+        query = select(*row).order_by(messages.c.id.desc()).limit(limit)
+        with self.connected() as connection:
+            rows = connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(query)
+            return [(str(one), StoredRow(key, data, _time(created))) for one, key, data, created in rows]
+
+    def changed(self, session_id: str | None) -> str:
+        from sqlalchemy import func, select
+
+        told = []
+        for pair in self.pairs():
+            messages, sessions = _tables(pair)
+            queries = [select(func.max(messages.c.id))]
+            if session_id is not None:
+                rows = select(messages.c.id).where(messages.c.session_id == session_id).limit(10_000).subquery()
+                queries = [select(func.max(rows.c.id)), select(func.count()).select_from(rows)]
+            elif sessions is not None and pair.updated:
+                queries.append(select(func.max(sessions.c.updated_at)))
+            with self.connected() as connection:
+                told += [str(connection.execute(query).scalar()) for query in queries]
+        return " ".join(told)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
+from lessons.kit.inspect.opening.words import escaped, like
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     ROWS_LIMIT,
     CannotRead,
     Head,
+    Hit,
     Medium,
     Pair,
     StoredRow,
     StoredSession,
     StructureRow,
     TimeIsUp,
+    TurnTokens,
 )
 
 T = TypeVar("T")
@@ -126,10 +129,13 @@ class SQLitePlace:
             if pair.sessions is not None:
                 used = pair.updated or "created_at"
                 query = (
-                    f"SELECT session_id, {used} FROM {quoted(pair.sessions)} WHERE session_id IS NOT NULL"
+                    f"SELECT session_id, {used}, created_at FROM {quoted(pair.sessions)} WHERE session_id IS NOT NULL"
                     f" AND replace({used}, 'T', ' ') >= ? ORDER BY {used} DESC LIMIT ?"
                 )
-                listed = [Head(pair, text(one), text(at)) for one, at in self.execute(query, (since, limit))]
+                listed = [
+                    Head(pair, text(one), text(at), created=text(made))
+                    for one, at, made in self.execute(query, (since, limit))
+                ]
             known = (
                 f" WHERE NOT EXISTS (SELECT 1 FROM {quoted(pair.sessions)} s WHERE s.session_id = m.session_id)"
                 if pair.sessions is not None
@@ -165,9 +171,9 @@ class SQLitePlace:
         with _in_words(self.label):
             if pair.sessions is not None:
                 used = pair.updated or "created_at"
-                query = f"SELECT {used} FROM {quoted(pair.sessions)} WHERE session_id = ?"
-                for (at,) in self.execute(query, (session_id,)):
-                    return Head(pair, session_id, text(at))
+                query = f"SELECT {used}, created_at FROM {quoted(pair.sessions)} WHERE session_id = ?"
+                for at, made in self.execute(query, (session_id,)):
+                    return Head(pair, session_id, text(at), created=text(made))
             query = f"SELECT 1 FROM {quoted(pair.messages)} WHERE session_id = ? LIMIT 1"
             found = self.execute(query, (session_id,))
             return Head(pair, session_id, is_listed=pair.sessions is None) if found else None
@@ -193,17 +199,57 @@ class SQLitePlace:
                     break
                 rows.append(StoredRow(key, data, text(created)))
             structure: list[StructureRow] = []
-            usage: frozenset[tuple[str, int]] = frozenset()
+            usage: list[TurnTokens] = []
             if pair.structure is not None:
                 found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE session_id = ?", (head.session_id,))
                 names = [name for name, *_ in found.description]
                 structure = [_structure(dict(zip(names, row, strict=True))) for row in found]
             if pair.usage is not None:
-                query = f"SELECT branch_id, user_turn_number FROM {quoted(pair.usage)} WHERE session_id = ?"
-                usage = frozenset((branch, turn) for branch, turn in ask(query, (head.session_id,)))
+                found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE session_id = ?", (head.session_id,))
+                names = [name for name, *_ in found.description]
+                usage = [_tokens(dict(zip(names, row, strict=True))) for row in found]
         finally:
             ask("COMMIT")
-        return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), usage)
+        return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage))
+
+    def size(self, head: Head, limit: int) -> tuple[int, int]:
+        with _in_words(self.label):
+            part = f"SELECT message_data FROM {quoted(head.pair.messages)} WHERE session_id = ? LIMIT ?"
+            query = f"SELECT count(*), sum(length(message_data)) FROM ({part})"
+            ((items, characters),) = self.execute(query, (head.session_id, limit))
+            return items, characters or 0
+
+    def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
+        found: dict[str, Hit] = {}
+        with _in_words(self.label):
+            messages = quoted(pair.messages)
+            if pair.sessions is not None:
+                query = f"SELECT session_id FROM {quoted(pair.sessions)} WHERE session_id LIKE ? ESCAPE '!' LIMIT ?"
+                for (one,) in self.execute(query, (like(words), limit)):
+                    found[text(one)] = Hit(text(one), None, text(one))
+            # Of the columns that are not asked for, SQLite keeps those of the row that has the max().
+            query = (
+                f"SELECT session_id, max({pair.key}), message_data FROM {messages} WHERE session_id IS NOT NULL"
+                " AND (message_data LIKE ? ESCAPE '!' OR message_data LIKE ? ESCAPE '!' OR session_id LIKE ? ESCAPE '!')"
+                " GROUP BY session_id LIMIT ?"
+            )
+            for one, key, data in self.execute(query, (like(words), like(escaped(words)), like(words), limit)):
+                found.setdefault(text(one), Hit(text(one), key, text(data)))
+        return list(found.values())[:limit]
+
+    def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
+        with _in_words(self.label):
+            query = (
+                f"SELECT session_id, {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
+                f" ORDER BY {pair.key} DESC LIMIT ?"
+            )
+            rows = self.execute(query, (limit,))
+            return [(text(one), StoredRow(key, data, text(created))) for one, key, data, created in rows]
+
+    def changed(self, session_id: str | None) -> str:
+        ends = [self._path.with_name(self._path.name + end) for end in ("", "-wal")]
+        seen = [path.stat() for path in ends if path.exists()]
+        return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
 
     def close(self) -> None:
         self._connection.close()
@@ -218,6 +264,11 @@ def _structure(values: dict[str, Any]) -> StructureRow:
         values.get("user_turn_number"),
         values,
     )
+
+
+def _tokens(values: dict[str, Any]) -> TurnTokens:
+    counts = [values.get(name) or 0 for name in ("input_tokens", "output_tokens", "total_tokens")]
+    return TurnTokens(values["branch_id"], values["user_turn_number"], *counts)
 
 
 @contextmanager

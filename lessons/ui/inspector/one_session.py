@@ -1,0 +1,122 @@
+"""One of your own sessions: its findings, its rows as a ledger of the next run, and the value of the chosen row."""
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
+from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
+from lessons.ui.ledger.ledger_table import LEDGER, stamped
+from lessons.ui.page import address
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import text
+
+if TYPE_CHECKING:
+    from lessons.kit.inspect.browse import Picture
+    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.stored import Place
+
+ROWS_A_PAGE = 50
+HEIGHT = 560
+
+
+def draw_session(state: PageState, place: "Place", session_id: str, settings: "Settings") -> None:
+    from lessons.kit.inspect.browse import open_session
+
+    picture = open_session(place, session_id, address.text("table"), settings)
+    with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
+        st.button(
+            "All sessions",
+            icon=":material/arrow_back:",
+            key=state.key("inspect-all"),
+            on_click=leave_session,
+            args=(state,),
+        )
+        st.html(f"<h2>{text(session_id, 120)}</h2>")
+    st.html(f"{head_html(picture)}{findings_html(picture.findings)}")
+    asked, chosen = address.text("row"), address.number("row")
+    if asked and all(row.key != chosen for row in picture.rows):
+        said = f"The address names the row {address.cut(asked)!r}, which is not among the rows of this session."
+        st.html(f'<p class="note" role="status">{text(said)}</p>')
+    st.html(summary_html(picture))
+    _draw_rows(state, picture)
+    with st.expander("What would one call delete?", key=state.key("inspect-deletes"), on_change="rerun") as deletes:
+        if deletes.open:
+            from lessons.kit.inspect.browse import try_deletes
+
+            said = "Tried on a copy of the rows in memory; nothing in your storage changes."
+            st.html(f'<p class="quiet">{said}</p>{deletes_html(try_deletes(picture))}')
+
+
+@st.fragment
+def _draw_rows(state: PageState, picture: "Picture") -> None:
+    """Choosing a row or a facet runs only this again."""
+    wanted = _choose_facets(state, picture)
+    rows = [row for row in picture.rows if all(one in facets_of(row)[name] for name, one in wanted.items())]
+    if wanted:
+        st.html(f'<p class="caption" role="status">{counted(len(rows), "row")} of {len(picture.rows):,}</p>')
+    chosen = address.number("row")
+    pages = max(-(-len(rows) // ROWS_A_PAGE), 1)
+    kept = state.inspected_page
+    if kept.get() is None:
+        at = next((place for place, row in enumerate(rows) if row.key == chosen), None)
+        kept.put(pages if at is None else at // ROWS_A_PAGE + 1)
+    page = min(max(kept.get() or pages, 1), pages)
+    shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    row = next((one for one in picture.rows if one.key == chosen), None)
+    left, right = st.columns([8, 5]) if row is not None else (st.container(), None)
+    with left:
+        LEDGER(
+            data=stamped(state, page_of_lines(picture, shown, chosen, page == pages)),
+            key=state.ledger.key,
+            height=HEIGHT,
+            on_chosen_change=lambda: _choose(state),
+        )
+        if pages > 1:
+            st.pagination(pages, key=kept.key, max_visible_pages=5)
+    if row is not None and right is not None:
+        right.html(f'<div class="chosen-value">{value_html(picture, row)}</div>')
+
+
+def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
+    """The value that is wanted of each facet by which the rows differ."""
+    found = {name: values for name, values in counts(picture.rows).items() if len(values) > 1}
+    wanted = {}
+    for name, column in zip(found, st.columns(len(FACETS)), strict=False):
+        values = [value for value, _ in found[name].most_common()]
+        asked = column.selectbox(
+            name,
+            values,
+            index=None,
+            key=state.key(f"inspect-facet-{name}"),
+            format_func=partial(_with_count, found[name]),
+            placeholder="all",
+            on_change=state.inspected_page.forget,
+        )
+        if asked is not None:
+            wanted[name] = asked
+    return wanted
+
+
+def _with_count(counted_values: "Counter[str]", value: str) -> str:
+    return f"{value} ({counted_values[value]:,})"
+
+
+def _choose(state: PageState) -> None:
+    """What a click or a key on a line asks for. What the browser sends may be forged."""
+    asked = getattr(state.ledger.get(), "chosen", None)
+    action, _, line = asked.rpartition(" ") if isinstance(asked, str) else ("", "", "")
+    key = line[1:]
+    if line[:1] == "r" and key.isascii() and key.isdigit() and len(key) < 16:
+        address.put(row=key if action == "open" else None)
+
+
+def leave_session(state: PageState) -> None:
+    state.refusal.forget()
+    address.put(session=None, table=None, row=None)
+    state.inspected_page.forget()
+    state.inspected_list.forget()
+    state.inspected_day.forget()

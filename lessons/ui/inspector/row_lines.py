@@ -1,0 +1,90 @@
+"""The rows of one of your own sessions as lines of the ledger, and the facets by which they are chosen."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lessons.ui.ledger.lines import DATA_CUT, IN_CODE, Line, bubble
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import marked
+
+if TYPE_CHECKING:
+    from lessons.kit.inspect.browse import Picture, RowLook
+
+FACETS = ("Kind", "Role", "Tool", "Branch", "Day")
+
+
+def facets_of(row: "RowLook") -> Mapping[str, tuple[str, ...]]:
+    """What a row is, for each of FACETS."""
+    role = row.value.get("role") if isinstance(row.value, dict) else None
+    return {
+        "Kind": (row.item.kind,),
+        "Role": (str(role),) if role else (),
+        "Tool": (row.item.name,) if row.item.name else (),
+        "Branch": row.branches,
+        "Day": (row.created[:10],) if row.created else (),
+    }
+
+
+def counts(rows: "Sequence[RowLook]") -> Mapping[str, Counter[str]]:
+    """How many rows there are of each value of each facet."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    for row in rows:
+        for name, values in facets_of(row).items():
+            found[name].update(values)
+    return found
+
+
+def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | None, is_last: bool) -> dict[str, Any]:
+    """What the component of the ledger draws: the rows under their turns, with what the next run makes of each."""
+    lines: list[Line] = []
+    turn = None
+    size = Counter(row.turn for row in picture.rows)
+    for row in rows:
+        if row.turn != turn:
+            turn = row.turn
+            lines.append(_turn(picture, turn, size[turn]))
+        lines.append(_item(row))
+    if not lines:
+        lines.append({"id": "none", "type": "note", "look": "calm", "text": "No row is as you have chosen."})
+    keys = {row.key for row in rows}
+    return {
+        "lines": lines,
+        "columns": "id, message_data",
+        "explains": "in the next run",
+        "open": f"r{chosen}" if chosen in keys else "",
+        "live": "",
+        "say": "",
+        "top": "" if is_last else "1",
+    }
+
+
+def _turn(picture: "Picture", turn: int, size: int) -> Line:
+    used = [one for one in picture.usage if one.turn == turn and one.branch == "main"]
+    facts = [counted(size, "item"), *(f"{one.input:,} tokens in, {one.output:,} out" for one in used)]
+    title = f"Turn {turn}" if turn else "Before the first message of a user"
+    return {"id": f"g{turn}", "type": "turn", "look": "plain", "text": title, "facts": " · ".join(facts)}
+
+
+def _item(row: "RowLook") -> Line:
+    why = marked(row.why) or ("read and sent again" if row.returned and row.sent else "")
+    partners = f"same call as row {', '.join(map(str, row.partners[:6]))}" if row.partners else ""
+    line = {
+        "id": f"r{row.key}",
+        "type": "item",
+        "look": "mono" if row.item.kind in IN_CODE else "",
+        **bubble(row.item),
+        "key": str(row.key),
+        "lane": marked(", ".join(row.branches), 60),
+        "data": marked(row.data, DATA_CUT),
+        "state": row.item.problem or "",
+        "returned": _yes(row.returned),
+        "sent": _yes(row.sent),
+        "why": "; ".join(filter(None, (why, partners))),
+        "risk": marked(row.risk),
+    }
+    return {name: words for name, words in line.items() if words or name in ("id", "type")}
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"

@@ -17,11 +17,7 @@ def draw_next_switch(state: PageState, place: object) -> bool:
     if state.next_place.get() != place:
         state.next_place.put(place)
         state.shows_next.put(False)
-    return st.toggle(
-        "Next run",
-        key=state.shows_next.key,
-        help="Marks the rows that would be sent if you sent a message now. Nothing is stored, and no model is asked.",
-    )
+    return st.toggle("Next run", key=state.shows_next.key)
 
 
 def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:

@@ -6,7 +6,9 @@ from pathlib import Path
 import streamlit as st
 
 from lessons.course import index as course
+from lessons.ui.projector.view import draw_stage_style, is_on_stage
 from lessons.ui.widgets.terms import explained
+from lessons.ui.widgets.theme_switch import draw_theme_switch
 
 BENCH = Path(__file__).with_name("bench.css")
 STYLE = Path(__file__).with_name("style.css")
@@ -19,9 +21,12 @@ def draw_heading(slug: str) -> None:
     st.html(STYLE)
     if is_lesson(slug):
         st.html(BENCH)
+        if is_on_stage():
+            draw_stage_style()
     with st.container(key="title"):
         question = explained(entry.question, "question")
         st.html(f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{question}</p></div>')
+    draw_theme_switch()
 
 
 def is_lesson(slug: str) -> bool:

@@ -26,6 +26,7 @@ from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.page.step_card import draw_step_card, draw_step_line
 from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
+from lessons.ui.projector.view import draw_stage_switch
 from lessons.ui.widgets.markup import chip, problem_box, text
 
 
@@ -70,6 +71,7 @@ def draw(slug: str) -> None:
     lesson = course.load_lesson(slug)
     here = walk.Walk(lesson, desk, _walk_store(lesson, choice), provider)
     with above:
+        draw_stage_switch(state.key("stage"))  # before them for the keys, and after them for the eye
         draw_step_line(here)
     with card:
         draw_step_card(here)

@@ -1,6 +1,6 @@
 """The navigation, and the guard that leads every page through the entry point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,18 +42,21 @@ def through_the_entry() -> None:
         st.rerun()
 
 
-def icon_style() -> str:
-    """The icons next to the links, from the font that Streamlit brings.
+def link_style(done: Mapping[str, str]) -> str:
+    """The icons before the links, from the font that Streamlit brings, and behind them what is done of a lesson, by its slug.
 
     `st.Page(icon=)` would also make each the favicon, which the browser then fetches from a font server on the internet.
     """
-    links = "".join(
-        f'[data-testid="stSidebarNavLink"][href$="/{"" if entry is START else entry.slug}"]::before {{content: "{entry.icon}"}}'
-        for entry in COURSE
-    )
+    links = []
+    for entry in COURSE:
+        link = f'[data-testid="stSidebarNavLink"][href$="/{"" if entry is START else entry.slug}"]'
+        links.append(f'{link}::before {{content: "{entry.icon}"}}')
+        if entry.slug in done:
+            links.append(f'{link}::after {{content: "{done[entry.slug]}"}}')
     return (
         '<style>[data-testid="stSidebarNavLink"]::before {font: 1.15rem/1 "Material Symbols Rounded"; opacity: .75}'
-        f"{links}</style>"
+        '[data-testid="stSidebarNavLink"]::after {margin-left: auto; font-size: .75rem; opacity: .8}'
+        f"{''.join(links)}</style>"
     )
 
 

@@ -5,10 +5,17 @@ from ipaddress import ip_address
 
 import streamlit as st
 
+from lessons.course import index as course
+from lessons.frame.entry import Entry
 from lessons.kit.models.providers import active_provider
 from lessons.kit.stores.registry import wrong_addresses
+from lessons.kit.turns.progress import Progress, read_progress
 from lessons.kit.visitors.clean_up import DAYS_KEPT
-from lessons.ui.page.navigation import icon_style
+from lessons.kit.visitors.workspace import data_folder, is_visitor
+from lessons.ui.page import address
+from lessons.ui.page.navigation import link_style
+from lessons.ui.page.state import VISITOR
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import chip, text
 
 SDK_VERSION = version("openai-agents")
@@ -42,7 +49,9 @@ def _is_loopback(address: str | None) -> bool:
 def draw_sidebar() -> None:
     provider = active_provider()
     with st.sidebar, st.container(key="about"):
-        st.html(icon_style())
+        done = _done()
+        st.html(link_style({slug: _on_a_link(course.entry(slug), progress) for slug, progress in done.items()}))
+        st.html(f'<div class="about"><p class="progress">{_in_all(done)}</p></div>')
         if provider.problem:
             words = f'<p class="note">{text(provider.problem)}</p>'
         elif provider.is_offline:
@@ -63,3 +72,26 @@ def draw_sidebar() -> None:
             "visit. Bookmark it to come back; who has it sees your rows.</p>"
             f'<p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p></div>'
         )
+
+
+def _done() -> dict[str, Progress]:
+    """What the visitor has done of each lesson that they have begun, by its slug."""
+    visitor = address.text("visitor") or VISITOR.get()
+    folder = data_folder() / str(visitor)
+    if not is_visitor(visitor) or not folder.is_dir():
+        return {}
+    found = {lesson.slug: read_progress(folder / lesson.slug) for lesson in course.LESSONS}
+    return {slug: progress for slug, progress in found.items() if progress != Progress()}
+
+
+def _on_a_link(lesson: Entry, done: Progress) -> str:
+    """Digits and signs only: it becomes a part of a style."""
+    steps = min(done.steps_done, lesson.steps)
+    return "✓" if steps == lesson.steps else f"{steps}/{lesson.steps}"
+
+
+def _in_all(done: dict[str, Progress]) -> str:
+    steps = sum(min(one.steps_done, course.entry(slug).steps) for slug, one in done.items())
+    solved = sum(len(set(one.solved)) for one in done.values())
+    everything = sum(lesson.steps for lesson in course.LESSONS)
+    return f"{steps} of {counted(everything, 'step')} done, {counted(solved, 'challenge')} solved"

@@ -57,6 +57,8 @@ class Kept(Generic[T]):
 VISITOR: Kept[str | None] = Kept("visitor of the tab", None)
 ENTERED = Kept("entered by the tab", False)
 """Whether the entry has run: see lessons.ui.page.navigation."""
+STAGE = Kept("stage of the tab", False)
+"""Whether the lessons are shown for a projector."""
 SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)
 """The slug of the lesson that was drawn last."""
 

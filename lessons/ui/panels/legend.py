@@ -11,6 +11,10 @@ MARKS = (
     (SIGNS["removed"], "The open turn has removed this row. Rows that were removed before are struck through only."),
     ("●", "Returned by the session, or sent to the model, in the open turn. Numbers say in which requests."),
     ("◌", "Not returned, or not sent. The last column says why."),
+    (
+        "next run",
+        "With the switch Next run: whether the row would be sent if you sent a message now. Nothing is stored for it.",
+    ),
     ("▾", "The open turn: Returned, Sent and Why are about it. Choose the head of another turn to open that one."),
 )
 

@@ -7,6 +7,10 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from lessons.course.index import LESSONS
+from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.turns.progress import Progress
+from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.sidebar import reached_from_elsewhere
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
@@ -88,3 +92,18 @@ def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):
         drawn = sidebar(monkeypatch, **environment)
         assert "small rule-based stand-in" in drawn
         assert "_URL" not in drawn
+
+
+def test_the_sidebar_says_what_is_done_of_each_lesson():
+    desk = open_desk(new_visitor(), "basic")
+    desk.advance(lambda now: Progress(2, (0,)))
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.query_params["visitor"] = desk.workspace.visitor
+    drawn = " ".join(element.value for element in app.run().get("html"))
+    assert '[href$="/basic"]::after {content: "2/10"}' in drawn
+    assert '[href$="/redis"]::after' not in drawn
+    assert f"2 of {sum(lesson.steps for lesson in LESSONS)} steps done, 1 challenge solved" in drawn
+
+
+def test_the_sidebar_of_a_new_visitor_says_that_nothing_is_done(monkeypatch):
+    assert f"0 of {sum(lesson.steps for lesson in LESSONS)} steps done" in sidebar(monkeypatch)

@@ -1,0 +1,1 @@
+"""A lesson for a class: what is shown through a projector."""

@@ -1,0 +1,36 @@
+"""The switch between light and dark colours, in sight on every page.
+
+Streamlit has no call for it. It keeps a choice in the browser, under a name that holds the path of the page, and reads it when
+a page is loaded: the switch writes it for every page of the app, and loads this one again.
+"""
+
+import streamlit as st
+
+_HTML = '<button type="button" class="theme"><span aria-hidden="true">◐</span></button>\n'
+_CSS = """
+.theme { display: grid; place-items: center; width: 2rem; height: 2rem; padding: 0; border: 0; border-radius: .4rem;
+  background: none; color: var(--st-text-color); font: 1.15rem/1 var(--st-font); cursor: pointer; }
+.theme:hover { background: color-mix(in srgb, currentColor 9%, transparent); }
+.theme:focus-visible { outline: 2px solid var(--st-primary-color); }
+"""
+_JS = """
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector(".theme");
+  const isDark = getComputedStyle(document.querySelector(".stApp")).colorScheme === "dark";
+  const other = isDark ? "Light" : "Dark";
+  button.title = button.ariaLabel = other + " colours";
+  button.onclick = () => {
+    const links = [...document.querySelectorAll('[data-testid="stSidebarNavLink"]')].map((link) => link.pathname);
+    for (const path of new Set([location.pathname, ...links])) {
+      localStorage.setItem(`stActiveTheme-${path}-v2`, JSON.stringify(other));
+    }
+    location.reload();
+  };
+}
+"""
+_SWITCH = st.components.v2.component("theme_switch", html=_HTML, css=_CSS, js=_JS)
+
+
+def draw_theme_switch() -> None:
+    with st.container(key="theme-switch"):
+        _SWITCH(key="theme-switch-button")

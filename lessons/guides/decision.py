@@ -235,6 +235,18 @@ def follow(answers: Sequence[str]) -> Way:
     return Way(tuple(answered), None, Result(wrapper, ending) if wrapper else Result(ending))
 
 
+def still_possible(answers: Sequence[str]) -> list[str]:
+    """The session types in which these answers can still end, each with what it is put around, in the order of the answers."""
+    way = follow(answers)
+    if way.result is not None:
+        inner = f" around {way.result.inner.type}" if way.result.inner else ""
+        return [f"{way.result.type.name}{inner}"]
+    given = [option.value for _, option in way.answered]
+    options = way.question.options if way.question is not None else ()
+    found = [name for option in options for name in still_possible([*given, option.value])]
+    return list(dict.fromkeys(found))
+
+
 def is_a_way(answers: Sequence[str]) -> bool:
     """Whether each of the answers is one that the question at its place has."""
     return len(follow(answers).answered) == len(answers)

@@ -3,13 +3,14 @@
 import asyncio
 import importlib.metadata
 import inspect
+from itertools import pairwise
 
 import agents
 import agents.extensions.memory
 import pytest
 
 from lessons.guides import how_to_open
-from lessons.guides.decision import QUESTIONS, follow
+from lessons.guides.decision import QUESTIONS, follow, still_possible
 from lessons.guides.session_types import NAMES, OWN, TYPES
 from tests.guides.test_cells import KEY, end, stand_ins, user
 from tests.support.decision_paths import every_path
@@ -110,3 +111,14 @@ def test_what_is_to_be_installed_is_named_once(answers):
 def result_types(result):
     names = {result.ending.type, *([result.inner.type] if result.inner else [])}
     return [one for one in TYPES if one.name in names]
+
+
+def test_each_answer_leaves_fewer_types_and_the_last_one_leaves_the_result():
+    for way in WAYS:
+        left = [still_possible(way[:count]) for count in range(len(way) + 1)]
+        result = follow(way).result
+        assert result is not None
+        assert left[-1][0].startswith(result.type.name)
+        assert len(left[-1]) == 1
+        for more, fewer in pairwise(left):
+            assert set(fewer) <= set(more)

@@ -15,7 +15,7 @@ from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, read_columns
-from lessons.ui.guides.compare_table import comparison_html
+from lessons.ui.guides.compare_table import comparison_html, has_run
 from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.rows import rows_html, summary
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -28,6 +28,10 @@ MESSAGE = "What's the weather in Oslo?"
 TIMES = (
     "Times are of this one run, in which all stores worked at the same time in one process. The first run of a store includes "
     "connecting and making its tables. Run again to see how much they vary."
+)
+BEFORE_THE_FIRST_RUN = (
+    "<strong>Run it on all</strong> to see, for each of these stores: where it differs from the first one, the items that it "
+    "returns, the rows and bytes that it keeps, its first row word for word, the session calls with times, and its schema."
 )
 ASKED_AGAIN = " Each store's run asked the model again, so the replies need not be the same."
 QUICK_SECONDS = 0.3
@@ -57,6 +61,10 @@ def draw() -> None:
     table, stop = st.empty(), st.empty()
     columns = _follow(desks, table, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
     table.html(comparison_html(columns, {}))
+    if not has_run(columns):
+        st.html(f'<p class="look-for">{BEFORE_THE_FIRST_RUN}</p>')
+        freeze_imports()
+        return
     st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
     if any(column.records for column in columns.values()):
         _draw_rows(columns)

@@ -20,6 +20,8 @@ ROW_CUT = 400
 SCHEMA_CUT = 4_000
 REPLY_CUT = 300
 
+BEFORE = ("To know", "Opened with")
+"""What is known of a store before its first run."""
 Cell = Callable[[Column], str]
 
 
@@ -44,11 +46,15 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
         ("Schema", "as the storage describes it", _schema),
     ]
     if any(_notice(column) for column in columns.values()):
-        figures.insert(0, ("To know", "", lambda one: text(_notice(one))))
+        figures.insert(0, ("To know", "", lambda one: text(_notice(one) or "–")))
     heads = (
         f'{text(column.store.label)}<span class="quiet">{text(column.store.session_type)}</span>'
         for column in columns.values()
     )
+    if has_run(columns) or running:
+        figures.insert(0, ("They differ in", "", lambda one: _differences(one, reference)))
+    else:  # nothing is empty: what a run will fill in is said below the table
+        figures = [figure for figure in figures if figure[0] in BEFORE]
     lines = []
     for name, what, cell in figures:
         cells = []
@@ -60,6 +66,14 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
         what = f'<span class="quiet">{text(what)}</span>' if what else ""
         lines.append(f'<tr><th scope="row">{text(name)}{what}</th>{"".join(cells)}</tr>')
     return scroll_region("Stores side by side", table_html("Comparison", ("", *heads), lines), "compare")
+
+
+def has_run(columns: Mapping[str, Column]) -> bool:
+    """Whether there is more to tell of these stores than how they are opened."""
+    return any(
+        column.records or column.problem or (column.kept is not None and column.kept.page.total)
+        for column in columns.values()
+    )
 
 
 def _state(turn: RunningTurn) -> str:
@@ -104,6 +118,31 @@ def _items(column: Column, reference: Column | None) -> str:
         return f"{counted(count, 'item')}<span class='quiet'>the others are compared with these</span>"
     found = same_items(column, reference, _title(reference))
     return f'<span class="{"held" if found.equal else "not-held"}">{"=" if found.equal else "≠"}</span> {text(found.words)}'
+
+
+def _differences(column: Column, reference: Column | None) -> str:
+    """What is other than in the first store that has answered, in short; the rows below say more."""
+    if _went_well(column) is None or reference is None or column.kept is None or reference.kept is None:
+        return ""
+    if column is reference:
+        return '<span class="quiet">the others are compared with this one</span>'
+    found = [] if same_items(column, reference, "").equal else ["the items"]
+    rows, usual = column.kept.page.total, reference.kept.page.total
+    found += [] if rows == usual else [f"{counted(rows, 'row')}, not {usual:,}"]
+    found += [] if _form(column) == _form(reference) else [f"a row is {_form(column)}"]
+    more = column.kept.item_bytes / max(reference.kept.item_bytes, 1)
+    found += [] if 0.95 < more < 1.05 else [f"{more:.1f} times the bytes"]
+    http = len(column.record.exchanges) if column.record else 0
+    found += [counted(http, "HTTP request")] if http else []
+    if not found:
+        return '<span class="held">=</span> nothing here: rows, bytes and items are alike'
+    return f"<b>{text('; '.join(found))}</b>"
+
+
+def _form(column: Column) -> str:
+    """What the stored text of an item is."""
+    first = column.kept.first if column.kept is not None else ""
+    return "encrypted" if '"__enc__"' in first else "plain JSON"
 
 
 def _rows(column: Column) -> str:

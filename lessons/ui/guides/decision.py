@@ -5,12 +5,13 @@ import streamlit as st
 from lessons.course.index import COURSE
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import source
-from lessons.guides.decision import SEPARATOR, Question, Result, Way, follow
+from lessons.guides.decision import SEPARATOR, Question, Result, Way, follow, still_possible
 from lessons.guides.server_trial import try_it, what_is_missing
 from lessons.guides.session_types import session_type
 from lessons.kit.background import background
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
+from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
 
 STATE = PageState("choose")
@@ -26,10 +27,21 @@ def draw_guide() -> None:
             if way.result:
                 _draw_result(way.result)
             else:
-                st.html(
-                    '<p class="quiet empty">Answer the questions, one after another. They end in one session type, with its '
-                    "code. The address of this page keeps your answers: send it to somebody.</p>"
-                )
+                _draw_possible(way)
+
+
+def _draw_possible(way: Way) -> None:
+    """The types in which the answers can still end: each answer makes them fewer."""
+    left = still_possible([option.value for _, option in way.answered])
+    plain = [name for name in left if " around " not in name]
+    around = list(dict.fromkeys(name.partition(" around ")[0] for name in left if " around " in name))
+    names = list(dict.fromkeys([*plain, *around]))
+    types = "".join(f"<li><b>{text(name)}</b> {text(session_type(name).short)}</li>" for name in names)
+    st.html(
+        f"<h2>{counted(len(names), 'type')} possible</h2>"
+        '<p class="quiet">Each answer leaves fewer, and the last one leaves the type with its code. The address of this page '
+        f'keeps your answers: send it to somebody.</p><ul class="possible">{types}</ul>'
+    )
 
 
 def _draw_questions(way: Way) -> None:

@@ -24,6 +24,17 @@ SIGNS = {"added": "+", "removed": "−", "changed": "±"}
 LIVE = "p-live"
 """The id of the line in which a reply arrives."""
 QUEUED = "waiting for the turn before it"
+GUIDE: Sequence[Line] = (
+    {
+        "id": "guide",
+        "type": "guide",
+        "chat": "A message, a reply or a tool call, with the letter of its kind.",
+        "row": "The row of the table that it was stored as, word for word. Choose the line to see all of it.",
+        "read": "Returned: whether the session gave it to the run. Sent: whether the model got it.",
+        "why": "The cause where these differ, such as a limit or a callback.",
+    },
+)
+"""What will stand in each column, while the ledger is empty."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 
@@ -45,8 +56,8 @@ def ledger_lines(
     if shown.next_message is not None and not running and not shown.page.has_newer:
         lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
     if not any(line["type"] != "more" for line in lines):
-        hint = "Run the first step, or send a message: the first run with it stores some."
-        lines.append(_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint))
+        hint = "Run the first step, or send a message: the first run with it stores some. Each will be a line here:"
+        lines += [_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint), *GUIDE]
     return [*lines, *_pager(shown, older=False)]
 
 

@@ -102,7 +102,8 @@ def _you_see(said: Sequence[tuple[str, str, bool]]) -> str:
         f"{'' if stored else ' <small>not stored</small>'}</li>"
         for kind, words, stored in said
     )
-    return _part("You see", bubbles, "Your messages and the replies. Send the one below.")
+    coming = (("bubble user", "your message"), ("bubble assistant", "the reply"))
+    return _part("You see", bubbles, "What a chat shows. Send the message below.", coming=coming)
 
 
 def _table(rows: Sequence[tuple[RowRef, Item]], total: int, record: TurnRecord | None) -> str:
@@ -118,12 +119,14 @@ def _table(rows: Sequence[tuple[RowRef, Item]], total: int, record: TurnRecord |
         lines,
         "No row yet. Each message becomes one, and so does each reply.",
         f"{more}." if rows else "",
+        (("", "1 · your message"), ("", "2 · the reply")),
     )
 
 
 def _model(record: TurnRecord | None) -> str:
     if record is None or not record.requests:
-        return _part("The model was sent", "", "Nothing yet. It gets a list of items, and keeps nothing of it.")
+        nothing = "Nothing yet. It gets a list of items, and keeps nothing of it."
+        return _part("The model was sent", "", nothing, coming=(("", "your message"),))
     request = record.requests[-1]
     shown = request.items[-SHOWN:]
     lines = "".join(f"<li>{badge(item.kind)} {text(item.text, CUT)}</li>" for item in shown)
@@ -132,8 +135,10 @@ def _model(record: TurnRecord | None) -> str:
     return _part(f"The model was sent: {counted(request.count, 'item')}", lines, "", f"{older}{nothing_else}")
 
 
-def _part(title: str, lines: str, empty: str, foot: str = "") -> str:
-    inside = f"<ul>{lines}</ul>" if lines else f'<p class="quiet">{empty}</p>'
+def _part(title: str, lines: str, empty: str, foot: str = "", coming: Sequence[tuple[str, str]] = ()) -> str:
+    """One view. While it is empty, it says so above the outlines of what is `coming`: the look and the words of each."""
+    outlines = "".join(f'<li class="coming {look}">{words}</li>' for look, words in coming)
+    inside = f"<ul>{lines}</ul>" if lines else f'<p class="quiet">{empty}</p><ul aria-hidden="true">{outlines}</ul>'
     under = f'<p class="quiet">{foot}</p>' if foot else ""
     return f"<section><h2>{title}</h2>{inside}{under}</section>"
 
@@ -146,18 +151,18 @@ def _way(record: TurnRecord | None) -> str:
         told = (
             "<b>Read</b> the rows of the session",
             "<b>Prepend</b> them to your message",
-            "<b>Run</b>: the model answers",
+            "<b>Run</b> the model answers",
             "<b>Store</b> your message and the reply",
         )
     elif ran.session_id is None:
         sent = counted(ran.sent[-1] if ran.sent else 0, "item")
-        told = ("<b>No session</b>: nothing is read", f"<b>Run</b>: {sent} sent", "Nothing is stored")
+        told = ("<b>No session</b> nothing is read", f"<b>Run</b> {sent} sent", "<b>Store</b> nothing")
     else:
         read_items = counted(ran.read or 0, "item")
         told = (
-            f"<b>Read</b>: {read_items} returned",
+            f"<b>Read</b> {read_items} returned",
             "<b>Prepend</b> them to your message",
-            f"<b>Run</b>: {counted(ran.sent[-1] if ran.sent else 0, 'item')} sent",
-            f"<b>Store</b>: {text(rows_in_words(ran.stored) or 'no row')}",
+            f"<b>Run</b> {counted(ran.sent[-1] if ran.sent else 0, 'item')} sent",
+            f"<b>Store</b> {text(rows_in_words(ran.stored) or 'no row')}",
         )
     return f'<ol class="way">{"".join(f"<li>{one}</li>" for one in told)}</ol>'

@@ -54,7 +54,7 @@ def test_one_turn_is_shown_side_by_side(app):
 def test_the_stores_are_in_the_address_and_another_one_can_be_added(app):
     assert app.query_params["stores"] == THREE
     settled(app.pills(key="compare-stores@compare").unselect("sqlite_memory").run())
-    assert len(figures(app)["Rows"]) == 2
+    assert len(figures(app)["Opened with"]) == 2
     assert "sqlite_memory" not in app.query_params["stores"]
 
 
@@ -97,9 +97,28 @@ def test_starting_over_asks_first_and_then_empties_every_store(app):
     press(app, "start-over")
     press(app, "confirm-start-over")
     settled(app.run())
-    assert [cell.split()[0] for cell in figures(app)["Rows"]] == ["0", "0", "0"]
+    assert "Rows" not in figures(app)
 
 
 def test_the_rows_of_each_store_are_below(app):
     run(app)
     assert html(app, 'class="rows"').count("data-key") == 4
+
+
+def test_before_the_first_run_nothing_is_empty(app):
+    found = figures(app)
+    assert set(found) == {"Opened with", "To know"}
+    assert all(all(cells) for cells in found.values())
+    assert html(app, "Run it on all")
+
+
+def test_the_first_row_says_where_the_stores_differ(visitor):
+    app = run(open_lesson("compare", visitor, stores="sqlite_file,sqlite_memory,encrypted_sqlite_file"))
+    found = figures(app)
+    name, cells = next(iter(found.items()))
+    assert name == "They differ in"
+    first, alike, encrypted = cells
+    assert first == "the others are compared with this one"
+    assert alike == "= nothing here: rows, bytes and items are alike"
+    assert "a row is encrypted" in encrypted
+    assert "times the bytes" in encrypted

@@ -272,3 +272,9 @@ def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page)
     settled(page.run())
     assert "Nothing was run." in words(html(page, "Another tab"))
     assert button(page, "next-step").label == "Run step 1: tell it your name"
+
+
+def test_an_empty_ledger_says_what_will_stand_in_each_column():
+    lines = ledger(open_lesson(new_visitor()))["lines"]
+    assert [line["type"] for line in lines] == ["note", "guide"]
+    assert {"chat", "row", "read", "why"} <= set(lines[1])

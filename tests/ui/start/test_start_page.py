@@ -44,14 +44,14 @@ def test_a_message_goes_through_chat_table_and_model():
 
     told = drawn(click(app, "Ask"))
     assert "The model was sent: 1 item" in told
-    assert "<b>Read</b>: 0 items returned" in told
-    assert "<b>Store</b>: rows 1, 2" in told
+    assert "<b>Read</b> 0 items returned" in told
+    assert "<b>Store</b> rows 1, 2" in told
 
     assert app.text_input[0].value == "What's my name?"
     told = drawn(click(app, "Ask"))
     assert "The model was sent: 3 items" in told
-    assert "<b>Read</b>: 2 items returned" in told
-    assert "<b>Store</b>: rows 3, 4" in told
+    assert "<b>Read</b> 2 items returned" in told
+    assert "<b>Store</b> rows 3, 4" in told
     assert "</span>Your name is Alice.</li>" in told
 
 

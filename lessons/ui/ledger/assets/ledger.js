@@ -75,7 +75,7 @@ function adopt(line, gone, kept) {
 function newLine(line) {
   const node = make("div", "", "row");
   node.setAttribute("aria-level", line.type === "item" ? 2 : 1);
-  const names = { item: ["chat", "row", "returned", "sent", "why"], turn: ["title", "facts"], note: ["words"], more: ["words"] };
+  const names = { item: ["chat", "row", "returned", "sent", "why"], turn: ["title", "facts"], note: ["words"], more: ["words"], guide: ["chat", "row", "read", "why"] };
   for (const name of names[line.type]) node.append(make("span", name, "gridcell"));
   if (line.type === "item") {
     const badge = make("b", "kind", "img"), stored = node.children[1];
@@ -92,6 +92,8 @@ function draw(node, line, open, page) {
     const [title, facts] = node.children;
     write(title, line.text); write(facts, line.facts);
     node.setAttribute("aria-selected", String(line.look === "chosen"));
+  } else if (line.type === "guide") {
+    for (const cell of node.children) write(cell, line[cell.className]);
   } else {
     const words = node.firstElementChild;
     fill(words, "what", line.text, line.type === "note" ? "strong" : "span"); fill(words, "rest", line.rest);
@@ -165,7 +167,7 @@ function listen(grid, kept, setTriggerValue) {
   };
   const choose = (node, open = !node.classList.contains("open")) => {
     const { type } = node.line, { id } = node.dataset;
-    if (type === "note" || id[0] === "p") return;
+    if (type === "note" || type === "guide" || id[0] === "p") return;
     if (type !== "item") { go(node); setTriggerValue("chosen", id); return; }
     kept.open[open ? "add" : "delete"](id);
     node.classList.toggle("open", open); drawItem(node, node.line, open); go(node);

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
+from lessons.frame.own_turns import is_of_steps
+from lessons.frame.why_not import why_not
 from lessons.kit.imports import load_sdk
 from lessons.kit.items import handoffs_in, read
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
 from lessons.kit.models.providers import Provider
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import TurnRecord
+from lessons.kit.stores.kind import LASTING
+from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.store import RowReader
+from lessons.kit.turns.copies.one_copy import snapshot_of_step
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn, drop_every_handle
 from lessons.kit.turns.running_work import RunningTurn
@@ -66,9 +72,11 @@ def _planned_step(walk: Walk, index: int, following: PlannedTurn | None = None) 
         step.store or walk.store,
         walk.provider,
         walk.lesson.make_agent,
-        snapshot=_snapshot_name(index),
+        snapshot=snapshot_of_step(index),
         step=index,
         holds=step.holds,
+        why_not=partial(why_not, step.holds),
+        walk_store=walk.store,
         following=following,
     )
 
@@ -79,7 +87,7 @@ def step_back(desk: Desk) -> bool:
     False if there is nothing to undo.
     """
     done = desk.progress.steps_done
-    return desk.restore(_snapshot_name(done)) or (done > 0 and desk.restore(_snapshot_name(done - 1)))
+    return desk.restore(snapshot_of_step(done)) or (done > 0 and desk.restore(snapshot_of_step(done - 1)))
 
 
 def start_message(walk: Walk, message: str, session_id: str, *, with_session: bool = True) -> RunningTurn:
@@ -89,7 +97,10 @@ def start_message(walk: Walk, message: str, session_id: str, *, with_session: bo
     from lessons.kit.turns.chat_run import ask, ask_without_session
 
     run = ask(message) if with_session else ask_without_session(message)
-    return walk.desk.start(replace(_planned(walk, MESSAGE_TITLE, run, session_id), message=message))
+    planned = _planned(walk, MESSAGE_TITLE, run, session_id)
+    return walk.desk.start(
+        replace(planned, message=message, is_in_the_way=with_session and is_of_steps(walk.lesson.entry, session_id))
+    )
 
 
 def can_ask_again(record: TurnRecord) -> bool:
@@ -110,7 +121,9 @@ def start_again(walk: Walk, record: TurnRecord) -> RunningTurn:
     planned = _planned(
         replace(walk, store=record.store), MESSAGE_TITLE, ask_again(record.message, is_stored=is_stored), session_id
     )
-    return walk.desk.start(replace(planned, message=record.message))
+    return walk.desk.start(
+        replace(planned, message=record.message, is_in_the_way=is_of_steps(walk.lesson.entry, session_id))
+    )
 
 
 def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn:
@@ -123,7 +136,8 @@ def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn
         store.check_pop(session_id, operation.method)
         # Again when its turn has come: another tab can have changed what a pop would take.
         run = _checked_first(run, lambda: store.check_pop(session_id, operation.method))
-    return walk.desk.start(_planned(walk, title, run, session_id))
+    planned = _planned(walk, title, run, session_id)
+    return walk.desk.start(replace(planned, is_in_the_way=is_of_steps(walk.lesson.entry, session_id)))
 
 
 def _checked_first(run: Code, check: Callable[[], None]) -> Code:
@@ -139,7 +153,8 @@ def _checked_first(run: Code, check: Callable[[], None]) -> Code:
 
 def start_restart(walk: Walk, session_id: str) -> RunningTurn:
     """Drop every handle, as the end of the process does. Raises Refused."""
-    return walk.desk.start(_planned(walk, "Restart", drop_every_handle, session_id))
+    is_lost = LASTING in store_kinds()[walk.store].lacks
+    return walk.desk.start(replace(_planned(walk, "Restart", drop_every_handle, session_id), is_in_the_way=is_lost))
 
 
 def check_message(message: str) -> None:
@@ -211,7 +226,3 @@ def _stored_item(key: int, data: str, made: ReadBack, handoffs: Container[str]) 
 
 def _planned(walk: Walk, title: str, code: Code, session_id: str) -> PlannedTurn:
     return PlannedTurn(title, code, session_id, walk.store, walk.provider, walk.lesson.make_agent)
-
-
-def _snapshot_name(index: int) -> str:
-    return f"step-{index + 1}"

@@ -139,8 +139,8 @@ class TurnRecord:
     `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
     the whole turn; `result` is what the code returned where that was not a run, as JSON and cut at RESULT_LIMIT characters.
     `reply` is cut at REPLY_LIMIT characters, and `reply_length` is that of the whole.
-    `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `verdict_problem` says why a
-    step that is done has no verdict.
+    `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `why_not` names what is in
+    the way of a step that did not show what it should. `verdict_problem` says why a step that is done has no verdict.
     `ledger` is that of the turn's own session, with the runs of the whole turn; `other_ledgers` are those of the other
     sessions that it used. `restarts` are the places of its restarts in the order of its session calls and runs. `opened`
     are the sessions that it opened, in order.
@@ -158,6 +158,7 @@ class TurnRecord:
     agent: str | None = None
     step: int | None = None
     held: bool | None = None
+    why_not: str = ""
     verdict_problem: Problem | None = None
     calls: tuple[SessionCall, ...] = ()
     returned: tuple[Item, ...] = ()

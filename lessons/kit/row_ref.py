@@ -26,7 +26,17 @@ def rows_in_words(rows: Sequence[RowRef], among: Iterable[RowRef] | None = None)
     for row in rows:
         of.setdefault(row.session_id, []).append(row.key)
     several = len({row.session_id for row in (rows if among is None else among)}) > 1
-    return ", ".join(
-        f"{'row' if len(keys) == 1 else 'rows'} {', '.join(map(str, keys))}{f' of {session_id}' if several else ''}"
-        for session_id, keys in of.items()
-    )
+    return ", ".join(_keys(keys, session_id if several else "") for session_id, keys in of.items())
+
+
+def refs_in_words(rows: Sequence[RowRef]) -> str:
+    """The same, with the session named in every case: for words that stand apart from the rows."""
+    of: dict[str, list[int]] = {}
+    for row in rows:
+        of.setdefault(row.session_id, []).append(row.key)
+    return ", ".join(_keys(keys, session_id) for session_id, keys in of.items())
+
+
+def _keys(keys: Sequence[int], session_id: str) -> str:
+    one = "row" if len(keys) == 1 else "rows"
+    return f"{one} {', '.join(map(str, keys))}{f' of {session_id}' if session_id else ''}"

@@ -114,7 +114,7 @@ def walk_forth_and_back(desk, provider, lesson, store, *, again):
             assert walk.step_back(desk)
             assert state(desk) == before[-1]
             assert_same_again(walk_one(desk, lesson, index, store, provider), first)
-    assert desk.progress == Progress(len(lesson.steps))
+    assert desk.progress == Progress(len(lesson.steps), store=store)
     for expected in reversed(before):
         assert walk.step_back(desk)
         assert state(desk) == expected

@@ -54,7 +54,7 @@ def test_a_verdict_that_raises_stops_the_steps_that_follow(desk, provider):
     """Step 2 ran all the same."""
     here = at(desk, provider, raises)
     assert [record.step for record in walked(here, 0, 2)] == [0]
-    assert desk.progress == Progress(1)  # the step itself has run
+    assert desk.progress.steps_done == 1  # the step itself has run
     assert [record.step for record in walked(here, 1, 1)] == [0, 1]
 
 
@@ -115,7 +115,7 @@ def test_a_refusal_of_the_second_step_is_on_its_own_record(desk, provider, no_ro
     first, second = walked(at(desk, provider), 0, 2)
     assert (first.step, first.held, first.problem) == (0, True, None)
     assert (second.step, second.held, second.problem, second.calls) == (1, None, FULL, ())
-    assert desk.progress == Progress(1)
+    assert desk.progress.steps_done == 1
     assert load_records(desk.folder / "records") == [first, second]
 
 
@@ -152,14 +152,14 @@ def test_a_kill_between_the_record_and_the_progress_does_not_undo_the_step(desk,
     assert not (desk.folder / "progress.json").exists()
     again = another_process(desk)
     assert [(record.step, record.held) for record in again.records] == [(0, True)]
-    assert again.progress == Progress(1)
+    assert again.progress.steps_done == 1
     assert walk.step_back(again)
     assert (keys(again), again.records, again.progress) == ([], (), Progress())
     again.close()
 
 
 def test_a_kill_between_the_rows_and_the_record_leaves_a_step_that_can_be_undone(desk, provider, monkeypatch):
-    def killed(self, record):
+    def killed(self, record, store):
         raise Killed
 
     monkeypatch.setattr(Desk, "_keep", killed)

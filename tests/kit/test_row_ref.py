@@ -2,7 +2,6 @@
 
 from lessons.kit.problems.explain import kept
 from lessons.kit.row_ref import RowRef, rows_in_words
-from lessons.kit.turns.verdict import judged
 from tests.support.turns import do, user
 
 ALICE, BOB = (RowRef("json_files", "alice", key) for key in (1, 2)), RowRef("json_files", "bob", 1)
@@ -38,5 +37,5 @@ def test_rows_of_two_sessions_with_one_key_are_told_apart_in_words(desk, provide
     assert record.problem is not None
     assert record.problem.kept.startswith("Stored before it failed: row 1 of alice, row 1 of bob.")
     assert kept(record.changes) == record.problem.kept
-    judged_by_nobody = judged(do(desk, provider, store_in_two, store="json_files"), 0, lambda seen: 1 / 0 > 0)
-    assert "row 2 of alice, row 2 of bob" in judged_by_nobody.verdict_problem.kept
+    record = do(desk, provider, store_in_two, store="json_files", step=0, holds=lambda seen: 1 / 0 > 0)
+    assert "row 2 of alice, row 2 of bob" in record.verdict_problem.kept

@@ -18,7 +18,8 @@ from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.copies import RECORDS, Copies
+from lessons.kit.turns.copies.copies import Copies
+from lessons.kit.turns.copies.one_copy import RECORDS
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import PROGRESS, Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LONG_WORKS, LongWork, RunningTurn
@@ -45,8 +46,7 @@ class Desk:
     """
 
     def __init__(self, workspace: Workspace, lesson: str, watch: "Watch | None" = None) -> None:
-        self.workspace, self.lesson = workspace, lesson
-        self.folder = workspace.folder / lesson
+        self.workspace, self.lesson, self.folder = workspace, lesson, workspace.folder / lesson
         self.used_at = time.monotonic()
         self._watch = watch if watch is not None else Watch()
         self.last_long_work: LongWork | None = None
@@ -100,7 +100,8 @@ class Desk:
         self._watch.called(self)
 
     async def _room(self) -> None:
-        await self._watch.room(self)
+        if self._watch.room is not None:
+            await self._watch.room(self)
 
     def running(self) -> list[RunningTurn | LongWork]:
         """The turns and the long work that are queued or running, in their order."""
@@ -126,7 +127,7 @@ class Desk:
             async with self._one_at_a_time:
                 ran = await self._record_of(planned, turn)
                 # First the verdict, then the record, then the next step.
-                record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned.step, planned.holds)))
+                record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned), planned.walk_store))
             if planned.following is not None and record.went_well:
                 await asyncio.to_thread(self._start_following, planned.following, turn)
         finally:
@@ -142,9 +143,7 @@ class Desk:
         from lessons.kit.turns.turn import failed_turn, run_turn
 
         try:
-            await asyncio.to_thread(self._finish)
-            if planned.snapshot is not None:
-                await asyncio.to_thread(self._copies.take, planned.snapshot)
+            await asyncio.to_thread(self._make_ready, planned)
             agent, store = planned.make_agent(make_model(planned.provider)), self.store(planned.store)
         except Exception as error:
             return failed_turn(planned, explain(in_folder(error, self.folder)))
@@ -154,6 +153,11 @@ class Desk:
             return await run_turn(planned, store, agent, turn, self.stores.close, self._called, room)
         except Exception as error:  # the code has run, and what came of it could not be told
             return failed_turn(planned, replace(explain(error), kept=UNTOLD))
+
+    def _make_ready(self, planned: PlannedTurn) -> None:
+        self._finish()
+        if self._copies.make_ready(planned, self._progress):
+            self._reload()
 
     def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
         """Queue the turn that follows `before`, unless a stop was asked for. What is in its way is said in its own record."""
@@ -200,7 +204,7 @@ class Desk:
                 self._running.remove(running)
             running.finish(problem)
 
-    def _keep(self, record: TurnRecord) -> TurnRecord:
+    def _keep(self, record: TurnRecord, store: str = "") -> TurnRecord:
         """Store the record, and with it the place in the lesson if it is a step that is done. A kill in between is harmless."""
         step, done = record.step, record.step_done
         try:
@@ -209,7 +213,7 @@ class Desk:
             record = replace(record, problem=record.problem or unsaved(error))
         if step is not None and done:
             try:
-                self.advance(lambda now: replace(now, steps_done=step + 1))
+                self.advance(lambda now: replace(now, steps_done=step + 1, store=store or now.store))
             except Refused as refused:
                 record = replace(record, problem=record.problem or refused.problem)
         with self._guard:
@@ -229,7 +233,7 @@ class Desk:
                 raise Refused(replace(problem, what=what, kept="All rows are kept.")) from error
 
     def set_aside(self) -> None:
-        """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
+        """Empty the tables, and keep what was in them for `bring_back` and the next step. What was set aside first stays."""
         self.make_folder()
         self._locked(self._on_copies(self._copies.set_aside))
 
@@ -333,16 +337,12 @@ class Desk:
         return self.folder / PROGRESS
 
 
-async def _always_room(desk: Desk) -> None:
-    pass
-
-
 @dataclass(frozen=True)
 class Watch:
     """Who is told when a desk may have opened files: of each use, and before and after each call of a session in a turn."""
 
     used: Callable[[Desk], object] = lambda desk: None
-    room: Callable[[Desk], Awaitable[None]] = _always_room
+    room: Callable[[Desk], Awaitable[None]] | None = None
     called: Callable[[Desk], object] = lambda desk: None
 
 

@@ -34,8 +34,11 @@ class PlannedTurn:
     is given, and whose ledger its record has; `store` is the name of the kind of store; `make_agent` is given a model of
     `provider`.
 
-    A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record. `snapshot` names a copy of the
-    storage to take first. `following` starts when this turn is done, unless it failed, was stopped or could not be judged.
+    A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record; `why_not` says which row, call
+    or message of a record is in the way. `snapshot` names a copy of the storage to take first. `following` starts when this
+    turn is done, unless it failed, was stopped or could not be judged. `walk_store` is the store that the lesson is walked on.
+    `is_in_the_way` says of a turn of the learner's own that it can change what the next step works on: what the last step has
+    left is kept first, and the next step starts from that.
     """
 
     title: str
@@ -48,6 +51,9 @@ class PlannedTurn:
     snapshot: str | None = None
     step: int | None = None
     holds: Callable[[TurnRecord], bool] | None = None
+    why_not: Callable[[TurnRecord], str] | None = None
+    walk_store: str = ""
+    is_in_the_way: bool = False
     following: "PlannedTurn | None" = None
 
 

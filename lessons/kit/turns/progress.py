@@ -14,10 +14,11 @@ PROGRESS = "progress.json"
 
 @dataclass(frozen=True)
 class Progress:
-    """How many steps are done, and which challenges are solved, counted from 0."""
+    """How many steps are done, and which challenges are solved, counted from 0. `store` is the one that the steps run on."""
 
     steps_done: int = 0
     solved: tuple[int, ...] = ()
+    store: str = ""
 
 
 def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
@@ -41,7 +42,7 @@ def read_progress(folder: Path) -> Progress:
 def _read(path: Path) -> Progress:
     try:
         kept = json.loads(read_file(path))
-        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])))
+        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])), str(kept.get("store", "")))
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return Progress()
 

@@ -1,28 +1,36 @@
 """The verdict of a step: whether its record shows what the step promises."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from lessons.kit.models.providers import redact
 from lessons.kit.problems.problem import Problem
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import rows_in_words
+from lessons.kit.turns.planned_turn import PlannedTurn
 
 DETAIL_LIMIT = 300
 
 
-def judged(record: TurnRecord, step: int | None, holds: Callable[[TurnRecord], bool] | None) -> TurnRecord:
-    """The record as that of step number `step` (from 0), with the verdict of `holds`. A turn without a step stays as it is.
+def judged(record: TurnRecord, planned: PlannedTurn) -> TurnRecord:
+    """The record with its number and its verdict, if it is that of a step. Any other turn stays as it is.
 
     A step that failed or was stopped gets no verdict. If `holds` raises, the record says so and keeps everything else.
     """
-    record = replace(record, step=step)
-    if holds is None or not record.step_done:
+    record = replace(record, step=planned.step)
+    if planned.holds is None or not record.step_done:
         return record
     try:
-        return replace(record, held=bool(holds(record)))
+        held = bool(planned.holds(record))
     except Exception as error:
         return replace(record, verdict_problem=_raised(error, record))
+    return replace(record, held=held, why_not="" if held else _why_not(planned, record))
+
+
+def _why_not(planned: PlannedTurn, record: TurnRecord) -> str:
+    try:
+        return "" if planned.why_not is None else planned.why_not(record)
+    except Exception:  # the verdict stands without its words
+        return ""
 
 
 def _raised(error: Exception, record: TurnRecord) -> Problem:

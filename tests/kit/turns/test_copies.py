@@ -12,9 +12,10 @@ from lessons.frame import walk
 from lessons.kit.deleting import discard
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
-from lessons.kit.turns import copies
 from lessons.kit.turns import desk as desk_module
+from lessons.kit.turns.copies import copies, one_copy
 from lessons.kit.turns.desk import Progress
+from lessons.kit.turns.planned_turn import PlannedTurn
 from tests.support.stores import all_kinds_in_two_parts
 from tests.support.turns import (
     FailingModel,
@@ -24,6 +25,7 @@ from tests.support.turns import (
     do,
     dump_desk,
     keys,
+    plain_agent,
     start,
     tell,
     with_model,
@@ -183,7 +185,11 @@ def test_what_was_set_aside_comes_back_exactly(desk, provider, stores):
     before, records = dump_desk(desk), desk.records
     desk.set_aside()
     assert not any(keys(desk, store) for store in stores)
-    assert (desk.records, desk.progress, desk.has_set_aside) == ((), Progress(0, (0,)), True)
+    assert (desk.records, desk.progress, desk.has_set_aside) == (
+        (),
+        Progress(4, (0,)),
+        True,
+    )  # the place in the lesson stays
     do(desk, provider, tell, session_id="bob")
     desk.set_aside()  # what was set aside first stays
     desk.advance(lambda now: Progress(0, (0, 1)))
@@ -236,23 +242,27 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
         for name in ("erase", "restore_from"):
             monkeypatch.setattr(store, name, is_there(getattr(store, name)))
     monkeypatch.setattr(copies, "discard", is_back)
+    monkeypatch.setattr(one_copy, "discard", is_back)
     {"restore": lambda: desk.restore("one"), "set aside": desk.set_aside, "bring back": desk.bring_back}[operation]()
     assert len(looked) >= len(kinds)
     assert [found for found in looked if found] == []
 
 
 def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
-    """What is walked on the empty tables of a challenge does not replace the snapshots of the lesson."""
+    """A step that is run on the empty tables of a challenge brings back the tables of the lesson first."""
     lesson = load_lesson("basic")
     do(desk, provider, tell, session_id="of my own")
     states = []
     for index in range(2):
         states.append((dump_desk(desk), desk.progress))
         walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), index).result(10)
+    desk_before = dump_desk(desk)
     desk.set_aside()
     assert walk.step_back(desk) is False  # nothing was done on these tables
-    walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
-    desk.bring_back()
+    do(desk, provider, tell, session_id="of the challenge")
+    states.append((desk_before, Progress(2, store="sqlite_file")))
+    assert walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 2).result(10).held
+    assert not desk.has_set_aside
     for expected in reversed(states):
         assert walk.step_back(desk)
         assert (dump_desk(desk), desk.progress) == expected
@@ -274,7 +284,7 @@ def test_a_failed_step_is_taken_back_by_itself(desk, provider):
     assert keys(desk) == [1, 2, 3]
     assert walk.step_back(desk)
     assert dump_desk(desk) == before
-    assert desk.progress == Progress(1)
+    assert desk.progress.steps_done == 1
     assert walk.step_back(desk)
     assert desk.progress == Progress(0)
     assert keys(desk) == []
@@ -337,10 +347,28 @@ def test_a_step_back_that_a_kill_ended_is_finished_before_the_desk_is_used(desk,
     again.close()
 
 
+def test_a_kill_while_a_step_is_given_what_the_last_step_left_loses_no_message(desk, provider, monkeypatch):
+    here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
+    walk.start_step(here, 0).result(10)
+    walk.start_message(here, "I like tea", "alice").result(10)
+    before = dump_desk(desk)
+    ready = PlannedTurn("", ask_name, "alice", "sqlite_file", provider, plain_agent, snapshot="step-2", step=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("lessons.kit.turns.copies.copies.put_back_records", killed)
+        with pytest.raises(Killed):
+            another_process(desk)._copies.make_ready(ready, desk.progress)
+    assert dump_desk(desk) != before
+    again = another_process(desk)
+    again.finish_begun()
+    assert dump_desk(again) == before
+    assert [record.message for record in again.records] == ["My name is Alice", "I like tea"]
+    again.close()
+
+
 def test_setting_aside_that_a_kill_ended_before_the_copy_was_whole_has_changed_nothing(desk, provider, monkeypatch):
     do(desk, provider, tell)
     with monkeypatch.context() as patched:
-        patched.setattr(copies.json, "dumps", killed)  # the manifest comes last
+        patched.setattr(one_copy.json, "dumps", killed)  # the manifest comes last
         with pytest.raises(Killed):
             another_process(desk)._copies.set_aside()
     again = another_process(desk)

@@ -6,25 +6,35 @@ again, or undone if its copy was not complete yet. So every part of it may be do
 For a power cut, each waits for the disk in between: a copy is there before rows are deleted, and rows before their copy is.
 """
 
-import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from lessons.kit.deleting import discard, sweep
-from lessons.kit.files import read_file, sync, sync_all
+from lessons.kit.files import sync, sync_all
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import load_records
 from lessons.kit.stores.opened_stores import never_opened, opened_folder
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.stores.store import StoreCopier
+from lessons.kit.turns.copies.one_copy import (
+    MANIFEST,
+    RECORDS,
+    SNAPSHOTS,
+    left_after,
+    part_of,
+    put_back_records,
+    read_manifest,
+    snapshot_of_step,
+    take,
+    was_begun,
+)
+from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import PROGRESS, Progress, load_progress
 from lessons.kit.visitors.lesson_stores import LessonStores
-
-RECORDS, MANIFEST = "records", "manifest.json"
 
 Action = Literal["restore", "set aside", "empty", "bring back", "start over"]
 
@@ -54,7 +64,7 @@ class Copies:
         advance: Callable[[Callable[[Progress], Progress]], None],
     ) -> None:
         self._folder, self._stores, self._advance = folder, stores, advance
-        self._snapshots, self._aside = folder / "snapshots", folder / "aside"
+        self._snapshots, self._aside = folder / SNAPSHOTS, folder / "aside"
         self._changed = False
 
     @property
@@ -65,14 +75,62 @@ class Copies:
         """Copy all that is stored now as the snapshot `name`."""
         self._take(self._snapshots / name)
 
+    def make_ready(self, turn: PlannedTurn, now: Progress) -> bool:
+        """Copy what has to be kept before the turn, and give a step what the step before it left. True if that replaced rows.
+
+        A step brings back what was set aside for a challenge. What else came since the last step is in the snapshot of the
+        step, to which Step back returns.
+        """
+        left = left_after(now.steps_done)
+        if turn.is_in_the_way and not self.has_set_aside:
+            # A message matters more than the copy: where it cannot be taken, the next step runs on what is there.
+            with suppress(Refused, OSError, sqlite3.Error):
+                if not self._keep_left(now.steps_done):
+                    self.take(left)
+        if turn.snapshot is None:
+            return False
+        replaced = turn.step is not None and self.bring_back()
+        if turn.step == now.steps_done:
+            self._keep_left(now.steps_done)
+        self.take(turn.snapshot)
+        if turn.step == now.steps_done and (self._snapshots / left).exists():
+            self._start_from(self._snapshots / left, turn.snapshot)
+            replaced = True
+        if turn.step is not None:
+            discard(self._snapshots / left_after(turn.step + 1), self._folder)
+        return replaced
+
+    def _keep_left(self, done: int) -> bool:
+        """Whether what the last step left is kept. That is the snapshot of a step that was begun since."""
+        left, before = self._snapshots / left_after(done), self._snapshots / snapshot_of_step(done)
+        if not left.exists() and was_begun(self._folder, done):
+            discard(part_of(left), self._folder)
+            shutil.copytree(before, part_of(left))
+            sync_all(part_of(left))
+            part_of(left).rename(left)
+        return left.exists()
+
+    def _start_from(self, left: Path, snapshot: str) -> None:
+        """Make everything what the last step left. What interrupts it is undone: the snapshot, just taken, is restored."""
+        self._check(left)
+        undo = Begun("restore", snapshot)
+        self._note(undo).touch()
+        sync(self._folder)
+        try:
+            self._put_back(left, lambda now, then: replace(then, solved=now.solved))
+        except Exception:
+            self._carry_out(undo)
+            raise
+        self._note(undo).unlink()
+
     def restore(self, name: str) -> bool:
         """Make storage, records and progress exactly what they were when the snapshot was taken. False if there is none."""
         wanted = Begun("restore", name)
         if self.finish() == wanted:
             return True
         copy = self._snapshots / name
-        if not copy.exists() and (_part(copy) / MANIFEST).exists():
-            _part(copy).rename(copy)  # it was whole, and the older one was out of its way when a kill came
+        if not copy.exists() and (part_of(copy) / MANIFEST).exists():
+            part_of(copy).rename(copy)  # it was whole, and the older one was out of its way when a kill came
         if not copy.exists():
             return False
         self._check(copy)
@@ -170,13 +228,13 @@ class Copies:
         for part in self._snapshots.glob("*.part"):
             discard(part, self._folder)
         try:
-            _take(copy, self._stores.all(), never_opened(self._folder), self._folder)
+            take(copy, self._stores.all(), never_opened(self._folder), self._folder)
         except (Refused, OSError, sqlite3.Error):
-            discard(_part(copy), self._folder)  # of a full disk it would hold the last room
+            discard(part_of(copy), self._folder)  # of a full disk it would hold the last room
             raise
 
     def _put_back(self, copy: Path, place: Callable[[Progress, Progress], Progress]) -> None:
-        manifest = _read_manifest(copy)
+        manifest = read_manifest(copy)
         sync_all(copy)
         for name in manifest.stores:
             self._stores.open(name).restore_from(copy / name)
@@ -185,7 +243,7 @@ class Copies:
             if store.name in manifest.empty:
                 store.erase()
                 self._changed = True
-        _put_back_records(copy, self._folder)
+        put_back_records(copy, self._folder)
         then = load_progress(copy / PROGRESS, load_records(copy / RECORDS))
         self._advance(lambda now: place(now, then))
         sync(self._folder)
@@ -194,7 +252,6 @@ class Copies:
         self._erase_stores()
         discard(self._snapshots)
         discard(self._folder / RECORDS)
-        self._advance(lambda now: replace(now, steps_done=0))
 
     def _erase_stores(self) -> None:
         """Erase every store, also where one of them refuses: that is said at the end."""
@@ -211,7 +268,7 @@ class Copies:
     def _check(self, copy: Path) -> None:
         """Raises Refused if the copy is not whole, or holds rows of a store that cannot be used now."""
         kinds = store_kinds()
-        for name in _read_manifest(copy).stores:
+        for name in read_manifest(copy).stores:
             missing = kinds[name].missing() if name in kinds else "This version of the app does not have it."
             if missing:
                 label = kinds[name].label if name in kinds else name
@@ -224,78 +281,3 @@ class Copies:
 
     def _note(self, begun: Begun) -> Path:
         return self._folder / f"{_BEGUN}{begun.action}{f'.{begun.copy}' if begun.copy else ''}"
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a copy holds: the names of the stores with rows, of those that were empty, and the bytes of each of its files.
-
-    A store that is in neither list could not be asked when the copy was taken. Putting the copy back leaves it alone.
-    """
-
-    stores: Sequence[str]
-    empty: Sequence[str]
-    files: dict[str, int]
-
-
-def _take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str], folder: Path) -> None:
-    """Copy the stores, and the records and the progress that lie in `folder`, to `copy`, in place of an older one there.
-
-    The copy appears in one move, when its manifest is written: half of one would erase rows when it is put back.
-    """
-    part = _part(copy)
-    discard(part, folder)
-    part.mkdir(parents=True)
-    opened = list(stores)
-    for store in opened:
-        (part / store.name).mkdir()
-        store.save_to(part / store.name)
-    if (folder / RECORDS).exists():
-        shutil.copytree(folder / RECORDS, part / RECORDS)
-    if (folder / PROGRESS).exists():
-        shutil.copyfile(folder / PROGRESS, part / PROGRESS)
-    files = {str(path.relative_to(part)): path.stat().st_size for path in part.rglob("*") if path.is_file()}
-    held = [store.name for store in opened if any((part / store.name).iterdir())]
-    empty = [store.name for store in opened if store.name not in held]
-    written = part / f"{MANIFEST}.part"
-    written.write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
-    written.rename(part / MANIFEST)
-    if copy.exists():  # it is deleted for the newer one
-        sync_all(part)
-        discard(copy, folder)
-    part.rename(copy)
-
-
-def _part(copy: Path) -> Path:
-    """The place of a copy until it is whole."""
-    return copy.with_name(f"{copy.name}.part")
-
-
-def _read_manifest(copy: Path) -> Manifest:
-    """What the copy holds. Raises Refused if it has no manifest, or if a file that it names is not there as it was."""
-    try:
-        manifest = Manifest(**json.loads(read_file(copy / MANIFEST)))
-        wrong = [name for name, size in manifest.files.items() if (copy / name).stat().st_size != size]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise _damaged(copy) from error
-    if wrong:
-        raise _damaged(copy)
-    return manifest
-
-
-def _put_back_records(copy: Path, folder: Path) -> None:
-    """Make the records in `folder` those of the copy."""
-    discard(folder / RECORDS)
-    if (copy / RECORDS).exists():
-        shutil.copytree(copy / RECORDS, folder / RECORDS)
-        sync_all(folder / RECORDS)
-
-
-def _damaged(copy: Path) -> Refused:
-    return Refused(
-        Problem(
-            f"The copy {copy.name!r} is not whole: a file of it is missing or has changed.",
-            "Nothing was changed: the rows of now and what is left of the copy are kept.",
-            "Go on from here, or start the lesson over.",
-        )
-    )

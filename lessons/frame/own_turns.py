@@ -1,0 +1,61 @@
+"""The learner's own turns between the steps of a lesson: which of them are in the way of the next step, in words."""
+
+from collections.abc import Sequence
+
+from lessons.frame.entry import Entry
+from lessons.kit.records import TurnRecord
+from lessons.kit.row_ref import refs_in_words
+from lessons.kit.turns.copies.one_copy import starts_from_copy
+from lessons.kit.turns.desk import Desk
+
+NAMED = 2
+"""How many own turns are named one by one."""
+MESSAGE_CUT = 60
+
+
+def is_of_steps(entry: Entry, session_id: str | None) -> bool:
+    """Whether steps may use this session: any but the one in which the page has the learner's own messages at first."""
+    return session_id != entry.session_id
+
+
+def since_last_step(desk: Desk) -> list[TurnRecord]:
+    """The turns after the last step that is done, oldest first, a step that failed included."""
+    found: list[TurnRecord] = []
+    for record in reversed(desk.records):
+        if record.step is not None and record.step_done:
+            break
+        found.insert(0, record)
+    return found
+
+
+def in_the_way(entry: Entry, desk: Desk) -> list[TurnRecord]:
+    """The turns since the last step without which the next step starts; none where it starts from what is there."""
+    if desk.has_set_aside or not starts_from_copy(desk.folder, desk.progress.steps_done):
+        return []
+    return [record for record in since_last_step(desk) if _may_change_steps(entry, record)]
+
+
+def _may_change_steps(entry: Entry, record: TurnRecord) -> bool:
+    used = {record.session_id, *(ledger.session_id for ledger in record.other_ledgers)} - {None}
+    return record.restarted or record.step is not None or any(is_of_steps(entry, one) for one in used)
+
+
+def in_words(turns: Sequence[TurnRecord]) -> str:
+    """What these turns are, with their rows: 'your message "hello" (rows 5, 6 of alice)'."""
+    named = [_in_words(record) for record in turns[-NAMED:]]
+    more = len(turns) - len(named)
+    if more:
+        named.insert(0, f"{more} {'turn' if more == 1 else 'turns'} of yours")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _in_words(record: TurnRecord) -> str:
+    if record.step is not None:
+        what = f"what step {record.step + 1} did before it ended"
+    elif record.message:
+        cut = record.message if len(record.message) <= MESSAGE_CUT else f"{record.message[:MESSAGE_CUT]}…"
+        what = f'your message "{cut}"'
+    else:
+        what = f'your "{record.title[:MESSAGE_CUT]}"'
+    rows = refs_in_words((*record.added_rows, *record.removed_rows))
+    return f"{what} ({rows})" if rows else what

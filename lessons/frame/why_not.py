@@ -1,0 +1,208 @@
+"""Why a verdict is no: the first clause of it that is false, and the row, the call or the message that is in the way.
+
+The verdicts are plain Python. Each is read again where it was written, clause by clause, so no verdict has to say it by itself.
+"""
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from types import ModuleType
+from typing import Any, get_args
+
+from lessons.frame.evidence import did, unforced
+from lessons.frame.script import parse
+from lessons.kit.items import Kind
+from lessons.kit.ledger.ledger import LedgerLine
+from lessons.kit.records import TurnRecord
+from lessons.kit.row_ref import refs_in_words
+
+NAMED = 4
+"""How many items, and how many acts, a sentence names."""
+TEXT_CUT = 60
+LESSONS = "lessons."
+"""The verdicts and what they call are in this package: nothing else is read."""
+
+Names = dict[str, Any]
+
+
+def why_not(holds: Callable[[TurnRecord], bool], seen: TurnRecord) -> str:
+    """Words for what is in the way, if `holds` is false for this record; '' if it is true."""
+    found = _first_false(holds, (seen,))
+    if found is None:
+        return "" if holds(seen) else _facts("", seen)
+    clause, names = found
+    return _said_of(clause, names, seen)
+
+
+def _first_false(function: Any, arguments: Sequence[Any]) -> tuple[ast.expr, Names] | None:
+    """The first clause of the function's answer that is false, and the names to read it with; None if it cannot be told."""
+    node = _node(function)
+    if node is None or len(node.args.args) != len(arguments):
+        return None
+    names = {**function.__globals__, **dict(zip([one.arg for one in node.args.args], arguments, strict=True))}
+    if isinstance(node, ast.FunctionDef):
+        *before, last = node.body
+        if not isinstance(last, ast.Return) or last.value is None or any(map(_leaves, before)):
+            return None
+        exec(compile(ast.Module(before, []), "<verdict>", "exec"), names)
+        answer = last.value
+    else:
+        answer = node.body
+    for clause in _clauses(answer):
+        if not _value(clause, names):
+            return _inside(clause, names) or (clause, names)
+    return None
+
+
+def _inside(clause: ast.expr, names: Names) -> tuple[ast.expr, Names] | None:
+    """The clause of a function of the lesson that this clause only calls."""
+    if not isinstance(clause, ast.Call) or not isinstance(clause.func, ast.Name) or clause.keywords:
+        return None
+    function = names.get(clause.func.id)
+    if not inspect.isfunction(function):
+        return None
+    return _first_false(function, [_value(argument, names) for argument in clause.args])
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    return any(isinstance(one, ast.Return) for one in ast.walk(statement))
+
+
+def _clauses(answer: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(answer, ast.BoolOp) and isinstance(answer.op, ast.And):
+        for part in answer.values:
+            yield from _clauses(part)
+    else:
+        yield answer
+
+
+def _value(expression: ast.expr, names: Names) -> Any:
+    return eval(compile(ast.Expression(expression), "<verdict>", "eval"), names)
+
+
+def _node(function: Any) -> ast.FunctionDef | ast.Lambda | None:
+    """The function as it was written; None for one of another package."""
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    if module is None or not module.__name__.startswith(LESSONS):
+        return None
+    line, name = function.__code__.co_firstlineno, function.__name__
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.FunctionDef) and node.name == name and node.lineno == line:
+            return node
+        if isinstance(node, ast.Lambda) and name == "<lambda>" and node.lineno == line:
+            return node
+    return None
+
+
+@cache
+def _tree(module: ModuleType) -> ast.Module:
+    return parse(inspect.getsource(module))
+
+
+def _said_of(clause: ast.expr, names: Names, seen: TurnRecord) -> str:
+    if isinstance(clause, ast.Compare) and len(clause.ops) == 1 and isinstance(clause.ops[0], ast.Eq):
+        found, expected = (_value(side, names) for side in (clause.left, clause.comparators[0]))
+        if _is_words(found) and _is_words(expected):
+            if list(found) in (did(seen), unforced(did(seen))):
+                return _acts_differ(list(found), list(expected))
+            said = _kinds_differ(ast.unparse(clause), list(found), list(expected), seen)
+            if said:
+                return said
+    call = clause if isinstance(clause, ast.Call) else None
+    if call is not None and isinstance(call.func, ast.Attribute) and call.func.attr == "was_sent":
+        return f"No item that was sent says “{_value(call.args[0], names)}”. {_items('sent', seen) or _done(seen)}"
+    return _facts(ast.unparse(clause), seen)
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+
+
+def _acts_differ(found: list[str], expected: list[str]) -> str:
+    at = _first_difference(found, expected)
+    if at >= len(found):
+        return (
+            f"The code did not do “{_cut(expected[at])}”{f', which comes after “{_cut(found[-1])}”' if found else ''}."
+        )
+    if at >= len(expected):
+        return f"The code did one thing more than this step does: “{_cut(found[at])}”."
+    return f"The code did “{_cut(found[at])}” where this step does “{_cut(expected[at])}”."
+
+
+def _kinds_differ(clause: str, found: list[str], expected: list[str], seen: TurnRecord) -> str:
+    """What stands in the way in the list of items that the clause looks at; '' if it does not look at one."""
+    if not {*found, *expected} <= {*get_args(Kind)}:
+        return ""
+    lists = sorted(_lists(seen).items(), key=lambda one: one[0] not in clause)
+    for what, lines in lists:
+        if [line.item.kind for line in lines] == found:
+            at = _first_difference(found, expected)
+            if at < len(found):
+                wanted = f"where a {expected[at]} item belongs" if at < len(expected) else "one more than expected"
+                return f"{_named(lines[at])} was {what}, {wanted}."
+            before = f" after {_lower(_named(lines[-1]))}" if lines else ""
+            return f"No {expected[at]} item was {what}{before}. {_done(seen)}"
+    return ""
+
+
+def _first_difference(found: Sequence[str], expected: Sequence[str]) -> int:
+    pairs = enumerate(zip(found, expected, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(found), len(expected)))
+
+
+def _lists(seen: TurnRecord) -> dict[str, list[LedgerLine]]:
+    """The items that the turn has added, removed, returned and sent, and those that are stored after it."""
+    lines, last = _all_lines(seen), len(seen.requests)
+    return {
+        "added": [line for line in lines if line.mark == "added"],
+        "sent": [line for line in lines if last in line.sent],
+        "returned": [line for line in lines if line.returned],
+        "removed": [line for line in lines if line.mark == "removed"],
+        "stored": [line for line in lines if line.row is not None and line.mark != "removed"],
+    }
+
+
+def _all_lines(seen: TurnRecord) -> list[LedgerLine]:
+    return [line for ledger in (seen.ledger, *seen.other_ledgers) for line in ledger.lines]
+
+
+def _facts(clause: str, seen: TurnRecord) -> str:
+    """What the clause looks at, and the clause itself: it says in Python what should have been so."""
+    about = next((what for what in _lists(seen) if what in clause), "")
+    wanted = f" This was not so: {clause}" if clause else ""
+    return f"{_items(about, seen) or _done(seen)}{wanted}"
+
+
+def _items(what: str, seen: TurnRecord) -> str:
+    lines = _lists(seen).get(what, [])
+    return f"{what.capitalize()}: {'; '.join(map(_lower, map(_named, lines[-NAMED:])))}." if lines else ""
+
+
+def _done(seen: TurnRecord) -> str:
+    """What the step did, what its code returned, and which rows it stored."""
+    acts = [f"“{_cut(act)}”" for act in did(seen)]
+    parts = [f"did {', '.join(acts[:NAMED])}{' and more' if len(acts) > NAMED else ''}"] if acts else []
+    if seen.result not in (None, "null"):
+        parts.append(f"returned {_cut(' '.join(str(seen.result).split()))}")
+    parts.append(f"stored {refs_in_words(seen.added_rows) or 'no row'}")
+    return f"The code {', '.join(parts)}."
+
+
+def _named(line: LedgerLine) -> str:
+    """Which row or which message it is: 'Row 3 of alice (user: "hello")'."""
+    words = f'{line.item.kind}: "{_cut(line.item.text)}"'
+    return (
+        f"The item without a row ({words})"
+        if line.row is None
+        else f"Row {line.row.key} of {line.row.session_id} ({words})"
+    )
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= TEXT_CUT else f"{words[:TEXT_CUT]}…"

@@ -10,10 +10,10 @@ class Entry:
     """One page of the course.
 
     `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `steps` counts those of a
-    lesson, so that the start page can say how many there are before the lesson is loaded. `session_id` is the session that the
-    learner's own messages go to at first. `offered_stores` are the kinds of store that the learner can choose on the page; the
-    first store of the lesson comes first. `panels` are tools for the session, `sections` show more of what is stored, by name
-    (lessons.ui.panels.tools): each can be opened next to the ledger.
+    lesson, and `minutes` is how long the essential ones take: the start page says both before the lesson is loaded.
+    `session_id` is the session that the learner's own messages go to at first. `offered_stores` are the kinds of store that
+    the learner can choose on the page; the first store of the lesson comes first. `panels` are tools for the session,
+    `sections` show more of what is stored, by name (lessons.ui.panels.tools): each can be opened next to the ledger.
     """
 
     slug: str
@@ -22,6 +22,7 @@ class Entry:
     part: str
     icon: str
     steps: int = 0
+    minutes: int = 0
     session_id: str = ""
     offered_stores: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """What a lesson is: Lesson, Step, Challenge."""
 
 import inspect
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,17 +24,26 @@ Code = Callable[..., Any]
 """Ordinary SDK code. It is called with the arguments that it names (kit.turns.planned_turn.Arguments). Its source is shown."""
 
 
+WORDS_A_MINUTE = 180
+"""How fast English and Python are read, in words between spaces, by somebody whose first language is another one."""
+LOOKING_SECONDS = 20
+"""How long it takes to run a step and to look at its rows."""
+
+
 @dataclass(frozen=True)
 class Step:
-    """One step of a lesson: what runs, what to look for, and the evidence that it showed what it promises.
+    """One step of a lesson: what runs, and the evidence that it showed what it promises.
 
-    `session_id` and `store` name where it runs; None takes the lesson's own.
+    `asks` is the question before it runs, and `look_for` tells afterwards what the rows show. A step that is `deeper` can be
+    left for later. `session_id` and `store` name where it runs; None takes the lesson's own.
     """
 
     title: str
     run: Code
+    asks: str
     look_for: str
     holds: Callable[[TurnRecord], bool]
+    deeper: bool = False
     session_id: str | None = None
     store: str | None = None
 
@@ -121,6 +131,7 @@ class Lesson:
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
     steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps hold
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
+    `learned` is what the lesson has shown, in three lines, for its end.
     `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).
     `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
     """
@@ -130,6 +141,7 @@ class Lesson:
     session_id: str
     walk_stores: tuple[str, ...]
     steps: tuple[Step, ...]
+    learned: tuple[str, str, str]
     challenges: tuple[Challenge, ...] = ()
     script: str = ""
     needs: tuple[str, ...] | None = None
@@ -137,6 +149,19 @@ class Lesson:
     @property
     def slug(self) -> str:
         return self.entry.slug
+
+    @property
+    def minutes(self) -> int:
+        """How long its essential steps take, in whole minutes: to read each word and each function once, and to run them."""
+        steps = [step for step in self.steps if not step.deeper]
+        functions = {function: None for step in steps for function in _shown(step.run)}
+        read = [
+            *(f"{step.title} {step.asks} {step.look_for}" for step in steps),
+            *map(source, functions),
+            *self.learned,
+        ]
+        words = len(" ".join(read).split())
+        return math.ceil(words / WORDS_A_MINUTE + len(steps) * LOOKING_SECONDS / 60)
 
     def misfit(self, kind: StoreKind) -> str:
         """Why the lesson cannot be walked on this kind of store, '' where it can."""
@@ -162,7 +187,18 @@ TAKE_AWAY = "lessons.kit.take_away"
 @cache
 def shown_source(code: Code) -> str:
     """The code as a learner should see it: the functions of the lesson that it calls, then the code itself."""
-    return "\n\n\n".join(source(function) for function in [*_called(code), code])
+    return "\n\n\n".join(map(source, _shown(code)))
+
+
+@cache
+def own_first(code: Code) -> str:
+    """The same with the code itself first and less space, for a place that shows only some lines at a time."""
+    *called, own = _shown(code)
+    return "\n\n".join(map(source, [own, *called]))
+
+
+def _shown(code: Code) -> list[Code]:
+    return [*_called(code), code]
 
 
 def _called(code: Code) -> list[Code]:

@@ -8,8 +8,6 @@ from lessons.kit.row_ref import refs_in_words
 from lessons.kit.turns.copies.one_copy import starts_from_copy
 from lessons.kit.turns.desk import Desk
 
-NAMED = 2
-"""How many own turns are named one by one."""
 MESSAGE_CUT = 60
 
 
@@ -41,12 +39,8 @@ def _may_change_steps(entry: Entry, record: TurnRecord) -> bool:
 
 
 def in_words(turns: Sequence[TurnRecord]) -> str:
-    """What these turns are, with their rows: 'your message "hello" (rows 5, 6 of alice)'."""
-    named = [_in_words(record) for record in turns[-NAMED:]]
-    more = len(turns) - len(named)
-    if more:
-        named.insert(0, f"{more} {'turn' if more == 1 else 'turns'} of yours")
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    """What these turns are, the first with its rows: 'your message "hello" (rows 5, 6 of alice) and what came after it'."""
+    return f"{_in_words(turns[0])}{' and what came after it' if len(turns) > 1 else ''}"
 
 
 def _in_words(record: TurnRecord) -> str:

@@ -67,7 +67,8 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
         print(f"\nStep {index + 1}: {step.title}\n  it did not run")
         return False
     print(
-        f"\nStep {index + 1}: {step.title}\n  you:   {plain(record.message)}\n  reply: {plain(record.reply or 'none')}"
+        f"\nStep {index + 1}: {step.title}\n  asks:  {step.asks}\n  you:   {plain(record.message)}\n"
+        f"  reply: {plain(record.reply or 'none')}"
     )
     if record.dropped_handles is not None:
         print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
@@ -88,6 +89,8 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
         else "the rows do not show it"
     )
     print(f"  {verdict}: {step.look_for}")
+    if record.why_not:
+        print(f"  in the way: {plain(record.why_not)}")
     return bool(record.held)
 
 

@@ -29,8 +29,13 @@ def test_every_step_holds(page: Page):
     for number in range(1, STEPS + 1):
         run_step(page, number)
         expect_in_address(page, "step", str(number))
-    expect(page.get_by_role("button", name="All steps are done")).to_be_disabled()
     expect(rows(page)).not_to_have_count(0)
+    next_step(page).press("Enter")
+    expect(page.get_by_role("heading", name="What you learned")).to_be_visible()
+    expect(page.get_by_role("link", name="Next: Memory operations")).to_be_visible()
+    expect(next_step(page)).to_be_focused()
+    next_step(page).press("Enter")
+    expect(page.get_by_role("heading", name="Challenges", level=2, exact=True)).to_be_visible()
 
 
 def test_step_back_removes_exactly_the_rows_of_the_step(server: AppServer, page: Page):

@@ -171,6 +171,7 @@ STEPS = (
     Step(
         "Ask, and store the usage",
         first_turn,
+        asks="A turn is stored with its usage. Into which tables will it go?",
         look_for="Each message has a row in message_structure that names its branch and turn. store_run_usage added the "
         "row in turn_usage: what the run cost. The offline model counts no tokens; its figures are estimates.",
         holds=verdicts.first_turn,
@@ -178,18 +179,21 @@ STEPS = (
     Step(
         "Ask on",
         second_turn,
+        asks="Turn 2 sends turn 1 again. Will its usage say so?",
         look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, so you pay for it again.",
         holds=verdicts.second_turn,
     ),
     Step(
         "Ask with a tool",
         turn_with_a_tool,
+        asks="One question, two requests. How many rows of usage will that make?",
         look_for="One turn, two requests: the model was asked again with the tool's output. turn_usage holds the sum of both.",
         holds=verdicts.turn_with_a_tool,
     ),
     Step(
         "Forget the call",
         forget_the_call,
+        asks="store_run_usage() is not called this time. What will be stored, and what not?",
         look_for="The same run without store_run_usage: the rows are stored, and nothing in turn_usage. Later you cannot find "
         "out what it cost.",
         holds=verdicts.forget_the_call,
@@ -197,6 +201,7 @@ STEPS = (
     Step(
         "Read the usage",
         read_the_usage,
+        asks="Four turns were run, and one without its usage. What will the total be?",
         look_for="Four turns, and the usage of three. Each cost more input than the one before: all earlier turns are sent "
         "again. The total counts the stored ones only.",
         holds=verdicts.read_the_usage,
@@ -204,6 +209,7 @@ STEPS = (
     Step(
         "Branch from turn 2",
         branch_from_turn_2,
+        asks="A branch from turn 2: which turns will be on it, and will messages be copied?",
         look_for="The branch includes what was said before turn 2, but not turn 2. No message was copied: the new rows of "
         "message_structure point to the same messages. The session is on the branch now.",
         holds=verdicts.branch_from_turn_2,
@@ -211,6 +217,7 @@ STEPS = (
     Step(
         "Ask on the branch",
         ask_on_the_branch,
+        asks="On the branch: which rows will the model be sent?",
         look_for="The model was sent turn 1 and your question. The rows of turns 2 to 4 are on main, and were not returned. "
         "The usage is stored for the branch.",
         holds=verdicts.ask_on_the_branch,
@@ -218,6 +225,7 @@ STEPS = (
     Step(
         "List the branches and go back",
         list_and_switch,
+        asks="After switching back, which rows of the tables will have changed?",
         look_for="Two branches, and is_current moved to main. No row was changed: only this session object knows which branch "
         "is current.",
         holds=verdicts.list_and_switch,
@@ -225,6 +233,8 @@ STEPS = (
     Step(
         "Branch by content",
         branch_by_content,
+        asks="Which turn will be found for WEATHER, and what will the branch include?",
+        deeper=True,
         look_for="WEATHER was found in turn 3, so the branch includes turns 1 and 2. The search ignores the case of ASCII "
         "letters only, and looks at messages of the user only. The first match counts.",
         holds=verdicts.branch_by_content,
@@ -232,6 +242,8 @@ STEPS = (
     Step(
         "Delete the branch",
         delete_the_branch,
+        asks="Can the branch that you are on be deleted, and what will be gone with it?",
+        deeper=True,
         look_for="You can delete the current branch only with force=True. Then main is current. The branch's own messages and "
         "usage are gone. Those that it shared with main are still there. Its name cannot be used again.",
         holds=verdicts.delete_the_branch,
@@ -239,6 +251,8 @@ STEPS = (
     Step(
         "Copy the session instead",
         copy_the_session,
+        asks="The conversation is copied to a second id. How often will each message be stored, and its usage?",
+        deeper=True,
         look_for="You can also branch by copying, with any session class: every message is stored twice, the second time with "
         "a new session id. The usage is not copied.",
         holds=verdicts.copy_the_session,
@@ -246,6 +260,7 @@ STEPS = (
     Step(
         "A new handle starts on main",
         open_it_again,
+        asks="You were on a branch, and the program ends. On which branch will a new object be?",
         look_for="The session was on data_science. After the restart a new object reads main, without a warning. Store the "
         "branch's name yourself, and switch to it when you open the session.",
         holds=verdicts.open_it_again,
@@ -253,6 +268,8 @@ STEPS = (
     Step(
         "Branch from turn 1",
         branch_from_turn_1,
+        asks="Nothing was said before turn 1. What will a branch from there have?",
+        deeper=True,
         look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it, the list shows no current "
         "branch. After you leave it, it does not exist. You cannot use its name again.",
         holds=verdicts.branch_from_turn_1,
@@ -260,12 +277,16 @@ STEPS = (
     Step(
         "Use a name again",
         use_a_name_again,
+        asks="The branch rome was deleted. Can its name be used again?",
+        deeper=True,
         look_for="rome was deleted four steps ago. The name stays in branch_reservations, even after clear_session.",
         holds=verdicts.use_a_name_again,
     ),
     Step(
         "Read it as a plain session",
         read_as_a_plain_session,
+        asks="SQLiteSession opens the same file. How many conversations will it return?",
+        deeper=True,
         look_for="SQLiteSession on the same file does not know about branches: it returns the rows of all of them, one after "
         "the other. A run would be sent two conversations as one.",
         holds=verdicts.read_as_a_plain_session,
@@ -273,6 +294,8 @@ STEPS = (
     Step(
         "Open an old session",
         open_an_old_session,
+        asks="SQLiteSession stored these rows earlier. What will AdvancedSQLiteSession return of them?",
+        deeper=True,
         look_for="SQLiteSession stored these rows, so message_structure has no rows for them. AdvancedSQLiteSession returns "
         "none of them: the agent does not know Alice.",
         holds=verdicts.open_an_old_session,
@@ -281,6 +304,8 @@ STEPS = (
     Step(
         "Undo on a copy of it",
         undo_on_a_copy,
+        asks="One pop on the old session: how many rows will it delete?",
+        deeper=True,
         look_for="One new message, and one pop to remove it: the old rows were deleted too. This was a copy of the file. On "
         "the page, choose old_chat and try Pop the newest: the app refuses.",
         holds=lambda seen: returned(seen)["rows"] == 3 and returned(seen)["rows after"] == 0 and not seen.changes,
@@ -295,4 +320,9 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("advanced_sqlite",),
     steps=STEPS,
+    learned=(
+        "Usage is stored only if you call store_run_usage(). Every turn sends the earlier ones again, and costs more.",
+        "A branch copies no message: message_structure points to the same rows. Usage belongs to a branch.",
+        "The current branch is known only to the session object. A new handle starts on main.",
+    ),
 )

@@ -144,6 +144,7 @@ STEPS = (
     Step(
         "Ask for a booking",
         ask_for_a_booking,
+        asks="A person has to approve the call. What is stored while it waits?",
         look_for="The run ended without a reply, since a person has to decide first. The question and the call are stored at "
         "once. The call has no output yet.",
         holds=verdicts.ask_for_a_booking,
@@ -152,6 +153,7 @@ STEPS = (
     Step(
         "Approve it",
         approve_it,
+        asks="After the approval: in which order will the rows be?",
         look_for="The tool ran after the approval, in the same session. Its output and the reply came after the call, so the "
         "rows look as if nobody had waited.",
         holds=verdicts.approve_it,
@@ -160,6 +162,7 @@ STEPS = (
     Step(
         "Reject it",
         reject_it,
+        asks="The call is rejected. Will it have an output?",
         look_for="The tool did not run. The SDK stored an output in its place, which says that it was not approved, and the "
         "model answered that.",
         holds=verdicts.reject_it,
@@ -168,6 +171,7 @@ STEPS = (
     Step(
         "Approve after a restart",
         approve_after_a_restart,
+        asks="The program ends while the call waits. Can the run go on?",
         look_for="Everything was closed while the call waited. The state was kept as a text, some 9,000 characters long, and "
         "the run went on from it in a new handle.",
         holds=verdicts.approve_after_a_restart,
@@ -176,6 +180,7 @@ STEPS = (
     Step(
         "Ignore it",
         ignore_it,
+        asks="Nobody decides, and the next question comes. Will the model be sent the call?",
         look_for="The call stays stored without an output. The next run was returned it and did not send it: the SDK leaves "
         "out a call without its output. The model no longer knows that it wanted to book.",
         holds=verdicts.ignore_it,
@@ -184,6 +189,8 @@ STEPS = (
     Step(
         "Approve it late",
         approve_it_late,
+        asks="The approval comes one turn late. Where will its output stand?",
+        deeper=True,
         look_for="Another turn came in between. The output was stored after that turn, far from its call, and the reply to the "
         "first question is now the newest row.",
         holds=verdicts.approve_it_late,
@@ -192,6 +199,7 @@ STEPS = (
     Step(
         "Approve it twice",
         approve_it_twice,
+        asks="The button is pressed twice. How many bookings will there be?",
         look_for="A button that is pressed twice. Each time the kept text was read again, so the tool ran twice: two bookings, "
         "two outputs for one call, two replies.",
         holds=verdicts.approve_it_twice,
@@ -200,6 +208,7 @@ STEPS = (
     Step(
         "Approve it once",
         approve_it_once,
+        asks="How can the second press do nothing?",
         look_for="The session knows what was decided: a call that has an output does not wait any more. The second attempt saw "
         "it and did nothing. For two at the same moment, also lock the state in your database.",
         holds=verdicts.approve_it_once,
@@ -208,6 +217,8 @@ STEPS = (
     Step(
         "Approve on another session",
         approve_on_another_session,
+        asks="The run goes on with another session. Where will the output be stored?",
+        deeper=True,
         look_for="No error, and the hotel is booked. The call is in the one session and its output in the other one: neither "
         "has the whole. A hosted model is reported to refuse an output without its call.",
         holds=verdicts.approve_on_another_session,
@@ -216,6 +227,8 @@ STEPS = (
     Step(
         "Approve without a session",
         approve_without_a_session,
+        asks="session= is forgotten when the run goes on. What will be stored?",
+        deeper=True,
         look_for="session= was forgotten when the run went on. The hotel is booked and the reply was given, but neither is "
         "stored: the session still has a call that waits.",
         holds=verdicts.approve_without_a_session,
@@ -224,6 +237,8 @@ STEPS = (
     Step(
         "Decide one of two",
         decide_one_of_two,
+        asks="Two calls wait, and one is approved. What will the run do?",
+        deeper=True,
         look_for="Two calls waited, and one was approved. Its output is stored, and the run stopped again without a reply. "
         "What was approved is done, whatever is decided about the other.",
         holds=verdicts.decide_one_of_two,
@@ -232,6 +247,8 @@ STEPS = (
     Step(
         "Approve one, reject one",
         approve_one_and_reject_one,
+        asks="One call is approved, the other rejected. How many outputs will be stored?",
+        deeper=True,
         look_for="Each call has its own output: the one of the tool, the other of the SDK. The model was sent both and "
         "answered once.",
         holds=verdicts.approve_one_and_reject_one,
@@ -240,6 +257,8 @@ STEPS = (
     Step(
         "Stream it",
         stream_it,
+        asks="The same with a stream. Which rows will be different?",
+        deeper=True,
         look_for="The same with a stream: it ends where the call waits, and the rows are those of a run that is not streamed.",
         holds=verdicts.stream_it,
         session_id="streamed",
@@ -252,5 +271,10 @@ LESSON = Lesson(
     session_id="asked",
     walk_stores=("sqlite_file",),
     steps=STEPS,
+    learned=(
+        "While a call waits, the question and the call are stored. Without a decision the next run leaves the call out.",
+        "An approval goes on from the kept state, also after a restart, if you give it the same session.",
+        "The kept state can be used twice. Look in the session whether the call has an output before you go on.",
+    ),
     needs=(LASTING, SHARED),
 )

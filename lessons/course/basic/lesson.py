@@ -100,6 +100,7 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
+        asks="The session is empty. How many items will the model be sent, and how many rows will there be afterwards?",
         look_for="The session was empty, so the model was sent one item: your message. Then the run stored two rows: your "
         "message and the reply.",
         holds=lambda seen: (
@@ -112,6 +113,7 @@ STEPS = (
     Step(
         "Ask what it remembers",
         ask_what_it_remembers,
+        asks="Which items will the model be sent: your question alone, or more?",
         look_for="The runner read the two old rows, put them before your question, and sent all three. This is how memory "
         "works.",
         holds=lambda seen: (
@@ -123,6 +125,8 @@ STEPS = (
     Step(
         "A file next to memory",
         a_file_next_to_memory,
+        asks="One session has a path, the other has none. What is left of each after close()?",
+        deeper=True,
         look_for="The two lines differ in one argument, the path. Both sessions stored the same rows. After close() the file "
         "still had them, and memory was empty: without a path the rows live only as long as the session object.",
         holds=lambda seen: (
@@ -133,6 +137,7 @@ STEPS = (
     Step(
         "Ask without a session",
         ask_without_a_session,
+        asks="The rows are still stored. Will the model know your name?",
         look_for="No session call was made. The model was sent your question alone, and no row was stored. The stored rows did "
         "not help, because nothing read them.",
         holds=lambda seen: (
@@ -145,6 +150,7 @@ STEPS = (
     Step(
         "Ask in another session",
         ask_in_another_session,
+        asks='The same file, another id. What will get_items() of "bob" return?',
         look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. A wrong '
         "id looks the same: no error and no memory.",
         holds=lambda seen: (
@@ -158,6 +164,7 @@ STEPS = (
     Step(
         "Restart, then ask again",
         restart_and_ask_again,
+        asks="Every handle is dropped, as when the program ends. Will the rows still be there, with the same ids?",
         look_for="The app closed every open session and opened the same store again. The rows were still there, with the same "
         "ids, and were sent.",
         holds=lambda seen: (
@@ -167,6 +174,8 @@ STEPS = (
     Step(
         "Tell an in-memory session",
         tell_the_memory,
+        asks="A session without a path. Where will its rows be, and what will be different from a file?",
+        deeper=True,
         look_for="SQLiteSession without a path keeps the same two tables in memory. You see a difference only after a restart.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"] and seen.returned == () and stored_a_pair(seen)
@@ -176,6 +185,8 @@ STEPS = (
     Step(
         "Restart, then ask the memory",
         restart_and_ask_the_memory,
+        asks="The process ends and begins again. What will the session in memory return?",
+        deeper=True,
         look_for="The rows were gone with the session object, without an error: get_items() returned an empty list, and the "
         "numbers started again at 1.",
         holds=lambda seen: (
@@ -188,6 +199,8 @@ STEPS = (
     Step(
         "Run it streamed",
         ask_and_stream,
+        asks="The reply arrives in pieces. When will it be a row?",
+        deeper=True,
         look_for="run_streamed gives the reply in pieces. The reply became a row after the last piece, so read the stream to "
         "its end before you read the session.",
         holds=lambda seen: (
@@ -197,6 +210,8 @@ STEPS = (
     Step(
         "Leave a stream early",
         leave_streams_early,
+        asks="The loop is left at the first word, in three ways. In which of them will the reply be stored?",
+        deeper=True,
         look_for="Three ways out at the first word. break stops nothing: the run went on, and its reply was stored later. "
         "cancel() stopped the run, so only your message is stored. With after_turn the turn was finished, and the reply is "
         "stored.",
@@ -216,5 +231,10 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
+    learned=(
+        "A run with a session reads its rows first, sends them before your message, and stores what is new afterwards.",
+        "A session is found by its store and its id. A wrong id or no session gives no error and no memory.",
+        "Rows in a file outlive the process. Rows in memory are gone with the session object.",
+    ),
     needs=(LASTING, SHARED, UNCHANGED),
 )

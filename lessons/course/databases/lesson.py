@@ -126,6 +126,7 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
+        asks="The database is empty. Which tables will the first run make?",
         look_for="The first use made two tables, with create_tables=True. On MySQL the app made them: the SDK's own statement "
         "has a VARCHAR without a length, which MySQL refuses.",
         holds=lambda seen: (
@@ -137,6 +138,7 @@ STEPS = (
     Step(
         "Ask on the engine you have",
         ask_on_the_same_engine,
+        asks="A second handle on the same engine: what will it read?",
         look_for="A second handle on the same engine read both rows. An application makes one engine and gives it to all its "
         "sessions.",
         holds=lambda seen: (
@@ -149,6 +151,8 @@ STEPS = (
     Step(
         "Ask through a small pool",
         ask_through_a_small_pool,
+        asks="At most one connection. How many does a run need at once?",
+        deeper=True,
         look_for="engine_kwargs made a separate engine, as from_url does: at most one connection, and five seconds to wait for "
         "it. Each session call takes a connection and gives it back, so a run needs only one.",
         holds=lambda seen: (
@@ -161,6 +165,7 @@ STEPS = (
     Step(
         "Open two from a URL",
         open_two_from_a_url,
+        asks="Two sessions with one id are opened from a URL with :memory:. Will they share rows?",
         look_for="from_url makes an engine for each session, and with :memory: each engine has its own database. The second "
         "session has the same id, and its database is empty. None of your rows changed.",
         holds=lambda seen: (
@@ -173,6 +178,7 @@ STEPS = (
     Step(
         "Share one engine",
         share_one_engine,
+        asks="The same two sessions on one engine. What will the second be sent?",
         look_for="The same two sessions on one engine: the second was sent the name.",
         holds=lambda seen: (
             did(seen) == ["run in bob: My name is Bob", "run in bob: What's my name?"]
@@ -185,6 +191,7 @@ STEPS = (
     Step(
         "Forget the tables",
         forget_the_tables,
+        asks="create_tables is left out, and the tables do not exist. When will it fail?",
         look_for="create_tables is False unless you set it. Opening succeeds, and the first read fails. In production, make "
         "the tables with a migration and leave it False.",
         holds=lambda seen: "no such table" in (seen.result or ""),
@@ -193,6 +200,9 @@ STEPS = (
     Step(
         "Store it with and without ASCII",
         store_it_twice,
+        asks="One text is stored with and without ensure_ascii. What will differ in the row, and what in "
+        "what is returned?",
+        deeper=True,
         look_for="One item, stored twice. With ensure_ascii=True, the default, each sign outside ASCII is \\u…; an emoji takes "
         "twelve characters. With False the row holds the text itself. What is returned is the same.",
         holds=lambda seen: (
@@ -206,6 +216,8 @@ STEPS = (
     Step(
         "Store two batches",
         store_two_batches,
+        asks="Two batches are added. In which order will the rows be read?",
+        deeper=True,
         look_for="One add_items call is one transaction. In PostgreSQL its rows share a created_at to the microsecond, because "
         "CURRENT_TIMESTAMP is the time when the transaction began. Rows are read by created_at, then id.",
         holds=lambda seen: (
@@ -218,6 +230,8 @@ STEPS = (
     Step(
         "Use your own tables",
         use_tables_of_your_own,
+        asks="Your own names for the tables. Where will the rows go?",
+        deeper=True,
         look_for="The rows went into chat_messages and chat_sessions: see the schema. Only the names differ. The other "
         "sessions are not in these tables.",
         holds=lambda seen: (
@@ -229,6 +243,8 @@ STEPS = (
     Step(
         "Store a long item",
         store_a_long_item,
+        asks="70,000 characters in one item. Will one column hold them?",
+        deeper=True,
         look_for="70,000 characters in one row. A TEXT column of MySQL holds 65,535 bytes and refuses the whole batch, so the "
         "app makes this column a LONGTEXT there.",
         holds=lambda seen: (
@@ -241,6 +257,8 @@ STEPS = (
     Step(
         "Run ten at once",
         run_ten_at_once,
+        asks="Ten runs start at once. How many connections will they need?",
+        deeper=True,
         look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. The "
         "tab All sessions shows how their rows are mixed.",
         holds=lambda seen: (
@@ -253,6 +271,8 @@ STEPS = (
     Step(
         "Dispose of the engine",
         dispose_of_the_engine,
+        asks="The engine is disposed of. What becomes of the rows?",
+        deeper=True,
         look_for="dispose() closed every connection of the pool. The session opened a new one, and every row is there.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
@@ -264,6 +284,7 @@ STEPS = (
     Step(
         "Restart, and read two",
         restart_and_read_two,
+        asks="The program ends, and the new session has a limit of 2. What will it read?",
         look_for="Nothing was kept in the process. The new session reads two of the stored rows: a limit is a setting of the "
         "session object, not of the table.",
         holds=lambda seen: (
@@ -282,4 +303,9 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("sqlalchemy_sqlite", "postgresql", "mysql"),
     steps=STEPS,
+    learned=(
+        "One engine for all sessions of an application: each from_url makes an engine of its own.",
+        "create_tables is False unless you set it. Make the tables with a migration.",
+        "Rows are read by created_at, then id. A limit is a setting of the session object, not of the table.",
+    ),
 )

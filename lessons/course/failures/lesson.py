@@ -179,6 +179,7 @@ STEPS = (
     Step(
         "Lose the connection",
         lose_the_connection,
+        asks="The connection breaks while the model answers. What is already stored?",
         look_for="The question was stored before the model was asked, so it stays although the run failed. Every later run "
         "sends it.",
         holds=verdicts.lose_the_connection,
@@ -187,6 +188,7 @@ STEPS = (
     Step(
         "Send the same again",
         send_the_same_again,
+        asks="The run failed, and you send the same message again. How often will it be stored?",
         look_for="Nothing removes a question when its run fails. The same message was stored a second time, and the model was "
         "sent both.",
         holds=verdicts.send_the_same_again,
@@ -195,6 +197,7 @@ STEPS = (
     Step(
         "Go on from what is stored",
         go_on_from_what_is_stored,
+        asks="How can a run go on without storing the question twice?",
         look_for="ask_again saw that the question was stored, and ran the agent with no new input: [] instead of the question. "
         "The session returned it, and it was sent once.",
         holds=verdicts.go_on_from_what_is_stored,
@@ -203,6 +206,7 @@ STEPS = (
     Step(
         "Go on after a tool",
         go_on_after_a_tool,
+        asks="The tool has answered, then the connection breaks. Will the tool be called again?",
         look_for="The answer after the tool was lost, and the call and its output were stored. The run went on from there: the "
         "tool was not called again, which matters when a tool books or pays.",
         holds=verdicts.go_on_after_a_tool,
@@ -211,6 +215,8 @@ STEPS = (
     Step(
         "A tool fails",
         a_tool_fails,
+        asks="A tool raises an exception. Will the run end?",
+        deeper=True,
         look_for="By default the SDK turns an exception of a tool into its output. The run goes on, and the model is told that "
         "an error occurred. Since 0.23 it is not told which.",
         holds=verdicts.a_tool_fails,
@@ -219,6 +225,8 @@ STEPS = (
     Step(
         "A tool raises",
         a_tool_raises,
+        asks="The same tool, with failure_error_function=None. What will be stored?",
+        deeper=True,
         look_for="With failure_error_function=None the exception ends the run. Only the question is stored: the call is not.",
         holds=verdicts.a_tool_raises,
         session_id="tool_raises",
@@ -226,6 +234,8 @@ STEPS = (
     Step(
         "Run out of turns",
         too_many_turns,
+        asks="One request is allowed, and the tool needs two. What will be stored when the run stops?",
+        deeper=True,
         look_for="max_turns counts requests to the model. The one that was allowed called the tool. All finished rounds are "
         "stored, so the run can go on from there.",
         holds=verdicts.too_many_turns,
@@ -234,6 +244,7 @@ STEPS = (
     Step(
         "Block a question",
         block_a_question,
+        asks="A guardrail blocks the question. Is the question stored?",
         look_for="The guardrail stopped the run before the model was asked. It did not stop the question from being stored: "
         "the launch code is a row.",
         holds=verdicts.block_a_question,
@@ -242,6 +253,7 @@ STEPS = (
     Step(
         "Ask something else",
         ask_after_a_blocked_question,
+        asks="The blocked question is a row. What will happen to the next, harmless one?",
         look_for="A guardrail is given the whole input of the run, with what the session returned. It found the launch code of "
         "the first question, and blocked the second one too. This session answers nothing any more.",
         holds=verdicts.ask_after_a_blocked_question,
@@ -250,6 +262,8 @@ STEPS = (
     Step(
         "Look at the newest only",
         look_at_the_newest_only,
+        asks="A guardrail that looks at the newest item only. What will the model be sent?",
+        deeper=True,
         look_for="This guardrail looks at the newest item only, so the second question passed. The model was sent the launch "
         "code with it, as history.",
         holds=verdicts.look_at_the_newest_only,
@@ -258,6 +272,7 @@ STEPS = (
     Step(
         "Take it back",
         take_the_blocked_question_back,
+        asks="How do you get rid of a question that was blocked?",
         look_for="The cure: pop a question that was blocked. take_back does it only if no other question follows.",
         holds=verdicts.take_the_blocked_question_back,
         session_id="taken_back",
@@ -265,6 +280,8 @@ STEPS = (
     Step(
         "Block an answer",
         block_an_answer,
+        asks="The answer is blocked after the model gave it. What will be stored?",
+        deeper=True,
         look_for="The model had answered, and was paid for. The output guardrail kept the answer out of the session. The "
         "question is stored, and will be sent again.",
         holds=verdicts.block_an_answer,
@@ -273,6 +290,8 @@ STEPS = (
     Step(
         "Stop after the tool",
         stop_after_the_tool,
+        asks="The run is cancelled after the tool. Will the call have its output?",
+        deeper=True,
         look_for='cancel(mode="after_turn") lets the round finish: its call and output are stored as a pair. cancel() alone '
         "would have stored the question only.",
         holds=verdicts.stop_after_the_tool,
@@ -281,6 +300,7 @@ STEPS = (
     Step(
         "Retry a request",
         retry_a_request,
+        asks="A client sends a request twice. Will the question be stored twice?",
         look_for="A client whose connection breaks does not know that its request was done, and sends it again. ask_again saw "
         "the question and its answer in the session: it asked nothing and stored nothing.",
         holds=verdicts.retry_a_request,
@@ -294,5 +314,10 @@ LESSON = Lesson(
     session_id="connection_lost",
     walk_stores=("sqlite_file",),
     steps=STEPS,
+    learned=(
+        "The question is stored before the model is asked, and stays when the run fails: sending it again stores it twice.",
+        "A run with no new input goes on from what is stored. No tool that has answered is called again.",
+        "A blocked question is stored too, and can block every later run. Take it back with pop_item().",
+    ),
     needs=(),
 )

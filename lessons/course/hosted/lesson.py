@@ -127,6 +127,7 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
+        asks="The service keeps the rows. Who chooses the id of the conversation?",
         look_for="Under Session calls each call has its HTTP requests below it. The first was POST /conversations: the "
         "service made a conversation and gave it an id. You chose none.",
         holds=lambda seen: (
@@ -136,6 +137,7 @@ STEPS = (
     Step(
         "Ask what it remembers",
         ask_what_it_remembers,
+        asks="You send items without ids. What will come back?",
         look_for="Open the two POST requests: the items are sent without ids. The service gave each an id, a type, a status, "
         "and the text as a list of parts. That is what the rows show, and what you read back.",
         holds=lambda seen: (
@@ -149,6 +151,7 @@ STEPS = (
     Step(
         "Read the newest two",
         read_the_newest_two,
+        asks="limit=2: how many items will be requested, and in which order?",
         look_for="One request with order=desc: from the newest. The limit was not sent. The class stops after two items and "
         "reverses the list.",
         holds=lambda seen: (
@@ -161,6 +164,8 @@ STEPS = (
     Step(
         "Read with a limit of 0",
         read_none,
+        asks="limit=0: how many HTTP requests will be made?",
+        deeper=True,
         look_for="An empty list, without an HTTP request.",
         holds=lambda seen: did(seen) == ["get_items(limit=0) of alice"] and not seen.exchanges and not seen.returned,
     ),
@@ -169,6 +174,7 @@ STEPS = (
         Step(
             "Add 45 items at once",
             add_many,
+            asks="45 items in one call. How many requests will that take?",
             look_for="Three POST requests: 20, 20 and 5 items. Each is stored on its own: if the third fails, 40 items are "
             "there, and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
             holds=lambda seen: (
@@ -186,6 +192,8 @@ STEPS = (
     Step(
         "Pop one",
         pop_one,
+        asks="pop_item(): how many requests, and what can happen in between?",
+        deeper=True,
         look_for="Two requests: read the newest, then delete it by its id. Between the two, another program may add an item.",
         holds=lambda seen: (
             did(seen) == ["pop_item() of notes"]
@@ -197,6 +205,7 @@ STEPS = (
     Step(
         "Ask for the id",
         ask_for_the_id,
+        asks="Before the first call: which id does the session have?",
         look_for="Before its first call the session has no id, and session_id raises ValueError. A read is enough to make a "
         "conversation, an empty one.",
         holds=lambda seen: (
@@ -209,6 +218,7 @@ STEPS = (
     Step(
         "Resume after a restart",
         resume_after_a_restart,
+        asks="The handle is gone. What do you need to go on with the conversation?",
         look_for="The handle is gone, but the conversation is not: its id was enough to continue. No API call lists your "
         "conversations, so keep the id. Nobody can find one that you lose.",
         holds=lambda seen: (
@@ -221,6 +231,7 @@ STEPS = (
     Step(
         "Clear it, then ask",
         clear_and_ask,
+        asks="The conversation is deleted, and a run follows. Under which id will its rows be?",
         look_for="DELETE removed the conversation, and the class forgot its id. The run then made another conversation: "
         "compare the ids. OpenAI's reference says that deleting a conversation does not delete its items.",
         holds=lambda seen: (
@@ -233,6 +244,8 @@ STEPS = (
     Step(
         "What it cannot do",
         what_it_cannot_do,
+        asks="Which of these will raise an error: choosing the id, wrapping it, making it without a key?",
+        deeper=True,
         look_for="You cannot choose its session id, and it cannot be wrapped in a compaction session. It cannot list "
         "conversations. To make one you need a key; the first call needs the network.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
@@ -240,6 +253,7 @@ STEPS = (
     Step(
         "Have a long chat compacted",
         compact_a_long_chat,
+        asks="The history is compacted while you talk. Which of your messages stay?",
         look_for="Every item but your messages counts. At three, here by a hook (ten by default), the run sent the history to "
         "POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its text is fake. A Chat "
         "Completions model never starts this, and refuses the item K: then the code forces it. A limit or a filter stops it on "
@@ -261,6 +275,8 @@ STEPS = (
     Step(
         "Compact by hand",
         compact_by_hand,
+        asks="Compaction is forced. What will the next run send?",
+        deeper=True,
         look_for="force compacts at any length. The next run would send your message and the item K. OpenAI decrypts such an "
         "item for its models; this one is fake, and no real model can read it.",
         holds=lambda seen: (
@@ -279,6 +295,8 @@ STEPS = (
     Step(
         "Lose your messages",
         compact_by_response_id,
+        asks="Only a response id is sent to be compacted. What becomes of your message?",
+        deeper=True,
         look_for='On a copy: "auto", the default, sent only a response id. All rows became what the service returned. This '
         'service never saw that response, so your message is gone. "input" sends the items; "auto" does too after a response '
         "with store=False. OpenAI's own service answers an unknown id with an error.",
@@ -307,4 +325,9 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("hosted_emulated", "hosted"),
     steps=STEPS,
+    learned=(
+        "The service makes the conversation at the first call and chooses its id. Keep it: nothing lists them.",
+        "Items go in 20 at a time, and each request is stored on its own. What you read back has ids that the service gave.",
+        "Compaction replaces what is not your message by one item that only the service can read.",
+    ),
 )

@@ -183,6 +183,7 @@ STEPS = (
     Step(
         "Export it",
         export_it,
+        asks="What of a session is in an export, and what is not?",
         look_for="get_items() gives plain dicts, so a session is JSON in one line. A version says how to read it later, and a "
         "checksum that nothing is missing. Row ids, times, branches and usage are not in it.",
         holds=lambda seen: (
@@ -197,6 +198,7 @@ STEPS = (
     Step(
         "Bring it back",
         bring_it_back,
+        asks="The export is added to a new session. Will the rows have the same ids?",
         look_for="The copy has the same items in the same order, in rows with other ids. The run was sent them: it knows the "
         "number.",
         holds=lambda seen: (
@@ -217,6 +219,8 @@ STEPS = (
     Step(
         "Bring back a damaged one",
         bring_it_back_damaged,
+        asks="One digit is changed on the way. Will the import notice?",
+        deeper=True,
         look_for="One digit was changed on the way. The checksum did not fit, and nothing was stored. Without it the wrong "
         "number would have been remembered.",
         holds=lambda seen: (
@@ -230,6 +234,8 @@ STEPS = (
     Step(
         "Bring it back twice",
         bring_it_back_twice,
+        asks="The same export is added twice. What will the model be sent?",
+        deeper=True,
         look_for="add_items appends: into a session that is not empty an import stores everything a second time, and the "
         "model is sent both. Look whether the session is empty first.",
         holds=lambda seen: (
@@ -248,6 +254,8 @@ STEPS = (
     Step(
         "Rename an encrypted one",
         rename_an_encrypted_session,
+        asks="An encrypted session is renamed. Can its rows be read under the new id?",
+        deeper=True,
         look_for="In a separate file. All rows are there, and none can be read: EncryptedSession derives its key from yours "
         "and from the session id. Rows that you move must keep their id.",
         holds=lambda seen: counted(seen) == {"stored": 2, "read before": 2, "read after": 0},
@@ -256,6 +264,8 @@ STEPS = (
     Step(
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
+        asks="The class is changed to AdvancedSQLiteSession on the same file. What will it return, and what "
+        "will one pop delete?",
         look_for="In separate files. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then "
         "one pop deleted them all, without an error.",
         holds=lambda seen: counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1},
@@ -264,6 +274,7 @@ STEPS = (
     Step(
         "Upgrade the right way",
         upgrade_the_right_way,
+        asks="The items are added to a new file instead. What will be returned, and what will one pop delete?",
         look_for="The same six items, added to a new file: all are returned, and a pop takes one. python -m lessons move does "
         "this for whole databases, and compares the next run.",
         holds=lambda seen: counted(seen) == {"stored": 6, "returned": 6, "left after one pop": 5},
@@ -272,6 +283,7 @@ STEPS = (
     Step(
         "Clean up",
         clean_up,
+        asks="Which session is old enough to be deleted, and which clock decides?",
         look_for="updated_at is UTC, and so is SQLite's datetime('now'). The session that was not used for 40 days is gone "
         "with its rows. By itself only a ttl of RedisSession or DaprSession deletes a session.",
         holds=lambda seen: (
@@ -289,6 +301,7 @@ STEPS = (
     Step(
         "Clear it",
         clear_it,
+        asks="clear_session() deletes the rows. Is the card number still in the file?",
         look_for="clear_session() deleted the rows, and the card number is still in the bytes of the file and its log (-wal): "
         "anyone with the file can read it.",
         holds=lambda seen: (
@@ -302,6 +315,7 @@ STEPS = (
     Step(
         "Erase it",
         erase_it,
+        asks="What has to be done so that the number is nowhere in the file?",
         look_for="Deleted, written again without free pages, and the log emptied: the number is nowhere in the bytes. Copies "
         "and backups of the file still have it.",
         holds=lambda seen: (
@@ -321,5 +335,10 @@ LESSON = Lesson(
     session_id="exported",
     walk_stores=("sqlite_file",),
     steps=STEPS,
+    learned=(
+        "get_items() is the export and add_items() the import. Row ids, times, branches and usage are not in it.",
+        "An encrypted session must keep its id, and rows of another class must be added again: opening them is not enough.",
+        "clear_session() leaves the text in the bytes of the file. Erasing needs a file without free pages and an empty log.",
+    ),
     needs=(SHARED, UNCHANGED),
 )

@@ -132,6 +132,7 @@ STEPS = (
     Step(
         "Talk for six turns",
         talk_for_six_turns,
+        asks="Six turns. How many items will be sent with the last one?",
         look_for="Each turn sent all turns before it again. The items of the requests add up: a conversation twice as long "
         "costs about four times as much.",
         holds=lambda seen: (
@@ -141,6 +142,7 @@ STEPS = (
     Step(
         "Ask with everything",
         ask_with_everything,
+        asks="Without a limit: which rows will be sent with the question?",
         look_for="Without a limit all rows were returned and sent, the first one too: it says your name.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
@@ -152,6 +154,7 @@ STEPS = (
     Step(
         "Set a limit of 4",
         ask_with_a_limit,
+        asks="With a limit of 4: what will be returned, and what becomes of the older rows?",
         look_for="get_items(limit=4) returned the newest four items. The older ones are still stored, and were not sent.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
@@ -163,6 +166,8 @@ STEPS = (
     Step(
         "Let the run's limit win",
         let_the_run_win,
+        asks="The session says 2, the run says 6. How many items will be returned?",
+        deeper=True,
         look_for="The session's own setting said 2, the run's said 6: six were returned. The run's setting wins.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's 1 + 1?"]
@@ -173,6 +178,7 @@ STEPS = (
     Step(
         "Let a limit cut a tool turn",
         cut_a_tool_turn,
+        asks="The limit falls between a call and its output. What will the model be sent?",
         look_for="A limit counts items. It returned the tool's output without its call, and the runner left the output out: it "
         "does that only when a limit is set and there is no session_input_callback. The model saw the reply alone.",
         holds=lambda seen: (
@@ -184,6 +190,7 @@ STEPS = (
     Step(
         "Keep whole turns",
         keep_whole_turns,
+        asks="Can you send less without cutting a turn in two?",
         look_for="session_input_callback was given all items, and cut before a message of yours: two whole turns were sent, no "
         "call without its output. Your name was not sent. Every row is still stored.",
         holds=lambda seen: (
@@ -196,6 +203,8 @@ STEPS = (
     Step(
         "Store a summary by accident",
         store_a_summary_by_accident,
+        asks="A callback puts a summary in front. Will the summary become a row?",
+        deeper=True,
         look_for="The callback put a summary in front, and both runs stored theirs: the runner treats what the callback adds "
         "as new input. An item that equals one of the items just read is not stored again. With a limit that hides the old "
         "one, it is.",
@@ -207,6 +216,7 @@ STEPS = (
     Step(
         "Summarise in a filter",
         summarise_in_a_filter,
+        asks="Can a summary be sent and not stored?",
         look_for="The model wrote a summary in a separate run. call_model_input_filter then replaced what was sent: the "
         "summary, and the newest turn from your question on. None of it is stored, and your name was sent.",
         holds=lambda seen: (
@@ -220,6 +230,7 @@ STEPS = (
     Step(
         "Replace old rows by the summary",
         replace_old_rows,
+        asks="The old rows are replaced by a summary. What will be left if this stops half way?",
         look_for="The old rows are gone. A system row with the summary replaces them, followed by the newest turn, whole. What "
         "the summary left out is lost. If this had stopped after clear_session, everything would be lost.",
         holds=lambda seen: (
@@ -239,6 +250,8 @@ STEPS = (
     Step(
         "Have it compacted",
         have_it_compacted,
+        asks="The service compacts the conversation. Which rows will be replaced, and which stay?",
+        deeper=True,
         look_for="Whenever four or more items that are not your messages were stored, the session sent all items to be "
         "compacted. One item, K, replaces them. Your messages stay, word for word, so the next run would be sent your name. "
         "The service is emulated. A Chat Completions model never starts this, and refuses the item K: then the code forces it.",
@@ -262,6 +275,11 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
+    learned=(
+        "Without a limit every run sends all rows: a conversation twice as long costs about four times as much.",
+        "A limit counts items and can cut a turn in two. session_input_callback can cut before a message of yours.",
+        "What a callback adds is stored. What call_model_input_filter puts in is sent and not stored.",
+    ),
     script=BESIDE_A_FILE_SCRIPT,
     needs=(UNCHANGED,),
 )

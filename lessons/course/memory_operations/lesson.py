@@ -135,6 +135,7 @@ STEPS = (
     Step(
         "Ask 2 + 2",
         ask_two_and_two,
+        asks="How many rows does one question make?",
         look_for="Two rows: your question and the reply. The next steps work on them.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's 2 + 2?"] and kinds(seen, "added") == ["user", "assistant"]
@@ -143,6 +144,7 @@ STEPS = (
     Step(
         "Read everything",
         read_everything,
+        asks="What will get_items() return, and will reading change a row?",
         look_for="get_items() returns all items in stored order, as a list of dicts. Reading changes no row.",
         holds=lambda seen: (
             did(seen) == ["get_items() of alice"] and seen.returned_kinds == stored(seen) and not seen.changes
@@ -151,6 +153,7 @@ STEPS = (
     Step(
         "Read the newest one",
         read_the_last_one,
+        asks="With limit=1: which item will be returned, the oldest or the newest?",
         look_for="A limit counts items, not turns. It takes the newest ones, and returns them in stored order.",
         holds=lambda seen: (
             did(seen) == ["get_items(limit=1) of alice"] and seen.returned_kinds == ["assistant"] and not seen.changes
@@ -159,6 +162,7 @@ STEPS = (
     Step(
         "Correct the question",
         correct_the_question,
+        asks="The question was wrong. What has to be removed so that the model is not sent it again?",
         look_for="The whole turn was removed: the reply and the question. Then the model was sent 2 + 3, and not 2 + 2. Look "
         "at the ids: SQLiteSession never uses an id again. Some other stores do.",
         holds=lambda seen: (
@@ -172,6 +176,7 @@ STEPS = (
     Step(
         "Ask with a tool",
         ask_with_a_tool,
+        asks="The answer needs a tool. How many rows will one question make, and how often will the model be asked?",
         look_for="One question made four rows: the tool call and its output are items too. The model was asked twice.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's the weather in Oslo?"]
@@ -182,6 +187,7 @@ STEPS = (
     Step(
         "Pop twice, as guides teach",
         pop_twice,
+        asks="Many guides pop twice to undo a turn. What will two pops remove of the turn with the tool?",
         look_for="Two pops removed the reply and the tool's output. The question and the call are still stored: a call without "
         "its output.",
         holds=lambda seen: (
@@ -193,6 +199,7 @@ STEPS = (
     Step(
         "Ask after popping twice",
         ask_after_popping_twice,
+        asks="The session now has a call without its output. Will the model be sent it?",
         look_for="The session returned the call, and the runner left it out, because its output is missing. The row stays: a "
         "run sends it as soon as an output with its call_id is stored too. The weather question was sent again.",
         holds=lambda seen: (
@@ -202,6 +209,7 @@ STEPS = (
     Step(
         "Undo a tool turn",
         undo_a_tool_turn,
+        asks="How many rows does undo_turn have to take back here, and how does it know?",
         look_for="A turn starts with the user's message. undo_turn counted the items from there to the end, and popped as "
         "many: the four rows of this turn, and nothing else.",
         holds=lambda seen: (
@@ -214,6 +222,8 @@ STEPS = (
     Step(
         "Keep the newest two",
         keep_the_newest_two,
+        asks="The newest two of four items are kept. What will be cut apart?",
+        deeper=True,
         look_for="items[-2:] kept the tool's output and the reply, but not the call. Nothing left the output out this time: "
         "the runner sends an output without its call, unless a limit has cut it. The offline model does not mind. Hosted "
         "models are reported to refuse it, so cut before a message of the user.",
@@ -233,6 +243,7 @@ STEPS = (
     Step(
         "Add a system note",
         add_a_system_note,
+        asks="A row is added that nobody said. Will the model use it?",
         look_for="add_items stored a row that nobody said. The model was sent it, and used it in its answer.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of alice", "run in alice: What's my name?"]
@@ -243,6 +254,8 @@ STEPS = (
     Step(
         "Add a prepared exchange",
         add_a_prepared_exchange,
+        asks="Two items are added by hand. Can the model tell them from a real exchange?",
+        deeper=True,
         look_for="Two items were stored in one batch, and the model was sent them like any others. Only their form differs: a "
         "real reply has an id, a type, a status and a list of parts. These two have a role and a text, unless a service adds "
         "the rest.",
@@ -256,6 +269,8 @@ STEPS = (
     Step(
         "Carry the list by hand",
         carry_the_list_by_hand,
+        asks="No session at all. How can the second run know what was said in the first?",
+        deeper=True,
         look_for="This run has no session: to_input_list() returns the items of a run, and the code passes them on. The model "
         "was sent the same items, and nothing was stored. When the program ends, the list is gone.",
         holds=lambda seen: (
@@ -268,6 +283,9 @@ STEPS = (
     Step(
         "Damage a row",
         damage_a_row,
+        asks="One row is broken JSON, one is JSON and not an item. What will get_items() return, and will "
+        "anything be said?",
+        deeper=True,
         look_for="Two rows were written into the SQLite file without the SDK. The one that is not JSON is skipped, and nothing "
         "says so. The one that is JSON but not an item is returned. A run then fails or sends it, depending on the model "
         "class.",
@@ -281,6 +299,7 @@ STEPS = (
     Step(
         "Clear the session",
         clear_it,
+        asks="What will clear_session() delete besides the rows of the messages?",
         look_for="All rows of this id are gone, also those that could not be read. So is what was stored about the session "
         "itself: in SQLite its row in agent_sessions with created_at. Other sessions did not change.",
         holds=lambda seen: (
@@ -299,5 +318,10 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
+    learned=(
+        "get_items() returns the items in stored order. A limit takes the newest, and counts items, not turns.",
+        "A turn with a tool is four rows. To undo it, pop everything from the user's message on, not two rows.",
+        "clear_session() deletes the rows of one id and what is stored about that session. Other sessions stay.",
+    ),
     needs=(UNCHANGED,),
 )

@@ -117,6 +117,7 @@ STEPS = (
     Step(
         "Think first",
         think_first,
+        asks="A reasoning model thinks before it answers. Which rows will that make, and are its thoughts in them?",
         look_for="Three rows: your message, the reasoning item, the reply. The reasoning item holds a summary, and an id that "
         "begins with rs_. What the model thought word by word is not in it.",
         holds=lambda seen: (
@@ -128,6 +129,7 @@ STEPS = (
     Step(
         "Think again",
         think_again,
+        asks="Will the reasoning item be sent again with the next question?",
         look_for="The reasoning item was sent again, in its place before the reply. A reasoning model of the Responses API is "
         "reported to refuse a list that has one of the two without the other.",
         holds=lambda seen: (
@@ -139,6 +141,8 @@ STEPS = (
     Step(
         "Omit the ids",
         omit_the_ids,
+        asks='With reasoning_item_id_policy="omit": what will be missing in the rows?',
+        deeper=True,
         look_for='With reasoning_item_id_policy="omit" the reasoning items were stored and sent without an id. So the service '
         "does not look for an item that it no longer keeps, which is the error “Item with id 'rs_…' not found”.",
         holds=lambda seen: (
@@ -151,6 +155,7 @@ STEPS = (
     Step(
         "Pop the answer alone",
         pop_the_answer_alone,
+        asks="pop_item() removes the reply only. What will the next run send?",
         look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
         "follow. The offline model does not mind; a hosted one is reported to refuse it. Take back the whole turn.",
         holds=lambda seen: (
@@ -163,6 +168,7 @@ STEPS = (
     Step(
         "Use hosted tools",
         use_hosted_tools,
+        asks="The service runs a web search and an MCP call by itself. Will these have outputs in rows of their own?",
         look_for="A web search and a call of an MCP server. The service ran both, so no output follows: each is one row, and "
         "the MCP call has its output inside. A function tool of yours makes two rows, a call and an output.",
         holds=lambda seen: (
@@ -174,6 +180,8 @@ STEPS = (
     Step(
         "Send an image and a file",
         send_an_image_and_a_file,
+        asks="Your message has an image and a file. What of them will be in the row?",
+        deeper=True,
         look_for="The content of your message is a list of parts, stored as it was given. An image in a data: address is "
         "stored inside the row, and sent again with every run. A file_id or an https address keeps the row small.",
         holds=lambda seen: (
@@ -186,6 +194,7 @@ STEPS = (
     Step(
         "Be refused",
         refuse,
+        asks="The model refuses to answer. What will be stored?",
         look_for="The model refused, and the run raised ModelRefusalError. Your message is stored and the refusal is not: the "
         "next run sends the question again.",
         holds=lambda seen: (
@@ -198,6 +207,8 @@ STEPS = (
     Step(
         "Answer by Chat Completions",
         answer_by_chat_completions,
+        asks="Chat Completions gives messages no id. Which id will the row have?",
+        deeper=True,
         look_for="That API gives messages no id, so the class of the SDK writes the id __fake_id__, and the model's name into "
         "provider_data. The Responses class removes this id before it sends the item.",
         holds=lambda seen: (
@@ -216,4 +227,9 @@ LESSON = Lesson(
     session_id="model_items",
     walk_stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
+    learned=(
+        "A reasoning item is a row before its reply, and is sent again with it. Take back both or neither.",
+        "Calls that the service runs itself are one row each. A function tool of yours makes two: call and output.",
+        "Images in data: addresses are stored whole in the row. A refusal is not stored, and the question is.",
+    ),
 )

@@ -139,6 +139,7 @@ STEPS = (
     Step(
         "Alice and Bob in one store",
         alice_and_bob,
+        asks="Two people, one store. Whose rows will the last run be sent?",
         look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: Only "
         "session_id keeps people apart.",
         holds=verdicts.alice_and_bob,
@@ -147,6 +148,7 @@ STEPS = (
     Step(
         "One person, two contexts",
         one_person_two_contexts,
+        asks="One person talks about two things. How many sessions will there be?",
         look_for="An id can name a context too: alice:support and alice:sales. A helper builds the id. It refuses parts with "
         "which two pairs would give the same id.",
         holds=verdicts.one_person_two_contexts,
@@ -155,6 +157,8 @@ STEPS = (
     Step(
         "Refer back",
         refer_back,
+        asks="'there' and 'hotels' name no place. How will the model know which one is meant?",
+        deeper=True,
         look_for="Neither 'there' nor 'hotels' names a place. The model knows which one is meant because row after row "
         "was sent again.",
         holds=verdicts.refer_back,
@@ -163,6 +167,8 @@ STEPS = (
     Step(
         "Keep a preference",
         keep_a_preference,
+        asks="You said what you prefer. Where is it kept, and how long does it count?",
+        deeper=True,
         look_for="What you prefer is a row like any other. It changes the answers only while it is sent, and only in this "
         "session.",
         holds=verdicts.keep_a_preference,
@@ -171,6 +177,7 @@ STEPS = (
     Step(
         "Three agents, one session",
         three_agents_on_one_session,
+        asks="Three agents use one session. What will each be sent, and will a row say who spoke?",
         look_for="Support, billing and technical support were each sent all rows before. No row says which agent spoke: "
         "the SDK stores no name. The app recorded it, under Model input.",
         holds=verdicts.three_agents_on_one_session,
@@ -179,6 +186,8 @@ STEPS = (
     Step(
         "Researcher, then writer",
         researcher_then_writer,
+        asks="A second agent goes on. Is that a handoff, and will a row say so?",
+        deeper=True,
         look_for="Two separate runs that share a memory. This was not a handoff: your code chose the second agent, "
         "and no row says so.",
         holds=verdicts.researcher_then_writer,
@@ -187,6 +196,7 @@ STEPS = (
     Step(
         "A real handoff",
         hand_off,
+        asks="Triage hands the question over. Which rows will that make?",
         look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
         "output names the agent that took over. Of the agent that answered, the reply itself says nothing.",
         holds=verdicts.hand_off,
@@ -195,6 +205,7 @@ STEPS = (
     Step(
         "Ask after the handoff",
         ask_after_the_handoff,
+        asks="Level 2 support answered last. Which agent will answer now?",
         look_for="The next run started with triage again. The session stores what was said, but not which agent answers. Your "
         "code decides that.",
         holds=verdicts.ask_after_the_handoff,
@@ -203,6 +214,8 @@ STEPS = (
     Step(
         "Filter the handoff",
         hand_off_without_the_call,
+        asks="The input filter removes the calls. Will the rows still show the handoff?",
+        deeper=True,
         look_for="The same handoff with remove_all_tools as its input filter. The second agent was sent your message alone, "
         "and the call and its output were not stored either: no row says that there was a handoff.",
         holds=verdicts.hand_off_without_the_call,
@@ -211,6 +224,8 @@ STEPS = (
     Step(
         "Nest the history",
         hand_off_as_one_message,
+        asks="The history is nested into one message. Will that message be a row?",
+        deeper=True,
         look_for="With nest_handoff_history the second agent was sent one message, which holds the conversation so far as "
         "text. The rows are those of a plain handoff, and the message itself is not stored.",
         holds=verdicts.hand_off_as_one_message,
@@ -219,6 +234,8 @@ STEPS = (
     Step(
         "An agent as a tool",
         use_an_agent_as_a_tool,
+        asks="An agent is called as a tool. In which session will its question and its reply be?",
+        deeper=True,
         look_for="The expert ran inside a tool call, with a session that its tool was given. Its question and its reply are "
         "rows of the session expert. Here they are the arguments and the output of the call, under the name of the tool.",
         holds=verdicts.use_an_agent_as_a_tool,
@@ -227,6 +244,7 @@ STEPS = (
     Step(
         "Two runs at once",
         two_runs_at_once,
+        asks="Two runs start on one session at the same moment. In which order will the rows be stored?",
         look_for="Nothing in the SDK makes runs wait. Neither model was sent the other's answer, and the rows are interleaved: "
         "two questions, then two answers. This step has its own session, so your other rows are safe.",
         holds=verdicts.two_runs_at_once,
@@ -235,6 +253,7 @@ STEPS = (
     Step(
         "The same, one after the other",
         two_runs_in_turn,
+        asks="The same two messages, with a lock. What will the second run read now?",
         look_for="With one lock for each session id, the second run read what the first had stored. This app does the same for "
         "every message that you send.",
         holds=verdicts.two_runs_in_turn,
@@ -243,6 +262,7 @@ STEPS = (
     Step(
         "A slip in the id",
         slip_in_the_id,
+        asks="thread_1 and thread-1: what does a slip in the id cost, and will anything warn you?",
         look_for="thread_1 and thread-1 are two sessions. You get no error, no warning and no memory. Build ids in one place.",
         holds=verdicts.slip_in_the_id,
         session_id="thread-1",
@@ -256,5 +276,10 @@ LESSON = Lesson(
     session_id="user_alice",
     walk_stores=("sqlite_file", "sqlite_custom_tables", "json_files"),
     steps=STEPS,
+    learned=(
+        "Only session_id keeps people apart. Build ids in one place: a slip gives no error and no memory.",
+        "The rows say what was said, and not which agent spoke or answers next. A handoff is two rows, a call and its output.",
+        "Nothing in the SDK makes runs on one session wait. Use one lock for each session id.",
+    ),
     needs=(SHARED, UNCHANGED),
 )

@@ -81,6 +81,7 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
+        asks="Redis has no tables. What will be stored, and under which keys?",
         look_for="Two keys: a hash that says when the session was made and used, and a list with one JSON text for each item. "
         "There are no tables and no row ids: the id shown here is the place in the list.",
         holds=lambda seen: (
@@ -92,6 +93,7 @@ STEPS = (
     Step(
         "Ask for it",
         ask_your_name,
+        asks="Which commands will a run send, and will a key expire?",
         look_for="get_items() is one LRANGE over the list, add_items() an RPUSH to its end. created_at in the hash stays, "
         "updated_at moves. Neither key has a TTL, so Redis never deletes them by itself.",
         holds=lambda seen: (
@@ -101,6 +103,7 @@ STEPS = (
     Step(
         "Add with a TTL",
         add_with_a_ttl,
+        asks="ttl=600 is given with this add. Which items will expire?",
         look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key, "
         "not to the item. Watch the bars under the chat.",
         holds=lambda seen: (
@@ -113,6 +116,7 @@ STEPS = (
     Step(
         "Only read",
         only_read,
+        asks="Does reading make the session live longer?",
         look_for="Everything was returned, and nothing changed: a read does not move the expiry. A session that is only read "
         "for ten minutes is deleted.",
         holds=lambda seen: (
@@ -125,6 +129,7 @@ STEPS = (
     Step(
         "Add once more",
         add_once_more,
+        asks="Another add. What will happen to the time that is left?",
         look_for="expires_at moved, in both keys. Every add_items() starts the whole TTL again: the expiry moves forward. A "
         "run adds twice, your message and the reply.",
         holds=lambda seen: (
@@ -136,6 +141,8 @@ STEPS = (
     Step(
         "Take one back",
         take_one_back,
+        asks="One item is popped. Will the expiry move?",
+        deeper=True,
         look_for="pop_item() is one RPOP: the newest entry is gone, and expires_at is what it was. Only an add moves it.",
         holds=lambda seen: (
             did(seen) == ["pop_item() of alice"]
@@ -147,6 +154,8 @@ STEPS = (
     Step(
         "A second handle",
         use_a_second_handle,
+        asks="A second handle on the same session, without a TTL. What will it see, and what will it change?",
+        deeper=True,
         look_for="Two handles on one session, as two servers would have: neither keeps a copy, so each reads what the other "
         "has stored. The second has no TTL, and its add left the expiry as it was.",
         holds=lambda seen: (
@@ -160,6 +169,8 @@ STEPS = (
     Step(
         "One id, two prefixes",
         one_id_two_prefixes,
+        asks="The same id under another prefix. What will be returned?",
+        deeper=True,
         look_for="sales returned nothing: a session is found by key_prefix and id together, and these are other keys. The app "
         "puts lab:… before every prefix, so that visitors do not share keys.",
         holds=lambda seen: (
@@ -174,6 +185,8 @@ STEPS = (
     Step(
         "A limit of -1",
         read_with_minus_one,
+        asks="get_items(limit=-1): all rows, or none?",
+        deeper=True,
         look_for="Nothing was returned, and everything is still stored. SQLiteSession returns all rows for -1, RedisSession "
         "none. Leave the limit out when you want all rows.",
         holds=lambda seen: (
@@ -183,6 +196,8 @@ STEPS = (
     Step(
         "Close a handle, go on",
         close_and_go_on,
+        asks="The handle is closed. Will the next call fail?",
+        deeper=True,
         look_for="close() closed nothing: this session was given its client, so the client is not its own. A session made with "
         "RedisSession.from_url() owns its client, and after close() every call raises RuntimeError. ping() says whether the "
         "server answers. The client may decode responses or not: the session reads bytes and text.",
@@ -195,6 +210,7 @@ STEPS = (
     Step(
         "Drop every handle and ask",
         restart_and_ask,
+        asks="Every handle is dropped. Where is the memory?",
         look_for="The new handle read the same list: the memory is in the server. Connections belong to the event loop that "
         "made them, so this app has one loop for all. If you call asyncio.run() each time, a session that you keep fails every "
         "second time.",
@@ -203,6 +219,7 @@ STEPS = (
     Step(
         "Let it expire",
         let_it_expire,
+        asks="A TTL of one second, and the session has older rows with ten minutes. What will be left?",
         look_for="One second after the add Redis deleted both keys, with every row in them, also those that had ten minutes. "
         "Here, expired means deleted. The TTL of an EncryptedSession hides rows and leaves them stored.",
         holds=lambda seen: (
@@ -216,6 +233,7 @@ STEPS = (
     Step(
         "Ask after it has expired",
         ask_your_name,
+        asks="The session has expired. What will the model be sent, and will anything be said?",
         look_for="The model was sent only your question, without an error or a warning. The list starts at 1 again, and the "
         "hash has a new created_at.",
         holds=lambda seen: (
@@ -233,4 +251,9 @@ LESSON = Lesson(
     session_id="alice",
     walk_stores=("redis_fake", "redis"),
     steps=STEPS,
+    learned=(
+        "A session is a list and a hash under two keys. There are no tables and no row ids.",
+        "A TTL belongs to the keys: every add starts it again for all items, and reading does not.",
+        "Expired means deleted, with every row and without an error.",
+    ),
 )

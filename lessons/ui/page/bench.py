@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lessons.frame.entry import Entry
+from lessons.frame.own_turns import in_the_way, in_words
 from lessons.kit.items import read
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.rows import RowPage
@@ -19,7 +20,7 @@ from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Newest, PageState
-from lessons.ui.page.step_card import record_of_step
+from lessons.ui.steps.step_card import record_of_step
 
 
 class Bench:
@@ -87,7 +88,9 @@ class Bench:
         failed = (
             last if last is not None and (last.step is not None or last.problem is not None or last.stopped) else None
         )
-        return tool, place_in_lesson(desk), failed and failed.id, self.problem, self.state.refusal.get()
+        own = in_the_way(self.entry, desk)
+        before = own and in_words(own)  # what the card of the step says of them
+        return tool, place_in_lesson(desk), before, failed and failed.id, self.problem, self.state.refusal.get()
 
 
 def draw_ledger_alone(state: PageState) -> None:

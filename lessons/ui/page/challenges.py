@@ -129,11 +129,12 @@ def _show_solution(state: PageState, number: int) -> None:
 def _begin(state: PageState, desk: Desk, number: int) -> None:
     with refusal_shown(state):
         desk.set_aside()
-        address.put(step=None, row=None)
+        address.put(row=None, turn=None)
         _say(
             state,
             number,
-            '<p class="look-for">The tables are empty. Use the chat, the session id and the store above.</p>',
+            '<p class="look-for">The tables are empty, and the steps stay where they are. Use the message box, the session '
+            "id and the store next to it.</p>",
         )
 
 

@@ -23,10 +23,11 @@ from lessons.ui.page.bench import Bench, draw_ledger_alone, place_in_lesson
 from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
-from lessons.ui.page.step_card import draw_step_card, draw_step_line
 from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
 from lessons.ui.projector.view import draw_stage_switch
+from lessons.ui.steps.step_card import draw_step_card
+from lessons.ui.steps.step_line import draw_step_line
 from lessons.ui.widgets.markup import chip, problem_box, text
 
 
@@ -69,7 +70,7 @@ def draw(slug: str) -> None:
         # In sight only while something runs: the ledger alone can be drawn again then.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
     lesson = course.load_lesson(slug)
-    here = walk.Walk(lesson, desk, _walk_store(lesson, choice), provider)
+    here = walk.Walk(lesson, desk, _walk_store(lesson, desk, choice), provider)
     with above:
         draw_stage_switch(state.key("stage"))  # before them for the keys, and after them for the eye
         draw_step_line(here)
@@ -115,12 +116,10 @@ def _stop(desk: Desk) -> None:
         stop(work)
 
 
-def _walk_store(lesson: Lesson, choice: Choice) -> str:
-    """The store that the steps run on: the last one chosen that all of them can run on."""
-    walk_store = PageState(lesson.slug).walk_store
-    if choice.store.name in lesson.walk_stores:
-        walk_store.put(choice.store.name)
-    return walk_store.get() or lesson.walk_stores[0]
+def _walk_store(lesson: Lesson, desk: Desk, choice: Choice) -> str:
+    """The store that the steps run on: where the first of them ran, or else the chosen one, if all of them can run on it."""
+    begun = desk.progress.store if desk.progress.steps_done else ""
+    return next((name for name in (begun, choice.store.name) if name in lesson.walk_stores), lesson.walk_stores[0])
 
 
 def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:

@@ -36,7 +36,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
     state = PageState(entry.slug)
     if SHOWN_PAGE.get() != entry.slug or not state.session_id.exists:
         # Streamlit drops a widget's value when another page is shown; the last choice is kept next to it.
-        last = state.last_choice.get() or LastChoice(entry.session_id, entry.usable_stores[0], True)
+        last = state.last_choice.get() or _left_at(entry, desk)
         asked = address.text("store")
         SHOWN_PAGE.put(entry.slug)
         why_not = "" if asked is None else _why_not_by_link(asked, entry)
@@ -70,6 +70,16 @@ def choose(entry: Entry, desk: Desk) -> Choice:
         address.put(row=None)
     address.put(store=store.name, session=session_id)
     return Choice(store, session_id, with_session, row)
+
+
+def _left_at(entry: Entry, desk: Desk) -> LastChoice:
+    """Where the visitor left the lesson: the session and the store of the last turn that used one."""
+    for record in reversed(desk.records):
+        used = [record.session_id, *(ledger.session_id for ledger in record.other_ledgers)]
+        session_id = next((one for one in used if one is not None), None)
+        if session_id is not None and record.store in entry.usable_stores:
+            return LastChoice(session_id, record.store, True)
+    return LastChoice(entry.session_id, entry.usable_stores[0], True)
 
 
 def choose_row(entry: Entry, choice: Choice, row: RowRef) -> None:

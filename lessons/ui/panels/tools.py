@@ -21,7 +21,6 @@ from lessons.ui.ledger.tables import draw_tables
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
 from lessons.ui.page.refusal_box import Parts
-from lessons.ui.page.script_and_links import draw_script_and_links
 from lessons.ui.page.session_choice import Choice, not_usable
 from lessons.ui.page.state import PageState
 from lessons.ui.panels.branch_calls import draw_branch_panel
@@ -30,6 +29,7 @@ from lessons.ui.panels.key_and_ttl import draw_encryption
 from lessons.ui.panels.legend import legend_html
 from lessons.ui.panels.opening_code import draw_opening
 from lessons.ui.panels.redis_keys import draw_redis_keys
+from lessons.ui.panels.script_and_links import draw_script_and_links
 from lessons.ui.panels.session_list import draw_switcher
 from lessons.ui.panels.session_operations import draw_operations
 from lessons.ui.sections.branch_tree import draw_branches

@@ -56,5 +56,6 @@ def _done_in_words(lesson: Entry, done: Progress) -> str:
     words = f"{steps} of {counted(lesson.steps, 'step')}"
     if done.solved:
         words += f", {counted(len(set(done.solved)), 'challenge')} solved"
+    words += f" · about {lesson.minutes} min"
     finished = " held" if steps == lesson.steps else ""
     return f'<p class="quiet done{finished}">{"✓ " if finished else ""}{words}</p>'

@@ -11,7 +11,13 @@ from typing import Any
 from lessons.frame.script import parse
 from lessons.ui.widgets.markup import text
 
-SESSION_METHODS = ("get_items", "add_items", "pop_item", "clear_session", "run_compaction")
+SDK_METHODS = (
+    *("get_items", "add_items", "pop_item", "clear_session", "run_compaction", "close", "ping", "dispose"),
+    *("store_run_usage", "get_session_usage", "get_turn_usage", "get_tool_usage"),
+    *("get_conversation_turns", "get_conversation_by_turns", "find_turns_by_content"),
+    *("to_input_list", "to_state", "from_string", "from_json", "approve", "reject", "cancel", "stream_events"),
+)
+"""Methods of the SDK's sessions, results and run states, which steps call."""
 CLASSES = {tokenize.STRING: "string", tokenize.NUMBER: "number", tokenize.COMMENT: "comment"}
 
 
@@ -38,14 +44,21 @@ def _marked(source: str, calls: frozenset[int]) -> str:
 
 
 def _calls(source: str) -> frozenset[int]:
-    """The lines of the calls of Runner and of the methods of sessions."""
+    """The lines that call the SDK: Runner, a method of a session, a result or a state, or the class of a session."""
     found: set[int] = set()
     for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            of_runner = isinstance(node.func.value, ast.Name) and node.func.value.id == "Runner"
-            if of_runner or node.func.attr in SESSION_METHODS or "branch" in node.func.attr:
-                found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if isinstance(node, ast.Call) and _is_of_sdk(node.func):
+            found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)
+
+
+def _is_of_sdk(function: ast.expr) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id.endswith("Session")
+    if not isinstance(function, ast.Attribute):
+        return False
+    owner = function.value.id if isinstance(function.value, ast.Name) else ""
+    return owner == "Runner" or owner.endswith("Session") or function.attr in SDK_METHODS or "branch" in function.attr
 
 
 @cache

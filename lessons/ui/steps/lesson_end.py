@@ -1,0 +1,38 @@
+"""The end of a lesson: what it has shown, its challenges, and the lessons before and after it."""
+
+import streamlit as st
+
+from lessons.course.index import GUIDES, LESSONS, START
+from lessons.frame.entry import Entry
+from lessons.frame.lesson import Lesson
+from lessons.kit.turns.desk import Desk
+from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.markup import text
+
+
+def draw_end(lesson: Lesson, desk: Desk) -> None:
+    before, after = neighbours(lesson.entry)
+    lines = "".join(f"<li>{text(line)}</li>" for line in lesson.learned)
+    solved, count = len(set(desk.progress.solved)), len(lesson.challenges)
+    left = "all solved" if solved >= count else f"{solved} of {count} solved" if solved else "none solved yet"
+    with st.container(key="lesson-end"):
+        st.html(
+            f'<section aria-label="The end of the lesson"><h2 class="step-title">What you learned</h2>'
+            f'<ol class="learned">{lines}</ol></section>'
+        )
+        with st.container(horizontal=True, vertical_alignment="center", key="lesson-end-links"):
+            st.html(f'<p class="quiet">{counted(count, "challenge")}, {left}.</p>', width="content")
+            _link(before, f"Before: {before.title}", ":material/arrow_back:")
+            _link(after, f"Next: {after.title}", ":material/arrow_forward:")
+
+
+def neighbours(entry: Entry) -> tuple[Entry, Entry]:
+    """The page before a lesson and the one after it. The course begins with the start page, and after it come the guides."""
+    pages = (START, *LESSONS, GUIDES[0])
+    at = [page.slug for page in pages].index(entry.slug)
+    return pages[at - 1], pages[at + 1]
+
+
+def _link(page: Entry, label: str, icon: str) -> None:
+    query = {"visitor": st.query_params["visitor"]} if "visitor" in st.query_params else {}
+    st.page_link(page.page, label=label, icon=icon, query_params=query, width="content")

@@ -1,0 +1,124 @@
+"""The card of a step: the code that runs, next to what it asks before the run and what it tells after it, and the verdict."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from lessons.frame import walk
+from lessons.frame.lesson import Lesson, own_first
+from lessons.frame.own_turns import in_the_way, in_words
+from lessons.kit.problems.problem import Refused
+from lessons.kit.records import TurnRecord
+from lessons.kit.stores.registry import store_kinds
+from lessons.kit.turns.desk import Desk
+from lessons.ui.page import address
+from lessons.ui.steps.lesson_end import draw_end
+from lessons.ui.steps.step_line import shown_step
+from lessons.ui.widgets.code import code_html
+from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.terms import explained
+
+
+def record_of_step(desk: Desk, number: int) -> TurnRecord | None:
+    """The last record of that step, if it was done and is still kept."""
+    found = [record for record in desk.records if record.step == number - 1]
+    return found[-1] if found else None
+
+
+def draw_step_card(here: walk.Walk) -> None:
+    """Draw the code of the step that is shown, next to what it asks or tells; after the last one, the end of the lesson."""
+    lesson, desk = here.lesson, here.desk
+    number = shown_step(lesson, desk)
+    if number > len(lesson.steps):
+        draw_end(lesson, desk)
+        return
+    step = lesson.steps[number - 1]
+    opened = ""
+    with suppress(Refused):  # the ledger says what is in the way
+        opened = desk.store(step.store or here.store).opening_code(step.session_id or lesson.session_id)
+    st.html(
+        f'<section class="step" aria-label="Step {number}">'
+        f'<div class="step-code" tabindex="0" role="region" aria-label="The code of the step">'
+        f"{code_html(own_first(step.run), step.run, opened)}</div>"
+        f'<div class="step-words" tabindex="0" role="region" aria-label="What the step asks and shows">'
+        f"{_words(here, number)}</div></section>"
+    )
+
+
+def _words(here: walk.Walk, number: int) -> str:
+    lesson, desk = here.lesson, here.desk
+    done = desk.progress.steps_done
+    record = record_of_step(desk, number) if number <= done else None
+    told = _told(lesson, number) if number <= done else _asked(lesson, number, "Before you run it:")
+    following = _following(here) if number <= done < len(lesson.steps) else _before(here)
+    above = f"{_title(lesson, record, number)}{_odd(lesson, number)}{_not_shown(record)}{told}"
+    return f'{above}<div class="following">{following}</div>' if following else above
+
+
+def _odd(lesson: Lesson, number: int) -> str:
+    """Words for a step in the address that the lesson does not have."""
+    odd = address.beyond("step", len(lesson.steps), "This lesson")
+    return f'<p class="note" role="status">{text(odd)} This page shows step {number}.</p>' if odd else ""
+
+
+def _title(lesson: Lesson, record: TurnRecord | None, number: int) -> str:
+    verdict = ""
+    if record is not None and record.held is not None:
+        held = '<span class="held">✓ The rows show it</span>'
+        verdict = held if record.held else '<span class="not-held">✗ The rows do not show it</span>'
+    elif record is not None and record.verdict_problem is not None:
+        verdict = '<span class="not-held">It could not be judged</span>'
+    step = lesson.steps[number - 1]
+    deeper = ' <span class="deeper">deeper</span>' if step.deeper else ""
+    return f'<h2 class="step-title">Step {number} of {len(lesson.steps)} · {text(step.title)}{deeper} {verdict}</h2>'
+
+
+def _not_shown(record: TurnRecord | None) -> str:
+    """What is in the way of the verdict, or why there is none; '' if the rows show it or it was not run."""
+    if record is not None and record.verdict_problem is not None:
+        return problem_box(record.verdict_problem)
+    if record is None or record.held is not False:
+        return ""
+    why = record.why_not or "Compare the rows with what the step says."
+    return f'<p class="why-not"><strong>In the way:</strong> {text(why)}</p>'
+
+
+def _told(lesson: Lesson, number: int) -> str:
+    step = lesson.steps[number - 1]
+    return f'<p class="look-for">{explained(step.look_for, "step", _before_step(lesson, number))}{_where(lesson, number)}</p>'
+
+
+def _asked(lesson: Lesson, number: int, label: str) -> str:
+    # Its terms are explained where the step tells its answer: each button here would be a stop on the way to the message box.
+    return f'<p class="asks"><strong>{label}</strong> {text(lesson.steps[number - 1].asks)}{_where(lesson, number)}</p>'
+
+
+def _where(lesson: Lesson, number: int) -> str:
+    store = lesson.steps[number - 1].store
+    return f' <span class="quiet">It runs on: {text(store_kinds()[store].label)}.</span>' if store else ""
+
+
+def _before_step(lesson: Lesson, number: int) -> tuple[str, ...]:
+    """The words that stand before those of a step, of which each term is explained once."""
+    return (lesson.entry.question, *(earlier.look_for for earlier in lesson.steps[: number - 1]))
+
+
+def _following(here: walk.Walk) -> str:
+    """What the next step asks, and what it starts without."""
+    done = here.desk.progress.steps_done
+    return f"{_before(here)}{_asked(here.lesson, done + 1, f'Next, step {done + 1}:')}"
+
+
+def _before(here: walk.Walk) -> str:
+    """What the next step does to what came since the last one, said before it runs; '' if nothing is in its way."""
+    lesson, desk = here.lesson, here.desk
+    step = f"Step {desk.progress.steps_done + 1}"
+    if desk.progress.steps_done >= len(lesson.steps):
+        return ""
+    if desk.has_set_aside:
+        words = f"{step} first brings back your rows from before the challenge, in place of those of the challenge."
+    elif own := in_the_way(lesson.entry, desk):
+        words = f"In the way: {in_words(own)}. {step} starts without it, and Step back brings it back."
+    else:
+        return ""
+    return f'<p class="note in-the-way" role="status">{text(words)}</p>'

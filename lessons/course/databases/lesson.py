@@ -304,7 +304,7 @@ LESSON = Lesson(
     walk_stores=("sqlalchemy_sqlite", "postgresql", "mysql"),
     steps=STEPS,
     learned=(
-        "One engine for all sessions of an application: each from_url makes an engine of its own.",
+        "One engine for all sessions of an application: each from_url makes another engine.",
         "create_tables is False unless you set it. Make the tables with a migration.",
         "Rows are read by created_at, then id. A limit is a setting of the session object, not of the table.",
     ),

@@ -168,7 +168,7 @@ STEPS = (
     Step(
         "Use hosted tools",
         use_hosted_tools,
-        asks="The service runs a web search and an MCP call by itself. Will these have outputs in rows of their own?",
+        asks="The service runs a web search and an MCP call by itself. Will their outputs be separate rows?",
         look_for="A web search and a call of an MCP server. The service ran both, so no output follows: each is one row, and "
         "the MCP call has its output inside. A function tool of yours makes two rows, a call and an output.",
         holds=lambda seen: (

@@ -21,7 +21,7 @@ def draw_next_switch(state: PageState, place: object) -> bool:
 
 
 def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:
-    """What a message that is sent now would take along, as the page has it set."""
+    """What a message that is sent now would include, as the page has it set."""
     if not with_session:
         return NextMessage(
             "If you send a message now, no row would be sent.",

@@ -49,7 +49,7 @@ def _words(here: walk.Walk, number: int) -> str:
     lesson, desk = here.lesson, here.desk
     done = desk.progress.steps_done
     record = record_of_step(desk, number) if number <= done else None
-    told = _told(lesson, number) if number <= done else _asked(lesson, number, "Before you run it:")
+    told = _told(lesson, number) if number <= done else _asked(lesson, number)
     following = _following(here) if number <= done < len(lesson.steps) else _before(here)
     above = f"{_title(lesson, record, number)}{_odd(lesson, number)}{_not_shown(record)}{told}"
     return f'{above}<div class="following">{following}</div>' if following else above
@@ -88,9 +88,9 @@ def _told(lesson: Lesson, number: int) -> str:
     return f'<p class="look-for">{explained(step.look_for, "step", _before_step(lesson, number))}{_where(lesson, number)}</p>'
 
 
-def _asked(lesson: Lesson, number: int, label: str) -> str:
-    # Its terms are explained where the step tells its answer: each button here would be a stop on the way to the message box.
-    return f'<p class="asks"><strong>{label}</strong> {text(lesson.steps[number - 1].asks)}{_where(lesson, number)}</p>'
+def _asked(lesson: Lesson, number: int) -> str:
+    asks = explained(lesson.steps[number - 1].asks, "asks", _before_step(lesson, number))
+    return f'<p class="asks"><strong>Before you run it:</strong> {asks}{_where(lesson, number)}</p>'
 
 
 def _where(lesson: Lesson, number: int) -> str:
@@ -105,8 +105,11 @@ def _before_step(lesson: Lesson, number: int) -> tuple[str, ...]:
 
 def _following(here: walk.Walk) -> str:
     """What the next step asks, and what it starts without."""
-    done = here.desk.progress.steps_done
-    return f"{_before(here)}{_asked(here.lesson, done + 1, f'Next, step {done + 1}:')}"
+    number = here.desk.progress.steps_done + 1
+    # Without the buttons of its terms: each would be a stop on the way to the message box, and its answer has them.
+    asks = text(here.lesson.steps[number - 1].asks)
+    where = _where(here.lesson, number)
+    return f'{_before(here)}<p class="asks"><strong>Next, step {number}:</strong> {asks}{where}</p>'
 
 
 def _before(here: walk.Walk) -> str:

@@ -51,8 +51,16 @@ def pytest_configure() -> None:
     gc.disable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database or Redis server, and what is beyond the fast part, so that the rest runs alone, quickly."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a database or Redis server, and what is beyond the fast part, so that the rest runs alone, quickly.
+
+    What is exhaustive is left out unless -m asks for it.
+    """
+    if "exhaustive" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     on_servers = {kind for kind in store_kinds() if is_on_a_server(kind)}
     for item in items:
         given = getattr(item, "callspec", None)

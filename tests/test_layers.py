@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.sources import nodes_of
+
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "lessons").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
@@ -56,7 +58,7 @@ MODULES = {module(path): path for path in LESSONS}
 def imports(path: Path) -> frozenset[str]:
     """Every module that the file imports, wherever in the file, as dotted names; `from a import b` gives a and a.b."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -165,7 +167,7 @@ def test_every_field_says_how_much_it_takes():
     fields = [
         (name(path), node.lineno, {word.arg for word in node.keywords})
         for path in LESSONS
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("chat_input", "text_input", "text_area")
     ]
     assert len(fields) > 10

@@ -52,12 +52,39 @@ if what_is_missing():
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder, and run it last: Playwright's loop must not be there when other tests want one."""
+    """Mark what is in this folder, and run it last: Playwright's loop must not be there when other tests want one.
+
+    The longest begins: otherwise one worker is still at it when the others have ended.
+    """
     for item in items:
         if item.path.parent == FOLDER:
             item.add_marker("browser")
             item.add_marker("server")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, -_seconds(item)))
+
+
+LONGEST = {
+    "test_every_step_is_walked_and_nothing_grave_is_found": 27,
+    "test_what_a_step_or_a_message_did_is_seen_without_scrolling": 27,
+    "test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once": 24,
+    "test_lesson_page": 22,
+    "test_newcomer_path_and_a_restart_of_the_server": 20,
+    "test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_grave_is_found": 20,
+    "test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole": 15,
+    "test_choose_page": 13,
+    "test_start_page": 12,
+    "test_a_running_turn_is_shown_in_its_column_and_can_be_stopped": 12,
+    "test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_nothing_grave_is_found": 11,
+    "test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says_why_at_each_row": 11,
+    "test_two_tabs_take_turns": 10,
+    "test_both_tabs_show_the_same": 10,
+    "test_the_first_visit_of_a_fresh_server_may_be_a_deep_link": 10,
+}
+"""Tests and their seconds, where three workers share two cores."""
+
+
+def _seconds(item: pytest.Item) -> int:
+    return LONGEST.get(getattr(item, "originalname", item.name), 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

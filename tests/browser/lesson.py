@@ -96,6 +96,17 @@ def say(page: Page, message: str, total: int) -> None:
     idle(page)
 
 
+def solve_with_the_solution(page: Page) -> None:
+    """Check the challenge that is open, which is not solved, run its solution and check it again."""
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Not yet.")).to_be_visible()
+    page.get_by_role("button", name="Solution").click()
+    page.get_by_role("button", name="Run the solution on empty tables").click()
+    expect(page.get_by_text("The solution has run.")).to_be_visible()
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("✓ Solved: the rows show it.")).to_be_visible()
+
+
 def in_address(page: Page, name: str) -> str | None:
     return parse_qs(urlsplit(page.url).query).get(name, [None])[0]
 

@@ -17,6 +17,7 @@ from tests.browser.lesson import (
     rows,
     say,
     send,
+    solve_with_the_solution,
     stop_button,
 )
 from tests.support.app_server import AppServer
@@ -81,13 +82,7 @@ def test_steps(server: AppServer, visit, scheme: str, keep):
     idle(page)
     keep(page, "step-7", whole=True)
     open_tool(page, "Challenges")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not yet.")).to_be_visible()
-    page.get_by_role("button", name="Solution").click()
-    page.get_by_role("button", name="Run the solution on empty tables").click()
-    expect(page.get_by_text("The solution has run.")).to_be_visible()
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("✓ Solved: the rows show it.")).to_be_visible()
+    solve_with_the_solution(page)
     idle(page)
     keep(page, "challenge-solved", whole=True)
 

@@ -3,7 +3,16 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import expect_in_address, idle, next_step, open_lesson, open_tool, rows, stored
+from tests.browser.lesson import (
+    expect_in_address,
+    idle,
+    next_step,
+    open_lesson,
+    open_tool,
+    rows,
+    solve_with_the_solution,
+    stored,
+)
 from tests.support.app_server import AppServer
 
 STEPS = 10
@@ -69,13 +78,7 @@ def test_step_back_removes_exactly_the_rows_of_the_step(server: AppServer, page:
 def test_a_challenge_and_starting_over(server: AppServer, page: Page):
     run_step(page, 1)
     open_tool(page, "Challenges")
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not yet.")).to_be_visible()
-    page.get_by_role("button", name="Solution").click()
-    page.get_by_role("button", name="Run the solution on empty tables").click()
-    expect(page.get_by_text("The solution has run.")).to_be_visible()
-    page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("✓ Solved: the rows show it.")).to_be_visible()
+    solve_with_the_solution(page)
     challenge_done = page.get_by_role("radio", name="1✓", exact=True)
     expect(challenge_done).to_have_count(1)
 

@@ -370,8 +370,16 @@ CHALLENGES = [
         ],
     ),
 ]
-RIGHT = [(slug, number, one) for slug, number, right, _ in CHALLENGES for one in right]
-WRONG = [(slug, number, one) for slug, number, _, wrong in CHALLENGES for one in wrong]
+
+
+def each(slug, number, solutions):
+    """The arguments of a test of each solution; the fast part has the first of a challenge."""
+    marks = [(), *([pytest.mark.matrix] * (len(solutions) - 1))]
+    return [pytest.param(slug, number, one, marks=mark) for one, mark in zip(solutions, marks, strict=True)]
+
+
+RIGHT = [one for slug, number, right, _ in CHALLENGES for one in each(slug, number, right)]
+WRONG = [one for slug, number, _, wrong in CHALLENGES for one in each(slug, number, wrong)]
 
 
 @pytest.mark.parametrize(("slug", "number", "actions"), RIGHT)

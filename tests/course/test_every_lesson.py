@@ -1,6 +1,7 @@
 """Every lesson shows what it promises, on every store that it can be walked on.
 
-The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`.
+The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`, and
+those of encrypted rows on a server, but for a few lessons, the mark `exhaustive`.
 """
 
 import inspect
@@ -27,6 +28,13 @@ LESSON_OF_STORE = {store: slug for slug, store in (*reversed(PAIRS), *reversed(O
 """One lesson for each store: the first whose own store it is, or else the first that it fits."""
 
 
+ENCRYPTED_ON_SERVERS = ("encrypted", "approvals", "memory_operations")
+"""Lessons that the whole suite walks there: their own, the one with the most steps, and one that pops and clears.
+
+The others are walked on the server, and encrypted in a file and in memory, and `encrypted_` is the same class everywhere.
+"""
+
+
 def is_in_fast_part(slug, store):
     return (slug, store) in OWN or LESSON_OF_STORE.get(store) == slug
 
@@ -38,6 +46,8 @@ def on(slug, store, *more):
         marks.append(pytest.mark.matrix)
     if is_on_a_server(store):
         marks.append(pytest.mark.servers)
+        if store.startswith("encrypted_") and not is_in_fast_part(slug, store) and slug not in ENCRYPTED_ON_SERVERS:
+            marks.append(pytest.mark.exhaustive)
     return pytest.param(slug, store, *more, marks=marks)
 
 

@@ -49,7 +49,9 @@ def _attack_all(slugs: list[str]) -> list[Outcome]:
     found: list[Outcome] = []
     # Three times as many as there are cores: a changed version that waits for ever does so for some seconds.
     with ProcessPoolExecutor(3 * (os.cpu_count() or 1), _processes()) as pool:
-        begun = [pool.submit(attack, slug, part) for slug, part in sorted(product(slugs, PARTS), key=_size, reverse=True)]
+        begun = [
+            pool.submit(attack, slug, part) for slug, part in sorted(product(slugs, PARTS), key=_size, reverse=True)
+        ]
         for done in as_completed(begun):
             found += done.result()
     return sorted(found, key=lambda one: (slugs.index(one.lesson), one.place))

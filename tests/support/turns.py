@@ -19,6 +19,7 @@ from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
+from tests.support.database_servers import is_on_a_server
 
 
 def start(
@@ -167,6 +168,12 @@ def _pictured(store: RowReader, session_id: str) -> list[Any]:
     return [table for table in store.picture(session_id) if table.table != "keys"]
 
 
+def _read(store: Any, session_id: str) -> Any:
+    """What the store reads of the session; on a server its picture alone, which has every column of a page and more."""
+    pictured = _pictured(store, session_id)
+    return pictured if is_on_a_server(store.name) else (store.page(session_id), pictured)
+
+
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
     found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
@@ -174,10 +181,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [storage_of(store) for store in stores if store.medium == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    read = {
-        store.name: {name: (store.page(name), _pictured(store, name)) for name in sorted(store.session_ids())}
-        for store in stores
-    }
+    read = {store.name: {name: _read(store, name) for name in sorted(store.session_ids())} for store in stores}
     return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}
 
 

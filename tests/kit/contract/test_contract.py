@@ -221,7 +221,10 @@ async def built_in(folder):
         await engine.dispose()
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "SQLiteSession in a file" else pytest.mark.matrix) for name in BUILT_IN],
+)
 def test_what_the_built_in_classes_keep(name, tmp_path):
     async def check_it():
         async with built_in(tmp_path) as makers:

@@ -7,6 +7,8 @@ import asyncio
 import json
 import random
 
+import pytest
+
 from lessons.kit.inspect.dry import Settings, Setup, dry_run
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
@@ -29,6 +31,7 @@ def random_rows(dice):
     return items
 
 
+@pytest.mark.matrix  # hundreds of runs
 def test_rows_without_a_finding_are_sent_as_they_are_stored():
     dice = random.Random(SEED)
     passed = asyncio.run(_check(dice))

@@ -16,6 +16,7 @@ from agents.models import get_default_model
 
 from lessons.kit.models import providers
 from lessons.kit.models.providers import read_provider, redact
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).resolve().parents[3]
 OPENAI_KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5t"
@@ -168,7 +169,7 @@ def variables_in_code():
     for path in [*ROOT.glob("*.py"), *ROOT.glob("lessons/**/*.py"), *ROOT.glob("pages/*.py")]:
         source = path.read_text(encoding="utf-8")
         found |= set(re.findall(r"""(?:environ(?:ment)?\.get\(|environ\[|getenv\()\s*["']([A-Z_]+)["']""", source))
-        strings = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+        strings = [node.value for node in nodes_of(path) if isinstance(node, ast.Constant)]
         found |= {text for text in strings if isinstance(text, str) and OURS.fullmatch(text)}
     return found - {"OPENAI_AGENTS_DISABLE_TRACING"}  # Set for the SDK, not read.
 

@@ -29,6 +29,7 @@ from openai import AsyncOpenAI
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from lessons.kit.stores import sdk_private
+from tests.support.sources import nodes_of
 
 LESSONS = Path(sdk_private.__file__).parents[2]
 SDK = tuple(map(int, version("openai-agents").split(".")[:2]))
@@ -111,7 +112,7 @@ def test_every_function_is_listed_with_its_name_and_says_it():
 def test_no_other_module_uses_a_private_name_of_another_object():
     """A name is the app's own if a class of the app defines it. The scripts that are shown to learners count as well."""
     texts = {path: path.read_text(encoding="utf-8") for path in LESSONS.rglob("*.py")}
-    own = {name for text in texts.values() for name in defined(ast.parse(text))}
+    own = {name for path in texts for name in defined(path)}
     assert "_key" in own
     used = {
         (path.relative_to(LESSONS).as_posix(), name)
@@ -125,9 +126,9 @@ def test_no_other_module_uses_a_private_name_of_another_object():
     assert {name for path, name in used if path != "kit/stores/sdk_private.py"} <= NOT_OF_THE_SDK
 
 
-def defined(tree):
+def defined(path):
     """The names that the classes of a module define: methods, fields, and attributes of `self`."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.ClassDef):
             yield from (one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
             yield from (ast.unparse(one.target) for one in node.body if isinstance(one, ast.AnnAssign))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.ledger import running_turn
@@ -19,8 +20,20 @@ def no_frames():
         running_turn._frames.release()
 
 
-def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_frames, monkeypatch):
-    monkeypatch.setenv("SESSIONS_OFFLINE_SECONDS_PER_WORD", "0.2")
+@pytest.fixture
+def pace(monkeypatch):
+    """Sets the seconds that the model takes for a word, for this test: a process asks the environment once."""
+
+    def set_pace(seconds):
+        monkeypatch.setenv("SESSIONS_OFFLINE_SECONDS_PER_WORD", str(seconds))
+        active_provider.cache_clear()
+
+    yield set_pace
+    active_provider.cache_clear()
+
+
+def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_frames, pace):
+    pace(0.2)
     visitor = new_visitor()
     app = open_lesson("basic", visitor)
     app.chat_input[0].set_value("Please remember: pears, plums and figs").run()
@@ -32,8 +45,8 @@ def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_fram
     assert [record.problem for record in desk.records] == [None]
 
 
-def test_stop_ends_a_turn_that_is_looked_at(no_frames, monkeypatch):
-    monkeypatch.setenv("SESSIONS_OFFLINE_SECONDS_PER_WORD", "5")
+def test_stop_ends_a_turn_that_is_looked_at(no_frames, pace):
+    pace(5)
     visitor = new_visitor()
     app = open_lesson("basic", visitor)
     app.chat_input[0].set_value("Please remember: pears").run()

@@ -12,6 +12,7 @@ from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.panels.tools import offered_tools
 from tests.support.drawn import html, ledger_words, names, open_lesson, open_tool, press, say, settled, words
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -110,7 +111,7 @@ def openable_names() -> tuple[str, ...]:
         node
         for folder in ("page", "ledger", "panels", "sections")
         for path in (ROOT / "lessons/ui" / folder).glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("expander", "tabs")
     ]
     keys = [word.value for call in calls for word in call.keywords if word.arg == "key"]
@@ -123,6 +124,7 @@ def show_session(app: AppTest, slug: str, session_id: str) -> None:
     settled(field.set_value(session_id).run())
 
 
+@pytest.mark.matrix  # it draws every page of every lesson
 def test_a_walk_through_all_pages_carries_nothing_from_one_to_the_next():
     """Each page of one tab looks as it does in a fresh tab of the same visitor."""
     walking = open_lesson("choose", new_visitor())
@@ -159,7 +161,7 @@ def test_the_key_of_every_widget_contains_its_page():
     literal = [
         f"{path.relative_to(ROOT)}:{word.value.lineno}"
         for path in (ROOT / "lessons/ui").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") not in ("container", "form")
         for word in node.keywords
         if word.arg == "key" and isinstance(word.value, ast.Constant | ast.JoinedStr)
@@ -172,7 +174,7 @@ def test_only_the_page_state_touches_the_session_state():
     touching = {
         path.relative_to(ROOT).as_posix()
         for path in files
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if (isinstance(node, ast.Attribute) and node.attr == "session_state")
         or (isinstance(node, ast.alias) and node.name == "session_state")
     }

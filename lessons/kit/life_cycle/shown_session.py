@@ -24,16 +24,16 @@ class ShownSession:
 
     def __init__(self, store: Store, session_id: str) -> None:
         self.label, self.session_class = store.label, store.session_type
-        self._store, self._session_id = store, session_id
+        self._store, self._shown_id = store, session_id
 
     def reading(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def sessions(self) -> Iterator[SessionInfo]:
-        yield SessionInfo(self._session_id)
+        yield SessionInfo(self._shown_id)
 
     def session(self, session_id: str) -> SessionInfo | None:
-        return SessionInfo(session_id) if session_id == self._session_id else None
+        return SessionInfo(session_id) if session_id == self._shown_id else None
 
     def rows(self, session_id: str) -> Iterator[Row]:
         after = -1

@@ -15,8 +15,8 @@ from tests.support.app_server import AppServer, served
 
 SIZES = ((1440, 900), (1280, 720))
 MESSAGES = 15
-SHIFT = 0.07
-"""The most that the layout may shift in a turn, as Chromium counts it, shifts right after a key included. Measured: 0.062."""
+SHIFT = 0.05
+"""The most that the layout may shift in a turn, as Chromium counts it, shifts right after a key included."""
 
 OUT_OF_VIEW = """() => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));

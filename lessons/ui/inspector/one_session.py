@@ -8,7 +8,7 @@ import streamlit as st
 
 from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
-from lessons.ui.ledger.ledger_table import LEDGER, stamped
+from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
@@ -77,6 +77,7 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
         )
         if pages > 1:
             st.pagination(pages, key=kept.key, max_visible_pages=5)
+        draw_code()
     if row is not None and right is not None:
         right.html(f'<div class="chosen-value">{value_html(picture, row)}</div>')
 

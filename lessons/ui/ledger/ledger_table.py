@@ -17,11 +17,20 @@ from lessons.ui.page import address
 from lessons.ui.page.state import Drawn, PageState, RowsFrom
 from lessons.ui.widgets.markup import marked
 
-_HTML, _CSS, _JS = (
-    (Path(__file__).with_name("assets") / f"ledger.{part}").read_text(encoding="utf-8")
-    for part in ("html", "css", "js")
+_HTML, _CSS, _JS, _MOUNT = (
+    (Path(__file__).with_name("assets") / name).read_text(encoding="utf-8")
+    for name in ("ledger.html", "ledger.css", "ledger.js", "mount.js")
 )
-LEDGER = st.components.v2.component("ledger", html=_HTML, css=_CSS, js=_JS)
+LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT)
+# With its own component, which never changes, the code is sent once, and not with each change of the lines.
+_CODE = st.components.v2.component(
+    "ledger_code", html="<span hidden></span>\n", js=f"const CSS = {json.dumps(_CSS)};\n{_JS}"
+)
+
+
+def draw_code() -> None:
+    """Bring the code of the ledger to the browser. The page draws it once, wherever it is out of sight."""
+    _CODE(key="ledger-code")
 
 
 def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:

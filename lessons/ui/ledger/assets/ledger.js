@@ -1,18 +1,38 @@
 // Draws the ledger and keeps it: a line is found by its id, only what differs is changed, and text is set as text alone.
-export default function ({ data, parentElement, setTriggerValue }) {
+// This comes to the browser once. What is sent again with each change of the lines is mount.js.
+export default function () {
+  const style = new CSSStyleSheet();
+  style.replaceSync(CSS);
+  window.drawLedger = (given) => drawAll(given, style);
+  dispatchEvent(new Event("ledger-code"));
+}
+function drawAll({ data, parentElement, setTriggerValue }, style) {
   const page = data[0], root = parentElement.querySelector(".ledger"), grid = root.querySelector(".grid");
-  const kept = (root.kept ??= { nodes: new Map(), open: new Set(), at: 0, stick: true });
+  const kept = (root.kept ??= { nodes: new Map(), lines: [], open: new Set(), at: 0, stick: true });
   if (+page.at < kept.at) return;                       // the first calls can arrive in the wrong order
   kept.at = +page.at;
-  const error = root.querySelector(".error");
+  const error = root.querySelector(".error"), sheets = root.getRootNode().adoptedStyleSheets;
   try {                                                 // what is thrown out of here removes the ledger for good
-    patch(page, grid, kept);
+    if (!sheets.includes(style)) root.getRootNode().adoptedStyleSheets = [...sheets, style];
+    const lines = atFirst(page, kept);
+    patch({ ...page, lines }, grid, kept);
+    if (lines !== page.lines) requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (kept.at === +page.at) patch(page, grid, kept);
+    }));
     listen(grid, kept, setTriggerValue);
     copyLive(page, grid, kept);
     countDown(grid, kept);
     write(error, "");
   } catch (problem) { write(error, "The ledger could not be drawn. " + problem); }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
+}
+// While the newest line is followed, what leaves or comes above the lines that stay waits until the new ones are drawn: if both
+// happened in one frame, all lines would jump.
+function atFirst({ lines }, kept) {
+  const first = lines.findIndex(({ id, type }) => type !== "more" && kept.nodes.has(id));
+  const at = first < 0 ? 0 : kept.lines.findIndex(({ id }) => id === lines[first].id);
+  const same = at === first && kept.lines.slice(0, at).every(({ id }, place) => id === lines[place].id);
+  return first < 0 || same || !kept.stick ? lines : [...kept.lines.slice(0, at), ...lines.slice(first)];
 }
 // Characters that cannot be seen arrive as \ue000 code \ue001 name \ue002: no stored text holds these three by itself.
 function write(node, text = "") {
@@ -61,7 +81,7 @@ function patch(page, grid, kept) {
   if (before && !kept.nodes.has(before)) kept.nodes.get(kept.here)?.focus();
   follow(grid, kept);
   if (page.open && kept.opened !== page.open) { kept.nodes.get(page.open)?.scrollIntoView({ block: "nearest" }); kept.stick = false; }
-  kept.opened = page.open;
+  kept.opened = page.open; kept.lines = lines;
 }
 // What was said and not yet stored becomes the line of its row: the node stays, and so does what a reader has selected.
 function adopt(line, gone, kept) {
@@ -196,6 +216,8 @@ function listen(grid, kept, setTriggerValue) {
 }
 function copyLive({ live }, grid, kept) {
   kept.watch?.disconnect();
+  const stop = document.activeElement?.closest?.('[class*="st-key-stop-"]');
+  if (!live && stop) document.querySelector('[data-testid="stChatInputTextArea"]')?.focus();   // the button goes
   const copy = () => {
     const node = kept.nodes.get(live), said = document.querySelector(".st-key-live-text"), phase = document.querySelector(".st-key-live-phase");
     if (!node) return;

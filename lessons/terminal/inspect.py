@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--write-baseline", action="store_true", help="write the findings of now to the file of --baseline"
     )
+    parser.add_argument(
+        "--fixture", metavar="FILE", help="for one session: write it to FILE.sql or FILE.json with every word replaced"
+    )
+    parser.add_argument("--keep-tool-names", action="store_true", help="leave the names of tools in the fixture")
+    parser.add_argument("--page", metavar="FILE", help="for one session: write it as a page of HTML to print")
     parser.add_argument("--format", choices=sorted(FORMATS), default="text")
     return parser
 
@@ -100,13 +105,15 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
     place = open_place(chosen.place, os.environ)
     seen: list[StoredSession] = []
-    keep = chosen.next is not None
+    keep = chosen.next is not None or chosen.fixture is not None or chosen.page is not None
     try:
         report = check_place(place, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None)
     finally:
         place.close()
     if len(seen) > 1:
-        raise CannotRead("--next is for one session: name it with --session.")
+        raise CannotRead("--next, --fixture and --page are for one session: name it with --session.")
+    if seen:
+        _take_away(seen[0], settings, chosen)
     if chosen.write_baseline:
         Path(chosen.baseline).write_text(written_findings(report.findings), encoding="utf-8")
         print(f"{len(report.findings)} findings are written to {chosen.baseline}.", file=sys.stderr)
@@ -114,12 +121,36 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
     for sentence in report.incomplete:
         print(_plain(sentence), file=sys.stderr)
-    upcoming = _upcoming(seen[0], settings) if seen else None
+    upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     print(FORMATS[chosen.format](report, place.label, upcoming))
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND
     return CLEAN if report.is_complete else INCOMPLETE
+
+
+def _take_away(stored: StoredSession, settings: Any, chosen: argparse.Namespace) -> None:
+    """Write the files that are asked for. Raises CannotRead if one cannot be made or written."""
+    files = {}
+    if chosen.fixture is not None:
+        from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+
+        kind = Path(chosen.fixture).suffix
+        if kind not in (".sql", ".json"):
+            raise CannotRead("--fixture writes to a file that ends in .sql or .json.")
+        made = fixture_of(stored, settings, chosen.keep_tool_names)
+        files[chosen.fixture] = made.as_sql() if kind == ".sql" else made.as_json()
+    if chosen.page is not None:
+        from lessons.kit.inspect.browse import picture_of
+        from lessons.kit.inspect.taking_away.printed_page import printed_page
+
+        files[chosen.page] = printed_page(picture_of(stored, settings))
+    for name, text in files.items():
+        try:
+            Path(name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise CannotRead(f"{name} cannot be written ({type(error).__name__}).") from None
+        print(f"{name} is written.", file=sys.stderr)
 
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:

@@ -171,7 +171,11 @@ def open_session(place: Place, session_id: str, messages: str | None, settings: 
     ]
     if not heads:
         raise CannotRead(f"{place.label} has no session {session_id!r}.")
-    stored = place.read(heads[0])
+    return picture_of(place.read(heads[0]), settings)
+
+
+def picture_of(stored: StoredSession, settings: Settings) -> Picture:
+    """A session that was read. Raises CannotRead if it takes too long."""
     try:
         return apart().run(_picture(stored, settings), timeout=SESSION_SECONDS)
     except TimeoutError:

@@ -1,0 +1,77 @@
+"""A session as a fixture without its words, and as a page to print."""
+
+import json
+import re
+import sqlite3
+
+import pytest
+
+from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.taking_away.fixture_file import KEY as FIXTURE_KEY
+from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+from lessons.kit.inspect.taking_away.vocabulary import words
+from lessons.terminal import inspect
+from tests.support.checked_sessions import KEY, found
+from tests.support.stored_sessions import FIXTURES, assistant, call, fixture, output, store, user
+
+NAMES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
+
+
+def read(path):
+    place, seen = SQLitePlace(path), []
+    check_place(place, Settings(), Wanted(), seen.append)
+    place.close()
+    return seen[0]
+
+
+def made_again(sql, path):
+    connection = sqlite3.connect(path)
+    connection.executescript(sql)
+    connection.close()
+    return path
+
+
+def long_words(text):
+    return set(re.findall(r"[^\W\d_]{4,}", text))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fixture_has_the_findings_of_its_session_and_none_of_its_words(name, tmp_path):
+    path = fixture(name, tmp_path)
+    stored = read(path)
+    for settings, again in ({}, {}), ({"limit": 3}, {"limit": 3}), ({"key": KEY}, {"key": FIXTURE_KEY}):
+        sql = fixture_of(stored, Settings(**settings)).as_sql()
+        assert found(made_again(sql, tmp_path / f"{len(settings)}{list(settings)}.db"), **again) == found(
+            path, **settings
+        )
+        of_the_api = {part for word in words() for part in long_words(word)}
+        assert long_words(" ".join(row.text for row in stored.rows)) & long_words(sql) <= of_the_api
+
+
+def test_ids_arguments_and_names_of_tools_are_replaced_and_the_names_kept_on_request(tmp_path):
+    items = [user("Ask Margarethe"), call("call_77", '{"customer": "Margarethe"}', "find_customer"), output("call_77")]
+    stored = read(
+        store(tmp_path / "a.db", [*items, assistant("Margarethe said yes.", "msg_secret")], "margarethe@home")
+    )
+    for keeps in (False, True):
+        made = fixture_of(stored, Settings(), keeps).as_json()
+        assert not re.search("margarethe|call_77|secret|home", made, re.IGNORECASE)
+        assert ("find_customer" in made) is keeps
+    rows = [json.loads(row["message_data"]) for row in json.loads(made)["rows"]]
+    assert rows[1]["call_id"] == rows[2]["call_id"]
+    assert json.loads(rows[1]["arguments"]).popitem()[1] == rows[0]["content"].split()[1]
+
+
+def test_the_command_writes_a_fixture_and_a_page_without_script_or_network(tmp_path, capsys):
+    path = store(tmp_path / "a.db", [user("<script>alert(1)</script>"), output(), assistant()])
+    sql, page = tmp_path / "out.sql", tmp_path / "out.html"
+    assert inspect.main([str(path), "--session", "s", "--fixture", str(sql), "--page", str(page)]) == 1
+    assert found(made_again(sql.read_text(), tmp_path / "again.db")) == found(path)
+    html = page.read_text()
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert not re.search(r"(src|href)=|url\(|@import", html)
+    assert "output-without-call" in html
+    assert inspect.main([str(path), "--session", "s", "--fixture", str(tmp_path / "x.txt")]) == 2

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from lessons.kit.models.offline.talk.sdk_words import WORDS
+
 
 @dataclass(frozen=True)
 class Term:
@@ -43,148 +45,142 @@ NOUN = (
 GLOSSARY = (
     Term(
         "session",
-        "A list of items that is stored under a session id. Before a run its items are read and put before your message. "
-        "After the run the new items are stored.",
+        WORDS["session"],
         "basic",
         forms=("sessions",),
     ),
     Term(
         "session id",
-        "The name under which the items of one session are stored. A different id is a different session, and starts empty.",
+        WORDS["session id"],
         "multi_session",
         forms=("session ids",),
     ),
     Term(
         "item",
-        "One entry of a session: a message of the user, a reply, a tool call, a tool's output, a reasoning item. The SDK "
-        "stores it as JSON.",
+        WORDS["item"],
         "memory_operations",
         forms=("items",),
     ),
-    Term("row", "An item as it is stored in a table, with its key.", "basic", forms=("rows",)),
+    Term("row", WORDS["row"], "basic", forms=("rows",)),
     Term(
         "turn",
-        "A message of the user and everything up to the next one: the reply, and the tool calls with their outputs.",
+        WORDS["turn"],
         "memory_operations",
         forms=("turns",),
     ),
     Term(
         "run",
-        "One call of Runner.run: it reads the session, asks the model once or more often, and stores the new items.",
+        WORDS["run"],
         "basic",
         forms=("runs",),
         only_after=NOUN,
     ),
     Term(
         "agent",
-        "A name, instructions, tools and a model. A session stores no name of an agent.",
+        WORDS["agent"],
         "multi_session",
         forms=("agents",),
     ),
     Term(
         "handoff",
-        "A call inside a run by which one agent gives the conversation to another. It is stored as two items, a call and an "
-        "output, unless an input filter removes them.",
+        WORDS["handoff"],
         "multi_session",
         forms=("handoffs", "handed off"),
     ),
     Term(
         "tool call and output",
-        "Two items with one call_id: what the model asked for, and what your function returned. A hosted tool makes one item.",
+        WORDS["tool call and output"],
         "memory_operations",
         forms=("tool call", "tool calls", "tool output", "tool outputs", "call without output"),
     ),
     Term(
         "orphan",
-        "A tool call without its output, or an output without its call. The SDK leaves such a call out. It leaves such an "
-        "output out only when a limit has cut it.",
+        WORDS["orphan"],
         "memory_operations",
         forms=("orphans",),
     ),
     Term(
         "reasoning item",
-        "A stored summary of what a reasoning model thought. It belongs to the item after it.",
+        WORDS["reasoning item"],
         "model_items",
         forms=("reasoning items", "reasoning"),
     ),
     Term(
         "limit",
-        "The number of newest items that a session returns, from SessionSettings(limit=…). It deletes nothing.",
+        WORDS["limit"],
         "long_conversations",
         forms=("limits",),
     ),
     Term(
         "session_input_callback",
-        "A function of yours that is given the history and the new items, and returns what is sent. What it adds is stored.",
+        WORDS["session_input_callback"],
         "long_conversations",
         forms=("callback", "callbacks"),
     ),
     Term(
         "call_model_input_filter",
-        "A function of yours that changes what one request is sent. It changes nothing that is stored.",
+        WORDS["call_model_input_filter"],
         "long_conversations",
         forms=("input filter",),
     ),
     Term(
         "compaction",
-        "A service replaces old items by one item that stands for them. Only models of the Responses API can read it.",
+        WORDS["compaction"],
         "hosted",
         forms=("compacted",),
     ),
     Term(
         "encrypted row",
-        "A row whose item is encrypted. The JSON around the encrypted text is called an envelope. A session with another key "
-        "skips it.",
+        WORDS["encrypted row"],
         "encrypted",
         forms=("encrypted rows", "encrypted", "envelope", "envelopes"),
     ),
     Term(
         "TTL",
-        "Time to live, in seconds. RedisSession deletes the session when it has passed. EncryptedSession only hides the items.",
+        WORDS["TTL"],
         "redis",
     ),
     Term(
         "branch",
-        "A second way in which a conversation goes on from an earlier turn, in AdvancedSQLiteSession.",
+        WORDS["branch"],
         "analytics",
         forms=("branches",),
     ),
-    Term("usage", "The requests and tokens of a run. A session stores them only with store_run_usage.", "analytics"),
+    Term("usage", WORDS["usage"], "analytics"),
     Term(
         "guardrail",
-        "A check of the input or the output of an agent. A message that it stops is stored already.",
+        WORDS["guardrail"],
         "basic",
         forms=("guardrails",),
     ),
     Term(
         "approval",
-        "A tool with needs_approval waits for a person. Its call is stored without an output until the run is resumed.",
+        WORDS["approval"],
         "memory_operations",
         forms=("approvals",),
     ),
     Term(
         "event loop",
-        "What runs async code. Connections belong to the loop that opened them, so use one loop for the whole program.",
+        WORDS["event loop"],
         "databases",
     ),
     Term(
         "handle",
-        "A session object that is open in your program. Two handles with one session id read and write the same rows. What is "
-        "only in memory goes with its handle.",
+        WORDS["handle"],
         "basic",
         forms=("handles",),
         only_after=(*NOUN, "every", "open"),
     ),
     Term(
         "store",
-        "Where this app keeps sessions: a SQLite file, memory, PostgreSQL, Redis and others.",
+        WORDS["store"],
         "databases",
         forms=("stores",),
         only_after=NOUN,
     ),
     Term(
         "ledger",
-        "This app's table of a turn: for each item whether it was stored, returned and sent, and why not.",
+        WORDS["ledger"],
         "basic",
     ),
 )

@@ -4,28 +4,23 @@ Pure and deterministic. Nothing is known but what is passed in and a little gene
 Bridge is, what Python is). `request` says how much of a long input is read.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from agents.handoffs import Handoff
 from agents.tool import Tool
 
-from lessons.kit.models.offline.about_itself import WHAT_IT_IS, about_itself
 from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum, last_result, say_sum
 from lessons.kit.models.offline.language.statements import stated
-from lessons.kit.models.offline.language.text import asks, listed
+from lessons.kit.models.offline.language.text import listed
 from lessons.kit.models.offline.places import geography, travel
 from lessons.kit.models.offline.recall import conversation, recall, recall_nothing, recall_related
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
+from lessons.kit.models.offline.talk.about_itself import WHAT_IT_IS, about_itself
+from lessons.kit.models.offline.talk.small_talk import small_talk
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
 from lessons.kit.models.offline.topics import outdoor_ideas, topic
-
-_GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|afternoon|evening))\b[^?]{0,30}$", re.IGNORECASE)
-_THANKS = re.compile(r"(?:thanks|thank you)\b.{0,40}$", re.IGNORECASE)
-_WHO = re.compile(r"\b(?:(?:who|what) are you|what model)\b|\bare you (?:an? )?\w+\b.{0,20}\?", re.IGNORECASE)
-_HOW_ARE_YOU = re.compile(r"\bhow(?:'s it going| are you| do you do)\b", re.IGNORECASE)
 
 
 def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | list[Call]:
@@ -93,19 +88,6 @@ def _forget(request: Request) -> str | None:
     return "I leave that out from here on. The messages that say it are still stored, and are still sent to me."
 
 
-def _small_talk(request: Request) -> str | None:
-    if _HOW_ARE_YOU.search(request.message):
-        return f"I am a program, and I only know the items that I am sent. {request.sight}."
-    if _WHO.search(request.message):
-        return f"{WHAT_IT_IS}: I answer from the items, instructions, tools and handoffs I am sent. {request.sight}."
-    if _GREETING.match(request.message):
-        name = request.fact("name")
-        return f"Hello{f', {name.value}' if name else ''}. {request.sight}."
-    if _THANKS.match(request.message) and not asks(request.message):
-        return f"You are welcome. {request.sight}."
-    return None
-
-
 def _no_rule(request: Request) -> str:
     role = persona(request)
     seen = f"{in_role(role, history_seen(request))} " if role else ""
@@ -123,6 +105,6 @@ _RULES = (
     _acknowledge,
     recall_related,
     desk,
-    _small_talk,
+    small_talk,
     _no_rule,
 )

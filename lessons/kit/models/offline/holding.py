@@ -9,8 +9,10 @@ from functools import lru_cache
 
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum
-from lessons.kit.models.offline.language.statements import sentences, stated
+from lessons.kit.models.offline.language.pleasantries import pleasantry
+from lessons.kit.models.offline.language.statements import Fact, sentences, stated
 from lessons.kit.models.offline.language.text import asks, stems
+from lessons.kit.models.offline.talk.sdk_words import WORDS
 
 _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|hola|hallo|bonjour|ok|okay|yes|no|sure|thanks|thank you|great|good|cool|nice|bye|please|test|there"
@@ -23,9 +25,27 @@ _TELLS_IN_A_QUESTION = re.compile(
 _OWN = re.compile(
     r"(?:as [\w ]+, )?(?:nothing in what i|i found no rule|i am a |nice to meet you|i noted|you are welcome|hello|the \S+ tool"
     r"|i was sent|i was given|i leave|your |you |yes: |no: |for |some |research notes|summary|the capital|in \w+, japan"
-    r"|python is|javascript is|upgrade |to upgrade|reset |i can see no|i cannot|a session |i keep |i can |the \w+ is in)"
+    r"|python is|javascript is|goodbye|good night|all right|the pleasure|then correct me|i answer by|i read |i have no"
+    r"|i was written"
+    r"|what is said|i know only|pop_item|add_items|get_items|clear_session|rows in a file|i cost|the context|the history"
+    r"|a token|a tool"
+    r"|a database|a language model|what a model|redissession|sqlitesession|encryptedsession|sqlalchemysession"
+    r"|advancedsqlitesession"
+    r"|runner runs|"
+    + "|".join(rf"{re.escape(name)}: " for name in WORDS)
+    + r"|upgrade |to upgrade|reset |i can see no|i cannot|a session |i keep |i can |the \w+ is in)"
     r"|.{1,80} = |.{1,60} is in .{1,40}\.$|.{1,60} has .{1,40} people\.$",
     re.IGNORECASE,
+)
+_LEFT_OVER = stems(
+    "name names named call called calls hello hi hey name's i'm am here there this that live living lives work working "
+    "works from "
+    "forget remember actually really also just now today please note fyi btw meant sorry wait correction years old no yes not "
+    "never don't longer anymore more well okay good morning evening afternoon nice meet everyone way turned live based "
+    "come comes "
+    "user customer client first full real delete erase everything all memory thanks thank speaking people friends usually very "
+    "hate dislike enjoy adore stand own reside love like prefer called "
+    "much lot always still again too visit travel go going trip planning want learning interested into hobby hobbies so"
 )
 _LONGEST_CLOSED = 4
 """A fact with more words than this can hold more than was read from it."""
@@ -51,13 +71,61 @@ def is_understood(text: str) -> bool:
 
 
 def _sentence_is_understood(sentence: str) -> bool:
-    if _SMALL_TALK.match(sentence) or find_sum(sentence) or find_continuation(sentence):
+    if _SMALL_TALK.match(sentence) or pleasantry(sentence) or find_sum(sentence) or find_continuation(sentence):
         return True
     facts = stated(sentence)
     if facts:
-        return all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
+        closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
+        read = frozenset().union(*(stems(f"{fact.said} {fact.value}") for fact in facts))
+        return closed and not (stems(sentence) - read - _LEFT_OVER)
     return asks(sentence) and not _TELLS_IN_A_QUESTION.search(sentence)
 
 
 def _quotes_are_understood(text: str) -> bool:
     return all(map(is_understood, re.findall(r"“([^”]*)”", text)))
+
+
+# A question that names the first can be answered by a fact that names the second.
+_HINTS = tuple(
+    (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
+    for asked, told in (
+        (r"age|old|born|birth\w*|zodiac|sign|year", r"age|born|birth\w*|years old"),
+        (r"from|nationality|country|born|origin|ethnic\w*|native", r"from|born|live|speak|country|nationality|native|are an?"),
+        (r"live|living|home|city|town|address|country|based|continent|time ?zone", r"live|from|address|home|city|town"
+         r"|country|are an? .* (?:in|at|near)"),
+        (r"work|job|profession|occupation|living|employer|company|boss|career|office|salary",
+         r"work|job|profession|occupation|teach|study|company|boss|business|office|are an?"),
+        (r"pets?|animals?", r"pets?|dogs?|cats?|fish|birds?|parrots?|hamsters?|rabbits?|horses?|turtles?|snakes?|pupp\w+"
+         r"|kittens?"),
+        (r"like|love|enjoy|hobb\w+|interests?|prefer\w*|favorite|favourite|sports?|do for fun",
+         r"like|love|enjoy|adore|prefer|hobb\w+|interested|play|favou?rite(?= (?:thing|hobby|activity))"),
+        (r"surname|last name|family name|full name|nick ?name|initials|first name|middle name", r"name|nick ?name|initials"),
+        (r"(?<!'s )name", r"surname|nick ?name|last name|family name|initials|full name"),
+        (r"foods?|eat|diet|meals?|dish\w*|drinks?|allerg\w*|lunch|dinner|breakfast",
+         r"foods?|eat|vegan|vegetarian|allergic|diet|drinks?|dish\w*|meals?|like|love|prefer"),
+        (r"languages?|speak", r"speak|languages?|learning|from"),
+        (r"phone|mobile|cell|number|contact|e-?mail", r"phone|mobile|cell|number|contact|e-?mail"),
+        (r"films?|movies?|shows?", r"films?|movies?|shows?"),
+        (r"car|vehicle|drive", r"car|vehicle|drive|bike|truck|van"),
+        (r"projects?|build\w*|apps?", r"build\w*|working on|projects?|apps?"),
+        *((family, family) for family in (
+            r"wife|husband|partner|spouse|girlfriend|boyfriend|fianc\w+|married|single",
+            r"kids?|child\w*|sons?|daughters?|bab\w+",
+            r"mother|father|mum|mom|dad|parents?",
+            r"brothers?|sisters?|siblings?|twins?",
+        )),
+    )
+)  # fmt: skip
+_CLOSED = frozenset(
+    {"name", "home", "origin", "birth", "age", "work", "likes", "dislikes", "prefers", "speaks", "learns", "trip"}
+)
+
+
+def can_answer(fact: Fact, question: str) -> bool:
+    """Whether a fact that no rule has taken for the answer can be one: a last name to `What is my surname?`"""
+    if fact.kind == "dislikes" and not re.search(r"\b(?:hate|dislike|don't|not)\b", question, re.IGNORECASE):
+        return False
+    hints = [told for asked, told in _HINTS if asked.search(question)]
+    if hints:
+        return any(told.search(f"{fact.kind} {fact.said}") for told in hints)
+    return fact.kind not in _CLOSED

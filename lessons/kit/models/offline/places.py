@@ -24,6 +24,7 @@ _WANTED = {
 }
 _GOES_ON = re.compile(r"(?:and|what about|how about)\b", re.IGNORECASE)
 _OWN = any_of("my", "i", "we", "our")
+_OWN_PAST = any_of("did (?:i|we)", "do(?:n't)? i", "am i", "have i", "can i (?:eat|have|drink)", "i (?:ate|had|stayed)")
 _REFERS = any_of("it", "its", "there", "(?:that|this|the) (city|state|country|place|bridge)")
 _WEATHER = any_of("weather", "temperatures?", "climate", r"rain\w*", r"snow\w*", "sunny", "hot", "cold")
 _JAPAN = {
@@ -81,7 +82,7 @@ def travel(request: Request) -> str | None:
     message = request.message
     weather = _WEATHER.search(message)
     advice = next((text for pattern, text in _ADVICE if pattern.search(message)), "")
-    if not asks(message) or not (weather or advice):
+    if not asks(message) or not (weather or advice) or _OWN_PAST.search(message):
         return None
     place = place_meant(request)
     if place is None:

@@ -2,16 +2,21 @@
 
 import re
 
-from lessons.kit.models.offline.holding import is_understood
+from lessons.kit.models.offline.holding import can_answer, is_understood
 from lessons.kit.models.offline.language.statements import Fact, attribute
-from lessons.kit.models.offline.language.text import asks, capital, listed, quote, stems
+from lessons.kit.models.offline.language.text import asks, capital, listed, number_of, quote, stems
 from lessons.kit.models.offline.request import Request
 
+_PLACES = {
+    "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9, "10th": 10,
+}  # fmt: skip
 SHOWN = 12
 """An answer lists at most this many facts, and says how many there are."""
 
 _ABOUT_ME = re.compile(
-    r"\b(?:know|remember|recall|learn\w*|told)\b.{0,20}\b(?:about|of) me\b|\babout (?:me|myself)\b|\bremember me\b",
+    r"\b(?:know|remember|recall|learn\w*|told)\b.{0,20}\b(?:about|of) me\b|\babout (?:me|myself)\b|\bdo you (?:still "
+    r"|already )?know me\b|\bremember me\b",
     re.IGNORECASE,
 )
 _RECALL = re.compile(
@@ -62,12 +67,31 @@ _QUESTIONS = tuple(
     )
 )  # fmt: skip
 
+_YES_OR_NO = re.compile(r"(?:and |so |but )?(?:do|am|did|have|was|can|should|don't|didn't|haven't) i\b", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"\bdid i (?:ever |already )?(?:mention|say|tell you|talk|speak|write|ask)(?: (?:you|anything|something))?(?: about"
+    r"| of| for)?"
+    r" (?P<did>[\w' -]{2,60}?)(?: already| before| yet| earlier)?\s*\?*$"
+    r"|\bwhat (?:did|have) i (?:say|said|tell you|told you|write|written|ask"
+    r"|asked)(?: you)? about (?P<what>[\w' -]{2,60}?)\s*\?*$",
+    re.IGNORECASE,
+)
+_NTH = re.compile(
+    rf"\bmy (?P<my>{'|'.join(_PLACES)}) (?:message|question|one)\b|\bthe (?P<the>{'|'.join(_PLACES)})(?: (?:message"
+    rf"|question|thing|one))?"
+    r"(?: (?:i|that i) (?:said|asked|wrote|sent|told you))?\s*[?.]*$",
+    re.IGNORECASE,
+)
 _TOO_COMMON = stems("name called thing")
 _LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
 
 _CONVERSATION = tuple(
     (name, re.compile(rf"\b(?:{pattern})", re.IGNORECASE))
     for name, pattern in (
+        ("topics", r"what (?:did|have) i (?:say|said|tell|told|ask|asked|write|written)(?: to)?(?: you)?"
+                   r" (?:earlier|so far|before|until now|previously|today|yesterday)\s*\?*$"
+                   r"|(?:everything|all)(?: that)? i(?:'ve| have)? (?:said|told|wrote|written|asked)"
+                   r"|(?:show|list|repeat)(?: me)? (?:all )?(?:of )?my (?:messages|questions)"),
         ("first", r"(?:first|earliest) (?:message|question|thing)\b|(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20}"
                   r" (?:first|at the (?:start|beginning))\b"),
         ("before", r"(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20} before (?:that|this|it)\b|^(?:and )?before that\b"),
@@ -77,8 +101,11 @@ _CONVERSATION = tuple(
                   r"|say that again|repeat that"),
         ("topics", r"(?:what|which|remember|know)\b.{0,40}\bwe (?:\w+ )?(?:talk|discuss|spoke|speak|chat)\w*"
                    r"|(?:remember|know) what i (?:said|told|wrote|asked)|our (?:conversation|chat) about"),
-        ("summary", r"(?:summar\w+|recap)\b.*\b(?:conversation|chat|discussion|so far|everything|session|history)"),
-        ("sight", r"what (?:can|do) you (?:actually )?see\b|how many (?:messages|items|turns)\b"),
+        ("summary", r"^(?:(?:can|could|would) you |please )*(?:give me |make |write )?(?:an? |the )?(?:short |brief "
+         r"|quick )?(?:summary|recap"
+                    r"|overview|tl;?dr|sum (?:it|this|that|everything|all) up|summari[sz]e)(?: please)?\W*$|(?:summar\w+"
+                    r"|recap)\b.*\b(?:conversation|chat|discussion|so far|everything|session|history)"),
+        ("sight", r"what (?:can|do) you (?:actually )?see\b|how many (?:messages|items|turns|questions|times)\b"),
     )
 )  # fmt: skip
 
@@ -101,7 +128,12 @@ def recall_nothing(request: Request) -> str | None:
     facts, unknown = _asked(request)
     if unknown and not facts and (related := recall_related(request)):
         return related
-    return request.lacks(f"says {unknown}") if unknown and not facts else None
+    if not unknown or facts:
+        return None
+    near = [fact.said for fact in request.facts if can_answer(fact, request.message)]
+    if near:
+        return f"{request.no_rule} Near to it: {near[-1]}."
+    return request.lacks(f"says {unknown}")
 
 
 def recall_related(request: Request) -> str | None:
@@ -115,15 +147,18 @@ def recall_related(request: Request) -> str | None:
         return f"{capital(related[-1].said)}."
     for item in reversed(request.earlier):
         shared = subject & stems(item.text) or ("list" in subject and _LIST.search(item.text))
-        if item.kind in ("user", "system") and shared and not is_understood(item.text):
+        told = not is_understood(item.text) or (_YES_OR_NO.match(request.message) and not asks(item.text))
+        if item.kind in ("user", "system") and shared and told:
             return f"{'You wrote' if item.kind == 'user' else 'A note says'} {quote(item.text)}."
     return None
 
 
 def conversation(request: Request) -> str | None:
     """The answer to a question about the conversation itself; None if the message does not ask one."""
-    name = next((name for name, pattern in _CONVERSATION if pattern.search(request.message)), None)
     mine, yours = request.said("user"), request.said("assistant")
+    if (said := _said_about(request, mine)) is not None:
+        return said
+    name = next((name for name, pattern in _CONVERSATION if pattern.search(request.message)), None)
     if name is None:
         return None
     if name == "sight":
@@ -143,6 +178,23 @@ def conversation(request: Request) -> str | None:
     shown = [quote(text) for text in mine[-5:]]
     more = f" (the newest {len(shown)} of {len(mine):,} messages)" if len(mine) > len(shown) else ""
     return f"You wrote{more}: {listed(shown)}."
+
+
+def _said_about(request: Request, mine: list[str]) -> str | None:
+    """The message with a number, or those with a word: `What was my second message?`, `Did I mention jazz?`"""
+    if match := _NTH.search(request.message):
+        number = _PLACES[(match["my"] or match["the"]).lower()]
+        if number <= len(mine):
+            return f"Message {number} of yours that I can see is {quote(mine[number - 1])}."
+        return f"I can see {number_of(len(mine), 'earlier message')} of yours." if match["my"] or mine else None
+    match = _ABOUT.search(request.message)
+    subject = stems(match["did"] or match["what"]) if match else frozenset()
+    if not subject or not mine:
+        return None
+    found = [text for text in mine if subject <= stems(text)]
+    if found:
+        return f"You wrote {listed([quote(text) for text in found[-5:]])}."
+    return None
 
 
 def summary(request: Request) -> str:

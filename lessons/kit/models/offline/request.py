@@ -10,9 +10,9 @@ from typing import Any
 from lessons.kit.items import Item, describe
 from lessons.kit.models.offline.holding import can_hold
 from lessons.kit.models.offline.language.facts import facts_in
-from lessons.kit.models.offline.language.languages import readable
+from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import Fact
-from lessons.kit.models.offline.language.text import number_of, tidy
+from lessons.kit.models.offline.language.text import number_of, quote, tidy
 
 READ_ITEMS = 2_000
 """The offline model reads at most this many of the newest items, and of each the text that `describe` keeps."""
@@ -82,8 +82,10 @@ class Request:
 
         Where an item can hold the answer all the same, it says that no rule has found one.
         """
-        if any(can_hold(item, self.message) for item in self.earlier):
-            return self.no_rule
+        holding = [item for item in self.earlier if can_hold(item, self.message)]
+        if holding:
+            told = [item.text for item in holding if item.kind in ("user", "system")]
+            return f"{self.no_rule} The newest that can say it: {quote(told[-1])}." if told else self.no_rule
         nothing = "Nothing in what I read" if self.sent > len(self.items) else "Nothing in what I was sent"
         return f"{nothing} {words}."
 

@@ -82,7 +82,7 @@ ABOUT_THE_CONVERSATION = [
 ]
 
 ABOUT_ITSELF = [
-    ("what is a session?", "session_id"),
+    ("what is a session?", "session id"),
     ("What's a session id?", "session"),
     ("how does memory work here?", "rows"),
     ("how do you remember things?", "rows"),

@@ -90,7 +90,7 @@ SAID_AT_ONCE = (
     ("What premium features do you offer?", SALES, ("As sales", "premium plan")),
     ("Tell me about Python", NEUTRAL, ("Python", "language")),
     ("Research AI safety", RESEARCHER, ("As the researcher", "alignment", "oversight")),
-    ("Compose an opera for three owls", NEUTRAL, ("rule-based stand-in", "1 item I was sent (1 from you)")),
+    ("Compose an opera for three owls", NEUTRAL, ("rule-based stand-in", "1 item (1 from you)")),
     ("What's the weather in Oslo?", NEUTRAL, ("no weather tool", "Oslo")),
 )
 

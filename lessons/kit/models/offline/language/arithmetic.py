@@ -27,6 +27,9 @@ _WORDS = (
     (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
 )
 _ON_THE_LAST = (
+    (re.compile(r"\b(?:double|twice) (?:that|it|this|the result)\b"), " * 2"),
+    (re.compile(r"\btriple (?:that|it|this|the result)\b"), " * 3"),
+    (re.compile(r"\b(?:halve|half(?: of)?) (?:that|it|this|the result)\b"), " / 2"),
     (re.compile(r"\bmultiply (?:that|it|this|the result) by\b"), " * "),
     (re.compile(r"\bdivide (?:that|it|this|the result) by\b"), " / "),
     (re.compile(r"\badd ([\d.]+)(?: to (?:that|it|this|the result))?"), r" + \1"),

@@ -6,7 +6,7 @@ Only statements count. Questions, requests and conditions state nothing.
 import re
 from dataclasses import dataclass
 
-from lessons.kit.models.offline.language.languages import readable
+from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import clip, words
 
 _ADVERB = (
@@ -102,7 +102,7 @@ _INTRODUCTION = re.compile(
 _WHAT_FROM_WHERE = re.compile(
     rf"\b(?:i am|i'm) (?P<what>an? [a-z][\w -]{{1,40}}?) from (?P<place>{_UPPER}[\w' -]{{1,40}})", re.IGNORECASE
 )
-_SMALL_NAME = re.compile(r"(?:hi|hello|hey)[ ,!.]+(?:i am|i'm) (?P<name>[a-z]{2,20})[.!]?$", re.IGNORECASE)
+_SMALL_NAME = re.compile(r"(?:(?:hi|hello|hey)[ ,!.]+)?(?:i am|i'm) (?P<name>[a-z]{2,20})[.!]?$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
 _CLAUSES = re.compile(
     r"(?:,|,?\s+(?:and|but|so|while))\s+(?=(?:also |please |you can |just )*(?:i|my|we|call me|remember)\b)"
@@ -147,7 +147,13 @@ _NOT_A_NAME = words(
     "working building using planning thinking wondering asking getting running from in at on into about allergic vegan "
     "vegetarian german french english american british norwegian swedish danish finnish dutch spanish italian japanese "
     "chinese indian canadian australian it that this later tomorrow if what when who your hard long short difficult "
-    "spelled wrong missing"
+    "spelled wrong missing right bored angry mad cold hot ill fine nervous excited scared worried upset lonely free broke "
+    "rich poor old young tall small big short fat thin blind deaf human male female gay straight married single divorced "
+    "retired pregnant diabetic jewish muslim christian hindu buddhist atheist home away online offline alone alive dead "
+    "asleep awake drunk sober pleased amazed annoyed disappointed frustrated impressed learning studying testing trying "
+    "leaving listening waiting joking kidding serious better worse cool nice next first last finished also still only "
+    "always never today everybody everyone nobody someone me you him her them unemployed unsure certain aware proud jealous "
+    "human real anonymous vegan pescatarian student teacher developer engineer doctor nurse lawyer programmer designer"
 )
 _NO_VALUE = words("it that this you them him her me us to these those so not")
 _NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
@@ -231,7 +237,10 @@ def told_by_the_assistant(text: str) -> list[Fact]:
             r"^(?:as [\w ]+, |yes: |no: |i noted that |i noted the correction: )", "", sentence, flags=re.IGNORECASE
         )
         if re.match(r"you(?:r| (?!(?:said|wrote|asked for)))", said, re.IGNORECASE):
-            found += stated(_swap(_YOU_ARE.sub("I am", said), _FIRST))
+            told = stated(_swap(_YOU_ARE.sub("I am", said), _FIRST))
+            found += [
+                fact for fact in told if fact.kind != "name" or fact.value in said
+            ]  # `You are welcome` is no name
     for quoted in (
         re.findall(r"“([^”]*)”", text) if text.startswith(("You said", "You wrote", "The first message")) else ()
     ):

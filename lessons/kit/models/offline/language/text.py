@@ -23,7 +23,8 @@ _STOP = words(
 )
 _ASKING = re.compile(
     r"(?:(?:and|so|ok|okay|now|please|hi|hello|hey)[\s,]+){0,3}(?:what|who|where|when|why|which|how|do|does|did|is|are"
-    r"|can|could|will|would|should|show|tell|find|give|check|get|look|recommend|suggest|search|compare|list|explain)\b",
+    r"|can|could|will|would|should|did|show|tell|read|repeat|remind|find|give|check|get|look|recommend|suggest|search"
+    r"|compare|list|explain)\b",
     re.IGNORECASE,
 )
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("ing", ""), ("ed", ""), ("s", ""))

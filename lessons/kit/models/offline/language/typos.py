@@ -11,6 +11,7 @@ _SLIPS = {
     "yu": "you", "ur": "your", "yuor": "your", "youre": "you're", "r": "are", "teh": "the", "hte": "the", "thsi": "this",
     "taht": "that", "adn": "and", "nad": "and", "abuot": "about", "abut": "about", "liev": "live", "lvie": "live",
     "lieve": "live", "likt": "like", "lke": "like", "liek": "like", "wrok": "work", "wokr": "work", "fro": "for",
+    "frm": "from", "nme": "name", "mny": "many", "becuase": "because",
     "pls": "please", "plz": "please", "thx": "thanks", "thanx": "thanks", "helo": "hello", "hllo": "hello",
     "remeber": "remember", "rember": "remember", "remmember": "remember", "remembr": "remember", "favorit": "favorite",
     "favourit": "favourite", "favrite": "favorite", "colur": "colour", "wether": "weather", "wheather": "weather",

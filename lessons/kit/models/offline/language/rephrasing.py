@@ -1,0 +1,76 @@
+"""Other ways to say what the rules read: `Everyone calls me Bea` for `Call me Bea`, `half of 50` for `50 / 2`."""
+
+import re
+from functools import lru_cache
+
+from lessons.kit.models.offline.language.languages import in_english
+from lessons.kit.models.offline.language.typos import corrected
+
+LONGEST = 400
+"""Characters of a text that is read for them; a longer one is no short message."""
+
+_UPPER = r"(?-i:[A-ZÀ-ÖØ-Þ])"
+_NAME = rf"{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*){{0,2}}"
+_HELLO = r"(?:hi|hey|hello|good (?:morning|afternoon|evening))(?: there| all| everyone)?"
+
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+
+_PHRASES = tuple(
+    (re.compile(pattern, re.IGNORECASE), put)
+    for pattern, put in (
+        # who the user is
+        (r"\b(Dr|Mr|Mrs|Ms|Prof)\. (?=[A-Z])", r"\1 "),
+        (rf"^{_HELLO}[\s,!.]+it(?:'s| is) (?:me, )?(?={_UPPER})", "I'm "),
+        (rf"^(?:it(?:'s| is) me,? )(?={_UPPER})", "I'm "),
+        (r"\b(?:everyone|everybody|people|they(?: all)?|(?:all )?my (?:friends|family|colleagues)) calls? me\b", "call me"),
+        (rf"^name\s*[:=]\s*(?={_UPPER})", "My name is "),
+        (r"\bi(?:'ve| have)? (?:just )?turned (\d{1,3})\b(?: (?:last|this|on|in|a|yesterday|today)\b[^.,;!?]*)?", r"I am \1"),
+        (r"\bi(?:'m| am) (\d{1,3}) ?(?:yo|y/o|years? of age)\b", r"I am \1"),
+        (r"\bi am originally from\b", "I come from"),
+        # corrections
+        (r"\bmy ([\w ]{2,20}?) (?:is not|isn't|isnt) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )", r"my \1 is "),
+        (r"^i(?:'ve)? changed my mind[\s,:;.]+(?:it(?:'s| is)|make (?:it|that)|now it(?:'s| is))\b", "No, it's"),
+        (r"^(?:that(?:'s| is)|you(?:'re| are)|this is) (?:wrong|not right|not correct|incorrect)[\s,:;.]+(?=my |i |i'm |it's )",
+         "No, "),
+        (r"\b(?:forget|delete|erase|remove) (?:my (\w+)|where i live|how old i am) (?:from|in) (?:your|the) memory\b",
+         r"forget my \1"),
+        (r"\bforget where i live\b", "forget my home"),
+        (r"\bforget how old i am\b", "forget my age"),
+        (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
+        # questions about the user
+        (r"\bwhat (?:should|do|can|must) (?:you|i|we) call me\b|\bhow (?:should|do|can) you (?:call|address) me\b",
+         "what do you call me"),
+        (r"\bwho i am\b", "my name"),
+        (r"\bwhat do i do\b(?! (?:with|about|if|when|now|next|here|to|for))", "what do I do for work"),
+        (r"\bwhat(?:'s| is) my (?:career|line of work)\b", "what is my job"),
+        (r"\bwhat (?:shouldn't|should not|must not|mustn't|should) you (?:forget|keep in mind)\b", "what should you remember"),
+        (r"\bkeep in mind(?: that)?\b", "remember that"),
+        (r"\b(?:read|give|show|tell)(?: me)? my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
+        # sums
+        (r"\bhalf (?:of )?(\d[\d.]*)", r"\1 / 2"),
+        (r"\ba (third|quarter|fifth|tenth) of (\d[\d.]*)", lambda match: f"{match[2]} / {_PARTS[match[1].lower()]}"),
+        (r"\b(?:double|twice) (\d[\d.]*)", r"2 * \1"),
+        (r"\b(\d[\d.]*) squared\b", r"\1 * \1"),
+        (r"\b(\d[\d.]*) cubed\b", r"\1 * \1 * \1"),
+        (r"\b(\d[\d.]*) ?(?:\^|\*\*|(?:to|raised to) the power of) ?([2-9]"
+         r"|1\d)\b", lambda match: " * ".join([match[1]] * int(match[2]))),
+        (rf"^(?:{_HELLO}[\s,!.]+)?({_NAME}) here\b[\s,.;!]+(?:and )?(?:i(?:'m| am) )?(?=living|working|studying|from"
+         rf"|based|a |an )", r"I'm \1. I am "),
+        (r"\bsubtract (\d[\d.]*) from (\d[\d.]*)", r"\2 - \1"),
+        (r"\bdifference (?:between|of) (\d[\d.]*) and (\d[\d.]*)", r"\1 - \2"),
+        (r"\b(\d[\d.]*) take away (\d[\d.]*)", r"\1 - \2"),
+        (r"\bdivide (\d[\d.]*) by (\d[\d.]*)", r"\1 / \2"),
+    )
+)  # fmt: skip
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+@lru_cache(maxsize=1_000)
+def readable(text: str) -> str:
+    """The text as the rules read it: in English where it introduces somebody, without slips of typing, in their own words."""
+    if len(text) > LONGEST:
+        return text
+    found = corrected(in_english(_SPACES.sub(" ", text.strip())))
+    for pattern, put in _PHRASES:
+        found = pattern.sub(put, found)
+    return found

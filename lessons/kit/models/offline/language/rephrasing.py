@@ -7,7 +7,7 @@ from lessons.kit.models.offline.language.languages import in_english
 from lessons.kit.models.offline.language.typos import corrected
 
 LONGEST = 400
-"""Characters of a text that is read for them; a longer one is no short message."""
+"""Characters of a text that is read for them; a longer one is not a short message."""
 
 _UPPER = r"(?-i:[A-ZÀ-ÖØ-Þ])"
 _NAME = rf"{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*){{0,2}}"

@@ -240,7 +240,7 @@ def told_by_the_assistant(text: str) -> list[Fact]:
             told = stated(_swap(_YOU_ARE.sub("I am", said), _FIRST))
             found += [
                 fact for fact in told if fact.kind != "name" or fact.value in said
-            ]  # `You are welcome` is no name
+            ]  # not the name in `You are welcome`
     for quoted in (
         re.findall(r"“([^”]*)”", text) if text.startswith(("You said", "You wrote", "The first message")) else ()
     ):

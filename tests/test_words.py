@@ -31,6 +31,7 @@ WORDS = re.compile("|".join(REFUSED), re.IGNORECASE | re.MULTILINE)
 FILES = sorted(
     [
         *ROOT.glob("lessons/**/*.py"),
+        *(path for kind in ("js", "css", "html") for path in ROOT.glob(f"lessons/**/*.{kind}")),
         *ROOT.glob("pages/*.py"),
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("*.md"),

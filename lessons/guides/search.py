@@ -4,7 +4,7 @@ import difflib
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -13,6 +13,7 @@ from lessons.guides.cases.case import Case
 from lessons.guides.cases.index import CASES
 from lessons.guides.glossary import GLOSSARY
 from lessons.guides.session_types import TYPES
+from lessons.guides.symptoms import SYMPTOMS
 
 Kind = Literal["case", "step", "lesson", "guide", "session type", "word"]
 
@@ -72,10 +73,11 @@ def search(asked: str) -> Found:
             scored.append((share, sum(known[word] * one.words[word] for word in shared), -number, one.result))
     best = sorted(scored, key=lambda one: (round(one[0], 1), one[1], one[2]), reverse=True)
     enough = ENOUGH_OF_MANY if len(asked_words) > FEW else ENOUGH_OF_FEW
-    fitting = [result for share, _, _, result in best if share >= max(enough, best[0][0] - SLACK)]
+    fits = [result for share, _, _, result in best if share >= max(enough, best[0][0] - SLACK)]
+    fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
     if fitting:
         return Found(tuple(fitting[:MOST]))
-    return Found((), tuple(result for *_, result in best[:3]) or _alike(asked_words))
+    return Found((), tuple({id(result): result for *_, result in best[:9]}.values())[:3] or _alike(asked_words))
 
 
 ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
@@ -178,6 +180,9 @@ def _stem(word: str) -> str:
 def _index() -> tuple[tuple[_Indexed, ...], dict[str, float]]:
     """Everything that can be found, and how rare each word is in it."""
     found = [*_cases(), *_terms(), *_types(), *_lessons()]
+    found += _symptoms(
+        {one.result.case.slug if one.result.case else one.result.title: one.result for one in reversed(found)}
+    )
     counted = Counter(word for one in found for word in one.words)
     rarity = {word: 1 + math.log(len(found) / count) for word, count in counted.items()}
     return tuple(found), rarity
@@ -205,6 +210,11 @@ def _cases() -> list[_Indexed]:
         )
         for case in CASES
     ]
+
+
+def _symptoms(results: Mapping[str, Result]) -> list[_Indexed]:
+    """Each text that people paste, as an entry by itself: the words of two of them do not mix."""
+    return [_indexed(results[name], title=text) for name, texts in SYMPTOMS.items() for text in texts]
 
 
 def _terms() -> list[_Indexed]:

@@ -3,6 +3,7 @@
 import pytest
 
 from lessons.guides.search import search
+from lessons.guides.symptoms import SYMPTOMS
 
 LOOPS = ("loops", "no-loop", "run-sync")
 CREATING = ("advanced-tables", "sqlalchemy-tables")
@@ -76,6 +77,29 @@ PASTED = [
 ]
 
 
+TYPED = [
+    ("agent forgets", ("another-id", "in-memory")),
+    ("agent does not remember me", ("another-id",)),
+    ("my messages are duplicated", ("list-and-session",)),
+    ("every message is stored twice", ("list-and-session", "retry")),
+    ("old history is lost after a restart of the server", ("in-memory",)),
+    ("openai.BadRequestError: Error code: 400 - Previous response with id 'resp_68ab' not found.", ("two-memories",)),
+    ("sqlalchemy.exc.TimeoutError: QueuePool limit of size 3 overflow 0 reached", ("Ask through a small pool",)),
+    ("asyncpg.exceptions.TooManyConnectionsError: sorry, too many clients already", ("Ask through a small pool",)),
+    ('asyncpg.exceptions.UndefinedTableError: relation "agent_messages" does not exist', ("sqlalchemy-tables",)),
+    ("sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres", ("driver",)),
+    ("AttributeError: 'coroutine' object has no attribute 'final_output'", ("not-awaited", "run-sync")),
+    ("Invalid 'input[4].id': '__fake_id__'. Expected an ID that begins with 'msg'.", ("Answer by Chat Completions",)),
+    ("This model's maximum context length is 128000 tokens", ("long",)),
+    ("messages with role 'tool' must be a response to a preceding message with 'tool_calls'", ("slice", "orphan")),
+    ("tool was called twice after approval", ("Approve it twice",)),
+    ("two requests at the same time mix up the history", ("at-once",)),
+    ("move sessions to another database", ("Upgrade the right way",)),
+    ("erase the data of a user", ("Erase it",)),
+    ("pymysql.err.DataError: (1406, \"Data too long for column 'message_data' at row 1\")", ("Store a long item",)),
+]
+
+
 def names(results):
     return [result.case.slug if result.case else result.title for result in results]
 
@@ -86,6 +110,22 @@ def test_what_is_pasted_leads_where_it_must(pasted, expected):
     assert found.fitting, names(found.nearest)
     first = 1 if ": " in pasted else 3
     assert set(names(found.fitting)[:first]) & set(expected), names(found.fitting)
+
+
+@pytest.mark.parametrize(("typed", "expected"), TYPED)
+def test_a_symptom_in_other_words_is_among_the_first_three(typed, expected):
+    assert set(names(search(typed).fitting)[:3]) & set(expected), names(search(typed).fitting)
+
+
+def test_every_symptom_leads_where_it_says():
+    missed = [
+        (text, leads_to)
+        for leads_to, texts in SYMPTOMS.items()
+        for text in texts
+        if leads_to not in names(search(text).fitting)[:3]
+    ]
+    assert missed == []
+    assert sum(map(len, SYMPTOMS.values())) >= 60
 
 
 def test_a_whole_traceback_is_found_by_its_last_line():

@@ -53,6 +53,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "another-id": (
         "agent forgets",
         "agent does not remember previous messages",
+        "agent does not remember me",
         "it forgets what I said",
         "no memory between messages",
         "session is empty",

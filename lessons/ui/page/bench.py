@@ -20,6 +20,7 @@ from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Newest, PageState
+from lessons.ui.panels.suggestions import suggested
 from lessons.ui.steps.step_card import record_of_step
 
 
@@ -44,6 +45,11 @@ class Bench:
         if self.state.shows_next.get() and not self.running:
             asked = next_message(self.entry, self.desk, self.shown, with_session=self.choice.with_session)
             self.shown = replace(self.shown, next_message=asked)
+
+    @property
+    def suggested(self) -> tuple[str, ...]:
+        """The messages that are offered above the message box."""
+        return suggested(self.shown)
 
     def has_stored(self) -> bool:
         """Whether other rows are the newest now than those that are drawn."""
@@ -90,7 +96,8 @@ class Bench:
         )
         own = in_the_way(self.entry, desk)
         before = own and in_words(own)  # what the card of the step says of them
-        return tool, place_in_lesson(desk), before, failed and failed.id, self.problem, self.state.refusal.get()
+        said = self.problem, self.state.refusal.get(), self.suggested
+        return tool, place_in_lesson(desk), before, failed and failed.id, *said
 
 
 def draw_ledger_alone(state: PageState) -> None:

@@ -25,6 +25,7 @@ from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_sho
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.panels.ask_again import draw_ask_again
+from lessons.ui.panels.suggestions import draw_suggestions
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
 from lessons.ui.projector.view import draw_stage_switch
 from lessons.ui.steps.step_card import draw_step_card
@@ -55,18 +56,23 @@ def draw(slug: str) -> None:
     with ledger:
         seen.draw()
     running, shown = seen.running, seen.shown
+
+    def send(message: str) -> None:
+        _send(entry, desk, choice, provider, message)
+
     with notes:
         if seen.problem is not None:
             parts.say(seen.problem)
         draw_refusal(state)
         draw_ask_again(entry, desk, choice)
+        draw_suggestions(state, seen.suggested, send)
     with foot:
         draw_choice(entry, desk, choice, parts)
         st.chat_input(
             "Message the agent",
             key=state.message.key,
             max_chars=FIELD_LIMIT,
-            on_submit=lambda: _send(entry, desk, choice, provider),
+            on_submit=lambda: (send(state.message.get() or ""), draw_ledger_alone(state)),
         )
         # In sight only while something runs: the ledger alone can be drawn again then.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
@@ -124,9 +130,8 @@ def _walk_store(lesson: Lesson, desk: Desk, choice: Choice) -> str:
     return next((name for name in (begun, choice.store.name) if name in lesson.walk_stores), lesson.walk_stores[0])
 
 
-def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
+def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider, message: str) -> None:
     state = PageState(entry.slug)
-    message = state.message.get() or ""
     address.put(row=None, step=None, turn=None)
     state.rows_from.forget()
     with refusal_shown(state):
@@ -141,4 +146,3 @@ def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider) -> None:
                 f'<p class="note" role="status">Your message holds {unseen} characters that cannot be seen. They are '
                 "stored as they are, and shown here by their names.</p>",
             )
-    draw_ledger_alone(state)

@@ -147,6 +147,7 @@ class PageState:
         self.next_place: Kept[object] = self._kept("next-place", None)
         self.tool: Kept[str | None] = self._kept("tool", None)
         self.message: Kept[str | None] = self._kept("message", None)
+        self.suggestion: Kept[str | None] = self._kept("suggestion", None)
         self.step: Kept[int | None] = self._kept("step-pager", None)
         self.asked_to_step_back: Kept[str | None] = self._kept("asked-to-step-back", None)
         self.challenge: Kept[int | None] = self._kept("challenge-pager", None)

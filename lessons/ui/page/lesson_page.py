@@ -60,6 +60,10 @@ def draw(slug: str) -> None:
     def send(message: str) -> None:
         _send(entry, desk, choice, provider, message)
 
+    def send_typed() -> None:
+        send(state.message.get() or "")
+        draw_ledger_alone(state)
+
     with notes:
         if seen.problem is not None:
             parts.say(seen.problem)
@@ -72,7 +76,7 @@ def draw(slug: str) -> None:
             "Message the agent",
             key=state.message.key,
             max_chars=FIELD_LIMIT,
-            on_submit=lambda: (send(state.message.get() or ""), draw_ledger_alone(state)),
+            on_submit=send_typed,
         )
         # In sight only while something runs: the ledger alone can be drawn again then.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))

@@ -12,6 +12,7 @@ from lessons.kit.inspect.findings.finding import Finding, rows_in_words
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
+    from lessons.kit.inspect.difference import Difference
     from lessons.kit.inspect.dry import Outcome
     from lessons.kit.inspect.findings.deletes import Deleted
 
@@ -102,6 +103,17 @@ def as_github(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
     lines.append(_escaped(f"{place}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
     return "\n".join(lines)
+
+
+def difference_text(difference: "Difference", change: str) -> str:
+    """Each row that a change of the settings treats differently, and the findings that come and go."""
+    first, second = difference.first, difference.second
+    lines = [f"With {change}: {second.sent:,} of {len(second.rows):,} rows are sent, {first.sent:,} without it."]
+    lines += [f"{'':8}row {one.key}: {one.first} -> {one.second}" for one in difference.rows]
+    gone, new = difference.codes
+    lines += [f"{'':8}findings that go: {', '.join(gone)}"] if gone else []
+    lines += [f"{'':8}findings that come: {', '.join(new)}"] if new else []
+    return "\n".join(map(plain, lines))
 
 
 FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_junit, "github": as_github}

@@ -71,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         "--write-baseline", action="store_true", help="write the findings of now to the file of --baseline"
     )
     parser.add_argument(
+        "--what-if",
+        metavar="CHANGE",
+        help="for one session: which rows limit=20 or class=SQLAlchemySession treats differently",
+    )
+    parser.add_argument(
         "--fixture", metavar="FILE", help="for one session: write it to FILE.sql or FILE.json with every word replaced"
     )
     parser.add_argument("--keep-tool-names", action="store_true", help="leave the names of tools in the fixture")
@@ -105,13 +110,15 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
     place = open_place(chosen.place, os.environ)
     seen: list[StoredSession] = []
-    keep = chosen.next is not None or chosen.fixture is not None or chosen.page is not None
+    keep = (
+        chosen.next is not None or chosen.what_if is not None or chosen.fixture is not None or chosen.page is not None
+    )
     try:
         report = check_place(place, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None)
     finally:
         place.close()
     if len(seen) > 1:
-        raise CannotRead("--next, --fixture and --page are for one session: name it with --session.")
+        raise CannotRead("--next, --what-if, --fixture and --page are for one session: name it with --session.")
     if seen:
         _take_away(seen[0], settings, chosen)
     if chosen.write_baseline:
@@ -123,6 +130,14 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
         print(_plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     print(FORMATS[chosen.format](report, place.label, upcoming))
+    if seen and chosen.what_if is not None:
+        from lessons.kit.inspect.check import check_class
+        from lessons.kit.inspect.difference import changed, what_if
+        from lessons.terminal.findings_text import difference_text
+
+        other = changed(settings, chosen.what_if)
+        check_class(place, other)
+        print(difference_text(what_if(seen[0], settings, other), chosen.what_if), file=sys.stderr)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND

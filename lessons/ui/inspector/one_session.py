@@ -9,6 +9,7 @@ import streamlit as st
 from lessons.ui.inspector.files import draw_files
 from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
+from lessons.ui.inspector.what_if import draw_what_if
 from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
@@ -50,6 +51,9 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
 
             said = "Tried on a copy of the rows in memory; nothing in your storage changes."
             st.html(f'<p class="quiet">{said}</p>{deletes_html(try_deletes(picture))}')
+    with st.expander("What if?", key=state.key("inspect-what-if"), on_change="rerun") as what_if:
+        if what_if.open:
+            draw_what_if(state, place, picture, settings)
     with st.expander("Take it away", key=state.key("inspect-take-away"), on_change="rerun") as taking_away:
         if taking_away.open:
             draw_files(state, picture, settings)

@@ -235,3 +235,18 @@ def test_a_question_is_answered_as_table_chart_and_a_file_without_formulas(files
         assert found.is_whole
         assert b"\n=" not in as_csv(found.columns, [list(map(str, row)) for row in found.rows])
     place.close()
+
+
+def test_what_if_names_rows_and_a_session_can_be_taken_away(files):
+    fixture("rows-before-the-upgrade", files)
+    app = open_page(session="s")
+    for name in ("inspect-what-if", "inspect-take-away"):
+        app.session_state[f"{name}@inspect"] = True
+    settled(app.run())
+    settled(app.selectbox(key="inspect-other-class@inspect").set_value("SQLiteSession").run())
+    assert "4 rows differ: 2 of 6 rows are sent as chosen above, 6 with the other settings" in drawn(app)
+    assert [one.proto.label for one in app.get("download_button")] == [
+        "Fixture as .sql",
+        "Fixture as .json",
+        "Page to print",
+    ]

@@ -11,6 +11,9 @@ from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
+MOST_ROWS = 20_000
+"""Of a session with more rows it is not looked up: the real run is begun for it, which reads them all."""
+
 
 def draw_next_switch(state: PageState, place: object) -> bool:
     """Draw the switch. It is off again when the `place` in the lesson is another one: the next step may ask for just this."""
@@ -30,6 +33,11 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
         )
     if not shown.page.rows:
         return NextMessage(f"If you send a message now, it would be sent alone: {_of(shown)} has no row.")
+    if shown.page.total > MOST_ROWS:
+        return NextMessage(
+            f"What would be sent is not looked up: {_of(shown)} has {shown.page.total:,} rows.",
+            f"The next run reads all of them. That takes seconds, so the page looks at {MOST_ROWS:,} at most.",
+        )
     # Only now: they load the SDK.
     from lessons.kit.turns.next_message import before_next_message
 
@@ -38,12 +46,13 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
     except Refused as refused:
         return NextMessage(f"What would be sent cannot be told. {marked(refused.problem.what)}")
     lines = [line for line in ledger.lines if line.row is not None]
-    sent = sum(len(items) for items in ledger.requests.values())
-    others = counted(len(lines) - sum(bool(line.sent) for line in lines), "row")
-    older = "Older rows than the ones looked at are left out here. " if ledger.has_earlier else ""
+    sent = next((run.sent[0] for run in ledger.runs if run.sent), 0)
+    left_out = sum(not line.sent for line in lines)
+    older = "Rows older than the newest ones have no mark. " if ledger.has_earlier else ""
+    not_sent = f"{counted(left_out, 'row')} of {_of(shown)} would not be sent." if left_out else ""
     return NextMessage(
         f"If you send a message now, {counted(max(sent - 1, 0), 'row')} would be sent before it.",
-        f"{older}{others} of {_of(shown)} would not be sent." if older or others != "0 rows" else "",
+        f"{older}{not_sent}".strip(),
         {line.row.key: "" if line.sent else line.why or "not sent" for line in lines if line.row is not None},
     )
 

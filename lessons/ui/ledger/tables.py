@@ -19,7 +19,7 @@ def draw_tables(store: RowReader, shown: ShownRows) -> None:
     """Draw the newest rows of the session in each table of its store. Raises Refused."""
     pictures = store.picture(shown.session_id)
     drawn = [_table(picture, shown) for picture in pictures]
-    if not any(drawn):
+    if not any(picture.rows for picture in pictures) and not any(table.removed for table in shown.changes):
         st.html('<p class="quiet empty">No table holds a row of this session.</p>')
         return
     st.html(
@@ -35,7 +35,7 @@ def _table(picture: TablePicture, shown: ShownRows) -> str:
         next((row.before for row in removed.values() if row.before), {})
     )
     if not rows and not removed:
-        return ""
+        return f"<h3>{text(picture.table)}</h3><p class='caption'>No row of this session.</p>"
     lines = [_line(key, row.before or {}, columns, "removed", set()) for key, row in removed.items() if row.before]
     lines += [
         _line(

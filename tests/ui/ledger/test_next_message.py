@@ -4,6 +4,7 @@ import pytest
 
 from lessons.course.index import LESSONS, entry, load_lesson
 from lessons.frame import walk
+from lessons.kit.background import background
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.ledger.next_message import next_message
@@ -83,3 +84,17 @@ def test_the_mark_is_what_the_next_message_is_really_sent_with(slug, provider):
         assert {key for key, why in told.why_not.items() if not why} == sent & set(before), session_id
         asked += 1
     assert asked
+
+
+def test_all_rows_are_counted_and_a_session_that_is_too_long_is_not_read(provider, monkeypatch):
+    desk = open_desk(new_visitor(), "basic")
+    here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
+    walk.start_message(here, "Hello", "alice").result(60)
+    items = [{"role": "user", "content": f"message {number}"} for number in range(1_100)]
+    background().run(desk.store("sqlite_file").open_session("alice").add_items(items))
+    shown = ShownRows("sqlite_file", "alice", desk.store("sqlite_file").page("alice"))
+    told = next_message(entry("basic"), desk, shown, with_session=True)
+    assert told.words == "If you send a message now, 1,102 rows would be sent before it."
+    assert told.rest == "Rows older than the newest ones have no mark."
+    monkeypatch.setattr("lessons.ui.ledger.next_message.MOST_ROWS", 1_000)
+    assert "is not looked up" in next_message(entry("basic"), desk, shown, with_session=True).words

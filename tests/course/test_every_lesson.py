@@ -195,6 +195,11 @@ def test_a_lesson_is_complete(slug):
     assert lesson.entry.offered_stores[0] == lesson.walk_stores[0]
     assert all(challenge.wrong_attempts for challenge in lesson.challenges)
     assert len({step.title for step in lesson.steps}) == len(lesson.steps)
+    assert (len(lesson.steps), lesson.minutes) == (lesson.entry.steps, lesson.entry.minutes)
+    assert all("?" in step.asks and "?" not in step.look_for for step in lesson.steps)
+    assert not lesson.steps[0].deeper
+    assert lesson.minutes < 15
+    assert lesson.entry.session_id not in {lesson.session_id, *(step.session_id for step in lesson.steps)}
     wrong = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]
     for code in [*(step.run for step in lesson.steps), *(one.solution for one in lesson.challenges), *wrong]:
         assert set(inspect.signature(code).parameters) <= Arguments.__required_keys__

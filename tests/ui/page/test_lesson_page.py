@@ -283,3 +283,52 @@ def test_an_empty_ledger_says_what_will_stand_in_each_column():
     lines = ledger(open_lesson(new_visitor()))["lines"]
     assert [line["type"] for line in lines] == ["note", "guide"]
     assert {"chat", "row", "read", "why"} <= set(lines[1])
+
+
+def test_a_new_tab_shows_the_session_and_the_step_where_the_visitor_left_the_lesson():
+    visitor = new_visitor()
+    first = open_lesson(visitor)
+    for _ in range(5):
+        press(first, "next-step")
+    again = open_lesson(visitor)  # its address has neither
+    assert "Step 5 of 10" in words(html(again, "Step 5 of 10"))
+    assert again.query_params["session"] == "bob"
+    assert "Next, step 6: Every handle is dropped" in words(html(again, "Step 5 of 10"))
+
+
+def test_a_message_in_the_way_is_named_before_the_step_runs_and_step_back_asks_first():
+    page = open_lesson(new_visitor())
+    press(page, "next-step")
+    say(page, "I like tea")
+    page.run()
+    before = 'In the way: your message "I like tea" (rows 3, 4 of alice). Step 2 starts without it'
+    assert before in words(html(page, "Step 1 of 10"))
+    press(page, "step-back")
+    assert len(rows(page)) == 4
+    assert "Step back also removes your message" in words(html(page, "Step back also removes"))
+    press(page, "next-step")
+    assert "✓ The rows show it" in words(html(page, "Step 2 of 10"))
+    press(page, "step-back")
+    assert "I like tea" in chat(page)
+
+
+def test_a_step_that_does_not_show_it_says_what_is_in_the_way(monkeypatch):
+    from dataclasses import replace
+
+    from lessons.course import index
+
+    lesson = index.load_lesson("basic")
+
+    async def of_bob(agent, open_session):
+        from agents import Runner
+
+        return await Runner.run(agent, "My name is Alice", session=open_session("bob"))
+
+    changed = replace(lesson, steps=(replace(lesson.steps[0], run=of_bob), *lesson.steps[1:]))
+    monkeypatch.setattr(index, "load_lesson", lambda slug: changed)
+    page = open_lesson(new_visitor())
+    press(page, "next-step")
+    said = words(html(page, "Step 1 of 10"))
+    assert "✗ The rows do not show it" in said
+    wanted = "“run in bob: My name is Alice” where this step does “run in alice: My name is Alice”"
+    assert f"In the way: The code did {wanted}." in said

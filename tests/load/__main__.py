@@ -91,6 +91,8 @@ def report(met: Met, samples: list[Sample]) -> str:
         f"{sample.seconds:6.0f} s {sample.megabytes:6.0f} MB {sample.files:6} {sample.threads:8}" for sample in samples
     ]
     lines.append("")
+    if met.told_to_wait:
+        lines += [f"told that the server is busy, and when to try again: {met.told_to_wait} times", ""]
     for what, found in (
         ("errors", met.errors),
         ("leaks between visitors", met.leaks),

@@ -138,6 +138,11 @@ async def walked(monkeypatch, draw) -> Met:
     """What a visitor meets who stays at such a server for one lesson."""
     monkeypatch.setattr(walking, "VisitorTab", Page)
     monkeypatch.setattr(Page, "draw", staticmethod(draw))
+
+    async def at_once(url: str) -> int:
+        return 0
+
+    monkeypatch.setattr(walking, "seconds_to_wait", at_once)
     met = Met()
     visitor = Visitor("http://127.0.0.1:1", 0, seed=1, seconds_apart=0, met=met)
     await visitor.arrive(0)

@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
+from urllib.parse import urlsplit
 
 from lessons.course.index import LESSONS
 from tests.support.said import Said, history_faults, message, new_secret
@@ -17,6 +19,8 @@ SHORTEST, LONGEST = 0.4, 1.6
 """Two turns lie between these shares of the mean time apart."""
 ACTS = ("message", "message", "message", "step")
 TURNS_IN_A_LESSON = (4, 8)
+PATIENCE = 60.0
+"""Seconds in which a visitor who comes early asks again and again; after them the walk begins, and it asks on."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +44,40 @@ class Told:
 
 @dataclass
 class Met:
-    """What all visitors met: milliseconds, and what went wrong, a sentence each."""
+    """What all visitors met: milliseconds, and what went wrong, a sentence each.
+
+    `told_to_wait` is how often one who came was told that the server is busy, and when to try again.
+    """
 
     opened: list[float] = field(default_factory=list)
     turns: list[float] = field(default_factory=list)
     steps: list[float] = field(default_factory=list)
     reruns: list[float] = field(default_factory=list)
+    told_to_wait: int = 0
     errors: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     histories: int = 0
     told: list[Told] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
+
+
+async def seconds_to_wait(url: str) -> int:
+    """0 if the server gives the page to a browser that asks for it; else the time after which it should ask again."""
+    host = urlsplit(url).netloc
+    name, _, port = host.partition(":")
+    reader, writer = await asyncio.open_connection(name, int(port))
+    try:
+        writer.write(f"GET / HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n".encode())
+        answer = (await reader.read()).decode("utf-8", "replace")
+    finally:
+        writer.close()
+    head, _, body = answer.partition("\r\n\r\n")
+    if " 503 " not in head.partition("\r\n")[0]:
+        return 0
+    again = re.search(r"(?im)^retry-after: (\d+)", head)
+    if again is None or not body.strip():
+        raise RuntimeError(f"refused without words: {answer[:300]}")
+    return int(again[1])
 
 
 class Visitor:
@@ -74,13 +101,24 @@ class Visitor:
         """Open the first page within that time. A visitor who cannot is noted, and does not walk."""
         await asyncio.sleep(self.chance.uniform(0, seconds))
         with self._noting():
-            await self._open(self._lessons[0])
-            self._has_arrived = True
+            await self._enter(time.perf_counter() + PATIENCE)
+
+    async def _enter(self, until: float) -> None:
+        """Ask for the page as a browser does, until the server gives it; told that it is busy, ask again when it says."""
+        while not self._has_arrived and time.perf_counter() < until:
+            seconds = await seconds_to_wait(self.tab.base_url)
+            if seconds:
+                self.met.told_to_wait += 1
+                await asyncio.sleep(seconds)
+            else:
+                await self._open(self._lessons[0])
+                self._has_arrived = True
 
     async def walk(self, until: float) -> None:
         """Visit lesson after lesson until that time of perf_counter(), and leave."""
         self._due = time.perf_counter() - self.chance.uniform(0, self._apart)
         with self._noting():
+            await self._enter(until)
             for lesson in cycle(self._lessons):
                 if not self._has_arrived or not await self.visit(lesson, until):
                     break

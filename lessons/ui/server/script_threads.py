@@ -7,6 +7,7 @@ from collections import deque
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 AT_ONCE = 5
@@ -17,6 +18,9 @@ STUCK_SECONDS = 5.0
 
 LOOK_SECONDS = 0.005
 """How often those that wait look, while any wait."""
+
+KEPT = 20
+"""Messages of a tab that waits which are kept; what comes after them stays with its connection."""
 
 _THREAD = "ScriptRunner.scriptThread"
 _SHORT = 200
@@ -47,7 +51,12 @@ class Places:
         if self._letting_in is None or self._letting_in.done():
             self._moved_at = time.monotonic()
             self._letting_in = asyncio.create_task(self._let_in())
-        await woken
+        try:
+            await woken
+        except asyncio.CancelledError:  # the tab has gone
+            if woken.done() and not woken.cancelled():
+                self._coming -= 1
+            raise
 
     def came(self) -> None:
         self._coming -= 1
@@ -79,41 +88,81 @@ class ScriptThreads:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        runs = is_coming = False
-
-        def came() -> None:
-            nonlocal is_coming
-            if is_coming:
-                self._places.came()
-            is_coming = False
-
-        async def received() -> Message:
-            nonlocal is_coming
-            came()  # Streamlit has started the thread when it asks for the next message
-            message = await receive()
-            if message["type"] == "websocket.receive" and not runs and _asks_for_a_run(message.get("bytes")):
-                await self._places.take()
-                is_coming = True
-            return message
-
-        async def sent(message: Message) -> None:
-            nonlocal runs
-            if message["type"] == "websocket.send":
-                told = _tells_of_a_run(message.get("bytes"))
-                runs = runs if told is None else told
-            await send(message)
-
+        tab = _Tab(self._places, receive, send)
         try:
-            await self._app(scope, received, sent)
+            await self._app(scope, tab.received, tab.sent)
         finally:
-            came()
+            tab.leave()
 
 
-def _asks_for_a_run(message: bytes | None) -> bool:
+class _Tab:
+    """The connection of one tab."""
+
+    def __init__(self, places: Places, receive: Receive, send: Send) -> None:
+        self._places, self._receive, self._send = places, receive, send
+        self._runs = self._is_coming = False
+        self._kept: deque[Message] = deque()
+        """What came while the tab waited for its place."""
+        self._next: asyncio.Task[Message] | None = None
+
+    async def received(self) -> Message:
+        """The next message, when it may be heard."""
+        self._came()  # Streamlit has started the thread when it asks for the next message
+        message = self._kept.popleft() if self._kept else await self._come()
+        asked = _run_asked_for(message)
+        if asked is None or self._runs:
+            return message
+        place = asyncio.ensure_future(self._places.take())
+        while not place.done() and len(self._kept) < KEPT:
+            self._next = self._next or asyncio.ensure_future(self._receive())
+            await asyncio.wait({place, self._next}, return_when=asyncio.FIRST_COMPLETED)
+            if self._next.done() and not self._keep(await self._come()):
+                place.cancel()
+                return self._kept.pop()
+        await place
+        self._is_coming = True
+        return message
+
+    async def sent(self, message: Message) -> None:
+        if message["type"] == "websocket.send":
+            told = _tells_of_a_run(message.get("bytes"))
+            self._runs = self._runs if told is None else told
+        await self._send(message)
+
+    def leave(self) -> None:
+        self._came()
+        if self._next is not None:
+            self._next.cancel()
+
+    async def _come(self) -> Message:
+        coming, self._next = self._next, None
+        return await (coming or self._receive())
+
+    def _keep(self, message: Message) -> bool:
+        """Keep what has come for later. False where the tab has gone.
+
+        A page that looks now and then asks by a clock, also while it waits: one run is enough for all of that.
+        """
+        asked = _run_asked_for(message)
+        if asked is None or not asked.is_auto_rerun:
+            self._kept.append(message)
+        return message["type"] != "websocket.disconnect"
+
+    def _came(self) -> None:
+        if self._is_coming:
+            self._places.came()
+        self._is_coming = False
+
+
+def _run_asked_for(message: Message) -> ClientState | None:
+    """The run of the page that a tab asks for. None where the message is about something else."""
+    if message["type"] != "websocket.receive":
+        return None
     try:
-        return bool(BackMsg.FromString(message or b"").HasField("rerun_script"))
+        asked = BackMsg.FromString(message.get("bytes") or b"")
     except Exception:
-        return False  # Streamlit closes the connection for it
+        return None  # Streamlit closes the connection for it
+    return asked.rerun_script if asked.HasField("rerun_script") else None
 
 
 def _tells_of_a_run(message: bytes | None) -> bool | None:

@@ -125,6 +125,50 @@ async def test_a_tab_whose_page_runs_is_heard_at_once_and_so_is_what_is_no_run(s
         await tab.close()
 
 
+def looks_again():
+    asked = BackMsg()
+    asked.rerun_script.is_auto_rerun = True
+    asked.rerun_script.fragment_id = "live"
+    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
+
+
+@in_loop
+async def test_a_page_that_looks_by_a_clock_does_not_heap_up_runs_while_it_waits(server):
+    tabs = [Tab(server, name) for name in range(AT_ONCE)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE)
+    waiting = Tab(server, "waiting")
+    for message in (looks_again(), looks_again(), rerun(), looks_again()):
+        waiting.inbox.put_nowait(message)
+    await until(waiting.inbox.empty)
+    for end in list(server.ends):
+        end.set()
+    await until(lambda: server.order[AT_ONCE:] == ["waiting", "waiting"])
+    await asyncio.sleep(0.05)
+    assert server.order[AT_ONCE:] == ["waiting", "waiting"]
+    for tab in (*tabs, waiting):
+        await tab.close()
+
+
+@in_loop
+async def test_a_tab_that_goes_while_it_waits_takes_no_place(server):
+    tabs = [Tab(server, name) for name in range(AT_ONCE)]
+    for tab in tabs:
+        tab.inbox.put_nowait(rerun())
+    await until(lambda: server.alive() == AT_ONCE)
+    gone, stays = Tab(server, "gone"), Tab(server, "stays")
+    gone.inbox.put_nowait(rerun())
+    await until(gone.inbox.empty)
+    await gone.close()
+    stays.inbox.put_nowait(rerun())
+    server.ends[0].set()
+    await until(lambda: len(server.order) > AT_ONCE)
+    assert server.order[AT_ONCE:] == ["stays"]
+    for tab in (*tabs, stays):
+        await tab.close()
+
+
 @in_loop
 async def test_a_tab_that_is_closed_gives_its_place_back(server):
     async def raises(scope, receive, send):

@@ -146,7 +146,7 @@ class _Tab:
         asked = _run_asked_for(message)
         if asked is None or not asked.is_auto_rerun:
             self._kept.append(message)
-        return message["type"] != "websocket.disconnect"
+        return bool(message["type"] != "websocket.disconnect")
 
     def _came(self) -> None:
         if self._is_coming:

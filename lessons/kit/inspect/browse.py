@@ -48,7 +48,10 @@ class SessionLook:
 
 @dataclass(frozen=True)
 class SessionList:
-    """One page of the sessions of a place. `total` is how many there are, up to COUNTED. `days` counts them by last use."""
+    """One page of the sessions of a place. `days` counts them by last use.
+
+    `total` is how many there are; above COUNTED, there may be more.
+    """
 
     sessions: tuple[SessionLook, ...]
     total: int
@@ -117,7 +120,7 @@ def list_sessions(place: Place, settings: Settings, page: int = 1, words: str = 
     seen: list[StoredSession] = []
     check_heads(place, shown, settings, Wanted(seconds=SECONDS), report, seen.append)
     looks = tuple(_look(place, stored, report, settings, hits) for stored in seen)
-    return SessionList(looks, min(len(heads), COUNTED), dict(days), tuple(report.incomplete))
+    return SessionList(looks, len(heads), dict(days), tuple(report.incomplete))
 
 
 def _heads(place: Place, words: str, report: Report) -> tuple[list[Head], dict[tuple[str, str], Hit]]:

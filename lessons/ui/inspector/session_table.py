@@ -39,14 +39,13 @@ def draw_sessions(state: PageState, place: "Place", settings: "Settings", prices
         placeholder="any day",
         on_change=state.inspected_list.forget,
     )
-    more = f" or more: the count stops at {COUNTED:,}" if shown.total >= COUNTED else ""
+    total = min(shown.total, COUNTED)
+    more = f" or more: the count stops at {COUNTED:,}" if shown.total > COUNTED else ""
     found = "found" if words or day else "stored"
-    st.html(
-        f'<p class="caption" role="status">{counted(shown.total, "session")}{more} {found}, the last used first.</p>'
-    )
+    st.html(f'<p class="caption" role="status">{counted(total, "session")}{more} {found}, the last used first.</p>')
     label = address.text("storage") or place.label
     st.html(list_html(label, shown.sessions, prices))
-    pages = max(-(-shown.total // SESSIONS), 1)
+    pages = max(-(-total // SESSIONS), 1)
     if pages > 1:
         st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
     for sentence in shown.incomplete:

@@ -1,0 +1,78 @@
+"""Your own sessions: how long it takes to list, search, open and check those of a large SQLite file.
+
+python -m tests.bench.own_sessions              a hundred thousand messages in a thousand sessions
+python -m tests.bench.own_sessions 1000000      a million, in ten thousand
+"""
+
+import json
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lessons.kit.imports import load_sdk
+from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from tests.support.stored_sessions import assistant, call, make_tables, output, user
+
+A_SESSION, A_TURN = 100, 4
+
+
+def build(path: Path, messages: int) -> None:
+    """Sessions of a hundred messages each: a question, a call, its output and an answer, 25 times."""
+    make_tables(path)
+    connection = sqlite3.connect(path)
+    used = [(f"s{number:05}", _day(number), _day(number)) for number in range(messages // A_SESSION)]
+    connection.executemany("INSERT INTO agent_sessions VALUES (?, ?, ?)", used)
+    rows = "INSERT INTO agent_messages (session_id, message_data, created_at) VALUES (?, ?, ?)"
+    connection.executemany(rows, (row for name, day, _ in used for row in _rows(name, day)))
+    connection.commit()
+    connection.close()
+
+
+def _day(number: int) -> str:
+    return f"2026-{1 + number // 1000 % 12:02}-{1 + number // 40 % 25:02} 09:00:00"
+
+
+def _rows(name: str, day: str) -> Iterator[tuple[str, str, str]]:
+    for turn in range(A_SESSION // A_TURN):
+        own = f"{name}_{turn}"
+        question = user("Where is my order? I have waited since Monday.")
+        for item in (question, call(own, '{"order": 1}', "find_order"), output(own), assistant(id_=f"msg_{own}")):
+            yield name, json.dumps(item), day
+
+
+def measure(path: Path) -> None:
+    from lessons.kit.inspect.browse import list_sessions, open_session
+    from lessons.kit.inspect.questions import answer
+
+    place, settings = SQLitePlace(path), Settings()
+    some = place.newest(place.pairs()[0], 10)[-1].session_id
+    works: dict[str, Callable[[], Any]] = {
+        "first page of sessions, with findings": lambda: list_sessions(place, settings),
+        "a page deep inside": lambda: list_sessions(place, settings, 15),
+        "search for one id": lambda: list_sessions(place, settings, 1, some),
+        "search for a word that all sessions have": lambda: list_sessions(place, settings, 1, "order"),
+        "open one session": lambda: open_session(place, some, None, settings),
+        "a question": lambda: answer(place, "Which tools are used most?"),
+        "check of the newest 1,000 sessions": lambda: check_place(place, settings, Wanted(sessions=1_000)),
+    }
+    for name, work in works.items():
+        began = time.perf_counter()
+        work()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"{name:<44}{time.perf_counter() - began:6.2f} s   peak {peak} MB")
+    place.close()
+
+
+if __name__ == "__main__":
+    load_sdk()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "large.db"
+        build(file, int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+        measure(file)

@@ -15,12 +15,12 @@ from lessons.ui.ledger.lines import LIVE, ledger_lines, said_aloud
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.state import Drawn, PageState, RowsFrom
+from lessons.ui.widgets.assets import asset
 from lessons.ui.widgets.markup import marked
 
-_HTML, _CSS, _JS, _MOUNT = (
-    (Path(__file__).with_name("assets") / name).read_text(encoding="utf-8")
-    for name in ("ledger.html", "ledger.css", "ledger.js", "mount.js")
-)
+_ASSETS = Path(__file__).with_name("assets")
+_HTML = (_ASSETS / "ledger.html").read_text(encoding="utf-8")
+_CSS, _JS, _MOUNT = (asset(_ASSETS / name) for name in ("ledger.css", "ledger.js", "mount.js"))
 LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT)
 # With its own component, which never changes, the code is sent once, and not with each change of the lines.
 _CODE = st.components.v2.component(

@@ -7,11 +7,11 @@ import streamlit as st
 
 from lessons.course import index as course
 from lessons.ui.projector.view import draw_stage_style, is_on_stage
+from lessons.ui.widgets.assets import style_sheet
 from lessons.ui.widgets.terms import explained
 from lessons.ui.widgets.theme_switch import draw_theme_switch
 
-BENCH = Path(__file__).with_name("bench.css")
-STYLE = Path(__file__).with_name("style.css")
+BENCH, STYLE = (style_sheet(Path(__file__).with_name(name)) for name in ("bench.css", "style.css"))
 
 
 def draw_heading(slug: str) -> None:

@@ -1,7 +1,6 @@
 """Every kind of item has its letter, its colour and its name."""
 
 import re
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -14,7 +13,7 @@ from lessons.ui.widgets.item_kinds import KINDS, badge
 @pytest.fixture(scope="module")
 def colours() -> dict[str, str]:
     """The colour classes of kinds that the style sheet has."""
-    style = Path(STYLE).read_text(encoding="utf-8")
+    style = STYLE
     colours = dict(re.findall(r"--kind-([a-z]+): (#[0-9a-f]{6});", style))
     assert {name for name in colours if f".kind.{name} {{ --k: var(--kind-{name}); }}" in style} == set(colours)
     return colours

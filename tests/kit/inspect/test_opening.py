@@ -199,6 +199,17 @@ SERVER_TABLES = (
 )
 
 
+def found_by_search(place, pair, head):
+    """Whether the place searches, counts, and says that nothing has changed while nothing has."""
+    text = place.read(head).rows[-1].text
+    word = text.partition('"text": "')[2][:2] or text[-8:]
+    assert [hit.session_id for hit in place.search(pair, word, 5)] == [head.session_id]
+    assert place.search(pair, "100 % absent", 5) == []
+    assert place.size(head, 10) == (2, sum(len(row.text) for row in place.read(head).rows))
+    assert {row.key for _, row in place.newest_rows(pair, 10)} == {1, 2}
+    return place.changed(head.session_id) == place.changed(head.session_id) != ""
+
+
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
 def on_a_server(request):
     """A pair of tables with a name of its own on a server: the variable of its address, and the name."""
@@ -234,6 +245,7 @@ def test_a_server_is_read_and_refuses_every_write(on_a_server):
         assert place.find(pair, "none") is None
         assert [row.key for row in place.read(head).rows] == [1, 2]
         assert [row.key for row in place.read(head, 1).rows] == [2]
+        assert found_by_search(place, pair, head)
         for write in (f"DELETE FROM {name}_messages", f"CREATE TABLE {name}_more (id INTEGER)"):
             with pytest.raises(CannotRead, match="reads only"), place.connected() as connection:
                 connection.execute(text(write))
@@ -292,6 +304,7 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
     assert head.session_id == "a:b"
     assert [row.key for row in place.read(head).rows] == [1, 2]
     assert [row.key for row in place.read(head, 1).rows] == [2]
+    assert found_by_search(place, pair, head)
     place.close()
     assert {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")} == before
     writer.close()

@@ -19,8 +19,6 @@ THINK_SECONDS = 0.2, 1.2
 TURN_SECONDS = 40.0
 """How long one action may take: a locked file and a server that is away are waited for, and a turn has its own limit."""
 SERVED_AGAIN_SECONDS = 60.0
-HELD = "✓ The rows show it"
-"""What the page says of a step that has done what it should."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,6 @@ class Visitor:
         self.leaked: set[str] = set()
         self._url = url
         self._tab: VisitorTab | None = None
-        self._steps: list[int] = []
-        self._step_is_newest = False
 
     async def live(self, until: float) -> None:
         """Send messages, run steps and take them back, until that time of perf_counter()."""
@@ -104,27 +100,21 @@ class Visitor:
 
     async def _do(self, act: str, tab: VisitorTab) -> None:
         button = tab.enabled_button("next-step" if act == "step" else "step-back")
-        step_is_newest, self._step_is_newest = self._step_is_newest, False
         if act == "message" or button is None:
             self.sent += 1
             await tab.chat(message(self.secret, self.sent))
             self._look()
             return
-        if act == "step":
-            self._steps.append(self.sent)
-        elif not step_is_newest:
-            self._may_be_taken_back(tab)
-        await tab.click(button)
-        self._step_is_newest = act == "step" and HELD in tab.text()
+        # A step starts from what the last one left, and a step back takes what came after its step: from now on all messages
+        # so far may be there or not, also those that the page still shows when it begins.
+        self.acknowledged.clear()
+        try:
+            await tab.click(button)
+        finally:
+            tab.stored.clear()
         self.done[act] += 1
         self._look()
         await self.leave()  # the page shows the session of the step now
-
-    def _may_be_taken_back(self, tab: VisitorTab) -> None:
-        """A step back takes the messages after its step, too: from now on they may be there or not."""
-        self._look()
-        tab.stored.clear()
-        self.acknowledged = {said for said in self.acknowledged if said.number <= min(self._steps, default=0)}
 
     def _look(self) -> None:
         if self._tab is not None:

@@ -4,8 +4,15 @@ This is the only place that looks at Python's call stack. The SDK gives a sessio
 """
 
 import sys
+from typing import Any
 
 SDK = "agents"
+
+
+def is_sdk_method(session: Any, name: str) -> bool:
+    """Whether this method of a session is one of the SDK's own, and not a class's that was derived from it."""
+    method = getattr(type(session), name, None)
+    return str(getattr(method, "__module__", "")).split(".")[0] == SDK
 
 
 def called_by_the_sdk() -> bool:

@@ -11,7 +11,7 @@ from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.row_sources import source_of
 from lessons.kit.ledger.rows import NEWEST_ROWS
-from lessons.kit.ledger.watching.door import seen_only_by
+from lessons.kit.ledger.watching.context import seen_only_by
 from lessons.kit.ledger.watching.events import LookedAt
 from lessons.kit.ledger.watching.session_calls import Known
 from lessons.kit.stores.sdk_private import conversation

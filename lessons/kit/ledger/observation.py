@@ -46,11 +46,13 @@ class Observation:
         self._over = False
 
     def begin(self) -> None:
-        self._open.enter_context(open_door())
-        if not self._is_private:
-            self._open.enter_context(noted_by(self))
-        for session in self._first:
-            self.watch(session)
+        with ExitStack() as opened:
+            opened.enter_context(open_door())
+            if not self._is_private:
+                opened.enter_context(noted_by(self))
+            for session in self._first:
+                self.watch(session)
+            self._open = opened.pop_all()
 
     async def look_first(self) -> None:
         """Note the rows of the sessions as they are now. Without this they are noted with the first call."""
@@ -61,9 +63,8 @@ class Observation:
         """Note the rows of the sessions that were looked at as they are now, those of two handles on the same rows once."""
         looked_at = set()
         for watched in reversed(list(self._watched.values())):
-            source = watched.source
-            if source is not None and (source.place, source.name) not in looked_at and await watched.look_last():
-                looked_at.add((source.place, source.name))
+            if watched.place is not None and watched.place not in looked_at and await watched.look_last():
+                looked_at.add(watched.place)
 
     def release(self) -> None:
         """Close the files that were opened to look at rows. The next look opens them again."""
@@ -187,23 +188,27 @@ class observe:
     """
 
     def __init__(self, *sessions: Any) -> None:
-        self._observation = Observation(sessions)
+        self._sessions = sessions
+        self._entered: list[Observation] = []
 
     def __enter__(self) -> Observation:
-        self._observation.begin()
-        return self._observation
+        observation = Observation(self._sessions)
+        observation.begin()
+        self._entered.append(observation)
+        return observation
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._observation.end()
+        self._entered.pop().end()
 
     async def __aenter__(self) -> Observation:
-        self._observation.begin()
-        await self._observation.look_first()
-        return self._observation
+        observation = self.__enter__()
+        await observation.look_first()
+        return observation
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        observation = self._entered.pop()
         if not isinstance(error, asyncio.CancelledError | GeneratorExit):
-            await self._observation.look_last()
-        self._observation.end()
+            await observation.look_last()
+        observation.end()

@@ -61,7 +61,7 @@ def test_max_turns(tmp_path):
 
     ledger = go(work())
     assert lines(ledger)[1:] == ["tool_call 2 no - model-not-asked", "tool_output 3 no - model-not-asked"]
-    assert ledger.lines[2].why == "max_turns ended the run before the model was asked"
+    assert ledger.lines[2].why == "max_turns ended the run before the model was asked again"
 
 
 async def streamed(agent, message, **options):

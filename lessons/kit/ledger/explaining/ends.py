@@ -6,11 +6,13 @@ from typing import Any
 from agents.items import HandoffCallItem, HandoffOutputItem
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import kind, same_identity
+from lessons.kit.ledger.explaining.following import SAME, kind, same_identity
 from lessons.kit.ledger.explaining.requests import Requests
-from lessons.kit.ledger.explaining.tracked import Told, Tracked
-from lessons.kit.ledger.explaining.words import ended_by
+from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
+from lessons.kit.ledger.explaining.tracked import Told, Tracked, take_same
+from lessons.kit.ledger.explaining.words import asked, ended_by
 from lessons.kit.ledger.watching.events import LookedAt, WatchedRun
+from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def tell_end(requests: Requests) -> None:
@@ -27,14 +29,14 @@ def tell_end(requests: Requests) -> None:
     _tell_not_asked(requests)
     for item in requests.made:
         value = item.value if isinstance(item.value, dict) else {}
-        if value.get("call_id") in waiting and not str(value.get("type")).endswith("_output"):
-            item.tell(Cause.WAITING_FOR_APPROVAL, "waits for a person; it is sent once its output is stored", run)
+        if value.get("call_id") in waiting and _still_waits(item, value, requests):
+            item.tell(Cause.WAITING_FOR_APPROVAL, WAITS, run)
         if item.stored and item.added is None:
             item.added = _how_made(item, value, requests, handed)
     if run.session is None:
         _tell_without_session(requests)
     if not run.goes_on:
-        _tell_not_stored(requests)
+        _tell_not_stored(requests, waiting)
     _tell_said(requests)
     for number, why in requests.ended_early.items():
         for item in requests.made:
@@ -42,10 +44,27 @@ def tell_end(requests: Requests) -> None:
                 item.note = f"the answer ended early: {why}"
 
 
+WAITS = "waits for a person; it is sent once its output is stored"
+
+
+def _still_waits(call: Tracked, value: dict[str, Any], requests: Requests) -> bool:
+    """Whether the call of an interrupted run was not answered later."""
+    if str(value.get("type")).endswith("_output") or call.sent:
+        return False
+    later = (row.value for row in requests.shelf.rows if row is not call and isinstance(row.value, dict))
+    return all(row.get("call_id") != value.get("call_id") for row in later)
+
+
+def _final(requests: Requests) -> list[Any]:
+    """The items of the last answer if it calls nothing: nothing is asked after them."""
+    answer = requests.answers[max(requests.answers)] if requests.answers else []
+    return [] if any(isinstance(one, dict) and one.get("type") in OUTPUT_OF_CALL for one in answer) else answer
+
+
 def _tell_not_asked(requests: Requests) -> None:
     """An error before the first request, or between two, keeps what was ready from being sent."""
     run = requests.run
-    if run.failure is None:
+    if run.goes_on or (run.failure is None and not is_cancelled(run.result)):
         return
     ready = [item for item, _ in requests.going] if not requests.sent else []
     last = max(requests.sent, default=None)
@@ -55,10 +74,15 @@ def _tell_not_asked(requests: Requests) -> None:
                 item.sent.remove(last)
                 ready.append(item)
         del requests.sent[last]
-    elif type(run.failure).__name__ == "MaxTurnsExceeded":
-        ready += [item for item in requests.made if item.stored and not item.sent]
+    elif run.failure is not None:
+        final = _final(requests)
+        ready += [
+            item
+            for item in requests.made
+            if item.stored and not item.sent and not any(_says_the_same(item.value, value) for value in final)
+        ]
     for item in ready:
-        item.tell(Cause.MODEL_NOT_ASKED, f"{ended_by(run)} before the model was asked", run)
+        item.tell(Cause.MODEL_NOT_ASKED, asked(run, before=bool(requests.sent)), run)
 
 
 def _how_made(item: Tracked, value: dict[str, Any], requests: Requests, handed: set[Any]) -> Told:
@@ -66,9 +90,15 @@ def _how_made(item: Tracked, value: dict[str, Any], requests: Requests, handed: 
     if value.get("call_id") in handed:
         return Told(Cause.HANDOFF, f"the handoff of run {number}", number)
     sent_here = set(item.sent) & set(requests.sent)
-    if kind(value) == ("message", "assistant") and not sent_here and requests.run.failure is None:
+    if kind(value) == ("message", "assistant") and not sent_here and _is_final(value, requests):
         return Told(Cause.REPLY, f"the reply of run {number}", number)
     return Told(Cause.STORED_IN_RUN, f"made and stored in run {number}", number)
+
+
+def _is_final(value: dict[str, Any], requests: Requests) -> bool:
+    if requests.run.failure is None and not requests.answers:
+        return True
+    return any(_says_the_same(value, one) for one in _final(requests))
 
 
 def _tell_without_session(requests: Requests) -> None:
@@ -79,26 +109,42 @@ def _tell_without_session(requests: Requests) -> None:
         item.tell(Cause.NO_SESSION, "this run had no session: nothing is stored", requests.run)
 
 
-def _tell_not_stored(requests: Requests) -> None:
+def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
     """A line for each item that a model answered with and that is in no row and was not sent."""
     run = requests.run
-    for number, answered in requests.answers.items():
+    others = [item for item in requests.shelf.listed if (item.stored or item.sent) and item.of_run is not run]
+    kept = [item for item in requests.made if item.stored or item.sent]
+    for answered in requests.answers.values():
         for value in answered:
-            if any(_says_the_same(item.value, value) for item in requests.made if item.stored or item.sent):
+            if take_same(kept, value) is not None or any(_says_the_same(item.value, value) for item in kept):
                 continue
-            said = kind(value) == ("message", "assistant")
-            if run.session is None and said:
-                told = Told(Cause.NO_SESSION, "the reply; this run had no session: nothing is stored", run.number)
+            waits = isinstance(value, dict) and value.get("call_id") in waiting
+            if (waits or run.session is None) and any(same_identity(item.value, value) for item in others):
+                continue  # a run that went on from here has it
+            what = "the reply" if kind(value) == ("message", "assistant") else "made by the model"
+            if run.session is None:
+                told = Told(Cause.NO_SESSION, f"{what}; this run had no session: nothing is stored", run.number)
+            elif waits:
+                told = Told(Cause.WAITING_FOR_APPROVAL, f"{WAITS}, and it is not stored before", run.number)
             elif requests.filtered_handoff is not None:
                 why = f"not stored and not sent: {requests.filtered_handoff}"
                 told = Told(Cause.HANDOFF_FILTER, why, run.number)
-            elif said and number == max(requests.answers):
-                told = Told(Cause.REPLY_NOT_STORED, f"said, and not stored: {ended_by(run)}", run.number)
             else:
-                continue
+                told = Told(
+                    Cause.REPLY_NOT_STORED, f"said, and not stored: {_kept_out_by(requests, value)}", run.number
+                )
             item = Tracked(value, "made", of_run=run, after=_newest_of(requests))
             item.told.append(told)
             requests.shelf.list(item)
+
+
+def _kept_out_by(requests: Requests, value: Any) -> str:
+    """Why what a model said is in no row: the run ended early, or its session was given it and has stored no such row."""
+    handed = (item.value for item in requests.stored if not item.stored)
+    run = requests.run
+    if run.failure is None and not is_cancelled(run.result) and any(_says_the_same(one, value) for one in handed):
+        return f"add_items() of {type(run.session).__name__} was given it, and no row has it"
+    return ended_by(run)
 
 
 def _tell_said(requests: Requests) -> None:
@@ -125,7 +171,9 @@ def _newest_of(requests: Requests) -> Tracked | None:
 
 
 def _says_the_same(stored: Any, said: Any) -> bool:
-    return bool(stored == said) or same_identity(stored, said) or _words(stored) == _words(said)
+    if any(is_same(stored, said) for is_same in SAME):
+        return True
+    return kind(stored) == kind(said) == ("message", "assistant") and _words(stored) == _words(said)
 
 
 def _words(item: Any) -> list[str]:

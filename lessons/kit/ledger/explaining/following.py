@@ -1,11 +1,12 @@
 """Which items a callback or a filter kept, changed, moved, removed and added."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from lessons.kit.items import fingerprint
 from lessons.kit.ledger.watching.events import Seen
 
 
@@ -88,6 +89,15 @@ def in_plain_form(item: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+SAME: tuple[Callable[[Any, Any], bool], ...] = (
+    lambda one, other: bool(one == other),
+    lambda one, other: fingerprint(one) == fingerprint(other),
+    same_identity,
+    lambda one, other: isinstance(one, dict) and isinstance(other, dict) and in_plain_form(one) == in_plain_form(other),
+)
+"""When two items are the same, the surest first."""
+
+
 def _plain_part(part: Any) -> Any:
     is_text = isinstance(part, dict) and part.get("type") in ("input_text", "output_text", "text")
     return part.get("text") if is_text else part
@@ -139,3 +149,12 @@ def _in_order(places: Sequence[int]) -> list[int]:
         else:
             ends[at], chains[at] = place, chain
     return chains[-1] if chains else []
+
+
+def take_equal(values: list[Any], value: Any) -> bool:
+    """Take an equal value out of the list; whether there was one."""
+    try:
+        values.remove(value)
+    except ValueError:
+        return False
+    return True

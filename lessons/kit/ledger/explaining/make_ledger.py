@@ -88,9 +88,16 @@ def in_order(shelf: Shelf) -> list[Tracked]:
     return ordered
 
 
-def _handed_off(runs: Iterable[Requests]) -> frozenset[str]:
-    """The call ids of the handoffs of these runs, also where the output of one is not an item here."""
-    return frozenset(call_id for run in runs for call_id in handoff_ids(run.run) if isinstance(call_id, str))
+def _handed_off(runs: Sequence[Requests]) -> frozenset[str]:
+    """The call ids of the handoffs of these runs, also where one is not an item of its run, or its output not one here."""
+    made = (value for run in runs for answer in run.answers.values() for value in answer if _hands_off(value, run))
+    ids = [*(value["call_id"] for value in made), *(call_id for run in runs for call_id in handoff_ids(run.run))]
+    return frozenset(call_id for call_id in ids if isinstance(call_id, str))
+
+
+def _hands_off(value: Any, requests: Requests) -> bool:
+    is_call = isinstance(value, dict) and value.get("type") == "function_call" and "call_id" in value
+    return is_call and value.get("name") in requests.run.handoff_tools
 
 
 def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
@@ -112,6 +119,8 @@ def _why(item: Tracked, told: Told | None) -> str:
     why = told.why if told is not None else ""
     if told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.key is not None:
         why = f"{why}: row {item.instead.key}"
+    elif told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.told:
+        why = f"{why}: the one that was {item.instead.told[-1].why}"
     if told is not None and told is item.gone and item.added is not None:
         why = f"{item.added.why}, then {why}"
     if told is not None and told is item.added:
@@ -131,11 +140,16 @@ def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
     """The one cause that a line names: how a row went, why the last run did not send it as it is, or how it came."""
     if item.gone is not None:
         return item.gone
+    if item.added is not None and item.added.cause is Cause.UNKNOWN and item.returned and item.sent and not item.told:
+        return None  # other code has stored it, and it was sent as it is
     if item.added is not None and item.added.cause is not Cause.STORED_BY_HAND:
         of_its_run = [told for told in item.told if told.run == item.added.run]
         return of_its_run[-1] if of_its_run else item.added
-    if item.told or item.added is not None:
-        return item.told[-1] if item.told else item.added
+    of_runs = [told for told in item.told if told.run is not None]
+    if of_runs or item.added is not None:
+        return of_runs[-1] if of_runs else item.added
+    if item.told and not (item.returned and item.sent):  # told of a read by the code of the turn
+        return item.told[-1]
     if item.unread is not None and not item.returned:
         return item.unread
     if not item.stored:

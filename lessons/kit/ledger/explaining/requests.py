@@ -7,7 +7,7 @@ from agents import OpenAIConversationsSession
 from agents.exceptions import UserError
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import follow, same_identity
+from lessons.kit.ledger.explaining.following import follow, same_identity, take_equal
 from lessons.kit.ledger.explaining.prepared import (
     Prepared,
     deduplicate,
@@ -17,8 +17,15 @@ from lessons.kit.ledger.explaining.prepared import (
     read_items,
 )
 from lessons.kit.ledger.explaining.risk import risks
-from lessons.kit.ledger.explaining.telling import Pair, tell_left_out, tell_stripped, through_function
-from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
+from lessons.kit.ledger.explaining.telling import (
+    NOT_EXPLAINED,
+    Pair,
+    Replaced,
+    tell_left_out,
+    tell_stripped,
+    through_function,
+)
+from lessons.kit.ledger.explaining.tracked import Shelf, Tracked, take_same
 from lessons.kit.ledger.explaining.wire import left_out
 from lessons.kit.ledger.watching.events import (
     Answered,
@@ -61,7 +68,8 @@ class Requests:
         self._filter: FilterRan | None = None
         self.filtered_handoff: str | None = None
         """What an input filter of a handoff in this run has done, in words."""
-        self._handoff: tuple[Cause, str] | None = None
+        self._handoff: Replaced | None = None
+        self._added_at_handoff: list[Any] = []
 
     @property
     def was_read(self) -> bool:
@@ -83,11 +91,18 @@ class Requests:
 
     def handed_off(self, event: HandedOff) -> None:
         if self._handoff is None:
-            self._handoff = Cause.NESTED_HISTORY, f"the SDK replaced it by a summary, at the handoff to {event.target}"
+            where = f"at the handoff to {event.target}"
+            self._handoff = (
+                Cause.NESTED_HISTORY,
+                f"the SDK replaced it by a summary, {where}",
+                f"stands for what the SDK replaced, {where}",
+            )
 
     def handoff_filter(self, event: HandoffFiltered) -> None:
-        self.filtered_handoff = f"taken out by the input filter {event.name} of the handoff"
-        self._handoff = Cause.HANDOFF_FILTER, self.filtered_handoff
+        by = f"by the input filter {event.name} of the handoff"
+        self.filtered_handoff = f"taken out {by}"
+        self._handoff = Cause.HANDOFF_FILTER, self.filtered_handoff, f"added {by}"
+        self._added_at_handoff += event.added
 
     def posted(self, event: Posted) -> None:
         """What the model class left out of the last request was not sent with it."""
@@ -205,13 +220,13 @@ class Requests:
             self.going = given
             going = [(pairs[place][0], value) for place, value in zip(left.places, left.sent, strict=True)]
             if [value for _, value in going] != event.items:
-                going = self._aligned(going, event.items, Cause.UNKNOWN, "not explained by the stages of the run")
+                going = self._aligned(going, event.items, NOT_EXPLAINED)
             self._filter = None
         else:
             self.going, going = self._matched(event.items, deduplicated=True)
         self._handoff = None
         self.sent[event.number] = going
-        dangers = risks(event.items)
+        dangers = risks(event.items, is_whole=not self.run.is_server_managed)
         for place, (item, value) in enumerate(going):
             item.sent.append(event.number)
             tell_stripped(self.run, item, value)
@@ -226,24 +241,28 @@ class Requests:
         if self.run.resumed and not self.sent:
             pairs = self._from_state(observed)
             return pairs, pairs
+        if self.run.is_server_managed and self.sent:  # the service has the rest
+            pairs = [(self._made(value), value) for value in observed]
+            return pairs, pairs
         expected = [value for _, value in self.going]
         if observed[: len(expected)] == expected:
             rest = [(self._made(value), value) for value in observed[len(expected) :]]
             pairs = [*self.going, *rest]
+            if self._handoff is not None and self._handoff[0] is Cause.HANDOFF_FILTER:
+                self._tell_unsent(pairs, self._handoff)
             return pairs, pairs
         if deduplicated and self._handoff is None:
             left = list(expected)
-            extra = [value for value in observed if not _take(left, value)]
+            extra = [value for value in observed if not take_equal(left, value)]
             pairs = [*self.going, *((self._made(value), value) for value in extra)]
             once = deduplicate([value for _, value in pairs])
             if once.sent == observed:
                 tell_left_out(self.run, pairs, once)
                 return pairs, [(pairs[place][0], value) for place, value in zip(once.places, once.sent, strict=True)]
-        cause, why = self._handoff or (Cause.UNKNOWN, "not explained by the stages of the run")
-        pairs = self._aligned(self.going, observed, cause, why)
+        pairs = self._aligned(self.going, observed, self._handoff or NOT_EXPLAINED)
         return pairs, pairs
 
-    def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], cause: Cause, why: str) -> list[Pair]:
+    def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], replaced: Replaced) -> list[Pair]:
         """Where something replaced the list: equal items are the same, in order, the others are told with the cause."""
         left = list(expected)
         pairs: list[Pair] = []
@@ -253,39 +272,40 @@ class Requests:
                 left.remove(pair)
                 pairs.append((pair[0], value))
                 continue
-            made = self._known_made(value)
-            if made is None:
-                made = Tracked(value, "handoff", of_run=self.run)
-                made.after = pairs[-1][0] if pairs else None
-                made.tell(cause, why, self.run)
-                self.shelf.list(made)
+            made = self._known_made(value) or self._put_in(value, replaced, pairs[-1][0] if pairs else None)
             pairs.append((made, value))
         for item, _ in left:
-            item.tell(cause, why, self.run)
-        for item in self.made:
-            if (
-                item.stored
-                and not item.sent
-                and all(item is not one for one, _ in pairs)
-                and cause is not Cause.UNKNOWN
-            ):
-                item.tell(cause, why, self.run)
+            item.tell(replaced[0], replaced[1], self.run)
+        if replaced[0] is not Cause.UNKNOWN:
+            self._tell_unsent(pairs, replaced)
         return pairs
+
+    def _put_in(self, value: Any, replaced: Replaced, after: Tracked | None) -> Tracked:
+        cause, _, why = replaced
+        item = Tracked(value, "handoff", of_run=self.run, after=after)
+        item.tell(cause, why, self.run)
+        self.shelf.list(item)
+        return item
+
+    def _tell_unsent(self, pairs: Sequence[Pair], replaced: Replaced) -> None:
+        """What the run has made, and what something took out of its request."""
+        going = {id(item) for item, _ in pairs}
+        for item in self.made:
+            if item.stored and not item.sent and id(item) not in going:
+                item.tell(replaced[0], replaced[1], self.run)
 
     def _from_state(self, observed: Sequence[Any]) -> list[Pair]:
         """A resumed run sends what its RunState holds: rows where they are equal, in order."""
         pairs: list[Pair] = []
         rows = [row for row in self.shelf.rows if row.of_run is not self.run]
+        gone = [item for item in self.shelf.listed if item.gone is not None]
         for value in observed:
             made = self._known_made(value)
             if made is not None:
                 pairs.append((made, value))
                 continue
-            item = next((row for row in rows if row.value == value), None)
-            item = item or next((row for row in rows if same_identity(row.value, value)), None)
-            if item is not None:
-                rows.remove(item)
-            else:
+            item = take_same(rows, value) or take_same(gone, value)
+            if item is None:
                 item = Tracked(value, "state", of_run=self.run)
                 self.shelf.list(item)
             item.tell(Cause.RESUMED, "sent from the RunState that the run went on from", self.run)
@@ -297,6 +317,8 @@ class Requests:
     def _made(self, value: Any) -> Tracked:
         """An item that the run has made: one that it has stored, or a new one."""
         found = self._known_made(value)
+        if found is None and self._handoff is not None and take_equal(self._added_at_handoff, value):
+            return self._put_in(value, self._handoff, None)
         if found is None:
             found = Tracked(value, "made", of_run=self.run)
             self.made.append(found)
@@ -308,12 +330,3 @@ class Requests:
         fresh = [item for item in self.made if id(item) not in going]
         found = next((item for item in fresh if item.value == value), None)
         return found or next((item for item in fresh if same_identity(item.value, value)), None)
-
-
-def _take(values: list[Any], value: Any) -> bool:
-    """Take an equal value out of the list; whether there was one."""
-    try:
-        values.remove(value)
-    except ValueError:
-        return False
-    return True

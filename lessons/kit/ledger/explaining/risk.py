@@ -16,23 +16,26 @@ PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
 
 
-def risks(sent: Sequence[Any]) -> dict[int, str]:
-    """A sentence for each place of a sent list at which a hosted model is reported to refuse the request."""
+def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
+    """A sentence for each place of a sent list at which a hosted model is reported to refuse the request.
+
+    The list is not whole where the service keeps the conversation: the partner of a call or an output can be there.
+    """
     found = {}
     for place, item in enumerate(sent):
-        sentence = _risk(item, sent)
+        sentence = _risk(item, sent if is_whole else None)
         if sentence:
             found[place] = sentence
     return found
 
 
-def _risk(item: Any, sent: Sequence[Any]) -> str:
+def _risk(item: Any, sent: Sequence[Any] | None) -> str:
     if not isinstance(item, dict):
         return "reported to be refused by hosted models: it is not an object"
     type_ = item.get("type")
-    if type_ in CALL_OF_OUTPUT and not _partner(item, CALL_OF_OUTPUT[type_], sent):
+    if sent is not None and type_ in CALL_OF_OUTPUT and not _partner(item, CALL_OF_OUTPUT[type_], sent):
         return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
-    if type_ in OUTPUT_OF_CALL and not _partner(item, OUTPUT_OF_CALL[type_], sent):
+    if sent is not None and type_ in OUTPUT_OF_CALL and not _partner(item, OUTPUT_OF_CALL[type_], sent):
         return "a call without its output: reported to be refused by the Responses and Chat Completions APIs"
     if item.get("role") is not None and item.get("tool_calls"):
         return "tool_calls in a message: reported to be refused by the Responses API, which wants function_call items"

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lessons.kit.items import fingerprint
+from lessons.kit.ledger.caller import is_sdk_method
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import in_plain_form, same_identity
+from lessons.kit.ledger.explaining.following import SAME, in_plain_form, kind
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
-from lessons.kit.ledger.rows import Rows
+from lessons.kit.ledger.rows import Rows, StoredItem
 from lessons.kit.ledger.watching.events import Called
 
 GONE_BY = {
@@ -16,20 +16,21 @@ GONE_BY = {
     "run_compaction": (Cause.COMPACTED, "replaced by the compaction"),
     "delete_branch": (Cause.BRANCH_DELETED, "taken out with its branch by delete_branch()"),
 }
-NOBODY = Cause.UNKNOWN, "gone, and no call that was watched has removed it"
+OUTSIDE = "deleted outside the session"
 LOST = Cause.LOST_WITH_HANDLE, "lost with its handle: it was only in memory"
 EXPIRED = Cause.EXPIRED_IN_STORAGE, "expired: the storage deleted the whole list when its time was over"
 
 
-def keep_new_rows(shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]]) -> None:
+def keep_new_rows(shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]], rewritten_by: str = "") -> None:
     """Give the items that were handed to the session, each with its value, the keys of the rows that are new.
 
     A row belongs to an item if it says the same, in the item's own form or in that of a service. Where no row does, the item
-    stays without one. Pairs that are found are taken out of `given`.
+    stays without one. Pairs that are found are taken out of `given`. `rewritten_by` names a class that can store an item in
+    any form: as many new rows as items, of the same kinds, are theirs.
     """
     known = {row.key for row in shelf.rows}
     fresh = [(row, shelf.track(row, rows.at, "elsewhere")) for row in rows.items if row.key not in known]
-    for is_same in _SAME:
+    for is_same in SAME:
         for one in list(fresh):
             row, tracked = one
             pair = next((pair for pair in given if is_same(pair[1], tracked.value)), None)
@@ -37,49 +38,76 @@ def keep_new_rows(shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]]) ->
                 continue  # another writer's, or a call's that is not done yet
             given.remove(pair)
             fresh.remove(one)
-            item = pair[0]
-            item.key, item.text, item.unread, item.apart = row.key, row.text, tracked.unread, tracked.apart
-            if tracked.unread is None:
-                item.value = tracked.value
-            if not item.stored:
-                shelf.put([item])
+            _keep(shelf, pair[0], row, tracked)
+    kinds = [kind(tracked.value) for _, tracked in fresh]
+    if rewritten_by and kinds == [kind(value) for _, value in given]:
+        for (row, tracked), (item, _) in zip(fresh, given, strict=True):
+            _keep(shelf, item, row, tracked)
+            item.note = f"stored in another form by add_items() of {rewritten_by}"
+        given.clear()
 
 
-_SAME = (
-    lambda one, other: one == other,
-    lambda one, other: fingerprint(one) == fingerprint(other),
-    same_identity,
-    lambda one, other: isinstance(one, dict) and isinstance(other, dict) and in_plain_form(one) == in_plain_form(other),
-)
-"""When two items are the same, the surest first."""
+def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked) -> None:
+    item.key, item.text, item.unread, item.apart = row.key, row.text, tracked.unread, tracked.apart
+    if tracked.unread is None:
+        item.value = tracked.value
+    if not item.stored:
+        shelf.put([item])
 
 
 def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
     """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest.
 
-    `being_stored` are items that other runs store at this time: one can be returned before the call that stores it is done.
+    A class of one's own can return them in any order. `being_stored` are items that other runs store at this time: one can be
+    returned before the call that stores it is done.
     """
-    found: list[Tracked] = []
+    found: list[Tracked | None] = []
     at = len(shelf.rows) - 1
-    unknown: list[Tracked] = []
     for value in reversed(items):
         place = _place(shelf, at, value)
-        if place is not None:
-            found.append(shelf.rows[place])
-            at = place - 1
-            continue
-        early = (one for one in being_stored if not one.stored and one.value == value)
-        item = next(early, None)
-        if item is not None:
-            item.stored = item.returned_early = True
-        else:
-            item = Tracked(value, "stored before", stored=True)
-        found.append(item)
-        unknown.append(item)
+        found.append(shelf.rows[place] if place is not None else None)
+        at = place - 1 if place is not None else at
     found.reverse()
+    matched = [item for item in found if item is not None]
+    if len(matched) == len(found):
+        return matched
+    unknown: list[Tracked] = []
+    taken = {id(item) for item in matched}
+    rows = [row for row in shelf.rows if id(row) not in taken and (row.unread is None or shelf.source is None)]
+    for place in range(len(items) - 1, -1, -1):
+        if found[place] is None:
+            found[place] = _elsewhere(shelf, items[place], rows, being_stored, unknown)
+    whole = [item for item in found if item is not None]
     if unknown:
-        _shelve_unknown(shelf, found, unknown)
-    return found
+        _shelve_unknown(shelf, whole, unknown)
+    return whole
+
+
+def _elsewhere(
+    shelf: Shelf, value: Any, rows: list[Tracked], being_stored: Sequence[Tracked], unknown: list[Tracked]
+) -> Tracked:
+    """The item of a returned value for which no row was found in stored order. One that is new is added to `unknown`."""
+    early = next((one for one in being_stored if not one.stored and one.value == value), None)
+    if early is not None:
+        early.stored = early.returned_early = True
+        unknown.append(early)
+        return early
+    row = next((row for row in reversed(rows) if row.value == value), None)
+    if row is None and shelf.source is None:
+        row = next((row for row in reversed(rows) if _has_more(value, row.value)), None)
+    if row is None:
+        row = Tracked(value, "stored before", stored=True)
+        unknown.append(row)
+        return row
+    rows.remove(row)
+    row.value = value
+    return row
+
+
+def _has_more(value: Any, known: Any) -> bool:
+    """Whether it is the item that is known, with what a class of one's own has added to it."""
+    both = isinstance(value, dict) and isinstance(known, dict) and kind(value) == kind(known)
+    return both and bool(known) and all(value.get(name, value) == one for name, one in known.items())
 
 
 def _place(shelf: Shelf, at: int, value: Any) -> int | None:
@@ -119,22 +147,29 @@ def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> No
     """Mark the rows that are no longer there after a call, or at the last look."""
     if rows.after is not None:
         return
+    cut = _give_new_places(shelf, rows) if call is None or call.method not in GONE_BY else []
     now = {row.key: row.text for row in rows.items}
     oldest = min(now, default=None)
     missing = [
         row
         for row in shelf.rows
-        if row.key is not None
-        # Some stores give a key out again: then another text is there.
-        and now.get(row.key) != row.text
-        and (rows.complete or oldest is None or row.key >= oldest)
+        if row in cut
+        or (
+            row.key is not None
+            # Some stores give a key out again: then another text is there.
+            and now.get(row.key) != row.text
+            and (rows.complete or oldest is None or row.key >= oldest)
+        )
     ]
     if not missing:
         return
     run = call.by_run.number if call is not None and call.by_run is not None else None
     cause, why = _what_takes_out(shelf, rows, call)
     for row in missing:
-        row.gone = Told(cause, why, run)
+        is_changed = why.startswith(OUTSIDE) and row.key in now and row not in cut
+        row.gone = Told(
+            cause, f"changed outside the session: row {row.key} is another item now" if is_changed else why, run
+        )
     if cause is Cause.POPPED and call is not None:
         _tell_popped(shelf, missing, call)
     gone = {id(row) for row in missing}
@@ -152,7 +187,7 @@ def _tell_popped(shelf: Shelf, missing: Sequence[Tracked], call: Called) -> None
         if place > popped and row.unread is not None:
             row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", run)
         else:
-            row.gone = Told(*NOBODY, run)
+            row.gone = Told(Cause.UNKNOWN, f"{OUTSIDE}, while pop_item() took out another row", run)
 
 
 def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> tuple[Cause, str]:
@@ -162,11 +197,29 @@ def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> tuple[Caus
         return LOST
     if shelf.expires_at is not None and shelf.expires_at <= rows.at:
         return EXPIRED
-    if call is None:
-        return NOBODY
     if _brought_a_compaction(shelf, rows):
         return GONE_BY["run_compaction"]
-    return Cause.UNKNOWN, f"gone after {call.method}(), which removes nothing"
+    if call is None:
+        return Cause.UNKNOWN, f"{OUTSIDE}: no call of it that was watched has removed it"
+    if not is_sdk_method(call.session, call.method):
+        return Cause.UNKNOWN, f"gone after {call.method}() of {type(call.session).__name__}, a class of its own"
+    return Cause.UNKNOWN, f"{OUTSIDE}: gone after {call.method}(), which removes nothing"
+
+
+def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
+    """Where a key is a place in a list, other code that takes the first items out gives all others a new one.
+
+    Returns those that were taken out.
+    """
+    if shelf.source is None or not shelf.source.keys_are_places or not rows.complete:
+        return []
+    keyed = [row for row in shelf.rows if row.key is not None]
+    old, new = [row.text for row in keyed], [row.text for row in rows.items]
+    cut = next((cut for cut in range(len(old)) if old[cut:] == new[: len(old) - cut]), 0)
+    if cut:
+        for row, now in zip(keyed[cut:], rows.items, strict=False):
+            row.key = now.key
+    return keyed[:cut]
 
 
 def _brought_a_compaction(shelf: Shelf, rows: Rows) -> bool:
@@ -176,10 +229,24 @@ def _brought_a_compaction(shelf: Shelf, rows: Rows) -> bool:
     return any(isinstance(item.value, dict) and item.value.get("type") == "compaction" for item in new)
 
 
+def take_out_compacted(shelf: Shelf, returned: Sequence[Tracked], call: Called) -> None:
+    """Without rows to look at: what a compaction has replaced shows when the session returns the compaction."""
+    first = next(
+        (one for one in returned if isinstance(one.value, dict) and one.value.get("type") == "compaction"), None
+    )
+    if shelf.may_be_compacted and first is not None and first.origin == "stored before" and not first.sent:
+        there = {id(one) for one in returned}
+        for row in [row for row in shelf.rows if id(row) not in there]:
+            row.gone = Told(*GONE_BY["run_compaction"], call.by_run.number if call.by_run is not None else None)
+            shelf.rows.remove(row)
+        shelf.may_be_compacted = False
+
+
 def guess_gone(shelf: Shelf, call: Called) -> None:
     """Without rows to look at: what the call itself says."""
     if call.error is not None:
         return
+    shelf.may_be_compacted |= call.method == "run_compaction"
     cause, why = GONE_BY.get(call.method, (Cause.UNKNOWN, f"gone after {call.method}()"))
     gone: list[Tracked] = []
     if call.method == "clear_session":

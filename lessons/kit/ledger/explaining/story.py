@@ -4,9 +4,17 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lessons.kit.ledger.caller import is_sdk_method
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.requests import Requests
-from lessons.kit.ledger.explaining.row_keeping import LOST, guess_gone, keep_new_rows, match_returned, take_out_missing
+from lessons.kit.ledger.explaining.row_keeping import (
+    LOST,
+    guess_gone,
+    keep_new_rows,
+    match_returned,
+    take_out_compacted,
+    take_out_missing,
+)
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.explaining.words import over, whose_limit
 from lessons.kit.ledger.rows import Rows
@@ -120,6 +128,7 @@ class Story:
             _set_apart(shelf, rows)
             return
         shelf.seen, shelf.is_complete = True, rows.complete
+        shelf.oldest_key = None if rows.complete else min((row.key for row in rows.items), default=None)
         shelf.put(shelf.track(row, rows.at, "stored before") for row in rows.items)
 
     def _restarted(self, event: Restarted) -> None:
@@ -199,6 +208,9 @@ class Story:
         for item in found:
             item.returned = True
             item.in_hand = item.in_hand or requests is None
+            if requests is None and call.by_the_sdk:
+                item.tell(Cause.UNKNOWN, "returned to a run that was not watched: what it sent was not seen")
+        take_out_compacted(shelf, found, call)
         there = {id(row) for row in found}
         first = next((place for place, row in enumerate(shelf.rows) if id(row) in there), len(shelf.rows))
         for place, row in enumerate(shelf.rows):
@@ -210,7 +222,9 @@ class Story:
             elif limit is not None and place < first:
                 row.tell(Cause.OVER_LIMIT, over(limit, whose), call.by_run)
             else:
-                row.tell(Cause.UNKNOWN, "not returned, and no limit and no other cause was seen", call.by_run)
+                kind = type(call.session).__name__
+                why = f"not returned by get_items() of {kind}, and no limit and no other cause was seen"
+                row.tell(Cause.UNKNOWN, why, call.by_run)
         if requests is not None:
             requests.read(found, call.items, limit, whose)
 
@@ -236,7 +250,8 @@ class Story:
             requests.stored += [item for item, _ in kept]
         if call.rows is not None:
             take_out_missing(shelf, call.rows, call)
-            keep_new_rows(shelf, call.rows, given)
+            own = not is_sdk_method(call.session, "add_items")
+            keep_new_rows(shelf, call.rows, given, type(call.session).__name__ if own else "")
         elif call.error is None:
             shelf.put(item for item, _ in given if not item.returned_early)
             given.clear()
@@ -294,9 +309,12 @@ def _complete(shelf: Shelf) -> None:
     if rows is not None:
         without_key = [(row, row.value) for row in shelf.rows if row.key is None]
         keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
+        for found, _ in without_key:
+            if found.origin == "stored before" and found.key is not None and shelf.seen:
+                found.added = Told(Cause.UNKNOWN, _UNWATCHED)
         known = {row.key for row in shelf.rows}
         for row in rows.items:
-            if row.key not in known:
+            if row.key not in known and (shelf.oldest_key is None or row.key > shelf.oldest_key):
                 item = shelf.track(row, rows.at, "elsewhere")
                 item.added = Told(Cause.UNKNOWN, _UNWATCHED if shelf.seen else _NOT_SEEN)
                 shelf.put([item])
@@ -309,7 +327,7 @@ def _complete(shelf: Shelf) -> None:
             item.added = None
 
 
-_UNWATCHED = "stored by code that was not watched"
+_UNWATCHED = "stored outside the session: no call of it that was watched has stored it"
 _NOT_SEEN = "stored before or in this turn: the rows could not be read when it began"
 
 

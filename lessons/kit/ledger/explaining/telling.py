@@ -13,6 +13,11 @@ from lessons.kit.ledger.watching.events import Seen, WatchedRun
 Pair = tuple[Tracked, Any]
 """An item and its value at this stage, which can differ from what is stored."""
 
+Replaced = tuple[Cause, str, str]
+"""Why a list was replaced: the cause, its words for an item that was in the old list, and for one that is in the new one."""
+_UNEXPLAINED = "not explained by the stages of the run"
+NOT_EXPLAINED: Replaced = (Cause.UNKNOWN, _UNEXPLAINED, _UNEXPLAINED)
+
 LEFT_OUT = {
     Cause.OUTPUT_MISSING: "a call whose output is missing: the SDK leaves it out as long as that is so",
     Cause.CALL_MISSING: "an output whose call was not returned: with a limit, the SDK leaves it out",
@@ -63,7 +68,9 @@ def through_function(
         if kept is not None:
             item = given[kept][0]
             if kept in followed.edited:
-                item.tell(changed, f"changed in place by the {by}: sent so, and stored as it was", run)
+                is_new = item.origin == "input" and origin == "callback"
+                kept_as = "sent and stored so" if is_new else "sent so, and stored as it was"
+                item.tell(changed, f"changed in place by the {by}: {kept_as}", run)
             elif kept in followed.moved:
                 item.tell(moved, f"sent in another place than it is stored, by the {by}", run)
         elif at in copies and origin == "filter":

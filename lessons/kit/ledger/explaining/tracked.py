@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from lessons.kit.ledger.cause import Cause
-from lessons.kit.ledger.explaining.following import in_plain_form
+from lessons.kit.ledger.explaining.following import SAME, in_plain_form
 from lessons.kit.ledger.rows import NO_ITEM, EncryptedRows, JsonRows, Rows, RowSource, StoredItem, decode_json
 from lessons.kit.ledger.watching.events import WatchedRun
 
@@ -72,8 +72,8 @@ class Shelf:
     """The items of one session: those that are stored now (`rows`), and all that a ledger of it lists (`listed`).
 
     `source` is None where the rows are not known. `read` says whether anything has read the session; `is_complete` is False
-    when it has older rows that were not looked at. `awaited` are items of calls after which the rows could not be read: they
-    are stored if a later look shows them.
+    when it has older rows, before `oldest_key`, that were not looked at. `awaited` are items of calls after which the rows
+    could not be read: they are stored if a later look shows them.
     """
 
     store: str
@@ -83,7 +83,9 @@ class Shelf:
     listed: list[Tracked] = field(default_factory=list)
     is_complete: bool = True
     seen: bool = False
+    oldest_key: int | None = None
     read: bool = False
+    may_be_compacted: bool = False
     methods: list[str] = field(default_factory=list)
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
     newest: Rows | None = None
@@ -144,3 +146,13 @@ class Shelf:
             older = tuple(row for row in self.newest.items if row.key not in new)
             rows = replace(rows, items=(*older, *rows.items), complete=self.newest.complete)
         self.newest = rows
+
+
+def take_same(items: list[Tracked], value: Any) -> Tracked | None:
+    """Take the item out of the list that has this value, in its own form or in another."""
+    for is_same in SAME:
+        found = next((item for item in items if is_same(item.value, value)), None)
+        if found is not None:
+            items.remove(found)
+            return found
+    return None

@@ -1,6 +1,7 @@
 """The words of causes that need more than one."""
 
 import asyncio
+from typing import Any
 
 from lessons.kit.ledger.watching.events import Called, WatchedRun
 from lessons.kit.stores.sdk_private import is_cancelled
@@ -21,6 +22,8 @@ def whose_limit(call: Called) -> tuple[int | None, str]:
 
 
 def over(limit: int, whose: str) -> str:
+    if limit == 0:
+        return f"a limit of 0 returns nothing: {whose}"
     newest = "the newest item" if limit == 1 else f"the newest {limit} items"
     return f"older than {newest}: {whose}"
 
@@ -30,18 +33,23 @@ def ended_by(run: WatchedRun) -> str:
     error = run.failure
     if error is None:
         return "the run was cancelled" if is_cancelled(run.result) else "what kept it from being stored was not seen"
-    guardrail = getattr(getattr(getattr(error, "guardrail_result", None), "guardrail", None), "get_name", None)
-    if guardrail is not None:
-        which = "output" if "Output" in type(error).__name__ else "input"
-        return f"the {which} guardrail {guardrail()} stopped the run"
-    if run.failed_call is not None and run.failed_call[1] is error:
-        return f"{run.failed_call[0]}() of the session failed"
-    name = type(error).__name__
-    if name == "MaxTurnsExceeded":
-        return "max_turns ended the run"
     if isinstance(error, asyncio.CancelledError):
         return "the run was cancelled"
+    name = type(error).__name__
+    guardrail: Any = getattr(getattr(error, "guardrail_result", error), "guardrail", None)
+    if hasattr(guardrail, "get_name"):
+        which = f"{'tool ' * name.startswith('Tool')}{'output' if 'Output' in name else 'input'}"
+        return f"the {which} guardrail {guardrail.get_name()} stopped the run"
+    if run.failed_in is not None and run.failed_in[1] is error:
+        return f"{run.failed_in[0]} failed"
+    if name == "MaxTurnsExceeded":
+        return "max_turns ended the run"
     return f"the run failed with {name}"
+
+
+def asked(run: WatchedRun, *, before: bool) -> str:
+    """`before` says that a model was asked earlier in the run."""
+    return f"{ended_by(run)} before the model was asked{' again' if before else ''}"
 
 
 def are(names: list[str]) -> str:

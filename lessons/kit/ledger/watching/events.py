@@ -26,6 +26,8 @@ class WatchedRun:
     `result` and `error` are set at its end; of a streamed run, `result` is there at once and `error` is asked of it.
     `preparing` is the number of the request that was prepared last, and `asked` has those with which a model was asked, as
     far as that was seen: `sees_model` says whether it can be.
+    `failed_in` is what raised, in words, and its error. `is_server_managed` says that the service keeps the conversation, so
+    that a request has only what is new. `handoff_tools` are the names by which its agents hand off.
     `within` is the number of the run whose code made this one; `began` and `ended` are its places in the order of the turn.
     """
 
@@ -44,7 +46,9 @@ class WatchedRun:
     preparing: int | None = None
     asked: set[int] = field(default_factory=set)
     sees_model: bool = False
-    failed_call: tuple[str, BaseException] | None = None
+    failed_in: tuple[str, BaseException] | None = None
+    is_server_managed: bool = False
+    handoff_tools: set[str] = field(default_factory=set)
 
     @property
     def failure(self) -> BaseException | None:
@@ -53,7 +57,9 @@ class WatchedRun:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is a stream that has not ended."""
+        """Whether it has not ended: a stream that was left, or a run of other code on a watched session."""
+        if self.kind != "run_streamed":
+            return self.ended is None
         task = getattr(self.result, "run_loop_task", None)
         return task is not None and not task.done()
 
@@ -187,10 +193,11 @@ class HandedOff:
 
 @dataclass(frozen=True, eq=False)
 class HandoffFiltered:
-    """An input filter of a handoff has run."""
+    """An input filter of a handoff has run. `added` are the items that it was not given and that it returned."""
 
     run: WatchedRun
     name: str
+    added: list[Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 import contextvars
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ from lessons.kit.models.providers import redact
 from lessons.kit.records import BODY_LIMIT, Exchange
 from lessons.kit.seen_text import printable
 
-Places = Mapping[Observer, tuple[str, int]]
-"""For each observer of a session call the id by which it knows the session, and the depth of the call."""
+Places = Mapping[Observer, tuple[str, int, Hashable]]
+"""For each observer of a session call the id by which it knows the session, the depth of the call, and where its rows are."""
 
 _running: contextvars.ContextVar[Places] = contextvars.ContextVar("running_session_call", default={})  # noqa: B039
 
@@ -57,7 +57,7 @@ def noted_exchange(request: str, body: str) -> Iterator[Answer]:
         raise
     finally:
         milliseconds = (time.perf_counter() - start) * 1e3
-        for observer, (session_id, depth) in places.items():
+        for observer, (session_id, depth, _) in places.items():
             kept = Exchange(answer.status, _kept(body), _kept(answer.body), _size(body), _size(answer.body))
             observer.note(
                 Exchanged(session_id, redact(request), kept, error, depth + 1, orders[observer], milliseconds)

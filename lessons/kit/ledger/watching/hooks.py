@@ -69,8 +69,11 @@ class WatchingHooks(RunHooks[Any]):
             self._observer.undo_later(undo)
 
     def _watch_handoffs(self, agent: Any) -> None:
-        """A handoff's own filter is not in the run's configuration."""
+        """A handoff's own filter is not in the run's configuration, and its name does not tell it from a tool."""
         for handoff in getattr(agent, "handoffs", ()):
+            self._run.handoff_tools.add(
+                handoff.tool_name if isinstance(handoff, Handoff) else Handoff.default_tool_name(handoff)
+            )
             theirs = handoff.input_filter if isinstance(handoff, Handoff) else None
             if theirs is not None and not hasattr(theirs, "watched_function"):
                 handoff.input_filter = self._watch_filter(theirs)

@@ -10,21 +10,22 @@ import inspect
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from lessons.kit.background import kept_on
-from lessons.kit.ledger.caller import called_by_the_sdk
+from lessons.kit.ledger.caller import called_by_the_sdk, is_sdk_method
 from lessons.kit.ledger.phase import phase_after, phase_during
 from lessons.kit.ledger.row_sources import source_of
 from lessons.kit.ledger.rows import Rows, RowSource
 from lessons.kit.ledger.session_methods import ENDING_METHODS, RECORDED_METHODS, STORING_METHODS
-from lessons.kit.ledger.watching.door import may_note, run_of
+from lessons.kit.ledger.watching.context import may_note, run_of
 from lessons.kit.ledger.watching.events import Called, FirstSeen, LastSeen, copied, settled
 from lessons.kit.ledger.watching.exchanges import running_call, within_call
 from lessons.kit.ledger.watching.observer import Observer
+from lessons.kit.ledger.watching.placing import placed_on, release
 
 
 async def _nothing() -> None:
@@ -82,26 +83,33 @@ class WatchedSession:
         self._guard = threading.Lock()
         self._looked: Future[None] | None = None
         self.newest_key: int | None = None
-        for name in _names(session):
-            watched = session.__dict__.get(name)
-            if not hasattr(watched, "watchers"):
-                watched = _watched(session, name)
-                setattr(session, name, watched)
-            watched.watchers.append(self)
+        names = _names(session)
+        placed = placed_on(session)
+        for name in names:
+            if not hasattr(placed.get(name), "watchers"):
+                placed[name] = _watched(session, name, placed.get(name))
+            placed[name].watchers.append(self)
 
     @property
     def source(self) -> RowSource | None:
         return self.known.source
 
+    @property
+    def place(self) -> Hashable:
+        """Where its rows are, None if that is not known."""
+        return (self.source.place, self.source.name) if self.source is not None else None
+
     def detach(self) -> None:
-        for name in _names(self.session):
-            watched = self.session.__dict__.get(name)
+        placed = placed_on(self.session)
+        for name in list(placed):
+            watched = placed[name]
             if self in getattr(watched, "watchers", ()):
                 watched.watchers.remove(self)
                 if not watched.watchers:
-                    del self.session.__dict__[name]
+                    del placed[name]
                     if watched.stood_before is not None:
-                        setattr(self.session, name, watched.stood_before)
+                        placed[name] = watched.stood_before
+        release(self.session)
         if self.source is not None:
             self.source.close()
 
@@ -149,7 +157,9 @@ class WatchedSession:
 def _names(session: Any) -> list[str]:
     kind = type(session)
     ending = [name for name in ENDING_METHODS if inspect.iscoroutinefunction(getattr(kind, name, None))]
-    return [*(name for name in RECORDED_METHODS if hasattr(kind, name)), *ending]
+    # EncryptedSession has run_compaction() only where the session that it wraps has it.
+    compacts = ["run_compaction"] if hasattr(session, "run_compaction") else []
+    return list(dict.fromkeys([*(name for name in RECORDED_METHODS if hasattr(kind, name)), *compacts, *ending]))
 
 
 _signatures: "weakref.WeakKeyDictionary[Any, inspect.Signature]" = weakref.WeakKeyDictionary()
@@ -165,9 +175,8 @@ def _signature(method: Any) -> inspect.Signature:
     return _signatures[function]
 
 
-def _watched(session: Any, name: str) -> Any:
+def _watched(session: Any, name: str, stood_before: Any) -> Any:
     original = getattr(session, name)
-    stood_before = session.__dict__.get(name)
     watchers: list[WatchedSession] = []
 
     @functools.wraps(original)  # keeps the signature, which the SDK inspects
@@ -198,13 +207,14 @@ async def _observed(
 ) -> Any:
     outer = running_call()
     # An inner call is a part of the call that makes it: its rows are looked at when that one is done.
-    whole = [one for one in noting if one.observer not in outer]
+    whole = [one for one in noting if one.observer not in outer or outer[one.observer][2] != one.place]
     given = arguments.get("items")
-    items = copied(given) if whole and isinstance(given, list) else []
+    items = copied(list(given)) if whole and isinstance(given, list | tuple) else []
     places = {
         one.observer: (
             one.known.session_id or id_of(session),
             outer[one.observer][1] + 1 if one.observer in outer else 1 + one.known.is_wrapped,
+            one.place,
         )
         for one in noting
     }
@@ -229,20 +239,20 @@ async def _observed(
         milliseconds = (time.perf_counter() - start) * 1e3
         stores = name in STORING_METHODS and not isinstance(error, asyncio.CancelledError | GeneratorExit)
         # A compaction can take rows out during any call that stores.
-        only_new = name == "add_items" and not hasattr(session, "run_compaction")
+        only_new = name == "add_items" and not hasattr(session, "run_compaction") and is_sdk_method(session, name)
         rows = await whole[0].rows(newest if only_new else None) if stores and whole else None
         for one in whole[1:]:
             one.newest_key = whole[0].newest_key
-        found = result if isinstance(result, list) else given if isinstance(given, list) else None
-        if whole and isinstance(result, list):
-            items = copied(result)
+        found = next((one for one in (result, given) if isinstance(one, list | tuple)), None)
+        if whole and isinstance(result, list | tuple):
+            items = copied(list(result))
         elif whole and isinstance(result, dict) and name == "pop_item":
             items = [copied(result)]
         for one, order in zip(noting, orders, strict=True):
-            session_id, depth = places[one.observer]
+            session_id, depth, _ = places[one.observer]
             run = run_of(one.observer) if by_the_sdk else None
             if run is not None and error is not None:
-                run.failed_call = name, error
+                run.failed_in = f"{name}() of the session", error
             one.observer.note(
                 Called(
                     session=session,

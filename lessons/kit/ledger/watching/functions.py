@@ -1,0 +1,132 @@
+"""Puts functions of ours around those of a caller's RunConfig, and around the input filter of a handoff."""
+
+import dataclasses
+import functools
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agents import RunConfig
+from agents.exceptions import UserError
+
+from lessons.kit.ledger.watching.context import note, noted_runs
+from lessons.kit.ledger.watching.events import CallbackRan, FilterRan, HandoffFiltered, copied, seen, settled
+
+
+def watched_config(config: Any) -> Any:
+    # None stays None: only then the runner owns its model provider, and closes it.
+    if isinstance(config, dict) and any(config.get(name) is not None for name in _WATCHED):
+        config = RunConfig(**config)
+    if config is None or isinstance(config, dict):
+        return config
+    wrapped = {
+        name: wrap(_unwrapped(getattr(config, name)))
+        for name, wrap in _WATCHED.items()
+        if callable(getattr(config, name, None))
+    }
+    return dataclasses.replace(config, **wrapped) if wrapped else config
+
+
+SERVER_MANAGED = ("conversation_id", "previous_response_id", "auto_previous_response_id")
+"""The options with which the service keeps the conversation."""
+
+
+def as_config(config: Any) -> Any:
+    """What the runner makes of a dict. It says itself what is wrong with one."""
+    try:
+        return RunConfig(**config) if isinstance(config, dict) else config
+    except (TypeError, ValueError, UserError):
+        return None
+
+
+def _unwrapped(function: Any) -> Any:
+    """An agent as a tool inherits a configuration whose functions are watched already."""
+    return getattr(function, "watched_function", function)
+
+
+def name_of(function: Any) -> str:
+    """The name by which the learner knows a function."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+def _watching(function: Any, call: Any) -> Any:
+    if hasattr(function, "__name__"):
+        functools.update_wrapper(call, function)
+    call.watched_function = function
+    return call
+
+
+@contextmanager
+def _named(words: str) -> Iterator[None]:
+    """What a function of the caller raises is told with its name."""
+    try:
+        yield
+    except Exception as error:
+        for _, run in noted_runs():
+            run.failed_in = words, error
+        raise
+
+
+def _watched_callback(function: Any) -> Any:
+    async def call(history: list[Any], new: list[Any]) -> Any:
+        given_history, given_new = seen(history), seen(new)
+        with _named(f"the session_input_callback {name_of(function)}"):
+            returned = await settled(function(history, new))
+        if isinstance(returned, list):
+            result = seen(returned)
+            note(lambda run: CallbackRan(run, name_of(function), given_history, given_new, result))
+        return returned
+
+    return _watching(function, call)
+
+
+def _watched_filter(function: Any) -> Any:
+    async def call(data: Any) -> Any:
+        given = seen(data.model_data.input)
+        with _named(f"the call_model_input_filter {name_of(function)}"):
+            returned = await settled(function(data))
+        items = getattr(returned, "input", None)
+        if isinstance(items, list):
+            result = seen(items)
+            note(lambda run: FilterRan(run, name_of(function), given, result))
+        return returned
+
+    return _watching(function, call)
+
+
+def _handed(data: Any) -> dict[Any, Any]:
+    """What a handoff hands over, each item with what tells whether it is the same after an input filter."""
+    history = getattr(data, "input_history", ())
+    items = [{"role": "user", "content": history}] if isinstance(history, str) else list(history)
+    made = (getattr(data, name, None) or () for name in ("pre_handoff_items", "new_items", "input_items"))
+    counts: Counter[str] = Counter()
+    found: dict[Any, Any] = {}
+    for item in items:
+        text = json.dumps(item, sort_keys=True, default=str)
+        counts[text] += 1
+        found[text, counts[text]] = copied(item)
+    return found | {id(one): one.to_input_item() for one in itertools.chain(*made) if hasattr(one, "to_input_item")}
+
+
+def watched_handoff(function: Any) -> Any:
+    async def call(data: Any) -> Any:
+        given = _handed(data)
+        with _named(f"the input filter {name_of(function)} of the handoff"):
+            returned = await settled(function(data))
+        added = [value for key, value in _handed(returned).items() if key not in given]
+        note(lambda run: HandoffFiltered(run, name_of(function), added))
+        return returned
+
+    return _watching(function, call)
+
+
+_WATCHED: dict[str, Callable[[Any], Any]] = {
+    "session_input_callback": _watched_callback,
+    "call_model_input_filter": _watched_filter,
+    "handoff_input_filter": watched_handoff,
+}

@@ -1,16 +1,25 @@
 """Runs a script and prints the ledger of every session that it used: `python -m lessons ledger script.py`."""
 
 import argparse
+import contextlib
 import json
 import runpy
 import sys
+import threading
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.ledger.run_words import words_of_runs
+from lessons.terminal.walk import plain
+
 
 def main(arguments: list[str]) -> int:
-    """Run the script as `python script.py` would, observed. Returns its exit status, 1 if it raised, 2 for no such file."""
+    """Run the script as `python script.py` would, observed. Returns its exit status, 1 if it raised, 2 for no such file.
+
+    With --json, what the script prints goes to stderr, so that stdout is JSON alone.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m lessons ledger",
         description="Run a script, and print what each of its sessions stored, returned and sent, and why.",
@@ -27,32 +36,56 @@ def main(arguments: list[str]) -> int:
 
     status = 0
     given, sys.argv = sys.argv, [chosen.script, *chosen.arguments]
+    sys.path.insert(0, str(Path(chosen.script).resolve().parent))  # its own modules
+    printed = contextlib.redirect_stdout(sys.stderr) if chosen.json else contextlib.nullcontext()
     try:
-        with observe() as seen:
+        with observe() as seen, printed:
             status = _run(chosen.script)
     finally:
         sys.argv = given
+        del sys.path[0]
     if chosen.json:
         print(json.dumps([_as_data(ledger) for ledger in seen.ledgers], indent=1))
         return status
     if not seen.ledgers:
         print("The script used no session and ran no agent.")
     for ledger in seen.ledgers:
-        print(f"\n{'Session ' + ledger.session_id if ledger.session_id else 'Without a session'}\n{ledger}")
+        name = f"Session {ledger.session_id}" if ledger.session_id else "Without a session"
+        print("", *map(plain, [name, *str(ledger).split("\n")]), sep="\n")
+    words = words_of_runs(seen.ledger.runs)
+    if words:
+        print("", *map(plain, words), sep="\n")
     return status
 
 
 def _run(script: str) -> int:
     try:
-        runpy.run_path(script, run_name="__main__")
+        try:
+            runpy.run_path(script, run_name="__main__")
+        finally:
+            for thread in threading.enumerate():  # Python waits for them at its end, too
+                if thread is not threading.current_thread() and not thread.daemon:
+                    thread.join()
     except SystemExit as exit_:
+        if isinstance(exit_.code, str):
+            print(plain(exit_.code), file=sys.stderr)
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except KeyboardInterrupt:
+        print("The script was interrupted.", file=sys.stderr)
+        return 130
     except Exception as error:  # the ledger of what happened before it is what was asked for
-        print(f"The script raised {type(error).__name__}: {error}", file=sys.stderr)
+        traceback.print_exc()
+        print(plain(f"The script raised {type(error).__name__}: {error}"), file=sys.stderr)
         return 1
     return 0
 
 
 def _as_data(ledger: Any) -> dict[str, Any]:
     lines = [{name: value for name, value in asdict(line).items() if name != "value"} for line in ledger.lines]
-    return {"session_id": ledger.session_id, "has_earlier": ledger.has_earlier, "lines": lines}
+    return {
+        "session_id": ledger.session_id,
+        "has_earlier": ledger.has_earlier,
+        "runs": [asdict(run) for run in ledger.runs],
+        "in_words": words_of_runs(ledger.runs),
+        "lines": lines,
+    }

@@ -39,6 +39,7 @@ def test_the_ledger_of_a_script_is_printed(script, tmp_path, capsys):
         ["1", "added", "no", "1", "new-input"],
         ["2", "added", "no", "-", "reply"],
     ]
+    assert printed[-2] == "run 1: read 0, sent 1, stored rows 1, 2"
 
 
 def test_the_ledger_of_a_script_as_data(script, tmp_path, capsys):
@@ -46,6 +47,8 @@ def test_the_ledger_of_a_script_as_data(script, tmp_path, capsys):
     (ledger,) = json.loads(capsys.readouterr().out)
     assert ledger["session_id"] == "chat"
     assert [line["cause"] for line in ledger["lines"]] == ["new-input", "reply"]
+    assert ledger["in_words"] == ["run 1: read 0, sent 1, stored rows 1, 2"]
+    assert ledger["runs"][0]["sent"] == [1]
     assert ledger["lines"][0]["row"] == {"store": "chat.db", "session_id": "chat", "key": 1}
 
 
@@ -53,13 +56,50 @@ def test_a_script_that_raises_has_a_ledger_too(script, tmp_path, capsys):
     script.write_text(SCRIPT + "raise ValueError('after the run')\n")
     assert terminal.main(["ledger", str(script), str(tmp_path / "chat.db")]) == 1
     printed = capsys.readouterr()
-    assert printed.err == "The script raised ValueError: after the run\n"
+    assert printed.err.endswith("The script raised ValueError: after the run\n")
+    assert "script.py" in printed.err  # where it was raised
     assert "new-input" in printed.out
 
 
 def test_a_script_that_is_not_there(capsys):
     assert terminal.main(["ledger", "nowhere.py"]) == 2
     assert capsys.readouterr().err == "There is no file nowhere.py.\n"
+
+
+def test_what_a_script_prints_does_not_stand_in_the_json(script, capsys):
+    script.write_text("print('mine')")
+    assert terminal.main(["ledger", "--json", str(script)]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == []
+    assert printed.err == "mine\n"
+
+
+def test_a_script_imports_the_modules_next_to_it(script, capsys):
+    script.with_name("beside_it.py").write_text("NAME = 'found'")
+    script.write_text("from beside_it import NAME\nprint(NAME)")
+    assert terminal.main(["ledger", str(script)]) == 0
+    assert capsys.readouterr().out.startswith("found\n")
+
+
+@pytest.mark.parametrize(("code", "status", "said"), [("3", 3, ""), ("'no key'", 1, "no key\n"), ("None", 0, "")])
+def test_the_exit_of_a_script_is_that_of_the_command(script, capsys, code, status, said):
+    script.write_text(f"import sys\nsys.exit({code})")
+    assert terminal.main(["ledger", str(script)]) == status
+    assert capsys.readouterr().err == said
+
+
+def test_the_threads_of_a_script_are_waited_for(script, tmp_path, capsys):
+    script.write_text(
+        "import sys, threading, time\nfrom agents import Runner, SQLiteSession\n"
+        "from tests.support.scripted import make_agent\n"
+        "session = SQLiteSession('chat', sys.argv[1])\n"
+        "def work():\n    time.sleep(0.1)\n    Runner.run_sync(make_agent(), 'Hi', session=session)\n"
+        "Runner.run_sync(make_agent(), 'First', session=session)\n"
+        "threading.Thread(target=work).start()\n"
+    )
+    assert terminal.main(["ledger", "--json", str(script), str(tmp_path / "chat.db")]) == 0
+    (ledger,) = json.loads(capsys.readouterr().out)
+    assert [line["row"]["key"] for line in ledger["lines"]] == [1, 2, 3, 4]
 
 
 def test_a_script_without_a_run_says_so(script, capsys):

@@ -17,9 +17,14 @@ def run_words(record: TurnRecord) -> tuple[str, ...]:
     """
     runs = record.ledger.runs
     if runs:
-        rows = [row for run in runs for row in run.stored]
-        return tuple(_run(run, runs, rows) for run in runs)
+        return words_of_runs(runs)
     return () if record.requests else (_without_run(record),)
+
+
+def words_of_runs(runs: Sequence[LedgerRun]) -> tuple[str, ...]:
+    """A part for each of these runs, in order."""
+    rows = [row for run in runs for row in run.stored]
+    return tuple(_run(run, runs, rows) for run in runs)
 
 
 def _run(run: LedgerRun, runs: Sequence[LedgerRun], rows: Sequence[RowRef]) -> str:

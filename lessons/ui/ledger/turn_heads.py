@@ -18,11 +18,10 @@ def title_of(record: TurnRecord) -> str:
 
 
 def facts_of(record: TurnRecord) -> str:
-    """Rows read → items sent → rows stored, then tokens and time. Each of several runs is told by itself."""
-    runs = record.ledger.runs
-    if len(runs) > 1:
-        parts = list(map(marked, run_words(record)))
-    elif not runs and not record.requests:
+    """What each run read, sent and stored, in order, then the rows that are gone, tokens and time."""
+    if record.ledger.runs:
+        parts = [*map(marked, run_words(record)), *_removed(record)]
+    elif not record.requests:
         parts = [f"{', '.join(map(marked, run_words(record)))} → {_stored(record)}"]
     else:
         parts = [f"{_read(record)} → {_sent(record)} → {_stored(record)}"]
@@ -50,9 +49,14 @@ def _sent(record: TurnRecord) -> str:
     return f"{counts}{more} sent"
 
 
+def _removed(record: TurnRecord) -> list[str]:
+    both = (*record.removed_rows, *record.added_rows)
+    return [f"{rows_in_words(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+
+
 def _stored(record: TurnRecord) -> str:
     both = (*record.removed_rows, *record.added_rows)
-    removed = [f"{rows_in_words(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+    removed = _removed(record)
     added = [f"{rows_in_words(record.added_rows, both)} stored"] if record.added_rows else []
     return ", ".join([*removed, *added]) or "no row stored"
 

@@ -50,5 +50,9 @@ def test_the_head_of_a_turn_tells_each_run(desk, provider):
         await Runner.run(agent, "My name is Alice", session=session)
         return await Runner.run(agent, "What's 2 + 2?", session=session)
 
+    async def ask_once(agent, session):
+        return await Runner.run(agent, "Hi", session=session)
+
     facts = facts_of(do(desk, provider, ask_twice))
     assert facts.startswith("run 1: read 0, sent 1, stored rows 1, 2 · run 2: read 2, sent 3, stored rows 3, 4 · ")
+    assert facts_of(do(desk, provider, ask_once)).startswith("run 1: read 4, sent 5, stored rows 5, 6 · ")

@@ -48,7 +48,7 @@ def test_two_messages_show_chat_rows_and_trace(page):
     say(page, "What's my name?")
     assert "Your name is Alice." in chat(page)
     assert rows(page) == [("", "1"), ("", "2"), ("+", "3"), ("+", "4")]
-    assert heads(page)[1].startswith("Your message · 2 items read → 3 sent → rows 3, 4 stored · ")
+    assert heads(page)[1].startswith("Your message · run 1: read 2, sent 3, stored rows 3, 4 · ")
     assert trace(page)[0] == "My name is Alice row 1 yes yes read and sent again"
     assert trace(page)[2] == "What's my name? row 3 no yes the new input of run 1"
 

@@ -206,7 +206,7 @@ def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
     question, orphan, *_ = trace(page)
     assert question.endswith("row 1 yes yes read and sent again")
     assert orphan.endswith("row 2 yes no a call whose output is missing: the SDK leaves it out as long as that is so")
-    assert "2 items read → 2 sent" in heads(page)[-1]
+    assert "run 1: read 2, sent 2, " in heads(page)[-1]
 
 
 def test_a_limit_that_cuts_a_call_from_its_output(page):

@@ -5,7 +5,6 @@ import contextlib
 import json
 import runpy
 import sys
-import threading
 import traceback
 from dataclasses import asdict
 from pathlib import Path
@@ -60,12 +59,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(script: str) -> int:
     try:
-        try:
-            runpy.run_path(script, run_name="__main__")
-        finally:
-            for thread in threading.enumerate():  # Python waits for them at its end, too
-                if thread is not threading.current_thread() and not thread.daemon:
-                    thread.join()
+        runpy.run_path(script, run_name="__main__")
     except SystemExit as exit_:
         if isinstance(exit_.code, str):
             print(plain(exit_.code), file=sys.stderr)

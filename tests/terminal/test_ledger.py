@@ -88,20 +88,6 @@ def test_the_exit_of_a_script_is_that_of_the_command(script, capsys, code, statu
     assert capsys.readouterr().err == said
 
 
-def test_the_threads_of_a_script_are_waited_for(script, tmp_path, capsys):
-    script.write_text(
-        "import sys, threading, time\nfrom agents import Runner, SQLiteSession\n"
-        "from tests.support.scripted import make_agent\n"
-        "session = SQLiteSession('chat', sys.argv[1])\n"
-        "def work():\n    time.sleep(0.1)\n    Runner.run_sync(make_agent(), 'Hi', session=session)\n"
-        "Runner.run_sync(make_agent(), 'First', session=session)\n"
-        "threading.Thread(target=work).start()\n"
-    )
-    assert terminal.main(["ledger", "--json", str(script), str(tmp_path / "chat.db")]) == 0
-    (ledger,) = json.loads(capsys.readouterr().out)
-    assert [line["row"]["key"] for line in ledger["lines"]] == [1, 2, 3, 4]
-
-
 def test_a_script_without_a_run_says_so(script, capsys):
     script.write_text("print('nothing')")
     assert terminal.main(["ledger", str(script)]) == 0

@@ -7,6 +7,7 @@ import agents
 import pytest
 from agents.testing import assistant_message
 
+import lessons.kit.ledger.dry_run  # noqa: F401  it uses the real Agent, which the example of the README does not
 from lessons.terminal import command_line as terminal
 from tests.support.scripted import make_agent
 

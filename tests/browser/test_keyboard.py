@@ -43,15 +43,26 @@ def tab_to(page: Page, target: Locator, most: int = 15) -> None:
         page.wait_for_function(f"([element, before]) => ({look})(element) !== before", arg=[handle, before[scheme]])
 
 
+WATCH_LOG = """log => {
+    window.log = log;
+    window.taken = [];
+    new MutationObserver(changes => changes.forEach(({removedNodes}) => removedNodes.forEach(node => {
+        if (node.classList?.contains("item") && !node.isConnected) window.taken.push(node.textContent);
+    }))).observe(log, {childList: true, subtree: true});
+}"""
+
+
 @pytest.fixture
 def page(server: AppServer, visit) -> Page:
     return open_lesson(visit(f"{server.url}/basic"))
 
 
 def test_a_step_and_a_message_by_keyboard_only(page: Page):
+    page.get_by_role("log", name="Chat").evaluate(WATCH_LOG)
     tab_to(page, next_step(page), most=30)  # past the navigation
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(2)
+    expect(next_step(page)).to_be_focused()
     expect(page.get_by_role("button", name="Next: ask what it remembers")).to_be_enabled()
 
     tab_to(page, chat_box(page), most=20)  # past the terms of the step
@@ -60,6 +71,8 @@ def test_a_step_and_a_message_by_keyboard_only(page: Page):
     expect(rows(page)).to_have_count(4)
     expect(messages(page).last).to_contain_text("Your name is Alice.")
     expect(chat_box(page)).to_be_focused()
+    # A screen reader follows one log: lines come, and none is drawn again.
+    assert page.evaluate("window.log.isConnected && window.taken.length === 0")
 
     next_step(page).focus()
     tab_to(page, row(page, 4))

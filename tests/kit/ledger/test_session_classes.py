@@ -72,6 +72,17 @@ def test_rows_that_another_key_has_encrypted(tmp_path):
     ]
 
 
+def test_a_row_that_the_code_has_stored_and_cannot_read_says_why(tmp_path):
+    async def work():
+        session = EncryptedSession("chat", SQLiteSession("chat", tmp_path / "chat.db"), "a key")
+        async with observe(session, session.underlying_session) as seen:
+            await session.underlying_session.add_items([user("plain")])
+            await session.get_items()
+        return seen.ledger
+
+    assert lines(go(work())) == ["user 1 no - not-encrypted"]
+
+
 def test_rows_older_than_the_ttl(tmp_path):
     async def work():
         session = EncryptedSession("chat", SQLiteSession("chat", tmp_path / "chat.db"), "a key", ttl=60)

@@ -146,10 +146,12 @@ def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
         of_its_run = [told for told in item.told if told.run == item.added.run]
         return of_its_run[-1] if of_its_run else item.added
     of_runs = [told for told in item.told if told.run is not None]
-    if of_runs or item.added is not None:
-        return of_runs[-1] if of_runs else item.added
+    if of_runs:
+        return of_runs[-1]
     if item.told and not (item.returned and item.sent):  # told of a read by the code of the turn
         return item.told[-1]
+    if item.added is not None:
+        return item.added
     if item.unread is not None and not item.returned:
         return item.unread
     if not item.stored:

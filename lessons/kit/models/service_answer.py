@@ -42,7 +42,7 @@ class ServiceAnswer:
 
     `is_read` says that its end was reached, `broke` that the connection broke before. `end` is the word with which the service
     ended it, '' if none came; `error` is an error in it. `choices` are the numbers of the choices of a Chat Completions answer:
-    the SDK uses number 0.
+    the SDK uses number 0. Without `has_limit` it may be of any length.
     """
 
     status: int
@@ -53,6 +53,7 @@ class ServiceAnswer:
     error: str = ""
     choices: set[int] = field(default_factory=set)
     has_incomplete_item: bool = False
+    has_limit: bool = True
     is_read: bool = False
     broke: bool = False
     _beginning: bytes = b""
@@ -63,11 +64,11 @@ class ServiceAnswer:
     _data: list[bytes] = field(default_factory=list)
 
     def take(self, part: bytes) -> None:
-        """The next bytes of the body. Raises AnswerTooLong."""
+        """The next bytes of the body. Raises AnswerTooLong if the answer may not be longer than its limit."""
         self.size += len(part)
         if len(self._beginning) < BEGINNING:
             self._beginning = (self._beginning + part)[:BEGINNING]
-        if self.size > ANSWER_LIMIT:
+        if self.is_too_long:
             self._rest.clear()
             raise AnswerTooLong(f"The answer is longer than {ANSWER_LIMIT:,} bytes.")
         if b"\n" not in part or not self._is_streamed:
@@ -89,9 +90,13 @@ class ServiceAnswer:
             self._body(rest)
 
     @property
+    def is_too_long(self) -> bool:
+        return self.has_limit and self.size > ANSWER_LIMIT
+
+    @property
     def ended_early(self) -> str:
         """Why the answer is not whole, in words; '' if it is, if nothing is known of it, and if it was left by us."""
-        if self.size > ANSWER_LIMIT:
+        if self.is_too_long:
             return f"it was longer than {ANSWER_LIMIT:,} bytes, and the app ended it there"
         if not self._was_taken or (not self._parts and not self.broke):
             return ""
@@ -112,13 +117,7 @@ class ServiceAnswer:
     def is_no_answer(self) -> str:
         """What came in place of a model's answer, in words; '' if one came, or none at all."""
         # Of an answer that is still coming nothing is known before its first event.
-        if (
-            not self._was_taken
-            or self.broke
-            or self.size > ANSWER_LIMIT
-            or self._parts
-            or not (self.is_read or self._events)
-        ):
+        if not self._was_taken or self.broke or self.is_too_long or self._parts or not (self.is_read or self._events):
             return ""
         if self.error:
             return f"The model's service sent an error in place of an answer: {_short(self.error)}"
@@ -232,10 +231,16 @@ def _expect_answers() -> list[ServiceAnswer]:
 
 async def look_at(response: "httpx2.Response") -> None:
     """A response hook of the model's HTTP client: looks at the decoded bytes of the body as they are read."""
-    answer, read = ServiceAnswer(response.status_code, response.headers.get("content-type", "")), response.aiter_bytes
+    answer = ServiceAnswer(response.status_code, response.headers.get("content-type", ""))
     answers = _answers.get()
     if answers is not None:
         answers.append(answer)
+    follow(response, answer, lambda: None)
+
+
+def follow(response: "httpx2.Response", answer: ServiceAnswer, at_end: Callable[[], object]) -> None:
+    """Have `answer` take what is read of the response, and call `at_end` when it was read, broke off or was left."""
+    read = response.aiter_bytes
 
     async def aiter_bytes(chunk_size: int | None = None) -> AsyncIterator[bytes]:
         try:
@@ -243,12 +248,14 @@ async def look_at(response: "httpx2.Response") -> None:
                 async for part in parts:
                     answer.take(part)
                     yield part
+            answer.read_to_the_end()
         except AnswerTooLong:
             raise
         except Exception:
             answer.broke = True
             raise
-        answer.read_to_the_end()
+        finally:
+            at_end()
 
     vars(response)["aiter_bytes"] = aiter_bytes
 

@@ -1,18 +1,24 @@
 """Runs that end early or go on later: approvals, guardrails, max_turns, hooks that raise, cancelled streams."""
 
+import httpx2
 import pytest
 from agents import (
+    Agent,
     GuardrailFunctionOutput,
     MaxTurnsExceeded,
+    OpenAIChatCompletionsModel,
     OutputGuardrailTripwireTriggered,
     RunHooks,
     Runner,
     output_guardrail,
 )
 from agents.testing import assistant_message, function_call
+from openai import AsyncOpenAI
 
 from lessons.kit.ledger import observe
+from tests.support.model_endpoint import Body
 from tests.support.observed import PAIR, go, ledger_of, lines
+from tests.support.odd_answers import ENDED_EARLY
 from tests.support.scripted import file_session, make_agent, user
 
 
@@ -110,3 +116,45 @@ def test_cancel_at_once_and_after_the_turn(tmp_path):
         "tool_output 3 no - stored-in-run",
     ]
     assert lines(go(work("immediate")))[0] == "user 1 no 1 new-input"
+
+
+class Service:
+    """Answers each request with these bytes, broken off after them where `breaks`: only the socket is replaced."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+    async def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        async def pieces():
+            for piece in self.body.pieces:
+                yield piece.encode()
+            if self.body.breaks:
+                raise httpx2.ReadError("the connection broke")
+
+        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=pieces())
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ("length", "the limit of tokens was reached (finish_reason: length)"),
+        ("filter", "the service's content filter stopped it (finish_reason: content_filter)"),
+    ],
+)
+def test_a_reply_that_a_service_ended_early_says_so_at_its_row(tmp_path, fault, why):
+    """Also in a user's own script: the SDK stores such a stream of Chat Completions as it stores a whole reply."""
+    client = AsyncOpenAI(
+        api_key="none", http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(Service(ENDED_EARLY[fault].chat)))
+    )
+    agent = Agent(name="A", model=OpenAIChatCompletionsModel("m", client))
+
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            result = Runner.run_streamed(agent, "The capital of Norway?", session=session)
+            async for _ in result.stream_events():
+                pass
+        return seen.ledger
+
+    _, reply = go(work()).lines
+    assert (reply.row.key, reply.why) == (2, f"the reply of run 1; the answer ended early: {why}")

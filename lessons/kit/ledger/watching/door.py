@@ -10,12 +10,22 @@ from agents.lifecycle import RunHooksBase
 from agents.run import get_default_agent_runner, set_default_agent_runner
 
 from lessons.kit.ledger.ledger import RunKind
-from lessons.kit.ledger.watching.context import current_observers, current_runs, note, note_asked, only_observer
-from lessons.kit.ledger.watching.events import Posted, RunBegan, WatchedRun, copied, seen
+from lessons.kit.ledger.watching.context import (
+    current_observers,
+    current_runs,
+    note,
+    note_asked,
+    noted_runs,
+    only_observer,
+)
+from lessons.kit.ledger.watching.events import EndedEarly, Posted, RunBegan, WatchedRun, copied, seen
 from lessons.kit.ledger.watching.functions import SERVER_MANAGED, as_config, watched_config, watched_handoff
 from lessons.kit.ledger.watching.hooks import WatchingHooks
 from lessons.kit.ledger.watching.observer import Observer
-from lessons.kit.ledger.watching.wire import bodies_seen
+from lessons.kit.ledger.watching.wire import AtEnd, bodies_seen
+from lessons.kit.models.providers import redact
+from lessons.kit.models.service_answer import ServiceAnswer
+from lessons.kit.seen_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,11 +166,20 @@ def open_door() -> "Iterator[None]":
                 set_default_agent_runner(_runner_before)
 
 
-def _note_body(path: str, body: dict[str, Any]) -> None:
+def _note_body(path: str, body: dict[str, Any]) -> AtEnd | None:
     items = body.get("input", body.get("messages"))
-    if isinstance(items, list) and path in ("/responses", "/chat/completions"):
-        kept = copied(items)
-        note(lambda run: Posted(run, path, str(body.get("model")), kept))
+    if not isinstance(items, list) or path not in ("/responses", "/chat/completions"):
+        return None
+    kept = copied(items)
+    note(lambda run: Posted(run, path, str(body.get("model")), kept))
+    asked = [(observer, run.preparing) for observer, run in noted_runs() if run.preparing is not None]
+
+    def ended(answer: ServiceAnswer) -> None:
+        if early := printable(redact(answer.ended_early)):
+            for observer, number in asked:
+                observer.note(EndedEarly(number, early))
+
+    return ended
 
 
 @contextmanager

@@ -1,11 +1,21 @@
-"""Sees the bodies that the SDK's own model classes hand to the HTTP client, below all that prepares them."""
+"""Sees the bodies that the SDK's own model classes hand to the HTTP client, below all that prepares them.
+
+It also sees how streamed answers end: the SDK stores one of Chat Completions that stops in a sentence as a whole one.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx2
 from openai import AsyncOpenAI
+
+from lessons.kit.models.service_answer import ServiceAnswer, follow
+
+AtEnd = Callable[[ServiceAnswer], None]
+Seen = Callable[[str, dict[str, Any]], AtEnd | None]
+"""Is told of a path and a JSON body; what it returns is told of the streamed answer at its end."""
 
 _guard = threading.Lock()
 _listening = 0
@@ -13,7 +23,7 @@ _stood_before: Any = None
 
 
 @contextmanager
-def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
+def bodies_seen(seen: Seen) -> Iterator[None]:
     """While inside, `seen(path, body)` is told of every JSON body that a client of OpenAI's library sends.
 
     `request` is looked up with every request; the methods above it are bound when a client is first used.
@@ -35,10 +45,20 @@ def bodies_seen(seen: Callable[[str, dict[str, Any]], None]) -> Iterator[None]:
                 AsyncOpenAI.request = _stood_before  # type: ignore[method-assign]
 
 
-def _watched(request: Any, seen: Callable[[str, dict[str, Any]], None]) -> Any:
+def _watched(request: Any, seen: Seen) -> Any:
     async def watched(client: Any, cast_to: Any, options: Any, **more: Any) -> Any:
-        if isinstance(options.json_data, dict):
-            seen(options.url, options.json_data)
-        return await request(client, cast_to, options, **more)
+        at_end = seen(options.url, options.json_data) if isinstance(options.json_data, dict) else None
+        answered = await request(client, cast_to, options, **more)
+        if at_end is not None:
+            _look(answered, at_end)
+        return answered
 
     return watched
+
+
+def _look(answered: Any, at_end: AtEnd) -> None:
+    """For a stream the client returns an object around a response that is still to be read."""
+    response = getattr(answered, "http_response", None) or getattr(answered, "response", None)
+    if isinstance(response, httpx2.Response) and not response.is_stream_consumed:
+        answer = ServiceAnswer(response.status_code, response.headers.get("content-type", ""), has_limit=False)
+        follow(response, answer, lambda: at_end(answer))

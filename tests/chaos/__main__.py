@@ -31,7 +31,7 @@ from tests.support.app_server import AppServer
 from tests.support.measured_table import write_line
 from tests.support.measuring import machine, when_and_where
 from tests.support.own_databases import OwnDatabase, OwnLastingRedis, OwnMariaDB, OwnPostgreSQL
-from tests.support.said import Said, history_faults, said_in, said_in_order
+from tests.support.said import Said, history_faults, message, said_in, said_in_order
 from tests.support.stored_texts import KEY, KEY_VARIABLE, texts_of
 
 PLACES = (
@@ -109,12 +109,23 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
     }
 
 
-def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said]) -> list[str]:
+def copied(visitor: Visitor, data: Path) -> set[Said]:
+    """Of the visitor's messages that a step has put aside, those that stand in a copy, whose texts are not encrypted."""
+    folder = data / visitor.name / visitor.place.lesson / "snapshots"
+    copies = [path.read_bytes() for path in folder.rglob("*") if path.is_file() and "records" not in path.parts]
+    asked = (said for said in visitor.put_aside if not said.reply)
+    return {said for said in asked if any(message(visitor.secret, said.number).encode() in copy for copy in copies)}
+
+
+def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: set[Said]) -> list[str]:
     """A sentence for each row that is lost, doubled, out of order, or that nobody sent."""
     acknowledged = visitor.acknowledged | recorded
     faults = history_faults(rows, acknowledged)
     faults += [f"{said} is stored and was never sent" for said in rows if said.number > visitor.sent]
-    if not acknowledged:
+    if not visitor.place.store.startswith("encrypted"):
+        gone = {said for said in visitor.put_aside if not said.reply} - {*rows} - copied
+        faults += [f"{said} was put aside by a step, and is neither stored nor in a copy" for said in sorted(gone)]
+    if not acknowledged | visitor.put_aside:
         faults.append("no row was ever acknowledged, so nothing was tested")
     return [f"{visitor}: {fault}" for fault in faults]
 
@@ -149,7 +160,9 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
         server.stop()
         urls = {name: database.url for name, database in databases.items()}
         for person in people:
-            wrong += judge(person, stored(person, server.data, urls), recorded(person, server.data))
+            wrong += judge(
+                person, stored(person, server.data, urls), recorded(person, server.data), copied(person, server.data)
+            )
         wrong += [f"the server's log: {line}" for line in server.troubles()]
         if wrong:
             shutil.copytree(server.data, folder / "kept", ignore_dangling_symlinks=True)

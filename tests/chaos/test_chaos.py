@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -48,7 +49,9 @@ def talked(desk, provider, alice):
 
 def faults(alice, desk) -> list[str]:
     data = desk.workspace.folder.parent
-    return command.judge(alice, command.stored(alice, data, {}), command.recorded(alice, data))
+    return command.judge(
+        alice, command.stored(alice, data, {}), command.recorded(alice, data), command.copied(alice, data)
+    )
 
 
 def change(desk, statement: str) -> None:
@@ -91,14 +94,27 @@ def test_a_row_that_only_a_record_acknowledged_must_be_there(talked, alice):
     assert faults(alice, talked) == [f"{alice}: the reply to message 2 was acknowledged and is not stored"]
 
 
+def test_what_a_step_put_aside_must_be_stored_or_in_a_copy(talked, alice, provider):
+    alice.put_aside, alice.acknowledged = alice.acknowledged, set()
+    walk.start_step(walk.Walk(load_lesson("basic"), talked, "sqlite_file", provider), 0).result(20)
+    talked.exclusively(lambda: None)
+    assert faults(alice, talked) == []
+    shutil.rmtree(talked.folder / "snapshots")
+    change(talked, "DELETE FROM agent_messages")
+    shutil.rmtree(talked.folder / "records")
+    assert faults(alice, talked) == [
+        f"{alice}: message {number} was put aside by a step, and is neither stored nor in a copy" for number in (1, 2)
+    ]
+
+
 def test_a_row_that_nobody_sent_and_a_visitor_of_whom_nothing_was_stored_are_found(alice):
-    assert command.judge(alice, [ASKED], {ASKED}) == [f"{alice}: message 1 is stored and was never sent"]
-    assert command.judge(alice, [], set()) == [f"{alice}: no row was ever acknowledged, so nothing was tested"]
+    assert command.judge(alice, [ASKED], {ASKED}, set()) == [f"{alice}: message 1 is stored and was never sent"]
+    assert command.judge(alice, [], set(), set()) == [f"{alice}: no row was ever acknowledged, so nothing was tested"]
 
 
 def test_a_row_may_be_there_that_nobody_acknowledged(alice):
     alice.sent = 2
-    assert command.judge(alice, [ASKED, REPLIED, Said(2, False)], {ASKED}) == []
+    assert command.judge(alice, [ASKED, REPLIED, Said(2, False)], {ASKED}, set()) == []
 
 
 def sent(place: int, kind: str, **values: str) -> bytes:

@@ -33,7 +33,8 @@ class Visitor:
     """One visitor with one session. Everything that it does follows from `seed` and `number`.
 
     `done` counts its steps and those that it took back, `broken_off` the errors that ended its other tries. `acknowledged` is
-    what it was shown as stored, and must still be there; `sent` is the number of its last message.
+    what it was shown as stored, and must still be there; what a step has `put_aside` must be there or in a copy. `sent` is the
+    number of its last message.
     """
 
     def __init__(self, url: str, number: int, seed: int, place: Place) -> None:
@@ -44,6 +45,7 @@ class Visitor:
         self.session = f"of {self.secret}"
         self.sent = 0
         self.acknowledged: set[Said] = set()
+        self.put_aside: set[Said] = set()
         self.done: Counter[str] = Counter()
         self.broken_off: Counter[str] = Counter()
         self.shown_exceptions: list[str] = []
@@ -105,8 +107,13 @@ class Visitor:
             await tab.chat(message(self.secret, self.sent))
             self._look()
             return
-        # A step starts from what the last one left, and a step back takes what came after its step: from now on all messages
-        # so far may be there or not, also those that the page still shows when it begins.
+        self._look()
+        if act == "step":
+            # It starts from what the last one left, and puts aside what came in between, for a step back.
+            self.put_aside |= self.acknowledged
+        else:
+            # It brings back what its step put aside, and takes what came after: all that was said may be there or not.
+            self.put_aside.clear()
         self.acknowledged.clear()
         try:
             await tab.click(button)

@@ -110,7 +110,7 @@ def test_another_click_does_not_lose_the_reply(page: Page):
 def test_a_reload_finds_the_turn_again(slow_page: Page):
     start(slow_page, LONG)
     slow_page.reload()
-    expect(answering(slow_page)).to_contain_text("A session")
+    expect(answering(slow_page)).to_contain_text("Session: a list")
     # The question is stored already: it is drawn from its row, and not again.
     expect(messages(slow_page).filter(has_text=LONG)).to_have_count(1)
     stop_button(slow_page).click()

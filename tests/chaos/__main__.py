@@ -46,6 +46,8 @@ PLACES = (
     Place("databases", "async_sqlite"),
     Place("memory_operations", "sqlite_custom_tables"),
 )
+COPIED_UNREADABLY = ("encrypted_sqlite_file", "redis")
+"""The kinds of store whose copies do not hold a text as it was said."""
 DATABASES: dict[str, type[OwnDatabase]] = {"postgresql": OwnPostgreSQL, "mysql": OwnMariaDB, "redis": OwnLastingRedis}
 SHOWN = 10
 
@@ -110,7 +112,7 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
 
 
 def copied(visitor: Visitor, data: Path) -> set[Said]:
-    """Of the visitor's messages that a step has put aside, those that stand in a copy, whose texts are not encrypted."""
+    """Of the visitor's messages that a step has put aside, those that stand in a copy, where a copy can be read as text."""
     folder = data / visitor.name / visitor.place.lesson / "snapshots"
     copies = [path.read_bytes() for path in folder.rglob("*") if path.is_file() and "records" not in path.parts]
     asked = (said for said in visitor.put_aside if not said.reply)
@@ -122,7 +124,7 @@ def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: s
     acknowledged = visitor.acknowledged | recorded
     faults = history_faults(rows, acknowledged)
     faults += [f"{said} is stored and was never sent" for said in rows if said.number > visitor.sent]
-    if not visitor.place.store.startswith("encrypted"):
+    if visitor.place.store not in COPIED_UNREADABLY:
         gone = {said for said in visitor.put_aside if not said.reply} - {*rows} - copied
         faults += [f"{said} was put aside by a step, and is neither stored nor in a copy" for said in sorted(gone)]
     if not acknowledged | visitor.put_aside:

@@ -107,7 +107,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "long_conversations, challenge 1, solution",
             "databases, challenge 2, solution",
             "model_items, challenge 1, solution",
-            "approvals, challenge 2, solution",
             "failures, challenge 2, solution",
         ),
     ),
@@ -173,7 +172,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "The goal, and its hint, take rows that were added by hand.",
         ("the rows added by hand", "the session read, the rows added by hand"),
         (
-            "approvals, challenge 1, solution",
             "approvals, challenge 2, solution",
             "failures, challenge 1, solution",
             "life_cycle, challenge 1, solution",
@@ -182,7 +180,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
         "The goal is about one request, and not about where the question before it was stored or why it failed.",
         ("no session=", "no hooks="),
-        ("approvals, challenge 2, solution, stop_for_approval", "failures, challenge 2, solution, fail_at"),
+        ("failures, challenge 2, solution, fail_at",),
     ),
     Equivalent(
         "The limit is only larger than any session.",

@@ -15,7 +15,7 @@ from typing import Any
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.rows import EncryptedRows, JsonRows, Newest, RowSource, StoredItem
-from lessons.kit.problems.sql_errors import NO_TABLE_CODES, server_code
+from lessons.kit.problems.sql_server_errors import NO_TABLE_CODES, server_code
 from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import (
     connected,

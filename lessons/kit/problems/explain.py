@@ -7,7 +7,7 @@ from lessons.kit.models.providers import redact
 from lessons.kit.problems.disk_errors import disk_words, is_of_full_disk
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.problems.redis_errors import redis_words
-from lessons.kit.problems.sql_errors import server_words
+from lessons.kit.problems.sql_server_errors import server_words
 from lessons.kit.records import TableChanges, refs
 from lessons.kit.row_ref import rows_in_words
 

@@ -30,7 +30,8 @@ _CODE = st.components.v2.component(
 
 def draw_code() -> None:
     """Bring the code of the ledger to the browser. The page draws it once, wherever it is out of sight."""
-    _CODE(key="ledger-code")
+    with st.container(key="ledger-code"):
+        _CODE()
 
 
 def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:

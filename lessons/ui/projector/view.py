@@ -63,7 +63,7 @@ def draw_stage_switch(key: str) -> None:
     )
     if on:
         with st.container(key="stage-keys"):
-            _COMPONENT(key="stage-keys-component")
+            _COMPONENT()
 
 
 def _switch(on: bool) -> None:

@@ -33,4 +33,4 @@ _SWITCH = st.components.v2.component("theme_switch", html=_HTML, css=_CSS, js=_J
 
 def draw_theme_switch() -> None:
     with st.container(key="theme-switch"):
-        _SWITCH(key="theme-switch-button")
+        _SWITCH()

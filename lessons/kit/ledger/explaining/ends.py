@@ -6,11 +6,11 @@ from typing import Any
 from agents.items import HandoffCallItem, HandoffOutputItem
 
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.cause_words import asked, ended_by
 from lessons.kit.ledger.explaining.following import SAME, kind, same_identity
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
 from lessons.kit.ledger.explaining.tracked import Told, Tracked, take_same
-from lessons.kit.ledger.explaining.words import asked, ended_by
 from lessons.kit.ledger.watching.events import LookedAt, WatchedRun
 from lessons.kit.stores.sdk_private import is_cancelled
 

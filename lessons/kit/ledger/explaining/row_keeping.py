@@ -202,7 +202,10 @@ def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> tuple[Caus
     if call is None:
         return Cause.UNKNOWN, f"{OUTSIDE}: no call of it that was watched has removed it"
     if not is_sdk_method(call.session, call.method):
-        return Cause.UNKNOWN, f"gone after {call.method}() of {type(call.session).__name__}, a class of its own"
+        return (
+            Cause.UNKNOWN,
+            f"gone after {call.method}() of {type(call.session).__name__}, which is not a class of the SDK",
+        )
     return Cause.UNKNOWN, f"{OUTSIDE}: gone after {call.method}(), which removes nothing"
 
 

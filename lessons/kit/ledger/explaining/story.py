@@ -6,6 +6,7 @@ from typing import Any
 
 from lessons.kit.ledger.caller import is_sdk_method
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.cause_words import over, whose_limit
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.row_keeping import (
     LOST,
@@ -16,7 +17,6 @@ from lessons.kit.ledger.explaining.row_keeping import (
     take_out_missing,
 )
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
-from lessons.kit.ledger.explaining.words import over, whose_limit
 from lessons.kit.ledger.rows import Rows
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.ledger.watching.events import (

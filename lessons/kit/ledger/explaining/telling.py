@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.cause_words import are
 from lessons.kit.ledger.explaining.following import ADDED_BY_A_SERVICE, Followed
 from lessons.kit.ledger.explaining.prepared import Prepared
 from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
-from lessons.kit.ledger.explaining.words import are
 from lessons.kit.ledger.watching.events import Seen, WatchedRun
 
 Pair = tuple[Tracked, Any]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 from weakref import WeakKeyDictionary
 
 from lessons.kit.background import background
-from lessons.kit.problems.sql_errors import ServerFault, connection_words, silent
+from lessons.kit.problems.sql_server_errors import ServerFault, connection_words, silent
 from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from lessons.kit.deleting import home_of
 from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.problems.sql_errors import (
+from lessons.kit.problems.sql_server_errors import (
     ALREADY_MADE_CODES,
     FOREIGN_TABLE_CODES,
     NO_TABLE_CODES,

@@ -164,3 +164,14 @@ def trace(app: AppTest) -> list[str]:
         for line in items(app)
         if "returned" in line
     ]
+
+
+def show_session(app: AppTest, slug: str, session_id: str) -> None:
+    field = app.selectbox(key=f"session@{slug}")
+    field.options.append(session_id)  # AppTest does not know that a new option can be typed
+    settled(field.set_value(session_id).run())
+
+
+def visitor_of(app: AppTest) -> str:
+    found = app.query_params["visitor"]
+    return found if isinstance(found, str) else found[0]

@@ -1,5 +1,7 @@
 """The frame of all lesson pages: one line above, the step, the ledger with what is open next to it, one line below."""
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -57,12 +59,15 @@ def draw(slug: str) -> None:
         seen.draw()
     running, shown = seen.running, seen.shown
 
-    def send(message: str) -> None:
-        _send(entry, desk, choice, provider, message)
+    def send(message: str) -> Choice:
+        # What is chosen now: another choice and the message can reach the server together.
+        chosen = choose(entry, desk)
+        _send(entry, desk, chosen, provider, message)
+        return chosen
 
     def send_typed() -> None:
-        send(state.message.get() or "")
-        draw_ledger_alone(state)
+        if replace(send(state.message.get() or ""), row=None) == replace(choice, row=None):
+            draw_ledger_alone(state)
 
     with notes:
         if seen.problem is not None:

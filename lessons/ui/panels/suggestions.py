@@ -33,7 +33,7 @@ def suggested(shown: ShownRows) -> tuple[str, ...]:
     return suggestions([read(shown.made_of(row).data or row.data) for row in shown.page.rows])
 
 
-def draw_suggestions(state: PageState, offered: tuple[str, ...], send: Callable[[str], None]) -> None:
+def draw_suggestions(state: PageState, offered: tuple[str, ...], send: Callable[[str], object]) -> None:
     """Draw them; nothing where none is offered."""
     if offered:
         st.pills(
@@ -46,7 +46,7 @@ def draw_suggestions(state: PageState, offered: tuple[str, ...], send: Callable[
         )
 
 
-def _say(state: PageState, offered: tuple[str, ...], send: Callable[[str], None]) -> None:
+def _say(state: PageState, offered: tuple[str, ...], send: Callable[[str], object]) -> None:
     message = state.suggestion.one_of(offered)
     state.suggestion.put(None)
     if message:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import GUIDES, LESSONS
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
-from tests.support.drawn import APP, button, html, open_lesson, say, settled, words
+from tests.support.drawn import APP, button, html, open_lesson, say, settled, visitor_of, words
 
 TEXTS = (
     "",
@@ -41,11 +41,6 @@ PARAMETERS = (
     "view",
 )
 PAGES = [entry.slug for entry in (*LESSONS, *GUIDES)]
-
-
-def visitor_of(app: AppTest) -> str:
-    found = app.query_params["visitor"]
-    return found if isinstance(found, str) else found[0]
 
 
 def no_exception(app: AppTest, *said: object) -> None:

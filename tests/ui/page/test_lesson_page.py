@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import data_folder, new_visitor
 from tests.support import drawn
 from tests.support.drawn import (
@@ -21,8 +22,10 @@ from tests.support.drawn import (
     rows,
     say,
     settled,
+    show_session,
     stored,
     trace,
+    visitor_of,
     words,
 )
 
@@ -332,3 +335,19 @@ def test_a_step_that_does_not_show_it_says_what_is_in_the_way(monkeypatch):
     assert "✗ The rows do not show it" in said
     wanted = "“run in bob: My name is Alice” where this step does “run in alice: My name is Alice”"
     assert f"In the way: The code did {wanted}." in said
+
+
+@pytest.mark.parametrize(("chosen", "rows"), [("session", 4), ("with-session", 2)])
+def test_a_message_goes_where_the_choice_next_to_it_says_though_both_come_together(page, chosen, rows):
+    """As on a busy server, where a new choice and a message typed at once arrive in one run."""
+    say(page, "My name is Alice")
+    show_session(page, "basic", "bob")
+    say(page, "My name is Bob")
+    if chosen == "session":
+        page.selectbox(key="session@basic").set_value("my_chat")
+    else:
+        page.toggle(key="with-session@basic").set_value(False)
+    settled(page.chat_input[0].set_value("Hello").run())
+    settled(page.run())
+    store = open_desk(visitor_of(page), "basic").store("sqlite_file")
+    assert (len(store.page("my_chat").rows), len(store.page("bob").rows)) == (rows, 2)

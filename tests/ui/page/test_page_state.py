@@ -11,7 +11,19 @@ from lessons.course.index import COURSE, LESSONS, START, entry
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.panels.tools import offered_tools
-from tests.support.drawn import html, ledger_words, names, open_lesson, open_tool, press, say, settled, words
+from tests.support.drawn import (
+    html,
+    ledger_words,
+    names,
+    open_lesson,
+    open_tool,
+    press,
+    say,
+    settled,
+    show_session,
+    visitor_of,
+    words,
+)
 from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[3]
@@ -20,11 +32,6 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def page() -> AppTest:
     return open_lesson("multi_session", new_visitor(), challenge="2")
-
-
-def visitor_of(app: AppTest) -> str:
-    visitor = app.query_params["visitor"]
-    return visitor[0] if isinstance(visitor, list) else visitor
 
 
 def go_to(app: AppTest, slug: str, **address: str) -> AppTest:
@@ -116,12 +123,6 @@ def openable_names() -> tuple[str, ...]:
     ]
     keys = [word.value for call in calls for word in call.keywords if word.arg == "key"]
     return tuple(word.value for key in keys for word in ast.walk(key) if isinstance(word, ast.Constant))
-
-
-def show_session(app: AppTest, slug: str, session_id: str) -> None:
-    field = app.selectbox(key=f"session@{slug}")
-    field.options.append(session_id)  # AppTest does not know that a new option can be typed
-    settled(field.set_value(session_id).run())
 
 
 @pytest.mark.matrix  # it draws every page of every lesson

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from urllib.parse import urlsplit
 
-from lessons.course.index import LESSONS
+from lessons.course.index import LESSONS, entry
 from tests.support.said import Said, history_faults, message, new_secret
 from tests.support.st_client import Node, Timing
 from tests.support.visitor_tab import VisitorTab
@@ -93,7 +93,7 @@ class Visitor:
         self._told: dict[Place, set[Said]] = {}
         self._due = 0.0
         first = self.chance.randrange(len(LESSONS))
-        self._lessons = [entry.slug for entry in (*LESSONS[first:], *LESSONS[:first])]
+        self._lessons = [one.slug for one in (*LESSONS[first:], *LESSONS[:first])]
         self._at = ""
         self._has_arrived = False
 
@@ -143,8 +143,8 @@ class Visitor:
         """Open the lesson and stay for some turns. False when the time is over."""
         if self._at != lesson:
             await self._open(lesson)
-        # No step of the lesson uses this session, so what is in it is what the visitor said.
-        session = f"of {self.secret} {self._sent}"
+        # No step of the lesson uses this session, or puts aside what is in it: it has what the visitor said.
+        session = entry(lesson).session_id
         in_time = True
         for _ in range(self.chance.randint(*TURNS_IN_A_LESSON)):
             pause = self._apart * self.chance.uniform(SHORTEST, LONGEST)

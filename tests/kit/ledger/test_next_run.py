@@ -1,17 +1,21 @@
 """What `next_run` says before a run, and that it stores nothing."""
 
+import asyncio
 import hashlib
+import json
 
 import pytest
 from agents import (
     OpenAIConversationsSession,
     RunConfig,
     Runner,
+    SQLiteSession,
 )
 from agents.extensions.memory import AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
 from agents.testing import assistant_message
 from openai import AsyncOpenAI
 
+from lessons.kit.items import read
 from lessons.kit.ledger import next_run, observe
 from tests.support.observed import PAIR, go, ledger_of, lines
 from tests.support.scripted import call, file_session, make_agent, user
@@ -101,3 +105,49 @@ def test_next_run_makes_no_conversation():
     client = AsyncOpenAI(base_url="http://127.0.0.1:9/v1", api_key="any", max_retries=0)
     ledger = go(next_run(OpenAIConversationsSession(openai_client=client), "Hi"))
     assert lines(ledger) == ["user - no 1 new-input"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "async", "sqlalchemy", "encrypted"])
+def test_next_run_is_right_while_real_runs_go_on_with_the_same_object(tmp_path, kind):
+    """It neither disturbs them nor sees half of what they store, and after them it says what the next run sends."""
+
+    async def work():
+        plain = AsyncSQLiteSession("chat", tmp_path / "chat.db")
+        session = {
+            "sqlite": lambda: SQLiteSession("chat", tmp_path / "chat.db"),
+            "async": lambda: plain,
+            "sqlalchemy": lambda: SQLAlchemySession.from_url(
+                "chat", url=f"sqlite+aiosqlite:///{tmp_path}/chat.db", create_tables=True
+            ),
+            "encrypted": lambda: EncryptedSession("chat", plain, encryption_key="a key for this test"),
+        }[kind]()
+        looked, running = [], True
+
+        async def look():
+            while running:
+                looked.append(sent(await next_run(session, "And now?")))
+
+        looking = [asyncio.create_task(look()) for _ in range(2)]
+        async with observe(session) as seen:
+            for number in range(6):
+                await Runner.run(
+                    make_agent([assistant_message(f"Reply {number}")]), f"Question {number}", session=session
+                )
+        running = False
+        await asyncio.gather(*looking)
+        after = sent(await next_run(session, "And now?"))
+        async with observe(session) as real:
+            await Runner.run(make_agent(), "And now?", session=session)
+        return looked, seen.ledger, after, sent(real.ledger)
+
+    looked, ledger, after, real = go(work())
+    said = [text for number in range(6) for text in (f"Question {number}", f"Reply {number}")]
+    assert after == real == [*said, "And now?"]
+    assert len({len(one) for one in looked}) > 3, "it looked while the runs went on"
+    assert all(one == [*said[: len(one) - 1], "And now?"] for one in looked)
+    assert [line.item.text for line in ledger.lines] == said
+    assert not any(line.cause == "unknown" for line in ledger.lines)
+
+
+def sent(ledger):
+    return [read(json.dumps(one.value)).text for one in ledger.requests[1]]

@@ -85,7 +85,7 @@ def are_scarce() -> bool:
 
 
 def ran_out(error: OSError) -> bool:
-    """Whether `error` says that there is no descriptor left."""
+    """Whether `error` says that no descriptor is left."""
     return error.errno in _NONE_LEFT
 
 

@@ -41,7 +41,7 @@ Ask = Callable[[Sequence[Stored]], tuple[tuple[str, ...], list[tuple[str | int, 
 
 
 def answer(place: Place, question: str) -> Answer:
-    """The answer to one of QUESTIONS. Raises CannotRead and TimeIsUp; KeyError if there is no such question."""
+    """The answer to one of QUESTIONS. Raises CannotRead and TimeIsUp; KeyError if the question does not exist."""
     ask = QUESTIONS[question]
     seen: list[Stored] = []
     whole = True

@@ -117,7 +117,7 @@ def read_export(path: Path) -> tuple[str, Iterator[Part]]:
     """
     try:
         if not check_is_file(path):
-            raise refuse(f"There is no file {path}.", "Name a file that `export` has written.")
+            raise refuse(f"The file {path} does not exist.", "Name a file that `export` has written.")
     except OSError as error:
         raise refuse(f"{path} cannot be read: {error.strerror}.", "Name a file that `export` has written.") from error
     with path.open("rb") as file:

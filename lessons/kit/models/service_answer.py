@@ -238,6 +238,11 @@ async def look_at(response: "httpx2.Response") -> None:
     follow(response, answer, lambda: None)
 
 
+def is_followed(response: "httpx2.Response") -> bool:
+    """Whether what is read of the response is looked at already."""
+    return "aiter_bytes" in vars(response)
+
+
 def follow(response: "httpx2.Response", answer: ServiceAnswer, at_end: Callable[[], object]) -> None:
     """Have `answer` take what is read of the response, and call `at_end` when it was read, broke off or was left."""
     read = response.aiter_bytes

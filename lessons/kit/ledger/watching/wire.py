@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 from openai import AsyncOpenAI
 
-from lessons.kit.models.service_answer import ServiceAnswer, follow
+from lessons.kit.models.service_answer import ServiceAnswer, follow, is_followed
 
 AtEnd = Callable[[ServiceAnswer], None]
 Seen = Callable[[str, dict[str, Any]], AtEnd | None]
@@ -59,6 +59,7 @@ def _watched(request: Any, seen: Seen) -> Any:
 def _look(answered: Any, at_end: AtEnd) -> None:
     """For a stream the client returns an object around a response that is still to be read."""
     response = getattr(answered, "http_response", None) or getattr(answered, "response", None)
-    if isinstance(response, httpx2.Response) and not response.is_stream_consumed:
+    # The client of the app's own turns looks at each answer already, and the turn tells how it ended.
+    if isinstance(response, httpx2.Response) and not response.is_stream_consumed and not is_followed(response):
         answer = ServiceAnswer(response.status_code, response.headers.get("content-type", ""), has_limit=False)
         follow(response, answer, lambda: at_end(answer))

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lessons.ui.page.heading import draw_heading, is_lesson
 from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
-from lessons.ui.page.state import ENTERED
+from lessons.ui.page.state import ENTERED, note_open_page
 from lessons.ui.server.starting import MIDDLEWARE, around_the_server
 
 if __name__ != "__main__":
@@ -17,6 +17,7 @@ else:
     with room_for_the_page():
         page = navigate()
         ENTERED.put(True)
+        note_open_page(page.url_path)
         st.set_page_config(
             page_title=f"{page.title} · Sessions Lab",
             page_icon=str(ICON),

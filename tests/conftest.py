@@ -25,7 +25,12 @@ from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
 from tests.support.stores import ENCRYPTED_IN_FAST_PART
 
-pytest_plugins = ["tests.support.forked_scripts", "tests.support.full_disk", "tests.support.redis_server"]
+pytest_plugins = [
+    "tests.support.forked_scripts",
+    "tests.support.full_disk",
+    "tests.support.logged",
+    "tests.support.redis_server",
+]
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
     find_servers()
@@ -43,7 +48,10 @@ NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page"
 """Files whose tests talk to a database or Redis server, all of them; of others those that are given its kind of store."""
 
 
-KIT = Path(__file__).parent / "kit"
+TESTS = Path(__file__).parent
+KIT = TESTS / "kit"
+TAKES_LONG = frozenset((TESTS / "takes_long.txt").read_text(encoding="utf-8").splitlines()[1:])
+"""Files and functions of the tests that the fast part has no time for."""
 
 
 def pytest_configure() -> None:
@@ -69,7 +77,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kinds = {value for name, value in params.items() if isinstance(value, str) and name != "slug"}
         if item.path.stem in NEED_A_SERVER or kinds & on_servers:
             item.add_marker(pytest.mark.servers)
-        if item.get_closest_marker("server"):
+        if f"{item.path.relative_to(TESTS.parent).as_posix()}::{getattr(item, 'originalname', '')}" in TAKES_LONG:
+            item.add_marker(pytest.mark.long)
+        if item.get_closest_marker("server") or item.get_closest_marker("long"):
             item.add_marker(pytest.mark.matrix)
         if KIT in item.path.parents and any(kind.startswith("encrypted_") for kind in kinds - {ENCRYPTED_IN_FAST_PART}):
             item.add_marker(pytest.mark.matrix)
@@ -102,15 +112,27 @@ def tmp_path(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def data_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the visitors of one test are; what they have stored on servers is deleted after it."""
-    folder = tmp_path / "data"
+def data_folder(data_folders: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Where the visitors of one test are; what they have stored on servers is deleted after it.
+
+    Only the app makes the folder: most tests store nothing. A test that fails keeps it until the next run.
+    """
+    folder = data_folders / uuid4().hex / "data"
     monkeypatch.setenv("SESSIONS_DATA_DIR", str(folder))
+    failed_before = request.session.testsfailed
     yield folder
-    for visitor in folder.iterdir() if folder.is_dir() else ():
-        if is_visitor(visitor.name):
-            erase_stores(visitor)
+    if folder.is_dir():
+        for visitor in folder.iterdir():
+            if is_visitor(visitor.name):
+                erase_stores(visitor)
+        if request.session.testsfailed == failed_before:
+            shutil.rmtree(folder.parent, ignore_errors=True)
 
 
 @pytest.fixture

@@ -222,3 +222,9 @@ def test_no_secret_and_no_path_of_a_machine_is_in_the_project():
         assert "/work/" not in text, name(path)
         assert "/root/" not in text, name(path)
         assert "unsafe_allow_html" not in text, name(path)
+
+
+def test_each_test_that_is_said_to_take_long_is_there():
+    for line in (ROOT / "tests" / "takes_long.txt").read_text(encoding="utf-8").splitlines()[1:]:
+        file, _, function = line.partition("::")
+        assert f"def {function}(" in (ROOT / file).read_text(encoding="utf-8"), line

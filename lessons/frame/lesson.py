@@ -35,7 +35,8 @@ class Step:
     """One step of a lesson: what runs, and the evidence that it showed what it promises.
 
     `asks` is the question before it runs, and `look_for` tells afterwards what the rows show. A step that is `deeper` can be
-    left for later. `session_id` and `store` name where it runs; None takes the lesson's own.
+    left for later: it is left out where a step after it is chosen, unless a later one needs it (`is_needed`). `session_id` and
+    `store` name where it runs; None takes the lesson's own.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Step:
     look_for: str
     holds: Callable[[TurnRecord], bool]
     deeper: bool = False
+    is_needed: bool = False
     session_id: str | None = None
     store: str | None = None
 
@@ -163,6 +165,10 @@ class Lesson:
         words = len(" ".join(read).split())
         return math.ceil(words / WORDS_A_MINUTE + len(steps) * LOOKING_SECONDS / 60)
 
+    def left_out(self, first: int, last: int) -> tuple[int, ...]:
+        """The deeper steps from `first` on (from 0) that are not run where step `last` is chosen: no later step needs them."""
+        return tuple(at for at in range(first, last) if self.steps[at].deeper and not self.steps[at].is_needed)
+
     def misfit(self, kind: StoreKind) -> str:
         """Why the lesson cannot be walked on this kind of store, '' where it can."""
         if kind.name in self.walk_stores:
@@ -225,5 +231,5 @@ def _folder(code: Code) -> str:
 
 @cache
 def source(code: Code) -> str:
-    """The code as it stands in the lesson's file."""
+    """The code as it is in the lesson's file."""
     return textwrap.dedent(inspect.getsource(code)).rstrip()

@@ -11,14 +11,16 @@ _ASKS = re.compile(
     re.I,
 )
 _ASKS_NAME = re.compile(
-    r"\bname\b|\bwho (?:am i|i am)\b|\bcall(?:ed)? me\b|\bdo you (?:know|remember) me\b|\bam i called\b", re.I
+    r"\bname\b|\bwho (?:am i|i am)\b|\bcall(?:ed)? me\b|\bdo you (?:know|remember) me\b|\bam i called\b"
+    r"|\bi(?:'m| am) called\b",
+    re.I,
 )
 
 
 def told(item: Item, kind: str) -> list[str]:
     """The values of the facts of this kind (`name`, `home`, …) that an item tells a model about the user."""
     facts = told_by_the_assistant(item.text) if item.kind == "assistant" else []
-    if item.kind in ("user", "system"):
+    if item.kind in ("user", "system", "developer"):
         facts = [*stated(item.text), *stated(item.text, first_person=False)]
     return [fact.value for fact in facts if fact.kind == kind and not fact.retracted]
 

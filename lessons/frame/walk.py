@@ -44,15 +44,16 @@ class Walk:
     provider: Provider
 
 
-def start_steps(walk: Walk, first: int, last: int) -> RunningTurn:
+def start_steps(walk: Walk, first: int, last: int, left_out: Container[int] = ()) -> RunningTurn:
     """Begin the steps `first` to `last` (from 0), each when the one before is done and its verdict is stored.
 
-    A step that fails, is stopped or cannot be judged ends them. Raises Refused for the first of them; a later one that is
-    refused has a record that says so.
+    Those in `left_out` are not run. A step that fails, is stopped or cannot be judged ends them. Raises Refused for the first;
+    a later one that is refused has a record that says so.
     """
     planned = None
     for index in range(last, first - 1, -1):
-        planned = _planned_step(walk, index, following=planned)
+        if index not in left_out:
+            planned = _planned_step(walk, index, following=planned)
     if planned is None:
         raise ValueError(f"no step lies between {first} and {last}")
     return walk.desk.start(planned)

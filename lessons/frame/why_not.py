@@ -132,7 +132,7 @@ def _acts_differ(found: list[str], expected: list[str]) -> str:
 
 
 def _kinds_differ(clause: str, found: list[str], expected: list[str], seen: TurnRecord) -> str:
-    """What stands in the way in the list of items that the clause looks at; '' if it does not look at one."""
+    """What is in the way in the list of items that the clause looks at; '' if it does not look at one."""
     if not {*found, *expected} <= {*get_args(Kind)}:
         return ""
     lists = sorted(_lists(seen).items(), key=lambda one: one[0] not in clause)

@@ -151,8 +151,18 @@ _MACHINE = re.compile(
 )
 
 
+_ENVELOPE = re.compile(
+    r"[\[{]+\s*['\"]error['\"]\s*:.*?['\"]message['\"]\s*:\s*(?P<quote>['\"])(?P<message>.*?)(?P=quote)\s*[,}].*",
+    re.DOTALL,
+)
+"""What a service wraps around its message, with words that all its errors have."""
+_REFUSED = re.compile(r"\b(?:openai\.)?BadRequestError: (?:Error code: 400 - )?(?=\S)")
+_STATEMENT = re.compile(r"\[(?:SQL|parameters): .*?\]\s*$|\(Background on this error at: \S+\)", re.MULTILINE)
+
+
 def _asked_words(asked: str) -> list[str]:
-    plain = _MACHINE.sub(" ", asked[:20_000])
+    plain = _ENVELOPE.sub(lambda match: match["message"], asked[:20_000])
+    plain = _MACHINE.sub(" ", _STATEMENT.sub(" ", _REFUSED.sub("", plain)))
     lines = [line for line in plain.splitlines() if line.strip()]
     if len(lines) > 3 and "traceback" in asked.casefold():
         plain = lines[-1]  # of a traceback, the last line says what happened

@@ -61,7 +61,7 @@ TYPES = (
         (
             "No extra of the SDK installs aiosqlite: install it yourself.",
             "Use it on one event loop. After two calls at once on one loop, another loop raises or hangs.",
-            "Call await session.close(), or the program ends with a traceback.",
+            "Call await session.close(), or the program can end with a traceback.",
         ),
         packages=("aiosqlite",),
         lesson="databases",
@@ -180,6 +180,11 @@ TYPES = (
             "compacted item raises UserError.",
             'It deletes rows: what was compacted cannot be read back. With compaction_mode="auto", the default, all rows '
             'become what OpenAI returns for the response id; "input" sends the items.',
+            since(
+                (0, 23),
+                "Inside an EncryptedSession with ttl=None a run raises TypeError after its rows are stored.",
+                before="Since 0.23 a run raises TypeError inside an EncryptedSession with ttl=None.",
+            ),
             "Do not put it around AdvancedSQLiteSession, which loses its branches, or around OpenAIConversationsSession, "
             "which it refuses.",
         ),

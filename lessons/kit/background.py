@@ -52,6 +52,12 @@ class Background:
             future.cancel()
             raise
 
+    def later(self, seconds: float, call: Callable[[], object]) -> "Timer":
+        """Call `call` on the loop after `seconds`, unless it is cancelled first. It must not block. Costs no thread."""
+        timer = Timer(self._loop)
+        self._loop.call_soon_threadsafe(timer.begin, seconds, call)
+        return timer
+
     def settle(self, work: Coroutine[Any, Any, None], timeout: float = 10) -> None:
         """Wait for `work`; on the loop itself, which cannot wait for itself, only begin it."""
         try:
@@ -62,6 +68,25 @@ class Background:
             self.start(work)
         else:
             self.run(work, timeout)
+
+
+class Timer:
+    """A call that is still to come on a loop. Can be cancelled from any thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handle: asyncio.TimerHandle | None = None
+
+    def begin(self, seconds: float, call: Callable[[], object]) -> None:
+        """On the loop: wait."""
+        self._handle = self._loop.call_later(seconds, call)
+
+    def cancel(self) -> None:
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self._handle is not None:  # begin() comes before, in the order of the calls
+            self._handle.cancel()
 
 
 async def _limit_threads_of_libraries() -> None:

@@ -36,7 +36,7 @@ _NOT_ACCEPTED = "socket.accept() out of system resource"
 _REFUSED = "ASGI callable returned without completing handshake."
 """What uvicorn writes of each tab that was refused with words."""
 _RESERVE = 2
-"""Descriptors that turning somebody away takes."""
+"""How many descriptors it takes to refuse a visitor."""
 
 
 @cache

@@ -10,7 +10,7 @@ from lessons.kit.ledger.watching.exchanges import noted_exchange
 
 
 class LoggedClient(DefaultAsyncHttpxClient):
-    """The client that AsyncOpenAI uses by default, with a log. `answered` is told of every answer that came.
+    """The client that AsyncOpenAI uses by default, with a log. `answered` is called with every answer that came.
 
     `options` are those of httpx2.AsyncClient.
     """

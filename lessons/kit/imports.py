@@ -1,10 +1,18 @@
 """What is imported after the first page was drawn: the SDK, and the rest that the first turn needs."""
 
 import gc
+import sys
 import threading
 from functools import cache
 
+from lessons.kit.models.providers import active_provider
+from lessons.kit.records import load_reader
+
 _importing = threading.Lock()
+_loader: threading.Thread | None = None
+
+SWITCH_SECONDS = 0.0005
+"""How long the import goes on while another thread wants to: in Python's own 5 ms, a page would wait hundreds of times."""
 
 
 def load_sdk() -> None:
@@ -13,18 +21,51 @@ def load_sdk() -> None:
     Its modules import each other. Where two threads import them at the same moment, Python lets one go on with half a module
     instead of waiting for ever, and both fail with ImportError: the pages of two visitors who come first.
     """
+    load_reader()
     with _importing:
-        import lessons.kit.models.offline.model
-        import lessons.kit.turns.turn  # noqa: F401
+        _import()
 
 
-@cache
 def freeze_imports() -> None:
     """Load the SDK, then take all that was imported out of the garbage collector's sight.
 
     Once in a process. A collection walks every imported object, with all other threads waiting: 200 ms became 35
     (tests/bench).
     """
-    load_sdk()
+    load_reader()
+    with _importing:
+        _import_and_freeze()
+
+
+def load_in_background() -> None:
+    """Begin to load the SDK in its own thread: pages are drawn in the meantime."""
+    global _loader
+    active_provider()  # it turns tracing off, before the SDK is there
+    _loader = threading.Thread(target=_load, name="load-sdk", daemon=True)
+    _loader.start()
+
+
+def is_loading() -> bool:
+    """Whether the SDK is being loaded in the background. False where nobody began that: who needs it then loads it."""
+    return _loader is not None and _loader.is_alive()
+
+
+def _load() -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        freeze_imports()
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _import() -> None:
+    import lessons.kit.models.offline.model
+    import lessons.kit.turns.turn  # noqa: F401
+
+
+@cache
+def _import_and_freeze() -> None:
+    _import()
     gc.collect()
     gc.freeze()

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from lessons.kit.seen_text import printable
@@ -12,6 +13,7 @@ Kind = Literal[
     "user",
     "assistant",
     "system",
+    "developer",
     "tool call",
     "tool output",
     "handoff",
@@ -41,8 +43,23 @@ class Item:
     problem: str | None = None
 
 
-def read(data: str, handoffs: Container[str] = ()) -> Item:
+def read(data: str, handoffs: Container[str] = frozenset()) -> Item:
     """Describe a stored text, which should be the JSON of one item and may be anything. `handoffs` as for `describe`."""
+    if len(data) <= KEPT_LENGTH and isinstance(handoffs, frozenset):
+        return _read_once(data, handoffs)
+    return _read(data, handoffs)
+
+
+KEPT_LENGTH = 2_000
+"""Characters of a stored text whose description is kept: a page reads each of its rows several times in each run."""
+
+
+@lru_cache(maxsize=2_000)
+def _read_once(data: str, handoffs: frozenset[str]) -> Item:
+    return _read(data, handoffs)
+
+
+def _read(data: str, handoffs: Container[str]) -> Item:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
@@ -107,10 +124,8 @@ def describe(value: Any, handoffs: Container[str] = ()) -> Item:
     role = value.get("role")
     if role == "assistant" and isinstance(value.get("tool_calls"), list):
         return _item(role, " ".join(filter(None, (_text(value.get("content")), _calls_inside(value["tool_calls"])))))
-    if role in ("user", "assistant"):
+    if role in ("user", "assistant", "system", "developer"):
         return _item(role, _text(value.get("content")))
-    if role in ("system", "developer"):
-        return _item("system", _text(value.get("content")))
     if isinstance(type_, str) and type_ in _OF_A_SERVICE:
         return _OF_A_SERVICE[type_](value)
     if isinstance(type_, str) and type_.endswith("_call"):
@@ -235,3 +250,35 @@ def _as_json(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
         return repr(type(value))
+
+
+class NotANumber(float):
+    """NaN that equals itself, so that an item which holds it is found again. In Python NaN differs from itself."""
+
+    def __new__(cls) -> "NotANumber":
+        return super().__new__(cls, "nan")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotANumber)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __reduce__(self) -> tuple[type["NotANumber"], tuple[()]]:
+        return NotANumber, ()
+
+
+def decoded(text: str | bytes) -> Any:
+    """What `json.loads` makes of the text, with every NaN as one that equals itself."""
+    return _JSON.decode(text) if isinstance(text, str) else json.loads(text, parse_constant=_constant)
+
+
+def _constant(name: str) -> float:
+    return NotANumber() if name == "NaN" else float(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_constant)
+"""Kept: with parse_constant, json.loads makes a decoder for each text."""

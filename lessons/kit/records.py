@@ -1,6 +1,7 @@
 """What happened in one turn, as data: all that the page needs to show it. Knows neither agents nor storage."""
 
 import json
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -289,13 +290,26 @@ def save_record(folder: Path, record: TurnRecord) -> None:
 
 @lru_cache(32)
 def _read(written: bytes) -> TurnRecord:
-    """Of a few desks the records are kept as they were read: a step back reads all of them again, twice."""
+    """The records of a few desks are kept as they were read: a step back reads all of them again, twice."""
     record: TurnRecord = _adapter().validate_python(json.loads(written))
     return record
 
 
-@cache
+def load_reader() -> None:
+    """Import what reads and writes a record: pydantic, which also the SDK imports, and two threads cannot at once."""
+    _adapter()
+
+
 def _adapter() -> "TypeAdapter[TurnRecord]":
+    with _making:
+        return _made_adapter()
+
+
+_making = threading.Lock()
+
+
+@cache
+def _made_adapter() -> "TypeAdapter[TurnRecord]":
     # Imported here: a page without records is drawn before pydantic is loaded.
     from pydantic import TypeAdapter
 

@@ -20,7 +20,7 @@ _LISTED = re.compile(
 )
 """Invisible, and of another category: blank letters and marks, variation selectors, and what Unicode keeps for such."""
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-"""Of the category Cf, and drawn around the digits that follow."""
+"""They have the category Cf, and are drawn around the digits that follow."""
 
 _NOT_ASCII = re.compile(r"[^ -~\n\t]")
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
@@ -35,7 +35,7 @@ _VIRAMA = 9
 
 
 def joined(text: str) -> str:
-    """The text with each surrogate pair as the one character that it stands for. Half a pair stays."""
+    """The text with each surrogate pair as the one character that it encodes. Half a pair stays."""
     if _HALF.search(text) is None:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

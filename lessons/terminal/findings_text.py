@@ -3,7 +3,7 @@
 import json
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,7 +12,6 @@ from lessons.kit.inspect.findings.finding import Finding, rows_in_words
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
-    from lessons.kit.inspect.difference import Difference
     from lessons.kit.inspect.dry import Outcome
     from lessons.kit.inspect.findings.deletes import Deleted
 
@@ -23,6 +22,8 @@ class Upcoming:
 
     run: "Outcome"
     deletes: "tuple[Deleted, ...]"
+    posted: Mapping[int, str] = field(default_factory=dict)
+    """What the SDK's model class makes of rows that are not in its request, by row key."""
 
 
 Format = Callable[["Report", str, Upcoming | None], str]
@@ -42,6 +43,8 @@ def as_text(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
         lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
         lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []
+        lines += [plain(f"{'':8}row {key}: {words}") for key, words in upcoming.posted.items()]
+        lines += [""] if upcoming.posted else []
         lines += ["What one call would delete now:"]
         lines += [plain(f"{'':8}{one.class_name}: {one.words}") for one in upcoming.deletes] + [""]
     counts = ", ".join(f"{count} {name}{'s' if count != 1 else ''}" for name, count in _counts(report).items())
@@ -70,6 +73,8 @@ def as_json(report: "Report", place: str, upcoming: Upcoming | None) -> str:
                     "sent": line.sent,
                     "cause": line.cause,
                     "why": line.why,
+                    "in_request": line.sent and key not in upcoming.posted,
+                    "model_class": upcoming.posted.get(key, ""),
                     "risk": line.risk,
                 }
                 for key, line in upcoming.run.lines.items()
@@ -103,17 +108,6 @@ def as_github(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
     lines.append(_escaped(f"{place}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
     return "\n".join(lines)
-
-
-def difference_text(difference: "Difference", change: str) -> str:
-    """Each row that a change of the settings treats differently, and the findings that come and go."""
-    first, second = difference.first, difference.second
-    lines = [f"With {change}: {second.sent:,} of {len(second.rows):,} rows are sent, {first.sent:,} without it."]
-    lines += [f"{'':8}row {one.key}: {one.first} -> {one.second}" for one in difference.rows]
-    gone, new = difference.codes
-    lines += [f"{'':8}findings that go: {', '.join(gone)}"] if gone else []
-    lines += [f"{'':8}findings that come: {', '.join(new)}"] if new else []
-    return "\n".join(map(plain, lines))
 
 
 FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_junit, "github": as_github}

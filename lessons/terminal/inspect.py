@@ -1,8 +1,9 @@
-"""Checks the sessions of somebody's own storage: `python -m lessons inspect PATH_OR_ENV_NAME`. It only reads."""
+"""Checks the sessions of your own storage: `python -m lessons inspect PATH_OR_ENV_NAME`. It only reads."""
 
 import argparse
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from typing import Any
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession
 from lessons.terminal.findings_text import FORMATS, Upcoming
+from lessons.terminal.inspect_compare import compare_in_words
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
+_OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
 
@@ -50,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--limit", type=_whole, metavar="N", help="the limit of items that your code sets")
     parser.add_argument(
+        "--callback",
+        action="store_true",
+        help="your code sets a session_input_callback; taken is one that changes nothing",
+    )
+    parser.add_argument("--branch", metavar="NAME", help="the branch of an AdvancedSQLiteSession (main)")
+    parser.add_argument(
         "--api", choices=sorted(_APIS), default="responses", type=_api, help="which API your model class uses"
     )
     parser.add_argument(
@@ -73,7 +82,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--what-if",
         metavar="CHANGE",
-        help="for one session: which rows limit=20 or class=SQLAlchemySession treats differently",
+        help="for one session: which rows limit=20, class=NAME, api=chat-completions, callback=yes, branch=NAME or "
+        "python=PATH (one that has another minor of the SDK) treat differently; several with commas between them",
+    )
+    parser.add_argument("--compare", metavar="ID", help="for one session: how its rows differ from those of this one")
+    parser.add_argument(
+        "--replay",
+        choices=("offline", "chosen"),
+        help="for one session: send its messages again, to the offline model or to the one that the environment chooses, "
+        "into a session in memory, and compare the rows",
     )
     parser.add_argument(
         "--fixture", metavar="FILE", help="for one session: write it to FILE.sql or FILE.json with every word replaced"
@@ -93,14 +110,23 @@ def _settings(chosen: argparse.Namespace) -> Any:
     key = os.environ.get(chosen.key_env) if chosen.key_env else None
     if chosen.key_env and not key:
         raise CannotRead(f"The variable {chosen.key_env} is not set.")
-    from lessons.kit.inspect.dry import NEXT, Settings
+    from lessons.kit.inspect.dry import MAIN, NEXT, Settings
 
     message = chosen.next if chosen.next is not None else NEXT
-    return Settings(chosen.class_name, chosen.limit, _APIS[chosen.api], key, chosen.ttl, message)  # type: ignore[arg-type]
+    return Settings(
+        chosen.class_name,
+        chosen.limit,
+        _APIS[chosen.api],  # type: ignore[arg-type]
+        key,
+        chosen.ttl,
+        message,
+        chosen.callback,
+        chosen.branch or MAIN,
+    )
 
 
 def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -> int:
-    from lessons.kit.inspect.check import SECONDS, Wanted, check_place
+    from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_place, heads_of
     from lessons.kit.inspect.opening.place import open_place
     from lessons.kit.inspect.stored import ROWS_LIMIT
     from lessons.kit.models.providers import disable_tracing_unless_asked
@@ -110,15 +136,18 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
     place = open_place(chosen.place, os.environ)
     seen: list[StoredSession] = []
-    keep = (
-        chosen.next is not None or chosen.what_if is not None or chosen.fixture is not None or chosen.page is not None
-    )
+    keep = any(getattr(chosen, name) is not None for name in _OF_ONE_SESSION)
+    other: list[StoredSession] = []
     try:
         report = check_place(place, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None)
+        if chosen.compare is not None:
+            heads = heads_of(place, replace(wanted, session=chosen.compare), Report())
+            other.append(place.read(next(heads), wanted.rows))
     finally:
         place.close()
     if len(seen) > 1:
-        raise CannotRead("--next, --what-if, --fixture and --page are for one session: name it with --session.")
+        names = ", ".join(f"--{name}" for name in _OF_ONE_SESSION).replace("_", "-")
+        raise CannotRead(f"{names} are for one session: name it with --session.")
     if seen:
         _take_away(seen[0], settings, chosen)
     if chosen.write_baseline:
@@ -130,14 +159,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
         print(_plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     print(FORMATS[chosen.format](report, place.label, upcoming))
-    if seen and chosen.what_if is not None:
-        from lessons.kit.inspect.check import check_class
-        from lessons.kit.inspect.difference import changed, what_if
-        from lessons.terminal.findings_text import difference_text
-
-        other = changed(settings, chosen.what_if)
-        check_class(place, other)
-        print(difference_text(what_if(seen[0], settings, other), chosen.what_if), file=sys.stderr)
+    if seen:
+        compare_in_words(seen[0], place, settings, chosen, other)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND
@@ -171,12 +194,14 @@ def _take_away(stored: StoredSession, settings: Any, chosen: argparse.Namespace)
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     """The dry run of one session under the chosen settings, and what one call would delete of it."""
     from lessons.kit.inspect.apart import apart
+    from lessons.kit.inspect.dry import not_posted
     from lessons.kit.inspect.findings.case import Case
     from lessons.kit.inspect.findings.deletes import what_would_delete
 
     case = Case(stored, settings)
     run = apart().run(case.run(), timeout=None)
-    return Upcoming(run, tuple(apart().run(what_would_delete(case), timeout=None)))
+    deletes = tuple(apart().run(what_would_delete(case), timeout=None))
+    return Upcoming(run, deletes, not_posted(settings.api, run.sent))
 
 
 def _since(given: str | None) -> str:

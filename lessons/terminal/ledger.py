@@ -1,17 +1,24 @@
 """Runs a script and prints the ledger of every session that it used: `python -m lessons ledger script.py`."""
 
 import argparse
+import concurrent.futures.thread
 import contextlib
 import json
 import runpy
 import sys
+import threading
+import time
 import traceback
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lessons.kit.ledger.run_words import words_of_runs
 from lessons.terminal.walk import plain
+
+if TYPE_CHECKING:
+    from lessons.kit.ledger import Observation
 
 
 def main(arguments: list[str]) -> int:
@@ -23,7 +30,7 @@ def main(arguments: list[str]) -> int:
         prog="python -m lessons ledger",
         description="Run a script, and print what each of its sessions stored, returned and sent, and why.",
     )
-    parser.add_argument("--json", action="store_true", help="print the ledgers as JSON")
+    parser.add_argument("--json", action="store_true", help="print the ledgers as JSON; it comes before the script")
     parser.add_argument("script", help="a Python file that uses the OpenAI Agents SDK")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
     chosen = parser.parse_args(arguments)
@@ -39,12 +46,14 @@ def main(arguments: list[str]) -> int:
     printed = contextlib.redirect_stdout(sys.stderr) if chosen.json else contextlib.nullcontext()
     try:
         with observe() as seen, printed:
+            before = set(threading.enumerate())
             status = _run(chosen.script)
+            _wait_for_threads(before, seen)
     finally:
         sys.argv = given
         del sys.path[0]
     if chosen.json:
-        print(json.dumps([_as_data(ledger) for ledger in seen.ledgers], indent=1))
+        print(json.dumps([_as_data(ledger) for ledger in seen.ledgers], indent=1), flush=True)
         return status
     if not seen.ledgers:
         print("The script used no session and ran no agent.")
@@ -54,6 +63,7 @@ def main(arguments: list[str]) -> int:
     words = words_of_runs(seen.ledger.runs)
     if words:
         print("", *map(plain, words), sep="\n")
+    sys.stdout.flush()  # a thread that waits for ever keeps Python from doing it
     return status
 
 
@@ -72,6 +82,31 @@ def _run(script: str) -> int:
         print(plain(f"The script raised {type(error).__name__}: {error}"), file=sys.stderr)
         return 1
     return 0
+
+
+IDLE_SECONDS = 5.0
+"""So long a thread is waited for that runs no agent and calls no session: one of aiosqlite waits for ever."""
+
+
+def _wait_for_threads(before: Collection[threading.Thread], seen: "Observation") -> None:
+    """Python ends a script after its threads that are not daemons, except the workers of executors."""
+    workers: Collection[threading.Thread] = concurrent.futures.thread._threads_queues.keys()
+    events, since = len(seen.events), time.monotonic()
+    while waited_for := [
+        thread
+        for thread in threading.enumerate()
+        if not (thread.daemon or thread in before or thread in workers or thread is threading.current_thread())
+    ]:
+        if len(seen.events) != events or seen.still_running():
+            events, since = len(seen.events), time.monotonic()
+        if time.monotonic() - since > IDLE_SECONDS:
+            print(plain(f"The thread {waited_for[0].name} still runs: the ledger ends here."), file=sys.stderr)
+            return
+        try:
+            waited_for[0].join(0.1)
+        except KeyboardInterrupt:
+            print("The script was interrupted.", file=sys.stderr)
+            return
 
 
 def _as_data(ledger: Any) -> dict[str, Any]:

@@ -69,7 +69,7 @@ async def _measure(app: MeasuredServer, visitors: dict[int, str], quick: bool) -
 
 
 def _page(visitor: str) -> str:
-    return f"analytics?visitor={visitor}&session={SESSION_ID}"
+    return f"analytics?visitor={visitor}&session={SESSION_ID}&tool=usage"
 
 
 def _choose(tab: Tab, view: str):

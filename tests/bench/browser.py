@@ -36,19 +36,20 @@ _PARTS = (
 )
 _EMPTY_PARTS = '{content: "[data-testid=stText]"}'
 
-# From the Enter key to the reply in the document, and to the chat being ready for the next message.
+# From the Enter key to the reply in the document. The ledger is a component with a document of its own.
 _REPLY = """
 (wanted) => new Promise((done) => {
   let start;
   document.addEventListener("keydown", (event) => { if (event.key === "Enter") start ??= performance.now(); },
     {capture: true, once: true});
+  const roots = [document.body, ...[...document.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean)];
   const observer = new MutationObserver(() => {
-    if (start !== undefined && document.body.textContent.includes(wanted)) {
+    if (start !== undefined && roots.some((root) => root.textContent.includes(wanted))) {
       observer.disconnect();
       done(performance.now() - start);
     }
   });
-  observer.observe(document.body, {childList: true, subtree: true, characterData: true});
+  for (const root of roots) observer.observe(root, {childList: true, subtree: true, characterData: true});
 })
 """
 
@@ -148,6 +149,9 @@ async def _replies(browser, folder: Path, messages: int) -> list[Figure]:
         opened = {name: await context.new_page() for name in pages}
         for name, page in opened.items():
             await page.goto(pages[name])
+            if name == "app":  # the SDK is loaded, and the ledger is drawn
+                await page.locator("[class*=st-key-next-step-] button").wait_for()
+                await page.locator(".stBidiComponent .ledger").first.wait_for()
             await _ask(page, 999)  # the first message loads what is loaded late
         for number in range(messages):
             for name, page in opened.items():

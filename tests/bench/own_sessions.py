@@ -21,26 +21,39 @@ from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from tests.support.stored_sessions import assistant, call, make_tables, output, user
 
 A_SESSION, A_TURN = 100, 4
+LONG = "long"
+ROWS = "INSERT INTO agent_messages (session_id, message_data, created_at) VALUES (?, ?, ?)"
 
 
-def build(path: Path, messages: int) -> None:
-    """Sessions of a hundred messages each: a question, a call, its output and an answer, 25 times."""
+def build(path: Path, messages: int, long: int = 0) -> None:
+    """Sessions of a hundred messages each: a question, a call, its output and an answer, 25 times. LONG has `long` more."""
     make_tables(path)
     connection = sqlite3.connect(path)
-    used = [(f"s{number:05}", _day(number), _day(number)) for number in range(messages // A_SESSION)]
-    connection.executemany("INSERT INTO agent_sessions VALUES (?, ?, ?)", used)
-    rows = "INSERT INTO agent_messages (session_id, message_data, created_at) VALUES (?, ?, ?)"
-    connection.executemany(rows, (row for name, day, _ in used for row in _rows(name, day)))
+    if long:
+        connection.execute("INSERT INTO agent_sessions VALUES (?, ?, ?)", (LONG, _day(0), _day(0)))
+        connection.executemany(ROWS, _rows(LONG, _day(0), long))
+    connection.executemany("INSERT INTO agent_sessions VALUES (?, ?, ?)", sessions_of(messages))
+    connection.executemany(ROWS, messages_of(messages))
     connection.commit()
     connection.close()
+
+
+def sessions_of(messages: int) -> Iterator[tuple[str, str, str]]:
+    """The rows of agent_sessions: id, and when it was made and last used."""
+    return ((f"s{number:05}", _day(number), _day(number)) for number in range(messages // A_SESSION))
+
+
+def messages_of(messages: int) -> Iterator[tuple[str, str, str]]:
+    """The rows of agent_messages: session, item and time."""
+    return (row for name, day, _ in sessions_of(messages) for row in _rows(name, day))
 
 
 def _day(number: int) -> str:
     return f"2026-{1 + number // 1000 % 12:02}-{1 + number // 40 % 25:02} 09:00:00"
 
 
-def _rows(name: str, day: str) -> Iterator[tuple[str, str, str]]:
-    for turn in range(A_SESSION // A_TURN):
+def _rows(name: str, day: str, items: int = A_SESSION) -> Iterator[tuple[str, str, str]]:
+    for turn in range(items // A_TURN):
         own = f"{name}_{turn}"
         question = user("Where is my order? I have waited since Monday.")
         for item in (question, call(own, '{"order": 1}', "find_order"), output(own), assistant(id_=f"msg_{own}")):
@@ -48,13 +61,16 @@ def _rows(name: str, day: str) -> Iterator[tuple[str, str, str]]:
 
 
 def measure(path: Path) -> None:
-    from lessons.kit.inspect.browse import list_sessions, open_session
+    from lessons.kit.inspect.browse import open_session
+    from lessons.kit.inspect.listing import checked, list_sessions, list_unlisted
     from lessons.kit.inspect.questions import answer
 
     place, settings = SQLitePlace(path), Settings()
     some = place.newest(place.pairs()[0], 10)[-1].session_id
     works: dict[str, Callable[[], Any]] = {
-        "first page of sessions, with findings": lambda: list_sessions(place, settings),
+        "first page of sessions": lambda: list_sessions(place, settings),
+        "the same, with findings": lambda: list(checked(place, list_sessions(place, settings), settings)),
+        "sessions that no row lists": lambda: list_unlisted(place, settings),
         "a page deep inside": lambda: list_sessions(place, settings, 15),
         "search for one id": lambda: list_sessions(place, settings, 1, some),
         "search for a word that all sessions have": lambda: list_sessions(place, settings, 1, "order"),

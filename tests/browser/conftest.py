@@ -27,7 +27,7 @@ ARGUMENTS = (
     "--process-per-site",  # the one process of all pages has read the scripts already when a second tab opens
     # Streamlit's moving placeholders are drawn without a graphics card, and a visit is too short for the optimizing
     # compiler to pay off: together they took a third of the work of a visit.
-    *("--force-prefers-reduced-motion", "--js-flags=--no-opt"),
+    *("--force-prefers-reduced-motion", "--js-flags=--no-opt --no-maglev --single-threaded"),
 )
 FOLDER = Path(__file__).parent
 
@@ -64,23 +64,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 LONGEST = {
-    "test_every_step_is_walked_and_nothing_grave_is_found": 27,
-    "test_what_a_step_or_a_message_did_is_seen_without_scrolling": 27,
-    "test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once": 24,
-    "test_lesson_page": 22,
-    "test_newcomer_path_and_a_restart_of_the_server": 20,
-    "test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_grave_is_found": 20,
-    "test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole": 15,
-    "test_choose_page": 13,
-    "test_start_page": 12,
-    "test_a_running_turn_is_shown_in_its_column_and_can_be_stopped": 12,
-    "test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_nothing_grave_is_found": 11,
-    "test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says_why_at_each_row": 11,
-    "test_two_tabs_take_turns": 10,
-    "test_both_tabs_show_the_same": 10,
-    "test_the_first_visit_of_a_fresh_server_may_be_a_deep_link": 10,
+    "test_two_tabs_take_turns": 25,
+    "test_lesson_page": 19,
+    "test_every_step_is_walked_and_axe_finds_nothing": 18,
+    "test_sessions_are_made_switched_described_renamed_and_deleted_and_axe_finds_nothing": 16,
+    "test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once": 15,
+    "test_a_reload_finds_the_turn_again": 15,
+    "test_every_step_holds_and_what_it_or_a_message_did_is_seen_without_scrolling": 12,
+    "test_markup_is_shown_and_does_nothing_in_messages_session_ids_and_addresses": 9,
+    "test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says_why_at_each_row": 8,
+    "test_choose_page": 8,
+    "test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_axe_finds_nothing": 7,
+    "test_newcomer_path_a_restart_of_the_server_and_a_deep_link_as_its_first_visit": 7,
+    "test_step_back_removes_exactly_the_rows_of_the_step_and_starting_over_all": 6,
+    "test_going_to_another_page_and_back_and_another_click_do_not_lose_the_reply": 6,
+    "test_a_turn_shows_what_it_did_and_a_row_is_opened_whole_by_keyboard_by_mouse_and_by_address": 5,
+    "test_the_page_is_accessible_with_an_open_exchange_and_a_compaction": 5,
 }
-"""Tests and their seconds, where three workers share two cores."""
+"""Tests and their seconds: of the processor, or of waiting for a slow model."""
 
 
 def _seconds(item: pytest.Item) -> int:
@@ -112,8 +113,10 @@ def chromium() -> "Iterator[Browser]":
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with a model that answers at once."""
-    with shared(tmp_path_factory, "server") as running:
+    """The app with a model that answers at once, where a walk and fifteen messages within a minute are not too many."""
+    with shared(
+        tmp_path_factory, "server", SESSIONS_TURNS_A_MINUTE="1000", SESSIONS_ALL_TURNS_A_MINUTE="1000"
+    ) as running:
         yield running
 
 
@@ -121,6 +124,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app with a model that takes a second or two for a sentence."""
     with shared(tmp_path_factory, "paced", SESSIONS_OFFLINE_SECONDS_PER_WORD="0.5") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with a model that takes ten seconds for a sentence, and more than a minute for a long answer."""
+    with shared(tmp_path_factory, "slow", SESSIONS_OFFLINE_SECONDS_PER_WORD="2") as running:
         yield running
 
 

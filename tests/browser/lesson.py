@@ -30,6 +30,11 @@ def idle(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
+def settle(page: Page) -> None:
+    """Let two frames be drawn: what moves when the window or the place in it changes has moved."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def chat_box(page: Page) -> Locator:
     return page.get_by_test_id("stChatInputTextArea")
 

@@ -1,12 +1,12 @@
 """A row of the ledger is opened whole; the address holds it, and the turn whose way through the run is shown."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import (
     expect_in_address,
-    idle,
-    in_address,
     ledger,
     messages,
     open_lesson,
@@ -35,11 +35,39 @@ def expect_chosen(page: Page, key: int | None) -> None:
         expect(chosen).to_have_attribute("aria-expanded", "true")
 
 
-def test_a_row_is_opened_whole_by_mouse_by_keyboard_and_by_address(server: AppServer, page: Page, visit):
+def test_a_turn_shows_what_it_did_and_a_row_is_opened_whole_by_keyboard_by_mouse_and_by_address(
+    server: AppServer, page: Page, visit
+):
+    expect(rows(page).nth(2).locator(".why")).to_have_text("the new input of run 1")
+    expect(rows(page).first.locator(".returned")).to_have_text("yes")
+    turns(page).first.click()
+    expect(turns(page).first).to_have_attribute("aria-selected", "true")
+    expect(rows(page).first.locator(".returned")).to_have_text("no")
+    expect(rows(page).first.locator(".why")).to_have_text("the new input of run 1")
+    expect(rows(page).nth(2).locator(".why")).to_be_empty()
+    expect(turns(page).first).to_be_focused()
+    expect(page).to_have_url(re.compile(r"[?&]turn="))
+
+    row(page, 4).focus()
+    page.keyboard.press("ArrowUp")
+    expect(row(page, 3)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_chosen(page, 3)
+    expect(row(page, 3)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect_chosen(page, None)
+    page.keyboard.press("Home")
+    expect(turns(page).first).to_be_focused()
+    page.keyboard.press("End")
+    expect(row(page, 4)).to_be_focused()
+    expect(ledger(page).locator("[tabindex='0']:not(button)")).to_have_count(1)
+    expect_a_row_to_open_by_mouse_and_by_address(server, page, visit)
+
+
+def expect_a_row_to_open_by_mouse_and_by_address(server: AppServer, page: Page, visit) -> None:
     row(page, 3).click()
     expect_chosen(page, 3)
     expect_in_address(page, "row", "3")
-    expect_chosen(open_lesson(visit(page.url)), 3)
     linked = page.url
 
     row(page, 2).click()
@@ -52,32 +80,5 @@ def test_a_row_is_opened_whole_by_mouse_by_keyboard_and_by_address(server: AppSe
 
     row(page, 2).locator(".kind").click()
     expect_chosen(page, None)
-    idle(page)
-    assert in_address(page, "row") is None
+    expect(page).not_to_have_url(re.compile(r"[?&]row="))
     expect_chosen(open_lesson(visit(linked)), 3)
-
-
-def test_arrow_keys_home_and_end_lead_through_the_ledger_and_enter_opens(page: Page):
-    row(page, 4).focus()
-    page.keyboard.press("ArrowUp")
-    expect(row(page, 3)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect_chosen(page, 3)
-    expect(row(page, 3)).to_be_focused()
-    page.keyboard.press("Home")
-    expect(turns(page).first).to_be_focused()
-    page.keyboard.press("End")
-    expect(row(page, 4)).to_be_focused()
-    expect(ledger(page).locator("[tabindex='0']:not(button)")).to_have_count(1)
-
-
-def test_the_head_of_a_turn_shows_what_that_turn_did(page: Page):
-    expect(rows(page).nth(2).locator(".why")).to_have_text("the new input of run 1")
-    expect(rows(page).first.locator(".returned")).to_have_text("yes")
-    turns(page).first.click()
-    expect(turns(page).first).to_have_attribute("aria-selected", "true")
-    expect(rows(page).first.locator(".returned")).to_have_text("no")
-    expect(rows(page).first.locator(".why")).to_have_text("the new input of run 1")
-    expect(rows(page).nth(2).locator(".why")).to_be_empty()
-    expect(turns(page).first).to_be_focused()
-    assert in_address(page, "turn")

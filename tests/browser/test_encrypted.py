@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from lessons.course.index import load_lesson
 from tests.browser.lesson import idle, messages, next_step, open_lesson, open_tool, rows, say
-from tests.browser.test_accessibility import expect_nothing_grave, grave_faults
+from tests.browser.test_accessibility import BACKGROUND, BENCH, expect_nothing_found, faults_of
 from tests.support.app_server import AppServer
 
 STEPS = len(load_lesson("encrypted").steps)
@@ -43,9 +43,16 @@ def test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says
             document.querySelector('[data-testid="stApp"]'),
             {attributes: true, attributeFilter: ["data-test-script-state"]}); }"""
     )
-    expect(left(page).first).to_have_text(re.compile(r"readable, \d s left"))
-    expect(left(page).first).to_have_text("readable, 2 s left")
+    # Each text is noted as it comes: between two looks from here a busy machine shows several.
+    left(page).first.evaluate(
+        """line => { window.told = []; new MutationObserver(() => window.told.push(line.textContent)).observe(
+            line, {childList: true, characterData: true, subtree: true}); }"""
+    )
     expect(left(page).first).to_have_text("expired: still stored, no longer returned")
+    *counted, _ = dict.fromkeys(page.evaluate("window.told"))
+    seconds = [int(re.fullmatch(r"readable, (\d) s left", one)[1]) for one in counted]
+    assert seconds
+    assert seconds == sorted(seconds, reverse=True)
     assert page.evaluate("window.reruns") == 0
     choose(page, "TTL", "1 day")
     expect(left(page).first).to_have_text(re.compile(r"readable, 8\d{4} s left"))
@@ -59,7 +66,7 @@ def test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says
     expect(messages(page).first).to_contain_text("My name is Alice")
 
 
-def test_every_step_is_walked_and_nothing_grave_is_found(page: Page):
+def test_every_step_is_walked_and_axe_finds_nothing(page: Page):
     # The style sheet is in the page: what looks like a tag in it has the sanitizer throw it away whole.
     expect(page.locator(".chips")).to_have_css("display", "flex")
     for number in range(1, STEPS + 1):
@@ -67,14 +74,16 @@ def test_every_step_is_walked_and_nothing_grave_is_found(page: Page):
         expect(page.locator(".step-title")).to_contain_text(f"Step {number} of {STEPS}")
         expect(page.locator(".step-title .held")).to_be_visible()
         idle(page)
-    expect_nothing_grave(page)
+    expect_nothing_found(page)
     open_tool(page, "Envelope")
     page.locator(".st-key-costs button").click()
     expect(page.get_by_role("table", name="Overhead")).to_be_visible()
     assert page.evaluate(NOTHING_IS_WIDER)
-    expect_nothing_grave(page)
+    expect_nothing_found(page, BENCH)
     # On a phone things lie elsewhere, in both schemes alike, and have the colours that were just read.
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(BACKGROUND, arg="light")
     page.set_viewport_size({"width": 380, "height": 1000})
     page.wait_for_function("document.documentElement.clientWidth === 380")
     assert page.evaluate(NOTHING_IS_WIDER)
-    assert grave_faults(page, "light") == []
+    assert faults_of(page, "light") == []

@@ -25,7 +25,7 @@ def page(server: AppServer, visit) -> Page:
     return open_lesson(visit(f"{server.url}/basic"))
 
 
-def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
+def test_markup_is_shown_and_does_nothing_in_messages_session_ids_and_addresses(server: AppServer, page: Page, visit):
     for number, message in enumerate(HOSTILE, start=1):
         say(page, message, 2 * number)
         expect(messages(page).nth(2 * number - 2).locator(".bubble")).to_have_text(message)
@@ -36,25 +36,26 @@ def test_markup_is_shown_and_does_nothing(server: AppServer, page: Page):
     for name in ("Session calls", "Model input", "Schema"):
         open_tool(page, name)
         expect(page.locator("[data-testid=stMain] :is(img, script, iframe)")).to_have_count(0)
+    expect_directions_and_a_long_message(server, page, len(data))
+    expect_a_hostile_session_id_and_address(server, page, visit)
 
 
-def test_direction_characters_are_named_and_a_long_message_is_cut_and_can_be_opened_whole(
-    server: AppServer, page: Page
-):
-    say(page, DIRECTIONS, 2)
-    expect(messages(page).first.locator(".bubble")).to_have_text(
+def expect_directions_and_a_long_message(server: AppServer, page: Page, before: int) -> None:
+    """Direction characters are named; a long message is cut and can be opened whole. `before` is how many rows there are."""
+    say(page, DIRECTIONS, before + 2)
+    expect(messages(page).nth(before).locator(".bubble")).to_have_text(
         "abc U+202E evil U+202C U+2066 hidden U+2069 end".replace(" U+2066", " U+2066")
     )
     expect(page.get_by_text("Your message holds 4 characters that cannot be seen.")).to_be_visible()
 
     message = "<b>" + "x" * 4_990 + " end</b>"
-    say(page, message, 4)
-    expect(messages(page).nth(2)).to_contain_text(f"{len(message):,} characters")
-    row(page, 3).click()
-    expect(row(page, 3).locator(".data")).to_have_text(stored(server, page)[2][1])
+    say(page, message, before + 4)
+    expect(messages(page).nth(before + 2)).to_contain_text(f"{len(message):,} characters")
+    row(page, before + 3).click()
+    expect(row(page, before + 3).locator(".data")).to_have_text(stored(server, page)[before + 2][1])
 
 
-def test_a_hostile_session_id_and_address(server: AppServer, page: Page, visit):
+def expect_a_hostile_session_id_and_address(server: AppServer, page: Page, visit) -> None:
     name = "<img src=x onerror=alert(1)>"
     page.get_by_role("combobox", name="Session id").fill(name)
     page.get_by_role("option", name=name).click()

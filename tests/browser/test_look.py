@@ -3,25 +3,56 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, open_lesson, open_tool, row, say
-from tests.browser.test_accessibility import BACKGROUND
+from tests.browser.lesson import idle, open_lesson, open_tool, row, say, settle
+from tests.browser.test_accessibility import BACKGROUND, expect_nothing_found
 from tests.support.app_server import AppServer
 
 NARROW = {"width": 380, "height": 800}
 OUTSIDE = """() => {
     const edge = document.documentElement.clientWidth;
-    const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre";
+    const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre", cut = ".stMarkdownEllipsis";
     const parts = document.querySelectorAll(`[data-testid="stMain"] :is(${kinds})`);
     return [...parts]
         .filter(part => !part.closest("[role=tablist], [role=radiogroup]"))  // these scroll by themselves
-        .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > edge + 1)
+        .filter(part => part.checkVisibility() && (part.closest(cut) ?? part).getBoundingClientRect().right > edge + 1)
         .map(part => part.outerHTML.slice(0, 120));
+}"""
+WIDTHS = (320, 520, 700, 720, 760, 960, 1100, 1180, 1440)
+"""Around each width at which the page is laid out differently."""
+OVERLAPS = """() => {
+    const main = document.querySelector('[data-testid="stMain"]'), header = document.querySelector(".stAppHeader");
+    const covered = getComputedStyle(header).backgroundColor.startsWith("rgb(") ? header.getBoundingClientRect().bottom : 0;
+    const clipped = part => {
+        const {left, top, right, bottom} = part.getBoundingClientRect(), box = {left, top, right, bottom};
+        if (main.contains(part)) box.top = Math.max(top, covered);
+        for (let at = part.parentElement; at; at = at.parentElement) {
+            if (getComputedStyle(at).overflow === "visible") continue;
+            const frame = at.getBoundingClientRect();
+            for (const side of ["left", "top"]) box[side] = Math.max(box[side], frame[side]);
+            for (const side of ["right", "bottom"]) box[side] = Math.min(box[side], frame[side]);
+        }
+        return box;
+    };
+    const kinds = "button, a, h1, h2, .chip, .question, textarea", kept = "[popover], [data-testid=stChatInput] button";
+    const parts = [...main.querySelectorAll(kinds), ...document.querySelectorAll(".stAppHeader button")]
+        .filter(part => part.checkVisibility({visibilityProperty: true}) && !part.closest(kept))
+        .map(part => [part, clipped(part)]).filter(([, box]) => box.right - box.left > 2 && box.bottom - box.top > 2);
+    const found = [];
+    for (const [at, [one, a]] of parts.entries()) for (const [other, b] of parts.slice(at + 1)) {
+        if (one.contains(other) || other.contains(one)) continue;
+        const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const tall = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        const said = part => part.textContent || part.ariaLabel;
+        if (wide > 2 && tall > 2) found.push(`${said(one)} and ${said(other)}`);
+    }
+    return found;
 }"""
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
 
 
 def expect_no_sideways_scrolling(page: Page) -> None:
+    settle(page)
     assert page.evaluate(FITS)
     assert page.evaluate(OUTSIDE) == []
 
@@ -33,11 +64,18 @@ def top(locator) -> float:
 def resize(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
+    settle(page)
 
 
-def test_the_start_page_fits_a_telephone_and_follows_the_scheme_of_the_system(server: AppServer, visit):
+def test_the_start_page_fits_a_telephone_follows_the_scheme_of_the_system_and_axe_finds_nothing(
+    server: AppServer, visit
+):
     """While it is open, and when it is opened."""
-    page = visit(server.url, **NARROW)
+    page = visit(server.url)
+    expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
+    expect_nothing_found(page)
+    page.emulate_media(color_scheme="light")
+    resize(page, NARROW["width"], NARROW["height"])
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     expect_no_sideways_scrolling(page)
     page.wait_for_function(BACKGROUND, arg="light")
@@ -72,7 +110,7 @@ def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     resize(page, 1440, 1000)
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)
-    bubble, stored, why = (row(page, 3).locator(part) for part in (".bubble", ".data", ".why"))
+    bubble, stored, why = (row(page, 3).locator(part) for part in (".bubble", ".data", ".cause"))
     assert top(bubble) == pytest.approx(top(stored), abs=4)
     assert top(why) == pytest.approx(top(stored), abs=4)
     resize(page, 380, 800)
@@ -102,9 +140,31 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
     say(page, f"My name is {LONG}", 2)
     open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)
+    if slug == "hosted":
+        expect_nothing_to_overlap(page)
     if slug == "analytics":
         say(page, "What's 2 + 2?", 4)
         expect_long_branches_to_fit(page)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("slug", ["analytics", "encrypted"])
+def test_nothing_overlaps_at_any_width(server: AppServer, visit, slug: str):
+    page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
+    open_tool(page, "Session calls")
+    expect_nothing_to_overlap(page)
+
+
+def expect_nothing_to_overlap(page: Page) -> None:
+    """At each width, at the top of the page and where it is scrolled: the header covers what is under it."""
+    main = page.get_by_test_id("stMain")
+    for width in WIDTHS:
+        resize(page, width, 800)
+        expect_no_sideways_scrolling(page)
+        for share in (0, 0.1, 1):
+            main.evaluate("(main, share) => { main.scrollTop = share * main.scrollHeight; }", share)
+            settle(page)
+            assert page.evaluate(OVERLAPS) == [], (width, share)
 
 
 def expect_long_branches_to_fit(page: Page) -> None:

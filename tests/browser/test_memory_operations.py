@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import idle, ledger, messages, open_lesson, rows, say, trace
-from tests.browser.test_accessibility import expect_nothing_grave
+from tests.browser.test_accessibility import expect_nothing_found
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
 
@@ -63,12 +63,12 @@ def test_the_four_operations(operations: Page):
     expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
 
 
-def test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_nothing_grave_is_found(operations: Page):
+def test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_axe_finds_nothing(operations: Page):
     page = operations
     say(page, "My name is Alice", 2)
     call(page, "Pop the newest")
     expect(result(page)).to_be_visible()
-    expect_nothing_grave(page)
+    expect_nothing_found(page)
     choose(page, "Add items")
     toolbar(page).get_by_role("radio", name="JSON").click()
     text = toolbar(page).get_by_role("textbox", name="Items as JSON")
@@ -78,7 +78,7 @@ def test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_nothing_
         "Item 2 is not an item that the SDK knows: role: input should be"
     )
     expect(toolbar(page).get_by_role("button", name="Call it")).to_be_disabled()
-    expect_nothing_grave(page, ".st-key-operations")
+    expect_nothing_found(page, ".st-key-operations")
     text.fill(json.dumps([{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]))
     text.blur()
     toolbar(page).get_by_role("button", name="Call it").click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, open_tool, rows, say
-from tests.browser.test_accessibility import POPOVER, expect_nothing_grave
+from tests.browser.test_accessibility import PANEL, POPOVER, expect_nothing_found
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
 
@@ -53,7 +53,7 @@ def close_popover(page: Page) -> None:
     idle(page)
 
 
-def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_grave_is_found(sessions: Page):
+def test_sessions_are_made_switched_described_renamed_and_deleted_and_axe_finds_nothing(sessions: Page):
     page = sessions
     say(page, "My name is Alice", 2)
     page.set_viewport_size(NARROW)
@@ -62,9 +62,9 @@ def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_gr
     open_tool(page, "Session class")
     page.get_by_role("button", name="Check the contract").click()
     expect(page.get_by_text("rules hold")).to_be_visible()
-    expect_nothing_grave(page)
+    expect_nothing_found(page)
     open_tool(page, "Sessions")
-    expect_nothing_grave(page)
+    expect_nothing_found(page, PANEL)
     made = popover(page, "New")
     made.get_by_role("textbox", name="Id of the new session").fill("user_bob")
     made.get_by_role("button", name="Create").click()
@@ -73,7 +73,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_gr
     say(page, "My name is Bob", 2)
 
     form = popover(page, "Describe")
-    expect_nothing_grave(page, POPOVER)
+    expect_nothing_found(page, POPOVER)
     form.get_by_role("textbox", name="Owner").fill("Bob")
     form.get_by_role("textbox", name="Tags").fill("travel")
     form.get_by_role("textbox", name="Id", exact=True).fill("bob:travel")
@@ -93,7 +93,7 @@ def test_sessions_are_made_switched_described_renamed_and_deleted_and_nothing_gr
 
     deletion = popover(page, "Delete")
     expect(deletion).to_contain_text("This deletes my_chat: 2 rows of items")
-    expect_nothing_grave(page, POPOVER)
+    expect_nothing_found(page, POPOVER)
     deletion.get_by_role("button", name="Delete 2 rows").click()
     expect(session(page, "my_chat")).to_have_count(0)
     expect(session(page, "bob:travel")).to_have_count(1)

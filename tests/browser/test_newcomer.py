@@ -2,27 +2,33 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import chat_file, messages, next_step, open_lesson, rows, say, trace
 from tests.support.app_server import served
 
 
-def test_newcomer_path_and_a_restart_of_the_server(tmp_path: Path, visit):
+def test_newcomer_path_a_restart_of_the_server_and_a_deep_link_as_its_first_visit(tmp_path: Path, visit):
     with served(tmp_path) as server:
         page = visit(server.url)
         expect(page.get_by_role("heading", name="The course")).to_be_visible()
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_enabled()  # by itself, when the SDK is loaded
+        expect(page.get_by_label("Your message")).to_have_value("My name is Alice")
         page.get_by_role("link", name="Open Basic sessions").click()
         open_lesson(page)
 
         say(page, "My name is Alice", 2)
         say(page, "What's my name?", 4)
         expect(messages(page).last).to_contain_text("Your name is Alice.")
-        returned_and_sent = [line.locator(".returned, .sent").all_text_contents() for line in trace(page).all()]
-        assert returned_and_sent == [["yes", "yes"], ["yes", "yes"], ["no", "yes"], ["no", "no"]]
+        returned, sent = (trace(page).locator(column) for column in (".returned", ".sent"))
+        expect(returned).to_have_text(["yes", "yes", "no", "no"])
+        expect(sent).to_have_text(["yes", "yes", "yes", "no"])
+        of_alice = page.url
 
+        page.goto("about:blank")  # a page that is open asks the server again as soon as it is there
         server.restart()
-        page.reload()
+        expect_a_deep_link_to_open(visit(f"{server.url}/basic?step=5"))
+        page.goto(of_alice)
         open_lesson(page)
         expect(rows(page)).to_have_count(4)
         expect(trace(page)).to_have_count(4)
@@ -31,17 +37,16 @@ def test_newcomer_path_and_a_restart_of_the_server(tmp_path: Path, visit):
         assert chat_file(server, page).exists()
 
 
-def test_the_first_visit_of_a_fresh_server_may_be_a_deep_link(tmp_path: Path, visit):
-    with served(tmp_path) as server:
-        page = visit(f"{server.url}/basic?step=5")
-        open_lesson(page)
-        expect(page.get_by_test_id("stSidebarNavLink")).to_contain_text(["Sessions Lab", "Basic sessions"])
-        expect(page.get_by_test_id("stSidebar")).to_contain_text("rule-based stand-in")
-        expect(page).to_have_title("Basic sessions · Sessions Lab")
-        expect(page.get_by_text("Step 5 of 10")).to_be_visible()
+def expect_a_deep_link_to_open(page: Page) -> None:
+    """It is the first visit of a fresh server."""
+    open_lesson(page)
+    expect(page.get_by_test_id("stSidebarNavLink")).to_contain_text(["Sessions Lab", "Basic sessions"])
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("rule-based stand-in")
+    expect(page).to_have_title("Basic sessions · Sessions Lab")
+    expect(page.get_by_text("Step 5 of 10")).to_be_visible()
 
-        page.get_by_role("button", name="Run steps 1 to 5").click()
-        expect(page.get_by_text("✓ The rows show it")).to_be_visible()
-        expect(page.get_by_role("button", name="Next: restart, then ask again")).to_be_enabled()
-        expect(next_step(page)).to_be_enabled()
-        expect(rows(page).first).to_contain_text("bob")
+    page.get_by_role("button", name="Run to step 5").click()
+    expect(page.get_by_text("✓ The rows show it")).to_be_visible()
+    expect(page.get_by_role("button", name="Next: restart, then ask again")).to_be_enabled()
+    expect(next_step(page)).to_be_enabled()
+    expect(rows(page).first).to_contain_text("bob")

@@ -77,7 +77,7 @@ def test_lesson(server: AppServer, visit, scheme: str, keep):
 def test_steps(server: AppServer, visit, scheme: str, keep):
     page = open_lesson(visit(f"{server.url}/basic?step=7", color_scheme=scheme))
     keep(page, "step-7-by-link")
-    page.get_by_role("button", name="Run steps 1 to 7").click()
+    page.get_by_role("button", name="Run to step 7").click()
     expect(page.get_by_text("✓ The rows show it")).to_be_visible()
     idle(page)
     keep(page, "step-7", whole=True)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lesson import chat_box, idle, in_address, messages, next_step, open_lesson
+from tests.browser.lesson import chat_box, idle, in_address, messages, next_step, open_lesson, settle
 
 SIZES = ({"width": 1024, "height": 768}, {"width": 1280, "height": 720}, {"width": 1920, "height": 1080})
 IN_VIEW = """node => { const box = node.getBoundingClientRect();
@@ -12,8 +12,8 @@ SIZE_OF_LETTERS = "node => parseFloat(getComputedStyle(node).fontSize)"
 
 
 def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(visit, server):
-    page = open_lesson(visit(f"{server.url}/basic?view=stage", viewport=SIZES[0]))
-    for _ in range(2):
+    page = open_lesson(visit(f"{server.url}/basic?view=stage", **SIZES[0]))
+    for _ in range(2):  # the first is pressed as soon as the button is seen
         page.keyboard.press("ArrowRight")
         expect(page.locator(".held")).to_contain_text("The rows show it")
         idle(page)
@@ -24,6 +24,7 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
     expect(messages(page)).to_have_count(4)  # an arrow in the message box moves in it
     for size in SIZES:
         page.set_viewport_size(size)
+        settle(page)
         for part in (page.locator(".step-code"), chat_box(page), next_step(page)):
             assert part.evaluate(IN_VIEW), (size, part)
         for at in (1, 2, 3):
@@ -39,12 +40,12 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
 
 @pytest.mark.matrix
 def test_the_colours_can_be_switched_and_stay_on_the_next_page_and_after_a_reload(visit, server):
-    page = open_lesson(visit(f"{server.url}/basic", color_scheme="light"))
+    page = open_lesson(visit(f"{server.url}/basic"))
     scheme = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
     assert page.evaluate(scheme) == "light"
     page.get_by_role("button", name="Dark colours").click()
     expect(page.get_by_role("button", name="Light colours")).to_be_visible()
-    assert page.evaluate(scheme) == "dark"
+    page.wait_for_function(f"{scheme} === 'dark'")
     page.goto(f"{server.url}/redis?visitor={in_address(page, 'visitor')}")
     expect(page.get_by_role("button", name="Light colours")).to_be_visible()
     page.get_by_role("button", name="Light colours").click()

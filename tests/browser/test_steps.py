@@ -1,10 +1,9 @@
-"""The steps of the first lesson, by clicking, and back again."""
+"""Steps of the first lesson, and back again. `test_in_view.py` walks them all."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import (
-    expect_in_address,
     idle,
     next_step,
     open_lesson,
@@ -34,20 +33,7 @@ def step_back(page: Page) -> None:
     page.get_by_role("button", name="Step back").click()
 
 
-def test_every_step_holds(page: Page):
-    for number in range(1, STEPS + 1):
-        run_step(page, number)
-        expect_in_address(page, "step", str(number))
-    expect(rows(page)).not_to_have_count(0)
-    next_step(page).press("Enter")
-    expect(page.get_by_role("heading", name="What you learned")).to_be_visible()
-    expect(page.get_by_role("link", name="Next: Memory operations")).to_be_visible()
-    expect(next_step(page)).to_be_focused()
-    next_step(page).press("Enter")
-    expect(page.get_by_role("heading", name="Challenges", level=2, exact=True)).to_be_visible()
-
-
-def test_step_back_removes_exactly_the_rows_of_the_step(server: AppServer, page: Page):
+def test_step_back_removes_exactly_the_rows_of_the_step_and_starting_over_all(server: AppServer, page: Page):
     run_step(page, 1)
     after_one = stored(server, page, "alice")
     run_step(page, 2)
@@ -74,8 +60,10 @@ def test_step_back_removes_exactly_the_rows_of_the_step(server: AppServer, page:
     expect(page.get_by_text("No rows for session alice")).to_be_visible()
     expect(page.get_by_role("button", name="Run step 1: tell it your name")).to_be_enabled()
 
+    expect_a_challenge_to_be_solved_and_starting_over(page)
 
-def test_a_challenge_and_starting_over(server: AppServer, page: Page):
+
+def expect_a_challenge_to_be_solved_and_starting_over(page: Page) -> None:
     run_step(page, 1)
     open_tool(page, "Challenges")
     solve_with_the_solution(page)

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.records import load_records
+from lessons.kit.turns.copies.one_copy import MANIFEST, SNAPSHOTS
 from tests.chaos.attacks import DISK_FULL, FILES_LOCKED, KILLS, Attacks
 from tests.chaos.disk import small_disk
 from tests.chaos.visitor import Place, Visitor
@@ -31,8 +32,8 @@ from tests.support.app_server import AppServer
 from tests.support.measured_table import write_line
 from tests.support.measuring import machine, when_and_where
 from tests.support.own_databases import OwnDatabase, OwnLastingRedis, OwnMariaDB, OwnPostgreSQL
-from tests.support.said import Said, history_faults, message, said_in, said_in_order
-from tests.support.stored_texts import KEY, KEY_VARIABLE, texts_of
+from tests.support.said import Said, history_faults, said_in, said_in_order
+from tests.support.stored_texts import KEY, KEY_VARIABLE, texts_in_copy, texts_of
 
 PLACES = (
     Place("basic", "sqlite_file"),
@@ -46,8 +47,6 @@ PLACES = (
     Place("databases", "async_sqlite"),
     Place("memory_operations", "sqlite_custom_tables"),
 )
-COPIED_UNREADABLY = ("encrypted_sqlite_file", "redis")
-"""The kinds of store whose copies do not hold a text as it was said."""
 DATABASES: dict[str, type[OwnDatabase]] = {"postgresql": OwnPostgreSQL, "mysql": OwnMariaDB, "redis": OwnLastingRedis}
 SHOWN = 10
 
@@ -111,12 +110,11 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
     }
 
 
-def copied(visitor: Visitor, data: Path) -> set[Said]:
-    """Of the visitor's messages that a step has put aside, those that stand in a copy, where a copy can be read as text."""
-    folder = data / visitor.name / visitor.place.lesson / "snapshots"
-    copies = [path.read_bytes() for path in folder.rglob("*") if path.is_file() and "records" not in path.parts]
-    asked = (said for said in visitor.put_aside if not said.reply)
-    return {said for said in asked if any(message(visitor.secret, said.number).encode() in copy for copy in copies)}
+def copied(visitor: Visitor, data: Path, urls: Mapping[str, str]) -> set[Said]:
+    """What the copies hold of the visitor's session: the messages that a step has put aside, and the replies."""
+    whole = (data / visitor.name / visitor.place.lesson / SNAPSHOTS).glob(f"*/{MANIFEST}")
+    texts = (texts_in_copy(visitor.place.store, one.parent, visitor.session, urls) for one in whole)
+    return {said for found in texts for said in said_in_order(found, visitor.secret)}
 
 
 def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: set[Said]) -> list[str]:
@@ -124,9 +122,8 @@ def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: s
     acknowledged = visitor.acknowledged | recorded
     faults = history_faults(rows, acknowledged)
     faults += [f"{said} is stored and was never sent" for said in rows if said.number > visitor.sent]
-    if visitor.place.store not in COPIED_UNREADABLY:
-        gone = {said for said in visitor.put_aside if not said.reply} - {*rows} - copied
-        faults += [f"{said} was put aside by a step, and is neither stored nor in a copy" for said in sorted(gone)]
+    gone = visitor.put_aside - {*rows} - copied
+    faults += [f"{said} was put aside by a step, and is neither stored nor in a copy" for said in sorted(gone)]
     if not acknowledged | visitor.put_aside:
         faults.append("no row was ever acknowledged, so nothing was tested")
     return [f"{visitor}: {fault}" for fault in faults]
@@ -162,9 +159,8 @@ def run(folder: Path, visitors: int, seconds: float, seed: int) -> Outcome:
         server.stop()
         urls = {name: database.url for name, database in databases.items()}
         for person in people:
-            wrong += judge(
-                person, stored(person, server.data, urls), recorded(person, server.data), copied(person, server.data)
-            )
+            data = server.data
+            wrong += judge(person, stored(person, data, urls), recorded(person, data), copied(person, data, urls))
         wrong += [f"the server's log: {line}" for line in server.troubles()]
         if wrong:
             shutil.copytree(server.data, folder / "kept", ignore_dangling_symlinks=True)

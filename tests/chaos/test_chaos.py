@@ -50,7 +50,7 @@ def talked(desk, provider, alice):
 def faults(alice, desk) -> list[str]:
     data = desk.workspace.folder.parent
     return command.judge(
-        alice, command.stored(alice, data, {}), command.recorded(alice, data), command.copied(alice, data)
+        alice, command.stored(alice, data, {}), command.recorded(alice, data), command.copied(alice, data, {})
     )
 
 
@@ -103,7 +103,8 @@ def test_what_a_step_put_aside_must_be_stored_or_in_a_copy(talked, alice, provid
     change(talked, "DELETE FROM agent_messages")
     shutil.rmtree(talked.folder / "records")
     assert faults(alice, talked) == [
-        f"{alice}: message {number} was put aside by a step, and is neither stored nor in a copy" for number in (1, 2)
+        f"{alice}: {said} was put aside by a step, and is neither stored nor in a copy"
+        for said in sorted(alice.put_aside)
     ]
 
 

@@ -113,19 +113,21 @@ def assert_same_again(again, first):
 
 def walk_forth_and_back(desk, provider, lesson, store, *, again):
     """Walk every step and take all of them back; with `again` each is also taken back and run again at once."""
-    before, alarms = [], FalseAlarms(desk, lesson, store)
+    before, alarms = [state(desk)], FalseAlarms(desk, lesson, store)
     for index in range(len(lesson.steps)):
         assert desk.progress.steps_done == index
-        before.append(state(desk))
         first = walk_one(desk, lesson, index, store, provider)
         assert_agreement(first, lesson.steps[index].run)
-        alarms.look(lesson.steps[index])
+        after = state(desk)
+        alarms.look(lesson.steps[index], after[0])
         if again:
             assert walk.step_back(desk)
             assert state(desk) == before[-1]
             assert_same_again(walk_one(desk, lesson, index, store, provider), first)
+            after = state(desk)
+        before.append(after)
     assert desk.progress == Progress(len(lesson.steps), store=store)
-    for expected in reversed(before):
+    for expected in reversed(before[:-1]):
         assert walk.step_back(desk)
         assert state(desk) == expected
     assert walk.step_back(desk) is False

@@ -61,6 +61,26 @@ def test_own_messages_before_and_between_all_steps_break_none(at, provider, slug
         before = step
 
 
+@pytest.mark.parametrize(
+    "slug", [pytest.param(one.slug, marks=() if one.slug == "analytics" else pytest.mark.matrix) for one in LESSONS]
+)
+def test_the_deeper_steps_can_be_left_out_with_own_messages_in_between(at, provider, slug):
+    here = at(slug, provider)
+    last = len(here.lesson.steps) - 1
+    left_out = here.lesson.left_out(0, last)
+    say(here, "My name is Mallory", here.lesson.session_id)
+    turn = walk.start_steps(here, 0, last, left_out)
+    while turn is not None:
+        turn.result(30)
+        turn = next(iter(here.desk.running()), None)
+    records = [record for record in here.desk.records if record.step is not None]
+    assert [record.step for record in records] == [at for at in range(last + 1) if at not in left_out]
+    assert [(record.step, record.problem, record.why_not) for record in records if not record.held] == []
+    assert (here.desk.progress.steps_done, here.desk.progress.left_out) == (last + 1, left_out)
+    assert walk.step_back(here.desk)
+    assert here.desk.progress.steps_done == records[-2].step + 1
+
+
 def test_step_back_brings_back_what_a_step_has_started_without(at, provider):
     here = at("basic", provider)
     walk.start_step(here, 0).result(30)

@@ -1,5 +1,7 @@
 """What people paste into the search, and what it has to lead to."""
 
+from pathlib import Path
+
 import pytest
 
 from lessons.guides.search import search
@@ -46,6 +48,30 @@ PASTED = [
         ("loops",),
     ),
     ("TypeError: cannot pickle '_thread.RLock' object", ("pickle",)),
+    ("sqlite3.DatabaseError: database disk image is malformed", ("damaged-file",)),
+    (
+        "sqlalchemy.exc.CompileError: (in table 'agent_sessions', column 'session_id'): VARCHAR requires a length on dialect "
+        "mysql",
+        ("Use your own tables",),
+    ),
+    (
+        "sqlalchemy.exc.ArgumentError: Could not parse SQLAlchemy URL from given URL string",
+        ("database-url",),
+    ),
+    ("ConnectionRefusedError: [Errno 111] Connect call failed ('10.0.0.3', 5432)", ("no-server",)),
+    ("redis.exceptions.AuthenticationError: Authentication required.", ("no-server",)),
+    ("asyncpg.exceptions.InvalidPasswordError: password authentication failed for user bob", ("no-server",)),
+    (
+        "redis.exceptions.ResponseError: WRONGTYPE Operation against a key holding the wrong kind of value",
+        ("redis-key-type",),
+    ),
+    (
+        "openai.OpenAIError: Missing credentials. Please pass an `api_key`, or set the `OPENAI_API_KEY` environment variable.",
+        ("key-missing",),
+    ),
+    ("json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)", ("arguments-not-json",)),
+    ("openai.AuthenticationError: Error code: 401 - Incorrect API key provided: sk-123", ("refused",)),
+    ("openai.NotFoundError: Error code: 404 - The model `gpt-9` does not exist", ("refused",)),
     ("retry", ("retry",)),
     ("duplicate", ("at-once", "list-and-session")),
     ("compaction", ("compaction", "Have it compacted", "OpenAIResponsesCompactionSession")),
@@ -100,6 +126,65 @@ TYPED = [
 ]
 
 
+PRODUCED = [
+    ("TypeError: SQLiteSession.__init__() missing 1 required positional argument: 'session_id'", "conversation-id"),
+    ("TypeError: Runner.run() missing 1 required positional argument: 'input'", "Go on from what is stored"),
+    ("TypeError: SQLiteSession.get_items() missing 1 required positional argument: 'self'", "id-as-session"),
+    ("TypeError: Runner.run() got an unexpected keyword argument 'session_id'", "id-as-session"),
+    ("TypeError: Agent.__init__() got an unexpected keyword argument 'session'", "id-as-session"),
+    ("AttributeError: 'RunResult' object has no attribute 'session'", "id-as-session"),
+    ("TypeError: SQLiteSession.pop_item() takes 1 positional argument but 2 were given", "get-messages"),
+    ("TypeError: object of type 'SQLiteSession' has no len()", "attributes"),
+    ("TypeError: 'SQLiteSession' object is not iterable", "attributes"),
+    ("AttributeError: 'SQLiteSession' object has no attribute 'list_branches'", "AdvancedSQLiteSession"),
+    ("TypeError: 'NoneType' object is not subscriptable", "usage-stats"),
+    ("TypeError: 'coroutine' object is not subscriptable", "not-awaited"),
+    ("ValueError: Branch 'nope' does not exist", "Branch from turn 1"),
+    ("ValueError: Turn 99 does not contain a user message in branch 'main'", "Branch from turn 2"),
+    ("ValueError: No user turns found containing 'zzz'", "Branch by content"),
+    ("ValueError: Cannot delete current branch 'x'. Use force=True or switch branches first", "Delete the branch"),
+    ("RuntimeError: RedisSession is closed", "Close a handle, go on"),
+    ("ValueError: Redis URL must specify one of the following schemes (redis://, rediss://, unix://)", "redis-address"),
+    (
+        "ValueError: Session ID not yet available. The session is lazily initialized on first API call. Call get_items(), "
+        "add_items() with a non-empty list, or a similar method first.",
+        "Ask for the id",
+    ),
+    (
+        "ValueError: OpenAIResponsesCompactionSession.run_compaction requires a response_id when using previous_response_id "
+        "compaction.",
+        "OpenAIResponsesCompactionSession",
+    ),
+    ("agents.exceptions.UserError: Run state is missing schema version", "Approve after a restart"),
+    ("agents.exceptions.UserError: Run state agent not found in agent map", "Approve after a restart"),
+    ("agents.exceptions.UserError: Session input callback must return a list of input items.", "Keep whole turns"),
+    (
+        "agents.exceptions.UserError: call_model_input_filter must return a ModelInputData instance",
+        "Summarise in a filter",
+    ),
+    ("pydantic_core._pydantic_core.ValidationError: 1 validation error for SessionSettings", "Set a limit of 4"),
+    ("sqlite3.OperationalError: attempt to write a readonly database", "SQLiteSession"),
+    ("sqlite3.ProgrammingError: Cannot operate on a closed database.", "closed"),
+    (
+        "sqlite3.ProgrammingError: SQLite objects created in a thread can only be used in that same thread. The object was "
+        "created in thread id 139716508879744 and this is thread id 139716508879000.",
+        "no-loop",
+    ),
+    (
+        'sqlalchemy.exc.DBAPIError: (sqlalchemy.dialects.postgresql.asyncpg.Error) role "nobody" does not exist',
+        "no-server",
+    ),
+    ("add_items stores role and content as rows", "add-a-dict"),
+]
+"""The last lines of errors that were made with the installed SDK, and one symptom without an error."""
+
+
+WHOLE_LINES = [
+    line.partition(" <- ")[::2] for line in Path(__file__).with_name("pasted_lines.txt").read_text("utf-8").splitlines()
+]
+"""As they are pasted, with ids, paths and the envelope of the service; where none is known here, none may be shown."""
+
+
 def names(results):
     return [result.case.slug if result.case else result.title for result in results]
 
@@ -115,6 +200,17 @@ def test_what_is_pasted_leads_where_it_must(pasted, expected):
 @pytest.mark.parametrize(("typed", "expected"), TYPED)
 def test_a_symptom_in_other_words_is_among_the_first_three(typed, expected):
     assert set(names(search(typed).fitting)[:3]) & set(expected), names(search(typed).fitting)
+
+
+@pytest.mark.parametrize(("expected", "pasted"), WHOLE_LINES)
+def test_a_whole_line_leads_to_its_cause_or_to_none(expected, pasted):
+    fitting = names(search(pasted.replace("\\n", "\n")).fitting)
+    assert fitting[:1] == [] if expected == "none is known" else fitting[0] in expected.split(", ")
+
+
+@pytest.mark.parametrize(("pasted", "expected"), PRODUCED)
+def test_an_error_that_the_sdk_makes_leads_to_its_help_first(pasted, expected):
+    assert names(search(pasted).fitting)[:1] == [expected]
 
 
 def test_every_symptom_leads_where_it_says():

@@ -45,3 +45,15 @@ def test_what_exits_or_is_interrupted_ends_itself_and_not_the_loop():
         with pytest.raises(type(error)):
             background.run(ends(error), timeout=5)
     assert background.run(goes_on(), timeout=5) == "still here"
+
+
+def test_a_call_comes_later_without_a_thread_and_not_when_it_was_cancelled():
+    background = module.Background()
+    threads, called = threading.active_count(), []
+    came = threading.Event()
+    cancelled = background.later(0.02, lambda: called.append("cancelled"))
+    background.later(0.05, lambda: (called.append("kept"), came.set()))
+    assert threading.active_count() == threads
+    cancelled.cancel()
+    assert came.wait(5)
+    assert called == ["kept"]

@@ -68,8 +68,8 @@ def test_items_without_a_role_are_described(value, kind, text, call_id):
 
 
 @pytest.mark.parametrize("role", ["system", "developer"])
-def test_instructions_are_of_the_system_kind(role):
-    assert describe({"role": role, "content": "Be brief."}).kind == "system"
+def test_instructions_are_of_the_kind_of_their_role(role):
+    assert describe({"role": role, "content": "Be brief."}).kind == role
 
 
 def test_parts_that_are_not_text_are_named_and_refusals_are_read():

@@ -82,10 +82,12 @@ def report(met: Met, samples: list[Sample]) -> str:
         ("a step", met.steps),
         ("a rerun", met.reruns),
         ("opening a page", met.opened),
+        ("a first sign", met.signs),
     ):
         if values:
             p50, p95 = percentile(values, 0.5), percentile(values, 0.95)
-            lines.append(f"{what:<15} p50 {p50:7,.0f} ms   p95 {p95:7,.0f} ms   {len(values):,} times")
+            times = f"p50 {p50:7,.0f} ms   p95 {p95:7,.0f} ms   at most {max(values):7,.0f} ms"
+            lines.append(f"{what:<15} {times}   {len(values):,} times")
     lines += ["", "    time   memory   files   threads"]
     lines += [
         f"{sample.seconds:6.0f} s {sample.megabytes:6.0f} MB {sample.files:6} {sample.threads:8}" for sample in samples

@@ -111,6 +111,7 @@ class Page(VisitorTab):
     """A tab of a server that stores what it is told, and shows it as `draw` gives it."""
 
     draw = staticmethod(lambda rows: rows)
+    first_sign_ms = 1.0
 
     def __init__(self, url: str, secret: str) -> None:
         super().__init__(url, secret)
@@ -126,7 +127,7 @@ class Page(VisitorTab):
 
     async def rerun(self, **how: object) -> Timing:
         self._apply(sent(ledger(*map(bubble, type(self).draw(self.rows)))))
-        return Timing(status=FINISHED_OK, total_ms=1.0)
+        return Timing(status=FINISHED_OK, first_delta_ms=self.first_sign_ms, total_ms=self.first_sign_ms)
 
     async def chat(self, text: str, *args: object, **how: object) -> Timing:
         number = int(text.rpartition("x")[2].rstrip("."))
@@ -170,6 +171,14 @@ def test_a_visitor_finds_what_is_wrong_with_a_server(name, monkeypatch):
     for planted, found in ((leak, met.leaks), (disorder, met.disordered), (error, met.errors)):
         assert bool(found) == bool(planted), found
         assert all(planted in words for words in found[:1])
+
+
+@pytest.mark.parametrize("seconds", [2, 40])
+def test_a_visitor_may_wait_but_not_without_a_sign(seconds, monkeypatch):
+    monkeypatch.setattr(Page, "first_sign_ms", seconds * 1e3)
+    met = asyncio.run(walked(monkeypatch, lambda rows: rows))
+    assert [f"nothing was seen of it for {seconds} s" in words for words in met.errors] == [True] * len(met.errors)
+    assert bool(met.errors) == (seconds > walking.SILENCE)
 
 
 def test_what_a_visitor_saw_as_stored_must_be_in_the_files_at_the_end(tmp_path):

@@ -21,6 +21,10 @@ ACTS = ("message", "message", "message", "step")
 TURNS_IN_A_LESSON = (4, 8)
 PATIENCE = 60.0
 """Seconds in which a visitor who comes early asks again and again; after them the walk begins, and it asks on."""
+SILENCE = 10.0
+"""Seconds after which something must be seen of what was asked for: its answer, or words that say why it waits."""
+TOLD_PATIENCE = 180.0
+"""Seconds that a visitor waits who is told in words that others come first."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,15 @@ class Told:
 class Met:
     """What all visitors met: milliseconds, and what went wrong, a sentence each.
 
-    `told_to_wait` is how often one who came was told that the server is busy, and when to try again.
+    `told_to_wait` is how often one who came was told that the server is busy, and when to try again; `signs` is how long it
+    took each time until anything was seen of what was asked for, be it words that others come first.
     """
 
     opened: list[float] = field(default_factory=list)
     turns: list[float] = field(default_factory=list)
     steps: list[float] = field(default_factory=list)
     reruns: list[float] = field(default_factory=list)
+    signs: list[float] = field(default_factory=list)
     told_to_wait: int = 0
     errors: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
@@ -88,6 +94,7 @@ class Visitor:
         self.chance = random.Random(f"{seed} {number}")
         self.secret = new_secret(self.chance)
         self.tab = VisitorTab(url, self.secret)
+        self.tab.timeout = TOLD_PATIENCE
         self._apart = seconds_apart
         self._sent = 0
         self._told: dict[Place, set[Said]] = {}
@@ -216,6 +223,9 @@ class Visitor:
 
     def _look_at(self, timing: Timing, what: str) -> None:
         """Note what the server told of going wrong since the last look."""
+        self.met.signs.append(timing.first_delta_ms)
+        if timing.first_delta_ms > SILENCE * 1e3:
+            self._wrong(f"{what}: nothing was seen of it for {timing.first_delta_ms / 1e3:.0f} s, not even words")
         told = [*(node.text for node in self.tab.exceptions()), *self.tab.problems]
         self.tab.problems.clear()
         if told or not timing.ok:

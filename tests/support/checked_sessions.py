@@ -55,7 +55,7 @@ def advanced(
     """)
     turn = 0
     for place, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
-        role = items[message - 1]["role"] if message <= len(items) else "assistant"
+        role = items[message - 1].get("role", "assistant") if message <= len(items) else "assistant"
         turn += role == "user"
         connection.execute(
             "INSERT INTO message_structure (session_id, message_id, message_type, sequence_number, user_turn_number,"

@@ -6,6 +6,7 @@ A server that does not answer is not tested, and the end of the run says so; wit
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from unittest import mock
 
 import pytest
@@ -81,6 +82,7 @@ def find_servers() -> None:
         raise pytest.UsageError(" ".join(not_tested))
 
 
+@cache
 def is_on_a_server(kind: str) -> bool:
     """Whether this kind of store is there only because the environment names a server or a service."""
     with mock.patch.dict(os.environ, clear=True):

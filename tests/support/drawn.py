@@ -8,6 +8,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from lessons.ui.page.state import ENTERED
+
 APP = Path(__file__).parents[2] / "streamlit_sessions_app.py"
 TOOLS = {
     "check": "challenges",
@@ -22,12 +24,12 @@ TOOLS = {
 
 
 def open_lesson(slug: str, visitor: str, **address: str) -> AppTest:
-    """`tool` is the one that is open next to the ledger."""
+    """A page in a tab that has run the entry before. `tool` is the one that is open next to the ledger."""
     app = AppTest.from_file(APP, default_timeout=30)
+    app.session_state[ENTERED.key] = True  # AppTest draws the page alone then, as it does in every run after the first
     app.query_params["visitor"] = visitor
     for name, value in address.items():
         app.query_params[name] = value
-    app.run()
     return settled(app.switch_page(f"pages/{slug}.py").run())
 
 

@@ -1,10 +1,12 @@
-"""The items of a session, read from the storage itself: without the app, without the SDK, oldest first."""
+"""The items of a session, read from the storage itself or from a copy of it: without the app and the SDK, oldest first."""
 
+import base64
 import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 KEY_VARIABLE = "SESSIONS_ENCRYPTION_KEY"
 KEY = "bG9hZCBhbmQgY2hhb3MgbG9hZCBhbmQgY2hhb3MgISE="
@@ -37,6 +39,19 @@ def texts_of(store: str, folder: Path, session: str, urls: Mapping[str, str]) ->
     if store == "encrypted_sqlite_file":
         return decrypted(in_sqlite(folder / store, session), KEY, session)
     return in_sqlite(folder, session)
+
+
+def texts_in_copy(store: str, copy: Path, session: str, urls: Mapping[str, str]) -> list[str]:
+    """The items of the session in a copy that the app has taken, such as the one before a step."""
+    folder = copy / store
+    if store in ("postgresql", "mysql"):
+        return in_copied_tables(folder / "rows.json", session)
+    if store == "redis":
+        return in_copied_keys(folder / "keys.json", session, urls[store])
+    if store == "json_files":
+        return in_json_files(copy, session)
+    texts = in_sqlite(folder, session)
+    return decrypted(texts, KEY, session) if store == "encrypted_sqlite_file" else texts
 
 
 def in_sqlite(folder: Path, session: str) -> list[str]:
@@ -98,6 +113,27 @@ def in_redis(url: str, session: str) -> list[str]:
     with Redis.from_url(url, decode_responses=True) as redis:
         lists = sorted(name for name in redis.scan_iter(f"*{session}*") if redis.type(name) == "list")
         return [text for name in lists for text in redis.lrange(name, 0, -1)]
+
+
+def in_copied_tables(path: Path, session: str) -> list[str]:
+    """A row is the id, the session, the item and the time."""
+    copied = json.loads(path.read_text()) if path.exists() else {}
+    return [row[2] for tables in copied.values() for row in tables["messages"] if row[1] == session]
+
+
+def in_copied_keys(path: Path, session: str, url: str) -> list[str]:
+    """The keys are in the server's own packing, so it has to unpack them: under names of their own, for a moment."""
+    from redis import Redis
+
+    texts = []
+    with Redis.from_url(url, decode_responses=True) as redis:
+        for copied in json.loads(path.read_text()) if path.exists() else ():
+            if base64.b64decode(copied["key"]).decode().endswith(f":{session}:messages"):
+                name = f"unpacked {uuid4().hex}"
+                redis.restore(name, 60_000, base64.b64decode(copied["content"]))
+                texts += redis.lrange(name, 0, -1)
+                redis.delete(name)
+    return texts
 
 
 def decrypted(texts: list[str], encryption_key: str, session: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The rows that are read from the storage itself are those that the session stored."""
+"""The rows that are read from the storage itself, and from a copy of it, are those that the session stored."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SERVERS = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL", "redis": "REDIS_U
 
 
 @pytest.mark.parametrize("kind", [*stored_texts.IN_FILES, *SERVERS])
-def test_the_items_of_one_session_are_read_in_their_order(kind, tmp_path, monkeypatch):
+def test_the_items_of_one_session_are_read_in_their_order_from_the_storage_and_from_a_copy(kind, tmp_path, monkeypatch):
     monkeypatch.setenv(stored_texts.KEY_VARIABLE, stored_texts.KEY)
     if kind not in usable_kinds():
         pytest.skip("its server is not there")
@@ -27,5 +27,8 @@ def test_the_items_of_one_session_are_read_in_their_order(kind, tmp_path, monkey
         urls = {name: os.environ[variable] for name, variable in SERVERS.items()}
         texts = stored_texts.texts_of(kind, tmp_path, session, urls)
         assert [json.loads(text)["content"] for text in texts] == [item["content"] for item in ITEMS]
+        (tmp_path / "copy" / kind).mkdir(parents=True)
+        store.save_to(tmp_path / "copy" / kind)
+        assert stored_texts.texts_in_copy(kind, tmp_path / "copy", session, urls) == texts
     finally:
         store.erase()

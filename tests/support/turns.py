@@ -15,6 +15,7 @@ from lessons.kit.ledger.ledger import LedgerLine
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import opened_kinds
+from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn
@@ -168,10 +169,24 @@ def _pictured(store: RowReader, session_id: str) -> list[Any]:
     return [table for table in store.picture(session_id) if table.table != "keys"]
 
 
-def _read(store: Any, session_id: str) -> Any:
-    """What the store reads of the session; on a server its picture alone, which has every column of a page and more."""
-    pictured = _pictured(store, session_id)
-    return pictured if is_on_a_server(store.name) else (store.page(session_id), pictured)
+def _read(store: Any) -> dict[str, Any]:
+    """What the store reads of each session; on Redis its picture alone, which has every column of a page and more."""
+    found = {}
+    for name in sorted(store.session_ids()):
+        pictured = _pictured(store, name)
+        found[name] = pictured if is_on_a_server(store.name) else (store.page(name), pictured)
+    return found
+
+
+def dump_schema(store: DatabaseServerStore) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table that the visitor has on a database server."""
+    schema = store.schema_name
+    names = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' ORDER BY 1"
+    with store.server.reader().connect() as reader:
+        return {
+            name: [tuple(row) for row in reader.exec_driver_sql(f"SELECT * FROM {schema}.{name} ORDER BY 1")]
+            for name in reader.exec_driver_sql(names).scalars().all()
+        }
 
 
 def dump_desk(desk: Desk) -> dict[str, Any]:
@@ -181,8 +196,12 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [storage_of(store) for store in stores if store.medium == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    read = {store.name: {name: _read(store, name) for name in sorted(store.session_ids())} for store in stores}
-    return {**files, **memory, **{name: rows for name, rows in read.items() if rows}}
+    # Of encrypted rows on a database server as of others: what is stored there decides what is read.
+    schemas = {
+        kept.name: dump_schema(kept) for kept in map(storage_of, stores) if isinstance(kept, DatabaseServerStore)
+    }
+    read = {store.name: _read(store) for store in stores if storage_of(store).name not in schemas}
+    return {**files, **memory, **{name: rows for name, rows in (schemas | read).items() if rows}}
 
 
 def insert_row(path: Path, session_id: str, data: Any) -> int:

@@ -195,6 +195,12 @@ class FoldsIds(RightSession):
         self.storage.pop(self.key, None)
 
 
+class ClearsByPrefix(RightSession):
+    async def clear_session(self):
+        for session_id in [name for name in self.storage if name.startswith(self.session_id)]:
+            del self.storage[session_id]
+
+
 class CutsIdsAt255(FoldsIds):
     def __init__(self, session_id, storage):
         super().__init__(session_id, storage)
@@ -279,6 +285,45 @@ class KeepsForty(RightSession):
     async def add_items(self, items):
         await super().add_items(items)
         del self.items[:-40]
+
+
+class DropsTheSystem(RightSession):
+    async def add_items(self, items):
+        await super().add_items([item for item in items if item.get("role") not in ("system", "developer")])
+
+
+class PopsPairs(RightSession):
+    async def pop_item(self):
+        item = await super().pop_item()
+        if item and item.get("type") == "function_call_output" and self.items:
+            self.items.pop()
+        return item
+
+
+class CountsTurns(RightSession):
+    def newest(self, limit):
+        turns = [at for at, item in enumerate(self.items) if item.get("role") == "user"][-limit:] if limit else []
+        return self.items[turns[0] :] if turns else super().newest(limit)
+
+
+class RemembersWhatItReturned(RightSession):
+    returned = None
+
+    async def get_items(self, limit=None):
+        self.returned = self.returned or await super().get_items()
+        return copy.deepcopy(self.returned if limit is None else self.returned[max(0, len(self.returned) - limit) :])
+
+    async def add_items(self, items):
+        self.returned = None
+        await super().add_items(items)
+
+    async def pop_item(self):
+        self.returned = None
+        return await super().pop_item()
+
+    async def clear_session(self):
+        self.returned = None
+        await super().clear_session()
 
 
 class DropsNulls(RightSession):

@@ -150,6 +150,7 @@ COMMANDS = [
 def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     store(tmp_path / "chat.db", [user(), assistant()], "alice")
+    store(tmp_path / "chat.db", [user(), assistant(id_="msg_2")], "bob")
     monkeypatch.setenv("STAGING_DATABASE_URL", f"sqlite:///{tmp_path / 'chat.db'}")
     monkeypatch.setenv("SESSIONS_KEY", "k" * 40)
     assert len(COMMANDS) > 6

@@ -9,6 +9,7 @@ from agents.testing import assistant_message
 
 import lessons.kit.ledger.dry_run  # noqa: F401  it uses the real Agent, which the example of the README does not
 from lessons.terminal import command_line as terminal
+from lessons.terminal import ledger as ledger_command
 from tests.support.scripted import make_agent
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +88,36 @@ def test_the_exit_of_a_script_is_that_of_the_command(script, capsys, code, statu
     script.write_text(f"import sys\nsys.exit({code})")
     assert terminal.main(["ledger", str(script)]) == status
     assert capsys.readouterr().err == said
+
+
+THREADS = """
+import threading
+def work():
+    started.wait()
+    print("done")
+started = threading.Event()
+threading.Thread(target=work).start()
+threading.Timer(0.2, started.set).start()
+"""
+IDLE = """
+import threading
+end = threading.Event()
+threading.Thread(target=end.wait, name="idle").start()
+"""
+
+
+def test_the_threads_of_a_script_are_waited_for(script, capsys):
+    script.write_text(THREADS)
+    assert terminal.main(["ledger", str(script)]) == 0
+    assert capsys.readouterr().out.startswith("done\n")
+
+
+def test_a_thread_that_only_waits_is_named_and_the_ledger_is_printed(script, capsys, monkeypatch):
+    """As the one of an aiosqlite connection that nobody has closed."""
+    monkeypatch.setattr(ledger_command, "IDLE_SECONDS", 0.1)
+    script.write_text(IDLE + "threading.Timer(1, end.set).start()")
+    assert terminal.main(["ledger", str(script)]) == 0
+    assert capsys.readouterr().err == "The thread idle still runs: the ledger ends here.\n"
 
 
 def test_a_script_without_a_run_says_so(script, capsys):

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,8 @@ def test_each_command_says_what_it_has_done(chats, capsys):
         (("cleanup", "chats.db", "--older-than", "1w"), "preview"),
         (("erase", "chats.db", "--prefix", "alice"), "rows"),
         (("erase", "chats.db", "--text", "Oslo"), "rows"),
+        (("erase", "chats.db", "--text", "Oslo"), "bytes"),
+        (("erase", "chats.db", "--prefix", "alice"), "limits"),
     ],
 )
 def test_a_dry_run_changes_nothing_and_gives_data(arguments, key, chats, capsys):
@@ -82,6 +86,10 @@ def test_a_dry_run_changes_nothing_and_gives_data(arguments, key, chats, capsys)
         (("import", "chats.db", "new.db"), "is not an export of sessions"),
         (("move", "chats.db", "chats.db", "--all"), "the same place"),
         (("move", "chats.db", "SOME_URL", "--all"), "SOME_URL has no address that is known"),
+        (("move", "chats.db", ":memory:", "--all"), "in memory ends with its process"),
+        (("move", "chats.db", "IN_MEMORY", "--all"), "in memory ends with its process"),
+        (("move", "chats.db", ".", "--all", "--as", "SQLiteSession"), ". is a folder"),
+        (("move", "chats.db", "new.db", "--all", "--key-env", "NO_KEY"), "NO_KEY is not set"),
         (("move", "chats.db", "new.db", "--all", "--sessions-table", "a b"), "is not a table name"),
         (("cleanup", "chats.db", "--older-than", "30"), "is not an age"),
         (("erase", "chats.db"), "not clear what is meant"),
@@ -90,6 +98,7 @@ def test_a_dry_run_changes_nothing_and_gives_data(arguments, key, chats, capsys)
 )
 def test_what_cannot_be_done_changes_nothing_and_has_status_2(arguments, words, chats, capsys, monkeypatch):
     monkeypatch.setenv("SOME_URL", "ftp://me:secret@host")
+    monkeypatch.setenv("IN_MEMORY", "sqlite+aiosqlite:///:memory:")
     before = dump(open_place("chats.db"))
     status, out, err = run(capsys, *arguments)
     assert (status, out) == (2, "")
@@ -125,3 +134,71 @@ def test_the_lines_of_the_readme_are_true(chats, capsys):
     for command in commands:
         status, _, err = run(capsys, *command.split())
         assert status == 0, (command, err)
+
+
+STATUSES = re.findall(
+    r"^\| `(\w+)` \| .+ \| (.+) \| (.+) \|$",
+    README.partition("<!-- statuses -->")[2].partition("<!-- /")[0],
+    re.MULTILINE,
+)
+GIVEN = {
+    "export": ("chats.db", "chats.jsonl", "--all"),
+    "import": ("chats.jsonl", "copy.db"),
+    "move": ("chats.db", "other.db", "--all"),
+    "cleanup": ("chats.db", "--older-than", "30d"),
+    "erase": ("chats.db", "alice"),
+}
+
+
+def test_the_table_of_the_readme_names_what_json_gives_and_when_the_status_is_1(chats, capsys, monkeypatch):
+    assert [command for command, *_ in STATUSES] == list(GIVEN)
+    for command, keys, status_1 in STATUSES:
+        status, out, _ = run(capsys, command, *GIVEN[command], "--json")
+        assert status == 0, command
+        assert list(json.loads(out)) == re.findall(r"`(\w+)`", keys), command
+        assert (status_1 == "never") == (command in ("export", "import", "cleanup"))
+    status, out, _ = run(capsys, "cleanup", "nothing.db", "--older-than", "30d", "--json")
+    assert (status, list(json.loads(out))) == (2, ["refused", "kept", "next"])
+    filled(chats, session_id="bob", items=ITEMS)
+    monkeypatch.setattr("lessons.kit.life_cycle.moving._difference", _differs)
+    assert run(capsys, "move", "chats.db", "third.db", "--all")[0] == 1
+    with closing(sqlite3.connect(chats)) as reader:
+        filled(chats, session_id="bob", items=ITEMS)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM agent_messages").fetchone()
+        assert run(capsys, "erase", "chats.db", "bob")[0] == 1
+
+
+async def _differs(*_):
+    return "another order"
+
+
+def test_a_folder_of_json_files_is_a_place_too(chats, capsys):
+    status, out, _ = run(capsys, "move", "chats.db", "folder", "alice", "--as", "JsonFileSession")
+    assert (status, out.splitlines()[0]) == (0, "1 session with 4 rows now stored in folder (JsonFileSession).")
+    assert "not kept of alice: row ids" in out
+    status, out, _ = run(capsys, "export", "folder", "out.jsonl", "--all")
+    assert status == 0
+    status, _, err = run(capsys, "import", "out.jsonl", "folder")
+    assert (status, "has a session 'alice'" in err) == (2, True)
+    status, out, _ = run(capsys, "import", "out.jsonl", "folder", "--if-exists", "rename")
+    assert (status, "alice: as alice (2)" in out) == (0, True)
+    status, out, _ = run(capsys, "erase", "folder", "alice (2)")
+    assert (status, "This proves that it is erased." in out) == (0, True)
+    status, out, _ = run(capsys, "move", "folder", "back.db", "--all")
+    assert (status, "The next run is equal in 1 of 1 sessions." in out) == (0, True)
+    assert items(open_place("back.db"), "alice") == ITEMS
+
+
+def test_a_move_encrypts_and_decrypts_with_a_key_from_the_environment(chats, capsys, monkeypatch):
+    monkeypatch.setenv("MY_KEY", "a key that is long enough to be one")
+    status, out, _ = run(capsys, "move", "chats.db", "sealed.db", "alice", "--to-key-env", "MY_KEY")
+    assert (status, "The next run is equal in 1 of 1 sessions." in out) == (0, True)
+    assert all('"__enc__"' in row.data for _, rows, _ in dump(open_place("sealed.db")) for row in rows)
+    status, out, _ = run(capsys, "move", "sealed.db", "back.db", "--all", "--key-env", "MY_KEY")
+    assert (status, "not kept of alice: encryption" in out) == (0, True)
+    assert items(open_place("back.db"), "alice") == ITEMS
+    monkeypatch.setenv("MY_KEY", "another one, which opens nothing of it")
+    status, _, err = run(capsys, "move", "sealed.db", "none.db", "--all", "--key-env", "MY_KEY", "--remove")
+    assert (status, "4 rows that the session does not return" in err) == (2, True)
+    assert len(dump(open_place("sealed.db"))) == 1

@@ -235,6 +235,7 @@ STEPS = (
         branch_by_content,
         asks="Which turn will be found for WEATHER, and what will the branch include?",
         deeper=True,
+        is_needed=True,
         look_for="WEATHER was found in turn 3, so the branch includes turns 1 and 2. The search ignores the case of ASCII "
         "letters only, and looks at messages of the user only. The first match counts.",
         holds=verdicts.branch_by_content,
@@ -277,9 +278,10 @@ STEPS = (
     Step(
         "Use a name again",
         use_a_name_again,
-        asks="The branch rome was deleted. Can its name be used again?",
+        asks="A branch was called rome. Can the name be used again after the branch is deleted?",
         deeper=True,
-        look_for="rome was deleted four steps ago. The name stays in branch_reservations, even after clear_session.",
+        look_for="No: the name rome was used in step 9. It stays in branch_reservations when the branch is deleted, and even "
+        "after clear_session.",
         holds=verdicts.use_a_name_again,
     ),
     Step(
@@ -296,6 +298,7 @@ STEPS = (
         open_an_old_session,
         asks="SQLiteSession stored these rows earlier. What will AdvancedSQLiteSession return of them?",
         deeper=True,
+        is_needed=True,
         look_for="SQLiteSession stored these rows, so message_structure has no rows for them. AdvancedSQLiteSession returns "
         "none of them: the agent does not know Alice.",
         holds=verdicts.open_an_old_session,

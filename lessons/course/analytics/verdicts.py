@@ -108,6 +108,8 @@ def delete_the_branch(seen: TurnRecord) -> bool:
         and values(seen, "message_structure", "branch_id", "removed") == {"rome"}
         and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
         and branches(returned(seen)["left"]) == {"main", "data_science"}
+        and current(returned(seen)["left"]) == ["main"]
+        and values(seen, "turn_usage", "branch_id", "removed") == {"rome"}
         and not rows(seen, "branch_reservations", "removed")
     )
 

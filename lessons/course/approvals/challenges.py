@@ -62,7 +62,7 @@ async def approve_another(agent, session):
 
 
 def check_rejected(attempt: Attempt) -> str | None:
-    own = attempt.rows_where(lambda item: item.kind in ("tool output", "system", "user"))
+    own = attempt.rows_where(lambda item: item.kind in ("tool output", "system", "developer", "user"))
     calls, _ = calls_and_outputs(attempt)
     for session_id, row in own:
         if says_not_approved(row.item.text):

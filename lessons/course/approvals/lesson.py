@@ -127,17 +127,52 @@ async def approve_one_and_reject_one(agent, session):
     return await Runner.run(agent, state, session=session)
 
 
-async def stream_it(agent, session):
-    result = Runner.run_streamed(agent, "Book a hotel in Oslo", session=session)
-    async for _ in result.stream_events():
-        pass  # the stream ends where the call waits
-    kept = result.to_state().to_string()
-    state = await RunState.from_string(agent, kept)
-    state.approve(state.get_interruptions()[0])
-    result = Runner.run_streamed(agent, state, session=session)
+async def stream(agent, given, session):
+    """Run, streamed: the stream ends where a call waits, or with the reply."""
+    result = Runner.run_streamed(agent, given, session=session)
     async for _ in result.stream_events():
         pass
     return result
+
+
+async def decide_streamed(agent, kept, session, first_only=False):
+    """Go on with a kept state, streamed, after all calls or the first were approved."""
+    state = await RunState.from_string(agent, kept)
+    for waiting in state.get_interruptions()[: 1 if first_only else None]:
+        state.approve(waiting)
+    return await stream(agent, state, session)
+
+
+async def stream_it(agent, session):
+    result = await stream(agent, "Book a hotel in Oslo", session)
+    kept = result.to_state().to_string()
+    return await decide_streamed(agent, kept, session)
+
+
+async def stream_until_it_waits(agent, session, cities="Oslo"):
+    result = await stream(agent, f"Book a hotel in {cities}", session)
+    return result.to_state().to_string()
+
+
+async def stream_the_other_cases(agent, open_session):
+    late = open_session("streamed_late")
+    kept = await stream_until_it_waits(agent, late)
+    await stream(agent, "What's 2 + 2?", late)  # the approval is ignored,
+    await decide_streamed(agent, kept, late)  # and comes late
+
+    twice = open_session("streamed_twice")
+    kept = await stream_until_it_waits(agent, twice)
+    await decide_streamed(agent, kept, twice)
+    await decide_streamed(agent, kept, twice)
+
+    here, there = open_session("streamed_here"), open_session("streamed_there")
+    kept = await stream_until_it_waits(agent, here)
+    await there.get_items()  # a hosted conversation exists from here on
+    await decide_streamed(agent, kept, there)
+
+    one = open_session("streamed_one")
+    kept = await stream_until_it_waits(agent, one, "Oslo and Rome")
+    await decide_streamed(agent, kept, one, first_only=True)
 
 
 STEPS = (
@@ -172,8 +207,8 @@ STEPS = (
         "Approve after a restart",
         approve_after_a_restart,
         asks="The program ends while the call waits. Can the run go on?",
-        look_for="Everything was closed while the call waited. The state was kept as a text, some 9,000 characters long, and "
-        "the run went on from it in a new handle.",
+        look_for="Everything was closed while the call waited. The state was kept as a text, several thousand characters long, "
+        "and the run went on from it in a new handle.",
         holds=verdicts.approve_after_a_restart,
         session_id="restarted",
     ),
@@ -262,6 +297,16 @@ STEPS = (
         look_for="The same with a stream: it ends where the call waits, and the rows are those of a run that is not streamed.",
         holds=verdicts.stream_it,
         session_id="streamed",
+    ),
+    Step(
+        "Stream the other cases",
+        stream_the_other_cases,
+        asks="Late, twice, on another session, and one of two calls, all streamed. Will any row be different?",
+        deeper=True,
+        look_for="Each session has the rows that it has without a stream: ignored and then late, twice, in two halves, and one "
+        "of two calls that still waits. Streaming changes when you see the reply, and not what is stored.",
+        holds=verdicts.stream_the_other_cases,
+        session_id="streamed_late",
     ),
 )
 

@@ -129,3 +129,28 @@ def stream_it(seen: TurnRecord) -> bool:
         and booked(outputs(seen))
         and len(seen.requests) == 2
     )
+
+
+def stream_the_other_cases(seen: TurnRecord) -> bool:
+    asked, resumed = "run_streamed in streamed_{}: Book a hotel in Oslo", "run_streamed in streamed_{}, resumed"
+    return (
+        did(seen)
+        == [
+            asked.format("late"),
+            "run_streamed in streamed_late: What's 2 + 2?",
+            resumed.format("late"),
+            asked.format("twice"),
+            resumed.format("twice"),
+            resumed.format("twice"),
+            asked.format("here"),
+            "get_items() of streamed_there",
+            resumed.format("there"),
+            f"{asked.format('one')} and Rome",
+            resumed.format("one"),
+        ]
+        and rows_of(seen, "streamed_late") == [*WAITING, "user", "assistant", "tool output", "assistant"]
+        and rows_of(seen, "streamed_twice") == [*DECIDED, "tool output", "assistant"]
+        and rows_of(seen, "streamed_here") == WAITING
+        and rows_of(seen, "streamed_there") == ["tool output", "assistant"]
+        and rows_of(seen, "streamed_one") == [*WAITING, "tool call", "tool output"]
+    )

@@ -123,7 +123,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Keep two people in one file, Alice and Bob, so that neither session knows both names.",
+        "Introduce yourself as Alice and as Bob, by messages in one file, so that neither session knows both names.",
         hint="Give each person their own session id, in the box next to the message.",
         check=check_two_people,
         solution=keep_two_people_apart,

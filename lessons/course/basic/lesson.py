@@ -101,7 +101,7 @@ STEPS = (
         "Tell it your name",
         tell_your_name,
         asks="The session is empty. How many items will the model be sent, and how many rows will there be afterwards?",
-        look_for="The session was empty, so the model was sent one item: your message. Then the run stored two rows: your "
+        look_for="The session was empty, so the model was sent one item: your message. The run stored two rows: your "
         "message and the reply.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
@@ -176,7 +176,8 @@ STEPS = (
         tell_the_memory,
         asks="A session without a path. Where will its rows be, and what will be different from a file?",
         deeper=True,
-        look_for="SQLiteSession without a path keeps the same two tables in memory. You see a difference only after a restart.",
+        look_for="SQLiteSession without a path keeps the same two tables in memory, and only this session object reads them. "
+        "Here you see a difference only after a restart.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"] and seen.returned == () and stored_a_pair(seen)
         ),
@@ -193,6 +194,7 @@ STEPS = (
             did(seen) == ["restart", "run in alice: What's my name?"]
             and seen.returned == ()
             and not seen.was_sent("Alice")
+            and min((row.key for row in seen.added), default=0) == 1
         ),
         store="sqlite_memory",
     ),
@@ -201,8 +203,8 @@ STEPS = (
         ask_and_stream,
         asks="The reply arrives in pieces. When will it be a row?",
         deeper=True,
-        look_for="run_streamed gives the reply in pieces. The reply became a row after the last piece, so read the stream to "
-        "its end before you read the session.",
+        look_for="run_streamed gives the reply in pieces. It becomes a row only after the model's last piece, so read the "
+        "stream to its end before you read the session.",
         holds=lambda seen: (
             did(seen) == ["run_streamed in alice: What's my name?"] and seen.was_sent("Alice") and stored_a_pair(seen)
         ),
@@ -232,7 +234,7 @@ LESSON = Lesson(
     walk_stores=("sqlite_file", "sqlite_custom_tables"),
     steps=STEPS,
     learned=(
-        "A run with a session reads its rows first, sends them before your message, and stores what is new afterwards.",
+        "A run with a session reads its rows, sends them before your message, and stores your message and the reply.",
         "A session is found by its store and its id. A wrong id or no session gives no error and no memory.",
         "Rows in a file outlive the process. Rows in memory are gone with the session object.",
     ),

@@ -57,8 +57,8 @@ def check_restarted(attempt: Attempt) -> str | None:
 
 CHALLENGES = (
     Challenge(
-        "Store a message of at most 20,000 characters whose row takes more than 65,535 bytes: more than a TEXT of MySQL holds.",
-        hint="Each sign outside ASCII is stored as \\u…, and an emoji as two of these.",
+        "Send a message of at most 20,000 characters whose row takes more than 65,535 bytes: more than a TEXT of MySQL holds.",
+        hint="Each character outside ASCII is stored as \\u…, and an emoji as two of these.",
         check=check_row_is_long,
         solution=send_many_signs,
         wrong_attempts=(

@@ -19,6 +19,12 @@ def batch_times(seen: TurnRecord) -> list[str]:
     return [(row.after or {})["created_at"] for row in seen.added]
 
 
+def all_at_once(seen: TurnRecord) -> bool:
+    """Whether every run began before any of them had ended."""
+    runs = seen.ledger.runs
+    return max(run.began for run in runs) < min(run.ended or 0 for run in runs)
+
+
 def rows_follow_on(seen: TurnRecord) -> bool:
     """The rows that the runs stored have the keys 1, 2, 3 and so on: nothing was stored between them."""
     keys = [ref.key for run in seen.ledger.runs for ref in run.stored]

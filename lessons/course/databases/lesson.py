@@ -8,6 +8,7 @@ from agents.models.interface import Model
 from sqlalchemy.exc import OperationalError
 
 from lessons.course.databases.evidence import (
+    all_at_once,
     batch_times,
     rows_follow_on,
     sessions_added_to,
@@ -15,7 +16,7 @@ from lessons.course.databases.evidence import (
     tables_added_to,
 )
 from lessons.course.index import entry
-from lessons.frame.evidence import at_once, did, disposed, opened, reads
+from lessons.frame.evidence import did, disposed, opened, reads
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -203,13 +204,15 @@ STEPS = (
         asks="One text is stored with and without ensure_ascii. What will differ in the row, and what in "
         "what is returned?",
         deeper=True,
-        look_for="One item, stored twice. With ensure_ascii=True, the default, each sign outside ASCII is \\u…; an emoji takes "
+        look_for="One item, stored twice. With ensure_ascii=True, the default, each character outside ASCII is \\u…; an emoji "
+        "takes "
         "twelve characters. With False the row holds the text itself. What is returned is the same.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of accents", "add_items(1) of accents", "get_items() of accents"]
             and opened(seen) == ["accents(ensure_ascii=True)", "accents(ensure_ascii=False)"]
             and [("Zürich" in data, "\\u00fc" in data) for data in stored_as(seen)[-2:]]
             == [(False, True), (True, False)]
+            and [item.text for item in seen.returned[-2:]] == ["Grüße aus Zürich 🎉"] * 2
         ),
         session_id="accents",
     ),
@@ -232,11 +235,12 @@ STEPS = (
         use_tables_of_your_own,
         asks="Your own names for the tables. Where will the rows go?",
         deeper=True,
-        look_for="The rows went into chat_messages and chat_sessions: see the schema. Only the names differ. The other "
+        look_for="The rows went into chat_messages and chat_sessions: the tool Schema shows both. Only the names differ. The "
+        "other "
         "sessions are not in these tables.",
         holds=lambda seen: (
             did(seen) == ["run in support: My name is Bob"]
-            and {"chat_messages", "chat_sessions"} <= tables_added_to(seen)
+            and {"chat_messages", "chat_sessions"} == tables_added_to(seen)
         ),
         session_id="support",
     ),
@@ -263,7 +267,7 @@ STEPS = (
         "tab All sessions shows how their rows are mixed.",
         holds=lambda seen: (
             sorted(did(seen)) == [f"run in guest_{n}: My name is guest_{n}" for n in range(10)]
-            and at_once(seen)
+            and all_at_once(seen)
             and sessions_added_to(seen) == 10
         ),
         session_id="guest_0",

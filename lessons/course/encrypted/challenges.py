@@ -160,7 +160,7 @@ def _says_name(rows: Sequence[StoredItem]) -> bool:
 
 CHALLENGES = (
     Challenge(
-        "Tell the agent your name, and then make it forget without deleting a row.",
+        "Tell the agent your name, make it forget without deleting a row, and ask for it.",
         hint="Let the rows expire, or use another key. Then ask.",
         check=check_forgotten,
         solution=hide_them_by_the_ttl,

@@ -26,7 +26,7 @@ STEPS = (
     Step(
         "Tell it your name",
         tell_your_name,
-        asks="What will stand in the rows, if not your words?",
+        asks="What will be in the rows, if not your words?",
         look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
         "makes of it, and how long it can still be read.",
         holds=verdicts.tell_your_name,
@@ -44,7 +44,8 @@ STEPS = (
         read_without_a_key,
         asks="Somebody has the file and no key. What can they see of the conversation?",
         look_for="Anyone with the file can see the session id, the number of rows, the size of each row, and the second in "
-        "which it was written: the token holds its own time unencrypted. The words are not readable.",
+        "which it was written: the payload has this time unencrypted. Without the key the words are not readable; this page "
+        "has the key, and shows them.",
         holds=verdicts.read_without_a_key,
     ),
     Step(
@@ -52,8 +53,8 @@ STEPS = (
         copy_the_rows_to_bob,
         asks="Alice's rows are copied to bob, with the same key. Will they be readable there?",
         deeper=True,
-        look_for="The same rows and the same key, and nothing was returned. The session id is the salt, so bob has a different "
-        "derived key. Renaming a session would do the same, so the app refuses it.",
+        look_for="The same rows and the same key, and nothing was returned. The session id goes into the derived key (as its "
+        "salt), so bob has a different one. Renaming a session would do the same, so the app refuses it.",
         holds=verdicts.copy_the_rows_to_bob,
         session_id="bob",
     ),
@@ -77,7 +78,7 @@ STEPS = (
         "Ask an hour later",
         ask_an_hour_later,
         asks="A row is an hour old, and the TTL is ten minutes. Will it be returned, and is it still stored?",
-        look_for="No waiting: the time is in the token, so a row can be written as if it were an hour old. With a TTL of 600 "
+        look_for="No waiting: the time is in the payload, so a row can be written as if it were an hour old. With a TTL of 600 "
         "seconds it has expired. It was not returned, and it was not deleted either.",
         holds=verdicts.ask_an_hour_later,
         session_id="an_hour_ago",
@@ -96,7 +97,8 @@ STEPS = (
         flip_one_bit,
         asks="One bit of the first row is flipped. What will the session return?",
         deeper=True,
-        look_for="One bit of the first row is different, so its HMAC is wrong. The session skipped that row, and nothing says "
+        look_for="One bit of the first row is different, so its signature (HMAC) is wrong. The session skipped that row, and "
+        "nothing says "
         "so. The second row is unchanged and was returned.",
         holds=verdicts.flip_one_bit,
         session_id="tampered",
@@ -121,8 +123,8 @@ STEPS = (
         replay_an_envelope,
         asks="An encrypted row is copied twice, byte for byte. Will the copies be returned?",
         deeper=True,
-        look_for="The same encrypted row three times, and all three were returned, without an error. The HMAC proves who wrote "
-        "a row. It does not say how often, in which order, or whether one is missing.",
+        look_for="The same encrypted row three times, and all three were returned, without an error. The signature proves "
+        "that somebody with the key wrote a row. It does not say how often, in which order, or whether one is missing.",
         holds=verdicts.replay_an_envelope,
         session_id="replay",
     ),

@@ -84,7 +84,7 @@ def check_compacted(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Tell a session your name, have the service delete its conversation, and tell the same session again.",
-        hint="Clear is one of the Operations next to the ledger. Popping deletes items, but not the conversation.",
+        hint="Clear is in the tool Call a method, next to the ledger. Popping deletes items, but not the conversation.",
         check=check_new_conversation,
         solution=begin_a_new_conversation,
         wrong_attempts=(

@@ -31,6 +31,11 @@ def was_compacted(seen: TurnRecord) -> bool:
     return any(line.item.kind == "compaction" and line.mark == "added" for line in seen.ledger.lines)
 
 
+def kept_messages(seen: TurnRecord) -> list[str]:
+    """The messages of the user in rows that the turn added and that are still there."""
+    return [line.item.text for line in seen.ledger.lines if line.item.kind == "user" and line.mark == "added"]
+
+
 def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:
     return " ".join(getattr(call.exchange, side) for call in asked(seen, method, end))
 

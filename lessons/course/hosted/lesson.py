@@ -8,6 +8,7 @@ from lessons.course.hosted.evidence import (
     asked,
     bodies,
     deleted_conversations,
+    kept_messages,
     made_conversations,
     orders,
     was_compacted,
@@ -15,6 +16,7 @@ from lessons.course.hosted.evidence import (
 from lessons.course.index import entry
 from lessons.frame.evidence import did, opened, unforced
 from lessons.frame.lesson import Lesson, Step, on_older
+from lessons.kit.sdk_version import since
 
 
 def make_agent(model: Model | None = None) -> Agent:
@@ -157,6 +159,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["get_items(limit=2) of alice"]
             and orders(seen) == ["desc"]
+            and "limit" not in seen.exchanges[0].method
             and len(seen.returned) == 2
             and not seen.changes
         ),
@@ -246,7 +249,8 @@ STEPS = (
         what_it_cannot_do,
         asks="Which of these will raise an error: choosing the id, wrapping it, making it without a key?",
         deeper=True,
-        look_for="You cannot choose its session id, and it cannot be wrapped in a compaction session. It cannot list "
+        look_for="You cannot choose the session id of an OpenAIConversationsSession, and it cannot be wrapped in a compaction "
+        "session. It cannot list "
         "conversations. To make one you need a key; the first call needs the network.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
@@ -254,10 +258,15 @@ STEPS = (
         "Have a long chat compacted",
         compact_a_long_chat,
         asks="The history is compacted while you talk. Which of your messages stay?",
-        look_for="Every item but your messages counts. At three, here by a hook (ten by default), the run sent the history to "
-        "POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its text is fake. A Chat "
-        "Completions model never starts this, and refuses the item K: then the code forces it. A limit or a filter stops it on "
-        "some stores, and on others compacts only what was sent.",
+        look_for="Every item except your messages counts. At three of them (a hook says so here; ten is the default), the run "
+        "sent the history to POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its "
+        "text is fake. A Chat "
+        "Completions model never starts this, and refuses the item K: then the code forces it. "
+        + since(
+            (0, 23),
+            "A limit or a filter stops it on some stores, and on others compacts only what was sent.",
+            before="A limit or a filter does not stop it: all rows are replaced. Since 0.23 it stops on some stores.",
+        ),
         holds=lambda seen: (
             unforced(did(seen))
             == [
@@ -268,6 +277,7 @@ STEPS = (
             ]
             and opened(seen) == ["long_chat(should_trigger_compaction=three_or_more)"]
             and was_compacted(seen)
+            and kept_messages(seen) == ["My name is Alice", "I work as a developer", "What's 2 + 2?"]
         ),
         session_id="long_chat",
         store="compaction_emulated",
@@ -327,7 +337,12 @@ LESSON = Lesson(
     steps=STEPS,
     learned=(
         "The service makes the conversation at the first call and chooses its id. Keep it: nothing lists them.",
-        "Items go in 20 at a time, and each request is stored on its own. What you read back has ids that the service gave.",
+        since(
+            (0, 24),
+            "Items go in 20 at a time, and each request is stored on its own. ",
+            before="An add is one request, and the service takes 20 items in it. Since 0.24 the class makes parts of 20. ",
+        )
+        + "What you read back has ids that the service gave.",
         "Compaction replaces what is not your message by one item that only the service can read.",
     ),
 )

@@ -79,7 +79,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Store something in two sessions, and then clear one of them, so that the other keeps its rows.",
-        hint="clear_session() is among the Operations next to the ledger.",
+        hint="clear_session() is in the tool Call a method, next to the ledger.",
         check=check_one_deleted,
         solution=delete_one_of_two,
         wrong_attempts=(

@@ -126,12 +126,11 @@ async def rename_an_encrypted_session():
 
 
 def make_it_old(session):
-    """Set the time of its last use back, for this step only."""
+    """Set the times of its adds back, for this step only."""
     with closing(sqlite3.connect(session.db_path)) as file, file:
-        file.execute(
-            "UPDATE agent_sessions SET updated_at = datetime('now', '-40 days') WHERE session_id = ?",
-            (session.session_id,),
-        )
+        for column in ("agent_sessions SET updated_at", "agent_messages SET created_at"):
+            old = f"UPDATE {column} = datetime('now', '-40 days') WHERE session_id = ?"
+            file.execute(old, (session.session_id,))
 
 
 OLD = "SELECT session_id FROM agent_sessions WHERE datetime(updated_at) < datetime('now', '-30 days')"
@@ -185,7 +184,8 @@ STEPS = (
         export_it,
         asks="What of a session is in an export, and what is not?",
         look_for="get_items() gives plain dicts, so a session is JSON in one line. A version says how to read it later, and a "
-        "checksum that nothing is missing. Row ids, times, branches and usage are not in it.",
+        "checksum that nothing is missing. Row ids, times, branches and usage are not in it; those of python -m lessons export "
+        "and of the tool Operate have them.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of exported", "get_items(limit=1000000) of exported"]
             and texts(seen, "exported") == SAID
@@ -237,7 +237,7 @@ STEPS = (
         asks="The same export is added twice. What will the model be sent?",
         deeper=True,
         look_for="add_items appends: into a session that is not empty an import stores everything a second time, and the "
-        "model is sent both. Look whether the session is empty first.",
+        "model is sent both. Look whether the session is empty first, as python -m lessons import and the tool Operate do.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -256,7 +256,8 @@ STEPS = (
         rename_an_encrypted_session,
         asks="An encrypted session is renamed. Can its rows be read under the new id?",
         deeper=True,
-        look_for="In a separate file. All rows are there, and none can be read: EncryptedSession derives its key from yours "
+        look_for="This step uses a separate file. All rows are there, and none can be read: EncryptedSession derives its key "
+        "from yours "
         "and from the session id. Rows that you move must keep their id.",
         holds=lambda seen: counted(seen) == {"stored": 2, "read before": 2, "read after": 0},
         session_id="sealed",
@@ -266,7 +267,8 @@ STEPS = (
         upgrade_the_wrong_way,
         asks="The class is changed to AdvancedSQLiteSession on the same file. What will it return, and what "
         "will one pop delete?",
-        look_for="In separate files. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then "
+        look_for="This step uses separate files. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was "
+        "returned. Then "
         "one pop deleted them all, without an error.",
         holds=lambda seen: counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1},
         session_id="upgraded",
@@ -284,8 +286,9 @@ STEPS = (
         "Clean up",
         clean_up,
         asks="Which session is old enough to be deleted, and which clock decides?",
-        look_for="updated_at is UTC, and so is SQLite's datetime('now'). The session that was not used for 40 days is gone "
-        "with its rows. By itself only a ttl of RedisSession or DaprSession deletes a session.",
+        look_for="updated_at is UTC, as SQLite's datetime('now') is, and only an add changes it. The session without an add "
+        "for 40 days is gone, with its rows. Only a ttl of RedisSession or DaprSession deletes sessions automatically. "
+        "python -m lessons cleanup and the tool Operate do it on servers too, with a preview.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of unused", "add_items(2) of in_use", "get_items() of in_use"]
             and "unused" in counted(seen)["deleted"]
@@ -302,7 +305,7 @@ STEPS = (
         "Clear it",
         clear_it,
         asks="clear_session() deletes the rows. Is the card number still in the file?",
-        look_for="clear_session() deleted the rows, and the card number is still in the bytes of the file and its log (-wal): "
+        look_for="clear_session() deleted the rows, and the card number is still in the bytes of the file or its log (-wal): "
         "anyone with the file can read it.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of cleared", "clear_session() of cleared", "get_items() of cleared"]
@@ -316,8 +319,10 @@ STEPS = (
         "Erase it",
         erase_it,
         asks="What has to be done so that the number is nowhere in the file?",
-        look_for="Deleted, written again without free pages, and the log emptied: the number is nowhere in the bytes. Copies "
-        "and backups of the file still have it.",
+        look_for="The rows were deleted, the file was written again without free pages, and the log was emptied: the number "
+        "is nowhere in the bytes. Copies "
+        "and backups of the file still have it. python -m lessons erase and the tool Operate do the same, and say what is "
+        "proved.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of erased", "get_items() of erased"]
             and counted(seen)["times in the bytes"] == 0
@@ -338,7 +343,7 @@ LESSON = Lesson(
     learned=(
         "get_items() is the export and add_items() the import. Row ids, times, branches and usage are not in it.",
         "An encrypted session must keep its id, and rows of another class must be added again: opening them is not enough.",
-        "clear_session() leaves the text in the bytes of the file. Erasing needs a file without free pages and an empty log.",
+        "clear_session() can leave the text in the bytes of the file or its log. Erasing needs no free pages and an empty log.",
     ),
     needs=(SHARED, UNCHANGED),
 )

@@ -196,6 +196,8 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.sent_kinds[0] == "user"
+            and seen.sent_kinds.count("user") == 3
+            and seen.sent_kinds.count("tool call") == seen.sent_kinds.count("tool output")
             and 3 <= counts(seen)[-1] < len(seen.returned)
             and not seen.removed
         ),

@@ -73,7 +73,7 @@ def check_taught(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Ask for the weather in Oslo, remove that whole turn, then ask for Rome. No row may mention Oslo.",
-        hint="A tool turn is four rows. Pop until your own message is gone.",
+        hint="A turn with one tool call is four rows. Pop until your own message is gone.",
         check=check_corrected,
         solution=undo_it_whole,
         wrong_attempts=(
@@ -82,7 +82,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Make it know your name although no message of yours says it.",
+        "Make it know your name although no message of yours says it, and ask for it.",
         hint="add_items stores any item, also one with the role system.",
         check=check_taught,
         solution=teach_it_your_name,

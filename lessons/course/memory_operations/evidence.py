@@ -39,4 +39,9 @@ def returned_kinds(seen: TurnRecord) -> list[str]:
     return [describe(item).kind for item in json.loads(seen.result or "[]")]
 
 
+def changed_sessions(seen: TurnRecord) -> set[str]:
+    """The ids of the sessions of which any table has changed."""
+    return {table.session_id for table in seen.changes}
+
+
 TOOL_TURN = ["user", "tool call", "tool output", "assistant"]

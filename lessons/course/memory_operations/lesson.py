@@ -10,6 +10,7 @@ from openai import BadRequestError
 from lessons.course.index import entry
 from lessons.course.memory_operations.evidence import (
     TOOL_TURN,
+    changed_sessions,
     kinds,
     never_sent,
     returned_kinds,
@@ -164,7 +165,7 @@ STEPS = (
         correct_the_question,
         asks="The question was wrong. What has to be removed so that the model is not sent it again?",
         look_for="The whole turn was removed: the reply and the question. Then the model was sent 2 + 3, and not 2 + 2. Look "
-        "at the ids: SQLiteSession never uses an id again. Some other stores do.",
+        "at the ids: SQLiteSession never uses an id again. In Redis, a place in the list is used again.",
         holds=lambda seen: (
             did(seen)
             == ["get_items() of alice", "pop_item() of alice", "pop_item() of alice", "run in alice: What's 2 + 3?"]
@@ -211,11 +212,13 @@ STEPS = (
         undo_a_tool_turn,
         asks="How many rows does undo_turn have to take back here, and how does it know?",
         look_for="A turn starts with the user's message. undo_turn counted the items from there to the end, and popped as "
-        "many: the four rows of this turn, and nothing else.",
+        "many: the four rows of this turn, and nothing else. They came and went in this step, so the table is "
+        "as it was before.",
         holds=lambda seen: (
             did(seen)
             == ["run in alice: What's the weather in Rome?", "get_items() of alice", *["pop_item() of alice"] * 4]
             and "Rome" not in texts(seen)
+            and not seen.added
             and returned_kinds(seen) == TOOL_TURN[::-1]
         ),
     ),
@@ -307,6 +310,7 @@ STEPS = (
             and not stored(seen)
             and bool(seen.removed)
             and sessions_rows_gone(seen)
+            and changed_sessions(seen) == {"alice"}
         ),
     ),
 )
@@ -320,8 +324,8 @@ LESSON = Lesson(
     steps=STEPS,
     learned=(
         "get_items() returns the items in stored order. A limit takes the newest, and counts items, not turns.",
-        "A turn with a tool is four rows. To undo it, pop everything from the user's message on, not two rows.",
-        "clear_session() deletes the rows of one id and what is stored about that session. Other sessions stay.",
+        "A turn with one tool call is four rows. To undo it, pop everything from the user's message on, not two rows.",
+        "clear_session() deletes all rows of one id, and the row of SQLiteSession about that session. Other sessions stay.",
     ),
     needs=(UNCHANGED,),
 )

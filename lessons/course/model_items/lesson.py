@@ -118,8 +118,10 @@ STEPS = (
         "Think first",
         think_first,
         asks="A reasoning model thinks before it answers. Which rows will that make, and are its thoughts in them?",
-        look_for="Three rows: your message, the reasoning item, the reply. The reasoning item holds a summary, and an id that "
-        "begins with rs_. What the model thought word by word is not in it.",
+        look_for="A script answered, with items in the form of a service. They made three rows: your message, the reasoning "
+        "item, the reply. The reasoning item holds a summary, and an id that "
+        "begins with rs_. OpenAI does not send what its models thought word by word. Other providers do, and then it is in "
+        "the row.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 2?"]
             and added(seen) == ["user", "reasoning", "assistant"]
@@ -157,7 +159,8 @@ STEPS = (
         pop_the_answer_alone,
         asks="pop_item() removes the reply only. What will the next run send?",
         look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
-        "follow. The offline model does not mind; a hosted one is reported to refuse it. Take back the whole turn.",
+        "follow. The script that answers here does not mind; a hosted model is reported to refuse it. Take back the whole "
+        "turn.",
         holds=lambda seen: (
             did(seen) == ["run in popped: What's 4 + 4?", "pop_item() of popped", "run in popped: What's 4 + 4?"]
             and seen.called.count("pop_item") == 1
@@ -169,8 +172,10 @@ STEPS = (
         "Use hosted tools",
         use_hosted_tools,
         asks="The service runs a web search and an MCP call by itself. Will their outputs be separate rows?",
-        look_for="A web search and a call of an MCP server. The service ran both, so no output follows: each is one row, and "
-        "the MCP call has its output inside. A function tool of yours makes two rows, a call and an output.",
+        look_for="The model searched the web, and called a tool of an MCP server, which is a server that offers tools. The "
+        "service ran both, so no output follows: each is one row, and "
+        "the MCP call has its output inside. A list of the server's tools, if the service sends one, is a row too. A function "
+        "tool of yours makes two rows, a call and an output.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: When do you close, and what did I order?"]
             and added(seen) == ["user", "tool call", "tool call", "assistant"]
@@ -209,8 +214,8 @@ STEPS = (
         answer_by_chat_completions,
         asks="Chat Completions gives messages no id. Which id will the row have?",
         deeper=True,
-        look_for="That API gives messages no id, so the class of the SDK writes the id __fake_id__, and the model's name into "
-        "provider_data. The Responses class removes this id before it sends the item.",
+        look_for="That API gives messages no id, so the SDK's Chat Completions class writes the id __fake_id__, and the "
+        "model's name into provider_data. The SDK's Responses class removes this id before it sends the item.",
         holds=lambda seen: (
             did(seen) == ["run in chat_completions: Hi"]
             and ids_of(seen, "assistant") == ["__fake_id__"]

@@ -70,7 +70,9 @@ def check_in_turn(attempt: Attempt) -> str | None:
             if row.item.kind != one
         ]
         if not wrong:
-            return why_by_hand(attempt, *((session_id, row) for row in talk if row.item.kind == "user"))
+            asked = [(session_id, row) for row in talk if row.item.kind == "user"]
+            told = [one for one in asked if why_by_hand(attempt, one) is None]
+            return None if len(told) > 1 else why_by_hand(attempt, *asked)
         row, expected = wrong[0]
         reasons.append(
             f"Row {row.key} of session \"{session_id}\" is the {row.item.kind}'s, where the {expected}'s belongs."
@@ -91,7 +93,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Store two questions with their answers in one session so that each answer follows its question.",
+        "Ask two questions in one session so that in the rows each answer follows its question.",
         hint="Send the second question after the first is answered. Two tabs of this app also wait for each other.",
         check=check_in_turn,
         solution=wait_for_each_other,

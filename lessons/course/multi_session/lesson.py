@@ -140,7 +140,7 @@ STEPS = (
         "Alice and Bob in one store",
         alice_and_bob,
         asks="Two people, one store. Whose rows will the last run be sent?",
-        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: Only "
+        look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: only "
         "session_id keeps people apart.",
         holds=verdicts.alice_and_bob,
         session_id="user_alice",
@@ -188,7 +188,7 @@ STEPS = (
         researcher_then_writer,
         asks="A second agent goes on. Is that a handoff, and will a row say so?",
         deeper=True,
-        look_for="Two separate runs that share a memory. This was not a handoff: your code chose the second agent, "
+        look_for="These are two separate runs that share a session. This was not a handoff: your code chose the second agent, "
         "and no row says so.",
         holds=verdicts.researcher_then_writer,
         session_id="article_1",
@@ -278,7 +278,8 @@ LESSON = Lesson(
     steps=STEPS,
     learned=(
         "Only session_id keeps people apart. Build ids in one place: a slip gives no error and no memory.",
-        "The rows say what was said, and not which agent spoke or answers next. A handoff is two rows, a call and its output.",
+        "The rows say what was said, and not which agent spoke or answers next. A handoff is two rows, unless a filter "
+        "removes them.",
         "Nothing in the SDK makes runs on one session wait. Use one lock for each session id.",
     ),
     needs=(SHARED, UNCHANGED),

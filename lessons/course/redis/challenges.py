@@ -6,6 +6,7 @@ from agents import Runner
 
 from lessons.course.redis.evidence import ends, touched_the_list
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.meaning import tells_a_name
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.text import asks
 
@@ -89,7 +90,7 @@ def had_a_ttl(attempt: Attempt, session_id: str) -> bool:
 
 
 def check_rescue(attempt: Attempt) -> str | None:
-    names = attempt.names_told
+    names = attempt.rows_where(lambda item: item.kind in ("user", "system", "developer") and tells_a_name(item))
     if not names:
         return "No row tells your name. What has expired is gone: say it again."
     session_id, row = names[-1]
@@ -114,7 +115,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Your name was stored with a TTL. Make it stay, in the same session.",
+        "Store your name with a TTL. Then make it stay, in the same session.",
         hint="An add without a TTL does not change the expiry. clear_session() deletes the keys and their expiry.",
         check=check_rescue,
         solution=clear_and_add_again,

@@ -14,12 +14,20 @@ def types_of_new_keys(seen: TurnRecord) -> list[str]:
     return [(row.after or {})["type"] for row in keys(seen, "added")]
 
 
-def ends(seen: TurnRecord, session_id: str = "alice") -> tuple[str, str]:
-    """When the list of this session was to expire before the turn, and when it is after it; '' where it stays."""
+def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -> tuple[str, str]:
+    """When the list of this session was to expire before the turn, and when it is after it; '' where it stays.
+
+    With `part=""` it is the hash.
+    """
     for row in (*keys(seen, "changed"), *keys(seen, "added")):
-        if str(row.key).endswith(f":{session_id}:messages"):
+        if str(row.key).endswith(f":{session_id}{part}"):
             return (row.before or {}).get("expires_at", ""), (row.after or {}).get("expires_at", "")
     return "", ""
+
+
+def both_expire_later(seen: TurnRecord) -> bool:
+    """The list and the hash expire later than before, or begin to expire."""
+    return all(before < after for before, after in (ends(seen), ends(seen, part="")))
 
 
 def touched_the_list(seen: TurnRecord, session_id: str) -> bool:

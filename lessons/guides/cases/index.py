@@ -1,6 +1,7 @@
 """All cases of the guide, by what they are about."""
 
 from lessons.guides.cases.case import Case
+from lessons.guides.cases.mistakes_connecting import MISTAKES as CONNECTING
 from lessons.guides.cases.mistakes_environment import MISTAKES as ENVIRONMENT
 from lessons.guides.cases.mistakes_importing import MISTAKES as IMPORTING
 from lessons.guides.cases.mistakes_opening import MISTAKES as OPENING
@@ -13,6 +14,7 @@ from lessons.guides.cases.troubleshooting import TROUBLE
 MISTAKES: dict[str, tuple[Case, ...]] = {
     "Importing": IMPORTING,
     "Opening": OPENING,
+    "Files, servers, services": CONNECTING,
     "Using": USING,
     "What is sent and stored": SENDING,
     "Event loops, threads, Streamlit": ENVIRONMENT,

@@ -107,6 +107,36 @@ async def cancel_the_run(agent):
     return f"{len(await session.get_items())} item is stored"
 
 
+async def await_a_close_that_is_not_async():
+    from agents import SQLiteSession
+
+    await SQLiteSession("user_123").close()
+
+
+async def close_without_await():
+    from agents import SQLiteSession
+
+    session = SQLiteSession("user_123")
+    session.close()  # AsyncSQLiteSession and RedisSession: await close()
+    return "closed"
+
+
+async def use_async_with(path):
+    from agents import SQLiteSession
+
+    async with SQLiteSession("user_123", path) as session:
+        return await session.get_items()
+
+
+async def use_closing(path):
+    from contextlib import closing
+
+    from agents import SQLiteSession
+
+    with closing(SQLiteSession("user_123", path)) as session:
+        return await session.get_items()
+
+
 MISTAKES = (
     Case(
         "run-sync",
@@ -121,13 +151,34 @@ MISTAKES = (
     Case(
         "no-loop",
         "A thread without an event loop, as in Streamlit",
-        "Only the main thread is given an event loop. Start one loop in a background thread for the whole program, and send "
+        "A thread that you start has no event loop. Start one loop in a background thread for the whole program, and send "
         "every session call to it.",
         loop_of_a_thread,
         "RuntimeError: There is no current event loop in thread 'ThreadPoolExecutor-",
         loop_for_the_program,
         "0 items",
         pasted="ScriptRunner.scriptThread streamlit st.cache_resource flask django",
+    ),
+    Case(
+        "await-close",
+        "await session.close() on SQLiteSession",
+        "The four methods are async, and close() of SQLiteSession and AdvancedSQLiteSession is not. SQLAlchemySession has no "
+        "close(): await session.engine.dispose().",
+        await_a_close_that_is_not_async,
+        "TypeError: object NoneType can't be used in 'await' expression",
+        close_without_await,
+        "closed",
+        pasted="has no attribute close",
+    ),
+    Case(
+        "async-with",
+        "async with around a session",
+        "SQLiteSession is not a context manager. closing() of contextlib closes it at the end.",
+        use_async_with,
+        "TypeError: 'SQLiteSession' object does not support the asynchronous context manager protocol",
+        use_closing,
+        "[]",
+        pasted="has no attribute __aenter__ __enter__ context manager protocol",
     ),
     Case(
         "pickle",

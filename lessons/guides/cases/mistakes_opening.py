@@ -335,7 +335,8 @@ MISTAKES = (
     Case(
         "key-bytes",
         "A key of bytes",
-        "The session wants text. Fernet.generate_key() gives bytes too: decode() makes text of them.",
+        "The session wants text. The bytes of Fernet.generate_key() happen to work, other bytes do not: decode() makes text of "
+        "them.",
         encrypt_with_bytes,
         "AttributeError: 'bytes' object has no attribute 'encode'",
         encrypt_with_text,

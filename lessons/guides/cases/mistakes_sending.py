@@ -193,6 +193,61 @@ async def approve_and_resume(agent):
     return f"stored {kinds(await session.get_items())}"
 
 
+async def store_a_date():
+    from datetime import date
+
+    from agents import SQLiteSession
+
+    session = SQLiteSession("user_123")
+    said = {"role": "user", "content": "Hi", "at": date(2026, 1, 31)}
+    await session.add_items([{"role": "user", "content": "first"}, said])
+
+
+async def store_a_text():
+    from datetime import date
+
+    from agents import SQLiteSession
+
+    session = SQLiteSession("user_123")
+    said = f"Today is {date(2026, 1, 31).isoformat()}"
+    await session.add_items([{"role": "user", "content": said}])
+    return f"{len(await session.get_items())} item"
+
+
+async def stored_with_cut_arguments(agent):
+    """A turn whose model wrote arguments that are not JSON."""
+    from agents import Runner, SQLiteSession, function_tool
+    from agents.testing import ScriptedModel, assistant_message, function_call
+
+    @function_tool
+    def get_weather(city: str) -> str:
+        """The weather in a city."""
+        return f"{city}: rain"
+
+    cut = function_call("get_weather", '{"city": "Oslo"', call_id="call_1")
+    model = ScriptedModel([[cut], [assistant_message("It failed.")]])
+    session = SQLiteSession("user_123")
+    weather = agent.clone(model=model, tools=[get_weather])
+    await Runner.run(weather, "What's the weather?", session=session)
+    return session
+
+
+async def read_the_arguments(agent):
+    import json
+
+    session = await stored_with_cut_arguments(agent)
+    calls = [item for item in await session.get_items() if "arguments" in item]
+    return [json.loads(call["arguments"]) for call in calls]
+
+
+async def leave_that_pair_out(agent):
+    session = await stored_with_cut_arguments(agent)
+    items = await session.get_items()
+    await session.clear_session()
+    await session.add_items([item for item in items if "call_id" not in item])
+    return kinds(await session.get_items())
+
+
 MISTAKES = (
     Case(
         "slice",
@@ -237,8 +292,8 @@ MISTAKES = (
     Case(
         "list-and-session",
         "to_input_list() together with session=",
-        "The session already sends what was said. With the list it is sent twice, and stored twice. Pass the new message "
-        "alone.",
+        "The session already sends what was said. With the list it is sent twice, and stored twice. A call and its output "
+        "are torn apart. Pass the new message alone.",
         pass_the_list_too,
         "['user', 'assistant', 'user', 'assistant', 'user', 'assistant']",
         pass_the_new_message,
@@ -256,6 +311,29 @@ MISTAKES = (
         take_back_after_a_guardrail,
         "['user']",
         pasted="InputGuardrailTripwireTriggered OutputGuardrailTripwireTriggered Guardrail triggered tripwire",
+    ),
+    Case(
+        "not-json",
+        "An item that JSON cannot hold",
+        "Items are stored as JSON. A date, a set or an object of yours is not: nothing of the whole batch is stored. Store "
+        "a text.",
+        store_a_date,
+        "TypeError: Object of type date is not JSON serializable",
+        store_a_text,
+        "1 item",
+        pasted="Object of type datetime UUID Decimal is not JSON serializable",
+    ),
+    Case(
+        "arguments-not-json",
+        "A tool call whose arguments are not JSON",
+        "The arguments are stored as the model wrote them, also if they are cut off. The run answers the call with an "
+        "error, and both rows are sent in every later run. A service that reads the arguments is reported to fail at them. "
+        "Take the call and its output out.",
+        read_the_arguments,
+        "JSONDecodeError: Expecting ',' delimiter: line 1 column 16 (char 15)",
+        leave_that_pair_out,
+        "['user', 'assistant']",
+        pasted="json.decoder.JSONDecodeError Expecting value line 1 column 1 (char 0) Invalid JSON input for tool",
     ),
     Case(
         "approval",

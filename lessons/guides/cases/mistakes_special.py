@@ -183,8 +183,8 @@ MISTAKES = (
     Case(
         "damaged-encrypted-row",
         "One damaged encrypted row stops the whole session",
-        "A row that looks encrypted, and whose payload is not a text, is not skipped: every read of the session raises, and so "
-        "does every run. Remove that row from the session inside.",
+        "A row that looks encrypted, and whose payload is not a text, is not skipped: each read that comes to it raises, and "
+        "so does each run. Remove that row from the session inside.",
         read_a_damaged_row,
         "AttributeError: 'NoneType' object has no attribute 'encode'",
         leave_the_damaged_row_out,

@@ -270,7 +270,7 @@ MISTAKES = (
     Case(
         "id-as-session",
         "An id instead of a session",
-        "session= takes the object, not its id.",
+        "session= is an argument of Runner.run, and takes an object: not its id, and not the class.",
         id_for_a_session,
         "AttributeError: 'str' object has no attribute 'get_items'",
         session_for_a_session,

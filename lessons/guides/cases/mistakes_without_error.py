@@ -22,6 +22,22 @@ async def awaited():
     return type(items).__name__
 
 
+async def add_a_dict():
+    from agents import SQLiteSession
+
+    session = SQLiteSession("user_123")
+    await session.add_items({"role": "user", "content": "Hi"})
+    return await session.get_items()
+
+
+async def add_a_list():
+    from agents import SQLiteSession
+
+    session = SQLiteSession("user_123")
+    await session.add_items([{"role": "user", "content": "Hi"}])
+    return await session.get_items()
+
+
 async def pop_twice(agent):
     from agents import Runner, SQLiteSession, function_tool
 
@@ -228,9 +244,22 @@ MISTAKES = (
         pasted="RuntimeWarning coroutine 'SQLiteSession.add_items' was never awaited get_items pop_item",
     ),
     Case(
+        "add-a-dict",
+        "add_items with one item instead of a list",
+        "add_items goes through what it is given. A dict gives its keys, so two texts are stored instead of the item, without "
+        "an error. Give it a list, also for one item.",
+        add_a_dict,
+        "['role', 'content']",
+        add_a_list,
+        "[{'role': 'user', 'content': 'Hi'}]",
+        step=("memory_operations", 10, "Add a system note"),
+        pasted="add one item dict keys stored role content",
+    ),
+    Case(
         "two-pops",
         "Two pops as undo",
-        "A turn with a tool has four rows. Two pops leave a call without its output; pop until the user's message is gone.",
+        "A turn with one tool call has four rows. Two pops leave a call without its output; pop until the user's message is "
+        "gone.",
         pop_twice,
         "['user', 'function_call']",
         pop_the_turn,

@@ -77,6 +77,11 @@ CHECKS: dict[Rule, Check] = {
     Rule("said twice", "An item that equals an earlier one is kept too."): losing.said_twice,
     Rule("repeated ids", "Items with one id are all kept: many models give __fake_id__ to each."): losing.repeated_ids,
     Rule("every item type", "Items of all types that the SDK stores come back."): losing.every_item_type,
+    Rule("every role", "Messages of every role come back, also of system and developer."): losing.every_role,
+    Rule(
+        "limit counts items", "A limit counts items of every kind, and not turns or messages."
+    ): losing.limit_counts_items,
+    Rule("pop takes one", "pop_item() takes out one item and no other, whatever it is."): losing.pop_takes_one,
     Rule("null values", "A key whose value is null comes back."): losing.null_values,
     Rule(
         "half a character", "Text with half a surrogate pair, as of a cut emoji, comes back."

@@ -11,6 +11,7 @@ from lessons.kit.items import fingerprint
 
 MANY = 1_100
 """More items than a default limit or a trimmed list is likely to keep."""
+ROLES = ("user", "assistant", "system", "developer")
 NAMED_ITEMS = 40
 """Up to so many lost items are all named."""
 FAKE_ID = "__fake_id__"
@@ -63,6 +64,33 @@ async def every_item_type(open: Open) -> str:
     await session.add_items(wanted)
     expect_none_lost(f"after an item of each of {len(wanted)} types was added", await session.get_items(), wanted)
     return f"an item of each of {len(wanted)} types came back"
+
+
+async def every_role(open: Open) -> str:
+    session = await open()
+    wanted = [{"role": role, "content": f"of the {role}"} for role in ROLES]
+    await session.add_items(wanted)
+    expect_none_lost(f"after a message of each of {len(ROLES)} roles was added", await session.get_items(), wanted)
+    return f"messages of the roles {', '.join(ROLES)} came back"
+
+
+async def limit_counts_items(open: Open) -> str:
+    session, wanted = await open(), _with_a_tool()
+    await session.add_items(wanted)
+    for limit in range(1, len(wanted)):
+        expect(f"get_items({limit}) of a turn with a tool", await session.get_items(limit), wanted[-limit:])
+    return f"each limit up to {len(wanted) - 1} returned as many items of a turn with a tool"
+
+
+async def pop_takes_one(open: Open) -> str:
+    session, left = await open(), _with_a_tool()
+    await session.add_items(left)
+    while left:
+        newest = left.pop()
+        what = newest.get("role") or newest["type"]
+        expect(f"pop_item() of {what}", await session.pop_item(), newest)
+        expect_none_lost(f"after pop_item() of {what}", await session.get_items(), left)
+    return "each pop_item() of a turn with a tool took out one item and left the others"
 
 
 async def null_values(open: Open) -> str:
@@ -137,6 +165,16 @@ def _numbered() -> list[Any]:
 async def _with_a_limit(session: Any, wanted: list[Any]) -> list[Any]:
     items: list[Any] = await session.get_items(len(wanted))
     return items
+
+
+def _with_a_tool() -> list[Any]:
+    return [
+        *users("The weather in Oslo?"),
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "function_call", "call_id": "call_1", "name": "get_weather", "arguments": '{"city": "Oslo"}'},
+        {"type": "function_call_output", "call_id": "call_1", "output": "4 °C"},
+        _answer("4 °C in Oslo."),
+    ]
 
 
 def _exchange(question: str, answer: str) -> list[Any]:

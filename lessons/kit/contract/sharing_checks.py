@@ -28,8 +28,12 @@ async def isolation(open: Open) -> str:
 async def similar_ids(open: Open) -> str:
     start = new_id()
     endings = ("", "/a", "_a", ":a", "/A", "/á", "/a ", "/../a", "%2Fa")
-    await _keep_apart(open, [start + ending for ending in endings])
-    return f"{len(endings)} ids kept their items apart"
+    first, *others = await _keep_apart(open, [start + ending for ending in endings])
+    await first.clear_session()
+    for number, session in enumerate(others, start=1):
+        doing = f"get_items() of {shown(endings[number])} after clear_session() of the id that it begins with"
+        expect(doing, await session.get_items(), users(f"of id {number}"))
+    return f"{len(endings)} ids kept their items apart, also when the shortest was cleared"
 
 
 async def long_ids(open: Open) -> str:
@@ -44,6 +48,7 @@ async def concurrent_adds(open: Open) -> str:
 
 async def second_handle(open: Open) -> str:
     one, other = await _two_handles(open)
+    expect("get_items() of the first handle", await one.get_items(), users("from the first"))
     await other.add_items(users("from the second"))
     expect("get_items() of the first handle", await one.get_items(), users("from the first", "from the second"))
     expect("pop_item() of the first handle", await one.pop_item(), *users("from the second"))
@@ -58,12 +63,13 @@ async def two_handles_at_once(open: Open) -> str:
     return await _add_at_once(handles)
 
 
-async def _keep_apart(open: Open, ids: list[str]) -> None:
+async def _keep_apart(open: Open, ids: list[str]) -> list[Any]:
     sessions = [await open(session_id) for session_id in ids]
     for number, session in enumerate(sessions):
         await session.add_items(users(f"of id {number}"))
     for number, session in enumerate(sessions):
         expect(f"get_items() of {shown(ids[number])}", await session.get_items(), users(f"of id {number}"))
+    return sessions
 
 
 async def _two_handles(open: Open) -> list[Any]:

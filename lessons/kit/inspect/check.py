@@ -44,7 +44,7 @@ class Report:
 def check_place(
     place: Place, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
 ) -> Report:
-    """Read and check each session that is wanted. `seen` is told of each. Raises CannotRead if nothing can be read."""
+    """Read and check each session that is wanted. `seen` is called with each. Raises CannotRead if nothing can be read."""
     check_class(place, settings)
     report = Report()
     check_heads(place, heads_of(place, wanted, report), settings, wanted, report, seen)
@@ -80,7 +80,7 @@ def check_heads(
         report.sessions += 1
         left = max(end - time.monotonic(), 1.0)
         try:
-            report.findings += apart().run(findings_of(stored, settings), timeout=left)
+            report.findings += apart(len(stored.rows)).run(findings_of(stored, settings), timeout=left)
         except TimeoutError:
             report.incomplete.append(f"Session {head.session_id}: the time was up.")
         except Exception as error:  # one session that nobody foresaw is not a reason to say nothing of the others
@@ -91,6 +91,8 @@ def check_heads(
 
 def check_class(place: Place, settings: Settings) -> None:
     """Raises CannotRead if the chosen class cannot open such storage."""
+    if place.medium == "JSON" and settings.class_name is not None:
+        raise CannotRead(f"{place.label} is read as your own class: leave the class out.")
     able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(place.medium, ("SQLAlchemySession",))
     if settings.class_name is not None and settings.class_name not in able:
         raise CannotRead(
@@ -127,5 +129,7 @@ def found_pairs(place: Place) -> list[Pair]:
     """The pairs of a place. Raises CannotRead if there is none."""
     pairs = place.pairs()
     if not pairs and place.medium != "Redis":
-        raise CannotRead(f"{place.label} has no table with the columns session_id and message_data.")
+        raise CannotRead(
+            f"{place.label} has no table with the columns session_id and message_data and a number for each row."
+        )
     return pairs

@@ -1,7 +1,9 @@
 """What the next run would send of a stored session: a dry run of the real Runner on a private copy of its rows."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from lessons.kit.inspect.private_copy import private_copy
@@ -9,6 +11,8 @@ from lessons.kit.inspect.stored import ClassName, StoredSession
 
 Api = Literal["Responses", "Chat Completions"]
 NEXT = "next question"
+MAIN = "main"
+"""The branch that a new AdvancedSQLiteSession reads."""
 _ORDER_SHOWN = 40
 
 
@@ -17,6 +21,7 @@ class Settings:
     """How the sessions are opened, and what is asked next. `class_name` None: as the tables are made.
 
     `limit` None: no limit. `key` is the encryption key, never shown; `ttl` in seconds, None where nobody says it.
+    `callback`: a session_input_callback that changes nothing is set. `branch` is that of an AdvancedSQLiteSession.
     """
 
     class_name: ClassName | None = None
@@ -25,6 +30,8 @@ class Settings:
     key: str | None = field(default=None, repr=False)
     ttl: int | None = None
     message: str = NEXT
+    callback: bool = False
+    branch: str = MAIN
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Setup:
     callback: bool = False
     policy: Literal["omit"] | None = None
     message: str = NEXT
+    branch: str = MAIN
 
 
 @dataclass(frozen=True)
@@ -63,22 +71,27 @@ class Outcome:
     raises: str = ""
     text: str = ""
 
-    @property
+    @cached_property
     def sent_keys(self) -> tuple[int, ...]:
         return tuple(key for key, _ in self.sent if key is not None)
 
     @property
     def other_order(self) -> str:
         """The rows in the order in which they are sent, in words; '' if that is their stored order."""
-        stored = [key for key in self.lines if key in self.sent_keys]
-        if list(self.sent_keys) == stored:
+        sent = self.sent_keys
+        if list(sent) == [key for key in self.lines if key in self.values]:
             return ""
-        more = ", …" if len(stored) > _ORDER_SHOWN else ""
-        return f"They are sent in this order: {', '.join(map(str, self.sent_keys[:_ORDER_SHOWN]))}{more}."
+        more = ", …" if len(sent) > _ORDER_SHOWN else ""
+        return f"They are sent in this order: {', '.join(map(str, sent[:_ORDER_SHOWN]))}{more}."
 
     def value(self, key: int) -> Any:
         """The item as it is sent for a row, None if it is not."""
-        return next((value for one, value in self.sent if one == key), None)
+        return self.values.get(key)
+
+    @cached_property
+    def values(self) -> dict[int, Any]:
+        """The items that are sent, by the keys of their rows."""
+        return {key: value for key, value in reversed(self.sent) if key is not None}
 
 
 async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
@@ -88,12 +101,13 @@ async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
     from lessons.kit.ledger import next_run
 
     more: dict[str, Any] = {}
+    branch = setup.branch if setup.branch != MAIN else ""
     if setup.callback:
         more["session_input_callback"] = _unchanged
     if setup.policy is not None:
         more["reasoning_item_id_policy"] = setup.policy
     try:
-        async with private_copy(stored, setup.class_name, setup.key, setup.ttl) as copy:
+        async with private_copy(stored, setup.class_name, setup.key, setup.ttl, branch) as copy:
             ledger = await next_run(
                 copy.session,
                 setup.message,
@@ -117,6 +131,8 @@ async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
 
 def _is_ours(error: Exception) -> bool:
     """Whether the code of this project raised, so that nothing is known of the run."""
+    if isinstance(error, RecursionError):
+        return False  # the SDK goes as deep into an item as the ledger does
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next
@@ -144,6 +160,64 @@ def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
     except Exception:  # an item of any shape can be stored
         return [(place, said) for place, item in enumerate(items) if (said := _refusal(item))]
     return []
+
+
+def cannot_be_written(api: Api, item: Any) -> bool:
+    """Whether the client of the openai package raises when it writes the item: NaN and Infinity are not in JSON."""
+    try:
+        if api == "Chat Completions":
+            from agents.models.chatcmpl_converter import Converter
+
+            item = Converter.items_to_messages([item])
+        json.dumps(item, allow_nan=False)
+    except ValueError:
+        return True
+    except Exception:  # what raises in another way has another finding
+        return False
+    return False
+
+
+def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, str]:
+    """What the SDK's model class does with the rows that are not in its request: it raises, or leaves them out."""
+    found = {key: _UNWRITTEN for key, value in _unwritten(api, sent) if key is not None}
+    if api == "Responses":
+        return found
+    from lessons.kit.ledger.explaining.wire import left_out_of_messages
+
+    for place, said in api_refuses(api, [value for _, value in sent]):
+        if (key := sent[place][0]) is not None:
+            found[key] = f"given to the class for Chat Completions, which raises {said}"
+    for turn in _turns(sent):
+        values = [value for _, value in turn]
+        for place in left_out_of_messages(values):
+            if (key := turn[place][0]) is not None:
+                found.setdefault(key, "given to the class for Chat Completions, which leaves it out of the request")
+    return found
+
+
+_UNWRITTEN = (
+    "given to the openai package, which raises ValueError when it writes the request: NaN and Infinity are not in JSON"
+)
+
+
+def _unwritten(api: Api, sent: Sequence[tuple[int | None, Any]]) -> list[tuple[int | None, Any]]:
+    try:
+        json.dumps([value for _, value in sent], allow_nan=False)
+    except ValueError:
+        return [one for one in sent if cannot_be_written(api, one[1])]
+    except Exception:  # an item of any shape can be stored
+        return []
+    return []
+
+
+def _turns(sent: Sequence[tuple[int | None, Any]]) -> list[list[tuple[int | None, Any]]]:
+    """What a message of a user begins. No message of the request goes over two of them."""
+    turns: list[list[tuple[int | None, Any]]] = [[]]
+    for one in sent:
+        if isinstance(one[1], dict) and one[1].get("role") == "user":
+            turns.append([])
+        turns[-1].append(one)
+    return turns
 
 
 def _refusal(item: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.stored import ClassName, StoredSession
+from lessons.kit.inspect.stored import ClassName, NotUtf8, StoredSession
 from lessons.kit.stores.sdk_private import connected, locked_connection
 
 NO_LIMIT_TTL = 2**40
@@ -25,13 +25,15 @@ class Copy:
 
 @asynccontextmanager
 async def private_copy(
-    stored: StoredSession, class_name: ClassName, key: str | None = None, ttl: int | None = None
+    stored: StoredSession, class_name: ClassName, key: str | None = None, ttl: int | None = None, branch: str = ""
 ) -> AsyncIterator[Copy]:
     """The rows in memory, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
 
-    Raises what the class raises when it is opened.
+    `branch` is that of an AdvancedSQLiteSession, else main. Raises what the class raises when it is opened.
     """
     async with _OPEN[class_name](stored) as copy:
+        if branch and class_name == "AdvancedSQLiteSession":
+            await copy.session.switch_to_branch(branch)
         if key is None:
             yield copy
             return
@@ -125,6 +127,10 @@ async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
                     ),
                     rows,
                 )
+            for row in stored.rows:
+                if isinstance(row.data, NotUtf8):
+                    values = {"data": bytes(row.data), "key": row.key}
+                    await connection.execute(text(_AS_TEXT.format(":data", ":key")), values)
 
         async def keys() -> list[int]:
             async with connected(session) as opened:
@@ -156,6 +162,7 @@ async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
         await client.aclose()
 
 
+_AS_TEXT = "UPDATE agent_messages SET message_data = CAST({} AS TEXT) WHERE id = {}"
 _LONG_AGO = "1970-01-01 00:00:00.000000"
 
 
@@ -165,6 +172,9 @@ def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
         "INSERT INTO agent_messages (id, session_id, message_data, created_at) VALUES (?, ?, ?, ?)",
         [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows],
     )
+    for row in stored.rows:
+        if isinstance(row.data, NotUtf8):
+            connection.execute(_AS_TEXT.format("?", "?"), (bytes(row.data), row.key))
     connection.commit()
 
 

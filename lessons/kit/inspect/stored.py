@@ -1,9 +1,10 @@
-"""What was read of somebody's storage: pairs of tables, sessions, and the rows of one session."""
+"""What was read of your storage: pairs of tables, sessions, and the rows of one session."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, get_args
 
-Medium = Literal["SQLite", "PostgreSQL", "MySQL", "Redis"]
+Medium = Literal["SQLite", "PostgreSQL", "MySQL", "Redis", "JSON"]
 ClassName = Literal["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession", "AdvancedSQLiteSession", "RedisSession"]
 CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 
@@ -66,6 +67,10 @@ class Head:
     created: str = ""
 
 
+class NotUtf8(bytes):
+    """A text of SQLite whose bytes are not UTF-8: Python's sqlite3 raises when a session class reads it."""
+
+
 @dataclass(frozen=True)
 class StoredRow:
     """One item row. `data` is what the column holds, text or bytes; `created` is its time as stored, '' for none."""
@@ -102,6 +107,22 @@ class TurnTokens:
     input: int = 0
     output: int = 0
     total: int = 0
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the sessions that a row lists. `total` is how many there are; above COUNTED, there may be more."""
+
+    heads: tuple[Head, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a list says of one session at once: its first row, None for no row, and its number of items, up to COUNTED."""
+
+    first: StoredRow | None
+    items: int
 
 
 @dataclass(frozen=True)
@@ -154,17 +175,38 @@ class Place(Protocol):
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         """Up to `limit` sessions, the last used first, used at or after `since` (UTC, "YYYY-MM-DD HH:MM:SS")."""
 
+    def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
+        """Up to `limit` sessions after the `first` ones, the last used first; `day`: only those last used on it."""
+
+    def days(self, pair: Pair) -> dict[str, int]:
+        """How many sessions were last used on each day, of the newest COUNTED sessions."""
+
+    def unlisted(self, pair: Pair, limit: int) -> list[Head]:
+        """Sessions whose items are stored while no row lists them."""
+
+    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+        """Sessions by their ids, in this order."""
+
+    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+        """The overview of each of these sessions, in as few statements as there can be."""
+
     def find(self, pair: Pair, session_id: str) -> Head | None:
         """One session, None if nothing of it is stored."""
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         """The newest rows of a session."""
 
+    def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
+        """The next rows with keys below `before`, or else above `after`, in the order of their keys."""
+
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         """How many items a session has, and their characters; both of the first `limit` items only."""
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
-        """Up to `limit` sessions whose id or text has the words, each with the newest place that has them."""
+        """Up to `limit` sessions whose id or text has the words: those with the id, and then the newest rows that have them.
+
+        It looks no further than to that many.
+        """
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         """The newest rows of all sessions, each with its session's id; the newest first."""

@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +15,7 @@ from lessons.kit.ledger.explaining.story import Story
 from lessons.kit.ledger.explaining.tracked import Shelf
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.phase import Phase
-from lessons.kit.ledger.rows import NEWEST_ROWS
+from lessons.kit.ledger.rows import NEWEST_ROWS, RowSource, named
 from lessons.kit.ledger.watching.door import forget, noted_by, open_door, remember
 from lessons.kit.ledger.watching.events import Event, RunBegan
 from lessons.kit.ledger.watching.session_calls import Known, WatchedSession, known_of
@@ -63,7 +64,7 @@ class Observation:
         """Note the rows of the sessions that were looked at as they are now, those of two handles on the same rows once."""
         looked_at = set()
         for watched in reversed(list(self._watched.values())):
-            if watched.place is not None and watched.place not in looked_at and await watched.look_last():
+            if watched.source is not None and watched.place not in looked_at and await watched.look_last():
                 looked_at.add(watched.place)
 
     def release(self) -> None:
@@ -73,12 +74,12 @@ class Observation:
                 watched.source.close()
 
     def end(self) -> None:
-        """Note no more, but for what a stream that was left still stores."""
+        """Note nothing more, except what a stream that was left still stores."""
         self._open.close()
         self._over = True
         for undo in self._undo:
             undo()
-        if not self._still_running():
+        if not self.still_running():
             self.detach()
 
     def detach(self) -> None:
@@ -129,7 +130,7 @@ class Observation:
         return list(self._events)
 
     def _story(self) -> Story:
-        if self._over and not self._still_running():
+        if self._over and not self.still_running():
             self.detach()
         story = Story(self._known)
         story.follow(list(self._events))
@@ -141,7 +142,22 @@ class Observation:
         watched = self._watched.get(id(session))
         return watched.known if watched is not None else known_of(session)
 
-    def _still_running(self) -> bool:
+    def _found(self, session: Any) -> Known:
+        """What is known of a session that a run or another call brings. Its rows keep the name that they have here already."""
+        found = known_of(session, self._told_source)
+        source = found.source
+        if source is not None:
+            for other in self._watched.values():
+                if other.source is not None and other.place == (source.place, source.name):
+                    return replace(found, source=named(source, other.source.store, other.source.session_id))
+        return found
+
+    def _told_source(self, session: Any) -> RowSource | None:
+        """Where the rows of a session are whose class does not tell it, if the caller did: another one can be around it."""
+        watched = self._watched.get(id(session))
+        return watched.source if watched is not None else None
+
+    def still_running(self) -> bool:
         """Whether a stream that was left goes on: what it stores is noted as stored later."""
         return any(event.run.goes_on for event in self._events if isinstance(event, RunBegan))
 
@@ -168,7 +184,7 @@ class Observation:
                     session,
                     self,
                     lambda: self._over,
-                    known or known_of(session),
+                    known or self._found(session),
                     is_private=self._is_private,
                     rows_limit=self._rows_limit,
                 )

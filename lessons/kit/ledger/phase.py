@@ -1,4 +1,4 @@
-"""What a turn is doing now, told by the session calls and the model requests that begin and end."""
+"""What a turn is doing now, known from the session calls and the model requests that begin and end."""
 
 from enum import StrEnum
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from lessons.kit.records import ChangedRow, TurnRecord
 from lessons.kit.stores.rows import Row
@@ -56,14 +57,22 @@ def history_of(turns: Iterable[TurnRecord], session_id: str) -> History:
 
 def in_stored_order(history: History, stored: Sequence[Row], removed: Sequence[RemovedRow]) -> list[Row | RemovedRow]:
     """Stored and removed rows together, each where it stands or stood."""
+    eras = _eras(history, stored)
     placed: list[tuple[tuple[int, int, int], Row | RemovedRow]] = [
-        ((history.eras.get(row.key, 0), row.key, 1), row) for row in stored
+        ((era, row.key, 1), row) for era, row in zip(eras, stored, strict=True)
     ]
     placed += [((one.era, one.row.key, 0), one) for one in removed]
-    placed.sort(key=lambda pair: pair[0])
-    if [one for _, one in placed if isinstance(one, Row)] != list(stored):  # the records do not know all that happened
-        placed.sort(key=lambda pair: pair[0][1:])
+    known = [history.eras.get(row.key, era) for row, era in zip(stored, eras, strict=True)]
+    # Where the records do not know all that happened, the order is that of the keys.
+    placed.sort(key=lambda pair: pair[0] if known == eras else pair[0][1:])
     return [one for _, one in placed]
+
+
+def _eras(history: History, stored: Sequence[Row]) -> list[int]:
+    """The era of each stored row. One that no turn mentions, as in a turn that runs, is as late as the one above it."""
+    given_out = {one.row.key: one.era + 1 for one in history.removed}
+    told = (history.eras.get(row.key, given_out.get(row.key, 0)) for row in stored)
+    return list(accumulate(told, max))
 
 
 def _as_row(removed: ChangedRow) -> Row:

@@ -54,7 +54,7 @@ def _table_changes(store: str, session_id: str, before: TablePicture, after: Tab
 
 
 def _is_another(before: dict[str, str], after: dict[str, str]) -> bool:
-    """Whether a key was given out again. No session edits a stored item: another one stands where the old one was."""
+    """Whether a key was given out again. No session edits a stored item: another one is where the old one was."""
     return before.get("message_data") != after.get("message_data")
 
 

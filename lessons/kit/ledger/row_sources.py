@@ -4,6 +4,7 @@ A class that is not known here has no source: its items are known only as far as
 """
 
 import functools
+import os
 import sqlite3
 import threading
 import time
@@ -45,6 +46,21 @@ def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unkn
     return otherwise(session)
 
 
+def underlying(session: Any) -> Any:
+    """The session that a session of the SDK is around, None for any other."""
+    names = {f"{base.__module__}.{base.__qualname__}" for base in type(session).__mro__}
+    return getattr(session, "underlying_session", None) if names & _AROUND_ANOTHER else None
+
+
+def place_of(session: Any, source: RowSource | None) -> Hashable:
+    """Where the rows of a session are. Where that is not known, they are those of the innermost session."""
+    if source is not None:
+        return source.place, source.name
+    while (wrapped := underlying(session)) is not None:
+        session = wrapped
+    return "session", id(session)
+
+
 LOCKED_SECONDS = 0.5
 """So long a look waits for a file that is locked."""
 
@@ -53,18 +69,20 @@ class _Reading:
     """A connection to a SQLite file that cannot write, opened when it is first used and kept until `close`."""
 
     def __init__(self, path: str) -> None:
-        self._uri = f"{Path(path).absolute().as_uri()}?mode=ro"
+        self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._patience: float | None = None
         self._guard = threading.Lock()
 
     @contextmanager
     def __call__(self, patience: float = LOCKED_SECONDS) -> Iterator[sqlite3.Connection]:
         with self._guard:
             if self._connection is None:
-                self._connection = sqlite3.connect(self._uri, uri=True, check_same_thread=False)
-                # Other programs can store text that is not UTF-8.
-                self._connection.text_factory = _as_unicode
-            self._connection.execute(f"PRAGMA busy_timeout = {patience * 1_000:.0f}")
+                self._connection = sqlite3.connect(f"{_uri(self._path)}?mode=ro", uri=True, check_same_thread=False)
+                self._patience = None
+            if self._patience != patience:
+                self._connection.execute(f"PRAGMA busy_timeout = {patience * 1_000:.0f}")
+                self._patience = patience
             yield self._connection
 
     def close(self) -> None:
@@ -72,6 +90,26 @@ class _Reading:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+@functools.lru_cache(maxsize=256)
+def _uri(absolute: str) -> str:
+    return Path(absolute).as_uri()
+
+
+def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> list[Any]:
+    try:
+        return connection.execute(query, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+    stood_before = connection.text_factory
+    # Other programs can store text that is not UTF-8. To ask a function of ours for each text takes longer than to read it.
+    connection.text_factory = _as_unicode
+    try:
+        return connection.execute(query, values).fetchall()
+    finally:
+        connection.text_factory = stood_before
 
 
 def _as_unicode(data: bytes) -> str:
@@ -82,10 +120,11 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
     """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession, which has one table more."""
     path, table = str(session.db_path), session.messages_table
     in_memory = path == ":memory:"
-    file = _Reading(path)
+    absolute = os.path.join(os.getcwd(), path)  # a fifth of the time of Path.absolute()
+    file = _Reading(absolute)
     reading: Any = functools.partial(locked_connection, session) if in_memory else file
-    place: Hashable = id(session) if in_memory else str(Path(path).absolute())
-    query = f"SELECT id, message_data, 0 FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
+    place: Hashable = id(session) if in_memory else absolute
+    query = f"SELECT id, message_data FROM {table} WHERE session_id = ? AND id > ? ORDER BY id DESC LIMIT ?"
     branched = hasattr(session, "_current_branch_id")
     if branched:
         query = (
@@ -97,16 +136,15 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
     def read(limit: int, after: int, reading: Any = reading) -> Newest:
         try:
             with reading() as connection:
-                found = connection.execute(query, (session.session_id, after, limit)).fetchall()
+                found = _rows(connection, query, (session.session_id, after, limit))
         except sqlite3.OperationalError as error:
             if "no such table" in str(error) or "unable to open" in str(error):
                 return Newest([], is_there=False)  # AsyncSQLiteSession makes both with its first call
             raise
-        rows = [StoredItem(key, as_text(data)) for key, data, _ in found]
         if not branched:
-            return Newest(rows)
+            return Newest(found)
         here = current_branch(session, "main")
-        return Newest([_on_branch(row, branches, here) for row, (_, _, branches) in zip(rows, found, strict=True)])
+        return Newest([_on_branch(StoredItem(key, as_text(data)), branches, here) for key, data, branches in found])
 
     def read_at_once(limit: int, after: int) -> Newest | None:
         try:
@@ -142,7 +180,7 @@ def _on_branch(row: StoredItem, branches: str | None, here: str) -> StoredItem:
 
 
 def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
-    from sqlalchemy import inspect, select
+    from sqlalchemy import select
     from sqlalchemy.exc import DBAPIError
 
     table = message_table(session)
@@ -170,8 +208,8 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
     async def is_there() -> bool:
         if url.get_backend_name() == "sqlite" and not in_memory and not Path(str(url.database)).exists():
             return False  # connecting would make the file
-        async with session.engine.connect() as connection:
-            return bool(await connection.run_sync(lambda sync: inspect(sync).has_table(table.name)))
+        # In the schema in which the session itself reads.
+        return (await read(1, 0)).is_there
 
     store = url.database or url.render_as_string(hide_password=True)
     place: Hashable = id(session.engine) if in_memory else str(url)
@@ -204,6 +242,10 @@ def _compaction(session: Any, otherwise: Callable[[Any], RowSource | None]) -> R
     return source_of(session.underlying_session, otherwise)
 
 
+_AROUND_ANOTHER = {
+    "agents.extensions.memory.encrypt_session.EncryptedSession",
+    "agents.memory.openai_responses_compaction_session.OpenAIResponsesCompactionSession",
+}
 _SOURCES: dict[str, Callable[[Any, Callable[[Any], RowSource | None]], RowSource | None]] = {
     "agents.memory.sqlite_session.SQLiteSession": _sqlite,
     "agents.extensions.memory.advanced_sqlite_session.AdvancedSQLiteSession": _sqlite,
@@ -217,4 +259,4 @@ _SOURCES: dict[str, Callable[[Any, Callable[[Any], RowSource | None]], RowSource
 
 
 def _file_name(path: str) -> str:
-    return Path(path).name or path
+    return os.path.basename(path) or path

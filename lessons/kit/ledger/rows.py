@@ -1,13 +1,15 @@
 """The rows behind a session: what is read of them, and the item that the session makes of each."""
 
 import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from lessons.kit.items import decoded
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import unwrapped
 
 NEWEST_ROWS = 1_000
@@ -33,12 +35,13 @@ class StoredItem(NamedTuple):
 class Rows:
     """The newest rows of one session in stored order, whether that is all of them, and when they were read (Unix time).
 
+    `found` are the rows as the storage gave them, key and text first: `items` are made of them when somebody asks.
     `after` is set where only the rows with a higher key were looked for: nothing is said of the others. `expires_at` is the
     Unix time at which the storage itself deletes them all, None where it does not. `is_there` is False where their table is
     not there. `is_lost` says that it was in memory: no session drops its table, so the database went with its handle.
     """
 
-    items: tuple[StoredItem, ...]
+    found: tuple[tuple[Any, ...], ...]
     complete: bool
     at: float
     after: int | None = None
@@ -46,12 +49,19 @@ class Rows:
     is_there: bool = True
     is_lost: bool = False
 
+    @cached_property
+    def items(self) -> tuple[StoredItem, ...]:
+        return tuple(
+            row if type(row) is StoredItem else StoredItem(row[0], row[1] if type(row[1]) is str else as_text(row[1]))
+            for row in self.found
+        )
+
 
 @dataclass(frozen=True)
 class Newest:
-    """Rows as they were read, the newest first; for the others see Rows."""
+    """Rows as they were read, the newest first, each a StoredItem or its key and text; for the others see Rows."""
 
-    items: list[StoredItem]
+    items: Sequence[tuple[Any, ...]]
     expires_at: float | None = None
     is_there: bool = True
 
@@ -104,7 +114,7 @@ class RowSource(Protocol):
 def decode_json(text: str) -> Decoded:
     """The item of a row that is stored as JSON, as all classes but EncryptedSession do it."""
     try:
-        return Decoded(json.loads(text))
+        return Decoded(decoded(text))
     except (ValueError, TypeError, RecursionError):
         return Decoded(NO_ITEM, Cause.UNREADABLE, "not JSON: the session skips it")
 
@@ -138,10 +148,7 @@ class JsonRows:
 
     async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
         wanted = limit + 1, -1 if after is None else after
-        if asyncio.iscoroutinefunction(self.read_rows):
-            newest = await self.read_rows(*wanted)
-        else:
-            newest = self.read_at_once(*wanted) or await asyncio.to_thread(self.read_rows, *wanted)
+        newest = self.read_at_once(*wanted) or await self._read(*wanted)
         items = tuple(reversed(newest.items[:limit]))
         return Rows(
             items,
@@ -152,6 +159,15 @@ class JsonRows:
             newest.is_there,
             is_lost=self.in_memory and not newest.is_there,
         )
+
+    async def _read(self, limit: int, after: int) -> Newest:
+        read: Any = self.read_rows
+        newest: Newest
+        if asyncio.iscoroutinefunction(read):
+            newest = await read(limit, after)
+        else:
+            newest = await asyncio.to_thread(read, limit, after)
+        return newest
 
     async def exists(self) -> bool:
         found = self.is_there()
@@ -212,10 +228,10 @@ class EncryptedRows:
             return Decoded(envelope.value, Cause.NOT_ENCRYPTED, "not encrypted: the session skips it")
         cipher, ttl = self.session.cipher, self.session.ttl
         try:
-            item = json.loads(cipher.decrypt(token.encode()))
+            item = decoded(cipher.decrypt(token.encode()))
         except (InvalidToken, ValueError, AttributeError):
             return Decoded(
-                envelope.value, Cause.WRONG_KEY, "wrong key or tampered: it cannot be decrypted with this key"
+                envelope.value, Cause.WRONG_KEY, "wrong key or tampered: the session could not decrypt it with its key"
             )
         if ttl is not None and cipher.extract_timestamp(token.encode()) + ttl < int(at):
             return Decoded(item, Cause.EXPIRED, f"expired: older than the ttl of {ttl} seconds")

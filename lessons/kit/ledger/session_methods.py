@@ -1,5 +1,8 @@
 """The methods of the SDK's session classes, by what they do."""
 
+PROTOCOL_METHODS = ("get_items", "add_items", "pop_item", "clear_session")
+"""Those that every session class has."""
+
 RECORDED_METHODS = (
     "get_items",
     "add_items",

@@ -1,10 +1,11 @@
 """Deletes the sessions that nothing was added to for a number of days, with a preview, in batches."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lessons.kit.life_cycle.places.dialects import batches
-from lessons.kit.life_cycle.places.place import Place, Progress, refuse
+from lessons.kit.life_cycle.places.place import Place, counted, refuse
+from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.problems.problem import Refused
 
 SESSIONS_IN_A_BATCH = 200
 SHOWN = 20
@@ -36,11 +37,14 @@ class Cleaned:
     stopped: bool = False
 
 
-def preview(place: Place, days: float) -> Preview:
+_QUIET = Progress()
+
+
+def preview(place: Place, days: float, progress: Progress = _QUIET) -> Preview:
     """What `clean_up` would delete now. Changes nothing. Raises Refused, also where the times of the storage do not fit."""
     sessions = rows = size = expiring = 0
     first: list[str] = []
-    with place.reading():
+    with progress.interrupting(place.interrupt), place.reading():
         total, future = place.counted()
         if future:
             raise refuse(
@@ -49,42 +53,60 @@ def preview(place: Place, days: float) -> Preview:
             )
         for found in place.unused(days):
             sessions, rows, size = sessions + 1, rows + found.rows, size + found.bytes
+            progress("sessions measured", sessions)
             expiring += found.info.expires_at is not None
             if len(first) < SHOWN:
                 first.append(found.info.session_id)
         return Preview(sessions, total, rows, size, place.cutoff(days), tuple(first), expiring)
 
 
-def clean_up(
-    place: Place,
-    days: float,
-    progress: Progress = lambda *_: None,
-    *,
-    even_most: bool = False,
-    stop: Callable[[], bool] = lambda: False,
-) -> Cleaned:
+def clean_up(place: Place, days: float, progress: Progress = _QUIET, *, even_most: bool = False) -> Cleaned:
     """Delete them, some sessions in each transaction, each with all that belongs to it. Raises Refused.
 
     Unless `even_most`, it refuses to delete more than half of all sessions, if there are more than a few: then a clock is more
-    likely to be wrong than so many people to be gone. A session that is used in the meantime stays. `stop` is asked after each
-    batch.
+    likely to be wrong than so many people to be gone. A session that is used in the meantime stays. A stop undoes the batch
+    that is being deleted; what the batches before it have deleted is gone.
     """
-    seen = preview(place, days)
+    seen = preview(place, days, progress)
     if not even_most and seen.sessions > max(seen.total / 2, SHOWN):
         raise refuse(
             f"{seen.sessions} of {seen.total} sessions would be deleted, more than half.",
             "If that is meant, and the clock is right, say that it may be most of them.",
         )
-    with place.reading():
+    with progress.interrupting(place.interrupt), place.reading():
         found = [one.info.session_id for one in place.unused(days)]
-    done = rows = used = 0
+    done = Cleaned(0, 0, 0)
     for part in batches(found, SESSIONS_IN_A_BATCH):
-        with place.writing() as writing:
-            for session_id in part:
-                count = writing.remove(session_id, seen.cutoff)
-                used += count < 0
-                done, rows = done + (count >= 0), rows + max(count, 0)
-        progress("sessions deleted", done)
-        if stop():
-            return Cleaned(done, rows, used, stopped=True)
-    return Cleaned(done, rows, used)
+        try:
+            done = _delete(place, part, seen.cutoff, done, progress, len(found))
+        except Refused:
+            if not progress.is_stopped:
+                raise
+            return replace(done, stopped=True)
+    return done
+
+
+def _delete(
+    place: Place, session_ids: list[str], cutoff: str, before: Cleaned, progress: Progress, total: int
+) -> Cleaned:
+    sessions, rows, used = before.sessions, before.rows, before.used
+    with progress.interrupting(place.interrupt), place.writing() as writing:
+        for session_id in session_ids:
+            progress("sessions deleted", sessions + used, total)
+            count = writing.remove(session_id, cutoff)
+            sessions, rows, used = sessions + (count >= 0), rows + max(count, 0), used + (count < 0)
+    return Cleaned(sessions, rows, used)
+
+
+def preview_lines(seen: Preview, age: str) -> list[str]:
+    """What would be deleted, for a person."""
+    lines = [
+        f"{seen.sessions:,} of {counted(seen.total, 'session')} last added to before {seen.cutoff} (UTC), {age} ago: "
+        f"{counted(seen.rows, 'row')}, {counted(seen.bytes, 'byte')}."
+    ]
+    lines += [f"  {session_id}" for session_id in seen.first]
+    if seen.sessions > len(seen.first):
+        lines.append(f"  and {seen.sessions - len(seen.first)} more")
+    if seen.expiring:
+        lines.append(f"{seen.expiring} of them expire by themselves (TTL).")
+    return lines

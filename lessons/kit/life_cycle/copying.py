@@ -1,21 +1,19 @@
 """Copies sessions into a place in one transaction, and checks what was written before it is committed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 from uuid import uuid4
 
-from lessons.kit.life_cycle.places.addresses import same_place, sqlite_place
-from lessons.kit.life_cycle.places.dialects import SQLite
+from lessons.kit.life_cycle.places.addresses import sqlite_place
 from lessons.kit.life_cycle.places.place import (
     KEEPS,
     STRUCTURE,
     USAGE,
     Loss,
     Place,
-    Progress,
     Row,
     SessionInfo,
     Source,
@@ -23,10 +21,12 @@ from lessons.kit.life_cycle.places.place import (
     counted,
     digest,
     is_encrypted,
-    is_json,
     refuse,
 )
+from lessons.kit.life_cycle.places.same_place import same_place
+from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, fitting
 from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
+from lessons.kit.life_cycle.progress import Progress
 
 IfExists = Literal["refuse", "keep", "rename", "merge"]
 """What to do with a session whose id the target has: refuse all, keep the target's own and leave this one out, give this one a
@@ -59,31 +59,42 @@ class _Abandoned(Exception):
     """Ends a transaction that was only tried."""
 
 
+PHASES = {"rows read": 1, "rows copied": 1, "rows compared": 2}
+"""What a copy tells of, and how often it goes through all rows for it."""
+
+READ, COPIED, COMPARED = PHASES
+
+_QUIET = Progress()
+
+
 def copy_sessions(
     source: Source,
     target: Place,
     session_ids: Sequence[str],
     if_exists: IfExists = "refuse",
-    progress: Progress = lambda *_: None,
+    progress: Progress = _QUIET,
     *,
     dry_run: bool = False,
 ) -> Report:
-    """Copy sessions: all of them, or none if anything goes wrong. Raises Refused.
+    """Copy sessions: all of them, or none if anything goes wrong or it is stopped. Raises Refused.
 
     Before the transaction is committed, what the target would return of each session is compared with what the source returns,
     text by text in this order. With `dry_run` everything is written and compared, and then undone.
     """
     if same_place(source, target):
         raise refuse("Both are the same place.", "Name two different places.")
+    source, target = fitting(source, target)
     found: list[Copied] = []
     losses: list[Loss] = []
     with ExitStack() as stack:
+        stack.enter_context(progress.interrupting(getattr(source, "interrupt", lambda: None)))
         stack.enter_context(source.reading())
+        told = _Told(progress, source.count(session_ids))
         try:
-            with _made_aside(target) as aside, aside.writing() as writing:
+            with _made_aside(target) as aside, progress.interrupting(aside.interrupt), aside.writing() as writing:
                 for session_id in session_ids:
-                    one = _One(source, aside, writing, session_id)
-                    done = one.copy(if_exists, lambda what, count: progress(what, count + sum(f.rows for f in found)))
+                    one = _One(source, aside, writing, session_id, told)
+                    done = one.copy(if_exists)
                     found.append(done)
                     losses += one.losses(done)
                 if dry_run:
@@ -96,15 +107,23 @@ def copy_sessions(
 @contextmanager
 def _made_aside(target: Place) -> Iterator[Place]:
     """The target itself; a SQLite file that does not exist yet is made under another name, and renamed when it is whole."""
-    if not (isinstance(target, SqlPlace) and isinstance(target.database, SQLite)) or target.database.path.exists():
+    if isinstance(target, SealedPlace):
+        with _made_aside(target.inner) as inner:
+            yield cast("Place", target.around(inner))
+        return
+    path = target.file
+    if path is None or not isinstance(target, SqlPlace) or path.exists():
         yield target
         return
-    path = target.database.path
     part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
     files = [part, *(Path(f"{part}{suffix}") for suffix in ("-wal", "-shm", "-journal"))]
     try:
+        if target.makes_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         part.touch(0o600)
-        yield sqlite_place(part, target.session_class, target.tables)
+        aside = sqlite_place(part, target.session_class, target.tables)
+        aside.label = target.label
+        yield aside
         part.replace(path)
     except OSError as error:
         raise refuse(f"{path} cannot be made: {error.strerror}.", "Name another file.") from error
@@ -113,11 +132,30 @@ def _made_aside(target: Place) -> Iterator[Place]:
             file.unlink(missing_ok=True)
 
 
+class _Told:
+    """How many rows of all sessions were read, copied and checked so far, of so many."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress, self._total = progress, total
+        self._done = dict.fromkeys(PHASES, 0)
+
+    def so_far(self, what: str) -> int:
+        return self._done[what]
+
+    def each(self, rows: Iterable[Row], what: str, before: int | None = None) -> Iterator[Row]:
+        """The rows, reported as they are taken; those that are read again begin at the same `before`."""
+        before = self._done[what] if before is None else before
+        self._done[what] = before
+        for row in self._progress.each(rows, what, self._total * PHASES[what], before):
+            self._done[what] += 1
+            yield row
+
+
 class _One:
     """One session on its way."""
 
-    def __init__(self, source: Source, target: Place, writing: Writing, session_id: str) -> None:
-        self._source, self._target, self._writing = source, target, writing
+    def __init__(self, source: Source, target: Place, writing: Writing, session_id: str, told: _Told) -> None:
+        self._source, self._target, self._writing, self._told = source, target, writing, told
         info = source.session(session_id)
         if info is None:
             raise refuse(f"{source.label} has no session {session_id!r}.", "Name one that it has.")
@@ -127,9 +165,9 @@ class _One:
         # Rows of all branches can be kept as they are only in a new session of the same class.
         self._is_whole = source.session_class == target.session_class == ADVANCED
 
-    def copy(self, if_exists: IfExists, progress: Progress) -> Copied:
+    def copy(self, if_exists: IfExists) -> Copied:
         info, session_id = self._info, self._info.session_id
-        whole = digest(self._source.rows(session_id))[1]
+        whole = digest(self._told.each(self._source.rows(session_id), READ))[1]
         how: Literal["new", "kept", "renamed", "merged"] = "new"
         after = skip = 0
         if self._writing.exists(session_id):
@@ -148,8 +186,11 @@ class _One:
             self._is_whole = False
         else:
             self._writing.add_session(info)
-        rows = self._all_rows if self._is_whole else lambda: self._watched(self._new_rows(skip), progress)
-        self._count, self._keeps_keys = self._writing.add_rows(info, rows, keep_keys=how != "merged")
+        copied = self._told.so_far(COPIED)
+        rows = self._all_rows if self._is_whole else lambda: self._new_rows(skip)
+        self._count, self._keeps_keys = self._writing.add_rows(
+            info, lambda: self._told.each(rows(), COPIED, copied), keep_keys=how != "merged"
+        )
         if self._is_whole:
             self._writing.add_more(info.session_id, self._source.more(session_id))
         else:
@@ -162,8 +203,13 @@ class _One:
         if done.how == "kept":
             return []
         lost = {name: self._lost(name) for name in KEEPS if name in _has(self._source, self._info)}
+        unread = getattr(self._source, "unread", {}).get(done.session_id, 0)
+        if unread:
+            lost["unread"] = (
+                f"{counted(unread, 'row')} that the session does not return: another key, expired or not encrypted"
+            )
         if self._left_out:
-            lost["rows"] = f"{counted(self._left_out, 'row')} that no session returns: not JSON"
+            lost["rows"] = f"{counted(self._left_out, 'row')} that this class does not keep: not an item in JSON"
         return [Loss(done.session_id, what, is_small=name == "keys") for name, what in lost.items() if what]
 
     def _lost(self, name: str) -> str:
@@ -196,26 +242,19 @@ class _One:
         for number, row in enumerate(self._source.visible(self._info.session_id)):
             if number < skip:
                 continue
-            # A row without structure would be deleted by the next pop of AdvancedSQLiteSession.
-            if self._target.session_class == ADVANCED and not is_json(row.data):
+            if not self._target.takes(row.data):
                 left_out += 1
                 continue
             yield row
         self._left_out = left_out
 
-    def _watched(self, rows: Iterator[Row], progress: Progress) -> Iterator[Row]:
-        for count, row in enumerate(rows, start=1):
-            if count % 10_000 == 0:
-                progress("rows copied", count)
-            yield row
-
     def _common_beginning(self) -> int:
         """How many rows of the target are the same as the first of the source; 0 if the target has any other."""
         count = 0
-        coming = self._source.visible(self._info.session_id)
+        coming = filter(lambda row: self._target.takes(row.data), self._source.visible(self._info.session_id))
         for there in self._target.visible(self._info.session_id):
             here = next(coming, None)
-            if here is None or here.data != there.data:
+            if here is None or self._target.form(here.data) != self._target.form(there.data):
                 return 0
             count += 1
         return count
@@ -233,12 +272,17 @@ class _One:
         return f"{session_id} ({number})"
 
     def _compare(self, info: SessionInfo, after: int, skip: int) -> None:
-        expected = digest(self._new_rows(skip))
-        if digest(self._writing.written(info.session_id, after)) != expected:
+        expected = digest(self._formed(self._new_rows(skip)))
+        if digest(self._formed(self._writing.written(info.session_id, after))) != expected:
             raise refuse(
                 f"What {self._target.label} would return of the session {info.session_id!r} is not what was read.",
                 "Nothing was stored, because the two were compared first.",
             )
+
+    def _formed(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows as the target gives them back."""
+        for row in self._told.each(rows, COMPARED):
+            yield replace(row, data=self._target.form(row.data))
 
 
 def _has(source: Source, info: SessionInfo) -> set[str]:
@@ -247,4 +291,25 @@ def _has(source: Source, info: SessionInfo) -> set[str]:
     first = next(source.rows(info.session_id), None)
     if first is not None:
         has |= {name for name, value in (("keys", first.key), ("times", first.at)) if value is not None}
+    if "form" in getattr(source, "keeps", KEEPS):
+        has.add("form")
+    if isinstance(source, Decrypted):
+        has.add("encryption")
     return has | ({"branches", "usage"} if source.session_class == ADVANCED else set())
+
+
+def report_lines(report: Report, label: str, *, dry_run: bool) -> list[str]:
+    """What was copied, for a person."""
+    verb = "to be" if dry_run else "now"
+    rows = sum(one.rows for one in report.copied)
+    new = [one for one in report.copied if one.how != "kept"]
+    lines = [f"{counted(len(new), 'session')} with {counted(rows, 'row')} {verb} stored in {label}."]
+    for one in report.copied:
+        if one.how == "kept":
+            lines.append(f"  {one.session_id}: left out, the one that was there is kept")
+        elif one.how == "renamed":
+            lines.append(f"  {one.session_id}: as {one.as_id}")
+        elif one.how == "merged":
+            lines.append(f"  {one.session_id}: {counted(one.rows, 'row')} added to those that were there")
+    lines += [f"  not kept of {loss.session_id}: {loss.what}" for loss in report.losses]
+    return lines

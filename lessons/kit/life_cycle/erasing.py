@@ -1,46 +1,19 @@
 """Erases sessions, or the rows that contain a text, and looks in the raw bytes of the storage for what may be left."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from lessons.kit.life_cycle.places.dialects import SQLite
-from lessons.kit.life_cycle.places.place import Place, Progress, Row, counted, is_encrypted, refuse
-from lessons.kit.life_cycle.places.redis_place import RedisPlace
-from lessons.kit.life_cycle.places.sql_place import SqlPlace
-from lessons.kit.life_cycle.raw_bytes import Hits, Pieces, contains, forms_of, search
+from lessons.kit.life_cycle.places.place import Place, Row, counted, is_encrypted, refuse
+from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.life_cycle.proving import OUTSIDE, WHILE_IN_USE, Erased, prove
+from lessons.kit.life_cycle.raw_bytes import Pieces, contains, forms_of
 
 SHORTEST_TEXT = 3
 """Characters of a text to erase by: a shorter one is in nearly every row."""
 
-CHECKED = 50
-"""Texts that were found in the bytes, and are looked for in what is still stored."""
-
-OUTSIDE = "Copies and backups of the file, and blocks that the file system has given free, are not looked at."
-
-
-@dataclass(frozen=True)
-class Erased:
-    """What was erased, and whether the bytes of the storage prove it.
-
-    `searched` says for how many texts which files were looked through; `left` is what was found there, `why_not_proved` why
-    there is no proof, and `notes` what else to know: what the proof does not cover, and what the rows that stay now lack.
-    """
-
-    sessions: tuple[str, ...]
-    rows: int
-    searched: str = ""
-    left: tuple[str, ...] = ()
-    why_not_proved: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def proved(self) -> bool:
-        """Whether the bytes were looked through, and nothing was found."""
-        return bool(self.searched) and not self.left and not self.why_not_proved
+SHOWN = 20
 
 
 def sessions_with_prefix(place: Place, prefix: str) -> list[str]:
@@ -51,17 +24,22 @@ def sessions_with_prefix(place: Place, prefix: str) -> list[str]:
         return [info.session_id for info in place.sessions() if info.session_id.startswith(prefix)]
 
 
-def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress = lambda *_: None) -> Erased:
+ERASED = "rows erased"
+
+_QUIET = Progress()
+
+
+def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress = _QUIET) -> Erased:
     """Erase sessions with all that belongs to them, in one transaction, and search for what they said. Raises Refused."""
     pieces, rows = Pieces(), 0
-    with _overwriting(place), place.writing() as writing:
+    with progress.interrupting(place.interrupt), _overwriting(place), place.writing() as writing:
+        total = place.count(session_ids)
         for session_id in session_ids:
             if place.session(session_id) is None:
                 raise refuse(f"{place.label} has no session {session_id!r}.", "Name one that it has.")
-            for row in place.rows(session_id):
+            for row in progress.each(place.rows(session_id), ERASED, total, rows):
                 pieces.add(row.data)
             rows += writing.remove(session_id)
-            progress("rows erased", rows)
     # An id that is part of another one is still stored, and short ones are everywhere.
     with place.reading():
         ids = [info.session_id for info in place.sessions()]
@@ -70,46 +48,113 @@ def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress 
     notes = []
     if pieces.is_sample:
         notes.append(f"They said so much that only {len(pieces.all)} pieces of it were searched for, evenly chosen.")
-    return _prove(place, Erased(tuple(session_ids), rows, notes=tuple(notes)), texts, everywhere=False)
+    erased = Erased(tuple(session_ids), rows, notes=tuple(notes))
+    return prove(place, erased, texts, progress, everywhere=False)
 
 
-def erase_text(place: Place, text: str, progress: Progress = lambda *_: None) -> Erased:
+def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
     """Erase every row that contains a text, in one transaction, and search for the text. Raises Refused."""
     forms = _forms(text)
     touched, count, notes = [], 0, list[str]()
-    sealed = halves = 0
-    with _overwriting(place), place.writing() as writing:
-        for info in list(place.sessions()):
-            found = [row for row in place.rows(info.session_id) if contains(row.data, forms)]
-            sealed += sum(is_encrypted(row.data) for row in place.rows(info.session_id))
+    sealed = halves = read = 0
+    with progress.interrupting(place.interrupt), _overwriting(place), place.writing() as writing:
+        ids = [info.session_id for info in place.sessions()]
+        total = place.count(ids)
+        for session_id in ids:
+            found = []
+            for row in progress.each(place.rows(session_id), "rows read", total, read):
+                read += 1
+                sealed += is_encrypted(row.data)
+                if contains(row.data, forms):
+                    found.append(row)
             if not found:
                 continue
-            writing.remove_rows(info.session_id, found)
-            touched.append(info.session_id)
+            writing.remove_rows(session_id, found)
+            touched.append(session_id)
             count += len(found)
             gone = {call for row in found if (call := _call_id(row)) is not None}
-            halves += sum(_call_id(row) in gone for row in place.rows(info.session_id) if not contains(row.data, forms))
-            progress("rows erased", count)
+            if gone:
+                halves += sum(_call_id(row) in gone for row in place.rows(session_id) if not contains(row.data, forms))
     if halves:
         notes.append(
             f"{counted(halves, 'other half')} of a tool call that was erased: a run may be refused because of it."
         )
-    erased = _prove(place, Erased(tuple(touched), count, notes=tuple(notes)), forms, everywhere=True)
-    if not sealed:
-        return erased
-    why = f"{counted(sealed, 'encrypted row')}: without the key nobody can see whether the text is there."
-    return Erased(**{**vars(erased), "why_not_proved": (*erased.why_not_proved, why)})
+    erased = prove(place, Erased(tuple(touched), count, notes=tuple(notes)), forms, progress, everywhere=True)
+    return replace(erased, why_not_proved=(*erased.why_not_proved, _sealed(sealed))) if sealed else erased
 
 
-def matching_rows(place: Place, text: str) -> tuple[tuple[str, ...], int]:
-    """The sessions that have rows with this text, and how many rows these are. Changes nothing."""
-    forms = _forms(text)
-    with place.reading():
-        found = [
-            (info.session_id, sum(contains(row.data, forms) for row in place.rows(info.session_id)))
-            for info in list(place.sessions())
-        ]
-    return tuple(session_id for session_id, count in found if count), sum(count for _, count in found)
+@dataclass(frozen=True)
+class ErasePreview:
+    """What would be erased: sessions, rows, and the bytes of their texts. `whole`: all rows of them, and not some.
+
+    `not_proved` says why an erasure could not be proved, and `limits` what a proof would not cover.
+    """
+
+    sessions: tuple[str, ...]
+    rows: int
+    bytes: int
+    whole: bool
+    not_proved: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+def preview_sessions(place: Place, session_ids: Sequence[str], progress: Progress = _QUIET) -> ErasePreview:
+    """What `erase_sessions` would erase now. Changes nothing. Raises Refused."""
+    rows = size = 0
+    with progress.interrupting(place.interrupt), place.reading():
+        for number, session_id in enumerate(session_ids, start=1):
+            if place.session(session_id) is None:
+                raise refuse(f"{place.label} has no session {session_id!r}.", "Name one that it has.")
+            found = place.summary(session_id)
+            rows, size = rows + found.rows, size + found.bytes
+            progress("sessions measured", number, len(session_ids))
+    return _expected(place, ErasePreview(tuple(session_ids), rows, size, whole=True))
+
+
+def preview_text(place: Place, text: str, progress: Progress = _QUIET) -> ErasePreview:
+    """What `erase_text` would erase now. Changes nothing. Raises Refused."""
+    forms, touched = _forms(text), list[str]()
+    rows = size = read = sealed = 0
+    with progress.interrupting(place.interrupt), place.reading():
+        ids = [info.session_id for info in place.sessions()]
+        total = place.count(ids)
+        for session_id in ids:
+            before = rows
+            for row in progress.each(place.rows(session_id), "rows read", total, read):
+                read += 1
+                sealed += is_encrypted(row.data)
+                if contains(row.data, forms):
+                    rows, size = rows + 1, size + len(row.data.encode("utf-8", "surrogateescape"))
+            if rows > before:
+                touched.append(session_id)
+    why = (_sealed(sealed),) if sealed else ()
+    return _expected(place, ErasePreview(tuple(touched), rows, size, whole=False, not_proved=why))
+
+
+def erase_preview_lines(seen: ErasePreview) -> list[str]:
+    """What would be erased, for a person."""
+    what = "all of them" if seen.whole else "the rows with that text"
+    lines = [
+        f"{counted(seen.rows, 'row')} of {counted(len(seen.sessions), 'session')} would be erased, {what}: "
+        f"{counted(seen.bytes, 'byte')} of text."
+    ]
+    lines += [f"  {session_id}" for session_id in seen.sessions[:SHOWN]]
+    if len(seen.sessions) > SHOWN:
+        lines.append(f"  and {len(seen.sessions) - SHOWN} more")
+    if seen.not_proved:
+        return [*lines, "It could not be proved afterwards:", *(f"  {why}" for why in seen.not_proved)]
+    return [*lines, "Afterwards the bytes of the storage would be searched, to prove it.", *seen.limits]
+
+
+def _expected(place: Place, seen: ErasePreview) -> ErasePreview:
+    """The same, with what is known before of the proof."""
+    if place.why_no_proof:
+        return replace(seen, not_proved=(place.why_no_proof, *seen.not_proved))
+    return replace(seen, limits=(WHILE_IN_USE, OUTSIDE) if place.file is not None else (OUTSIDE,))
+
+
+def _sealed(count: int) -> str:
+    return f"{counted(count, 'encrypted row')}: without the key nobody can see whether the text is there."
 
 
 def _forms(text: str) -> tuple[bytes, ...]:
@@ -130,7 +175,7 @@ class _overwriting:
     """Has SQLite fill what it deletes with zeros, whatever its own setting is."""
 
     def __init__(self, place: Place) -> None:
-        self._database = place.database if isinstance(place, SqlPlace) else None
+        self._database = getattr(place, "database", None) if place.file is not None else None
 
     def __enter__(self) -> None:
         if isinstance(self._database, SQLite):
@@ -141,89 +186,14 @@ class _overwriting:
             self._database.secure_delete = False
 
 
-def _prove(place: Place, erased: Erased, texts: Sequence[bytes], *, everywhere: bool) -> Erased:
-    """Look for the texts; `everywhere` where they must not be stored in any other row or table either."""
-    if isinstance(place, SqlPlace) and isinstance(place.database, SQLite):
-        return _search_file(place.database.path, erased, texts, everywhere)
-    if isinstance(place, RedisPlace):
-        why = "Redis may have the rows in its log, its snapshots and its replicas, which cannot be looked at from here."
-    else:
-        why = (
-            "The server keeps deleted rows in its own files until it reuses their place (PostgreSQL: until VACUUM), and in its "
-            "log, its replicas and its backups. None of these can be looked at from here."
+def erased_lines(erased: Erased) -> list[str]:
+    """What was erased and what proves it, for a person."""
+    lines = [f"Erased: {counted(erased.rows, 'row')} of {counted(len(erased.sessions), 'session')}."]
+    if erased.searched:
+        lines.append(
+            f"Searched for {erased.searched}: {'nothing is left' if not erased.left else 'something is left'}."
         )
-    return Erased(**{**vars(erased), "why_not_proved": (why,)})
-
-
-def _search_file(path: Path, erased: Erased, texts: Sequence[bytes], everywhere: bool) -> Erased:
-    why = _rewrite(path)
-    files = [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-journal", "-shm")]
-    try:
-        hits = search(files, texts)
-    except OSError as error:
-        return Erased(**{**vars(erased), "why_not_proved": (*why, f"The file cannot be searched: {error.strerror}.")})
-    left, notes = _left(path, hits, everywhere)
-    looked = ", ".join(f"{file.name} ({file.stat().st_size:,} bytes)" for file in files if file.exists())
-    # What kept the file from being rewritten matters only if something was found.
-    return Erased(
-        erased.sessions,
-        erased.rows,
-        searched=f"{counted(len(texts), 'text')} in {looked}",
-        left=tuple(left),
-        why_not_proved=tuple(why) if left else (),
-        notes=(*erased.notes, *notes, OUTSIDE),
-    )
-
-
-def _rewrite(path: Path) -> list[str]:
-    """Write the file without its free pages, and empty its log. Returns what went wrong."""
-    why = []
-    with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as connection:
-        try:
-            connection.execute("VACUUM")
-        except sqlite3.Error as error:
-            why.append(
-                f"The file could not be written again without its free pages: {error}. Another connection is open."
-            )
-        try:
-            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except sqlite3.Error:
-            busy = 1
-        if busy:
-            why.append("The -wal file could not be emptied: another connection reads or writes at this moment.")
-    return why
-
-
-def _left(path: Path, hits: Sequence[Hits], everywhere: bool) -> tuple[list[str], list[str]]:
-    """What was found that nothing stored accounts for, or that is stored elsewhere in the file; and what explains the rest."""
-    left, notes = [], []
-    texts = list(dict.fromkeys(hit.text for hit in hits))
-    for text in texts[:CHECKED]:
-        count = sum(hit.count for hit in hits if hit.text == text)
-        where, stored = _stored(path, text)
-        shown = text.decode(errors="replace")
-        if count > stored:
-            files = ", ".join(hit.file for hit in hits if hit.text == text)
-            left.append(f"{shown!r} is {count} times in {files}, and {stored} times in what is stored")
-        elif everywhere:
-            left.append(f"{shown!r} is still stored: {where}")
-        else:
-            notes.append(f"{shown!r} is stored elsewhere too: {where}.")
-    if len(texts) > CHECKED:
-        left.append(f"{len(texts) - CHECKED} more texts were found, and not looked for in what is stored")
-    return left, notes
-
-
-def _stored(path: Path, text: bytes) -> tuple[str, int]:
-    """In which columns of which tables the text is stored now, and how often."""
-    places, count = [], 0
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        for (table,) in tables.fetchall():
-            for column in [found[1] for found in connection.execute(f'PRAGMA table_info("{table}")')]:
-                query = f'SELECT CAST("{column}" AS BLOB) FROM "{table}" WHERE instr(CAST("{column}" AS BLOB), ?) > 0'
-                found = sum(bytes(data).count(text) for (data,) in connection.execute(query, (text,)))
-                if found:
-                    places.append(f"{table}.{column}")
-                    count += found
-    return ", ".join(places), count
+    lines += [f"  {one}" for one in erased.left]
+    lines.append("This proves that it is erased." if erased.proved else "It is not proved that it is erased:")
+    lines += [f"  {why}" for why in erased.why_not_proved]
+    return [*lines, *erased.notes]

@@ -14,18 +14,21 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from lessons.kit.files import check_is_file
-from lessons.kit.life_cycle.places.place import MORE_TABLES, Progress, Row, SessionInfo, Source, Values, refuse
+from lessons.kit.life_cycle.places.place import MORE_TABLES, Row, SessionInfo, Source, Values, refuse
+from lessons.kit.life_cycle.progress import Progress
 
 FORMAT, VERSION = "agents-sessions", 1
 LONGEST_LINE = 64 * 2**20
 """Bytes of one line: the text of one item, escaped."""
+
+_QUIET = Progress()
 
 Part = SessionInfo | Row | tuple[str, Values]
 
@@ -39,9 +42,7 @@ class Exported:
     bytes: int
 
 
-def write_export(
-    place: Source, session_ids: Iterable[str], path: Path, progress: Progress = lambda *_: None
-) -> Exported:
+def write_export(place: Source, session_ids: Sequence[str], path: Path, progress: Progress = _QUIET) -> Exported:
     """Write sessions of a place to a new file, which appears as a whole or not at all. Raises Refused.
 
     A session that does not exist is refused.
@@ -65,16 +66,17 @@ def write_export(
     return Exported(*counts, path.stat().st_size)
 
 
-def export_bytes(source: Source, session_ids: Iterable[str]) -> bytes:
+def export_bytes(source: Source, session_ids: Sequence[str]) -> bytes:
     """The same file in memory. Raises Refused."""
     file = io.BytesIO()
     with source.reading():
-        _write(source, session_ids, _Lines(file), lambda *_: None)
+        _write(source, session_ids, _Lines(file), _QUIET)
     return file.getvalue()
 
 
-def _write(place: Source, session_ids: Iterable[str], lines: "_Lines", progress: Progress) -> tuple[int, int]:
+def _write(place: Source, session_ids: Sequence[str], lines: "_Lines", progress: Progress) -> tuple[int, int]:
     sessions = rows = 0
+    total = place.count(session_ids)
     made = datetime.now(UTC).isoformat(timespec="seconds")
     lines.write({"format": FORMAT, "version": VERSION, "class": place.session_class, "made_at": made})
     for session_id in session_ids:
@@ -85,11 +87,9 @@ def _write(place: Source, session_ids: Iterable[str], lines: "_Lines", progress:
             )
         lines.write({"session": asdict(info)})
         sessions += 1
-        for row in place.rows(session_id):
+        for row in progress.each(place.rows(session_id), "rows written", total, rows):
             lines.write({"row": {"key": row.key, "data": row.data, "at": row.at}})
             rows += 1
-            if rows % 10_000 == 0:
-                progress("rows written", rows)
         for table, values in place.more(session_id):
             lines.write({"more": {"table": table, "values": values}})
     lines.write({"end": {"sessions": sessions, "rows": rows, "sha256": lines.checksum()}})

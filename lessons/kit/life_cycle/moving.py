@@ -1,19 +1,21 @@
 """Moves sessions from one place to another, and shows that the next run would be sent the same there."""
 
-import asyncio
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lessons.kit.life_cycle.copying import Copied, IfExists, Report, copy_sessions
 from lessons.kit.life_cycle.places.addresses import sqlite_place
-from lessons.kit.life_cycle.places.dialects import SQLite
-from lessons.kit.life_cycle.places.place import Loss, Place, Progress, digest, refuse
+from lessons.kit.life_cycle.places.place import Loss, Place, digest, refuse
+from lessons.kit.life_cycle.places.sealed_place import SealedPlace, fitting
 from lessons.kit.life_cycle.places.sql_place import SqlPlace
+from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.problems.problem import Refused
 
 COMPARED_ITEMS = 1_000
 """The newest items of a long session that the next run is compared with."""
@@ -26,13 +28,20 @@ class Moved:
     """What was copied and what the target does not keep, and what was found afterwards.
 
     `compared` are the sessions whose next run was compared in both places, `different` those whose next run would be sent
-    something else, each with the reason; `removed` are those that were then deleted from the source.
+    something else, each with the reason; `removed` are those that were then deleted from the source. `stopped`: it was stopped
+    after all was copied, and before all was compared; then nothing was deleted.
     """
 
     report: Report
     compared: tuple[str, ...] = ()
     different: tuple[Loss, ...] = ()
     removed: tuple[str, ...] = ()
+    stopped: bool = False
+
+
+SESSIONS_COMPARED = "sessions compared"
+
+_QUIET = Progress()
 
 
 def move_sessions(
@@ -40,7 +49,7 @@ def move_sessions(
     target: Place,
     session_ids: Sequence[str],
     if_exists: IfExists = "refuse",
-    progress: Progress = lambda *_: None,
+    progress: Progress = _QUIET,
     *,
     dry_run: bool = False,
     remove: bool = False,
@@ -51,17 +60,25 @@ def move_sessions(
     Nothing is deleted where the next run differs, where the source has changed since, and, unless the losses are accepted,
     where the target does not keep everything but the row ids. Raises Refused; then the source is as it was.
     """
+    source, target = fitting(source, target)
     report = copy_sessions(source, target, session_ids, if_exists, progress, dry_run=dry_run)
     if dry_run:
         return Moved(report)
     new = [copied for copied in report.copied if copied.how in ("new", "renamed")]
-    different = []
-    with apart(source) as before, apart(target) as after:
-        for count, copied in enumerate(new, start=1):
-            why = asyncio.run(_difference(before, after, copied))
-            if why:
-                different.append(Loss(copied.session_id, why))
-            progress("sessions compared", count)
+    different: list[Loss] = []
+    compared: list[str] = []
+    try:
+        with apart(source, progress) as before, apart(target, progress) as after:
+            for copied in new:
+                why = progress.run(_difference(before, after, copied, progress))
+                if why:
+                    different.append(Loss(copied.session_id, why))
+                compared.append(copied.session_id)
+                progress(SESSIONS_COMPARED, len(compared), len(new))
+    except Refused:
+        if not progress.is_stopped:
+            raise
+        return Moved(report, tuple(compared), tuple(different), stopped=True)
     removed: tuple[str, ...] = ()
     if remove:
         large = [loss for loss in report.losses if not (loss.is_small or accept_losses)]
@@ -73,42 +90,57 @@ def move_sessions(
                 f"The sessions in {source.label} were not deleted.",
             )
         removed = tuple(copied.session_id for copied in report.copied if copied.how != "kept")
-        _remove(source, [copied for copied in report.copied if copied.how != "kept"])
-    return Moved(report, tuple(copied.session_id for copied in new), tuple(different), removed)
+        try:
+            with progress.interrupting(source.interrupt):
+                _remove(source, [copied for copied in report.copied if copied.how != "kept"], progress)
+        except Refused:
+            if not progress.is_stopped:
+                raise
+            return Moved(report, tuple(compared), tuple(different), stopped=True)
+    return Moved(report, tuple(compared), tuple(different), removed)
 
 
 @contextmanager
-def apart(place: Place) -> Iterator[Place]:
+def apart(place: Place, progress: Progress = _QUIET) -> Iterator[Place]:
     """The place itself; of a SQLite file a copy, since a session class that opens a file changes its mode and makes tables."""
-    if not (isinstance(place, SqlPlace) and isinstance(place.database, SQLite)):
+    if isinstance(place, SealedPlace):
+        with apart(place.inner, progress) as inner:
+            yield cast("Place", place.around(inner))
+        return
+    path = place.file
+    if path is None or not isinstance(place, SqlPlace):
         yield place
         return
-    path = place.database.path
     with tempfile.TemporaryDirectory(prefix="sessions-move-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / path.name
         address = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as there, closing(sqlite3.connect(copy)) as here:
-            there.backup(here)
-        yield sqlite_place(copy, place.session_class, place.tables)
+            there.backup(here, pages=2_000, progress=lambda *_: progress.check(), sleep=0)
+        aside = sqlite_place(copy, place.session_class, place.tables)
+        aside.label = place.label
+        yield aside
 
 
-def _remove(source: Place, copied: Sequence[Copied]) -> None:
+def _remove(source: Place, copied: Sequence[Copied], progress: Progress) -> None:
     """Delete sessions if their rows are still those that were copied."""
     with source.writing() as writing:
-        for one in copied:
-            if digest(source.rows(one.session_id))[1] != one.checksum:
+        for number, one in enumerate(copied, start=1):
+            rows = progress.each(source.rows(one.session_id), "rows compared again")
+            if digest(rows)[1] != one.checksum:
                 raise refuse(
                     f"The session {one.session_id!r} was used in {source.label} while it was moved.",
                     "Move it again, and merge the two.",
                     "It is in both places. Nothing was deleted.",
                 )
             writing.remove(one.session_id)
+            progress("sessions deleted", number, len(copied))
 
 
-async def _difference(source: Place, target: Place, copied: Copied) -> str:
+async def _difference(source: Place, target: Place, copied: Copied, progress: Progress) -> str:
     """What the next run would be sent in the one place and not in the other, '' if it is the same."""
-    before = await _next_items(source, copied.session_id, copied.rows)
-    after = await _next_items(target, copied.as_id, copied.rows)
+    before = _formed(await _next_items(source, copied.session_id, copied.rows), (source, target))
+    progress.check()
+    after = _formed(await _next_items(target, copied.as_id, copied.rows), (source, target))
     if before == after:
         return ""
     if isinstance(before, str) or isinstance(after, str):
@@ -119,6 +151,16 @@ async def _difference(source: Place, target: Place, copied: Copied) -> str:
     pairs = zip(before, after, strict=False)
     at = next((number for number, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
     return f"the next run would be sent {len(after)} items and not {len(before)}, or others from item {at + 1} on"
+
+
+def _formed(items: list[Any] | str, places: Sequence[Place]) -> list[Any] | str:
+    """The items in the form in which either place gives them back: what a form changes is among the losses."""
+    if isinstance(items, str) or all("form" in place.keeps for place in places):
+        return items
+    texts = map(json.dumps, items)
+    for place in places:
+        texts = map(place.form, texts)
+    return list(map(json.loads, texts))
 
 
 async def _next_items(place: Place, session_id: str, rows: int) -> list[Any] | str:

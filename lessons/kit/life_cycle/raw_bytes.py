@@ -2,10 +2,14 @@
 
 import json
 import mmap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from lessons.kit.life_cycle.progress import Progress
+
+_QUIET = Progress()
 
 PIECE = 32
 """Bytes of a piece. A text that spans two pages of a file is whole in neither, but most of its pieces are."""
@@ -98,14 +102,15 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(part)
 
 
-def search(files: Iterable[Path], texts: Iterable[bytes]) -> list[Hits]:
-    """How often each text is in each file, for those that are there at all. Raises OSError."""
+def search(files: Sequence[Path], texts: Iterable[bytes], progress: Progress = _QUIET) -> list[Hits]:
+    """How often each text is in each file, for those that are there at all. Raises OSError, and Refused if it is stopped."""
     wanted, found = tuple(texts), []
-    for path in files:
+    for number, path in enumerate(files):
         if not path.exists() or path.stat().st_size == 0:
             continue
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            for text in wanted:
+            for at, text in enumerate(wanted):
+                progress("texts searched", number * len(wanted) + at, len(files) * len(wanted))
                 count = _count(content, text)
                 if count:
                     found.append(Hits(path.name, text, count))

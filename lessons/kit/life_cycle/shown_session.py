@@ -44,6 +44,9 @@ class ShownSession:
                 return
             after = page.rows[-1].key
 
+    def count(self, session_ids: Sequence[str] | None) -> int:
+        return sum(self._store.page(session_id, limit=1).total for session_id in session_ids or [self._shown_id])
+
     def visible(self, session_id: str) -> Iterator[Row]:
         rows = list(self.rows(session_id))
         made = self._store.read_back(session_id, {row.key: row.data for row in rows if row.key is not None})

@@ -3,15 +3,16 @@
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from lessons.kit.life_cycle.export_file import Part, check_room, read_export
 from lessons.kit.life_cycle.places.dialects import batches
-from lessons.kit.life_cycle.places.place import STRUCTURE, Progress, Row, SessionInfo, Values, refuse
+from lessons.kit.life_cycle.places.place import STRUCTURE, Row, SessionInfo, Values, refuse
 from lessons.kit.life_cycle.places.sql_place import ADVANCED
+from lessons.kit.life_cycle.progress import Progress
 
 _TABLES = """
 CREATE TABLE sessions (session_id TEXT PRIMARY KEY, created_at TEXT, updated_at TEXT, expires_at TEXT);
@@ -27,8 +28,13 @@ CREATE INDEX main_of ON main (session_id, sequence);
 """
 
 
+CHECKED = "rows checked"
+
+_QUIET = Progress()
+
+
 @contextmanager
-def staged(path: Path, progress: Progress = lambda *_: None) -> Iterator["StagedFile"]:
+def staged(path: Path, progress: Progress = _QUIET) -> Iterator["StagedFile"]:
     """The sessions of an exported file, which is read to its end first. Raises Refused if anything in it is wrong."""
     session_class, parts = read_export(path)
     with tempfile.TemporaryDirectory(prefix="sessions-import-", ignore_cleanup_errors=True) as folder:
@@ -36,8 +42,9 @@ def staged(path: Path, progress: Progress = lambda *_: None) -> Iterator["Staged
         with closing(sqlite3.connect(Path(folder) / "staged.db", isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
             connection.executescript(_TABLES)
-            _fill(connection, path, parts, progress)
-            connection.executescript(_INDEXES)
+            with progress.interrupting(connection.interrupt):
+                _fill(connection, path, parts, progress)
+                connection.executescript(_INDEXES)
             yield StagedFile(str(path), session_class, connection)
 
 
@@ -59,7 +66,7 @@ def _fill(connection: sqlite3.Connection, path: Path, parts: Iterator[Part], pro
                         _add_more(connection, session_id, table, values)
             connection.executemany("INSERT INTO rows (session_id, key, data, at) VALUES (?, ?, ?, ?)", rows)
             count += len(rows)
-            progress("rows checked", count)
+            progress(CHECKED, count)
     except sqlite3.IntegrityError as error:
         raise refuse(f"{path} is damaged: it has a session twice.", "Export the sessions again.") from error
     connection.execute("COMMIT")
@@ -95,6 +102,12 @@ class StagedFile:
     def session(self, session_id: str) -> SessionInfo | None:
         found = self._connection.execute("SELECT * FROM sessions WHERE session_id = ?", (_kept(session_id),)).fetchone()
         return SessionInfo(*map(_text, found)) if found else None
+
+    def count(self, session_ids: Sequence[str] | None) -> int:
+        if session_ids is None:
+            return int(self._connection.execute("SELECT count(*) FROM rows").fetchone()[0])
+        query = "SELECT count(*) FROM rows WHERE session_id = ?"
+        return sum(self._connection.execute(query, (_kept(one),)).fetchone()[0] for one in session_ids)
 
     def rows(self, session_id: str) -> Iterator[Row]:
         query = "SELECT key, data, at FROM rows WHERE session_id = ? ORDER BY place"

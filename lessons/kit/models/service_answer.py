@@ -116,7 +116,7 @@ class ServiceAnswer:
     @property
     def is_no_answer(self) -> str:
         """What came in place of a model's answer, in words; '' if one came, or none at all."""
-        # Of an answer that is still coming nothing is known before its first event.
+        # Nothing is known of an answer that is still coming before its first event.
         if not self._was_taken or self.broke or self.is_too_long or self._parts or not (self.is_read or self._events):
             return ""
         if self.error:

@@ -1,6 +1,7 @@
 """What a disk or a file on it refuses, by the errno and by the result code of SQLite, never by the text of an error."""
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -72,7 +73,7 @@ def is_of_full_disk(error: BaseException) -> bool:
 
 
 def in_folder(error: Exception, folder: Path) -> Exception:
-    """The error of a full disk in the place of one that says less, where the disk of `folder` is full."""
+    """The error of a full disk instead of one that says less, where the disk of `folder` is full."""
     if _may_be_full(error) and is_full(folder):
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return error
@@ -103,7 +104,18 @@ def unreadable(path: Path, error: Exception) -> Refused:
         return damaged(f"{file} does not have the tables of its session class: {error}")
     if isinstance(error, OSError):
         return damaged(f"{file} cannot be read: {error.strerror or type(error).__name__}")
-    return damaged(f"{file} is damaged: its session class does not write this ({type(error).__name__}: {error})")
+    return damaged(f"{file} is damaged: its session class does not write this. {foreign_words(error)}")
+
+
+def foreign_words(error: Exception) -> str:
+    """What is wrong with a content, in words and not by the name of a Python class."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"It is not JSON from line {error.lineno}, column {error.colno} on"
+    if isinstance(error, UnicodeDecodeError):
+        return "It is not text in UTF-8"
+    if isinstance(error, RecursionError):
+        return "It is nested too deep"
+    return "It has another shape than that class gives it"
 
 
 def damaged(what: str, first: str = "Repair it or move it away", more: str = "") -> Refused:

@@ -104,6 +104,8 @@ _NAMES = {
     "IncompleteReadError": _GONE,
 }
 
+SAID_LIMIT = 200
+
 FOREIGN_TABLE_CODES = ("42703", "42804", "42883", "1054")
 """A table has other columns, or columns of another type."""
 
@@ -120,6 +122,13 @@ def server_code(error: BaseException) -> str:
         if isinstance(state, str):
             return state
     return ""
+
+
+def server_said(error: BaseException) -> str:
+    """What the server says of a statement: the first line, without the statement and without the name of an exception."""
+    own = next((one for one in _causes(error) if one.args and not hasattr(one, "orig")), error)
+    lines = str(own.args[-1] if own.args else own).splitlines()
+    return " ".join(lines[0].split())[:SAID_LIMIT].rstrip(".") if lines else ""
 
 
 def server_words(error: BaseException) -> Words | None:

@@ -1,6 +1,7 @@
 """Which kinds of store there are, and which of them can be opened in this environment."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from lessons.kit.stores.encrypted import store as encrypted
 from lessons.kit.stores.hosted import compaction_store, conversations_store
@@ -12,6 +13,7 @@ from lessons.kit.stores.sql import sqlite_store as sqlalchemy_sqlite
 from lessons.kit.stores.sqlite import advanced_store, async_store, file_store, memory_store
 
 
+@cache
 def store_kinds() -> Mapping[str, StoreKind]:
     """Every kind of store, by name."""
     plain = (

@@ -124,6 +124,19 @@ def redis_client(session: "RedisSession") -> Any:
     return session._redis
 
 
+def set_redis_client(session: "RedisSession", client: Any) -> None:
+    """`_redis`: the same session on another client of the same server."""
+    session._redis = client
+
+
+def set_engine(session: "SQLAlchemySession", engine: Any) -> None:
+    """`_engine`, `_session_factory`: the same session on another engine of the same database."""
+    from sqlalchemy.ext.asyncio import async_sessionmaker
+
+    session._engine = engine
+    session._session_factory = async_sessionmaker(engine, expire_on_commit=False)
+
+
 def redis_list(session: "RedisSession") -> str:
     """`_messages_key`: the name of the list that holds its items."""
     name: str = session._messages_key
@@ -136,7 +149,10 @@ def unwrapped(session: "EncryptedSession", stored: Any) -> Any:
 
 
 def is_cancelled(result: Any) -> bool:
-    """`_cancel_mode`: whether cancel() was called on the result of a streamed run."""
+    """`_cancel_mode`: whether cancel() was called on the result of a streamed run, or what read its events was cancelled."""
+    task = getattr(result, "run_loop_task", None)
+    if task is not None and task.cancelled():
+        return True
     return getattr(result, "_cancel_mode", "none") not in (None, "none")
 
 

@@ -33,9 +33,7 @@ PATIENCE_SECONDS = 30
 """How long a reset, a step back or the like waits for the running turn."""
 
 BUSY = Problem("A turn is still running.", "Nothing was changed.", "Stop it, or wait until it is done, and try again.")
-
 UNTOLD = "The turn ran, and the app could not read what it did. What it stored is in the rows."
-
 T = TypeVar("T")
 
 
@@ -127,7 +125,7 @@ class Desk:
             async with self._one_at_a_time:
                 ran = await self._record_of(planned, turn)
                 # First the verdict, then the record, then the next step.
-                record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned), planned.walk_store))
+                record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned), planned.walk_store, turn))
             if planned.following is not None and record.went_well:
                 await asyncio.to_thread(self._start_following, planned.following, turn)
         finally:
@@ -204,7 +202,7 @@ class Desk:
                 self._running.remove(running)
             running.finish(problem)
 
-    def _keep(self, record: TurnRecord, store: str = "") -> TurnRecord:
+    def _keep(self, record: TurnRecord, store: str = "", turn: RunningTurn | None = None) -> TurnRecord:
         """Store the record, and with it the place in the lesson if it is a step that is done. A kill in between is harmless."""
         step, done = record.step, record.step_done
         try:
@@ -213,10 +211,12 @@ class Desk:
             record = replace(record, problem=record.problem or unsaved(error))
         if step is not None and done:
             try:
-                self.advance(lambda now: replace(now, steps_done=step + 1, store=store or now.store))
+                self.advance(lambda now: replace(now.before(step), steps_done=step + 1, store=store or now.store))
             except Refused as refused:
                 record = replace(record, problem=record.problem or refused.problem)
         with self._guard:
+            if turn is not None:
+                turn.record = record
             self._records = [*self._records, record][-KEPT_RECORDS:]
         return record
 

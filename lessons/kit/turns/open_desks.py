@@ -55,7 +55,7 @@ _in_use: OrderedDict[Desk, None] = OrderedDict()
 _calling: dict[Desk, float] = {}
 """Those of which a session is being called, and since when: their files cannot be released."""
 _waiting: list["asyncio.Future[None]"] = []
-"""Of the turns that wait until another desk has released its files."""
+"""The turns that wait until another desk has released its files."""
 _guard = threading.Lock()
 _too_many = threading.Event()
 _closer: threading.Thread | None = None

@@ -14,11 +14,20 @@ PROGRESS = "progress.json"
 
 @dataclass(frozen=True)
 class Progress:
-    """How many steps are done, and which challenges are solved, counted from 0. `store` is the one that the steps run on."""
+    """How far the steps are done, and which challenges are solved, counted from 0. `store` is the one that the steps run on.
+
+    `left_out` are the steps before there that were not run.
+    """
 
     steps_done: int = 0
     solved: tuple[int, ...] = ()
     store: str = ""
+    left_out: tuple[int, ...] = ()
+
+    def before(self, step: int) -> "Progress":
+        """The place in the lesson where that step comes next, from 0."""
+        left_out = (*(one for one in self.left_out if one < step), *range(self.steps_done, step))
+        return replace(self, steps_done=step, left_out=left_out)
 
 
 def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
@@ -42,7 +51,8 @@ def read_progress(folder: Path) -> Progress:
 def _read(path: Path) -> Progress:
     try:
         kept = json.loads(read_file(path))
-        return Progress(max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"])), str(kept.get("store", "")))
+        done, solved = max(0, int(kept["steps_done"])), tuple(map(int, kept["solved"]))
+        return Progress(done, solved, str(kept.get("store", "")), tuple(map(int, kept.get("left_out", ()))))
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return Progress()
 

@@ -87,7 +87,7 @@ class RunningWork:
 
 
 class RunningTurn(RunningWork):
-    """One turn from its start to its record.
+    """One turn from its start to its record, which is there as soon as it is kept.
 
     `store_changes` counts how often the stored rows may have changed.
     """

@@ -126,7 +126,7 @@ def _nearest_fault(item: dict[str, Any], faults: list[Any]) -> str:
 
     def distance(found: list[Any]) -> tuple[bool, int, bool]:
         fields = {fault["loc"][1] for fault in found}
-        # Of two shapes, the one that takes all but a field that is null is meant.
+        # If two shapes fit, the one that takes all except a field that is null is meant.
         return _other_type(found), len(fields), not all(item.get(field, "") is None for field in fields)
 
     return _in_words(min(shapes, key=distance))

@@ -92,7 +92,7 @@ def _log_failure(error: Exception) -> None:
 
 
 def clean_up_daily(erase_stores: Callable[[Path], bool]) -> None:
-    """Start `remove_unvisited` in its own thread, once a day at the most. Costs nothing otherwise."""
+    """Start `remove_unvisited` in its own thread, at most once a day. Costs nothing otherwise."""
     global _next_clean_up
     with _clean_up_guard:
         if time.monotonic() < _next_clean_up:

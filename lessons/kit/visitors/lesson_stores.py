@@ -37,7 +37,7 @@ class LessonStores:
 
     @property
     def lost_their_folder(self) -> bool:
-        """Whether somebody has removed it."""
+        """Whether it was removed."""
         return self.had_folder and not self._folder.exists()
 
     def all(self) -> list[Store]:

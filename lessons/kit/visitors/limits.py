@@ -1,11 +1,13 @@
 """How much a visitor may store, how many visitors there may be, and how much all of them may store."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from lessons.kit.background import AtOnce, background
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.opened_stores import bytes_on_servers
@@ -21,7 +23,7 @@ _KEPT = "Everything stored so far is kept; nothing new was stored."
 
 
 class SlowFigure:
-    """A figure that takes long to measure: in a thread, once in MEASURED_EVERY seconds at most."""
+    """A figure that takes long to measure: in the background, once in MEASURED_EVERY seconds at most."""
 
     def __init__(self, measure: Callable[[], int]) -> None:
         self.value = 0
@@ -35,18 +37,19 @@ class SlowFigure:
             if due:
                 self._next = time.monotonic() + MEASURED_EVERY
         if due:
-            threading.Thread(target=self._try_now, name="limits", daemon=True).start()
+            background().start(self._try_now())
         return known
 
-    def _try_now(self) -> None:
-        with suppress(OSError):  # the data folder was removed in the meantime: the next look tells
-            self.now()
+    async def _try_now(self) -> None:
+        async with _measuring():  # the other threads for what blocks are for turns
+            with suppress(OSError):  # the data folder was removed in the meantime: the next look tells
+                await asyncio.to_thread(self.now)
 
     def now(self) -> int:
         """The figure, measured now."""
         start = time.monotonic()
         self.value = self._measure()
-        # With very many files: a hundredth of the time at the most.
+        # With very many files: at most a hundredth of the time.
         self._next = max(self._next, time.monotonic() + 100 * (time.monotonic() - start))
         return self.value
 
@@ -111,6 +114,7 @@ def _measure_total() -> int:
 
 
 _making = threading.Lock()
+_measuring = AtOnce(1)
 _total = SlowFigure(_measure_total)
 _servers: dict[Path, SlowFigure] = {}
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from lessons.kit.life_cycle.cleaning import Preview, clean_up, preview
+from lessons.kit.life_cycle.cleaning import clean_up, preview, preview_lines
 from lessons.kit.life_cycle.places.place import counted, refuse
 from lessons.terminal.life_cycle.command import ADDRESS, DONE, STOPPED, Command, place_of, progress_to_stderr
 
@@ -29,27 +29,14 @@ def _clean(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     days = _days(chosen.older_than)
     place = place_of(chosen, chosen.place)
     seen = preview(place, days)
-    lines = _seen_lines(seen, chosen.older_than)
+    lines = preview_lines(seen, chosen.older_than)
     if chosen.dry_run:
         return DONE, {"preview": asdict(seen)}, lines
-    done = clean_up(place, days, progress_to_stderr(), even_most=chosen.even_most)
+    done = clean_up(place, days, progress_to_stderr(chosen), even_most=chosen.even_most)
     lines.append(f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} deleted.")
     if done.used:
         lines.append(f"{done.used} were used in the meantime, and are still there.")
     return STOPPED if done.stopped else DONE, {"preview": asdict(seen), "deleted": asdict(done)}, lines
-
-
-def _seen_lines(seen: Preview, age: str) -> list[str]:
-    lines = [
-        f"{seen.sessions:,} of {counted(seen.total, 'session')} last added to before {seen.cutoff} (UTC), {age} ago: "
-        f"{counted(seen.rows, 'row')}, {counted(seen.bytes, 'byte')}."
-    ]
-    lines += [f"  {session_id}" for session_id in seen.first]
-    if seen.sessions > len(seen.first):
-        lines.append(f"  and {seen.sessions - len(seen.first)} more")
-    if seen.expiring:
-        lines.append(f"{seen.expiring} of them expire by themselves (TTL).")
-    return lines
 
 
 def _days(text: str) -> float:

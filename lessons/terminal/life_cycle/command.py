@@ -2,14 +2,22 @@
 
 import argparse
 import json
+import os
+import signal
+import socket
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from lessons.kit.life_cycle.places.addresses import CLASSES, PREFIX, open_place
+from lessons.kit.life_cycle.places.json_place import JSON_FILES
 from lessons.kit.life_cycle.places.place import Place, refuse
+from lessons.kit.life_cycle.places.sealed_place import Key, SealedPlace
+from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.table_names import Tables
@@ -18,7 +26,7 @@ from lessons.terminal.walk import plain
 DONE, NOT_SHOWN, REFUSED, STOPPED = 0, 1, 2, 130
 """The exit statuses: done; done, and something was not equal or not proved; nothing was done; stopped by Ctrl+C."""
 
-ADDRESS = "the path of a SQLite file, or the name of an environment variable that holds a URL"
+ADDRESS = "the path of a SQLite file or of a folder of JsonFileSession, or the name of an environment variable that holds a URL"
 
 
 class Command:
@@ -42,7 +50,9 @@ class Command:
 
     def add_target(self) -> None:
         """Take what a new target is made as, and what to do with a session that it has."""
-        self.parser.add_argument("--as", dest="session_class", choices=CLASSES, help="the class of a new SQLite file")
+        self.parser.add_argument(
+            "--as", dest="session_class", choices=(*CLASSES, JSON_FILES), help="the class of a new file or folder"
+        )
         self.parser.add_argument(
             "--if-exists",
             choices=("refuse", "keep", "rename", "merge"),
@@ -55,16 +65,18 @@ class Command:
         chosen = self.parser.parse_args(arguments)
         active_provider()  # reads .env, where a server may be named
         try:
-            status, data, lines = work(chosen)
+            with _ctrl_c() as chosen.stop:
+                status, data, lines = work(chosen)
         except Refused as refused:
+            if chosen.stop.is_set():
+                return _stopped()
             problem = refused.problem
             if chosen.json:
                 print(json.dumps({"refused": problem.what, "kept": problem.kept, "next": problem.next}))
             print(plain(f"{problem.what} {problem.kept} {problem.next}"), file=sys.stderr)
             return REFUSED
         except KeyboardInterrupt:
-            print("Stopped. Nothing is half done: what was not committed is undone.", file=sys.stderr)
-            return STOPPED
+            return _stopped()
         if chosen.json:
             print(json.dumps(_data(data)))
         else:
@@ -72,10 +84,50 @@ class Command:
         return status
 
 
+def _stopped() -> int:
+    print("Stopped. Nothing is half done: what was not committed is undone.", file=sys.stderr)
+    return STOPPED
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl+C sets at once. Python itself looks for Ctrl+C only when a statement of a database has ended."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    told, tells = socket.socketpair()
+    tells.setblocking(False)
+    watcher = threading.Thread(target=_watch, args=(told, stop), name="ctrl-c", daemon=True)
+    watcher.start()
+    before = signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
+    try:
+        yield stop
+    finally:
+        signal.set_wakeup_fd(before)
+        tells.close()  # ends the watcher
+        watcher.join()
+        told.close()
+
+
+def _watch(told: socket.socket, stop: threading.Event) -> None:
+    while found := told.recv(1):
+        if found[0] == signal.SIGINT:
+            stop.set()
+
+
 def place_of(
-    chosen: argparse.Namespace, address: str, *, session_class: str | None = None, must_exist: bool = True
+    chosen: argparse.Namespace,
+    address: str,
+    *,
+    session_class: str | None = None,
+    must_exist: bool = True,
+    key_variable: str | None = None,
 ) -> Place:
-    """The place at an address of the command line. Raises Refused, also where it must exist and does not."""
+    """The place at an address of the command line, whose rows EncryptedSession has encrypted with the key of that variable.
+
+    Raises Refused, also where it must exist and does not.
+    """
     try:
         tables = Tables(chosen.sessions_table, chosen.messages_table)
     except ValueError as error:
@@ -85,7 +137,14 @@ def place_of(
         raise refuse(
             f"There are no sessions in {place.label}.", "Check the address, the names of the tables and the prefix."
         )
-    return place
+    return place if key_variable is None else _with_key(place, key_variable)
+
+
+def _with_key(place: Place, variable: str) -> Place:
+    secret = os.environ.get(variable, "")
+    if not secret:
+        raise refuse(f"The variable {variable} is not set.", "Set it to the key, or name another one.")
+    return cast("Place", SealedPlace(f"{place.label}, encrypted", lambda: Key(secret), place))
 
 
 def chosen_sessions(chosen: argparse.Namespace, place: Place) -> list[str]:
@@ -98,17 +157,18 @@ def chosen_sessions(chosen: argparse.Namespace, place: Place) -> list[str]:
         return [info.session_id for info in place.sessions()]
 
 
-def progress_to_stderr() -> Callable[[str, int], None]:
-    """Says on one line what is being done, once a second, if somebody looks."""
+def progress_to_stderr(chosen: argparse.Namespace) -> Progress:
+    """Says on one line what is being done, once a second, on a terminal. Ctrl+C stops it, inside a long statement too."""
     last = time.monotonic()
 
-    def progress(what: str, count: int) -> None:
+    def said(what: str, done: int, total: int) -> None:
         nonlocal last
         if sys.stderr.isatty() and time.monotonic() - last > 1:
             last = time.monotonic()
-            print(f"\r{count:,} {what}", end=" ", file=sys.stderr, flush=True)
+            of = f" of {total:,}" if total else ""
+            print(f"\r{done:,}{of} {what}", end=" ", file=sys.stderr, flush=True)
 
-    return progress
+    return Progress(said, chosen.stop)
 
 
 def _data(value: Any) -> Any:

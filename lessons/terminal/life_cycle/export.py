@@ -43,7 +43,7 @@ def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     if chosen.markdown:
         _write_markdown(path, "\n".join(as_markdown(place, ids)))
         return DONE, {"sessions": ids, "file": str(path)}, [f"{counted(len(ids), 'session')} in {path}, to be read."]
-    done = write_export(place, ids, path, progress_to_stderr())
+    done = write_export(place, ids, path, progress_to_stderr(chosen))
     said = f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} in {path} ({done.bytes:,} bytes)."
     return DONE, {"sessions": ids, "rows": done.rows, "bytes": done.bytes, "file": str(path)}, [said]
 

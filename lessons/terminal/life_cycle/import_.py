@@ -4,8 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.life_cycle.copying import Report, copy_sessions
-from lessons.kit.life_cycle.places.place import counted
+from lessons.kit.life_cycle.copying import copy_sessions, report_lines
 from lessons.kit.life_cycle.staged_file import staged
 from lessons.terminal.life_cycle.command import ADDRESS, DONE, Command, place_of, progress_to_stderr
 
@@ -20,7 +19,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _import(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
-    progress = progress_to_stderr()
+    progress = progress_to_stderr(chosen)
     with staged(Path(chosen.file), progress) as source:
         wanted = chosen.session_class or source.session_class
         target = place_of(chosen, chosen.target, session_class=_made_as(chosen, wanted), must_exist=False)
@@ -34,24 +33,7 @@ def _made_as(chosen: argparse.Namespace, wanted: str) -> str | None:
     from lessons.kit.life_cycle.places.addresses import CLASSES, class_of
     from lessons.kit.stores.table_names import Tables
 
-    tables = Tables(chosen.sessions_table, chosen.messages_table)
-    if chosen.session_class or (Path(chosen.target).exists() and class_of(Path(chosen.target), tables)):
+    path, tables = Path(chosen.target), Tables(chosen.sessions_table, chosen.messages_table)
+    if chosen.session_class or path.is_dir() or (path.exists() and class_of(path, tables)):
         return str(chosen.session_class) if chosen.session_class else None
     return wanted if wanted in CLASSES else None
-
-
-def report_lines(report: Report, label: str, *, dry_run: bool) -> list[str]:
-    """What was copied, for a person."""
-    verb = "to be" if dry_run else "now"
-    rows = sum(one.rows for one in report.copied)
-    new = [one for one in report.copied if one.how != "kept"]
-    lines = [f"{counted(len(new), 'session')} with {counted(rows, 'row')} {verb} stored in {label}."]
-    for one in report.copied:
-        if one.how == "kept":
-            lines.append(f"  {one.session_id}: left out, the one that was there is kept")
-        elif one.how == "renamed":
-            lines.append(f"  {one.session_id}: as {one.as_id}")
-        elif one.how == "merged":
-            lines.append(f"  {one.session_id}: {counted(one.rows, 'row')} added to those that were there")
-    lines += [f"  not kept of {loss.session_id}: {loss.what}" for loss in report.losses]
-    return lines

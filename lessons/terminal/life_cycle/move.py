@@ -3,18 +3,19 @@
 import argparse
 from typing import Any
 
+from lessons.kit.life_cycle.copying import report_lines
 from lessons.kit.life_cycle.moving import move_sessions
-from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.kit.life_cycle.places.place import counted
 from lessons.terminal.life_cycle.command import (
     ADDRESS,
     DONE,
     NOT_SHOWN,
+    STOPPED,
     Command,
     chosen_sessions,
     place_of,
     progress_to_stderr,
 )
-from lessons.terminal.life_cycle.import_ import report_lines
 
 
 def main(arguments: list[str]) -> int:
@@ -30,19 +31,28 @@ def main(arguments: list[str]) -> int:
     command.add_target()
     command.parser.add_argument("--remove", action="store_true", help="then delete them in FROM, if all is equal")
     command.parser.add_argument("--accept-losses", action="store_true", help="also where TO does not keep everything")
+    for option, place in (("--key-env", "FROM"), ("--to-key-env", "TO")):
+        said = f"the variable with the key of EncryptedSession in {place}; without it rows are taken as they are stored"
+        command.parser.add_argument(option, metavar="NAME", help=said)
     return command.run(arguments, _move)
 
 
 def _move(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
-    source = place_of(chosen, chosen.source)
-    target: Place = place_of(chosen, chosen.target, session_class=chosen.session_class, must_exist=False)
+    source = place_of(chosen, chosen.source, key_variable=chosen.key_env)
+    target = place_of(
+        chosen,
+        chosen.target,
+        session_class=chosen.session_class,
+        must_exist=False,
+        key_variable=chosen.to_key_env,
+    )
     ids = chosen_sessions(chosen, source)
     moved = move_sessions(
         source,
         target,
         ids,
         chosen.if_exists,
-        progress_to_stderr(),
+        progress_to_stderr(chosen),
         dry_run=chosen.dry_run,
         remove=chosen.remove,
         accept_losses=chosen.accept_losses,
@@ -54,4 +64,7 @@ def _move(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     lines += [f"  {loss.session_id}: {loss.what}" for loss in moved.different]
     if moved.removed:
         lines.append(f"{counted(len(moved.removed), 'session')} deleted in {source.label}.")
+    if moved.stopped:
+        lines.append(f"Stopped after the copy: all is stored in {target.label}, and nothing was deleted.")
+        return STOPPED, moved, lines
     return NOT_SHOWN if moved.different else DONE, moved, lines

@@ -14,7 +14,7 @@ from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
 from lessons.ui.page.state import FIELD_LIMIT, PageState
 from lessons.ui.widgets.markup import text
-from lessons.ui.widgets.terms import glossary_html
+from lessons.ui.widgets.terms import explained, glossary_html
 
 WORDS = {
     "mistakes": "Taken from public guides, each with the call that works. The tests run both.",
@@ -49,7 +49,7 @@ def _draw_found(asked: str) -> None:
     words = {0: "Nothing fits.", 1: "1 result."}.get(count, f"{count} results, the best first.")
     if not count:
         words += " This is nearest:" if found.nearest else " Try a word of the message, or the name of the class."
-    st.html(f'<p class="caption" role="status">{text(words)}</p>')
+    st.html(f'<div role="status"><h2 class="found">{text(words)}</h2></div>')
     for number, result in enumerate(found.fitting or found.nearest):
         if result.case:
             _draw(result.case, opened=count > 0 and number == 0)
@@ -76,7 +76,7 @@ def _draw(case: Case, opened: bool) -> None:
     if not expander.open:
         return
     with expander:
-        st.html(f'<p class="look-for">{text(case.because)}</p>')
+        st.html(f'<p class="look-for">{explained(case.because, f"case-{case.slug}")}</p>')
         ran = STATE.outcomes(case.slug).get()
         wrong, right = st.columns(2, gap="medium")
         with wrong:
@@ -117,5 +117,5 @@ def _run(case: Case) -> None:
 
 
 def _cut(words: str, limit: int = 70) -> str:
-    shown = words.replace("`", "'")  # it stands in a label as code
+    shown = words.replace("`", "'")  # it is shown in a label as code
     return shown if len(shown) <= limit else f"{shown[:limit]}…"

@@ -7,7 +7,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lessons.guides import compare
-from lessons.kit.imports import freeze_imports
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
@@ -23,6 +22,8 @@ from lessons.ui.page import address
 from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown
 from lessons.ui.page.state import PageState, let_streamlit_interrupt
 from lessons.ui.widgets.markup import chip, problem_box, text
+from lessons.ui.widgets.table import draw_table_files
+from lessons.ui.widgets.terms import explained_html
 
 MESSAGE = "What's the weather in Oslo?"
 TIMES = (
@@ -43,9 +44,12 @@ def draw() -> None:
     provider, visitor = active_provider(), address.visitor()
     st.html(f'<div class="chips">{chip(provider.label, "model" if provider.is_offline else "hosted")}</div>')
     st.html(
-        '<section class="intro"><p>The same message, the same agent, the same code: only the session differs. See what each '
-        "store makes of the turn: how many rows and bytes, in which form, with which calls, and whether the items that it "
-        "returns are the same.</p></section>"
+        explained_html(
+            '<section class="intro"><p>The same message, the same agent, the same code: only the session differs. See what '
+            "each store makes of the turn: how many rows and bytes, in which form, with which calls, and whether the items "
+            "that it returns are the same.</p></section>",
+            "compare",
+        )
     )
     try:
         chosen = _choose(visitor)
@@ -60,17 +64,18 @@ def draw() -> None:
         return
     table, stop = st.empty(), st.empty()
     columns = _follow(desks, table, stop) if compare.running_turns(desks) else read_columns(desks, compare.SESSION_ID)
-    table.html(comparison_html(columns, {}))
+    compared = comparison_html(columns, {})
+    table.html(compared)
     if not has_run(columns):
         st.html(f'<p class="look-for">{BEFORE_THE_FIRST_RUN}</p>')
-        freeze_imports()
         return
     st.html(f'<p class="caption">{TIMES}{"" if provider.is_offline else ASKED_AGAIN}</p>')
     if any(column.records for column in columns.values()):
         _draw_rows(columns)
-    if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=STATE.key("start-over")):
-        _confirm(visitor)
-    freeze_imports()
+    with st.container(horizontal=True):
+        draw_table_files(lambda: compared, "comparison", STATE.key("compare-files"))
+        if st.button("Start over", icon=":material/delete_sweep:", type="tertiary", key=STATE.key("start-over")):
+            _confirm(visitor)
 
 
 def _choose(visitor: str) -> list[str]:

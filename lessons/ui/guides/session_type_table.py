@@ -1,6 +1,7 @@
 """The table of all session types. The source of a cell opens under its words, by mouse and by key."""
 
 import re
+from functools import partial
 
 import streamlit as st
 
@@ -8,8 +9,9 @@ from lessons.guides.cell import Column, source_words
 from lessons.guides.session_type_table import GROUPS, columns_of
 from lessons.guides.session_types import NAMES
 from lessons.ui.page.sidebar import SDK_VERSION
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import attribute, text
-from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.table import draw_table_files, scroll_region, table_html
 
 
 def draw_session_type_table() -> None:
@@ -19,7 +21,9 @@ def draw_session_type_table() -> None:
         "to see its source: a test with the installed SDK, or the words of the SDK's own code.</p></section>"
     )
     for group in GROUPS:
-        st.html(f"<h2>{text(group)}</h2>{_table(group, columns_of(group))}")
+        table = _table(group, columns_of(group))
+        st.html(f"<h2>{text(group)}</h2>{table}")
+        draw_table_files(partial(_table, group, columns_of(group)), group, PageState("choose").key(f"files-{group}"))
 
 
 def _table(group: str, columns: list[Column]) -> str:

@@ -1,1 +1,1 @@
-"""Draws the sessions of somebody's own storage, read-only."""
+"""Draws the sessions of your own storage, read-only."""

@@ -7,6 +7,7 @@ import streamlit as st
 from lessons.kit.inspect.stored import CannotRead
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.terms import explained
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture
@@ -23,7 +24,7 @@ def draw_files(state: PageState, picture: "Picture", settings: "Settings") -> No
     from lessons.kit.inspect.taking_away.printed_page import printed_page
     from lessons.kit.life_cycle.shown_session import file_name
 
-    st.html(f'<p class="quiet">{WORDS}</p>')
+    st.html(f'<p class="quiet">{explained(WORDS, "files")}</p>')
     keeps = st.checkbox("Keep the names of tools", key=state.key("inspect-keep-names"))
     with st.container(horizontal=True):
         try:

@@ -13,6 +13,7 @@ from lessons.ui.inspector.question_page import draw_questions
 from lessons.ui.inspector.session_table import draw_sessions
 from lessons.ui.inspector.watching import watch
 from lessons.ui.page import address
+from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import draw_refusal, notice
 from lessons.ui.page.sidebar import SDK_VERSION
 from lessons.ui.page.state import PageState
@@ -26,11 +27,14 @@ AS_MADE = "As the tables are made"
 APIS = ("Responses", "Chat Completions")
 VIEWS = ("Sessions", "Questions")
 HOW = (
-    '<section class="intro"><p>This page reads sessions of your own agents. It says what the next run would send of them, and '
-    "what is wrong. The person who runs the app chooses what can be read: files of the folder in "
-    f"<code>{FOLDER}</code>, and servers whose variables are named in <code>{SERVERS}</code>. "
-    "Neither is set now.</p><p>The same check runs in a terminal, on any file: "
-    "<code>python -m lessons inspect chat.db</code></p></section>"
+    '<section class="intro"><p>This page reads sessions that agents have stored. For each it says what the next run would '
+    "send, row by row, why a run will fail, and what one <code>pop_item()</code> would delete. It only reads.</p></section>"
+)
+YOURS = (
+    '<section class="intro"><p>For your own sessions, run the check in a terminal, on any file or server: '
+    "<code>python -m lessons inspect chat.db</code></p><p>Or start the app with storage for this page: "
+    f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{SERVERS}=STAGING_URL</code> with the address in the variable "
+    "<code>STAGING_URL</code>. Every visitor can read what is chosen there.</p></section>"
 )
 
 
@@ -39,7 +43,7 @@ def draw() -> None:
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}{chip("reads only")}</div>')
     places = offered(os.environ)
     if not places:
-        st.html(HOW)
+        _draw_how()
         return
     chosen = _choose_place(places)
     settings, prices = _choose_settings()
@@ -47,6 +51,29 @@ def draw() -> None:
         _draw_place(chosen, settings, prices)
     except (CannotRead, TimeIsUp) as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')
+
+
+def _draw_how() -> None:
+    st.html(HOW)
+    wait_for_sdk(st.container())
+    st.button(
+        "Try it on an example",
+        icon=":material/play_arrow:",
+        type="primary",
+        key=STATE.key("inspect-example"),
+        on_click=_make_example,
+    )
+    st.html(
+        '<p class="quiet">The offline model answers six messages in three sessions, and stores them in a file for this page. '
+        "Two of them have a problem.</p>" + YOURS
+    )
+
+
+def _make_example() -> None:
+    from lessons.kit.inspect.example import example
+
+    load_sdk()
+    example()
 
 
 def _choose_place(places: tuple[str, ...]) -> str:
@@ -65,8 +92,9 @@ def _choose_place(places: tuple[str, ...]) -> str:
 
 
 def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
+    wait_for_sdk(st.container())
     load_sdk()
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry import Api, Settings
 
     with st.expander("How your code opens the sessions", key=STATE.key("inspect-settings")):
         first, second, third = st.columns(3)
@@ -86,13 +114,19 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
             "ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known"
         )
         message = third.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
+        callback = third.checkbox(
+            "A session_input_callback is set",
+            key=STATE.key("inspect-callback"),
+            help="The dry run takes one that changes nothing: whether one is set changes what the SDK leaves out.",
+        )
         million = "Price of a million tokens"
         price_in = first.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
         price_out = second.number_input(
             f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none"
         )
     named = next((name for name in CLASSES if name == class_name), None)
-    settings = Settings(named, limit, "Chat Completions" if api == APIS[1] else "Responses", key or None, ttl, message)
+    of_api: Api = "Chat Completions" if api == APIS[1] else "Responses"
+    settings = Settings(named, limit, of_api, key or None, ttl, message, callback)
     return settings, None if price_in is None or price_out is None else (price_in, price_out)
 
 

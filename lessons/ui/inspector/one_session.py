@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lessons.kit.inspect.stored import COUNTED
+from lessons.ui.inspector.all_rows import draw_all_rows, of_all_rows
+from lessons.ui.inspector.comparing import draw_comparing
 from lessons.ui.inspector.files import draw_files
+from lessons.ui.inspector.older_rows import draw_older_rows
 from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
-from lessons.ui.inspector.what_if import draw_what_if
 from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
@@ -22,13 +25,16 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.stored import Place
 
 ROWS_A_PAGE = 50
-HEIGHT = 560
+HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
+"""A short session leaves no empty space before what stands below it."""
 
 
 def draw_session(state: PageState, place: "Place", session_id: str, settings: "Settings") -> None:
     from lessons.kit.inspect.browse import open_session
 
-    picture = open_session(place, session_id, address.text("table"), settings)
+    picture = of_all_rows(state, session_id, settings) or open_session(
+        place, session_id, address.text("table"), settings
+    )
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
         st.button(
             "All sessions",
@@ -38,22 +44,35 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
             args=(state,),
         )
         st.html(f"<h2>{text(session_id, 120)}</h2>")
-    st.html(f"{head_html(picture)}{findings_html(picture.findings)}")
+    stored = None if picture.is_whole else place.size(picture.head, COUNTED)[0]
+    st.html(f"{head_html(picture, stored)}{findings_html(picture.findings)}")
     asked, chosen = address.text("row"), address.number("row")
     if asked and all(row.key != chosen for row in picture.rows):
-        said = f"The address names the row {address.cut(asked)!r}, which is not among the rows of this session."
-        st.html(f'<p class="note" role="status">{text(said)}</p>')
+        older = not picture.is_whole and chosen is not None and 0 < chosen < picture.rows[0].key
+        which = (
+            "which is older than those of the dry run: see Older rows"
+            if older
+            else "which is not among the rows of this session"
+        )
+        st.html(
+            f'<p class="note" role="status">{text(f"The address names the row {address.cut(asked)!r}, {which}.")}</p>'
+        )
     st.html(summary_html(picture))
     _draw_rows(state, picture)
+    if not picture.is_whole:
+        draw_all_rows(state, place, picture, settings)
+        with st.expander("Older rows", key=state.key("inspect-older-rows"), on_change="rerun") as older_rows:
+            if older_rows.open:
+                draw_older_rows(state, picture)
     with st.expander("What would one call delete?", key=state.key("inspect-deletes"), on_change="rerun") as deletes:
         if deletes.open:
             from lessons.kit.inspect.browse import try_deletes
 
             said = "Tried on a copy of the rows in memory; nothing in your storage changes."
             st.html(f'<p class="quiet">{said}</p>{deletes_html(try_deletes(picture))}')
-    with st.expander("What if?", key=state.key("inspect-what-if"), on_change="rerun") as what_if:
-        if what_if.open:
-            draw_what_if(state, place, picture, settings)
+    with st.expander("What if? Compare", key=state.key("inspect-what-if"), on_change="rerun") as comparing:
+        if comparing.open:
+            draw_comparing(state, place, picture, settings)
     with st.expander("Take it away", key=state.key("inspect-take-away"), on_change="rerun") as taking_away:
         if taking_away.open:
             draw_files(state, picture, settings)
@@ -80,7 +99,7 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
         LEDGER(
             data=stamped(state, page_of_lines(picture, shown, chosen, page == pages)),
             key=state.ledger.key,
-            height=HEIGHT,
+            height=HEIGHT if len(shown) > FEW else HEIGHT_OF_FEW,
             on_chosen_change=lambda: _choose(state),
         )
         if pages > 1:
@@ -124,8 +143,13 @@ def _choose(state: PageState) -> None:
 
 
 def leave_session(state: PageState) -> None:
+    for kept in (state.inspected_whole, state.inspected_compared, state.inspected_replay):
+        if kept.get() is not None:
+            kept.get().stop()
+        kept.forget()
     state.refusal.forget()
     address.put(session=None, table=None, row=None)
     state.inspected_page.forget()
+    state.inspected_older.forget()
     state.inspected_list.forget()
     state.inspected_day.forget()

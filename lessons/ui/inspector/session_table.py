@@ -1,52 +1,108 @@
 """The sessions of a storage: searched, page by page, with their findings."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lessons.kit.inspect.stored import COUNTED
+from lessons.kit.inspect.stored import COUNTED, TimeIsUp
 from lessons.ui.inspector.session_view import list_html
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.table import draw_table_files
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.listing import SessionList
     from lessons.kit.inspect.stored import Place
 
 
+TOLD = 5
+"""Sentences about what could not be read."""
+
+
 def draw_sessions(state: PageState, place: "Place", settings: "Settings", prices: tuple[float, float] | None) -> None:
-    from lessons.kit.inspect.browse import SESSIONS, list_sessions
+    """The page of sessions first; what has to be read for it is drawn after that: findings, days, and unlisted sessions."""
+    from lessons.kit.inspect.listing import SESSIONS, checked, list_sessions
 
     first, second = st.columns([3, 1])
-    words = first.text_input(
-        "Search in ids and text",
-        key=state.inspected_words.key,
-        max_chars=200,
-        placeholder="in the ids of sessions, and in what is stored",
-        on_change=state.inspected_list.forget,
-    )
+    words = (
+        first.text_input(
+            "Search in ids and text",
+            key=state.inspected_words.key,
+            max_chars=200,
+            placeholder="in the ids of sessions, and in what is stored",
+            on_change=state.inspected_list.forget,
+        )
+        or ""
+    ).strip()
     day = state.inspected_day.get() or ""
-    shown = list_sessions(place, settings, state.inspected_list.get(), (words or "").strip(), day)
-    days = sorted((one for one in shown.days if one), reverse=True)
-    second.selectbox(
+    page = state.inspected_list.get()
+    shown = list_sessions(place, settings, page, words, day)
+    label = address.text("storage") or place.label
+    st.html(f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>')
+    unlisted = st.container()
+    table = st.empty()
+    table.html(list_html(label, shown.sessions, prices))
+    pages = max(-(-min(shown.total, COUNTED) // SESSIONS) + shown.is_more, 1)
+    if pages > 1:
+        st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
+    files = st.container()
+    html, told = "", list(shown.incomplete)
+    for so_far in checked(place, shown, settings):
+        html, told = list_html(label, so_far.sessions, prices), list(so_far.incomplete)
+        table.html(html)
+    if shown.sessions:
+        with files:
+            draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
+    try:
+        _choose_day(state, place, second, day)
+        if not words and not day and page == 1:
+            _draw_unlisted(place, settings, label, unlisted)
+    except TimeIsUp as error:
+        told.append(str(error))
+    for sentence in told[:TOLD]:
+        st.html(f'<p class="note" role="status">{text(sentence)}</p>')
+    if len(told) > TOLD:
+        st.html(f'<p class="note">The same, or the like, is true of {len(told) - TOLD} more.</p>')
+
+
+def _how_many(shown: "SessionList", words: str, day: str) -> str:
+    total = counted(min(shown.total, COUNTED), "session")
+    if words:
+        more = " or more: the search stops at the end of this page" if shown.is_more else ""
+        return f"{total}{more} found, those with the newest hits first."
+    more = f" or more: the count stops at {COUNTED:,}" if shown.total > COUNTED else ""
+    return f"{total}{more} {'found' if day else 'stored'}, the last used first."
+
+
+def _choose_day(state: PageState, place: "Place", column: Any, day: str) -> None:
+    from lessons.kit.inspect.listing import days_of
+
+    counts = days_of(place)
+    column.selectbox(
         "Last used on",
-        days,
+        sorted({one for one in counts if one} | ({day} if day else set()), reverse=True),
         index=None,
         key=state.inspected_day.key,
-        format_func=lambda one: f"{one} ({shown.days.get(one, 0):,})",
+        format_func=lambda one: f"{one} ({counts.get(one, 0):,})",
         placeholder="any day",
         on_change=state.inspected_list.forget,
     )
-    total = min(shown.total, COUNTED)
-    more = f" or more: the count stops at {COUNTED:,}" if shown.total > COUNTED else ""
-    found = "found" if words or day else "stored"
-    st.html(f'<p class="caption" role="status">{counted(total, "session")}{more} {found}, the last used first.</p>')
-    label = address.text("storage") or place.label
-    st.html(list_html(label, shown.sessions, prices))
-    pages = max(-(-total // SESSIONS), 1)
-    if pages > 1:
-        st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
-    for sentence in shown.incomplete:
-        st.html(f'<p class="note" role="status">{text(sentence)}</p>')
+
+
+def _draw_unlisted(place: "Place", settings: "Settings", label: str, where: Any) -> None:
+    from lessons.kit.inspect.listing import SESSIONS, SessionList, checked, list_unlisted
+
+    found = list_unlisted(place, settings)
+    if not found:
+        return
+    *_, shown = checked(place, SessionList(found, len(found)), settings)
+    more = " or more" if len(found) == SESSIONS else ""
+    with where:
+        st.html(
+            f'<p class="caption" role="status">{counted(len(found), "session")}{more} in no row of the table of sessions: '
+            "the items are stored, and a run sends them.</p>"
+        )
+        st.html(list_html(label, shown.sessions))

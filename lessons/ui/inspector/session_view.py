@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from lessons.kit.inspect.stored import COUNTED, NO_ITEM
 from lessons.kit.items import read
@@ -13,10 +14,12 @@ from lessons.ui.widgets.markup import attribute, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.browse import Picture, RowLook, SessionLook
+    from lessons.kit.inspect.browse import Picture, RowLook
     from lessons.kit.inspect.findings.deletes import Deleted
     from lessons.kit.inspect.findings.finding import Finding
+    from lessons.kit.inspect.listing import SessionLook
 
+NOT_YET = '<span class="quiet" aria-label="not read yet">…</span>'
 WHOLE = 200_000
 """Characters of a value that is shown whole."""
 
@@ -31,29 +34,25 @@ def list_html(place: str, sessions: "Sequence[SessionLook]", prices: tuple[float
     heads += ["Tokens in", "Tokens out"] if with_tokens else []
     heads += ["Cost"] if with_tokens and prices else []
     heads += ["Created", "Last used"]
-    lines = (_session_line(place, one, several, with_tokens, prices) for one in sessions)
+    here = address.query(storage=place, session=None, store=None, step=None)
+    lines = (_session_line(here, one, several, with_tokens, prices) for one in sessions)
     return scroll_region("Sessions", table_html("Sessions", heads, lines, "calls turns sessions"), "wide")
 
 
 def _session_line(
-    place: str, one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None
+    here: str, one: "SessionLook", several: bool, with_tokens: bool, prices: tuple[float, float] | None
 ) -> str:
     hit = one.hit
-    link = address.query(
-        storage=place,
-        session=one.head.session_id,
-        table=one.head.pair.messages,
-        row=hit.key if hit is not None else None,
-        store=None,
-        step=None,
-    )
+    to = {"session": one.head.session_id, "table": one.head.pair.messages, "row": hit.key if hit is not None else None}
+    link = f"{here}&{urlencode({name: value for name, value in to.items() if value is not None})}"
     table = f' <span class="length">in {text(one.head.pair.messages, 60)}</span>' if several else ""
-    found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings))
+    found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings or ())) or "none"
     more = "" if one.items < COUNTED else " or more"
     first = text(one.first, 90)
     if hit is not None and hit.key is not None:
         first = f'<span class="length">row {hit.key}</span> {text(read(hit.text).text, 90)}'
-    numbers = [f"{one.items:,}{more}", "" if one.turns is None else f"{one.turns:,}", f"{one.characters:,}{more}"]
+    characters = NOT_YET if one.characters is None else f"{one.characters:,}{more}"
+    numbers = [f"{one.items:,}{more}", "" if one.turns is None else f"{one.turns:,}", characters]
     if with_tokens:
         tokens_in, tokens_out = one.tokens or (0, 0)
         numbers += [f"{tokens_in:,}", f"{tokens_out:,}"] if one.tokens else ["", ""]
@@ -64,7 +63,7 @@ def _session_line(
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
     return (
         f'<tr><td><a href="{attribute(link)}" target="_self">{text(one.head.session_id, 80) or "(empty)"}</a>{table}</td>'
-        f"<td>{first}</td><td>{found or 'none'}</td>{cells}</tr>"
+        f"<td>{first}</td><td>{NOT_YET if one.findings is None else found}</td>{cells}</tr>"
     )
 
 
@@ -102,11 +101,17 @@ def summary_html(picture: "Picture") -> str:
     return f'<p class="caption">{said}</p>'
 
 
-def head_html(picture: "Picture") -> str:
-    """The session in chips: items, turns, characters, tokens, and when it was made and used."""
+def head_html(picture: "Picture", items: int | None = None) -> str:
+    """The session in chips: items, turns, characters, tokens, and when it was made and used.
+
+    `items` is how many it has, up to COUNTED, where not all were read: the other numbers are of those that were.
+    """
     characters = sum(len(row.data) for row in picture.rows)
     turns = picture.rows[-1].turn if picture.rows else 0
-    words = [counted(len(picture.rows), "item"), counted(turns, "turn"), counted(characters, "character")]
+    more = " or more" if items is not None and items >= COUNTED else ""
+    words = [] if items is None else [f"{items:,}{more} items stored; of the newest {len(picture.rows):,}"]
+    words += [] if items is not None else [counted(len(picture.rows), "item")]
+    words += [counted(turns, "turn"), counted(characters, "character")]
     if picture.usage:
         tokens = (sum(one.input for one in picture.usage), sum(one.output for one in picture.usage))
         words.append(f"{tokens[0]:,} tokens in, {tokens[1]:,} out")

@@ -1,4 +1,4 @@
-"""Which line stands under which turn: rows in stored order, removed ones where they stood, and items without a row."""
+"""Which line belongs under which turn: rows in stored order, removed ones in their old place, and items without a row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from lessons.ui.ledger.shown_rows import ShownRows
 
 
 @dataclass(frozen=True)
-class Entry:
+class GroupedItem:
     """One line of the ledger. `row` is its stored row, or the one that was removed; `said` is what the explained turn says.
 
-    An entry without a row is an item that was sent or said and not stored. `added_by` and `removed_by` are the turns that have
+    One without a row is an item that was sent or said and not stored. `added_by` and `removed_by` are the turns that have
     stored and removed the row, None where no kept turn has.
     """
 
@@ -40,7 +40,7 @@ class Group:
     """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored."""
 
     record: TurnRecord | None
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[GroupedItem] = field(default_factory=list)
     is_running: bool = False
 
 
@@ -73,14 +73,14 @@ def groups_of(shown: ShownRows) -> list[Group]:
     return groups
 
 
-def _first_turn(entries: list[Entry], shown: ShownRows, number: dict[str, int]) -> int:
-    """The first turn that can stand on this page: older ones belong to an older page."""
+def _first_turn(entries: list[GroupedItem], shown: ShownRows, number: dict[str, int]) -> int:
+    """The first turn that can be on this page: older ones belong to an older page."""
     if not shown.page.has_older:
         return 0
     return next((number[entry.added_by.id] for entry in entries if entry.added_by is not None), 0)
 
 
-def _entries(shown: ShownRows) -> Iterator[Entry]:
+def _entries(shown: ShownRows) -> Iterator[GroupedItem]:
     """The rows of the page and those that its turns have removed, in stored order."""
     history, explained = history_of(shown.turns, shown.session_id), shown.record
     lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
@@ -90,15 +90,15 @@ def _entries(shown: ShownRows) -> Iterator[Entry]:
             by, ref = one.removed_by, shown.ref(one.row)
             was_there = explained is not None and one.was_there(explained)
             said = gone_lines.get(ref) if by is explained else lines.get(ref) if was_there else None
-            yield Entry(f"x{by.id}.{one.row.key}", one.row, said, one.added_by, by)
+            yield GroupedItem(f"x{by.id}.{one.row.key}", one.row, said, one.added_by, by)
         else:
             added_by = history.added_by.get(one.key)
             was_there = added_by is None or explained is None or added_by.id <= explained.id
-            yield Entry(f"r{one.key}", one, lines.get(shown.ref(one)) if was_there else None, added_by)
+            yield GroupedItem(f"r{one.key}", one, lines.get(shown.ref(one)) if was_there else None, added_by)
 
 
 def _shown_removed(removed: Sequence[RemovedRow], shown: ShownRows) -> list[RemovedRow]:
-    """The removed rows that would stand on this page: all of the explained turn, and of the others the last."""
+    """The removed rows that belong on this page: all of the explained turn, and the last ones of the others."""
     page = shown.page
     first = page.rows[0].key if page.has_older else 0
     last = page.rows[-1].key if page.has_newer else float("inf")
@@ -140,7 +140,7 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
         if place is None or not any(one.row is not None for one in lines[at:]):
             place = (group, len(group.entries))
         where, position = place
-        where.entries.insert(position, Entry(f"u{record.id}.{at}", said=line))
+        where.entries.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
         place = (where, position + 1)
     _add_said(group, record, everything)
 
@@ -161,10 +161,10 @@ def _add_said(group: Group, record: TurnRecord, lines: Sequence[LedgerLine]) -> 
     told |= {line.item.kind for line in lines if line.mark == "added" or line.row is None}
     if record.message and "user" not in told and not record.added:
         item = Item("user", record.message, len(record.message))
-        group.entries.append(Entry(f"u{record.id}.m", said=_unstored(item)))
+        group.entries.append(GroupedItem(f"u{record.id}.m", said=_unstored(item)))
     if record.reply and "assistant" not in told:
         said = Item("assistant", record.reply, record.reply_length or len(record.reply))
-        group.entries.append(Entry(f"u{record.id}.r", said=_unstored(said)))
+        group.entries.append(GroupedItem(f"u{record.id}.r", said=_unstored(said)))
 
 
 def _unstored(item: Item) -> LedgerLine:

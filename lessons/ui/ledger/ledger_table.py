@@ -22,6 +22,8 @@ _ASSETS = Path(__file__).with_name("assets")
 _HTML = (_ASSETS / "ledger.html").read_text(encoding="utf-8")
 _CSS, _JS, _MOUNT = (asset(_ASSETS / name) for name in ("ledger.css", "ledger.js", "mount.js"))
 LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT)
+CODE_KEY = "ledger-code"
+"""The same on every page, since the code is; the style sheet knows it by this."""
 # With its own component, which never changes, the code is sent once, and not with each change of the lines.
 _CODE = st.components.v2.component(
     "ledger_code", html="<span hidden></span>\n", js=f"const CSS = {json.dumps(_CSS)};\n{_JS}"
@@ -30,8 +32,7 @@ _CODE = st.components.v2.component(
 
 def draw_code() -> None:
     """Bring the code of the ledger to the browser. The page draws it once, wherever it is out of sight."""
-    with st.container(key="ledger-code"):
-        _CODE()
+    _CODE(key=CODE_KEY)
 
 
 def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> None:
@@ -46,11 +47,15 @@ def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn
 
 def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> list[Any]:
     """What the component is given: strings only, in a list (for a dict, Streamlit would import pandas)."""
-    opened = state.opened_lines.get()
+    opened, drawn = state.opened_lines.get(), state.drawn_ledger.get()
+    made_of = shown, opened
+    if not running and drawn is not None and drawn.made_of == made_of:
+        return drawn.data  # its lines are made once, and not in each run
     selected = f"r{shown.selected.key}" if shown.selected is not None else ""
     turn = running[0] if running else None
     page = {
         "lines": ledger_lines(shown, {*opened, selected}, running),
+        "of": marked(f"{shown.store} {shown.session_id}"),
         "columns": marked(", ".join(store_kinds()[shown.store].columns[:3])),
         "explains": "in the turn that is open" if shown.record in shown.turns else "",
         "open": selected,
@@ -58,17 +63,17 @@ def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTur
         "say": said_aloud(shown.turns),
         "top": "1" if shown.page.has_newer else "",
     }
-    return stamped(state, page)
+    return stamped(state, page, None if running else made_of)
 
 
-def stamped(state: PageState, page: dict[str, Any]) -> list[Any]:
-    """The data of the component for a page of lines."""
+def stamped(state: PageState, page: dict[str, Any], made_of: object = None) -> list[Any]:
+    """The data of the component for a page of lines. What `made_of` is equal to gives the same lines again."""
     # The stamp rises with every change, also over a restart of the server. What did not change is not sent again.
     drawn, content = state.drawn_ledger.get(), hash(json.dumps(page, allow_nan=False))
-    if drawn is None or drawn.content != content:
-        drawn = Drawn(content, time.time())
-        state.drawn_ledger.put(drawn)
-    return [{**page, "at": f"{drawn.at:.6f}"}]
+    at = time.time() if drawn is None or drawn.content != content else drawn.at
+    data = [{**page, "at": f"{at:.6f}"}]
+    state.drawn_ledger.put(Drawn(content, at, data, made_of))
+    return data
 
 
 def chosen(state: PageState, shown: ShownRows) -> None:

@@ -6,11 +6,12 @@ from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.kit.turns.running_work import LongWork, RunningTurn
-from lessons.ui.ledger.groups import Entry, Group, groups_of
+from lessons.ui.ledger.groups import Group, GroupedItem, groups_of
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.turn_heads import TITLE_CUT, facts_of, notes_of, title_of
 from lessons.ui.widgets.item_kinds import KINDS
 from lessons.ui.widgets.markup import marked
+from lessons.ui.widgets.terms import meanings
 
 Line = dict[str, str]
 """One line, ready to be drawn. `id` and `type` ("turn", "item", "note", "more") are always there; what is empty is left out."""
@@ -34,7 +35,7 @@ GUIDE: Sequence[Line] = (
         "why": "The cause where these differ, such as a limit or a callback.",
     },
 )
-"""What will stand in each column, while the ledger is empty."""
+"""What will be in each column, shown while the ledger is empty."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 
@@ -51,7 +52,8 @@ def ledger_lines(
             lines += _group(group, shown, opened)
     if running and not shown.page.has_newer:
         stored = next((group.entries for group in groups if group.is_running), [])
-        lines += running_lines(running[0], [item_line(entry, shown, entry.id in opened) for entry in stored])
+        if not _has_ended(running[0], shown):
+            lines += running_lines(running[0], [item_line(entry, shown, entry.id in opened) for entry in stored])
         lines += waiting_lines(running[1:])
     if shown.next_message is not None and not running and not shown.page.has_newer:
         lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
@@ -83,7 +85,7 @@ def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[
             yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
 
 
-def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
+def item_line(entry: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     """One item: its bubble, its row, and what the explained turn did with it."""
     row, said = entry.row, entry.said
     made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
@@ -101,23 +103,24 @@ def item_line(entry: Entry, shown: ShownRows, opened: bool) -> Line:
         mark=SIGNS.get(mark, ""),
         **bubble(item, opened),
         **(_row(row, made, entry, opened) if row is not None else {"none": "no row"}),
-        **_way(entry, shown),
+        **(way := _way(entry, shown)),
         next=next_words,
+        means=meanings(f"{way.get('why', '')}. {way.get('risk', '')}. {made.why}") if opened else "",
     )
 
 
-def _mark(entry: Entry, shown: ShownRows) -> str:
+def _mark(entry: GroupedItem, shown: ShownRows) -> str:
     """What the explained turn did to the row of a line; '' also for a row that another turn has removed."""
     if entry.removed_by is not None:
         return "removed" if entry.removed_by is shown.record else "added" if _is_new(entry, shown) else ""
     return shown.marks.get(shown.ref(entry.row), "") if entry.row is not None else ""
 
 
-def _is_new(entry: Entry, shown: ShownRows) -> bool:
+def _is_new(entry: GroupedItem, shown: ShownRows) -> bool:
     return shown.record is not None and entry.added_by is shown.record
 
 
-def _next(entry: Entry, shown: ShownRows) -> tuple[str, str]:
+def _next(entry: GroupedItem, shown: ShownRows) -> tuple[str, str]:
     """The look and the words of a row that would or would not be sent with a message that is sent now."""
     asked, row = shown.next_message, entry.row
     if asked is None or row is None or entry.is_removed or row.key not in asked.why_not:
@@ -144,7 +147,7 @@ def _item(row: Row | None, made: ReadBack, handoffs: Collection[str]) -> Item:
     return read("" if row is None else made.data if made.data is not None else row.data, handoffs)
 
 
-def _row(row: Row, made: ReadBack, entry: Entry, opened: bool) -> Line:
+def _row(row: Row, made: ReadBack, entry: GroupedItem, opened: bool) -> Line:
     cut = WHOLE if opened else DATA_CUT
     shown = f"the first {cut:,} of " if opened and len(row.data) > cut else ""
     other = made.data is not None and made.data != row.data
@@ -167,7 +170,7 @@ def _row(row: Row, made: ReadBack, entry: Entry, opened: bool) -> Line:
     return {} if entry.row is None else line
 
 
-def _way(entry: Entry, shown: ShownRows) -> Line:
+def _way(entry: GroupedItem, shown: ShownRows) -> Line:
     """Returned, sent and why, in the explained turn; nothing where it says nothing of this line."""
     line, record = entry.said, shown.record
     gone = _gone(entry, shown)
@@ -176,13 +179,24 @@ def _way(entry: Entry, shown: ShownRows) -> Line:
     if entry.id.startswith("u") and not entry.id.startswith(f"u{record.id}"):
         return {"why": line.why}  # of another turn: only that it was not stored
     requests = len(record.requests)
-    sent = ", ".join(map(str, line.sent)) if requests > 1 and line.sent else _yes(bool(line.sent))
+    sent = _numbers(line.sent) if requests > 1 and line.sent else _yes(bool(line.sent))
     why = line.why or ("read and sent again" if line.returned and line.sent else "")
     why = ". ".join(filter(None, (marked(why), gone)))
     return {"returned": _yes(line.returned), "sent": sent, "why": why, "risk": marked(line.risk)}
 
 
-def _gone(entry: Entry, shown: ShownRows) -> str:
+def _numbers(requests: Sequence[int]) -> str:
+    """The numbers of requests, with the first and the last of three or more in a row, so that they fit their column."""
+    runs: list[list[int]] = []
+    for number in requests:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def _gone(entry: GroupedItem, shown: ShownRows) -> str:
     """Which turn has removed the row, where that is not the explained one, which says it itself."""
     by = entry.removed_by
     if by is None or by is shown.record:
@@ -202,6 +216,11 @@ def _line(**parts: str) -> Line:
     return {name: words for name, words in parts.items() if words or name in ("id", "type")}
 
 
+def _has_ended(work: RunningTurn | LongWork, shown: ShownRows) -> bool:
+    """Whether its record is drawn already: the next turn may have to be queued before it leaves those that run."""
+    return isinstance(work, RunningTurn) and any(record is work.record for record in shown.records)
+
+
 def running_lines(work: RunningTurn | LongWork, stored: Sequence[Line]) -> Iterator[Line]:
     """The turn that runs: what it has stored so far, its question until it is stored, and the reply that arrives."""
     if isinstance(work, LongWork):
@@ -212,6 +231,8 @@ def running_lines(work: RunningTurn | LongWork, stored: Sequence[Line]) -> Itera
     if work.message and not any(line["kind"] == "user" for line in stored):
         item = Item("user", work.message, len(work.message))
         yield _line(id="p-user", type="item", look="unstored", none="not stored yet", **bubble(item))
+    if stored and stored[-1]["kind"] == "assistant":
+        return  # the reply has its row, and the turn has not ended yet
     item = Item("assistant", "…", 1)
     yield _line(id=LIVE, type="item", look="live unstored", none="not stored yet", why="running", **bubble(item))
 

@@ -12,7 +12,7 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 MOST_ROWS = 20_000
-"""Of a session with more rows it is not looked up: the real run is begun for it, which reads them all."""
+"""It is not looked up for a session with more rows: the real run would be started for it, and read them all."""
 
 
 def draw_next_switch(state: PageState, place: object) -> bool:

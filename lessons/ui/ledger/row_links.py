@@ -67,5 +67,4 @@ def listen_for_rows(state: PageState, store: str, session_id: str, choose: Calla
         if row is not None:
             choose(row)
 
-    with st.container(key="row-choice"):
-        _COMPONENT(key=state.row_clicks.key, on_row_change=clicked)
+    _COMPONENT(key=state.row_clicks.key, on_row_change=clicked)

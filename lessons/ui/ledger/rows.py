@@ -41,7 +41,7 @@ def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
     """The rows of all sessions together; those of the chosen session are marked."""
     handoffs = handoffs_in(row.data for row in rows)
     lines = (
-        f'<tr class="{"changed" if row.session_id == session_id else ""}"><td></td>'
+        f'<tr class="{"own" if row.session_id == session_id else ""}"><td></td>'
         f"<td>{badge(read(row.data, handoffs).kind)}</td>"
         f'<td>{text(row.key)}</td>{_of(row)}<td class="data">{text(row.data, CUT)}</td>'
         f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
@@ -101,7 +101,7 @@ def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozens
 
 
 def _removed(shown: ShownRows) -> list[Row]:
-    """The removed rows that would stand on this page, as they were."""
+    """The removed rows that belong on this page, as they were."""
     page = shown.page
     first = page.rows[0].key if page.has_older else 0
     last = page.rows[-1].key if page.has_newer else float("inf")

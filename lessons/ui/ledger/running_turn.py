@@ -15,7 +15,8 @@ from lessons.ui.ledger.lines import QUEUED
 from lessons.ui.page.state import let_streamlit_interrupt
 from lessons.ui.widgets.markup import plain
 
-QUICK_SECONDS = 0.05
+QUICK_SECONDS = 0.1
+"""Nobody notices so short a wait for the first sign, and drawing a turn twice costs a busy server more."""
 CUT = 1_500
 PHASES = {
     Phase.STARTED: "running",

@@ -68,7 +68,7 @@ def _tokens(usages: Sequence[Usage]) -> str:
 
 
 def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
-    """What stands under the lines of a turn: its look, what happened, and the rest."""
+    """What is under the lines of a turn: its look, what happened, and the rest."""
     if record.dropped_handles is not None:
         names = ", ".join(map(str, record.dropped_handles)) or "none was open"
         yield "calm", f"Restart: handles dropped: {names}", ""

@@ -43,7 +43,7 @@ def beyond(name: str, last: int, place: str) -> str:
 
 
 def cut(asked: str) -> str:
-    """What somebody has put into the address, as far as a page repeats it."""
+    """What a visitor has put into the address, as far as a page repeats it."""
     return asked[:REPEATED]
 
 

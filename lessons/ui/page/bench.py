@@ -25,7 +25,10 @@ from lessons.ui.steps.step_card import record_of_step
 
 
 class Bench:
-    """What the page of a lesson is drawn from: rows, turns and what runs, read at one moment."""
+    """What the page of a lesson is drawn from: rows, turns and what runs, read at one moment.
+
+    `suggested` are the messages that are offered above the message box.
+    """
 
     def __init__(self, entry: Entry, desk: Desk, choice: Choice) -> None:
         self.entry, self.desk, self.choice = entry, desk, choice
@@ -45,11 +48,7 @@ class Bench:
         if self.state.shows_next.get() and not self.running:
             asked = next_message(self.entry, self.desk, self.shown, with_session=self.choice.with_session)
             self.shown = replace(self.shown, next_message=asked)
-
-    @property
-    def suggested(self) -> tuple[str, ...]:
-        """The messages that are offered above the message box."""
-        return suggested(self.shown)
+        self.suggested = suggested(self.shown)
 
     def has_stored(self) -> bool:
         """Whether other rows are the newest now than those that are drawn."""
@@ -102,7 +101,7 @@ class Bench:
 
 def draw_ledger_alone(state: PageState) -> None:
     """In the callback of a widget: draw the ledger again, and the rest of the page only if it has changed."""
-    if state.tool.get() is None:  # what stands next to the ledger shows the newest turn too
+    if state.tool.get() is None:  # what is next to the ledger shows the newest turn too
         st.rerun(_fragment(state))
 
 

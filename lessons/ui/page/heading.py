@@ -8,15 +8,17 @@ import streamlit as st
 from lessons.course import index as course
 from lessons.ui.projector.view import draw_stage_style, is_on_stage
 from lessons.ui.widgets.assets import style_sheet
+from lessons.ui.widgets.markup import AsItIs
 from lessons.ui.widgets.terms import explained
 from lessons.ui.widgets.theme_switch import draw_theme_switch
 
-BENCH, STYLE = (style_sheet(Path(__file__).with_name(name)) for name in ("bench.css", "style.css"))
+BENCH, STYLE = (AsItIs(style_sheet(Path(__file__).with_name(name))) for name in ("bench.css", "style.css"))
 
 
 def draw_heading(slug: str) -> None:
     """Draw the title and the question of the page of that address; '' is the start page."""
     entry = course.entry(slug or course.START.slug)
+    st.empty()  # the first element: lessons/ui/server/waiting_words.py writes there while the page waits to be drawn
     # Constant files: no data goes into them.
     st.html(STYLE)
     if is_lesson(slug):

@@ -9,7 +9,6 @@ from lessons.course import index as course
 from lessons.frame import walk
 from lessons.frame.entry import Entry
 from lessons.frame.lesson import Lesson
-from lessons.kit.imports import freeze_imports
 from lessons.kit.models.providers import Provider, active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.seen_text import count_invisible
@@ -23,6 +22,7 @@ from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment, stop
 from lessons.ui.page import address
 from lessons.ui.page.bench import Bench, draw_ledger_alone, place_in_lesson
+from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
 from lessons.ui.page.state import FIELD_LIMIT, PageState
@@ -49,7 +49,9 @@ def draw(slug: str) -> None:
     above, card, bar, bench, notes, foot, live = map(_place, ("above", "card", "bar", "bench", "notes", "foot", "live"))
     with bench:
         ledger, panel = st.container(key="ledger-place"), st.container(key="panel")
-    above.html(_chips(choice, provider))
+    with above:
+        st.html(_chips(choice, provider))
+        draw_stage_switch(state.key("stage"))  # first: the keys are listened to while the lesson loads
     with bar:
         st.html(f"<h2>Ledger</h2>{_notice(choice)}", width="content")
         draw_next_switch(state, place_in_lesson(desk))
@@ -85,10 +87,10 @@ def draw(slug: str) -> None:
         )
         # In sight only while something runs: the ledger alone can be drawn again then.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
+    wait_for_sdk(card)
     lesson = course.load_lesson(slug)
     here = walk.Walk(lesson, desk, _walk_store(lesson, desk, choice), provider)
     with above:
-        draw_stage_switch(state.key("stage"))  # before them for the keys, and after them for the eye
         draw_step_line(here)
     with card:
         draw_step_card(here)
@@ -99,7 +101,6 @@ def draw(slug: str) -> None:
     with live:
         draw_code()
         listen_for_rows(state, choice.store.name, choice.session_id, lambda row: choose_row(entry, choice, row))
-    freeze_imports()
     if running:
         # A turn out of sight, since the ledger draws it; long work at its tool, or above the last line.
         place = (at_tool or notes) if isinstance(running[0], LongWork) else seen.live

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -61,4 +63,11 @@ def link_style(done: Mapping[str, str]) -> str:
 
 
 def _page(entry: Entry) -> StreamlitPage:
+    """A page of this run alone: Streamlit notes on it that it may be drawn, and tabs are drawn at the same moment."""
+    return copy(_made_page(entry))
+
+
+@cache
+def _made_page(entry: Entry) -> StreamlitPage:
+    # Once, and not in each run: Streamlit looks for the file on the disk.
     return st.Page(entry.page, title=entry.title, url_path=entry.slug, help=entry.question, default=entry is START)

@@ -7,6 +7,7 @@ import streamlit as st
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
+from lessons.frame.undo import start_undo
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef
@@ -107,7 +108,7 @@ def _store(state: PageState, entry: Entry) -> str:
 
 
 def _why_not_by_link(store: str, entry: Entry) -> str:
-    """Why a link cannot choose this store; '' where it can: not one that gives rows to somebody else."""
+    """Why a link cannot choose this store; '' where it can. A link must not give rows to somebody else."""
     kind = store_kinds().get(store)
     if kind is None:
         return f"The address names the store {address.cut(store)!r}, which does not exist."
@@ -155,6 +156,15 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
             key=state.key("restart"),
             help="Drop every handle you have open, as a restart of the server does. The next run opens them again.",
             on_click=_restart,
+            args=(entry, desk, choice),
+        )
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            type="tertiary",
+            key=state.key("undo-message"),
+            help="Remove the rows of your newest message in this session, and of its whole turn, if no other row came after.",
+            on_click=_undo,
             args=(entry, desk, choice),
         )
 
@@ -223,3 +233,13 @@ def _restart(entry: Entry, desk: Desk, choice: Choice) -> None:
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_restart(here, choice.session_id)
     address.put(row=None)
+
+
+def _undo(entry: Entry, desk: Desk, choice: Choice) -> None:
+    if desk.running():  # the button stays enabled, so that it keeps the focus
+        return
+    state = PageState(entry.slug)
+    with refusal_shown(state):
+        here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
+        start_undo(here, choice.session_id)
+    address.put(row=None, turn=None, step=None)

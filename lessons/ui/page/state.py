@@ -63,6 +63,23 @@ SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)
 """The slug of the lesson that was drawn last."""
 
 
+@dataclass
+class OpenPage:
+    """The page that a tab shows now. Work in another thread looks at it: the session state is closed to it."""
+
+    slug: str = ""
+
+
+OPEN_PAGE: Kept[OpenPage | None] = Kept("open page of the tab", None)
+
+
+def note_open_page(slug: str) -> None:
+    """Called each time that the entry runs."""
+    page = OPEN_PAGE.get() or OpenPage()
+    page.slug = slug
+    OPEN_PAGE.put(page)
+
+
 def let_streamlit_interrupt() -> None:
     """Streamlit ends a script run only where the run touches the session state."""
     _ = VISITOR.exists
@@ -95,10 +112,15 @@ class LastChoice:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The ledger as it was drawn last: a hash of its content, and the time.time() at which that was new."""
+    """The ledger as it was drawn last: a hash of its content, the time.time() at which that was new, and what was drawn.
+
+    `made_of` is what the lines were made from, None where they may change with time.
+    """
 
     content: int
     at: float
+    data: list[Any]
+    made_of: object
 
 
 @dataclass(frozen=True)
@@ -112,7 +134,7 @@ class Newest:
 
 @dataclass(frozen=True)
 class Prices:
-    """Of a million tokens."""
+    """The prices of a million tokens."""
 
     input: float = 1.0
     output: float = 4.0
@@ -126,7 +148,20 @@ class ContractFindings:
     findings: "Sequence[Finding]"
 
 
-class PageState:
+class _Once(type):
+    """Makes one object for each page: it only knows keys, and each part of a page asks for it."""
+
+    def __init__(cls, *given: Any) -> None:
+        super().__init__(*given)
+        cls._made: dict[str, Any] = {}
+
+    def __call__(cls, page: str) -> Any:
+        if page not in cls._made:
+            cls._made[page] = super().__call__(page)
+        return cls._made[page]
+
+
+class PageState(metaclass=_Once):
     """What a tab keeps of one page, which is named by its slug."""
 
     def __init__(self, page: str) -> None:
@@ -173,6 +208,9 @@ class PageState:
         self.branch_name: Kept[str | None] = self._kept("branch-name", None)
         self.branch_content: Kept[str | None] = self._kept("branch-content", None)
         self.branch_turn: Kept[float | None] = self._kept("branch-turn", 2.0)
+        self.after_failure: Kept[tuple[object, str] | None] = self._kept("after-failure", None)
+        self.erasure: Kept[object] = self._kept("erasure-seen", None)
+        self.erase_for_good = self._kept("operate-sure", False)
         # The sections.
         self.contract_findings: Kept[ContractFindings | None] = self._kept("contract-findings", None)
         self.encryption_costs: Kept[tuple[Cost, ...] | None] = self._kept("encryption-costs", None)
@@ -188,6 +226,10 @@ class PageState:
         # The inspector.
         self.inspected_place: Kept[str | None] = self._kept("inspect-storage", None)
         self.inspected_page: Kept[int | None] = self._kept("inspect-page", None)
+        self.inspected_whole: Kept[Any] = self._kept("inspect-whole-run", None)
+        self.inspected_compared: Kept[Any] = self._kept("inspect-compared", None)
+        self.inspected_replay: Kept[Any] = self._kept("inspect-replayed", None)
+        self.inspected_older: Kept[tuple[str, int] | None] = self._kept("inspect-older", None)
         self.inspected_list: Kept[int] = self._kept("inspect-list", 1)
         self.inspected_day: Kept[str | None] = self._kept("inspect-day", None)
         self.inspected_words: Kept[str] = self._kept("inspect-words", "")

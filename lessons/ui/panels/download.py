@@ -10,6 +10,7 @@ from lessons.ui.ledger.lines import Line, ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
+from lessons.ui.widgets.table import in_markdown
 
 HEADS = ("Chat", "Stored as row", "Returned", "Sent", "Why")
 
@@ -70,5 +71,4 @@ def _cells(line: Line) -> tuple[str, ...]:
 
 def _cell(words: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    named = re.sub("\ue000([^\ue001]*)\ue001[^\ue002]*\ue002", r"[\1]", " ".join(words.split()))
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~&-])", r"\\\1", named)
+    return in_markdown(re.sub("\ue000([^\ue001]*)\ue001[^\ue002]*\ue002", r"[\1]", words))

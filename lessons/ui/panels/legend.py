@@ -1,4 +1,4 @@
-"""What the signs of the ledger stand for, and what the words mean."""
+"""What the signs of the ledger and the words mean."""
 
 from lessons.ui.ledger.lines import SIGNS
 from lessons.ui.widgets.item_kinds import KINDS, badge

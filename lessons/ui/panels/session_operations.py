@@ -1,4 +1,4 @@
-"""The four operations of a session under the chat: each with its arguments, and the call as code."""
+"""The four methods of a session: each with its arguments, and the call as code."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="operations"):
         state = PageState(entry.slug)
         method = st.segmented_control(
-            "Call a method of the session",
+            "Method of the session",
             METHODS,
             default="get_items",
             required=True,

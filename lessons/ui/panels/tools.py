@@ -18,6 +18,7 @@ from lessons.ui.ledger.rows import all_sessions_html
 from lessons.ui.ledger.session_calls import calls_html, result_html
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.tables import draw_tables
+from lessons.ui.operate.operate_tool import draw_operate
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
 from lessons.ui.page.refusal_box import Parts
@@ -35,6 +36,7 @@ from lessons.ui.panels.session_operations import draw_operations
 from lessons.ui.sections.branch_tree import draw_branches
 from lessons.ui.sections.connection_pool import draw_pool
 from lessons.ui.sections.envelope import draw_envelope
+from lessons.ui.sections.goes_wrong import draw_goes_wrong
 from lessons.ui.sections.large_data_set import draw_dataset
 from lessons.ui.sections.measured_ways import draw_measured_ways
 from lessons.ui.sections.own_session_class import draw_session_class
@@ -58,7 +60,7 @@ class Shown:
 
 
 Draw = Callable[[Shown], DeltaGenerator | None]
-"""It may raise Refused: why it cannot be drawn then stands in its place. A tool that has started long work may return the
+"""It may raise Refused: the reason is then shown in its place. A tool that has started long work may return the
 container in which that is followed."""
 
 
@@ -128,10 +130,12 @@ def _download(shown: Shown) -> None:
 TOOLS = {
     "encryption": Tool("Key and TTL", _of_lesson(draw_encryption)),
     "opening": Tool("Opened with", _of_lesson(draw_opening)),
-    "operations": Tool("Operations", _of_lesson(draw_operations)),
+    "operations": Tool("Call a method", _of_lesson(draw_operations)),
     "redis_keys": Tool("Redis keys", _of_lesson(draw_redis_keys)),
     "switcher": Tool("Sessions", _of_lesson(draw_switcher)),
     "branch_calls": Tool("Branch calls", _of_lesson(draw_branch_panel)),
+    "operate": Tool("Operate", _of_lesson(draw_operate)),
+    "goes_wrong": Tool("What goes wrong", _of_lesson(draw_goes_wrong)),
     "envelope": Tool("Envelope", _of_lesson(draw_envelope)),
     "session_class": Tool("Session class", _of_lesson(draw_session_class)),
     "usage": Tool("Usage", _of_lesson(draw_usage)),

@@ -28,6 +28,7 @@ export default function () {
   window.stopStageKeys?.();
   window.stopStageKeys = () => document.removeEventListener("keydown", press);
   document.addEventListener("keydown", press);
+  document.documentElement.classList.add("stage-keys");  // the style sheet shows the button of the next step
 }
 """
 _COMPONENT = st.components.v2.component("stage_keys", html="<span hidden></span>\n", js=_KEYS)

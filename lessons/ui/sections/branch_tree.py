@@ -20,6 +20,7 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import attribute, plain, text
 from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.terms import explained_html
 
 LANES = 8
 TURNS = 12
@@ -32,9 +33,12 @@ COLOURS = ("#4c6ef5", "#e8590c", "#2f9e44", "#ae3ec9", "#0c8599", "#d6336c", "#8
 def draw_branches(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="branch-tree"):
         st.html(
-            '<p class="step-title"><strong>The tree of branches</strong></p><p class="look-for">Drawn from '
-            "<code>message_structure</code>. A branch does not copy rows: it refers to the same ones. So what two branches "
-            "share is drawn once, over both lanes.</p>"
+            explained_html(
+                '<p class="look-for">Drawn from '
+                "<code>message_structure</code>. A branch does not copy rows: it refers to the same ones. So what two branches "
+                "share is drawn once, over both lanes.</p>",
+                "branch-tree",
+            )
         )
         store, state = check_store(choice.store), PageState(entry.slug)
         branches = branches_of(store, choice.session_id)

@@ -11,6 +11,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.terms import explained_html
 
 LOOK_SECONDS = 0.1
 BARS = 100
@@ -20,9 +21,12 @@ def draw_pool(entry: Entry, desk: Desk, choice: Choice) -> None:
     state = PageState(entry.slug)
     with st.container(border=True, key="pool"):
         st.html(
-            '<p class="step-title"><strong>A pool at work</strong></p><p class="look-for">Ten real runs at once, with the '
-            "offline model, on their own tables, which are deleted afterwards. Each session call takes a connection from the "
-            "engine's pool and gives it back. Make the pool small: the calls wait for each other, and the runs still end.</p>"
+            explained_html(
+                '<p class="look-for">Ten real runs at once, with the offline model, on their own tables, which are '
+                "deleted afterwards. Each session call takes a connection from the engine's pool and gives it back. Make the "
+                "pool small: the calls wait for each other, and the runs still end.</p>",
+                "connection-pool",
+            )
         )
         with st.container(horizontal=True, vertical_alignment="bottom"):
             kinds = [name for name in KINDS if name in usable_kinds()]

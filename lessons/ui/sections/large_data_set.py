@@ -14,16 +14,19 @@ from lessons.ui.page.session_choice import Choice, show_session
 from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
 from lessons.ui.widgets.markup import problem_box, text
+from lessons.ui.widgets.terms import explained_html
 
 
 def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
     """Draw the section, and return the container in which the generation is followed while it runs."""
     with st.container(border=True, key="dataset"):
         st.html(
-            f'<p class="step-title"><strong>A large data set</strong></p><p class="look-for">{TURNS} turns with tools and four '
-            f"branches in the session <code>{SESSION_ID}</code>: real runs, answered by the offline model whatever provider is "
-            "set, so it costs nothing. It takes some twenty seconds to a minute. What you send in the meantime waits until it "
-            "is done or stopped.</p>"
+            explained_html(
+                f'<p class="look-for">{TURNS} turns with tools and four branches in the session <code>{SESSION_ID}'
+                "</code>: real runs, answered by the offline model whatever provider is set, so it costs nothing. It takes "
+                "some twenty seconds to a minute. What you send in the meantime waits until it is done or stopped.</p>",
+                "large-data-set",
+            )
         )
         try:
             store = check_store(choice.store)

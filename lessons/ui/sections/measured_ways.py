@@ -12,6 +12,7 @@ from lessons.ui.page.state import PageState
 from lessons.ui.widgets.charts import draw_lines
 from lessons.ui.widgets.markup import problem_box, text
 from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.terms import explained_html
 
 TITLE = "Forty turns, five ways"
 
@@ -21,10 +22,13 @@ def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerat
     measured, running = load_measured_ways(desk.folder), any(work.title == TITLE for work in desk.running())
     with st.container(border=True, key="measured-ways"):
         st.html(
-            f'<p class="step-title"><strong>{TITLE}</strong></p><p class="look-for">The same {TURNS} messages, really run in '
-            "five ways, each in its own session. The first message says your name, the last one asks for it. The offline "
-            "model answers whatever provider is set, and estimates its tokens from lengths; the service that compacts is "
-            "emulated. It takes some seconds.</p>"
+            explained_html(
+                f'<p class="look-for">The same {TURNS} messages, really run in '
+                "five ways, each in its own session. The first message says your name, the last one asks for it. The offline "
+                "model answers whatever provider is set, and estimates its tokens from lengths; the service that compacts is "
+                "emulated. It takes some seconds.</p>",
+                "measured-ways",
+            )
         )
         last = desk.last_long_work
         if last is not None and last.problem is not None and not running:

@@ -12,6 +12,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import ContractFindings, PageState
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.terms import explained_html
 
 if TYPE_CHECKING:
     from lessons.kit.contract.contract import Finding
@@ -25,10 +26,13 @@ COMMAND = "python -m lessons contract package.module:make_session"
 def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="session-class"):
         st.html(
-            '<p class="step-title"><strong>Your own session class</strong></p><p class="look-for">Any class with the four '
-            "async methods is a session. This one keeps its items in a JSON file: choose it next to the message box, "
-            "and walk the steps on it. The contract below holds it, and the SDK's own classes, against the rules of the "
-            "protocol: each rule is tried on real storage when you press the button.</p>"
+            explained_html(
+                '<p class="look-for">Any class with the four '
+                "async methods is a session. This one keeps its items in a JSON file: choose it next to the message box, "
+                "and walk the steps on it. The contract below holds it, and the SDK's own classes, against the rules of the "
+                "protocol: each rule is tried on real storage when you press the button.</p>",
+                "own-session-class",
+            )
         )
         source, contract = st.columns([3, 2], gap="medium")
         with source, st.container(height=420, border=False):

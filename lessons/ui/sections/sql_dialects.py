@@ -6,6 +6,7 @@ from lessons.frame.entry import Entry
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.terms import explained_html
 
 
 def draw_dialects(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -14,9 +15,11 @@ def draw_dialects(entry: Entry, desk: Desk, choice: Choice) -> None:
 
     with st.container(border=True, key="dialects"):
         st.html(
-            '<p class="step-title"><strong>Three dialects side by side</strong></p><p class="look-for">The same two tables, as '
-            "SQLAlchemy writes them for each database. What your own tables are, the database itself says in the tab Schema."
-            "</p>"
+            explained_html(
+                '<p class="look-for">The same two tables, as SQLAlchemy writes them for each database. The tool Schema '
+                "shows your own tables, as the database itself describes them.</p>",
+                "sql-dialects",
+            )
         )
         for column, dialect in zip(st.columns(3, gap="medium"), dialects(), strict=True):
             with column:

@@ -18,7 +18,8 @@ from lessons.ui.page.state import Kept, PageState
 from lessons.ui.sections.usage_charts import NOTHING, branches_of, choose_branch
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import text
-from lessons.ui.widgets.table import table_html
+from lessons.ui.widgets.table import draw_table_files, table_html
+from lessons.ui.widgets.terms import explained_html
 
 SEARCH_LIMIT = 100
 HEADS = ("turn", "message", "rows", "usage")
@@ -34,15 +35,18 @@ FINDS = since(
 def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="turns"):
         st.html(
-            '<p class="step-title"><strong>Turns</strong></p><p class="look-for">A turn begins with a message of the user. '
-            f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>"
+            explained_html(
+                '<p class="look-for">A turn begins with a message of the user. '
+                f"The search finds what <code>find_turns_by_content</code> finds: {FINDS}</p>",
+                "turns",
+            )
         )
         store, state = check_store(choice.store), PageState(entry.slug)
         branches = branches_of(store, choice.session_id)
         if not branches:
             st.html(f'<p class="quiet empty">{NOTHING}</p>')
             return
-        search_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
+        search_column, branch_column = st.columns([5, 3], vertical_alignment="bottom")
         with branch_column:
             branch = choose_branch(state, "turns-branch", "Branch of the turns", store, choice.session_id, branches)
         asked = search_column.text_input(
@@ -80,10 +84,12 @@ def _draw_found(store: AdvancedSQLiteStore, session_id: str, branch: str, search
         )
         for turn in found.turns
     )
+    table = table_html("Turns", HEADS, lines, "calls turns")
     st.html(
-        f'<p class="caption">{counted(found.found, "turn")}{" found" if search else ""}. A row number marks the row above, if '
-        f"the page of rows has it, and shows its turn.</p>{table_html('Turns', HEADS, lines, 'calls turns')}"
+        f'<p class="caption">{counted(found.found, "turn")}{" found" if search else ""}. A row number marks the row in the '
+        f"ledger, if the page of rows has it, and shows its turn.</p>{table}"
     )
+    draw_table_files(lambda: table, "turns", kept.key + "-files")
     if found.pages > 1:
         st.pagination(found.pages, key=kept.key, max_visible_pages=5)
 

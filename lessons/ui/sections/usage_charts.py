@@ -21,6 +21,7 @@ from lessons.ui.widgets.chart_numbers import draw_numbers
 from lessons.ui.widgets.charts import Row, draw_bars, draw_lines, draw_ranking
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import plain, text
+from lessons.ui.widgets.terms import explained_html
 
 POINTS = 240
 """Bars of one chart. More would be thinner than a line."""
@@ -52,9 +53,12 @@ class Shown:
 def draw_usage(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="usage"):
         st.html(
-            '<p class="step-title"><strong>What the turns used</strong></p><p class="look-for">Read from the tables '
-            "<code>message_structure</code> and <code>turn_usage</code>. A turn has usage only when "
-            "<code>store_run_usage(result)</code> was called after its run; the messages that you send here do so.</p>"
+            explained_html(
+                '<p class="look-for">Read from the tables '
+                "<code>message_structure</code> and <code>turn_usage</code>. A turn has usage only when "
+                "<code>store_run_usage(result)</code> was called after its run; the messages that you send here do so.</p>",
+                "usage-charts",
+            )
         )
         store = check_store(choice.store)
         branches = branches_of(store, choice.session_id)
@@ -84,7 +88,7 @@ def choose_branch(
 
 
 def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
-    view_column, branch_column = st.columns([4, 1], vertical_alignment="bottom")
+    view_column, branch_column = st.columns([5, 2], vertical_alignment="bottom")
     with branch_column:
         branch = choose_branch(state, "usage-branch", "Branch", store, session_id, branches)
     with view_column:

@@ -1,4 +1,4 @@
-"""Lets in as many tabs as the process has descriptors and time for. Those that come after them get words."""
+"""Lets in as many tabs as the process has descriptors and time for. Those that come after them get an explanation."""
 
 import time
 from collections import deque

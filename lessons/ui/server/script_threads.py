@@ -4,11 +4,14 @@ import asyncio
 import threading
 import time
 from collections import deque
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from lessons.ui.server.waiting_words import no_words, words
 
 AT_ONCE = 5
 """Runs of pages at the same moment. Python uses one core, so more of them would only wait for each other."""
@@ -18,6 +21,9 @@ STUCK_SECONDS = 5.0
 
 LOOK_SECONDS = 0.005
 """How often those that wait look, while any wait."""
+
+WORDS_SECONDS = 2.0
+"""A tab that has waited so long is told why, and again after as long, with the number of those who still come before it."""
 
 KEPT = 20
 """Messages of a tab that waits which are kept; what comes after them stays with its connection."""
@@ -41,22 +47,32 @@ class Places:
         """For how many seconds the one that came first has been waiting."""
         return time.monotonic() - self._waiting[0][1] if self._waiting else 0.0
 
-    async def take(self) -> None:
-        """Wait for a place. Say `came` when the thread is there, and counts by itself."""
+    def ask(self) -> asyncio.Future[None]:
+        """Ask for a place: it is there when the future is done. Say `came` when the thread is there, and counts by itself."""
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._waiting and self._is_free():
             self._coming += 1
-            return
-        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            woken.set_result(None)
+            return woken
         self._waiting.append((woken, time.monotonic()))
         if self._letting_in is None or self._letting_in.done():
             self._moved_at = time.monotonic()
             self._letting_in = asyncio.create_task(self._let_in())
-        try:
-            await woken
-        except asyncio.CancelledError:  # the tab has gone
-            if woken.done() and not woken.cancelled():
-                self._coming -= 1
-            raise
+        return woken
+
+    def give_up(self, woken: asyncio.Future[None]) -> None:
+        """The tab that asked has gone."""
+        if not woken.cancel():
+            self._coming -= 1
+
+    def before(self, woken: asyncio.Future[None]) -> int:
+        """How many of those that wait came before this one."""
+        count = 0
+        for other, _ in self._waiting:
+            if other is woken:
+                break
+            count += not other.done()
+        return count
 
     def came(self) -> None:
         self._coming -= 1
@@ -67,7 +83,7 @@ class Places:
             while self._waiting and (self._is_free() or time.monotonic() - self._moved_at > STUCK_SECONDS):
                 self._moved_at = time.monotonic()
                 woken, _ = self._waiting.popleft()
-                if not woken.done():  # otherwise the server ends
+                if not woken.done():  # otherwise its tab has gone
                     self._coming += 1
                     woken.set_result(None)
 
@@ -112,14 +128,15 @@ class _Tab:
         asked = _run_asked_for(message)
         if asked is None or self._runs:
             return message
-        place = asyncio.ensure_future(self._places.take())
-        while not place.done() and len(self._kept) < KEPT:
-            self._next = self._next or asyncio.ensure_future(self._receive())
-            await asyncio.wait({place, self._next}, return_when=asyncio.FIRST_COMPLETED)
-            if self._next.done() and not self._keep(await self._come()):
-                place.cancel()
-                return self._kept.pop()
-        await place
+        place = self._places.ask()
+        try:
+            still_here = await self._wait_for(place)
+        except BaseException:
+            self._places.give_up(place)
+            raise
+        if not still_here:
+            self._places.give_up(place)
+            return self._kept.pop()
         self._is_coming = True
         return message
 
@@ -133,6 +150,26 @@ class _Tab:
         self._came()
         if self._next is not None:
             self._next.cancel()
+
+    async def _wait_for(self, place: asyncio.Future[None]) -> bool:
+        """Wait for the place, and tell the tab in words why it waits. False where the tab has gone."""
+        told, due = False, time.monotonic() + WORDS_SECONDS
+        while not place.done():
+            wanted: set[asyncio.Future[Any]] = {place}
+            if len(self._kept) < KEPT:
+                self._next = self._next or asyncio.ensure_future(self._receive())
+                wanted.add(self._next)
+            done, _ = await asyncio.wait(
+                wanted, timeout=max(0.0, due - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
+            )
+            if self._next in done and not self._keep(await self._come()):
+                return False
+            if not done:
+                await self._send({"type": "websocket.send", "bytes": words(self._places.before(place))})
+                told, due = True, time.monotonic() + WORDS_SECONDS
+        if told:
+            await self._send({"type": "websocket.send", "bytes": no_words()})
+        return True
 
     async def _come(self) -> Message:
         coming, self._next = self._next, None

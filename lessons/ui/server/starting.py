@@ -6,6 +6,7 @@ import signal
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from types import FrameType
 
 import streamlit as st
@@ -14,7 +15,7 @@ from anyio import to_thread
 from starlette.middleware import Middleware
 
 from lessons.kit.descriptors import prepare_process
-from lessons.kit.imports import load_sdk
+from lessons.kit.imports import load_in_background
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 from lessons.ui.server.script_threads import Places, ScriptThreads
@@ -25,6 +26,9 @@ MIDDLEWARE = [
     Middleware(ScriptThreads, places=_PLACES),
 ]
 
+PAGES = ("lessons.ui.page.sidebar", "lessons.ui.start.start_page", "lessons.ui.page.lesson_page")
+"""What draws the pages that most visitors see first. None imports the SDK."""
+
 FILE_THREADS = 2
 """Threads that read the files of the page. Each is read for a millisecond; Streamlit would take up to thirty."""
 
@@ -33,13 +37,15 @@ FILE_THREADS = 2
 async def around_the_server(app: st.App) -> AsyncIterator[None]:
     """The life of the server. As without an `st.App`, a browser opens its page, unless it is headless.
 
-    The SDK is imported before the first visitor comes: a page, a turn and a store each import parts of it when they need them,
-    and two that do so at the same moment can meet half a module.
+    The first pages are drawn while the SDK is still being loaded, and say so. What draws them is imported before that: two
+    threads that import at the same moment make each other wait.
     """
     prepare_process()
     _end_quietly()
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
-    load_sdk()
+    for page in PAGES:
+        import_module(page)
+    load_in_background()
     still_open = close_to_others()
     if still_open:
         logging.getLogger(__name__).warning(still_open)

@@ -53,7 +53,7 @@ def _link(page: Entry, label: str, icon: str | None = ":material/arrow_forward:"
 
 def _done_in_words(lesson: Entry, done: Progress) -> str:
     steps = min(done.steps_done, lesson.steps)
-    words = f"{steps} of {counted(lesson.steps, 'step')}"
+    words = f"{steps - len(done.left_out)} of {counted(lesson.steps, 'step')}"
     if done.solved:
         words += f", {counted(len(set(done.solved)), 'challenge')} solved"
     words += f" · about {lesson.minutes} min"

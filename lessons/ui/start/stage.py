@@ -10,12 +10,14 @@ import streamlit as st
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
+from lessons.kit.imports import is_loading
 from lessons.kit.items import Item, read
 from lessons.kit.models.providers import active_provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment
+from lessons.ui.page.loading import draw_again_when_loaded, loading
 from lessons.ui.page.refusal_box import Parts, draw_refusal, refusal_shown
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
@@ -31,33 +33,43 @@ CUT = 160
 
 
 def draw_stage(entry: Entry, desk: Desk) -> None:
-    """Draw it on the desk of this lesson. While a turn runs, what arrives of its reply stands under the stage."""
+    """Draw it on the desk of this lesson. While a turn runs, what has arrived of its reply is under the stage."""
+    with st.container(key="stage-place"):  # the style sheet puts the message box first where the views are stacked
+        _draw_stage(entry, desk)
+
+
+def _draw_stage(entry: Entry, desk: Desk) -> None:
     state, parts = PageState("start"), Parts(desk)
-    running = desk.running()
+    running, loads = desk.running(), is_loading()
     with parts.part():
         rows, total = _rows(entry, desk)
         record = _newest_turn(entry, desk)
         seen = _said([item for _, item in rows], record)
         st.html(f'<div class="stage">{_you_see(seen)}{_table(rows, total, record)}{_model(record)}</div>{_way(record)}')
-        if not state.message.exists:
+        if not loads and not state.message.exists:
             state.message.put(NEXT if total else FIRST)
     draw_refusal(state)
     if record is not None and record.problem is not None:
         st.html(problem_box(record.problem))
-    _draw_form(entry, desk, state, busy=bool(running))
+    _draw_form(entry, desk, state, busy=bool(running), loads=loads)
+    if loads:
+        st.html(loading("The message box opens by itself."))
+        draw_again_when_loaded()
     if running:
         follow(running[0], st.container(), lambda: False)
 
 
-def _draw_form(entry: Entry, desk: Desk, state: PageState, *, busy: bool) -> None:
+def _draw_form(entry: Entry, desk: Desk, state: PageState, *, busy: bool, loads: bool) -> None:
     form = st.form(state.key("stage"), border=False)
     with form, st.container(horizontal=True, vertical_alignment="bottom", key="stage-form"):
-        st.text_input("Your message", key=state.message.key, max_chars=walk.MESSAGE_LIMIT)
+        # While it waits it is another field: the browser would keep the empty value of a field that was disabled.
+        key, words = (state.key("waiting"), "The SDK is being loaded …") if loads else (state.message.key, None)
+        st.text_input("Your message", key=key, max_chars=walk.MESSAGE_LIMIT, placeholder=words, disabled=loads)
         for label, with_session in (("Ask", True), ("Ask without the session", False)):
             st.form_submit_button(
                 label,
                 type="primary" if with_session else "secondary",
-                disabled=busy,
+                disabled=busy or loads,
                 on_click=_ask,
                 args=(entry, desk, state, with_session),
             )
@@ -103,7 +115,7 @@ def _you_see(said: Sequence[tuple[str, str, bool]]) -> str:
         for kind, words, stored in said
     )
     coming = (("bubble user", "your message"), ("bubble assistant", "the reply"))
-    return _part("You see", bubbles, "What a chat shows. Send the message below.", coming=coming)
+    return _part("You see", bubbles, "What a chat shows. Send a message to fill it.", coming=coming)
 
 
 def _table(rows: Sequence[tuple[RowRef, Item]], total: int, record: TurnRecord | None) -> str:

@@ -40,8 +40,7 @@ def draw_step_card(here: walk.Walk) -> None:
         f'<section class="step" aria-label="Step {number}">'
         f'<div class="step-code" tabindex="0" role="region" aria-label="The code of the step">'
         f"{code_html(own_first(step.run), step.run, opened)}</div>"
-        f'<div class="step-words" tabindex="0" role="region" aria-label="What the step asks and shows">'
-        f"{_words(here, number)}</div></section>"
+        f'<div class="step-words">{_words(here, number)}</div></section>'
     )
 
 
@@ -49,10 +48,15 @@ def _words(here: walk.Walk, number: int) -> str:
     lesson, desk = here.lesson, here.desk
     done = desk.progress.steps_done
     record = record_of_step(desk, number) if number <= done else None
-    told = _told(lesson, number) if number <= done else _asked(lesson, number)
+    is_left_out = number - 1 in desk.progress.left_out
+    told = _told(lesson, number) if number <= done and not is_left_out else _asked(lesson, number)
+    told += _left_out(here, number) if number > done + 1 or is_left_out else ""
     following = _following(here) if number <= done < len(lesson.steps) else _before(here)
-    above = f"{_title(lesson, record, number)}{_odd(lesson, number)}{_not_shown(record)}{told}"
-    return f'{above}<div class="following">{following}</div>' if following else above
+    said = (
+        '<div class="said" tabindex="0" role="region" aria-label="What the step asks and shows">'
+        f"{_title(lesson, record, number)}{_odd(lesson, number)}{_not_shown(record)}{told}</div>"
+    )
+    return f'{said}<div class="following">{following}</div>' if following else said
 
 
 def _odd(lesson: Lesson, number: int) -> str:
@@ -93,13 +97,27 @@ def _asked(lesson: Lesson, number: int) -> str:
     return f'<p class="asks"><strong>Before you run it:</strong> {asks}{_where(lesson, number)}</p>'
 
 
+def _left_out(here: walk.Walk, number: int) -> str:
+    """Which deeper steps are not run on the way to the one that is chosen, or that this one was not."""
+    lesson, progress = here.lesson, here.desk.progress
+    if number <= progress.steps_done:
+        return '<p class="note">It was left out: it was not run. Press Step back until you are before it to run it.</p>'
+    names = [str(at + 1) for at in lesson.left_out(progress.steps_done, number - 1)]
+    if not names:
+        return ""
+    one = len(names) == 1
+    which = f"Step {names[0]} is" if one else f"Steps {', '.join(names[:-1])} and {names[-1]} are"
+    needs = "it" if one else "them"
+    return f'<p class="note">{which} deeper and will be left out: this step does not need {needs}.</p>'
+
+
 def _where(lesson: Lesson, number: int) -> str:
     store = lesson.steps[number - 1].store
     return f' <span class="quiet">It runs on: {text(store_kinds()[store].label)}.</span>' if store else ""
 
 
 def _before_step(lesson: Lesson, number: int) -> tuple[str, ...]:
-    """The words that stand before those of a step, of which each term is explained once."""
+    """The words before those of a step: each of their terms is explained once."""
     return (lesson.entry.question, *(earlier.look_for for earlier in lesson.steps[: number - 1]))
 
 

@@ -10,6 +10,7 @@ from lessons.frame.lesson import Lesson, Step
 from lessons.frame.own_turns import in_words, since_last_step
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.progress import Progress
 from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import notice, refusal_shown
@@ -36,7 +37,7 @@ def draw_step_line(here: walk.Walk) -> None:
     """Draw the numbers of the steps, Step back, and the button of the next step."""
     lesson, desk = here.lesson, here.desk
     number, done = shown_step(lesson, desk), desk.progress.steps_done
-    _track(lesson, number, done)
+    _track(lesson, number, desk.progress)
     if (done or _has_failed_step(desk)) and not desk.has_set_aside:
         st.button(
             "Step back",
@@ -54,10 +55,11 @@ def _next_button(here: walk.Walk, number: int) -> None:
     lesson, done, last = here.lesson, here.desk.progress.steps_done, len(here.lesson.steps)
     act: Callable[[], None]
     if done < last:
-        steps = range(done, max(number, done + 1))
+        steps, left_out = range(done, max(number, done + 1)), lesson.left_out(done, number - 1)
         following = lesson.steps[done].title
         one = f"{'Next' if done else 'Run step 1'}: {following[0].lower()}{following[1:]}"
-        label, act = one if len(steps) == 1 else f"Run steps {done + 1} to {number}", partial(_run_steps, here, steps)
+        several = f"Run to step {number}" if left_out else f"Run steps {done + 1} to {number}"
+        label, act = one if len(steps) == 1 else several, partial(_run_steps, here, steps, left_out)
     elif number <= last:
         label, act = END, partial(_show_step, last + 1)
     else:
@@ -72,13 +74,15 @@ def _next_button(here: walk.Walk, number: int) -> None:
     )
 
 
-def _track(lesson: Lesson, number: int, done: int) -> None:
+def _track(lesson: Lesson, number: int, progress: Progress) -> None:
+    done = progress.steps_done
     state, last = PageState(lesson.slug), len(lesson.steps)
+    run = {at for at in range(1, done + 1) if at - 1 not in progress.left_out}
     state.step.put(number)
     st.pills(
         "Steps of this lesson",
         range(1, last + (2 if done >= last else 1)),
-        format_func=lambda at: END_LABEL if at > last else _label(at, lesson.steps[at - 1], done=at <= done),
+        format_func=lambda at: END_LABEL if at > last else _label(at, lesson.steps[at - 1], done=at in run),
         key=state.step.key,
         label_visibility="collapsed",
         wrap=True,
@@ -105,14 +109,14 @@ def _open_challenges(state: PageState) -> None:
     address.put(tool="challenges")
 
 
-def _run_steps(here: walk.Walk, steps: range) -> None:
+def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None:
     if here.desk.running():  # the button stays enabled, so that it keeps the focus
         return
     state = PageState(here.lesson.slug)
     with refusal_shown(state):
         if here.desk.progress.steps_done != steps[0]:
             raise Refused(ELSEWHERE)
-        turn = walk.start_steps(here, steps[0], steps[-1])
+        turn = walk.start_steps(here, steps[0], steps[-1], left_out)
         give_it_a_moment(turn)
         last = here.lesson.steps[steps[-1]]
         address.put(step=steps[-1] + 1, row=None, turn=None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lessons.ui.page.state import Kept
 from lessons.ui.widgets.markup import text
-from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.table import draw_table_files, scroll_region, table_html
 
 LINES = 50
 
@@ -19,6 +19,7 @@ def draw_numbers(
         pages = max(1, -(-len(lines) // LINES))
         page = min(kept_page.get() or 1, pages)
         st.html(_table(title, columns, lines[(page - 1) * LINES : page * LINES]))
+        draw_table_files(lambda: _table(title, columns, lines), title, f"{key}-files")
         if pages > 1:
             st.pagination(pages, key=kept_page.key, max_visible_pages=5)
             st.html(f'<p class="caption">{LINES} of {len(lines):,} lines a page.</p>')

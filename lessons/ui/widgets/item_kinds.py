@@ -19,6 +19,7 @@ KINDS: Mapping[Kind, KindLook] = {
     "user": KindLook("U", "blue", "You"),
     "assistant": KindLook("A", "violet", "Assistant"),
     "system": KindLook("S", "grey", "System"),
+    "developer": KindLook("D", "olive", "Developer"),
     "tool call": KindLook("C", "orange", "Tool call"),
     "tool output": KindLook("O", "green", "Tool output"),
     "handoff": KindLook("H", "pink", "Handoff"),

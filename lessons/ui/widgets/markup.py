@@ -54,6 +54,13 @@ def marked(value: object, limit: int | None = None) -> str:
     return name_invisible(whole if limit is None else whole[:limit], _named)
 
 
+class AsItIs(str):
+    """HTML that st.html takes as it is. It looks for an indent in all other text, which takes milliseconds in a long one."""
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
 def chip(words: str, tone: str = "") -> str:
     return f'<span class="chip {tone}">{text(words)}</span>'
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from html import unescape
 
 from lessons.guides.glossary import GLOSSARY, Term
 from lessons.ui.widgets.markup import attribute, text
@@ -24,6 +25,33 @@ def explained(words: str, place: str, before: tuple[str, ...] = ()) -> str:
         parts += [text(words[end:start]), _button(term, words[start:stop], place)]
         end = stop
     return "".join([*parts, text(words[end:])])
+
+
+_TAGS = re.compile(r"(<(code|button|a|h[1-6])\b.*?</\2>|<[^>]*>)", re.DOTALL)
+
+
+@cache
+def explained_html(html: str, place: str) -> str:
+    """HTML of the app, with a button for the first use of each term in its words; code, links and headings stay as they are."""
+    parts: list[str] = []
+    said: tuple[str, ...] = ()
+    end = 0
+    for tag in [*_TAGS.finditer(html), None]:
+        words = unescape(html[end : tag.start() if tag else None])
+        parts += [explained(words, place, said), tag[0] if tag else ""]
+        said, end = (*said, words), tag.end() if tag else end
+    return "".join(parts)
+
+
+def meanings(words: str) -> str:
+    """The meanings of the terms in `words` that a first lesson does not use in every line, one a line; '' without any."""
+    found = dict.fromkeys(term for term, _, _ in _found(words) if term.name not in IN_EVERY_LINE)
+    return "\n".join(f"{term.name}: {term.means}" for term in list(found)[:MEANINGS])
+
+
+IN_EVERY_LINE = ("session", "item", "row", "run", "turn", "agent", "store")
+MEANINGS = 3
+"""Terms that one line explains: more would push the next line away."""
 
 
 def glossary_html(terms: Iterable[Term] = GLOSSARY) -> str:

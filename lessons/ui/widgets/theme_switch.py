@@ -6,6 +6,8 @@ a page is loaded: the switch writes it for every page of the app, and loads this
 
 import streamlit as st
 
+KEY = "theme-switch"
+"""The same on every page, since it is one switch for all; the style sheet knows it by this."""
 _HTML = '<button type="button" class="theme"><span aria-hidden="true">◐</span></button>\n'
 _CSS = """
 .theme { display: grid; place-items: center; width: 2rem; height: 2rem; padding: 0; border: 0; border-radius: .4rem;
@@ -32,5 +34,4 @@ _SWITCH = st.components.v2.component("theme_switch", html=_HTML, css=_CSS, js=_J
 
 
 def draw_theme_switch() -> None:
-    with st.container(key="theme-switch"):
-        _SWITCH()
+    _SWITCH(key=KEY)

@@ -13,6 +13,13 @@ CUSTOM = {"id": "ctc_1", "call_id": "a", "name": "x", "input": "y"}
 CUSTOM_OUTPUT = {"type": "custom_tool_call_output", "call_id": "a", "output": "z"}
 
 PARTS = ("call", "output")
+RARE_BUT_KNOWN = (
+    ("item_reference", {"id": "msg_9"}),
+    ("additional_tools", {"role": "developer", "tools": []}),
+    ("configuration_update", {"id": "cu_1"}),
+    ("compaction_trigger", {}),
+    ("mcp_list_tools", {"id": "mcpl_1", "server_label": "f", "tools": []}),
+)
 
 MUST_NOT = {
     "foreign-id": ([user(), assistant(id_="__fake_id__"), {**user("more"), "id": "msg_2"}, assistant()], {}),
@@ -108,6 +115,43 @@ MUST_NOT = {
         {},
     ),
     "encrypted in words only": ([user(), assistant('{"__enc__": 1, "payload": "x"}')], {}),
+    "reasoning-alone of several": ([user(), reasoning("rs_1"), reasoning("rs_2"), assistant()], {}),
+    "reasoning-alone before a tool of a service": (
+        [user(), reasoning(), {"type": "web_search_call", "id": "ws_1", "status": "completed"}, assistant()],
+        {},
+    ),
+    "reasoning-alone by Chat Completions": ([user(), assistant(), reasoning()], {"api": "Chat Completions"}),
+    "reasoning-alone of another provider": (
+        [user(), assistant(), reasoning("rs_1", provider_data={"model": "x"})],
+        {},
+    ),
+    "reasoning-cut-off that is kept": (
+        [user(), assistant(), user(), reasoning(), assistant(id_="msg_2")],
+        {"limit": 3},
+    ),
+    "unknown-type of every known type": (
+        [user(), *({"type": name, **more} for name, more in RARE_BUT_KNOWN), assistant()],
+        {},
+    ),
+    "refused-by-responses of what the SDK takes away": (
+        [user(), {**call("a"), "provider_data": {"x": 1}, "created_by": "me"}, output("a"), assistant()],
+        {},
+    ),
+    "refused-by-responses of an id of 64 characters": (
+        [user(), {**call("a" * 64), "id": "fc_1"}, output("a" * 64), assistant()],
+        {},
+    ),
+    "output-without-call that names none": ([user(), {"type": "function_call_output", "output": "x"}, assistant()], {}),
+    "approval-without-response of an answered request": (
+        [
+            user(),
+            {"type": "mcp_approval_request", "id": "mcpr_1", "arguments": "{}", "name": "a", "server_label": "b"},
+            {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+            assistant(),
+        ],
+        {},
+    ),
+    "not-json with the word": ([user("NaN and Infinity"), assistant()], {}),
     "run-raises of half a surrogate": (['{"role": "user", "content": "\\ud83d"}', assistant()], {}),
 }
 
@@ -136,6 +180,7 @@ RARER = {
         {"class_name": "AdvancedSQLiteSession"},
     ),
     "structure-dangling": (lambda path: advanced(path, PAIR, structure=[1, 2]), {}),
+    "structure-repeated": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")]), {}),
     "usage-missing": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")], usage=[1, 2]), {}),
     "message-without-session": (_of_two_sessions, {}),
 }

@@ -10,7 +10,7 @@ from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.sdk_version import since
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
-from tests.support.stored_sessions import assistant, call, fixture, output, store, user
+from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,18 @@ GIVES = {
     ),
     "unanswered-question": ([user("a"), user("b"), assistant()], {}, "note", (1,)),
     "item-dominates": ([user(), assistant("x" * 50_000)], {}, "note", (2,)),
+    "output-without-call before its call": ([user(), output(), call(), assistant()], {}, "error", (2,)),
+    "reasoning-alone": ([user(), reasoning(), user("b"), assistant()], {}, "error", (2,)),
+    "reasoning-cut-off": ([user(), reasoning(), call(), output(), assistant()], {"limit": 3}, "warning", (2, 3)),
+    "unknown-type": ([user(), {"type": "x_search_call", "id": "x_1"}, assistant()], {}, "note", (2,)),
+    "not-an-item of an unknown type": ([user(), {"type": "banana"}, assistant()], {}, "error", (2,)),
+    "not-json for NaN": ([user(), '{"role": "user", "content": NaN}', assistant()], {}, "error", (2,)),
+    "approval-without-response": (
+        [user(), {"type": "mcp_approval_request", "id": "mcpr_1", "arguments": "{}", "name": "a", "server_label": "b"}],
+        {},
+        "note",
+        (2,),
+    ),
     "call-id-repeated": (
         [user(), call(), output(), assistant(), user(), call(), output(), assistant(id_="msg_2")],
         {},

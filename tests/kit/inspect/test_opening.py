@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import sqlite3
+import tempfile
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,7 +17,7 @@ from redis import Redis
 from lessons.kit.inspect.opening.place import open_place
 from lessons.kit.inspect.opening.redis_place import NotRead, RedisPlace, reading_client
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
-from lessons.kit.inspect.stored import CannotRead, TimeIsUp
+from lessons.kit.inspect.stored import CannotRead, Listing, Overview, TimeIsUp
 from tests.support.stored_sessions import assistant, make_tables, store, user
 
 
@@ -177,7 +180,7 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
 
 
 def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
-    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.BUSY_SECONDS", 0.01)
     path = store(tmp_path / "a.db", [user()])
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
@@ -205,8 +208,21 @@ def found_by_search(place, pair, head):
     word = text.partition('"text": "')[2][:2] or text[-8:]
     assert [hit.session_id for hit in place.search(pair, word, 5)] == [head.session_id]
     assert place.search(pair, "100 % absent", 5) == []
+    assert place.listing(pair, 5) == Listing((head,), 1)
+    assert place.listing(pair, 5, 1).heads == ()
+    assert place.listing(pair, 5, 0, head.used[:10]) == Listing((head,), 1)
+    assert place.listing(pair, 5, 0, "2001-01-01") == Listing((), 0)
+    assert place.days(pair) == {head.used[:10]: 1}
+    assert place.unlisted(pair, 5) == []
+    assert place.heads(pair, ["absent", head.session_id])[1:] == [head]
+    (overview,) = place.overviews(pair, [head.session_id]).values()
+    assert overview == Overview(place.read(head).rows[0], 2)
     assert place.size(head, 10) == (2, sum(len(row.text) for row in place.read(head).rows))
     assert {row.key for _, row in place.newest_rows(pair, 10)} == {1, 2}
+    pages = [
+        place.page(head, 1, **at) for at in ({"before": 2}, {"before": 1}, {"after": 0}, {"after": 1}, {"after": 2})
+    ]
+    assert [[row.key for row in page] for page in pages] == [[1], [], [1], [2], []]
     return place.changed(head.session_id) == place.changed(head.session_id) != ""
 
 
@@ -305,6 +321,8 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
     assert [row.key for row in place.read(head).rows] == [1, 2]
     assert [row.key for row in place.read(head, 1).rows] == [2]
     assert found_by_search(place, pair, head)
+    seen = place.changed(None)
+    assert RedisPlace("REDIS_URL", os.environ["REDIS_URL"]).changed(None) == seen != ""
     place.close()
     assert {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")} == before
     writer.close()
@@ -326,9 +344,26 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
 
 
 def test_a_statement_that_takes_too_long_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place.STATEMENT_SECONDS", -1)
-    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_place._STEPS", 1)
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.STATEMENT_SECONDS", -1)
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._STEPS", 1)
     place = SQLitePlace(store(tmp_path / "a.db", [user()]))
     with pytest.raises(TimeIsUp, match="took longer"):
         place.pairs()
     place.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user for a moment")
+def test_a_file_that_the_user_may_not_read_is_said_in_words(tmp_path):
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
+    folder.chmod(0o755)
+    store(folder / "a.db", [user()]).chmod(0)
+    (folder / "closed").mkdir(0)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(CannotRead, match=r"a\.db may not be read by this user"):
+            open_place(str(folder / "a.db"), {})
+        with pytest.raises(CannotRead, match=r"b\.db is in a folder that may not be read by this user"):
+            open_place(str(folder / "closed" / "b.db"), {})
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(folder)

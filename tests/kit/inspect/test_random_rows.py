@@ -12,7 +12,7 @@ import pytest
 from lessons.kit.inspect.dry import Settings, Setup, dry_run
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
-from tests.kit.ledger.test_random_histories import random_item
+from tests.support.random_turns import random_item
 from tests.support.stored_sessions import assistant, call, output, reasoning, user
 
 CASES, SEED = 150, 20_261_126

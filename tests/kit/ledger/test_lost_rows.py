@@ -91,7 +91,7 @@ def test_rows_that_are_deleted_past_the_sdk_are_gone_and_no_call_is_blamed(tmp_p
 
     first, second = asyncio.run(run())
     assert (first.mark, first.cause) == ("removed", Cause.UNKNOWN)
-    assert first.why.endswith("deleted outside the session: no call of it that was watched has removed it")
+    assert first.why.endswith("gone at the last look: no watched call has removed it")
     assert second.mark == "added"
 
 

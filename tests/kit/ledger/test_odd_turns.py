@@ -58,6 +58,21 @@ def test_a_function_that_raises_is_named(tmp_path, name):
     assert go(work()).lines[0].why == f"the {name} failing failed before the model was asked"
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"), [("session_input_callback", "list"), ("call_model_input_filter", "ModelInputData with a list")]
+)
+def test_a_function_that_returns_what_the_sdk_refuses_is_named(tmp_path, name, wanted):
+    def forgetful(*given):
+        pass
+
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        return await ledger_of(session, raises=UserError, run_config=RunConfig(**{name: forgetful}))
+
+    returned = f"the {name} forgetful returned NoneType and no {wanted}, which the SDK refuses"
+    assert go(work()).lines[0].why == f"{returned} before the model was asked"
+
+
 def test_new_input_that_a_callback_edits_in_place_is_stored_so(tmp_path):
     def edit(history, new):
         new[0]["content"] = "edited"
@@ -178,6 +193,18 @@ def test_an_approved_call_no_longer_waits(tmp_path, as_json):
     assert lines(approved(tmp_path, as_json=as_json)) == RESUMED
 
 
+def test_without_a_session_the_message_of_a_resumed_run_is_one_line(tmp_path):
+    async def work():
+        agent = make_agent([REFUND], [assistant_message("Done")])
+        async with observe() as seen:
+            state = (await Runner.run(agent, "Refund")).to_state()
+            state.approve(state.get_interruptions()[0])
+            await Runner.run(agent, state)
+        return seen.ledger
+
+    assert lines(go(work()))[0] == "user - no 1,2 no-session"
+
+
 def test_a_popped_row_that_the_run_state_holds_is_one_line(tmp_path):
     ledger = approved(tmp_path, between=lambda session: session.pop_item())
     assert lines(ledger) == [*RESUMED[:3], "tool_call 4 no 2 popped", *RESUMED[4:]]
@@ -205,9 +232,9 @@ def test_what_a_handoff_filter_adds(tmp_path):
     )
 
 
-def test_a_handoff_that_its_filter_takes_out_is_no_tool(tmp_path):
+def test_a_handoff_that_its_filter_takes_out_is_no_tool_and_stands_before_the_reply(tmp_path):
     ledger = handed_off(tmp_path, lambda data: data.clone(new_items=(), pre_handoff_items=()))
-    assert lines(ledger)[-1] == "handoff - no - handoff-filter"
+    assert lines(ledger)[-2] == "handoff - no - handoff-filter"
 
 
 def test_a_conversation_at_the_service_has_the_calls(tmp_path):

@@ -45,6 +45,14 @@ def test_rows_whose_keys_are_given_out_again_stand_below_the_old_ones():
     ]  # fmt: skip
 
 
+def test_rows_of_a_turn_that_runs_stand_below_those_whose_keys_were_given_out_again():
+    """No turn has told of them yet. Between the removed rows, all lines jumped when the turn had ended."""
+    removed = [("1", "turn 1 to turn 2"), ("2", "turn 1 to turn 2"), ("3", "turn 1 to turn 2")]
+    turns = [turn(1, (1, 2, 3)), turn(2, removed=(1, 2, 3))]
+    assert drawn(turns, (1,)) == [*removed, ("1", "")]
+    assert drawn([*turns, turn(3, (1, 2))], (1, 2, 3, 4)) == [*removed, ("1", ""), ("2", ""), ("3", ""), ("4", "")]
+
+
 def test_a_turn_that_clears_and_stores_again_has_its_new_rows_below():
     assert drawn([turn(1, (1, 2)), turn(2, (1,), (1, 2))], (1,)) == [
         ("1", "turn 1 to turn 2"), ("2", "turn 1 to turn 2"), ("1", "")
@@ -52,7 +60,8 @@ def test_a_turn_that_clears_and_stores_again_has_its_new_rows_below():
 
 
 def test_stored_rows_keep_their_order_whatever_the_records_say():
-    assert drawn([turn(1, (1, 2)), turn(2, (1,), (2,))], (1, 2)) == [("1", ""), ("2", "turn 1 to turn 2"), ("2", "")]
+    assert drawn([turn(1, (1, 2)), turn(2, (1,), (2,))], (1, 2)) == [("2", "turn 1 to turn 2"), ("1", ""), ("2", "")]
+    assert drawn([turn(1, (1, 2)), turn(2, (1,), (1,))], (1, 2)) == [("1", "turn 1 to turn 2"), ("1", ""), ("2", "")]
 
 
 def test_a_row_was_there_from_the_turn_that_stored_it_to_the_one_that_removed_it():

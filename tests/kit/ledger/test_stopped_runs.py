@@ -1,19 +1,26 @@
 """Runs that end early or go on later: approvals, guardrails, max_turns, hooks that raise, cancelled streams."""
 
+import asyncio
+from contextlib import suppress
+
 import httpx2
 import pytest
 from agents import (
     Agent,
     GuardrailFunctionOutput,
+    InputGuardrailTripwireTriggered,
     MaxTurnsExceeded,
+    Model,
     OpenAIChatCompletionsModel,
     OutputGuardrailTripwireTriggered,
     RunHooks,
     Runner,
+    input_guardrail,
     output_guardrail,
 )
 from agents.testing import assistant_message, function_call
 from openai import AsyncOpenAI
+from openai.types.responses import ResponseTextDeltaEvent
 
 from lessons.kit.ledger import observe
 from tests.support.model_endpoint import Body
@@ -58,6 +65,30 @@ def test_an_output_guardrail_keeps_the_reply_from_being_stored(tmp_path):
     ledger = go(work())
     assert lines(ledger) == ["user 1 no 1 new-input", "assistant - no - reply-not-stored"]
     assert ledger.lines[1].why == "said, and not stored: the output guardrail no_answers stopped the run"
+
+
+@input_guardrail(run_in_parallel=False)
+def no_codes(context, agent, given):
+    return GuardrailFunctionOutput(output_info=None, tripwire_triggered="code" in str(given))
+
+
+def test_what_a_stopped_run_left_and_a_later_run_sent_says_both(tmp_path):
+    """A line that says "sent" named only the guardrail that had stopped the first run before it sent anything."""
+
+    async def work():
+        session = await file_session(tmp_path)
+        async with observe(session) as seen:
+            with suppress(InputGuardrailTripwireTriggered):
+                await Runner.run(make_agent(input_guardrails=[no_codes]), "the code", session=session)
+            await Runner.run(make_agent(), "Hi", session=session)
+        return seen.ledger
+
+    question = go(work()).lines[0]
+    assert question.returned
+    assert question.sent == (1,)
+    assert question.why == (
+        "in run 1: the input guardrail no_codes stopped the run before the model was asked; in run 2: read and sent again"
+    )
 
 
 def test_max_turns(tmp_path):
@@ -116,6 +147,53 @@ def test_cancel_at_once_and_after_the_turn(tmp_path):
         "tool_output 3 no - stored-in-run",
     ]
     assert lines(go(work("immediate")))[0] == "user 1 no 1 new-input"
+
+
+class Word(Model):
+    """Says one word, and waits with the next for ever."""
+
+    def get_response(self, *args, **kwargs):
+        raise AssertionError
+
+    async def stream_response(self, *args, **kwargs):
+        yield ResponseTextDeltaEvent(
+            content_index=0,
+            delta="Oslo",
+            item_id="msg_1",
+            output_index=0,
+            sequence_number=0,
+            type="response.output_text.delta",
+            logprobs=[],
+        )
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("by", ["cancel()", "a time-out"])
+def test_what_had_arrived_of_a_cancelled_reply_has_a_line(tmp_path, by):
+    """Also in a user's own script. The code has read it, and it is in no row."""
+    heard = asyncio.Event()
+
+    async def read(result):
+        async for event in result.stream_events():
+            if event.type == "raw_response_event":
+                heard.set()
+                if by == "cancel()":
+                    result.cancel()
+
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        async with observe(session) as seen:
+            reading = asyncio.create_task(read(Runner.run_streamed(make_agent(model=Word()), "Hi", session=session)))
+            await asyncio.wait_for(heard.wait(), 5)
+            if by == "a time-out":
+                reading.cancel()
+            await asyncio.wait([reading])
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger)[2:] == ["user 3 no 1 new-input", "assistant - no - reply-not-stored"]
+    assert ledger.lines[3].item.text == "Oslo"
+    assert ledger.lines[3].why == "said as far as it came, and not stored: the run was cancelled"
 
 
 class Service:

@@ -15,7 +15,9 @@ from agents.run import ModelInputData
 from agents.testing import assistant_message, function_call
 
 from lessons.kit.ledger import observe
+from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
 from tests.support.observed import lines
+from tests.support.random_turns import OUTPUT_OF
 from tests.support.scripted import assistant, call, file_session, make_agent, output, reasoning, user
 
 ASKED, SAID, CALL, OUTPUT, THOUGHT = user("I am Ann"), assistant("Hello Ann"), call(), output(), reasoning()
@@ -70,7 +72,12 @@ def test_the_reasoning_of_a_call_without_output(tmp_path):
     ]
 
 
-CALLS = ("custom_tool_call", "shell_call", "local_shell_call", "apply_patch_call", "computer_call", "tool_search_call")
+CALLS = tuple(type_ for type_ in OUTPUT_OF if type_ not in ("function_call", "program"))
+
+
+def test_every_call_that_the_installed_sdk_pairs_with_an_output_is_tried():
+    """A new minor with another type of call needs a turn with it here, and in the random turns."""
+    assert set(OUTPUT_OF_CALL.items()) <= set(OUTPUT_OF.items())
 
 
 @pytest.mark.parametrize("type_", CALLS)
@@ -131,8 +138,8 @@ def test_a_callback_that_drops_the_new_input(tmp_path):
     assert lines(ledger) == [
         "user 1 yes 1 -",
         "assistant 2 yes 1 -",
-        "assistant 3 no - reply",
         "user - no - callback-removed",
+        "assistant 3 no - reply",
     ]
 
 

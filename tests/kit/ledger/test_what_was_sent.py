@@ -11,10 +11,12 @@ from agents import (
     handoff,
 )
 from agents.extensions.handoff_filters import remove_all_tools
+from agents.run import ModelInputData
 from agents.testing import assistant_message, function_call
 from openai import AsyncOpenAI
 
 from lessons.kit.ledger import Cause, observe
+from lessons.kit.sdk_version import since
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.observed import PAIR, go, ledger_of, lines
 from tests.support.scripted import call, file_session, make_agent, output
@@ -109,7 +111,7 @@ def test_a_handoff_with_an_input_filter(tmp_path):
         ((1, 2), Cause.NEW_INPUT),
     ]
     assert "remove_all_tools" in ledger.lines[1].why
-    assert ledger.lines[-1].cause is Cause.HANDOFF_FILTER  # the handoff's own call is in no row
+    assert ledger.lines[-2].cause is Cause.HANDOFF_FILTER  # the handoff's own call is in no row
 
 
 def test_an_agent_keeps_its_handoff_filter(tmp_path):
@@ -178,3 +180,80 @@ def test_what_the_model_class_leaves_out_of_the_http_body_was_not_sent(tmp_path,
     assert len(sent) == len(
         posted.json.get("input") or [one for one in posted.json["messages"] if one["role"] != "system"]
     )
+
+
+def test_what_the_model_class_takes_out_of_an_item_is_named(tmp_path):
+    said = {"type": "message", "id": "__fake_id__", "role": "assistant", "status": "completed", "content": []}
+
+    async def work(endpoint):
+        session = await file_session(tmp_path, PAIR[0], {**said, "provider_data": {"model": "another"}})
+        return await ledger_of(session, of_a_provider(OpenAIResponsesModel, endpoint))
+
+    with ModelEndpoint() as endpoint:
+        ledger = go(work(endpoint))
+    assert lines(ledger)[:2] == ["user 1 yes 1 -", "assistant 2 yes 1 sdk-stripped"]
+    assert ledger.lines[1].why == "sent without id and provider_data: the model class of Responses takes that out"
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_call_that_the_run_makes_with_the_id_of_an_older_pair_is_sent_instead(tmp_path, stored):
+    """Also where the two outputs are equal."""
+
+    async def work():
+        agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
+        older = [PAIR[0], call(), output(), PAIR[1]]
+        if stored:
+            return await ledger_of(await file_session(tmp_path, *older), agent)
+        async with observe() as seen:
+            await Runner.run(agent, [*older, PAIR[0]])
+        return seen.ledger
+
+    ledger = go(work())
+    by_kind = [(line.item.kind, line.sent, line.cause) for line in ledger.lines if line.item.kind.startswith("tool")]
+    assert by_kind[:2] == [
+        ("tool call", (1,), Cause.SAME_ID if stored else Cause.NO_SESSION),
+        ("tool output", (1,), Cause.SAME_ID if stored else Cause.NO_SESSION),
+    ]
+    assert [sent for _, sent, _ in by_kind[2:]] == [(2,), (2,)]
+    if stored:
+        assert [line.why for line in ledger.lines if line.cause is Cause.SAME_ID] == [
+            "another item with the same id is sent instead: row 6",
+            "another item with the same id is sent instead: row 7",
+        ]
+
+
+def test_a_model_class_that_stumbles_over_an_item_before_it_posts_was_not_asked(tmp_path):
+    """A call without a name ends the Chat Completions class with KeyError: its request was said to be sent."""
+    nameless = {"type": "function_call", "call_id": "c1", "arguments": "{}"}
+
+    def put_in(data):
+        return ModelInputData([*data.model_data.input, nameless], data.model_data.instructions)
+
+    async def work(endpoint):
+        session = await file_session(tmp_path, *PAIR)
+        agent = of_a_provider(OpenAIChatCompletionsModel, endpoint)
+        return await ledger_of(session, agent, raises=KeyError, run_config=RunConfig(call_model_input_filter=put_in))
+
+    with ModelEndpoint() as endpoint:
+        ledger = go(work(endpoint))
+        assert endpoint.requests == []
+    assert ledger.requests == {}
+    assert [(line.sent, line.cause) for line in ledger.lines[:2]] == [((), Cause.MODEL_NOT_ASKED)] * 2
+    assert ledger.lines[0].why == "the run failed with KeyError before the model was asked"
+
+
+def test_what_two_parts_of_the_sdk_take_out_of_an_item_is_all_named(tmp_path):
+    """Of an item without created_by, the model class's part was not said."""
+    search = {"type": "web_search_call", "id": "__fake_id__", "status": "completed", "created_by": "someone"}
+
+    async def work(endpoint):
+        session = await file_session(tmp_path, PAIR[0], search)
+        return await ledger_of(session, of_a_provider(OpenAIResponsesModel, endpoint))
+
+    with ModelEndpoint() as endpoint:
+        ledger = go(work(endpoint))
+        posted = endpoint.requests[-1].json["input"][1]
+    taken_out = [name for name in search if name not in posted]
+    assert taken_out == since((0, 23), ["id", "created_by"], before=["id"])
+    assert ledger.lines[1].cause is Cause.SDK_STRIPPED
+    assert all(name in ledger.lines[1].why for name in taken_out)

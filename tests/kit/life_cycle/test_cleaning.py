@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from lessons.kit.life_cycle.cleaning import clean_up, preview
 from lessons.kit.life_cycle.copying import copy_sessions
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.life_cycle.places.place import MORE_TABLES
+from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.problems.problem import Refused
 from tests.support.places import ITEMS, KINDS, branched, dump, empty_place, filled, run_sql
 
@@ -131,9 +133,18 @@ def test_a_clock_that_may_be_wrong_deletes_nothing(tmp_path, monkeypatch):
         clean_up(place, 30)
 
 
-def test_a_stop_after_a_batch_leaves_whole_sessions(tmp_path, monkeypatch):
+def test_a_stop_undoes_the_batch_that_runs_and_leaves_whole_sessions(tmp_path, monkeypatch):
     place = aged(tmp_path / "old.db", {f"s{number}": 40 for number in range(5)})
     monkeypatch.setitem(clean_up.__globals__, "SESSIONS_IN_A_BATCH", 2)
-    done = clean_up(place, 30, stop=lambda: True)
-    assert (done.sessions, done.stopped) == (2, True)
+    stop, told = threading.Event(), []
+
+    def said(what, done, total):
+        if what == "sessions deleted":
+            told.append((done, total))
+            if done == 3:  # in the middle of the second batch
+                stop.set()
+
+    done = clean_up(place, 30, Progress(said, stop))
+    assert told == [(0, 5), (1, 5), (2, 5), (3, 5)]
+    assert (done.sessions, done.rows, done.stopped) == (2, 8, True)
     assert [(info.session_id, len(rows)) for info, rows, _ in dump(place)] == [("s2", 4), ("s3", 4), ("s4", 4)]

@@ -105,7 +105,7 @@ def test_rows_that_are_not_json_are_not_taken_to_a_class_that_would_then_delete_
     run_sql(tmp_path / "old.db", "INSERT INTO agent_messages (session_id, message_data) VALUES ('s', '{cut o')")
     target = open_place(str(tmp_path / "new.db"), session_class=ADVANCED)
     losses = move_sessions(source, target, ["s"]).report.losses
-    assert [loss.what for loss in losses] == ["1 row that no session returns: not JSON"]
+    assert [loss.what for loss in losses] == ["1 row that this class does not keep: not an item in JSON"]
     assert items(target) == ITEMS
 
 

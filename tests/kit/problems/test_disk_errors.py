@@ -1,6 +1,7 @@
 """A disk's errors are told apart by their codes, and only what a new beginning mends advises one."""
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -88,3 +89,21 @@ def test_files_that_could_not_be_copied_are_not_named_with_their_paths(tmp_path:
 def test_a_file_that_may_not_be_read_or_written():
     assert "Make the file and its folder writable" in explain(os_error(errno.EROFS, "chat.db")).next
     assert unreadable(Path("chat.db"), os_error(errno.EACCES, "x")).problem.start_over is True
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"not JSON", "It is not JSON from line 1, column 1 on"),
+        (b'"\xff"', "It is not text in UTF-8"),
+        (b"[" * 100_000, "It is nested too deep"),
+        (b"3", "It has another shape than that class gives it"),
+    ],
+)
+def test_a_foreign_content_is_described_in_words_and_not_by_the_name_of_a_python_class(content: bytes, said: str):
+    try:
+        json.loads(content)["items"]
+    except Exception as error:
+        problem = unreadable(Path("chat.json"), error).problem
+    assert problem.what == f"The file chat.json is damaged: its session class does not write this. {said}."
+    assert problem.start_over

@@ -60,12 +60,18 @@ NAMES = {
 }
 """Each private name with its function, and the first of the supported minors of the SDK (0.22 to 0.24) that has it."""
 
-MORE = {"conversation": "_session_id", "close_async_connection": "_connection"}
+MORE = {
+    "conversation": "_session_id",
+    "close_async_connection": "_connection",
+    "set_redis_client": "_redis",
+    "set_engine": "_engine",
+}
 """Further functions: of a name that is listed already, and of one that an attribute of the app has too."""
 
-NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread"}
+NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread", "_threads_queues"}
 """cryptography's, in a claim of the page Choose on the length of the key; Python's, by which a call tells who made it, a check
-of a contract where it hangs, a command ends at once, and a named tuple is changed; aiosqlite's, which SQLAlchemy uses too."""
+of a contract where it hangs, a command ends at once, a named tuple is changed, and the threads of executors are told from a
+script's own; aiosqlite's, which SQLAlchemy uses too."""
 
 
 def client():

@@ -422,10 +422,9 @@ def test_a_guardrail_sees_the_question_again(config):
 
     async def go():
         session = SQLiteSession("s")
-        made = agent_with(Down(), **({} if config else guarded(blocks_weather)))
-        with pytest.raises(Down):
-            await run(made.agent, session, run_config=config)
-        made.agent.model.steps = [ANSWER]
+        with pytest.raises(Down):  # without the guardrail, which runs next to the model and can be the first to raise
+            await run(agent_with(Down()).agent, session)
+        made = agent_with(ANSWER, **({} if config else guarded(blocks_weather)))
         with pytest.raises(InputGuardrailTripwireTriggered):
             await ask_again(made.agent, QUESTION, session, 0, run_config=config)
         return await kinds(session)

@@ -12,9 +12,23 @@ from lessons.kit.records import KEPT_RECORDS
 from lessons.kit.turns import open_desks
 from lessons.kit.turns.desk import Progress
 from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.ledger.lines import ledger_lines
+from lessons.ui.ledger.shown_rows import ShownRows
 from tests.support.stores import all_kinds_in_two_parts
-from tests.support.turns import SilentModel, another_process, ask_name, do, dump_desk, keys, start, tell, with_model
+from tests.support.turns import (
+    SilentModel,
+    another_process,
+    ask_name,
+    do,
+    dump_desk,
+    keys,
+    plain_agent,
+    start,
+    tell,
+    with_model,
+)
 
 
 def kinds_stored(desk, session_id="alice"):
@@ -107,6 +121,20 @@ def test_a_queued_turn_says_so_and_runs_afterwards(desk, provider):
     assert second.result(5).problem is None
     assert kinds_stored(desk) == ["user", "user", "assistant"]
     assert desk.running() == []
+
+
+def test_a_turn_that_is_kept_and_still_among_those_that_run_is_drawn_once(desk, provider, monkeypatch):
+    """The next one is queued before it leaves: for that moment its question and its reply were drawn a second time."""
+    seen = []
+
+    def look(planned, turn):
+        page, records = desk.store("sqlite_file").page("alice"), desk.records
+        lines = ledger_lines(ShownRows("sqlite_file", "alice", page, records=records), running=desk.running())
+        seen.append((turn in desk.running(), [line["text"] for line in lines if line["type"] == "item"]))
+
+    monkeypatch.setattr(desk, "_start_following", look)
+    do(desk, provider, tell, following=PlannedTurn("ask", ask_name, "alice", "sqlite_file", provider, plain_agent))
+    assert seen == [(True, ["My name is Alice", "Nice to meet you, Alice."])]
 
 
 def test_starting_a_turn_does_not_wait_for_the_model(desk, provider):

@@ -5,8 +5,9 @@ import threading
 from dataclasses import replace
 
 import pytest
-from agents import Agent, ModelSettings, Runner, handoff
+from agents import Agent, ModelSettings, OpenAIResponsesCompactionSession, Runner, handoff
 from agents.testing import ScriptedModel, assistant_message, function_call
+from openai import AsyncOpenAI
 
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import load_records, save_record
@@ -345,3 +346,25 @@ def test_a_turn_whose_first_run_failed_is_not_said_to_ask_for_ever():
     for phase in (Phase.ASKING, Phase.READING, Phase.STORED):
         turn.notice(phase)
     assert turn.phase is Phase.STORED
+
+
+@pytest.mark.parametrize(
+    "store", ["sqlite_file", "sqlalchemy_sqlite", "json_files", "redis_fake", "encrypted_sqlite_file"]
+)
+def test_rows_that_come_through_a_session_around_the_stores_own_stand_once_in_its_ledger(desk, provider, store):
+    """On JSON files each stood twice, and elsewhere in another ledger, under the name of the file."""
+
+    async def around(agent, session):
+        compacting = OpenAIResponsesCompactionSession(
+            session.session_id, session, client=AsyncOpenAI(api_key="none"), should_trigger_compaction=lambda _: False
+        )
+        return (await Runner.run(agent, "What's 7 + 7?", session=compacting)).final_output
+
+    record = do(desk, provider, around, store=store)
+    assert record.problem is None
+    assert [(line.row.store, line.row.key, line.mark) for line in record.ledger.lines] == [
+        (store, 1, "added"),
+        (store, 2, "added"),
+    ]
+    assert [run.stored_count for run in record.ledger.runs] == [2]
+    assert record.other_ledgers == ()

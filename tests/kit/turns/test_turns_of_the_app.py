@@ -72,6 +72,11 @@ TURNS = {
         ("user no - over-limit", "assistant no - over-limit", "user yes 1 -", "assistant yes 1 -", *TAIL),
     ),
     "call without output": ((ASKED, CALL), {}, ("user yes 1 -", "tool_call yes - output-missing", *TAIL)),
+    "call of another type without output": (
+        (ASKED, {"type": "custom_tool_call", "id": "x1", "call_id": "c1", "name": "it", "input": ""}),
+        {},
+        ("user yes 1 -", "tool_call yes - output-missing", *TAIL),
+    ),
     "reasoning of such a call": (
         (ASKED, THOUGHT, CALL),
         {},
@@ -111,7 +116,7 @@ TURNS = {
     "callback drops the new input": (
         (ASKED, SAID),
         {"config": callback(only_history)},
-        ("user yes 1 -", "assistant yes 1 -", "assistant no - reply", "user no - callback-removed"),
+        ("user yes 1 -", "assistant yes 1 -", "user no - callback-removed", "assistant no - reply"),
     ),
     "filter drops the first": (
         (ASKED, SAID),
@@ -151,11 +156,9 @@ TURNS = {
 STREAMED, WAITED = "streamed", "run_sync"
 
 
-@pytest.mark.parametrize("way", ["run", WAITED, STREAMED])
-@pytest.mark.parametrize("name", sorted(TURNS))
-def test_a_turn_of_the_app_has_the_right_lines(desk, provider, name, way):
-    """In all three ways to run: a streamed run stores its input later than the others."""
-    stored, setting, expected = TURNS[name]
+def run_in_the_app(desk, provider, name, way="run"):
+    """Store the rows of the turn, run it on the desk, and return its record."""
+    stored, setting, _ = TURNS[name]
     if stored:
         fill(desk, *stored)
     config = setting.get("config")
@@ -174,8 +177,15 @@ def test_a_turn_of_the_app_has_the_right_lines(desk, provider, name, way):
     def agent_of(model):
         return make_agent(*setting.get("steps", ()), **setting.get("agent", {}))
 
-    record = do(desk, provider, wait if way == WAITED else ask, make_agent=agent_of)
-    assert lines(record.ledger) == list(expected)
+    return do(desk, provider, wait if way == WAITED else ask, make_agent=agent_of)
+
+
+@pytest.mark.parametrize("way", ["run", WAITED, STREAMED])
+@pytest.mark.parametrize("name", sorted(TURNS))
+def test_a_turn_of_the_app_has_the_right_lines(desk, provider, name, way):
+    """In all three ways to run: a streamed run stores its input later than the others."""
+    record = run_in_the_app(desk, provider, name, way)
+    assert lines(record.ledger) == list(TURNS[name][2])
     rows = [line.row for line in record.ledger.lines if line.row is not None]
     assert [(row.store, row.session_id, row.key) for row in rows] == [
         ("sqlite_file", "alice", key) for key in range(1, len(rows) + 1)

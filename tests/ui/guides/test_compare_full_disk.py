@@ -12,18 +12,28 @@ from tests.ui.guides.test_compare_page import figures, run
 
 IN_FILES = "sqlite_file,json_files,advanced_sqlite,sqlalchemy_sqlite,async_sqlite,encrypted_sqlite_file"
 
+MOST_RUNS = 12
+"""A file of a log that was read back into its database has room for some turns, and a page of a database for some rows."""
 
-@pytest.mark.parametrize("stores", [IN_FILES[:22], pytest.param(IN_FILES, marks=pytest.mark.matrix)])
+
+# With all six, a turn after the disk had room again did not end within thirty seconds, in 4 of 150 runs beside others.
+# Why is not known yet.
+@pytest.mark.parametrize("stores", [IN_FILES[:22], pytest.param(IN_FILES, marks=pytest.mark.exhaustive)])
 def test_comparing_on_a_full_disk(stores: str, disk: SmallDisk):
     visitor, count = new_visitor(), stores.count(",") + 1
     app = run(open_lesson("compare", visitor, stores=stores))
     disk.fill(0)
-    found = figures(run(app))
-    assert len(found["Outcome"]) == count
-    assert sum("The disk is full" in words for words in found["Outcome"]) > count // 2
-    for words in found["Outcome"]:
-        assert "The disk is full" in words or "done" in words  # the file of a log can have room left
-        assert not re.search("Error|Errno|damaged", words)
+    full: set[int] = set()
+    for _ in range(MOST_RUNS):
+        outcomes = figures(run(app))["Outcome"]
+        assert len(outcomes) == count
+        for words in outcomes:
+            assert "The disk is full" in words or "done" in words
+            assert not re.search("Error|Errno|damaged", words)
+        full |= {place for place, words in enumerate(outcomes) if "The disk is full" in words}
+        if len(full) == count:
+            break
+    assert len(full) == count
     disk.free()
     assert all("done" in cell for cell in figures(run(app))["Outcome"])
     disk.fill(0)

@@ -3,20 +3,28 @@
 import hashlib
 import os
 import re
+import sys
 
 import pytest
 
+from lessons.kit.inspect import example, page_work, whole_session
 from lessons.kit.inspect.browse import open_session, try_deletes
+from lessons.kit.inspect.comparing.replay import replay
+from lessons.kit.inspect.comparing.settings import what_if
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.opening.offered import open_offered
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.inspect.questions import QUESTIONS, answer
+from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.life_cycle.shown_session import as_csv
+from lessons.kit.models.providers import read_provider
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.inspector.session_view import deletes_html
 from lessons.ui.inspector.watching import now
+from lessons.ui.page.state import OPEN_PAGE, OpenPage
 from tests.support.checked_sessions import advanced
 from tests.support.drawn import button, html, items, ledger, open_lesson, settled, words
-from tests.support.stored_sessions import assistant, call, fixture, output, store, user
+from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
 
 
 @pytest.fixture
@@ -39,6 +47,25 @@ def test_without_storage_the_page_says_how_to_offer_some():
     shown = drawn(open_page())
     assert "SESSIONS_FILES_DIR" in shown
     assert "python -m lessons inspect chat.db" in shown
+
+
+@pytest.fixture
+def no_example_is_left():
+    yield
+    example._made.cache_clear()
+
+
+def test_without_storage_the_page_can_be_tried_on_a_database_that_runs_have_made(no_example_is_left):
+    app = open_page()
+    settled(button(app, "inspect-example").click().run())
+    listed = html(app, 'aria-label="Sessions"')
+    told = dict(re.findall(r"session=(\w+)&.*?</a></td><td>.*?</td><td>(.*?)</td>", listed.replace("&amp;", "&")))
+    assert {name: words(found) for name, found in told.items()} == {
+        "a_chat": "none",
+        "never_approved": "call-without-output (warning)",
+        "cleaned_up": "output-without-call (error)",
+    }
+    assert "error: output-without-call" in drawn(open_page(storage="example.db", session="cleaned_up"))
 
 
 def test_only_files_of_the_folder_and_named_variables_are_offered(files, tmp_path, monkeypatch):
@@ -250,3 +277,100 @@ def test_what_if_names_rows_and_a_session_can_be_taken_away(files):
         "Fixture as .json",
         "Page to print",
     ]
+
+
+def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is_asked_for(files, monkeypatch):
+    monkeypatch.setattr("lessons.kit.inspect.browse.ROWS_LIMIT", 20)
+    items = [item for place in range(40) for item in (user(f"{place}"), assistant(id_=f"msg_{place}"))]
+    store(files / "chat.db", [output("gone"), *items], times=["2026-11-01 09:00:00"] * 81)
+    app = open_page(session="s", row="30")
+    assert "The address names the row '30', which is older than those of the dry run: see Older rows." in drawn(app)
+    assert "Only the newest 20 rows were read" in drawn(app)
+    assert "81 items stored; of the newest 20 · 10 turns" in drawn(app)
+    assert "output-without-call" not in drawn(app)
+    app.session_state["inspect-older-rows@inspect"] = True
+    assert "Rows 1 to 30" in drawn(settled(app.run()))
+    assert "Rows 31 to 61" in drawn(settled(button(app, "inspect-older-chevron_right").click().run()))
+    assert "Rows 12 to 61" in drawn(settled(button(app, "inspect-older-last_page").click().run()))
+    settled(button(app, "inspect-older-chevron_left").click().run())
+    assert "No row stands there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))
+    assert "Rows 1 to 50" in drawn(settled(button(app, "inspect-older-first_page").click().run()))
+    monkeypatch.setattr(whole_session, "AT_ONCE", 0)  # others have theirs made
+    assert "Others are having theirs made" in drawn(settled(app.run()))
+    assert button(app, "inspect-whole").disabled
+    monkeypatch.setattr(whole_session, "AT_ONCE", 1)
+    settled(app.run())
+    settled(button(app, "inspect-whole").click().run())
+    settled(button(app, "inspect-whole-stop").click().run())
+    assert "It was stopped." in drawn(settled(app.run()))
+    settled(button(app, "inspect-whole").click().run())
+    run = app.session_state["inspect-whole-run@inspect"]
+    assert run.ended.wait(60)
+    assert "error: output-without-call" in drawn(settled(app.run()))
+    assert "Only the newest" not in drawn(app)
+
+
+def test_sent_means_what_the_class_for_the_chosen_api_puts_into_its_request(files):
+    image = {"type": "image_generation_call", "id": "ig_1", "result": "aGk="}
+    store(files / "chat.db", [user(), reasoning(), assistant(), user("b"), image, assistant(id_="msg_2")])
+    app = open_page(session="s")
+    assert "would send 6 of 6 rows" in drawn(app)
+    settled(app.selectbox(key="inspect-api@inspect").set_value("Chat Completions").run())
+    assert "would send 4 of 6 rows" in drawn(app)
+    assert "The run would raise UserError: Unhandled item type" in drawn(app)
+    told = {line["key"]: (line["sent"], line["why"]) for line in ledger(app)["lines"] if line.get("key")}
+    assert told["2"] == ("no", "given to the class for Chat Completions, which leaves it out of the request")
+
+
+def test_work_of_a_tab_that_was_closed_is_stopped(monkeypatch):
+    monkeypatch.setattr(page_work, "LOOK_SECONDS", 0.01)
+    looks = iter([True, False, True, False, False, False])
+    work = page_work.start_page_work("x", lambda work: work.stopped.wait(20), lambda: next(looks))
+    assert work.ended.wait(20)
+    assert (work.result, work.failed) == (None, "It was stopped.")
+    assert next(looks, "none is left") == "none is left"
+
+
+def test_work_of_a_tab_that_shows_another_page_is_stopped(files, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(
+        "lessons.ui.inspector.long_work.start_page_work", lambda of, work, is_open: seen.update(open=is_open)
+    )
+    store(files / "chat.db", [user(), assistant()])
+    app = open_page(session="s")
+    page = app.session_state[OPEN_PAGE.key] = OpenPage("inspect")
+    app.session_state["inspect-what-if@inspect"] = True
+    settled(app.run())
+    settled(app.selectbox(key="inspect-other-class@inspect").set_value("AsyncSQLiteSession").run())
+    assert seen["open"]()
+    page.slug = "basic"  # what the entry notes for each page
+    assert not seen["open"]()
+
+
+def test_a_comparison_and_a_replay_can_be_stopped(tmp_path):
+    stored = open_session(SQLitePlace(fixture("control-clean", tmp_path)), "s", None, Settings()).case.stored
+    with pytest.raises(CannotRead, match="stopped"):
+        what_if(stored, Settings(), Settings(), sys.executable, stopped=lambda: True)
+    with pytest.raises(CannotRead, match="stopped"):
+        replay(stored, Settings(), read_provider({}), stopped=lambda: True)
+
+
+def test_a_session_is_compared_with_another_and_with_what_a_model_answers_now(files):
+    store(files / "chat.db", [user("My name is Alice"), assistant("<b>As you say.</b>")], "first")
+    store(files / "chat.db", [user("My name is Alice"), assistant("Yes.", "msg_2")], "second")
+    app = open_page(session="first")
+    app.session_state["inspect-what-if@inspect"] = True
+    app.session_state["inspect-compare@inspect"] = "Another session"
+    settled(app.run())
+    app.text_input(key="inspect-other-session@inspect").set_value("second")
+    settled(app.run())
+    shown = html(app, 'aria-label="Differences"')
+    assert "&lt;b&gt;As you say.&lt;/b&gt;" in shown
+    assert "row 4" in shown
+    app.text_input(key="inspect-other-session@inspect").set_value("third")
+    assert "chat.db has no session 'third'" in drawn(settled(app.run()))
+    app.session_state["inspect-compare@inspect"] = "Send again"
+    settled(app.run())
+    settled(button(app, "inspect-replay").click().run())
+    assert "1 of 1 message sent to offline model" in drawn(app)
+    assert "1 row the same, ids aside; 1 place differs" in drawn(app)

@@ -87,6 +87,15 @@ def test_a_question_is_drawn_until_its_row_is_stored(turn):
     assert [line["id"] for line in running_lines(turn, [stored])] == ["p-head", "r7", LIVE]
 
 
+def test_a_reply_whose_row_is_stored_has_no_second_line_while_its_turn_ends(turn):
+    """A line that came for this moment and went again was read to a screen reader as one more message."""
+    question = {"id": "r7", "type": "item", "kind": "user", "text": "Hello"}
+    reply = {"id": "r8", "type": "item", "kind": "assistant", "text": "Hello."}
+    assert [line["id"] for line in running_lines(turn, [question, reply])] == ["p-head", "r7", "r8"]
+    call = {"id": "r9", "type": "item", "kind": "tool call", "text": "get_weather"}
+    assert [line["id"] for line in running_lines(turn, [question, reply, call])][-1] == LIVE
+
+
 def test_ten_thousand_pieces_are_not_drawn_ten_thousand_times(turn):
     """Each frame shows all that arrived since the one before, and takes FRAME_SECONDS, however fast the pieces come."""
     said = threading.Event()

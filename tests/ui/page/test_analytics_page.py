@@ -6,16 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, items, open_lesson, open_tool, press, rows, say, settled, trace, words
 from tests.support.turns import dump
 
 STEPS = 17
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 @pytest.fixture

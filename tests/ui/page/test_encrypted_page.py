@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.kit.stores.encrypted.key_ring import VARIABLE, key_ring
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import (
     chat,
     html,
@@ -32,11 +31,6 @@ from tests.support.turns import EXCHANGE
 @pytest.fixture(autouse=True)
 def no_key_in_the_environment(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 @pytest.fixture

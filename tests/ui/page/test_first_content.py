@@ -1,22 +1,85 @@
 """What the first visitor waits for."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import streamlit as st
+
+from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.page import loading
+from tests.support.drawn import html, items, names, open_lesson, say
+
 ROOT = Path(__file__).parents[3]
 HEAVY = ("agents", "openai", "pydantic", "pandas", "altair", "sqlalchemy")
 
+FIRST_PAGES = f"""
+import json, sys, threading
+from importlib.util import spec_from_loader
+import streamlit
+before = set(sys.modules)
+import lessons.ui.page.sidebar, lessons.ui.start.start_page, lessons.ui.page.lesson_page
+from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.visitors.workspace import new_visitor
+open_desk(new_visitor(), "basic").store("sqlite_file").page("alice")
+print([name for name in {HEAVY} if name in set(sys.modules) - before])
 
-def test_the_page_and_its_rows_are_drawn_without_the_sdk():
+class NeverLoaded:
+    def find_spec(self, name, path=None, target=None):
+        return spec_from_loader(name, self) if name == "agents" else None
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        threading.Event().wait()
+
+sys.meta_path.insert(0, NeverLoaded())
+from lessons.kit.imports import load_in_background
+from streamlit.testing.v1 import AppTest
+load_in_background()
+app = AppTest.from_file("{ROOT / "streamlit_sessions_app.py"}", default_timeout=60).run()
+drawn = " ".join(element.value for element in app.get("html"))
+print(json.dumps({{
+    "failed": [found.message for found in app.exception],
+    "says so": "The SDK is being loaded" in drawn,
+    "course": len(app.get("page_link")) > 10,
+    "box": app.text_input[0].disabled,
+    "buttons": [button.disabled for button in app.button],
+}}))
+"""
+
+
+def test_the_first_pages_are_drawn_without_the_sdk_and_say_that_it_is_being_loaded():
     """The SDK takes a second or two to import: the navigation, the title, the chat and the rows must not wait for it."""
-    code = (
-        "import sys, streamlit; before = set(sys.modules); "
-        "import lessons.ui.page.sidebar, lessons.ui.start.start_page, lessons.ui.page.lesson_page; "
-        "from lessons.kit.turns.open_desks import open_desk; from lessons.kit.visitors.workspace import new_visitor; "
-        "open_desk(new_visitor(), 'basic').store('sqlite_file').page('alice'); "
-        f"print([name for name in {HEAVY} if name in set(sys.modules) - before])"
-    )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    run = subprocess.run([sys.executable, "-c", FIRST_PAGES], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip().splitlines()[-1] == "[]"
+    imported, drawn = run.stdout.strip().splitlines()[-2:]
+    assert imported == "[]"
+    assert json.loads(drawn) == {
+        "failed": [],
+        "says so": True,
+        "course": True,
+        "box": True,
+        "buttons": [True, True],
+    }
+
+
+def test_a_lesson_shows_its_rows_while_the_sdk_is_being_loaded_and_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch):
+    visitor, is_loading = new_visitor(), True
+    say(open_lesson("basic", visitor), "My name is Alice")
+    monkeypatch.setattr(loading, "is_loading", lambda: is_loading)
+    monkeypatch.setattr(loading, "load_sdk", st.stop)  # what is drawn up to here
+    waiting = open_lesson("basic", visitor)
+    assert "The SDK is being loaded" in html(waiting, 'role="status"')
+    assert len(items(waiting)) == 2
+    assert "next-step" not in names(waiting)
+
+    def load() -> None:
+        nonlocal is_loading
+        is_loading = False
+
+    monkeypatch.setattr(loading, "load_sdk", load)
+    assert "next-step" in names(open_lesson("basic", visitor))

@@ -8,7 +8,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from lessons.course.index import GUIDES, LESSONS
+from lessons.course.index import COURSE
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.drawn import APP, button, html, open_lesson, say, settled, visitor_of, words
 
@@ -40,7 +40,7 @@ PARAMETERS = (
     "tool",
     "view",
 )
-PAGES = [entry.slug for entry in (*LESSONS, *GUIDES)]
+PAGES = [entry.slug for entry in COURSE]
 
 
 def no_exception(app: AppTest, *said: object) -> None:

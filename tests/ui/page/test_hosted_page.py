@@ -3,13 +3,7 @@
 import pytest
 
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, items, open_lesson, open_tool, press, rows, say, settled, stored, trace, words
-
-
-@pytest.fixture
-def visitor():
-    return new_visitor()
 
 
 @pytest.fixture

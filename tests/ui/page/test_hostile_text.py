@@ -6,7 +6,6 @@ import pytest
 
 from lessons.kit.records import load_records
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.session_calls import calls_html
 from tests.support.drawn import chat, ledger_words, open_lesson
@@ -22,11 +21,6 @@ ITEMS = (
     {"type": "reasoning", "id": HALF, "summary": [{"type": "summary_text", "text": HALF}]},
     {"role": "assistant", "content": [{"type": "output_text", "text": "split \ud83d\ude00", "annotations": [HALF]}]},
 )
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 @pytest.mark.parametrize("store", ["sqlite_file", "json_files"])

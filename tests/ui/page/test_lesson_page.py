@@ -101,10 +101,21 @@ def test_every_step_can_be_walked_and_taken_back(page):
 
 def test_a_link_to_a_later_step_runs_what_comes_before_it():
     page = open_lesson(new_visitor(), step="4")
-    assert button(page, "next-step").label == "Run steps 1 to 4"
+    assert button(page, "next-step").label == "Run to step 4"
+    assert "Step 3 is deeper and will be left out: this step does not need it." in words(html(page, "Step 4 of 10"))
     button(page, "next-step").click()
     settled(page.run())
     assert "✓ The rows show it" in words(html(page, "Step 4 of 10"))
+
+
+def test_a_deeper_step_that_was_left_out_says_so_and_step_back_leads_to_it():
+    visitor = new_visitor()
+    page = open_lesson(visitor, step="4")
+    settled(button(page, "next-step").click().run())
+    page = open_lesson(visitor, step="3")
+    assert "It was left out: it was not run." in words(html(page, "Step 3 of 10"))
+    settled(button(page, "step-back").click().run())
+    assert button(page, "next-step").label.startswith("Next: a file next to memory")
 
 
 def test_the_code_that_is_shown_is_the_source_of_the_function_that_runs(page):

@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.background import background
 from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import (
     button,
     chat,
@@ -34,11 +33,6 @@ from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import insert_row
 
 NOTE = {"role": "system", "content": "The user's name is Alice."}
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 @pytest.fixture

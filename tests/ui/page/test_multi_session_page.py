@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.background import background
 from lessons.kit.stores.session_list import PAGE_SIZE, Metadata
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import (
     button,
     chat,
@@ -40,11 +39,6 @@ HOSTILE_IDS = (
     "",
 )
 BLANK_IDS = ("(empty)", "(3 spaces)")
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from tests.support.drawn import button, heads, html, items, ledger, open_lesson,
 ALICE, BOB = "My name is Alice", "I am Bob from Rome"
 
 
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
-
-
 def tell(visitor: str, session: str, store: str, message: str) -> AppTest:
     return say(open_lesson("multi_session", visitor, session=session, store=store), message)
 

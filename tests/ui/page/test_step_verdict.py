@@ -4,21 +4,14 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from lessons.course.index import load_lesson
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import button, ledger_words, rows
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
-
-
-@pytest.fixture
-def visitor() -> str:
-    return new_visitor()
 
 
 def opened(visitor: str) -> AppTest:

@@ -9,16 +9,10 @@ from streamlit.testing.v1 import AppTest
 from lessons.kit.analytics.branches_side_by_side import Side
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.branched import branched
 from tests.support.drawn import html, name_of, names, open_lesson, open_tool, press, say, settled, words
 
 VIEWS = ("Tokens", "Cumulated", "Requests", "Tools", "Message kinds", "Cost")
-
-
-@pytest.fixture
-def visitor(data_folder) -> str:
-    return new_visitor()
 
 
 @pytest.fixture

@@ -61,11 +61,11 @@ def heartbeat():
 
 class Tab:
     def __init__(self, server, name):
-        self.inbox = asyncio.Queue()
+        self.inbox, self.sent = asyncio.Queue(), []
         self.task = asyncio.create_task(server.layer({"type": "websocket", "tab": name}, self.inbox.get, self._sent))
 
     async def _sent(self, message):
-        pass
+        self.sent.append(ForwardMsg.FromString(message["bytes"]))
 
     async def close(self):
         self.inbox.put_nowait({"type": "websocket.disconnect"})
@@ -167,6 +167,37 @@ async def test_a_tab_that_goes_while_it_waits_takes_no_place(server):
     assert server.order[AT_ONCE:] == ["stays"]
     for tab in (*tabs, stays):
         await tab.close()
+
+
+def test_a_tab_that_waits_is_told_why_and_how_many_come_before_it_until_its_turn_comes(monkeypatch):
+    monkeypatch.setattr(script_threads, "WORDS_SECONDS", 0.02)
+
+    @in_loop
+    async def test(server):
+        tabs = [Tab(server, name) for name in range(AT_ONCE + 3)]
+        for tab in tabs:
+            tab.inbox.put_nowait(rerun())
+        told = [[], [], []]
+
+        def all_told():
+            for one, tab in zip(told, tabs[AT_ONCE:], strict=True):
+                one[:] = [message.delta.new_element for message in tab.sent if message.HasField("delta")]
+            return all(told)
+
+        await until(all_told)
+        said = ["This page is next.", "1 other page comes first.", "2 other pages come first."]
+        for one, words in zip(told, said, strict=True):
+            assert words in one[0].html.body
+            assert 'role="status"' in one[0].html.body
+        assert not any(message.HasField("delta") for tab in tabs[:AT_ONCE] for message in tab.sent)
+        for end in list(server.ends):
+            end.set()
+        await until(lambda: len(server.order) == len(tabs) and all_told())
+        assert [one[-1].WhichOneof("type") for one in told] == ["empty"] * 3
+        for tab in tabs:
+            await tab.close()
+
+    test()
 
 
 @in_loop

@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 from lessons.course import index as course
 from lessons.course.index import GUIDES, LESSONS, load_lesson
 from lessons.kit.turns.open_desks import open_desk
+from lessons.ui.page import loading
+from lessons.ui.start import stage
 
 APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
@@ -35,6 +37,20 @@ def test_the_start_page_names_every_page_of_the_course_and_its_question():
         *(f"{number}. {lesson.title}" for number, lesson in enumerate(LESSONS, start=1)),
         *(guide.title for guide in GUIDES),
     ]
+
+
+def test_the_message_box_opens_when_the_sdk_is_loaded(monkeypatch):
+    is_loading = True
+    for module in (loading, stage):
+        monkeypatch.setattr(module, "is_loading", lambda: is_loading)
+    app = opened()
+    assert app.text_input[0].disabled
+    assert "The SDK is being loaded" in drawn(app)
+    is_loading = False
+    assert "The SDK is being loaded" not in drawn(app.run())
+    assert not app.text_input[0].disabled
+    assert app.text_input[0].value == "My name is Alice"
+    assert not any(button.disabled for button in app.button)
 
 
 def test_a_message_goes_through_chat_table_and_model():

@@ -1,9 +1,11 @@
 """Numbers with their words, and tables."""
 
+import json
+
 import pytest
 
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.table import scroll_region, table_html
+from lessons.ui.widgets.table import _as_csv, _as_json, _as_markdown, cells_of, scroll_region, table_html
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,16 @@ def test_a_label_cannot_end_its_attribute():
     hostile = '"><script>'
     for markup in (table_html(hostile, (), []), scroll_region(hostile, "", "wide")):
         assert 'aria-label="&quot;&gt;&lt;script&gt;"' in markup
+
+
+DRAWN = table_html(
+    "Rows", ("", "said"), ['<tr><th scope="row">1</th><td>=HYPERLINK(1)<p>a|b &amp; <b>c</b></p><i></i></td></tr>']
+)
+
+
+def test_a_table_is_taken_away_as_its_words_and_no_cell_of_it_is_a_formula_or_markdown():
+    lines = cells_of(DRAWN)
+    assert lines == [["", "said"], ["1", "=HYPERLINK(1) a|b & c"]]
+    assert _as_csv(lines).decode("utf-8-sig").splitlines()[1] == "1,'=HYPERLINK(1) a|b & c"
+    assert json.loads(_as_json(lines)) == [{"name": "1", "said": "=HYPERLINK(1) a|b & c"}]
+    assert _as_markdown(lines).decode().splitlines()[2] == r"| 1 | =HYPERLINK\(1\) a\|b \& c |"

@@ -7,7 +7,7 @@ import pytest
 from lessons.course.index import COURSE, LESSONS, load_lesson
 from lessons.guides.glossary import GLOSSARY
 from lessons.kit.visitors.workspace import new_visitor
-from lessons.ui.widgets.terms import explained, glossary_html
+from lessons.ui.widgets.terms import explained, explained_html, glossary_html, meanings
 from tests.support.drawn import html, open_lesson
 
 BUTTONS = re.compile(r'<button type="button" class="term" popovertarget="([^"]*)">([^<]*)</button>')
@@ -69,3 +69,18 @@ def test_the_step_and_the_legend_of_a_page_explain():
     legend = html(page, 'class="kinds"')
     assert '<b class="kind orange" role="img" aria-label="tool call">C</b> tool call' in legend
     assert "<dt>orphan</dt>" in legend
+
+
+def test_a_text_with_markup_explains_its_words_once_and_not_its_code_and_links():
+    html = '<p>An <a href="/x">orphan</a> and <code>a handoff</code>: a branch &amp; an orphan. A branch.</p>'
+    drawn = explained_html(html, "part")
+    assert [found[1] for found in BUTTONS.findall(drawn)] == ["branch", "orphan"]
+    assert "&amp;" in drawn
+    assert re.sub(r"<button.*?>|</button>|<span popover.*?</span>", "", drawn) == html
+
+
+def test_the_why_of_an_open_line_explains_its_words():
+    assert meanings("older than the newest 2 items: the session's limit").startswith(
+        "limit: The number of newest items"
+    )
+    assert meanings("the run read the session's items") == ""

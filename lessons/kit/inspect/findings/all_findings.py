@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.findings import encryption, items, pairs, structure, turns
+from lessons.kit.inspect.findings import encryption, items, pairs, reasoning, structure, turns
 from lessons.kit.inspect.findings.case import Case
-from lessons.kit.inspect.findings.finding import LEVELS, Finding, short
+from lessons.kit.inspect.findings.finding import LEVELS, Finding, short, subject
 from lessons.kit.inspect.findings.left_out import left_out
 from lessons.kit.inspect.stored import StoredSession
 
@@ -19,18 +19,25 @@ DETECTORS: tuple[Detector, ...] = (
     encryption.expired,
     structure.rows_without_structure,
     structure.structure_dangling,
+    structure.structure_repeated,
     structure.message_without_session,
     structure.usage_missing,
     items.not_json,
+    items.not_a_number,
     items.not_an_item,
     items.null_content,
     items.foreign_id,
     items.refused_by_chat_completions,
     items.refused_by_responses,
-    items.reasoning_by_reference,
+    items.unknown_type,
+    reasoning.reasoning_by_reference,
+    reasoning.reasoning_alone,
+    reasoning.reasoning_cut_off,
     items.item_dominates,
     pairs.output_without_call,
+    pairs.output_before_call,
     pairs.call_without_output,
+    pairs.approval_without_response,
     pairs.call_id_repeated,
     turns.overlapping_runs,
     turns.unanswered_question,
@@ -41,14 +48,15 @@ DETECTORS: tuple[Detector, ...] = (
 
 async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding]:
     """The findings of one session, the worst first."""
-    case = Case(stored, settings)
+    return await findings_in(Case(stored, settings))
+
+
+async def findings_in(case: Case) -> list[Finding]:
+    """The same, of a case whose dry runs are kept for what asks next."""
     found = [finding for detect in DETECTORS for finding in await detect(case)]
     found += await left_out(case, {key for finding in found for key in finding.rows})
     explained = any("raises" in finding.says for finding in found if finding.level == "error")
     if not explained and case.has_run and (raised := (await case.run()).raises):
-        found.append(
-            case.finding(
-                "run-raises", "error", [item.key for item in case.items], f"A run raises {short(raised, 200)}."
-            )
-        )
+        rows = await case.blamed()
+        found.append(case.finding("run-raises", "error", rows, f"{subject(rows)}: a run raises {short(raised, 200)}."))
     return sorted(found, key=lambda finding: LEVELS.index(finding.level))

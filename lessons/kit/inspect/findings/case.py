@@ -6,12 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from lessons.kit.inspect.dry import Api, Outcome, Settings, Setup, dry_run
+from lessons.kit.inspect.dry import MAIN, Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
-
-MAIN = "main"
-"""The branch that a new AdvancedSQLiteSession reads."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +27,11 @@ class Seen:
     def key(self) -> int:
         return self.row.key
 
-    @property
+    @cached_property
     def type(self) -> str:
         return str(self.value.get("type") or "") if isinstance(self.value, dict) else ""
 
-    @property
+    @cached_property
     def role(self) -> str:
         return str(self.value.get("role") or "") if isinstance(self.value, dict) else ""
 
@@ -81,18 +78,30 @@ class Case:
             return "AdvancedSQLiteSession"
         return self.stored.pair.made_by
 
+    @property
+    def is_of_the_sdk(self) -> bool:
+        """Whether a class of the SDK keeps the rows. Of your own class only the items that it keeps are known."""
+        return self.stored.pair.medium != "JSON"
+
+    @property
+    def class_shown(self) -> str:
+        """The class in words: of JSON files, the SDK does not know it."""
+        name = self.class_name if self.is_of_the_sdk else "your own class"
+        return f"EncryptedSession over {name}" if self.is_encrypted else name
+
     @cached_property
     def setup(self) -> Setup:
         """The run under the chosen settings."""
         key = (self.settings.key or _ANY_KEY) if self.is_encrypted else None
-        return Setup(self.class_name, self.settings.limit, key, self.settings.ttl, message=self.settings.message)
+        of = self.settings
+        return Setup(self.class_name, of.limit, key, of.ttl, of.callback, message=of.message, branch=of.branch)
 
     @cached_property
     def visible(self) -> tuple[Seen, ...]:
         """The items that the chosen class could return, in its order: not JSON is skipped, and what no key opens."""
         items = [item for item in self.items if item.value is not NO_ITEM]
         if self.class_name == "AdvancedSQLiteSession":
-            order = {row.message: row.sequence for row in self.stored.structure if row.branch == MAIN}
+            order = {row.message: row.sequence for row in self.stored.structure if row.branch == self.settings.branch}
             items = sorted((item for item in items if item.key in order), key=lambda item: order[item.key])
         elif self.class_name == "SQLAlchemySession":
             items = sorted(items, key=lambda item: (item.row.created, item.key))
@@ -117,6 +126,19 @@ class Case:
         rest = tuple(row for row in self.stored.rows if row.key not in keys)
         return not (await dry_run(replace(self.stored, rows=rest), self.setup)).raises
 
+    async def blamed(self) -> list[int]:
+        """The fewest rows in one piece without which a run no longer raises."""
+        keys = [item.key for item in self.items]
+        while len(keys) > 1:
+            middle = len(keys) // 2
+            for half in (keys[:middle], keys[middle:]):
+                if await self.raises_because_of(half):
+                    keys = half
+                    break
+            else:
+                break
+        return keys
+
     @property
     def has_run(self) -> bool:
         """Whether a dry run was made, so that asking for it again costs nothing."""
@@ -132,17 +154,19 @@ class Case:
         """A finding of this session, with the conditions under which the dry run was made."""
         from lessons.kit.inspect.findings.versions import minors_with, sdk_version
 
-        shown = f"EncryptedSession over {self.class_name}" if self.is_encrypted else self.class_name
+        shown = self.class_shown
         under: dict[str, Any] = {
             "class": shown,
             "limit": self.settings.limit,
-            "callback": "none",
+            "callback": "one that changes nothing" if self.settings.callback else "none",
             "api": self.api,
             "sdk": sdk_version(),
         }
         if tried := minors_with(code, level):
             under["tried_with"] = tried
-        if self.stored.pair.messages not in ("agent_messages", "agents:session"):
+        if self.settings.branch != MAIN:
+            under["branch"] = self.settings.branch
+        if self.is_of_the_sdk and self.stored.pair.messages not in ("agent_messages", "agents:session"):
             under["table"] = self.stored.pair.messages
         return Finding(code, level, self.stored.session_id, tuple(rows), says, under | conditions)
 

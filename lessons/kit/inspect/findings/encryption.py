@@ -75,7 +75,7 @@ async def not_encrypted(case: Case) -> list[Finding]:
     if not rows or not case.is_encrypted:
         return []
     outcome = await case.run(limit=None)
-    hidden = [key for key in rows if key not in outcome.sent_keys]
+    hidden = [key for key in rows if key not in outcome.values]
     if outcome.raises or not hidden:
         return []
     says = (
@@ -97,7 +97,7 @@ async def expired(case: Case) -> list[Finding]:
     if not rows or key is None:
         return []
     outcome = await case.run(limit=None, ttl=ttl)
-    rows = [key for key in rows if key not in outcome.sent_keys]
+    rows = [key for key in rows if key not in outcome.values]
     if not rows:
         return []
     which = "the ttl of" if given is not None else "the default ttl of"
@@ -115,6 +115,8 @@ async def expired(case: Case) -> list[Finding]:
 
 async def _pops(case: Case) -> str:
     """What one pop_item() with the key of this case does, for each class that can open the rows."""
+    if not case.is_of_the_sdk:
+        return "what your own class makes of it"
     opened = [place for place, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
     if opened:
         # A pop begins at the newest row and goes no further than a row that it can open. An old one may be expired.

@@ -1,11 +1,21 @@
 """Rows that are not items, or that an API is reported to refuse as they are."""
 
-from lessons.kit.inspect.dry import api_refuses
+from math import isfinite
+
+from lessons.kit.inspect.dry import api_refuses, cannot_be_written
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they
 from lessons.kit.inspect.stored import NO_ITEM
-from lessons.kit.ledger.explaining.risk import ID_PREFIXES, PLACEHOLDER_ID, ROLES, part_of_another_form
+from lessons.kit.ledger.explaining.risk import (
+    ID_PREFIXES,
+    PLACEHOLDER_ID,
+    ROLES,
+    is_of_unknown_type,
+    is_plain,
+    odd_form,
+    part_of_another_form,
+)
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
 """An item of so many characters, and of so much of all that is sent, is named."""
@@ -23,7 +33,8 @@ async def not_json(case: Case) -> list[Finding]:
             "every run, before a model is asked. Delete the row by SQL. What wrote it, the rows do not show."
         )
         return [case.finding("not-json", "error", rows, says)]
-    lost = [key for key in (await deleted_by(case, "pop_item")).rows if key in rows]
+    popped = await deleted_by(case, "pop_item") if case.is_of_the_sdk else None
+    lost = [key for key in popped.rows if key in rows] if popped is not None else []
     says = (
         f"{_are(rows, 'not JSON')}. The session skips {them(rows)}, so no run is sent what {they(rows)} said, and no limit "
         f"counts {them(rows)}."
@@ -34,9 +45,29 @@ async def not_json(case: Case) -> list[Finding]:
     return [case.finding("not-json", "warning", [key for key in rows if not _is_sent(outcome, key)], says)]
 
 
+async def not_a_number(case: Case) -> list[Finding]:
+    """Rows with NaN or Infinity: Python reads them as JSON, and the openai package does not write them."""
+    found = [item for item in case.visible if any(word in item.row.text for word in ("NaN", "Infinity"))]
+    found = [item for item in found if cannot_be_written(case.api, item.value)]
+    if not found:
+        return []
+    lines = (await case.run()).lines
+    rows = [
+        item.key for item in found if item.key in lines and (lines[item.key].sent or lines[item.key].cause == "unknown")
+    ]
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: NaN or Infinity, which JSON does not have. The session returns {them(rows)}, and every run raises "
+        "ValueError when the openai package writes the request, before a model is asked. Write null or a number there. What "
+        "stored it, the rows do not show."
+    )
+    return [case.finding("not-json", "error", rows, says)]
+
+
 async def not_an_item(case: Case) -> list[Finding]:
     """Rows of JSON that is not an object with a role or a type: sessions return them, and runs send them."""
-    found = [item for item in case.visible if _is_no_item(item)]
+    found = [item for item in case.visible if _is_no_item(item) and not _is_not_a_number(item)]
     if not found:
         return []
     outcome = await case.run()
@@ -100,16 +131,25 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
 
 
 async def refused_by_responses(case: Case) -> list[Finding]:
-    """Items in a form that the Responses API is reported to refuse: another role, no content, parts of another form."""
-    found = [item for item in case.visible if _is_of_another_form(item)] if case.api == "Responses" else []
+    """Items in a form that the Responses API is reported to refuse: another role, no content, a field that is missing."""
+    if case.api != "Responses":
+        return []
+    found = [item for item in case.visible if _is_of_another_form(item)]
+    found = [item for item in found if not cannot_be_written(case.api, item.value)]
     if not found:
         return []
     outcome = await case.run()
+    sent = dict(outcome.sent)
     findings: dict[str, list[int]] = {}
+    without_id = sum(item.get("call_id") == "" and item.type.endswith("_call") for item in case.visible)
     for item in found:
-        line = outcome.lines.get(item.key)
-        if line is not None and line.sent and line.risk:
-            findings.setdefault(line.risk, []).append(item.key)
+        if item.key in sent and not (
+            item.get("call_id") == "" and without_id > 1
+        ):  # of several, call-id-repeated tells
+            value = sent[item.key]
+            odd = odd_form(value) if isinstance(value, dict) else ""
+            risk = f"{odd}: reported to be refused by the Responses API" if odd else outcome.lines[item.key].risk
+            findings.setdefault(risk, []).append(item.key)
     return [
         case.finding(
             "refused-by-responses",
@@ -119,7 +159,26 @@ async def refused_by_responses(case: Case) -> list[Finding]:
             "Write the item in the form of the Responses API. Which API you use, the rows do not show.",
         )
         for risk, rows in findings.items()
+        if risk
     ]
+
+
+async def unknown_type(case: Case) -> list[Finding]:
+    """Calls and outputs of a type that the installed openai package does not have: a newer service may know it."""
+    found = [item for item in case.visible if _is_of_a_newer_type(item)] if case.api == "Responses" else []
+    if not found:
+        return []
+    outcome = await case.run()
+    rows = [item.key for item in found if _is_sent(outcome, item.key)]
+    if not rows:
+        return []
+    types = ", ".join(dict.fromkeys(repr(short(item.type, 40)) for item in found if item.key in rows))
+    says = (
+        f"{subject(rows)}: the installed openai package has no item of the type {types}. Every run sends {them(rows)} "
+        f"as {they(rows)} {'is' if len(rows) == 1 else 'are'}, and a service that does not know the type is reported to refuse "
+        "the request. Whether yours knows it, or a newer version of the package, the rows do not show."
+    )
+    return [case.finding("unknown-type", "note", rows, says)]
 
 
 async def foreign_id(case: Case) -> list[Finding]:
@@ -142,30 +201,6 @@ async def foreign_id(case: Case) -> list[Finding]:
         "Remove the field id from the item. Other services may take it; which one you use, the rows do not show."
     )
     return [case.finding("foreign-id", "error", keys, says)]
-
-
-async def reasoning_by_reference(case: Case) -> list[Finding]:
-    """Reasoning that only the service still has, made by an agent that has handed the conversation on."""
-    if case.api != "Responses":
-        return []
-    found = [
-        item for place, item in enumerate(case.visible) if _by_reference(item) and _went_over(case.visible[place + 1 :])
-    ]
-    if not found:
-        return []
-    outcome = await case.run()
-    rows = [item.key for item in found if (outcome.value(item.key) or {}).get("id")]
-    if not rows:
-        return []
-    omitted = await case.run(policy="omit")
-    cured = all(not (omitted.value(key) or {}).get("id") for key in rows)
-    says = (
-        f"{subject(rows)}: reasoning that is stored by its id alone ({short(found[0].get('id'), 40)}), before a handoff. "
-        "Every run sends the id, and a service that no longer knows it is reported to answer 404. "
-        "Whether it still does cannot be known from the rows."
-        + (' RunConfig(reasoning_item_id_policy="omit") sends no id; no row has to change.' if cured else "")
-    )
-    return [case.finding("reasoning-by-reference", "note", rows, says, policy="none")]
 
 
 async def item_dominates(case: Case) -> list[Finding]:
@@ -194,28 +229,39 @@ async def item_dominates(case: Case) -> list[Finding]:
     return []
 
 
+def _is_not_a_number(item: Seen) -> bool:
+    return isinstance(item.value, float) and not isfinite(item.value)
+
+
 def _is_no_item(item: Seen) -> bool:
     if not isinstance(item.value, dict):
         return True
+    if is_of_unknown_type(item.value):
+        return not _is_of_a_newer_type(item)
     # A reference to an item that the service keeps may have no type.
     return not (item.role or item.type or (set(item.value) <= {"id", "type"} and isinstance(item.get("id"), str)))
 
 
+def _is_of_a_newer_type(item: Seen) -> bool:
+    """Whether it is named as the items of a service are."""
+    return isinstance(item.value, dict) and item.type.endswith(_AS_OF_A_SERVICE) and is_of_unknown_type(item.value)
+
+
+_AS_OF_A_SERVICE = ("_call", "_output")
+
+
 def _is_of_another_form(item: Seen) -> bool:
-    if not isinstance(item.value, dict) or (item.get("tool_calls") and item.get("content") is None):
+    if _is_no_item(item) or (item.get("tool_calls") and item.get("content") is None):
         return False
-    if item.role:
+    if item.role and item.type in ("", "message"):
         strange = item.role not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None
-        return strange or bool(part_of_another_form(item.value))
-    return item.type == "reasoning" and not any(
-        item.get(name) for name in ("summary", "content", "encrypted_content", "id")
-    )
+        if strange or part_of_another_form(item.value):
+            return True
+    return bool(odd_form(item.value))
 
 
 def _is_plain(item: Seen) -> bool:
-    return isinstance(item.value, dict) and (
-        isinstance(item.get("content"), str) or item.type in ("function_call", "function_call_output")
-    )
+    return isinstance(item.value, dict) and is_plain(item.value)
 
 
 def _foreign(item: Seen) -> str:
@@ -238,31 +284,8 @@ def _is_foreign_as_sent(value: object) -> bool:
     return not (value.get("type") == "reasoning" and value.get("provider_data"))
 
 
-def _by_reference(item: Seen) -> bool:
-    return (
-        item.type == "reasoning"
-        and isinstance(item.get("id"), str)
-        and item.get("id") != PLACEHOLDER_ID
-        and not item.get("encrypted_content")
-        and not item.get("provider_data")
-    )
-
-
-def _went_over(after: tuple[Seen, ...]) -> bool:
-    """Whether the call that follows the reasoning handed the conversation to another agent."""
-    calls = []
-    for item in after:
-        if item.type == "function_call":
-            calls.append(item.get("call_id"))
-        elif item.type == "function_call_output" and item.get("call_id") in calls:
-            return str(item.get("output")).startswith('{"assistant":')
-        elif item.type != "reasoning":
-            return False
-    return False
-
-
 def _is_sent(outcome: object, key: int) -> bool:
-    return key in getattr(outcome, "sent_keys", ())
+    return key in getattr(outcome, "values", ())
 
 
 def _percent(part: int, whole: int) -> str:

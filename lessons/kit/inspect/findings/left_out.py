@@ -11,18 +11,19 @@ _IDS = ("id", "call_id", "approval_request_id")
 
 
 async def left_out(case: Case, named: Collection[int]) -> list[Finding]:
-    """Rows that the session returns and no run sends, apart from those that are `named` by other findings."""
+    """Rows that no run sends, and nobody asked for that, apart from those that are `named` by other findings."""
     if not case.has_run and not _is_suspicious(case):
         return []
     outcome = await case.run()
-    why: dict[str, list[int]] = defaultdict(list)
+    why: dict[tuple[bool, str], list[int]] = defaultdict(list)
     for key, line in sorted(outcome.lines.items()):
-        if line.returned and not line.sent and key not in named:
-            why[line.why].append(key)
+        if not line.sent and key not in named and (line.returned or line.cause == "unknown"):
+            why[line.returned, line.why].append(key)
     findings = []
-    for words, rows in why.items():
+    for (is_returned, words), rows in why.items():
+        does = "returns" if is_returned else "does not return"
         says = (
-            f"{subject(rows)}: the session returns {them(rows)}, and no run sends {them(rows)}: {short(words, 200)}. "
+            f"{subject(rows)}: the session {does} {them(rows)}, and no run sends {them(rows)}: {short(words, 200)}. "
             "Whether that is meant, the rows do not show."
         )
         findings.append(case.finding("left-out", "warning", rows, says))
@@ -37,4 +38,6 @@ def _is_suspicious(case: Case) -> bool:
 
 
 def _is_rare(item: Seen) -> bool:
+    if item.value is None and item.is_envelope:
+        return True  # EncryptedSession takes an encrypted null for a row that it cannot read
     return not item.role and (item.type not in _PLAIN or item.get("caller") is not None)

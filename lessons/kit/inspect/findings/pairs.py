@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from lessons.kit.inspect.findings.case import Case, Seen
-from lessons.kit.inspect.findings.finding import Finding, Level, short, subject
+from lessons.kit.inspect.findings.finding import Finding, Level, short, subject, them
 from lessons.kit.items import describe
-from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
 
 ANY_LIMIT = 10**6
 """A limit that leaves no row out: whether there is one changes what the SDK does with an output."""
@@ -15,16 +15,16 @@ ANY_LIMIT = 10**6
 
 async def output_without_call(case: Case) -> list[Finding]:
     """Outputs whose call is not among the rows that the session returns."""
-    calls = {(item.type, item.get("call_id")) for item in case.visible}
+    calls = {(item.type, str(item.get("call_id"))) for item in case.visible}
     found = [
         item
         for item in case.visible
-        if item.type in CALL_OF_OUTPUT and (CALL_OF_OUTPUT[item.type], item.get("call_id")) not in calls
+        if _answers(item) and (CALL_OF_OUTPUT[item.type], str(item.get("call_id"))) not in calls
     ]
     if not found or not case.stored.is_whole:
         return []  # the call may be among the rows that were not read
     outcome = await case.run()
-    sent = [item.key for item in found if item.key in outcome.sent_keys]
+    sent = [item.key for item in found if item.key in outcome.values]
     rows = sent or [item.key for item in found if outcome.lines.get(item.key, _NONE).cause == "call-missing"]
     if not rows:
         return []
@@ -44,18 +44,66 @@ async def output_without_call(case: Case) -> list[Finding]:
     return [case.finding("output-without-call", level, rows, says, api="Responses and Chat Completions")]
 
 
+async def output_before_call(case: Case) -> list[Finding]:
+    """Outputs that come before their call in what is sent."""
+    if not _is_any_before(case.visible):
+        return []
+    outcome = await case.run()
+    asked: dict[tuple[str, str], int] = {}
+    for key, value in outcome.sent:
+        type_ = str(value.get("type")) if isinstance(value, dict) else ""
+        if key is not None and type_ in OUTPUT_OF_CALL:
+            asked[type_, str(value.get("call_id"))] = key
+    findings = []
+    seen: set[tuple[str, str]] = set()
+    for key, value in outcome.sent:
+        if key is None or not isinstance(value, dict):
+            continue
+        type_, call_id = str(value.get("type")), str(value.get("call_id"))
+        seen.add((type_, call_id))
+        call = (CALL_OF_OUTPUT.get(type_, ""), call_id)
+        if names_a_call(value) and call in asked and call not in seen:
+            says = (
+                f"Row {key}: an output that is sent before its call, row {asked[call]}. A model reads the answer before the "
+                "question. The Chat Completions API is reported to refuse the request; whether the Responses API does is not "
+                "known. Store the two in their order: delete both rows and add them again, the call first. What stored them "
+                "so, the rows do not show."
+            )
+            findings.append(
+                case.finding("output-without-call", "error", [key], says, api="Responses and Chat Completions")
+            )
+    return findings
+
+
+def _is_any_before(items: Sequence[Seen]) -> bool:
+    seen = set()
+    calls = {(item.type, str(item.get("call_id"))) for item in items if item.type in OUTPUT_OF_CALL}
+    for item in items:
+        if item.type in OUTPUT_OF_CALL:
+            seen.add((item.type, str(item.get("call_id"))))
+        elif _answers(item):
+            call = (CALL_OF_OUTPUT[item.type], str(item.get("call_id")))
+            if call in calls and call not in seen:
+                return True
+    return False
+
+
+def _answers(item: Seen) -> bool:
+    return isinstance(item.value, dict) and names_a_call(item.value)
+
+
 async def call_without_output(case: Case) -> list[Finding]:
     """Calls whose output is not among the rows, with the reasoning that is left out with them."""
-    outputs = {(item.type, item.get("call_id")) for item in case.visible}
+    outputs = {(item.type, str(item.get("call_id"))) for item in case.visible}
     found = [
         item
         for item in case.visible
-        if item.type in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[item.type], item.get("call_id")) not in outputs
+        if item.type in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[item.type], str(item.get("call_id"))) not in outputs
     ]
     if not found:
         return []
     outcome = await case.run()
-    sent = [item.key for item in found if item.key in outcome.sent_keys]
+    sent = [item.key for item in found if item.key in outcome.values]
     left_out = {"output-missing", "reasoning-of-left-out-call", "waiting-for-approval"}
     rows = sorted(key for key, line in outcome.lines.items() if line.cause in left_out and not line.sent)
     if sent:
@@ -77,7 +125,7 @@ async def call_without_output(case: Case) -> list[Finding]:
 
 
 async def call_id_repeated(case: Case) -> list[Finding]:
-    """Calls with one id: the SDK sends one of them, and can put it in the place of another."""
+    """Calls with one id: the SDK sends one of them, and can put it in another one's place."""
     groups: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     for item in case.visible:
         if item.type in OUTPUT_OF_CALL:
@@ -147,3 +195,23 @@ class _NoLine:
 
 
 _NONE: Any = _NoLine()
+
+
+async def approval_without_response(case: Case) -> list[Finding]:
+    """Requests of a hosted MCP server for an approval that no row answers."""
+    answered = {item.get("approval_request_id") for item in case.visible if item.type == "mcp_approval_response"}
+    asked = [item for item in case.visible if item.type == "mcp_approval_request" and item.get("id") not in answered]
+    if not asked:
+        return []
+    outcome = await case.run()
+    rows = [item.key for item in asked if item.key in outcome.values]
+    if not rows:
+        return []
+    names = ", ".join(dict.fromkeys(short(item.get("name") or "a tool", 40) for item in asked if item.key in rows))
+    says = (
+        f"{subject(rows)}: no row answers the request to approve {names} of a hosted MCP server, and every run sends "
+        f"{them(rows)} as it is. Approve or reject on the RunState that was kept, or store an mcp_approval_response. Whether "
+        "the service refuses a request without an answer is not known, and whether a person is still to decide, the rows do "
+        "not show."
+    )
+    return [case.finding("approval-without-response", "note", rows, says)]

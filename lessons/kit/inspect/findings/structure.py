@@ -1,8 +1,11 @@
 """The tables of an AdvancedSQLiteSession: rows that they do not know, and rows that they know and that are gone."""
 
-from lessons.kit.inspect.findings.case import MAIN, Case
+from collections import Counter
+
+from lessons.kit.inspect.dry import MAIN
+from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import deleted_by
-from lessons.kit.inspect.findings.finding import Finding, rows_in_words, subject
+from lessons.kit.inspect.findings.finding import Finding, rows_in_words, subject, them
 
 ADVANCED = "AdvancedSQLiteSession"
 
@@ -53,6 +56,25 @@ async def structure_dangling(case: Case) -> list[Finding]:
     ]
 
 
+async def structure_repeated(case: Case) -> list[Finding]:
+    """Rows that message_structure names twice on the branch: they are sent twice."""
+    named = Counter(row.message for row in case.stored.structure if row.branch == case.settings.branch)
+    there = {item.key for item in case.items}
+    rows = sorted(message for message, count in named.items() if count > 1 and message in there)
+    if case.class_name != ADVANCED or not rows:
+        return []
+    outcome = await case.run(limit=None)
+    twice = sum(key is None for key, _ in outcome.sent) - 1  # the new message has no row either
+    if twice < 1:
+        return []
+    says = (
+        f"{subject(rows)}: message_structure names {them(rows)} more than once on the branch {case.settings.branch}, so "
+        f"{ADVANCED} returns {them(rows)} again, and every run sends {twice} {'item' if twice == 1 else 'items'} too many. "
+        "Delete the rows of message_structure that are too many. What stored them, the rows do not show."
+    )
+    return [case.finding("structure-repeated", "error", rows, says, limit="any", api="any")]
+
+
 async def usage_missing(case: Case) -> list[Finding]:
     """Turns without usage in a session that has usage for others."""
     if not case.stored.usage_turns:
@@ -83,7 +105,7 @@ async def message_without_session(case: Case) -> list[Finding]:
     rows = [item.key for item in case.items]
     where = case.stored.pair.sessions or "the hash of the session"
     outcome = await case.run()
-    sent = sum(key in outcome.sent_keys for key in rows)
+    sent = sum(key in outcome.values for key in rows)
     does = "raises" if outcome.raises else f"still sends {sent} of {len(rows)}"
     says = (
         f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}, and what goes by {where}, such "

@@ -20,7 +20,7 @@ async def unanswered_question(case: Case) -> list[Finding]:
     if not found:
         return []
     outcome = await case.run()
-    rows = [item.key for item in found if item.key in outcome.sent_keys]
+    rows = [item.key for item in found if item.key in outcome.values]
     if not rows:
         return []
     says = (
@@ -47,7 +47,7 @@ async def overlapping_runs(case: Case) -> list[Finding]:
     findings = []
     for group in groups:
         rows = [item.key for item in group]
-        if not any(key in outcome.sent_keys for key in rows):
+        if not any(key in outcome.values for key in rows):
             continue
         what = "a message between a call and its output" if _is_split(group) else "two questions, then two answers"
         says = (

@@ -3,25 +3,34 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from lessons.kit.inspect.example import NAME as EXAMPLE
+from lessons.kit.inspect.example import example, is_made
+from lessons.kit.inspect.opening.json_place import ENDING
 from lessons.kit.inspect.opening.place import open_place
 from lessons.kit.inspect.stored import CannotRead, Place
 
 FOLDER, SERVERS = "SESSIONS_FILES_DIR", "SESSIONS_INSPECT_URLS"
 """The variables: a folder, and the names of variables that hold addresses, with commas between them."""
-ENDINGS = (".db", ".sqlite", ".sqlite3")
+ENDINGS = (".db", ".sqlite", ".sqlite3", ENDING)
 FILES_LIMIT = 200
 
 
 def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What a visitor can choose: names of files directly in the folder, and of variables. Nobody can name anything else."""
+    """What a visitor can choose: names of files directly in the folder, and of variables. Nobody can name anything else.
+
+    Where the operator has chosen nothing, it is the example, once somebody has asked for that.
+    """
     servers = [name.strip() for name in environment.get(SERVERS, "").split(",")]
-    return (*_files(environment), *(name for name in servers if environment.get(name)))
+    chosen = (*_files(environment), *(name for name in servers if environment.get(name)))
+    return chosen or ((EXAMPLE,) if is_made() else ())
 
 
 def open_offered(name: str, environment: Mapping[str, str]) -> Place:
     """Raises CannotRead for a name that is not offered, and for what cannot be read."""
     if name in _files(environment):
         return open_place(str(Path(environment[FOLDER]) / name), {})
+    if name == EXAMPLE and EXAMPLE in offered(environment):
+        return open_place(str(example()), {})
     if name in offered(environment):
         return open_place(name, environment)
     raise CannotRead(f"{name} is not offered here.")
@@ -31,6 +40,6 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
     folder = environment.get(FOLDER, "")
     if not folder or not Path(folder).is_dir():
         return ()
-    found = (path for path in Path(folder).iterdir() if path.suffix in ENDINGS)
+    found = (path for path in Path(folder).iterdir() if path.name.endswith(ENDINGS))
     # A link could lead out of the folder.
     return tuple(sorted(path.name for path in found if path.is_file() and not path.is_symlink())[:FILES_LIMIT])

@@ -1,8 +1,9 @@
-"""Opens what somebody names: a file, or the variable of the environment that holds an address."""
+"""Opens what is named: a file, or the variable of the environment that holds an address."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from lessons.kit.inspect.opening.json_place import ENDING, JsonPlace
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.inspect.stored import CannotRead, Place
 
@@ -15,8 +16,12 @@ def open_place(named: str, environment: Mapping[str, str]) -> Place:
     Addresses come from the environment only, so that no password is in a command line. Raises CannotRead, with no part of an
     address in its words.
     """
-    if Path(named).exists():
-        return SQLitePlace(Path(named))
+    try:
+        is_there = Path(named).exists()
+    except PermissionError:
+        raise CannotRead(f"{Path(named).name} is in a folder that may not be read by this user.") from None
+    if is_there:
+        return _file(Path(named))
     url = environment.get(named, "").strip()
     if not url:
         if "://" in named:
@@ -42,5 +47,13 @@ def open_place(named: str, environment: Mapping[str, str]) -> Place:
     if scheme:
         raise CannotRead(f"{named} holds an address that does not begin with sqlite, postgresql, mysql or redis.")
     if Path(url).exists():
-        return SQLitePlace(Path(url))
+        return _file(Path(url))
     raise CannotRead(f"{named} holds neither an address nor the path of a file.")
+
+
+def _file(path: Path) -> Place:
+    if path.name.endswith(ENDING):
+        return JsonPlace(path)
+    if path.suffix == ".json":
+        raise CannotRead(f"{path.name}: for JSON, name a file that ends in {ENDING} and says how to read it.")
+    return SQLitePlace(path)

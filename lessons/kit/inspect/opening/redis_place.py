@@ -1,19 +1,23 @@
 """A Redis server, on connections that pass on only commands that read."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from lessons.kit.inspect.opening.words import escaped
+from lessons.kit.inspect.opening.words import escaped, listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
+    COUNTED,
     ROWS_LIMIT,
     CannotRead,
     Head,
     Hit,
+    Listing,
     Medium,
+    Overview,
     Pair,
     StoredRow,
     StoredSession,
@@ -21,11 +25,13 @@ from lessons.kit.inspect.stored import (
 )
 from lessons.kit.stores.redis.keys import SDK_PREFIX, as_text
 
-READING = frozenset(("EXISTS", "HGET", "HGETALL", "HMGET", "LLEN", "LRANGE", "PTTL", "SCAN", "TYPE"))
+READING = frozenset(("DBSIZE", "EXISTS", "HGET", "HGETALL", "HMGET", "LLEN", "LRANGE", "PTTL", "SCAN", "TYPE"))
 GREETING = frozenset(("AUTH", "CLIENT", "HELLO", "PING", "SELECT", "READONLY"))
 """What the client itself sends when it connects."""
 SECONDS = 3.0
 SCAN_SECONDS = 20.0
+WATCHED_KEYS = 20_000
+"""A server with at most so many keys is looked through every few seconds for a list that is open."""
 _LIST = ":messages"
 _CHUNK = 200
 
@@ -82,11 +88,38 @@ class RedisPlace:
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self._in_words():
             ids = self._lists().get(pair.messages, [])
-            names = [f"{pair.messages}:{session_id}" for session_id in ids]
-            times = zip(self._fields(names, "updated_at"), self._fields(names, "created_at"), strict=True)
-        heads = [_head(pair, session_id, *both) for session_id, both in zip(ids, times, strict=True)]
+        heads = self.heads(pair, ids)
         heads = sorted((head for head in heads if head.used >= since), key=lambda head: head.used, reverse=True)
         return heads[:limit]
+
+    def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
+        return listing_of(self.newest(pair, COUNTED + 1), limit, first, day)
+
+    def days(self, pair: Pair) -> dict[str, int]:
+        return dict(Counter(head.used[:10] for head in self.newest(pair, COUNTED)))
+
+    def unlisted(self, pair: Pair, limit: int) -> list[Head]:
+        return []  # they are in the list: their time is not known
+
+    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+        names = [f"{pair.messages}:{session_id}" for session_id in ids]
+        with self._in_words():
+            times = zip(self._fields(names, "updated_at"), self._fields(names, "created_at"), strict=True)
+        return [_head(pair, session_id, *both) for session_id, both in zip(ids, times, strict=True)]
+
+    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+        with self._in_words(), self._client.pipeline(transaction=False) as asked:
+            for session_id in ids:
+                name = f"{pair.messages}:{session_id}{_LIST}"
+                asked.llen(name)
+                asked.lrange(name, 0, 0)
+            answers = asked.execute(raise_on_error=False)
+        found = {}
+        for session_id, items, first in zip(ids, answers[::2], answers[1::2], strict=True):
+            if isinstance(items, int) and isinstance(first, list):
+                row = StoredRow(1, as_text(first[0])) if first else None
+                found[session_id] = Overview(row, min(items, COUNTED))
+        return found
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         with self._in_words():
@@ -112,6 +145,17 @@ class RedisPlace:
                 last = first
         return StoredSession(head, tuple(rows), last <= 0)
 
+    def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
+        # The key of a row is its place in the list, counted from 1.
+        first, last = (
+            (max((before or 0) - 1 - limit, 0), (before or 0) - 2) if after is None else (after, after + limit - 1)
+        )
+        if last < 0:
+            return []
+        with self._in_words():
+            found = self._client.lrange(f"{head.pair.messages}:{head.session_id}{_LIST}", first, last)
+        return [StoredRow(first + place + 1, as_text(data)) for place, data in enumerate(found)]
+
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         name = f"{head.pair.messages}:{head.session_id}{_LIST}"
         with self._in_words():
@@ -130,7 +174,9 @@ class RedisPlace:
         }
         end = time.monotonic() + SCAN_SECONDS
         for head in heads:
-            if len(found) >= limit or head.session_id in found:
+            if len(found) >= limit:
+                break
+            if head.session_id in found:
                 continue
             if time.monotonic() > end:
                 raise TimeIsUp(f"{self.label}: the search took longer than {SCAN_SECONDS:g} seconds.")
@@ -141,7 +187,7 @@ class RedisPlace:
         return list(found.values())[:limit]
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
-        """Of the sessions that were used last."""
+        """The newest rows of the sessions that were used last."""
         rows: list[tuple[str, StoredRow]] = []
         for head in self.newest(pair, limit):
             rows += [(head.session_id, row) for row in reversed(self.read(head, limit - len(rows)).rows)]
@@ -150,13 +196,22 @@ class RedisPlace:
         return rows
 
     def changed(self, session_id: str | None) -> str:
-        """Of one session only: to look through all keys again and again would keep the server busy."""
-        if session_id is None:
-            return ""
+        """Of all sessions only while the server has few keys: to look through many again and again would keep it busy."""
         with self._in_words():
+            if session_id is None:
+                return self._all_lists() if self._client.dbsize() <= WATCHED_KEYS else ""
             found = [f"{prefix}:{session_id}" for prefix, ids in self._lists().items() if session_id in ids]
             lengths = [self._client.llen(f"{name}{_LIST}") for name in found]
             return f"{lengths} {self._fields(found, 'updated_at')}"
+
+    def _all_lists(self) -> str:
+        """The number and the times of all sessions that the server has now, and the lengths of their lists."""
+        names = [f"{prefix}:{session_id}" for prefix, ids in self._lists().items() for session_id in ids]
+        with self._client.pipeline(transaction=False) as asked:
+            for name in names:
+                asked.llen(f"{name}{_LIST}")
+                asked.hget(name, "updated_at")
+            return str(hash(tuple(map(str, [*names, *asked.execute(raise_on_error=False)]))))
 
     def close(self) -> None:
         self._client.close()

@@ -1,33 +1,33 @@
 """A PostgreSQL, MySQL or MariaDB server, asked in transactions that the server itself keeps from writing."""
 
-import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from lessons.kit.inspect.opening.server_connection import in_words, mysql, postgresql
+from lessons.kit.inspect.opening.server_tables import OVERVIEWS, last_use, tables, time, used_in
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
-from lessons.kit.inspect.opening.words import escaped, like
+from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
+    COUNTED,
     ROWS_LIMIT,
     CannotRead,
     Head,
     Hit,
+    Listing,
     Medium,
+    Overview,
     Pair,
     StoredRow,
     StoredSession,
-    TimeIsUp,
 )
-from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
-STATEMENT_SECONDS = 30
-"""For one statement; the server itself ends it then."""
 _CHUNK = 200
 
 
@@ -37,7 +37,7 @@ class ServerPlace:
     def __init__(self, label: str, url: str) -> None:
         self.label = label
         self.medium: Medium = "PostgreSQL" if url.startswith("postgres") else "MySQL"
-        self._engine = _postgresql(url) if self.medium == "PostgreSQL" else _mysql(url)
+        self._engine = postgresql(url) if self.medium == "PostgreSQL" else mysql(url)
 
     @contextmanager
     def connected(self) -> "Iterator[Connection]":
@@ -48,7 +48,7 @@ class ServerPlace:
             with self._engine.connect() as connection:
                 yield connection
         except DBAPIError as error:
-            raise _in_words(self.label, error.orig) from error
+            raise in_words(self.label, error.orig) from error
         except SQLAlchemyError as error:
             raise CannotRead(f"{self.label}: {type(error).__name__}.") from error
         except OSError as error:
@@ -62,12 +62,12 @@ class ServerPlace:
             "SELECT table_name, column_name, data_type FROM information_schema.columns"
             f" WHERE table_schema {here} ORDER BY table_name, ordinal_position"
         )
-        tables: dict[str, dict[str, str]] = {}
+        kinds: dict[str, dict[str, str]] = {}
         with self.connected() as connection:
             for table, column, kind in connection.execute(text(columns)):
-                tables.setdefault(str(table), {})[str(column)] = str(kind)
-            refers_to = {name: self._refers_to(connection, name) for name in tables if "message_data" in tables[name]}
-        described = {name: Table(kinds, refers_to.get(name, {})) for name, kinds in tables.items()}
+                kinds.setdefault(str(table), {})[str(column)] = str(kind)
+            refers_to = {name: self._refers_to(connection, name) for name in kinds if "message_data" in kinds[name]}
+        described = {name: Table(of_one, refers_to.get(name, {})) for name, of_one in kinds.items()}
         # Only SQLAlchemySession keeps its rows on such a server.
         return [
             replace(pair, structure=None, usage=None, made_by="SQLAlchemySession", medium=self.medium)
@@ -81,42 +81,124 @@ class ServerPlace:
         return {one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]}
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
-        from sqlalchemy import and_, func, literal, select
-
-        messages, sessions = _tables(pair)
         with self.connected() as connection:
-            listed: list[Head] = []
-            if sessions is None:
-                query = select(messages.c.session_id, func.max(messages.c.created_at)).group_by(messages.c.session_id)
-                found = [Head(pair, str(one), _time(at)) for one, at in connection.execute(query)]
-                found = [head for head in found if head.used[:19] >= since]
-                return sorted(found, key=lambda head: head.used, reverse=True)[:limit]
-            used = sessions.c.updated_at if pair.updated else sessions.c.created_at
-            wanted = used >= datetime.fromisoformat(since) if since else literal(True)
-            made = sessions.c.created_at
-            query = select(sessions.c.session_id, used, made).where(wanted).order_by(used.desc()).limit(limit)
-            listed = [
-                Head(pair, str(one), _time(at), created=_time(since)) for one, at, since in connection.execute(query)
-            ]
-            known = select(sessions.c.session_id).where(sessions.c.session_id == messages.c.session_id).exists()
-            newest = func.max(messages.c.created_at)
-            query = (
-                select(messages.c.session_id, newest).where(and_(~known)).group_by(messages.c.session_id).limit(limit)
+            listed = self._listed(connection, pair, limit, since=since)
+            others = self._unlisted(connection, pair, limit)
+        # Sessions that no row lists come first: nobody else finds them.
+        return [*(one for one in others if one.used[:19] >= since), *listed][:limit]
+
+    def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
+        from sqlalchemy import func, literal, select
+
+        _, sessions = tables(pair)
+        if sessions is None:
+            return listing_of(self.newest(pair, COUNTED + 1), limit, first, day)
+        part = select(literal(1)).where(*used_in(sessions, pair, day=day)).limit(COUNTED + 1).subquery()
+        with self.connected() as connection:
+            heads = self._listed(connection, pair, limit, first, day)
+            return Listing(tuple(heads), connection.execute(select(func.count()).select_from(part)).scalar_one())
+
+    def _listed(
+        self,
+        connection: "Connection",
+        pair: Pair,
+        limit: int,
+        first: int = 0,
+        day: str = "",
+        since: str = "",
+        says: Any = (),
+    ) -> list[Head]:
+        from sqlalchemy import select
+
+        _, sessions = tables(pair)
+        if sessions is None:
+            return []
+        used, name = last_use(sessions, pair), sessions.c.session_id
+        query = (
+            select(name, used, sessions.c.created_at)
+            .where(*used_in(sessions, pair, day, since), *says)
+            .order_by(used.desc(), name)
+            .limit(limit)
+            .offset(first)
+        )
+        return [Head(pair, str(one), time(at), created=time(made)) for one, at, made in connection.execute(query)]
+
+    def days(self, pair: Pair) -> dict[str, int]:
+        from sqlalchemy import Date, cast, func, select
+
+        _, sessions = tables(pair)
+        if sessions is None:
+            return dict(Counter(head.used[:10] for head in self.newest(pair, COUNTED)))
+        used = last_use(sessions, pair)
+        newest = select(cast(used, Date).label("day")).order_by(used.desc()).limit(COUNTED).subquery()
+        query = select(newest.c.day, func.count()).group_by(newest.c.day)
+        with self.connected() as connection:
+            return {str(day): count for day, count in connection.execute(query)}
+
+    def unlisted(self, pair: Pair, limit: int) -> list[Head]:
+        if pair.sessions is None:
+            return []
+        with self.connected() as connection:
+            return self._unlisted(connection, pair, limit)
+
+    def _unlisted(self, connection: "Connection", pair: Pair, limit: int, pattern: str = "") -> list[Head]:
+        """Of the sessions that no row lists: each id is looked up once in the index, if there is one, and not for each row."""
+        from sqlalchemy import func, inspect, literal, select
+
+        messages, sessions = tables(pair)
+        name = messages.c.session_id
+        if any(one["column_names"][:1] == ["session_id"] for one in inspect(connection).get_indexes(pair.messages)):
+            ids = select(func.min(name).label("session_id")).cte("ids", recursive=True)
+            following = select(func.min(name)).where(name > ids.c.session_id).scalar_subquery()
+            ids = ids.union_all(select(following).where(ids.c.session_id.is_not(None)))
+        else:
+            ids = select(name.label("session_id")).distinct().cte("ids")
+        one = ids.c.session_id
+        used = select(func.max(messages.c.created_at)).where(name == one).scalar_subquery().label("used")
+        query = select(one, used).where(one.is_not(None), one.ilike(pattern, escape="!") if pattern else literal(True))
+        if sessions is None:
+            query = query.order_by(used.desc())
+        else:
+            query = query.where(~select(literal(1)).where(sessions.c.session_id == one).exists())
+        found = connection.execute(query.limit(limit))
+        return [Head(pair, str(one), time(at), is_listed=sessions is None) for one, at in found]
+
+    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+        _, sessions = tables(pair)
+        found: dict[str, Head] = {}
+        if sessions is not None:
+            with self.connected() as connection:
+                listed = self._listed(connection, pair, len(ids), says=[sessions.c.session_id.in_(ids)])
+            found = {head.session_id: head for head in listed}
+        return [found.get(one) or Head(pair, one, is_listed=sessions is None) for one in ids]
+
+    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+        from sqlalchemy import bindparam, text
+
+        messages = self._engine.dialect.identifier_preparer.quote(pair.messages)
+        query = OVERVIEWS[self.medium].format(messages=messages)
+        with self.connected() as connection:
+            asked = (
+                text(query) if self.medium == "PostgreSQL" else text(query).bindparams(bindparam("ids", expanding=True))
             )
-            others = [Head(pair, str(one), _time(at), is_listed=False) for one, at in connection.execute(query)]
-            return [*(one for one in others if one.used[:19] >= since), *listed][:limit]
+            values = {"ids": list(ids)} | ({"most": COUNTED} if ":most" in query else {})
+            rows = connection.execute(asked, values)
+            return {
+                str(one): Overview(None if key is None else StoredRow(key, data, time(at)), min(int(items), COUNTED))
+                for one, items, key, data, at in rows
+            }
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         from sqlalchemy import select
 
-        messages, sessions = _tables(pair)
+        messages, sessions = tables(pair)
         with self.connected() as connection:
             if sessions is not None:
                 used = sessions.c.updated_at if pair.updated else sessions.c.created_at
                 query = select(used, sessions.c.created_at).where(sessions.c.session_id == session_id)
                 row = connection.execute(query).first()
                 if row is not None:
-                    return Head(pair, session_id, _time(row[0]), created=_time(row[1]))
+                    return Head(pair, session_id, time(row[0]), created=time(row[1]))
             query = select(messages.c.session_id).where(messages.c.session_id == session_id).limit(1)
             found = connection.execute(query).first()
             return Head(pair, session_id, is_listed=sessions is None) if found is not None else None
@@ -124,7 +206,7 @@ class ServerPlace:
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         from sqlalchemy import select
 
-        messages, _ = _tables(head.pair)
+        messages, _ = tables(head.pair)
         order = (messages.c.created_at.desc(), messages.c.id.desc())
         query = (
             select(messages.c.id, messages.c.message_data, messages.c.created_at)
@@ -142,13 +224,29 @@ class ServerPlace:
                 if len(rows) == rows_limit or room < 0:
                     is_whole = False
                     break
-                rows.append(StoredRow(key, data, _time(created)))
+                rows.append(StoredRow(key, data, time(created)))
         return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole)
+
+    def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
+        from sqlalchemy import select
+
+        messages, _ = tables(head.pair)
+        key = messages.c.id
+        wanted, order = (key < before, key.desc()) if after is None else (key > after, key.asc())
+        query = (
+            select(key, messages.c.message_data, messages.c.created_at)
+            .where(messages.c.session_id == head.session_id, wanted)
+            .order_by(order)
+            .limit(limit)
+        )
+        with self.connected() as connection:
+            rows = [StoredRow(one, data, time(at)) for one, data, at in connection.execute(query)]
+        return sorted(rows, key=lambda row: row.key)
 
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         from sqlalchemy import func, select
 
-        messages, _ = _tables(head.pair)
+        messages, _ = tables(head.pair)
         part = select(messages.c.message_data).where(messages.c.session_id == head.session_id).limit(limit).subquery()
         query = select(func.count(), func.sum(func.char_length(part.c.message_data))).select_from(part)
         with self.connected() as connection:
@@ -156,40 +254,54 @@ class ServerPlace:
         return int(items), int(characters or 0)
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
-        from sqlalchemy import func, or_, select
-
-        messages, sessions = _tables(pair)
-        patterns = (like(words), like(escaped(words)))
-        says = or_(*(messages.c.message_data.ilike(one, escape="!") for one in dict.fromkeys(patterns)))
+        _, sessions = tables(pair)
         found: dict[str, Hit] = {}
         with self.connected() as connection:
-            ids = (sessions if sessions is not None else messages).c.session_id
-            query = select(ids).where(ids.ilike(patterns[0], escape="!")).distinct().limit(limit)
-            for (one,) in connection.execute(query):
-                found[str(one)] = Hit(str(one), None, str(one))
-            newest = select(func.max(messages.c.id)).where(says).group_by(messages.c.session_id).limit(limit)
-            keys = [key for (key,) in connection.execute(newest)]
-            query = select(messages.c.session_id, messages.c.id, messages.c.message_data).where(messages.c.id.in_(keys))
-            for one, key, data in connection.execute(query):
-                found.setdefault(str(one), Hit(str(one), key, str(data)))
+            if sessions is not None:
+                says = [sessions.c.session_id.ilike(like(words), escape="!")]
+                for head in self._listed(connection, pair, limit, says=says):
+                    found[head.session_id] = Hit(head.session_id, None, head.session_id)
+            self._search_text(connection, pair, words, limit, found)
+            if len(found) < limit:  # all rows were read, so a look at all ids costs little
+                for head in self._unlisted(connection, pair, limit, like(words)):
+                    found.setdefault(head.session_id, Hit(head.session_id, None, head.session_id))
         return list(found.values())[:limit]
+
+    def _search_text(self, connection: "Connection", pair: Pair, words: str, limit: int, found: dict[str, Hit]) -> None:
+        """Add the newest row of each session that has the words, the newest first, until there are `limit` hits."""
+        from sqlalchemy import or_, select
+
+        messages, _ = tables(pair)
+        patterns = dict.fromkeys((like(words), like(escaped(words))))
+        says = or_(*(messages.c.message_data.ilike(one, escape="!") for one in patterns))
+        query = select(messages.c.session_id, messages.c.id, messages.c.message_data).order_by(messages.c.id.desc())
+        below: int | None = None
+        while len(found) < limit:
+            more = [messages.c.id < below] if below is not None else []
+            rows = connection.execute(query.where(says, *more).limit(_CHUNK)).all()
+            for one, key, data in rows:
+                if len(found) < limit:
+                    found.setdefault(str(one), Hit(str(one), key, str(data)))
+            if len(rows) < _CHUNK:
+                return
+            below = rows[-1][1]
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         from sqlalchemy import select
 
-        messages, _ = _tables(pair)
+        messages, _ = tables(pair)
         row = (messages.c.session_id, messages.c.id, messages.c.message_data, messages.c.created_at)
         query = select(*row).order_by(messages.c.id.desc()).limit(limit)
         with self.connected() as connection:
             rows = connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(query)
-            return [(str(one), StoredRow(key, data, _time(created))) for one, key, data, created in rows]
+            return [(str(one), StoredRow(key, data, time(created))) for one, key, data, created in rows]
 
     def changed(self, session_id: str | None) -> str:
         from sqlalchemy import func, select
 
         told = []
         for pair in self.pairs():
-            messages, sessions = _tables(pair)
+            messages, sessions = tables(pair)
             queries = [select(func.max(messages.c.id))]
             if session_id is not None:
                 rows = select(messages.c.id).where(messages.c.session_id == session_id).limit(10_000).subquery()
@@ -202,96 +314,3 @@ class ServerPlace:
 
     def close(self) -> None:
         self._engine.dispose()
-
-
-def _tables(pair: Pair) -> tuple[Any, Any]:
-    from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
-
-    known = MetaData()
-    messages = Table(
-        pair.messages,
-        known,
-        Column("id", Integer),
-        Column("session_id", String),
-        Column("message_data", Text),
-        Column("created_at", DateTime),
-    )
-    if pair.sessions is None:
-        return messages, None
-    columns: list[Any] = [Column("session_id", String), Column("created_at", DateTime), Column("updated_at", DateTime)]
-    return messages, Table(pair.sessions, known, *columns)
-
-
-def _time(value: Any) -> str:
-    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
-    if isinstance(value, datetime):
-        value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
-        return f"{value:%Y-%m-%d %H:%M:%S.%f}"
-    return "" if value is None else str(value)
-
-
-def _postgresql(url: str) -> "Engine":
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-    from sqlalchemy import create_engine
-
-    at = url.partition("://")[2]
-    settings = {"default_transaction_read_only": "on", "statement_timeout": STATEMENT_SECONDS * 1000, "timezone": "UTC"}
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-
-    def connect() -> Any:
-        whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
-        asked: dict[str, Any] = conninfo_to_dict(f"postgresql://{at}")
-        # Those of the address first: a search path, for one, says which tables are meant.
-        asked |= {"options": f"{asked.get('options') or ''} {options}", "connect_timeout": whole}
-        connection = psycopg.connect(**asked)
-        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        connection.read_only = True
-        return connection
-
-    return create_engine("postgresql+psycopg://", creator=connect, pool_size=1, max_overflow=0)
-
-
-def _mysql(url: str) -> "Engine":
-    import pymysql
-    from sqlalchemy import create_engine
-    from sqlalchemy.engine import make_url
-
-    from lessons.kit.stores.sql.mysql import connection_arguments
-
-    address = f"mysql://{url.partition('://')[2]}"
-    at = make_url(address)
-
-    def connect() -> Any:
-        connection = pymysql.connect(
-            **connection_arguments(address),
-            database=at.database,
-            read_timeout=STATEMENT_SECONDS + limits.ANSWER_SECONDS,
-            write_timeout=limits.ANSWER_SECONDS,
-        )
-        connection.query("SET SESSION TRANSACTION READ ONLY")
-        connection.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        connection.query("SET time_zone = '+00:00'")
-        is_mariadb = "mariadb" in str(connection.server_version).lower()  # type: ignore[attr-defined]
-        limit = (
-            f"max_statement_time = {STATEMENT_SECONDS}"
-            if is_mariadb
-            else f"max_execution_time = {STATEMENT_SECONDS}000"
-        )
-        connection.query(f"SET SESSION {limit}")
-        return connection
-
-    return create_engine("mysql+pymysql://", creator=connect, pool_size=1, max_overflow=0)
-
-
-_ENDED = ("statement timeout", "max_statement_time", "maximum statement execution time")
-
-
-def _in_words(label: str, error: BaseException | None) -> Exception:
-    """The error with no part of the address: the driver's own words can name the user and the host."""
-    said = str(error).lower()
-    if any(words in said for words in _ENDED):
-        return TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS} seconds.")
-    if "read-only" in said or "read only" in said:
-        return CannotRead(f"{label}: the server refused a write, since the transaction reads only.")
-    return CannotRead(f"{label}: the server refused or did not answer ({type(error).__name__}).")

@@ -1,119 +1,50 @@
-"""A SQLite file, opened so that nothing of it can change: not the file, and no file next to it."""
+"""The sessions of a SQLite file."""
 
+import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
-from lessons.kit.inspect.opening.words import escaped, like
+from lessons.kit.inspect.opening.sqlite_file import SQLiteFile, in_words, quoted, text
+from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
+    COUNTED,
     ROWS_LIMIT,
-    CannotRead,
     Head,
     Hit,
+    Listing,
     Medium,
+    Overview,
     Pair,
     StoredRow,
     StoredSession,
     StructureRow,
-    TimeIsUp,
     TurnTokens,
 )
 
-T = TypeVar("T")
-STATEMENT_SECONDS = 30.0
-"""For one statement."""
-BUSY_SECONDS = 2.0
-_STEPS = 20_000
-"""Steps of SQLite's machine between two looks at the clock."""
 
-
-class SQLitePlace:
+class SQLitePlace(SQLiteFile):
     """The sessions of one file. Raises CannotRead if it is not a SQLite database, or is locked."""
 
     medium: Medium = "SQLite"
 
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
-        self.label = path.name
-        self._path = path.absolute()
-        self._connection, self._seen = self._open()
-
-    def _open(self) -> tuple[sqlite3.Connection, object]:
-        """A connection that cannot write, and what the file looked like if it was opened as one that does not change.
-
-        A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that nobody has open is
-        read as it is, and each look checks afterwards that it has not changed; one that is in use is read as any reader does.
-        """
-        seen = self._fingerprint()
-        mode = "immutable=1" if seen is not None else "mode=ro"
-        connection = sqlite3.connect(
-            f"{self._path.as_uri()}?{mode}",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            check_same_thread=False,
-            isolation_level=None,
-        )
-        connection.text_factory = lambda data: data.decode(errors="replace")
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        return connection, seen
-
-    def _fingerprint(self) -> object:
-        """Size, time and place of the file, None while another process has it open or has left work to finish."""
-        if any(self._path.with_name(self._path.name + end).exists() for end in ("-wal", "-journal")):
-            return None
-        at = self._path.stat()
-        return at.st_ino, at.st_size, at.st_mtime_ns
-
-    def execute(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """The rows of one statement."""
-        return self._looked(lambda: self._connection.execute(query, values).fetchall())
-
-    def _looked(self, look: Callable[[], T]) -> T:
-        try:
-            with self._timed():
-                found = look()
-        except sqlite3.Error:
-            if self._seen is None or self._seen == self._fingerprint():
-                raise
-        else:
-            if self._seen is None or self._seen == self._fingerprint():
-                return found
-        # It has been opened, and perhaps written, by another process since.
-        self._connection.close()
-        self._connection, self._seen = self._open()
-        with self._timed():
-            return look()
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        end = time.monotonic() + STATEMENT_SECONDS
-        self._connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
-        try:
-            yield
-        finally:
-            self._connection.set_progress_handler(None, 0)
-
     def pairs(self) -> list[Pair]:
-        with _in_words(self.label):
-            names = [
-                name
-                for name, sql in self.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
-                if not (sql or "").upper().startswith("CREATE VIRTUAL") and not name.startswith("sqlite_")
-            ]
-            tables = {name: self._describe(name) for name in names}
+        # SQLite takes SESSION_ID for session_id, and so do the session classes.
+        query = (
+            "SELECT m.name, m.sql, (SELECT json_group_array(json_array(lower(name), type)) FROM pragma_table_info(m.name)),"
+            ' (SELECT json_group_array(json_array(lower("from"), "table")) FROM pragma_foreign_key_list(m.name))'
+            " FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name"
+        )
+        with in_words(self.label):
+            tables = {
+                text(name): Table(dict(json.loads(columns)), dict(json.loads(keys)))
+                for name, sql, columns, keys in self.execute(query)
+                if not text(sql).upper().startswith("CREATE VIRTUAL")
+            }
             return find_pairs(tables, self._has_rowid)
-
-    def _describe(self, name: str) -> Table:
-        columns = {row[1]: row[2] for row in self.execute(f"PRAGMA table_info({quoted(name)})")}
-        refers_to = {row[3]: row[2] for row in self.execute(f"PRAGMA foreign_key_list({quoted(name)})")}
-        return Table(columns, refers_to)
 
     def _has_rowid(self, name: str) -> bool:
         try:
@@ -123,36 +54,61 @@ class SQLitePlace:
         return True
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
-        with _in_words(self.label):
-            listed: list[Head] = []
-            messages, created = quoted(pair.messages), pair.created or "''"
-            if pair.sessions is not None:
-                used = pair.updated or "created_at"
-                query = (
-                    f"SELECT session_id, {used}, created_at FROM {quoted(pair.sessions)} WHERE session_id IS NOT NULL"
-                    f" AND replace({used}, 'T', ' ') >= ? ORDER BY {used} DESC LIMIT ?"
-                )
-                listed = [
-                    Head(pair, text(one), text(at), created=text(made))
-                    for one, at, made in self.execute(query, (since, limit))
-                ]
-            known = (
-                f" WHERE NOT EXISTS (SELECT 1 FROM {quoted(pair.sessions)} s WHERE s.session_id = m.session_id)"
-                if pair.sessions is not None
-                else ""
-            )
-            newest = (
-                f"SELECT {created} FROM {messages} t WHERE t.session_id = m.session_id ORDER BY {pair.key} DESC LIMIT 1"
-            )
-            query = f"{self._ids(pair)} SELECT m.session_id, ({newest}) FROM ids m{known or ' WHERE 1'}"
-            query += " AND m.session_id IS NOT NULL LIMIT ?"
-            others = [
-                Head(pair, text(one), text(at), is_listed=pair.sessions is None)
-                for one, at in self.execute(query, (limit,))
-                if text(at).replace("T", " ") >= since
-            ]
-            # Sessions that no row lists come first: nobody else finds them.
-            return [*others, *listed][:limit]
+        with in_words(self.label):
+            listed = self._listed(pair, f"replace({_used(pair)}, 'T', ' ') >= ?", (since, limit, 0))
+            others = self._unlisted(pair, limit)
+        others = [head for head in others if head.used.replace("T", " ") >= since]
+        # Sessions that no row lists come first: nobody else finds them.
+        return [*others, *listed][:limit]
+
+    def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
+        if pair.sessions is None:
+            return listing_of(self.newest(pair, COUNTED + 1), limit, first, day)
+        wanted, values = (f"substr({_used(pair)}, 1, 10) = ?", (day,)) if day else ("1", ())
+        query = f"SELECT count(*) FROM (SELECT 1 FROM {quoted(pair.sessions)} WHERE {_NAMED} AND {wanted} LIMIT ?)"
+        with in_words(self.label):
+            heads = self._listed(pair, wanted, (*values, limit, first))
+            ((total,),) = self.execute(query, (*values, COUNTED + 1))
+        return Listing(tuple(heads), total)
+
+    def _listed(self, pair: Pair, wanted: str, values: tuple[Any, ...]) -> list[Head]:
+        if pair.sessions is None:
+            return []
+        query = (
+            f"SELECT session_id, {_used(pair)}, created_at FROM {quoted(pair.sessions)} WHERE {_NAMED} AND {wanted}"
+            f" ORDER BY {_used(pair)} DESC, session_id LIMIT ? OFFSET ?"
+        )
+        found = self.execute(query, values)
+        return [Head(pair, text(one), text(at), created=text(made)) for one, at, made in found]
+
+    def days(self, pair: Pair) -> dict[str, int]:
+        if pair.sessions is None:
+            return dict(Counter(head.used[:10] for head in self.newest(pair, COUNTED)))
+        named = f"FROM {quoted(pair.sessions)} WHERE {_NAMED}"
+        with in_words(self.label):
+            ((total,),) = self.execute(f"SELECT count(*) FROM (SELECT 1 {named} LIMIT ?)", (COUNTED + 1,))
+            # To sort them takes longer than to count them.
+            newest = f" ORDER BY {_used(pair)} DESC LIMIT {COUNTED}" if total > COUNTED else ""
+            part = f"SELECT substr({_used(pair)}, 1, 10) AS day {named}{newest}"
+            return {text(day): count for day, count in self.execute(f"SELECT day, count(*) FROM ({part}) GROUP BY day")}
+
+    def unlisted(self, pair: Pair, limit: int) -> list[Head]:
+        with in_words(self.label):
+            return self._unlisted(pair, limit) if pair.sessions is not None else []
+
+    def _unlisted(self, pair: Pair, limit: int, wanted: str = "1", values: tuple[Any, ...] = ()) -> list[Head]:
+        messages = quoted(pair.messages)
+        newest = (
+            f"SELECT {pair.created or chr(39) * 2} FROM {messages} t WHERE t.session_id = m.session_id"
+            f" ORDER BY {pair.key} DESC LIMIT 1"
+        )
+        known = f"SELECT 1 FROM {quoted(pair.sessions)} s WHERE s.session_id = m.session_id" if pair.sessions else ""
+        query = f"{self._ids(pair)} SELECT m.session_id, ({newest}) AS used FROM ids m WHERE m.{_NAMED} AND {wanted}"
+        query += f" AND NOT EXISTS ({known}) LIMIT ?" if known else " ORDER BY used DESC LIMIT ?"
+        is_listed = pair.sessions is None
+        return [
+            Head(pair, text(one), text(at), is_listed=is_listed) for one, at in self.execute(query, (*values, limit))
+        ]
 
     def _ids(self, pair: Pair) -> str:
         """The ids that the rows name. In the SDK's index each id is looked up once, and not once for each of its rows."""
@@ -167,8 +123,32 @@ class SQLitePlace:
             " WHERE ids.session_id IS NOT NULL)"
         )
 
+    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+        found: dict[str, Head] = {}
+        if pair.sessions is not None:
+            with in_words(self.label):
+                wanted = "session_id IN (SELECT value FROM json_each(?))"
+                listed = self._listed(pair, wanted, (json.dumps(list(ids)), len(ids), 0))
+            found = {head.session_id: head for head in listed}
+        return [found.get(one) or Head(pair, one, is_listed=pair.sessions is None) for one in ids]
+
+    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+        of_one = f"FROM {quoted(pair.messages)} m WHERE m.session_id = page.value"
+        query = (
+            f"SELECT page.value, count, f.{pair.key}, f.message_data, {f'f.{pair.created}' if pair.created else 'NULL'} FROM"
+            f" (SELECT value, (SELECT count(*) FROM (SELECT 1 {of_one} LIMIT {COUNTED})) AS count,"
+            f" (SELECT {pair.key} {of_one} ORDER BY {pair.key} LIMIT 1) AS first FROM json_each(?) AS page) AS page"
+            f" LEFT JOIN {quoted(pair.messages)} f ON f.{pair.key} = page.first"
+        )
+        with in_words(self.label):
+            rows = self.execute(query, (json.dumps(list(ids)),))
+        return {
+            text(one): Overview(None if key is None else StoredRow(key, data, text(at)), count)
+            for one, count, key, data, at in rows
+        }
+
     def find(self, pair: Pair, session_id: str) -> Head | None:
-        with _in_words(self.label):
+        with in_words(self.label):
             if pair.sessions is not None:
                 used = pair.updated or "created_at"
                 query = f"SELECT {used}, created_at FROM {quoted(pair.sessions)} WHERE session_id = ?"
@@ -179,8 +159,8 @@ class SQLitePlace:
             return Head(pair, session_id, is_listed=pair.sessions is None) if found else None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
-        with _in_words(self.label):
-            return self._looked(lambda: self._read(head, rows_limit))
+        with in_words(self.label):
+            return self.looked(lambda: self._read(head, rows_limit))
 
     def _read(self, head: Head, rows_limit: int) -> StoredSession:
         pair, ask = head.pair, self._connection.execute
@@ -202,18 +182,29 @@ class SQLitePlace:
             usage: list[TurnTokens] = []
             if pair.structure is not None:
                 found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE session_id = ?", (head.session_id,))
-                names = [name for name, *_ in found.description]
+                names = [name.lower() for name, *_ in found.description]
                 structure = [_structure(dict(zip(names, row, strict=True))) for row in found]
             if pair.usage is not None:
                 found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE session_id = ?", (head.session_id,))
-                names = [name for name, *_ in found.description]
+                names = [name.lower() for name, *_ in found.description]
                 usage = [_tokens(dict(zip(names, row, strict=True))) for row in found]
         finally:
             ask("COMMIT")
         return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage))
 
+    def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
+        pair = head.pair
+        query = (
+            f"SELECT {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
+            f" WHERE session_id = ? AND {pair.key} {'<' if after is None else '>'} ?"
+            f" ORDER BY {pair.key} {'DESC' if after is None else 'ASC'} LIMIT ?"
+        )
+        with in_words(self.label):
+            rows = self.execute(query, (head.session_id, before if after is None else after, limit))
+        return sorted((StoredRow(key, data, text(at)) for key, data, at in rows), key=lambda row: row.key)
+
     def size(self, head: Head, limit: int) -> tuple[int, int]:
-        with _in_words(self.label):
+        with in_words(self.label):
             part = f"SELECT message_data FROM {quoted(head.pair.messages)} WHERE session_id = ? LIMIT ?"
             query = f"SELECT count(*), sum(length(message_data)) FROM ({part})"
             ((items, characters),) = self.execute(query, (head.session_id, limit))
@@ -221,24 +212,34 @@ class SQLitePlace:
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
         found: dict[str, Hit] = {}
-        with _in_words(self.label):
-            messages = quoted(pair.messages)
+        with in_words(self.label):
             if pair.sessions is not None:
-                query = f"SELECT session_id FROM {quoted(pair.sessions)} WHERE session_id LIKE ? ESCAPE '!' LIMIT ?"
-                for (one,) in self.execute(query, (like(words), limit)):
-                    found[text(one)] = Hit(text(one), None, text(one))
-            # Of the columns that are not asked for, SQLite keeps those of the row that has the max().
-            query = (
-                f"SELECT session_id, max({pair.key}), message_data FROM {messages} WHERE session_id IS NOT NULL"
-                " AND (message_data LIKE ? ESCAPE '!' OR message_data LIKE ? ESCAPE '!' OR session_id LIKE ? ESCAPE '!')"
-                " GROUP BY session_id LIMIT ?"
-            )
-            for one, key, data in self.execute(query, (like(words), like(escaped(words)), like(words), limit)):
-                found.setdefault(text(one), Hit(text(one), key, text(data)))
+                for head in self._listed(pair, "session_id LIKE ? ESCAPE '!'", (like(words), limit, 0)):
+                    found[head.session_id] = Hit(head.session_id, None, head.session_id)
+            self.looked(lambda: self._search_text(pair, words, limit, found))
+            if len(found) < limit:  # all rows were read, so a look at all ids costs little
+                for head in self._unlisted(pair, limit, "m.session_id LIKE ? ESCAPE '!'", (like(words),)):
+                    found.setdefault(head.session_id, Hit(head.session_id, None, head.session_id))
         return list(found.values())[:limit]
 
+    def _search_text(self, pair: Pair, words: str, limit: int, found: dict[str, Hit]) -> None:
+        """Add the newest row of each session that has the words, the newest first, until there are `limit` hits."""
+        patterns = list(dict.fromkeys((like(words), like(escaped(words)))))
+        says = " OR ".join("message_data LIKE ? ESCAPE '!'" for _ in patterns)
+        messages = quoted(pair.messages)
+        query = f"SELECT session_id, {pair.key} FROM {messages} WHERE {_NAMED} AND ({says}) ORDER BY {pair.key} DESC"
+        places: dict[str, int] = {}
+        for one, key in self._connection.execute(query, patterns):
+            if len(found) + len(places) >= limit:
+                break
+            if text(one) not in found:
+                places.setdefault(text(one), key)
+        query = f"SELECT {pair.key}, message_data FROM {messages} WHERE {pair.key} IN (SELECT value FROM json_each(?))"
+        texts = dict(self._connection.execute(query, (json.dumps(list(places.values())),)).fetchall())
+        found |= {one: Hit(one, key, text(texts.get(key))) for one, key in places.items()}
+
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
-        with _in_words(self.label):
+        with in_words(self.label):
             query = (
                 f"SELECT session_id, {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
                 f" ORDER BY {pair.key} DESC LIMIT ?"
@@ -246,13 +247,12 @@ class SQLitePlace:
             rows = self.execute(query, (limit,))
             return [(text(one), StoredRow(key, data, text(created))) for one, key, data, created in rows]
 
-    def changed(self, session_id: str | None) -> str:
-        ends = [self._path.with_name(self._path.name + end) for end in ("", "-wal")]
-        seen = [path.stat() for path in ends if path.exists()]
-        return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
 
-    def close(self) -> None:
-        self._connection.close()
+_NAMED = "session_id IS NOT NULL"
+
+
+def _used(pair: Pair) -> str:
+    return pair.updated or "created_at"
 
 
 def _structure(values: dict[str, Any]) -> StructureRow:
@@ -267,29 +267,6 @@ def _structure(values: dict[str, Any]) -> StructureRow:
 
 
 def _tokens(values: dict[str, Any]) -> TurnTokens:
-    counts = [values.get(name) or 0 for name in ("input_tokens", "output_tokens", "total_tokens")]
+    found = [values.get(name) for name in ("input_tokens", "output_tokens", "total_tokens")]
+    counts = [one if isinstance(one, int) else 0 for one in found]
     return TurnTokens(values["branch_id"], values["user_turn_number"], *counts)
-
-
-@contextmanager
-def _in_words(label: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "interrupted" in str(error):
-            raise TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS:g} seconds.") from error
-        if "locked" in str(error) or "busy" in str(error):
-            raise CannotRead(f"{label} is locked by another program. Try again when it has finished.") from error
-        raise CannotRead(f"{label} cannot be read: {error}.") from error
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
-            raise CannotRead(f"{label} is not a SQLite database, or the whole file is encrypted.") from error
-        raise CannotRead(f"{label} is damaged: {error}.") from error
-
-
-def quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: Any) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else "" if value is None else str(value)

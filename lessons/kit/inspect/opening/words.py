@@ -1,6 +1,9 @@
-"""Words that are looked for in stored text."""
+"""What several kinds of storage do alike: patterns for words that are looked for, and a page of a list in memory."""
 
 import json
+from collections.abc import Sequence
+
+from lessons.kit.inspect.stored import Head, Listing
 
 
 def like(words: str) -> str:
@@ -13,3 +16,9 @@ def like(words: str) -> str:
 def escaped(words: str) -> str:
     """As most session classes store them: JSON with each letter outside ASCII as an escape."""
     return json.dumps(words)[1:-1]
+
+
+def listing_of(heads: Sequence[Head], limit: int, first: int, day: str) -> Listing:
+    """A page of sessions that were all read, the last used first."""
+    found = [head for head in heads if not day or head.used[:10] == day]
+    return Listing(tuple(found[first : first + limit]), len(found))

@@ -68,7 +68,7 @@ def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool 
     head = replace(stored.head, session_id=SESSION, pair=_plain(stored.pair))
     made = replace(stored, head=head, rows=tuple(rows), structure=structure, usage=usage)
     asked = replace(settings, key=KEY if settings.key is not None else None)
-    before, after = apart().run(_both(stored, settings, made, asked), timeout=None)
+    before, after = apart(len(stored.rows)).run(_both(stored, settings, made, asked), timeout=None)
     if before != after:
         raise CannotRead(
             "The anonymous rows would not have the same findings and the same next run, so none were made."

@@ -22,8 +22,8 @@ def whose_limit(call: Called) -> tuple[int | None, str]:
 
 
 def over(limit: int, whose: str) -> str:
-    if limit == 0:
-        return f"a limit of 0 returns nothing: {whose}"
+    if limit <= 0:
+        return f"a limit of {limit} returns nothing: {whose}"
     newest = "the newest item" if limit == 1 else f"the newest {limit} items"
     return f"older than {newest}: {whose}"
 
@@ -40,8 +40,8 @@ def ended_by(run: WatchedRun) -> str:
     if hasattr(guardrail, "get_name"):
         which = f"{'tool ' * name.startswith('Tool')}{'output' if 'Output' in name else 'input'}"
         return f"the {which} guardrail {guardrail.get_name()} stopped the run"
-    if run.failed_in is not None and run.failed_in[1] is error:
-        return f"{run.failed_in[0]} failed"
+    if run.failed_in is not None and run.failed_in[1] in (error, None):
+        return run.failed_in[0]
     if name == "MaxTurnsExceeded":
         return "max_turns ended the run"
     return f"the run failed with {name}"

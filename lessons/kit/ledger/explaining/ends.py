@@ -11,7 +11,7 @@ from lessons.kit.ledger.explaining.following import SAME, kind, same_identity
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
 from lessons.kit.ledger.explaining.tracked import Told, Tracked, take_same
-from lessons.kit.ledger.watching.events import LookedAt, WatchedRun
+from lessons.kit.ledger.watching.events import LookedAt, Said, WatchedRun
 from lessons.kit.stores.sdk_private import is_cancelled
 
 
@@ -74,13 +74,17 @@ def _tell_not_asked(requests: Requests) -> None:
                 item.sent.remove(last)
                 ready.append(item)
         del requests.sent[last]
-    elif run.failure is not None:
+    else:
         final = _final(requests)
-        ready += [
+        unsent = [
             item
             for item in requests.made
             if item.stored and not item.sent and not any(_says_the_same(item.value, value) for value in final)
         ]
+        if run.failure is not None:
+            ready += unsent
+        for item in unsent if run.failure is None else ():  # a stop after the turn is not an error
+            item.note = f"not sent: {asked(run, before=True)}"
     for item in ready:
         item.tell(Cause.MODEL_NOT_ASKED, asked(run, before=bool(requests.sent)), run)
 
@@ -114,7 +118,8 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
     run = requests.run
     others = [item for item in requests.shelf.listed if (item.stored or item.sent) and item.of_run is not run]
     kept = [item for item in requests.made if item.stored or item.sent]
-    for answered in requests.answers.values():
+    for number, answered in requests.answers.items():
+        after = _newest_of(requests, number)
         for value in answered:
             if take_same(kept, value) is not None or any(_says_the_same(item.value, value) for item in kept):
                 continue
@@ -133,7 +138,7 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
                 told = Told(
                     Cause.REPLY_NOT_STORED, f"said, and not stored: {_kept_out_by(requests, value)}", run.number
                 )
-            item = Tracked(value, "made", of_run=run, after=_newest_of(requests))
+            item = after = Tracked(value, "made", of_run=run, after=after)
             item.told.append(told)
             requests.shelf.list(item)
 
@@ -149,14 +154,16 @@ def _kept_out_by(requests: Requests, value: Any) -> str:
 
 def _tell_said(requests: Requests) -> None:
     """A line for what had arrived of an answer that did not come to its end."""
-    if requests.said is None:
+    run = requests.run
+    said = requests.said or _heard(requests)
+    if said is None:
         return
-    run, text = requests.run, requests.said.text
+    text = said.text
     item = Tracked({"role": "assistant", "content": text}, "made", of_run=run, after=_newest_of(requests))
     if run.session is None:
         item.tell(Cause.NO_SESSION, "the reply as far as it came; this run had no session: nothing is stored", run)
     else:
-        why = requests.said.ended_by or ended_by(run)
+        why = said.ended_by or ended_by(run)
         item.tell(Cause.REPLY_NOT_STORED, f"said as far as it came, and not stored: {why}", run)
     number = max(requests.sent, default=0)
     if number in requests.ended_early:
@@ -164,10 +171,22 @@ def _tell_said(requests: Requests) -> None:
     requests.shelf.list(item)
 
 
-def _newest_of(requests: Requests) -> Tracked | None:
-    """The newest item of the run in the ledger of its session: what was said and not stored stands after it."""
+def _heard(requests: Requests) -> Said | None:
+    """What the code of the turn has read of an answer that is not whole. For a run that goes on, that is not known yet."""
+    heard, asked = requests.run.heard, sorted(requests.sent)
+    if heard is None or not heard.text or requests.run.goes_on or heard.answers >= len(asked):
+        return None
+    return Said(heard.text, "") if asked[heard.answers] not in requests.answers else None
+
+
+def _newest_of(requests: Requests, number: int = 0) -> Tracked | None:
+    """The newest item of the run in the ledger of its session, of those that a request sent if its number is given.
+
+    What was said and not stored comes after it.
+    """
     of_run = [item for item in requests.shelf.listed if item.of_run is requests.run]
-    return of_run[-1] if of_run else None
+    found = [item for item in of_run if number in item.sent] or of_run
+    return found[-1] if found else None
 
 
 def _says_the_same(stored: Any, said: Any) -> bool:

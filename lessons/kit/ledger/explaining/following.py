@@ -1,6 +1,7 @@
 """Which items a callback or a filter kept, changed, moved, removed and added."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,8 @@ class Followed:
     """`places` says for each returned item from which place of the given ones it comes, None for an added one.
 
     `edited` are given places whose object came back with another content, `copied` those that came back as an edited copy,
-    with the place of the copy among the returned ones; `removed` did not come back, `moved` did in another order.
+    with the place of the copy among the returned ones; `removed` did not come back, `moved` did in another order: of two that
+    changed places, both.
     """
 
     places: tuple[int | None, ...]
@@ -49,7 +51,7 @@ def follow(given: Sequence[Seen], returned: Sequence[Seen]) -> Followed:
         edited,
         copied,
         frozenset(left) - frozenset(copied),
-        frozenset(kept) - frozenset(_in_order(kept)),
+        frozenset(kept) - _in_order(kept),
     )
 
 
@@ -134,21 +136,31 @@ def _copies(
     return found
 
 
-def _in_order(places: Sequence[int]) -> list[int]:
-    """The longest part of `places` that rises: what kept its order."""
+def _in_order(places: Sequence[int]) -> frozenset[int]:
+    """What kept its order: the places that are in every longest part of `places` that rises."""
     if all(one < other for one, other in pairwise(places)):
-        return list(places)
+        return frozenset(places)
+    up_to = _lengths(places)
+    from_here = _lengths([-place for place in reversed(places)])[::-1]
+    longest = max(up_to)
+    in_one = [
+        (place, length)
+        for place, length, rest in zip(places, up_to, from_here, strict=True)
+        if length + rest - 1 == longest
+    ]
+    counts = Counter(length for _, length in in_one)
+    return frozenset(place for place, length in in_one if counts[length] == 1)
+
+
+def _lengths(places: Sequence[int]) -> list[int]:
+    """For each place, how long the longest part that rises is that ends there."""
     ends: list[int] = []
-    chains: list[list[int]] = []
+    lengths = []
     for place in places:
         at = bisect_left(ends, place)
-        chain = [*(chains[at - 1] if at else []), place]
-        if at == len(ends):
-            ends.append(place)
-            chains.append(chain)
-        else:
-            ends[at], chains[at] = place, chain
-    return chains[-1] if chains else []
+        ends[at : at + 1] = [place]
+        lengths.append(at + 1)
+    return lengths
 
 
 def take_equal(values: list[Any], value: Any) -> bool:

@@ -80,12 +80,24 @@ def in_order(shelf: Shelf) -> list[Tracked]:
     for row in gone:
         before = rows[: rows.index(row)]
         ordered.insert(max((ordered.index(one) + 1 for one in before if one in ordered), default=0), row)
+    previous: Tracked | None = None
     for item in shelf.listed:
         if not item.stored:
-            at = ordered.index(item.after) + 1 if item.after is not None and item.after in ordered else len(ordered)
-            at = 0 if item.after is None and item.origin in ("filter", "handoff") else at
-            ordered.insert(at, item)
+            ordered.insert(_place(item, previous, ordered), item)
+        previous = item
     return ordered
+
+
+def _place(item: Tracked, previous: Tracked | None, ordered: Sequence[Tracked]) -> int:
+    """Where an item that is not a row stands. `previous` was listed before it."""
+    if item.after is not None and item.after in ordered:
+        return ordered.index(item.after) + 1
+    if item.origin in ("filter", "handoff"):
+        return 0
+    if item.origin == "state":  # older than all that its run has made
+        of_run = (place for place, one in enumerate(ordered) if one.of_run is item.of_run and one.origin != "state")
+        return next(of_run, len(ordered))
+    return ordered.index(previous) + 1 if previous is not None else 0
 
 
 def _handed_off(runs: Sequence[Requests]) -> frozenset[str]:
@@ -117,17 +129,36 @@ def _line(item: Tracked, shelf: Shelf, handoffs: Container[str]) -> LedgerLine:
 
 def _why(item: Tracked, told: Told | None) -> str:
     why = told.why if told is not None else ""
-    if told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.key is not None:
-        why = f"{why}: row {item.instead.key}"
-    elif told is not None and told.cause is Cause.SAME_ID and item.instead is not None and item.instead.told:
-        why = f"{why}: the one that was {item.instead.told[-1].why}"
+    if told is not None and told.cause is Cause.SAME_ID:
+        why += _sent_instead(item)
     if told is not None and told is item.gone and item.added is not None:
         why = f"{item.added.why}, then {why}"
+    if told is None and item.told:  # of a run before the last one
+        why = f"in run {item.told[-1].run}: {item.told[-1].why}" if item.told[-1].run is not None else why
     if told is not None and told is item.added:
         later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)
         why = f"{why}; in run {later.run}: {later.why}" if later is not None else why
+    elif (
+        told is not None
+        and told in item.told
+        and item.returned
+        and (told.run or 0) < item.sent_by
+        and told.run is not None
+    ):
+        why = f"in run {told.run}: {why}; in run {item.sent_by}: read and sent again"
     note = item.note or _marked(item.value)
     return f"{why}; {note}" if why and note else why or note
+
+
+def _sent_instead(item: Tracked) -> str:
+    """The row that was sent instead of an item, or how an item without a row came into the request."""
+    instead, seen = item.instead, {id(item)}
+    while instead is not None and instead.key is None and instead.instead is not None and id(instead) not in seen:
+        seen.add(id(instead))
+        instead = instead.instead  # a later request has left it out, too
+    if instead is None or (instead.key is None and not instead.told):
+        return ""
+    return f": row {instead.key}" if instead.key is not None else f": the one that was {instead.told[-1].why}"
 
 
 def _marked(value: Any) -> str:
@@ -146,7 +177,7 @@ def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
         of_its_run = [told for told in item.told if told.run == item.added.run]
         return of_its_run[-1] if of_its_run else item.added
     of_runs = [told for told in item.told if told.run is not None]
-    if of_runs:
+    if of_runs and not (item.returned and item.sent and (of_runs[-1].run or 0) < item.sent_by):
         return of_runs[-1]
     if item.told and not (item.returned and item.sent):  # told of a read by the code of the turn
         return item.told[-1]

@@ -77,7 +77,7 @@ def prepare(
 
 
 def deduplicate(items: Sequence[Any]) -> Prepared:
-    """What is left of `items` after the SDK has left out all but the latest of those with one id."""
+    """What is left of `items` after the SDK has left out all except the latest of those with one id."""
     own = [_own(item) for item in items]
     sent = deduplicate_input_items_preferring_latest(own)
     order = _places(own, sent)

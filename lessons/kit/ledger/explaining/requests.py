@@ -16,12 +16,13 @@ from lessons.kit.ledger.explaining.prepared import (
     prepare,
     read_items,
 )
-from lessons.kit.ledger.explaining.risk import risks
+from lessons.kit.ledger.explaining.risk import risks, with_outputs
 from lessons.kit.ledger.explaining.telling import (
     NOT_EXPLAINED,
     Pair,
     Replaced,
     tell_left_out,
+    tell_posted,
     tell_stripped,
     through_function,
 )
@@ -61,6 +62,7 @@ class Requests:
         self.going: list[Pair] = []
         """What the next request is expected to send."""
         self._history: list[Pair] = []
+        self._limit_was_asked_for = False
         self._prepared = False
         self._dropped: set[int] = set()
         """The id() of what the run does not store: what the callback has removed or replaced, and what counts as history."""
@@ -75,8 +77,12 @@ class Requests:
     def was_read(self) -> bool:
         return self.read_count is not None
 
-    def read(self, items: Sequence[Tracked], values: Sequence[Any], limit: int | None, whose_limit: str) -> None:
+    def read(
+        self, items: Sequence[Tracked], values: Sequence[Any], limit: int | None, whose_limit: str, *, asked_for: bool
+    ) -> None:
+        """`asked_for` says that the SDK gave the limit with its call: then it leaves out outputs without their call."""
         self.read_count, self.limit, self.whose_limit = len(values), limit, whose_limit if limit is not None else ""
+        self._limit_was_asked_for = asked_for
         policy = getattr(self.run.config, "reasoning_item_id_policy", None)
         self._history = list(zip(items, read_items(values, policy, of_conversation=self._of_conversation), strict=True))
         for item in self.new:
@@ -109,22 +115,17 @@ class Requests:
         number = max(self.sent, default=0)
         self.was_posted.add(number)
         pairs = self.sent.get(number, [])
-        for place in left_out([value for _, value in pairs], event.path, event.model, event.items):
-            item = pairs[place][0]
-            if number in item.sent:
-                item.sent.remove(number)
-                api = "Responses" if event.path == "/responses" else "Chat Completions"
-                why = f"the model class of {api} left it out of the HTTP body of request {number}"
-                item.tell(Cause.MODEL_CLASS_DROPPED, why, self.run)
+        places = left_out([value for _, value in pairs], event.path, event.model, event.items)
+        tell_posted(self.run, number, pairs, places, event)
 
     def was_asked(self, number: int) -> bool:
         """Whether a model was asked with a request that was prepared. Where that cannot be seen, it was.
 
-        A Chat Completions model that refuses an item raises UserError before it posts anything.
+        A Chat Completions model that refuses an item, or stumbles over it, raises an error before it posts anything.
         """
         if number in self.answers or number in self.was_posted:
             return True
-        if isinstance(self.run.failure, UserError):
+        if isinstance(self.run.failure, UserError) or (self.run.posts_bodies and self.run.failure is not None):
             return False
         return number in self.run.asked or not self.run.sees_model
 
@@ -146,6 +147,8 @@ class Requests:
             id(item): now for item, now in self.going if not item.stored
         }
         found = next((item for item in waiting if value in (item.value, values[id(item)])), None)
+        # What the SDK has left out of the input for its id is not what it stores with that id later.
+        waiting = [item for item in waiting if not any(told.cause is Cause.SAME_ID for told in item.told)]
         return found or next((item for item in waiting if same_identity(item.value, value)), None)
 
     def prepare(self) -> None:
@@ -161,8 +164,7 @@ class Requests:
             return
         if self._callback is None:
             pairs, history = [*self._history, *new], range(len(self._history))
-            limited = self.limit is not None
-            prepared = self._prepare(pairs, history, outputs_too=limited)
+            prepared = self._prepare(pairs, history, outputs_too=self._limit_was_asked_for)
         else:
             pairs = self._after_callback(self._callback, [*self._history, *new])
             returned = self._callback.returned
@@ -229,6 +231,7 @@ class Requests:
         dangers = risks(event.items, is_whole=not self.run.is_server_managed)
         for place, (item, value) in enumerate(going):
             item.sent.append(event.number)
+            item.sent_by = self.run.number
             tell_stripped(self.run, item, value)
             if place in dangers and dangers[place] not in item.risks:
                 item.risks.append(dangers[place])
@@ -253,14 +256,26 @@ class Requests:
             return pairs, pairs
         if deduplicated and self._handoff is None:
             left = list(expected)
-            extra = [value for value in observed if not take_equal(left, value)]
-            pairs = [*self.going, *((self._made(value), value) for value in extra)]
-            once = deduplicate([value for _, value in pairs])
-            if once.sent == observed:
-                tell_left_out(self.run, pairs, once)
-                return pairs, [(pairs[place][0], value) for place, value in zip(once.places, once.sent, strict=True)]
+            for extra in (
+                [value for value in observed if not take_equal(left, value)],
+                self._made_since(observed),  # one of them can be equal to an older item
+            ):
+                once = deduplicate([*expected, *extra])
+                if once.sent == observed:
+                    pairs = [*self.going, *((self._made(value), value) for value in extra)]
+                    tell_left_out(self.run, pairs, once)
+                    going = [(pairs[place][0], value) for place, value in zip(once.places, once.sent, strict=True)]
+                    return pairs, going
         pairs = self._aligned(self.going, observed, self._handoff or NOT_EXPLAINED)
         return pairs, pairs
+
+    def _made_since(self, observed: Sequence[Any]) -> list[Any]:
+        """What the run has made since its last request: what it has stored, or the answer and its outputs."""
+        going = {id(item) for item, _ in self.going}
+        made = [item.value for item in self.made if item.stored and id(item) not in going]
+        if made or not self.answers:
+            return made
+        return with_outputs(self.answers[max(self.answers)], observed)
 
     def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], replaced: Replaced) -> list[Pair]:
         """Where something replaced the list: equal items are the same, in order, the others are told with the cause."""
@@ -299,6 +314,9 @@ class Requests:
         pairs: list[Pair] = []
         rows = [row for row in self.shelf.rows if row.of_run is not self.run]
         gone = [item for item in self.shelf.listed if item.gone is not None]
+        if self.run.session is None:  # no rows: the items of the earlier runs, those of the last one first
+            earlier = [item for item in self.shelf.listed if item.of_run is not None and item.of_run is not self.run]
+            gone = sorted(earlier, key=lambda item: -item.of_run.number if item.of_run is not None else 0)
         for value in observed:
             made = self._known_made(value)
             if made is not None:

@@ -1,7 +1,8 @@
 """Where a hosted model is reported to refuse what was sent. The offline model answers all of it."""
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, cast, get_args, get_type_hints
 
 from agents.exceptions import UserError
 from agents.run_internal.items import _TOOL_CALL_TO_OUTPUT_TYPE
@@ -12,8 +13,28 @@ ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 """What the Responses API wants the id of an item to begin with."""
 ROLES = ("user", "assistant", "system", "developer")
 """Those that the Responses API takes."""
+ID_CHARACTERS = 64
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
+_PARTS_OF_A_MESSAGE = (
+    "input_text",
+    "input_image",
+    "input_file",
+    "input_audio",
+    "output_text",
+    "output_audio",
+    "refusal",
+)
+_PARTS = frozenset((*_PARTS_OF_A_MESSAGE, "summary_text", "reasoning_text", "text", "image_url"))
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "function_call": ("call_id", "name", "arguments"),
+    "custom_tool_call": ("call_id", "name", "input"),
+    "custom_tool_call_output": ("call_id",),
+    "item_reference": ("id",),
+}
+"""Fields of an item that must be texts."""
+_ANSWERS = ("function_call_output", "custom_tool_call_output")
+"""Items whose output is a text or a list of parts."""
 
 
 def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
@@ -22,20 +43,35 @@ def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
     The list is not whole where the service keeps the conversation: the partner of a call or an output can be there.
     """
     found = {}
+    first = _first_places(sent) if is_whole else None
     for place, item in enumerate(sent):
-        sentence = _risk(item, sent if is_whole else None)
+        sentence = _risk(item, place, first)
         if sentence:
             found[place] = sentence
     return found
 
 
-def _risk(item: Any, sent: Sequence[Any] | None) -> str:
+def _first_places(sent: Sequence[Any]) -> dict[tuple[str, str], int]:
+    """Where each call and each output stands first, by type and call id."""
+    found: dict[tuple[str, str], int] = {}
+    for place, item in enumerate(sent):
+        type_ = str(item.get("type")) if isinstance(item, dict) else ""
+        if type_ in OUTPUT_OF_CALL or type_ in CALL_OF_OUTPUT:
+            found.setdefault((type_, str(item.get("call_id"))), place)
+    return found
+
+
+def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> str:
     if not isinstance(item, dict):
         return "reported to be refused by hosted models: it is not an object"
-    type_ = item.get("type")
-    if sent is not None and type_ in CALL_OF_OUTPUT and not _partner(item, CALL_OF_OUTPUT[type_], sent):
-        return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
-    if sent is not None and type_ in OUTPUT_OF_CALL and not _partner(item, OUTPUT_OF_CALL[type_], sent):
+    type_ = str(item.get("type"))
+    if first is not None and names_a_call(item):
+        asked = first.get((CALL_OF_OUTPUT[type_], str(item["call_id"])))
+        if asked is None:
+            return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
+        if asked > place:
+            return "an output before its call: reported to be refused by the Chat Completions API"
+    if first is not None and type_ in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[type_], str(item.get("call_id"))) not in first:
         return "a call without its output: reported to be refused by the Responses and Chat Completions APIs"
     if item.get("role") is not None and item.get("tool_calls"):
         return "tool_calls in a message: reported to be refused by the Responses API, which wants function_call items"
@@ -50,14 +86,115 @@ def _risk(item: Any, sent: Sequence[Any] | None) -> str:
         return f"a part of the type {part} is reported to be refused by the Responses API, which wants {wanted}"
     if type_ == "reasoning" and not any(item.get(name) for name in ("summary", "content", "encrypted_content", "id")):
         return "an empty reasoning item is reported to be refused by the Responses API"
+    if odd := odd_form(item):
+        return f"{odd}: reported to be refused by the Responses API"
     return _foreign_id(item) or _refused_by_chat_completions(item)
 
 
-def _partner(item: dict[str, Any], type_: str, sent: Sequence[Any]) -> bool:
-    return any(
-        isinstance(other, dict) and other.get("type") == type_ and other.get("call_id") == item.get("call_id")
-        for other in sent
+def names_a_call(item: Mapping[str, Any]) -> bool:
+    """Whether it is an output that says which call it answers. The Responses API also takes one that does not."""
+    return str(item.get("type")) in CALL_OF_OUTPUT and item.get("call_id") is not None
+
+
+@cache
+def known_fields() -> Mapping[str, frozenset[str]]:
+    """The types of items that the installed openai package can send, each with its fields."""
+    from openai.types.responses import ResponseInputItemParam
+
+    found: dict[str, frozenset[str]] = {}
+    for one in get_args(ResponseInputItemParam):
+        hints = get_type_hints(one)
+        declared = [hints.get("type")]
+        while declared:
+            name = declared.pop()
+            declared += get_args(name)
+            if isinstance(name, str):
+                found[name] = found.get(name, frozenset()) | hints.keys()
+    return found
+
+
+def is_of_unknown_type(item: Mapping[str, Any]) -> bool:
+    """Whether its type is one that the installed openai package does not have."""
+    type_ = item.get("type")
+    return type_ is not None and (not isinstance(type_, str) or type_ not in known_fields())
+
+
+def odd_form(item: Mapping[str, Any]) -> str:
+    """What the Responses API is reported to refuse of the item's own form, '' for nothing that is known."""
+    type_ = str(item.get("type"))
+    if item.get("role") is not None:
+        return _odd_content(item) or _odd_id(item, "id") or _odd_field(item, "message")
+    if type_ == "message":
+        return "a message without a role"
+    for name in _TEXTS.get(type_, ()):
+        if not isinstance(item.get(name), str):
+            return f"{name} of a {type_} is {_kind(item.get(name))} and not a text"
+    if type_ in _ANSWERS and not isinstance(item.get("output"), str | list):
+        return f"output of a {type_} is {_kind(item.get('output'))} and not a text"
+    if type_ == "reasoning" and not isinstance(item.get("summary"), list):
+        return "reasoning without a summary, which may be an empty list"
+    return _odd_id(item, "call_id") or _odd_id(item, "id") or _odd_field(item, type_)
+
+
+def _odd_field(item: Mapping[str, Any], type_: str) -> str:
+    """A field that such an item does not have. Only of the types that people also write by hand."""
+    if (
+        type_ not in ("message", "function_call", "function_call_output", "reasoning")
+        or str(item.get("type", type_)) != type_
+    ):
+        return ""
+    unknown = sorted(
+        item.keys() - known_fields()[type_] - _NOT_SENT - (set() if item.get("tool_calls") else {"tool_calls"})
     )
+    return f"the field {unknown[0]!r:.40}, which {_ITS_NAME.get(type_, f'a {type_}')} does not have" if unknown else ""
+
+
+_NOT_SENT = {"provider_data", "created_by", "_agents_tool_description", "_agents_tool_title"}
+"""Fields that the SDK takes away before it sends an item."""
+_ITS_NAME = {"reasoning": "reasoning"}
+
+
+def _odd_content(item: Mapping[str, Any]) -> str:
+    content = item.get("content")
+    if item.get("type", "message") != "message" or isinstance(content, str):
+        return ""
+    if content is None:
+        return "" if "content" in item or item.get("tool_calls") else "a message without content"
+    if not isinstance(content, list):
+        return f"content is {_kind(content)} and not a text"
+    for part in content:
+        if not isinstance(part, dict):
+            return f"a part of the content is {_kind(part)} and not an object"
+        if str(part.get("type")) not in _PARTS:
+            return f"a part of the content has the type {part.get('type')!r:.40}"
+        if part.get("type") in ("input_text", "output_text") and not isinstance(part.get("text"), str):
+            return f"the text of a part is {_kind(part.get('text'))} and not a text"
+    return ""
+
+
+def _odd_id(item: Mapping[str, Any], name: str) -> str:
+    own = item.get(name)
+    if own is None:
+        return ""
+    if not isinstance(own, str):
+        return f"{name} is {_kind(own)} and not a text"
+    if name == "call_id" and not own:
+        return "call_id is empty"
+    return f"{name} has {len(own)} characters, more than {ID_CHARACTERS}" if len(own) > ID_CHARACTERS else ""
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "missing"
+    names = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+    return names.get(type(value), "an object")
+
+
+def with_outputs(answer: Sequence[Any], sent: Sequence[Any]) -> list[Any]:
+    """An answer of a model, and the outputs of its calls among the sent items."""
+    calls = [one["call_id"] for one in answer if isinstance(one, dict) and one.get("call_id")]
+    outputs = [one for one in sent if isinstance(one, dict) and one.get("type") in CALL_OF_OUTPUT]
+    return [*answer, *(one for one in outputs if one.get("call_id") in calls)]
 
 
 def part_of_another_form(item: dict[str, Any]) -> str:
@@ -84,8 +221,21 @@ def _is_text(content: Any) -> bool:
     )
 
 
+def is_plain(item: Mapping[str, Any]) -> bool:
+    """Whether the SDK's class for Chat Completions surely takes it: a message of one text, or a function's call or output."""
+    if isinstance(item.get("content"), str):
+        return (
+            item.get("role") in ROLES
+            and item.keys() <= {"content", "role", "type"}
+            and item.get("type", "message") == "message"
+        )
+    texts = {"function_call": ("call_id", "name", "arguments"), "function_call_output": ("call_id", "output")}
+    wanted = texts.get(str(item.get("type")), ())
+    return bool(wanted) and all(isinstance(item.get(name), str) for name in wanted)
+
+
 def _refused_by_chat_completions(item: dict[str, Any]) -> str:
-    if isinstance(item.get("content"), str) or item.get("type") in ("function_call", "function_call_output"):
+    if is_plain(item):
         return ""  # taken in this form, and asking takes longer than all the rest
     if item.get("type") == "message" and item.get("role") == "assistant" and _is_text(item.get("content")):
         return ""

@@ -16,9 +16,11 @@ GONE_BY = {
     "run_compaction": (Cause.COMPACTED, "replaced by the compaction"),
     "delete_branch": (Cause.BRANCH_DELETED, "taken out with its branch by delete_branch()"),
 }
-OUTSIDE = "deleted outside the session"
+BY_NO_CALL = "no watched call has removed it"
 LOST = Cause.LOST_WITH_HANDLE, "lost with its handle: it was only in memory"
 EXPIRED = Cause.EXPIRED_IN_STORAGE, "expired: the storage deleted the whole list when its time was over"
+ELSEWHERE = Cause.UNKNOWN, "not there at the first look: no watched call has stored it"
+NOT_SEEN = Cause.UNKNOWN, "stored before or in this turn: the rows could not be read when it began"
 
 
 def keep_new_rows(shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]], rewritten_by: str = "") -> None:
@@ -105,9 +107,12 @@ def _elsewhere(
 
 
 def _has_more(value: Any, known: Any) -> bool:
-    """Whether it is the item that is known, with what a class of one's own has added to it."""
-    both = isinstance(value, dict) and isinstance(known, dict) and kind(value) == kind(known)
-    return both and bool(known) and all(value.get(name, value) == one for name, one in known.items())
+    """Whether it is the item that is known, with what a service or another class has added to it."""
+    if not (isinstance(value, dict) and isinstance(known, dict) and known and kind(value) == kind(known)):
+        return False
+    return all(value.get(name, value) == one for name, one in known.items()) or in_plain_form(value) == in_plain_form(
+        known
+    )
 
 
 def _place(shelf: Shelf, at: int, value: Any) -> int | None:
@@ -124,7 +129,7 @@ def _place(shelf: Shelf, at: int, value: Any) -> int | None:
 
 
 def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) -> None:
-    """Items whose rows were not seen: they stand before what follows them. Those older than all seen rows are not listed."""
+    """Items whose rows were not seen: they come before what follows them. Those older than all seen rows are not listed."""
     wanted, follower = {id(item) for item in unknown}, None
     oldest_seen = shelf.rows[0] if shelf.rows else None
     for item in reversed(found):
@@ -134,19 +139,34 @@ def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) 
         if follower is not None and follower is oldest_seen and not shelf.is_complete:
             return  # it is one of the older rows, and so are those before it
         place = shelf.rows.index(follower) if follower is not None else len(shelf.rows)
-        listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
+        listed = _listed_before(shelf, follower)
         shelf.rows.insert(place, item)
         if item.is_listed:  # as the input of the run that stores it
             shelf.listed.remove(item)
-            listed = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
+            listed = _listed_before(shelf, follower)
         shelf.listed.insert(listed, item)
         item.is_listed, follower = True, item
+
+
+def _listed_before(shelf: Shelf, follower: Tracked | None) -> int:
+    """Where an item is listed that comes before this one, and before what a pop has shown first: that was the newest."""
+    at = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
+    while at and _shown_by_a_pop(shelf.listed[at - 1]):
+        at -= 1
+    return at
+
+
+def _shown_by_a_pop(item: Tracked) -> bool:
+    is_popped = item.gone is not None and item.gone.cause is Cause.POPPED
+    return is_popped and item.key is None and item.origin == "stored before" and not item.returned
 
 
 def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> None:
     """Mark the rows that are no longer there after a call, or at the last look."""
     if rows.after is not None:
         return
+    if call is not None and call.method in ("pop_item", "clear_session"):
+        _claim_gone(shelf, call)
     cut = _give_new_places(shelf, rows) if call is None or call.method not in GONE_BY else []
     now = {row.key: row.text for row in rows.items}
     oldest = min(now, default=None)
@@ -164,16 +184,28 @@ def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> No
     if not missing:
         return
     run = call.by_run.number if call is not None and call.by_run is not None else None
-    cause, why = _what_takes_out(shelf, rows, call)
+    told = _what_takes_out(shelf, rows, call, run)
     for row in missing:
-        is_changed = why.startswith(OUTSIDE) and row.key in now and row not in cut
-        row.gone = Told(
-            cause, f"changed outside the session: row {row.key} is another item now" if is_changed else why, run
-        )
-    if cause is Cause.POPPED and call is not None:
+        row.gone, row.gone_at = told, rows.at
+        if told.by_no_call and row.key in now and row not in cut:
+            is_other = f"row {row.key} has another text now, and no watched call has changed it"
+            row.gone = Told(Cause.UNKNOWN, is_other, run, "changed")
+    if told.cause is Cause.POPPED and call is not None:
         _tell_popped(shelf, missing, call)
     gone = {id(row) for row in missing}
     shelf.rows = [row for row in shelf.rows if id(row) not in gone]
+
+
+def _claim_gone(shelf: Shelf, call: Called) -> None:
+    """Another call that was done before this one can have missed the rows that this one took out."""
+    began = call.at - call.milliseconds / 1_000
+    early = [
+        row for row in reversed(shelf.listed) if row.gone is not None and row.gone.by_no_call and row.gone_at >= began
+    ]
+    if call.method == "pop_item":
+        early = [row for row in early if row.value in call.items][:1]
+    for row in early:
+        row.gone = Told(*GONE_BY[call.method], call.by_run.number if call.by_run is not None else None)
 
 
 def _tell_popped(shelf: Shelf, missing: Sequence[Tracked], call: Called) -> None:
@@ -187,26 +219,26 @@ def _tell_popped(shelf: Shelf, missing: Sequence[Tracked], call: Called) -> None
         if place > popped and row.unread is not None:
             row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", run)
         else:
-            row.gone = Told(Cause.UNKNOWN, f"{OUTSIDE}, while pop_item() took out another row", run)
+            why = f"gone after pop_item(), which took out another row: {BY_NO_CALL}"
+            row.gone = Told(Cause.UNKNOWN, why, run, "removed")
 
 
-def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> tuple[Cause, str]:
+def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None, run: int | None) -> Told:
     if call is not None and call.method in GONE_BY:
-        return GONE_BY[call.method]
+        return Told(*GONE_BY[call.method], run)
     if rows.is_lost:
-        return LOST
+        return Told(*LOST, run)
     if shelf.expires_at is not None and shelf.expires_at <= rows.at:
-        return EXPIRED
+        return Told(*EXPIRED, run)
     if _brought_a_compaction(shelf, rows):
-        return GONE_BY["run_compaction"]
+        return Told(*GONE_BY["run_compaction"], run)
     if call is None:
-        return Cause.UNKNOWN, f"{OUTSIDE}: no call of it that was watched has removed it"
+        return Told(Cause.UNKNOWN, f"gone at the last look: {BY_NO_CALL}", run, "removed")
     if not is_sdk_method(call.session, call.method):
-        return (
-            Cause.UNKNOWN,
-            f"gone after {call.method}() of {type(call.session).__name__}, which is not a class of the SDK",
-        )
-    return Cause.UNKNOWN, f"{OUTSIDE}: gone after {call.method}(), which removes nothing"
+        of_its_own = f"{type(call.session).__name__}, which is not a class of the SDK"
+        return Told(Cause.UNKNOWN, f"gone after {call.method}() of {of_its_own}", run)
+    why = f"gone after {call.method}(), which removes nothing: {BY_NO_CALL}"
+    return Told(Cause.UNKNOWN, why, run, "removed")
 
 
 def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
@@ -255,7 +287,27 @@ def guess_gone(shelf: Shelf, call: Called) -> None:
     if call.method == "clear_session":
         gone = list(shelf.rows)
     elif call.method == "pop_item" and call.items:
-        gone = [row for row in reversed(shelf.rows) if row.value == call.items[0]][:1]
+        popped, newest_first = call.items[0], shelf.rows[::-1]
+        gone = [row for row in newest_first if row.value == popped][:1]
+        gone = gone or [row for row in newest_first if _has_more(popped, row.value)][:1]
+        if not gone:  # it was there, and nothing had shown it before
+            item = Tracked(popped, "stored before", stored=True, is_listed=True)
+            shelf.listed.insert(_listed_before(shelf, None), item)
+            shelf.rows.append(item)
+            gone = [item]
     for row in gone:
         row.gone = Told(cause, why, call.by_run.number if call.by_run is not None else None)
         shelf.rows.remove(row)
+
+
+def came(shelf: Shelf, key: int) -> Told:
+    """How a row came that no watched call is known to have stored."""
+    if not shelf.seen:
+        return Told(*NOT_SEEN)
+    if key in shelf.brought:
+        own = shelf.brought[key]
+        return Told(Cause.UNKNOWN, f"there after add_items() of {own}, which is not a class of the SDK, and not before")
+    gone = (row.gone for row in shelf.listed if row.key == key and row.gone is not None)
+    if any(one.by_no_call == "changed" for one in gone):
+        return Told(Cause.UNKNOWN, f"what row {key} has now: no watched call has changed it")
+    return Told(*ELSEWHERE)

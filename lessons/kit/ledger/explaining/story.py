@@ -9,14 +9,18 @@ from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import over, whose_limit
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.row_keeping import (
+    ELSEWHERE,
     LOST,
+    came,
     guess_gone,
     keep_new_rows,
     match_returned,
     take_out_compacted,
     take_out_missing,
 )
+from lessons.kit.ledger.explaining.telling import how_added
 from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.row_sources import place_of
 from lessons.kit.ledger.rows import Rows
 from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.ledger.watching.events import (
@@ -66,9 +70,11 @@ class Story:
     def _find(self, session: Any) -> Shelf:
         known = self.known(session)
         source = known.source
+        place = place_of(session, source)
         if source is None:
-            return self._new("", known.session_id)
-        place = source.place, source.name
+            if place not in self._at_place:
+                self._at_place[place] = self._new("", known.session_id)
+            return self._at_place[place]
         if place not in self._at_place:
             rows = source.store, source.session_id
             before = self._before_restart.pop((*rows, source.name), None) or self._before_restart.pop(rows, None)
@@ -226,7 +232,8 @@ class Story:
                 why = f"not returned by get_items() of {kind}, and no limit and no other cause was seen"
                 row.tell(Cause.UNKNOWN, why, call.by_run)
         if requests is not None:
-            requests.read(found, call.items, limit, whose)
+            asked_for = call.arguments.get("limit") is not None
+            requests.read(found, call.items, limit, whose, asked_for=asked_for)
 
     def _being_stored(self, shelf: Shelf, reader: Requests | None) -> list[Tracked]:
         """The new input of the other runs on this shelf that no call is known to have stored yet."""
@@ -243,7 +250,7 @@ class Story:
                 item.origin, item.of_run = "made", call.by_run
                 if requests is not None:
                     requests.made.append(item)
-            item.added = _how_added(item, call)
+            item.added = how_added(item, call)
             given.append((item, value))
         kept = list(given)
         if requests is not None:
@@ -252,7 +259,13 @@ class Story:
             take_out_missing(shelf, call.rows, call)
             own = not is_sdk_method(call.session, "add_items")
             keep_new_rows(shelf, call.rows, given, type(call.session).__name__ if own else "")
+            if own:
+                known = {row.key for row in shelf.rows}
+                new = (row.key for row in call.rows.items if row.key not in known)
+                shelf.brought.update((key, type(call.session).__name__) for key in new if key not in shelf.brought)
         elif call.error is None:
+            for item, value in given:
+                item.value = value  # as it was stored: the SDK takes fields out, and a filter edits in place
             shelf.put(item for item, _ in given if not item.returned_early)
             given.clear()
         for item, _ in kept:
@@ -311,12 +324,12 @@ def _complete(shelf: Shelf) -> None:
         keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
         for found, _ in without_key:
             if found.origin == "stored before" and found.key is not None and shelf.seen:
-                found.added = Told(Cause.UNKNOWN, _UNWATCHED)
+                found.added = Told(*ELSEWHERE)
         known = {row.key for row in shelf.rows}
         for row in rows.items:
             if row.key not in known and (shelf.oldest_key is None or row.key > shelf.oldest_key):
                 item = shelf.track(row, rows.at, "elsewhere")
-                item.added = Told(Cause.UNKNOWN, _UNWATCHED if shelf.seen else _NOT_SEEN)
+                item.added = came(shelf, row.key)
                 shelf.put([item])
         place = {row.key: number for number, row in enumerate(rows.items)}
         keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: place.get(row.key or 0, -1))
@@ -325,24 +338,6 @@ def _complete(shelf: Shelf) -> None:
     for item, _ in shelf.awaited:
         if not item.stored and item.origin != "callback":
             item.added = None
-
-
-_UNWATCHED = "stored outside the session: no call of it that was watched has stored it"
-_NOT_SEEN = "stored before or in this turn: the rows could not be read when it began"
-
-
-def _how_added(item: Tracked, call: Called) -> Told | None:
-    if call.late:
-        return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", _number(call))
-    if call.by_run is None and call.by_the_sdk:
-        return Told(Cause.UNKNOWN, "stored by a run that was not watched")
-    if call.by_run is None:
-        return Told(Cause.STORED_BY_HAND, "stored by add_items() in the code of the turn")
-    if item.origin == "input":
-        return Told(Cause.NEW_INPUT, f"the new input of run {call.by_run.number}", call.by_run.number)
-    if item.origin == "callback":
-        return item.added
-    return None  # what it is in its run shows when the run has ended
 
 
 def _number(call: Called) -> int | None:

@@ -1,14 +1,15 @@
 """Tells of each item of a run what was done to it on its way: by the SDK's own rules, by a callback or by a filter."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import are
 from lessons.kit.ledger.explaining.following import ADDED_BY_A_SERVICE, Followed
 from lessons.kit.ledger.explaining.prepared import Prepared
-from lessons.kit.ledger.explaining.tracked import Shelf, Tracked
-from lessons.kit.ledger.watching.events import Seen, WatchedRun
+from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.watching.events import Called, Posted, Seen, WatchedRun
 
 Pair = tuple[Tracked, Any]
 """An item and its value at this stage, which can differ from what is stored."""
@@ -26,6 +27,22 @@ LEFT_OUT = {
 }
 
 
+def how_added(item: Tracked, call: Called) -> Told | None:
+    """How a call of add_items() brought an item, None where the end of its run tells it."""
+    run = call.by_run.number if call.by_run is not None else None
+    if call.late:
+        return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", run)
+    if call.by_run is None and call.by_the_sdk:
+        return Told(Cause.UNKNOWN, "stored by a run that was not watched")
+    if call.by_run is None:
+        return Told(Cause.STORED_BY_HAND, "stored by add_items() in the code of the turn")
+    if item.origin == "input":
+        return Told(Cause.NEW_INPUT, f"the new input of run {run}", run)
+    if item.origin == "callback":
+        return item.added
+    return None  # what it is in its run shows when the run has ended
+
+
 def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) -> None:
     """Tell why the SDK's own rules have left items out of `pairs`."""
     for place, (cause, reason) in prepared.left_out.items():
@@ -36,7 +53,7 @@ def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) ->
 
 
 def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
-    """Tell which fields an item was sent without, where nothing else was told of it in this run."""
+    """Tell which fields an item was sent without, where nothing else was said about it in this run."""
     if any(told.run == run.number for told in item.told):
         return
     if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
@@ -45,6 +62,34 @@ def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
             gone = [name for name in gone if name not in ADDED_BY_A_SERVICE]
         if gone and all(value.get(name) == item.value[name] for name in value):
             item.tell(Cause.SDK_STRIPPED, f"sent without {are(gone)}: the SDK takes that out", run)
+
+
+def tell_posted(run: WatchedRun, number: int, pairs: Sequence[Pair], left_out: Sequence[int], posted: Posted) -> None:
+    """Tell which items of a request the model class has left out of the HTTP body, and which fields of the others.
+
+    Chat Completions makes messages of items: no field of them stays what it was.
+    """
+    for place in left_out:
+        item = pairs[place][0]
+        if number in item.sent:
+            item.sent.remove(number)
+            api = "Responses" if posted.path == "/responses" else "Chat Completions"
+            why = f"the model class of {api} left it out of the HTTP body of request {number}"
+            item.tell(Cause.MODEL_CLASS_DROPPED, why, run)
+    kept = [pair for place, pair in enumerate(pairs) if place not in left_out]
+    if posted.path != "/responses" or len(kept) != len(posted.items):
+        return
+    for (item, value), body in zip(kept, posted.items, strict=True):
+        both = isinstance(value, dict) and isinstance(body, dict)
+        gone = [name for name in value if name not in body] if both else []
+        here = [told for told in item.told if told.run == run.number]
+        if not gone or item.of_run is run or any(told.cause is not Cause.SDK_STRIPPED for told in here):
+            continue
+        why = f"sent without {are(gone)}: the model class of Responses takes that out"
+        if not here:
+            item.tell(Cause.SDK_STRIPPED, why, run)
+        elif why not in here[-1].why:
+            item.told[-1] = replace(here[-1], why=f"{here[-1].why}; {why}")
 
 
 def through_function(
@@ -70,9 +115,11 @@ def through_function(
             if kept in followed.edited:
                 is_new = item.origin == "input" and origin == "callback"
                 kept_as = "sent and stored so" if is_new else "sent so, and stored as it was"
+                if item.key is None and not is_new:
+                    kept_as = "sent so"  # what became of the stored item is not known
                 item.tell(changed, f"changed in place by the {by}: {kept_as}", run)
             elif kept in followed.moved:
-                item.tell(moved, f"sent in another place than it is stored, by the {by}", run)
+                item.tell(moved, f"sent in another place than the {by} was given it", run)
         elif at in copies and origin == "filter":
             item = given[copies[at]][0]
             item.tell(changed, f"changed by the {by}", run)

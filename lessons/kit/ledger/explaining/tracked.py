@@ -14,21 +14,26 @@ Origin = Literal["stored before", "input", "made", "callback", "filter", "handof
 
 @dataclass(frozen=True)
 class Told:
-    """A cause and its words. `run` is the number of the run that it is about, None where it is about none."""
+    """A cause and its words. `run` is the number of the run that it is about, None where it is about none.
+
+    `by_no_call` says what became of a row although no watched call did it: then the cause is unknown.
+    """
 
     cause: Cause
     why: str
     run: int | None = None
+    by_no_call: Literal["", "removed", "changed"] = ""
 
 
 @dataclass(eq=False)
 class Tracked:
     """One item. `value` is what the session makes of its row, or what was first seen of it.
 
-    `stored` says whether it is or was a row; `told` are the causes why a run did not return or send it as it is, in order;
-    `added` and `gone` say how the row came and went. `text` is what is stored in the row; `unread` says why the session does
-    not return it, and `apart` the same for what does not lie in its text, such as its branch. `after` is the item before it
-    where it first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause.
+    `sent_by` is the number of the last run that sent it, 0 for none. `stored` says whether it is or was a row; `told` are the
+    causes why a run did not return or send it as it is, in order; `added` and `gone` say how the row came and went, and
+    `gone_at` is the Unix time of the look that missed it. `text` is what is stored in the row; `unread` says why the session
+    does not return it, and `apart` the same for what does not lie in its text, such as its branch. `after` is the item before
+    it where it first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause.
     `returned_early` says that another run was returned it before the call that stores it was done.
     """
 
@@ -44,9 +49,11 @@ class Tracked:
     returned: bool = False
     returned_early: bool = False
     sent: list[int] = field(default_factory=list)
+    sent_by: int = 0
     told: list[Told] = field(default_factory=list)
     added: Told | None = None
     gone: Told | None = None
+    gone_at: float = 0.0
     of_run: WatchedRun | None = None
     after: "Tracked | None" = None
     instead: "Tracked | None" = None
@@ -88,6 +95,8 @@ class Shelf:
     may_be_compacted: bool = False
     methods: list[str] = field(default_factory=list)
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
+    brought: dict[int, str] = field(default_factory=dict)
+    """After which call of a class of one's own a row was there that is not an item of the call, by its key."""
     newest: Rows | None = None
     """What was seen at the last look, with the rows of the look before it where only newer ones were looked for."""
 
@@ -144,7 +153,7 @@ class Shelf:
         if rows.after is not None and self.newest is not None:
             new = {row.key for row in rows.items}
             older = tuple(row for row in self.newest.items if row.key not in new)
-            rows = replace(rows, items=(*older, *rows.items), complete=self.newest.complete)
+            rows = replace(rows, found=(*older, *rows.items), complete=self.newest.complete)
         self.newest = rows
 
 

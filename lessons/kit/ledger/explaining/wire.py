@@ -45,6 +45,11 @@ def _of_chat_completions(sent: Sequence[Any], model: str, posted: Sequence[Any])
     ]
 
 
+def left_out_of_messages(items: Sequence[Any]) -> list[int]:
+    """The places of the items without which the SDK's converter makes the same messages for Chat Completions."""
+    return _of_chat_completions(items, "", _messages(items, "") or [])
+
+
 def _messages(items: Sequence[Any], model: str) -> list[Any] | None:
     try:
         return list(Converter.items_to_messages(cast(Any, list(items)), model=model))

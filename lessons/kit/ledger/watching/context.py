@@ -1,4 +1,4 @@
-"""Which run the code that is running now belongs to, as each observer knows it, and who is told of what it does."""
+"""Which run the code that is running now belongs to, as each observer knows it, and who is informed of what it does."""
 
 import contextvars
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ def run_of(observer: Observer) -> WatchedRun | None:
 
 
 def may_note(observer: Observer, *, is_private: bool) -> bool:
-    """Whether the observer is told of what this code does."""
+    """Whether the observer is informed of what this code does."""
     only = only_observer.get()
     return only is observer if only is not None or is_private else True
 
@@ -35,7 +35,7 @@ def seen_only_by(observer: Observer) -> Iterator[None]:
 
 
 def noted_runs() -> list[tuple[Observer, WatchedRun]]:
-    """The run that this code belongs to, as each observer that is told of it knows it."""
+    """The run that this code belongs to, as each observer that is informed of it knows it."""
     only = only_observer.get()
     return [(observer, run) for observer, run in current_runs.get().items() if only is None or only is observer]
 

@@ -22,6 +22,7 @@ from lessons.kit.ledger.watching.events import EndedEarly, Posted, RunBegan, Wat
 from lessons.kit.ledger.watching.functions import SERVER_MANAGED, as_config, watched_config, watched_handoff
 from lessons.kit.ledger.watching.hooks import WatchingHooks
 from lessons.kit.ledger.watching.observer import Observer
+from lessons.kit.ledger.watching.streams import heard_of
 from lessons.kit.ledger.watching.wire import AtEnd, bodies_seen
 from lessons.kit.models.providers import redact
 from lessons.kit.models.service_answer import ServiceAnswer
@@ -57,8 +58,9 @@ class Door:
     def run_streamed(self, starting_agent: Any, input: Any, **options: Any) -> Any:
         with _entered("run_streamed", starting_agent, input, options) as (runs, watched):
             result = self.inner.run_streamed(starting_agent, input, **watched)
+            heard = heard_of(result) if runs else None
             for run in runs:
-                run.result = result
+                run.result, run.heard = result, heard
             return result
 
 
@@ -149,7 +151,7 @@ def forget(session: Any, observer: Observer) -> None:
 
 @contextmanager
 def open_door() -> "Iterator[None]":
-    """While inside, runs can be noted. The runner that was there before stands there again after the last observation."""
+    """While inside, runs can be noted. The runner that was there before is put back after the last observation."""
     global _open_observations, _runner_before
     with _guard:
         if _open_observations == 0:

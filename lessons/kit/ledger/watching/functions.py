@@ -68,18 +68,27 @@ def _named(words: str) -> Iterator[None]:
         yield
     except Exception as error:
         for _, run in noted_runs():
-            run.failed_in = words, error
+            run.failed_in = f"{words} failed", error
         raise
+
+
+def _returned_no(expected: str, words: str, returned: Any) -> None:
+    """The SDK refuses what a function has returned with an error that does not name it."""
+    for _, run in noted_runs():
+        run.failed_in = f"{words} returned {type(returned).__name__} and no {expected}, which the SDK refuses", None
 
 
 def _watched_callback(function: Any) -> Any:
     async def call(history: list[Any], new: list[Any]) -> Any:
         given_history, given_new = seen(history), seen(new)
-        with _named(f"the session_input_callback {name_of(function)}"):
+        words = f"the session_input_callback {name_of(function)}"
+        with _named(words):
             returned = await settled(function(history, new))
         if isinstance(returned, list):
             result = seen(returned)
             note(lambda run: CallbackRan(run, name_of(function), given_history, given_new, result))
+        else:
+            _returned_no("list", words, returned)
         return returned
 
     return _watching(function, call)
@@ -88,12 +97,15 @@ def _watched_callback(function: Any) -> Any:
 def _watched_filter(function: Any) -> Any:
     async def call(data: Any) -> Any:
         given = seen(data.model_data.input)
-        with _named(f"the call_model_input_filter {name_of(function)}"):
+        words = f"the call_model_input_filter {name_of(function)}"
+        with _named(words):
             returned = await settled(function(data))
         items = getattr(returned, "input", None)
         if isinstance(items, list):
             result = seen(items)
             note(lambda run: FilterRan(run, name_of(function), given, result))
+        else:
+            _returned_no("ModelInputData with a list", words, returned)
         return returned
 
     return _watching(function, call)

@@ -4,11 +4,11 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from agents import Handoff, RunHooks
+from agents import Handoff, OpenAIChatCompletionsModel, OpenAIResponsesModel, RunHooks
 from agents.lifecycle import RunHooksBase
 
 from lessons.kit.ledger.phase import Phase
-from lessons.kit.ledger.watching.events import Answered, HandedOff, Sending, WatchedRun, copied
+from lessons.kit.ledger.watching.events import Answered, HandedOff, Kept, Sending, WatchedRun, copied
 from lessons.kit.ledger.watching.models import watch_model
 from lessons.kit.ledger.watching.observer import Observer
 
@@ -36,8 +36,8 @@ class WatchingHooks(RunHooks[Any]):
         self._asking[id(context)] = number
         self._observer.notice(Phase.ASKING)
         # The run may change the items afterwards.
-        items = copied(input_items)
-        self._observer.note(Sending(self._run, agent.name, number, items, system_prompt or "", input_items))
+        kept = Kept(input_items)
+        self._observer.note(Sending(self._run, agent.name, number, kept, system_prompt or "", input_items))
         self._watch_handoffs(agent)
         self._watch_model(agent)
         # Not asked yet: the caller's own hook can raise, and a stream stores the new input first.
@@ -63,8 +63,10 @@ class WatchingHooks(RunHooks[Any]):
 
     def _watch_model(self, agent: Any) -> None:
         configured = getattr(self._run.config, "model", None)
-        undo = watch_model(configured if configured is not None else agent.model, self._note_asked)
+        model = configured if configured is not None else agent.model
+        undo = watch_model(model, self._note_asked)
         self._run.sees_model = undo is not None
+        self._run.posts_bodies = type(model) in (OpenAIResponsesModel, OpenAIChatCompletionsModel)
         if undo is not None:
             self._observer.undo_later(undo)
 

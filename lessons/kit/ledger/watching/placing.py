@@ -23,7 +23,7 @@ class _Placed:
 
 
 def placed_on(session: Any) -> dict[str, Any]:
-    """What stands on the object itself, before its class is asked. A function that is put in is what callers get."""
+    """What is on the object itself, before its class is asked. A function that is put in is what callers get."""
     try:
         own: dict[str, Any] = vars(session)
         return own
@@ -43,7 +43,7 @@ def placed_on(session: Any) -> dict[str, Any]:
 
 
 def release(session: Any) -> None:
-    """Give a session its own class again, once no function of ours stands on it."""
+    """Give a session its own class again, once no function of ours is on it."""
     if not _placed.get(id(session), True):
         del _placed[id(session)]
         session.__class__ = type(session).__base__

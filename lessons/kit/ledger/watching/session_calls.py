@@ -10,19 +10,20 @@ import inspect
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from lessons.kit.background import kept_on
 from lessons.kit.ledger.caller import called_by_the_sdk, is_sdk_method
 from lessons.kit.ledger.phase import phase_after, phase_during
-from lessons.kit.ledger.row_sources import source_of
+from lessons.kit.ledger.row_sources import place_of, source_of, underlying
 from lessons.kit.ledger.rows import Rows, RowSource
-from lessons.kit.ledger.session_methods import ENDING_METHODS, RECORDED_METHODS, STORING_METHODS
+from lessons.kit.ledger.session_methods import ENDING_METHODS, PROTOCOL_METHODS, RECORDED_METHODS, STORING_METHODS
 from lessons.kit.ledger.watching.context import may_note, run_of
-from lessons.kit.ledger.watching.events import Called, FirstSeen, LastSeen, copied, settled
+from lessons.kit.ledger.watching.events import NO_ITEMS, Called, FirstSeen, Kept, LastSeen, settled
 from lessons.kit.ledger.watching.exchanges import running_call, within_call
 from lessons.kit.ledger.watching.observer import Observer
 from lessons.kit.ledger.watching.placing import placed_on, release
@@ -48,9 +49,9 @@ class Known:
     is_wrapped: bool = False
 
 
-def known_of(session: Any) -> Known:
-    """What a session tells of itself."""
-    return Known(source_of(session), id_of(session))
+def known_of(session: Any, otherwise: Callable[[Any], RowSource | None] = lambda session: None) -> Known:
+    """What a session tells of itself. `otherwise` is asked where the rows of a class that does not tell it are."""
+    return Known(source_of(session, otherwise), id_of(session))
 
 
 def id_of(session: Any) -> str:
@@ -96,8 +97,8 @@ class WatchedSession:
 
     @property
     def place(self) -> Hashable:
-        """Where its rows are, None if that is not known."""
-        return (self.source.place, self.source.name) if self.source is not None else None
+        """Where its rows are: equal for two sessions on the same rows, as for one that is around another."""
+        return place_of(self.session, self.source)
 
     def detach(self) -> None:
         placed = placed_on(self.session)
@@ -150,16 +151,28 @@ class WatchedSession:
             rows = await self.source.read(None if self.source.keys_are_places else after, self.rows_limit)
         except Exception:  # whatever the storage raises, the session's own call says it
             return None
-        self.newest_key = max((row.key for row in rows.items), default=after)
+        self.newest_key = max((row[0] for row in rows.found), default=after)
         return rows
+
+
+def _own_limit(session: Any) -> int | None:
+    """The limit in the settings of a session, or of the one that it wraps: a compaction session has no settings."""
+    limit: int | None = getattr(getattr(session, "session_settings", None), "limit", None)
+    wrapped = underlying(session)
+    return limit if limit is not None or wrapped is None else _own_limit(wrapped)
 
 
 def _names(session: Any) -> list[str]:
     kind = type(session)
     ending = [name for name in ENDING_METHODS if inspect.iscoroutinefunction(getattr(kind, name, None))]
     # EncryptedSession has run_compaction() only where the session that it wraps has it.
-    compacts = ["run_compaction"] if hasattr(session, "run_compaction") else []
-    return list(dict.fromkeys([*(name for name in RECORDED_METHODS if hasattr(kind, name)), *compacts, *ending]))
+    compacts = ["run_compaction"] if callable(getattr(session, "run_compaction", None)) else []
+    # A class may pass on what it does not have itself.
+    passed_on = [
+        name for name in PROTOCOL_METHODS if not hasattr(kind, name) and callable(getattr(session, name, None))
+    ]
+    of_class = [name for name in RECORDED_METHODS if hasattr(kind, name)]
+    return list(dict.fromkeys([*of_class, *passed_on, *compacts, *ending]))
 
 
 _signatures: "weakref.WeakKeyDictionary[Any, inspect.Signature]" = weakref.WeakKeyDictionary()
@@ -194,6 +207,8 @@ def _watched(session: Any, name: str, stood_before: Any) -> Any:
         return await observed(session, name, arguments, lambda: original(*args, **kwargs), noting, by_the_sdk)
 
     vars(call).update(watchers=watchers, stood_before=stood_before)
+    with suppress(TypeError, ValueError):  # the SDK asks for it in every run: found here, it is not made again
+        call.__signature__ = _signature(original)  # type: ignore[attr-defined]
     return call
 
 
@@ -209,7 +224,7 @@ async def _observed(
     # An inner call is a part of the call that makes it: its rows are looked at when that one is done.
     whole = [one for one in noting if one.observer not in outer or outer[one.observer][2] != one.place]
     given = arguments.get("items")
-    items = copied(list(given)) if whole and isinstance(given, list | tuple) else []
+    kept = Kept(given) if whole and isinstance(given, list | tuple) else NO_ITEMS
     places = {
         one.observer: (
             one.known.session_id or id_of(session),
@@ -226,11 +241,14 @@ async def _observed(
         await one.look_first()
     # Another call may store while this one does: what it adds is looked for after the newest row of now.
     newest = whole[0].newest_key if whole else None
-    own_limit = getattr(getattr(session, "session_settings", None), "limit", None)
+    own_limit = _own_limit(session)
     error, result, start = None, None, time.perf_counter()
     try:
         with within_call(places):
             result = await settled(make())
+        if isinstance(result, Iterator):  # it can be read once
+            result = list(result)
+            return iter(result)
         return result
     except BaseException as raised:  # a cancelled call is noted too
         error = raised
@@ -245,21 +263,21 @@ async def _observed(
             one.newest_key = whole[0].newest_key
         found = next((one for one in (result, given) if isinstance(one, list | tuple)), None)
         if whole and isinstance(result, list | tuple):
-            items = copied(list(result))
+            kept = Kept(result)
         elif whole and isinstance(result, dict) and name == "pop_item":
-            items = [copied(result)]
+            kept = Kept([result])
         for one, order in zip(noting, orders, strict=True):
             session_id, depth, _ = places[one.observer]
             run = run_of(one.observer) if by_the_sdk else None
             if run is not None and error is not None:
-                run.failed_in = f"{name}() of the session", error
+                run.failed_in = f"{name}() of the session failed", error
             one.observer.note(
                 Called(
                     session=session,
                     session_id=session_id or id_of(session),
                     method=name,
                     arguments=arguments,
-                    items=items if one in whole else [],
+                    kept=kept if one in whole else NO_ITEMS,
                     count=len(found) if found is not None else 1 if isinstance(result, dict) else None,
                     by_run=run,
                     by_the_sdk=by_the_sdk,

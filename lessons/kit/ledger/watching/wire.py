@@ -15,7 +15,7 @@ from lessons.kit.models.service_answer import ServiceAnswer, follow, is_followed
 
 AtEnd = Callable[[ServiceAnswer], None]
 Seen = Callable[[str, dict[str, Any]], AtEnd | None]
-"""Is told of a path and a JSON body; what it returns is told of the streamed answer at its end."""
+"""Is called with a path and a JSON body; what it returns is called with the streamed answer at its end."""
 
 _guard = threading.Lock()
 _listening = 0
@@ -24,7 +24,7 @@ _stood_before: Any = None
 
 @contextmanager
 def bodies_seen(seen: Seen) -> Iterator[None]:
-    """While inside, `seen(path, body)` is told of every JSON body that a client of OpenAI's library sends.
+    """While inside, `seen(path, body)` is called for every JSON body that a client of OpenAI's library sends.
 
     `request` is looked up with every request; the methods above it are bound when a client is first used.
     """

@@ -1,4 +1,5 @@
-"""Opens a place by its address: the path of a SQLite file, or the name of an environment variable that holds a URL.
+"""Opens a place by its address: the path of a SQLite file or of a folder of JSON files, or the name of an environment variable
+that holds a URL.
 
 An address itself is never taken from a command line or a page, where others can read it, and never shown.
 """
@@ -10,20 +11,23 @@ from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from lessons.kit.life_cycle.places.advanced_writing import AdvancedWriting
-from lessons.kit.life_cycle.places.dialects import Database, MySQL, PostgreSQL, SQLite
-from lessons.kit.life_cycle.places.place import MORE_TABLES, Place, Source, refuse
+from lessons.kit.life_cycle.places.dialects import MySQL, PostgreSQL, SQLite
+from lessons.kit.life_cycle.places.json_place import JSON_FILES, json_place
+from lessons.kit.life_cycle.places.place import MORE_TABLES, Place, refuse
 from lessons.kit.life_cycle.places.redis_place import RedisPlace
 from lessons.kit.life_cycle.places.sql_place import ADVANCED, PLAIN, SQLALCHEMY, SqlPlace
 from lessons.kit.life_cycle.places.sql_writing import SqlWriting
+from lessons.kit.stores.json_files.store import JsonFilesStore
 from lessons.kit.stores.table_names import Tables
 
 CLASSES = (PLAIN, ADVANCED, SQLALCHEMY)
 """The session classes whose tables a SQLite file can have. AsyncSQLiteSession has those of SQLiteSession."""
 
 PREFIX = "agents:session"
+
+MEMORY = ":memory:"
 
 
 def open_place(
@@ -36,8 +40,11 @@ def open_place(
 ) -> Place:
     """The place at an address. Does not connect to a server, and makes nothing.
 
-    `session_class` is one of CLASSES, for a SQLite file that has no tables yet. Raises Refused for an address that is none.
+    `session_class` is one of CLASSES, for a SQLite file that has no tables yet, or JSON_FILES for a folder that does not exist
+    yet. Raises Refused if it is not an address.
     """
+    if address == MEMORY:
+        raise _in_memory()
     if "://" in address:
         raise refuse(
             "This is an address itself, which others could read on this computer.",
@@ -45,24 +52,46 @@ def open_place(
         )
     names = tables or Tables()
     url = environment.get(address, "") if re.fullmatch(r"[A-Za-z_]\w*", address) else ""
+    if not url and (session_class == JSON_FILES or Path(address).is_dir()):
+        return _folder(Path(address), session_class)
     if not url:
         return sqlite_place(Path(address), session_class, names)
     scheme = url.partition("://")[0].lower().partition("+")[0]
     if scheme == "sqlite":
-        return sqlite_place(Path(url.partition(":///")[2]), session_class, names)
+        path = url.partition(":///")[2].partition("?")[0]
+        if path in ("", MEMORY):
+            raise _in_memory()
+        return sqlite_place(Path(path), session_class, names)
     if scheme in ("postgresql", "postgres"):
-        return _server(PostgreSQL(url, _label(address, "PostgreSQL")), names, _postgresql_engine(url))
+        return server_place(url, _label(address, "PostgreSQL"), names)
     if scheme in ("mysql", "mariadb"):
-        return _server(MySQL(url, _label(address, "MySQL")), names, _mysql_engine(url))
+        return server_place(url, _label(address, "MySQL"), names)
     if scheme in ("redis", "rediss", "unix"):
-        return _redis(url, _label(address, "Redis"), prefix)
+        return redis_place(url, _label(address, "Redis"), prefix)
     raise refuse(
         f"The variable {address} has no address that is known here.",
         "It must begin with sqlite:///, postgresql://, mysql:// or redis://.",
     )
 
 
-def sqlite_place(path: Path, session_class: str | None = None, tables: Tables | None = None) -> SqlPlace:
+def _in_memory() -> Exception:
+    return refuse(
+        "A database in memory ends with its process, so it has no address.",
+        "Name a file. Sessions in the memory of the app can be moved with the tool Operate.",
+    )
+
+
+def _folder(path: Path, session_class: str | None) -> Place:
+    if session_class not in (None, JSON_FILES):
+        raise refuse(f"{path} is a folder, and {session_class} keeps its rows in a file.", "Name a file.")
+    if path.exists() and not path.is_dir():
+        raise refuse(f"{path} is not a folder.", f"Name a folder: {JSON_FILES} keeps each session in its own file.")
+    return json_place(JsonFilesStore(path.absolute()), f"{path} ({JSON_FILES})")
+
+
+def sqlite_place(
+    path: Path, session_class: str | None = None, tables: Tables | None = None, label: str = ""
+) -> SqlPlace:
     """The sessions in a SQLite file. Its tables say which class they are of; `session_class` does where it has none.
 
     Raises Refused for a file that is not a SQLite database, and where its tables are those of another class.
@@ -77,7 +106,12 @@ def sqlite_place(path: Path, session_class: str | None = None, tables: Tables | 
         )
     writer = AdvancedWriting if wanted == ADVANCED else SqlWriting
     return SqlPlace(
-        SQLite(path), names, wanted, writer, _sqlite_opener(path, wanted, names), _make_sqlite(wanted, names, path)
+        SQLite(path, named=label),
+        names,
+        wanted,
+        writer,
+        _sqlite_opener(path, wanted, names),
+        _make_sqlite(wanted, names, path),
     )
 
 
@@ -99,22 +133,38 @@ def class_of(path: Path, tables: Tables) -> str | None:
     return SQLALCHEMY if "VARCHAR" in found[tables.messages].upper() else PLAIN
 
 
-def _server(database: Database, tables: Tables, engine: Callable[[], Any]) -> SqlPlace:
+def server_place(url: str, label: str, tables: Tables, schema: str | None = None) -> SqlPlace:
+    """The sessions on a PostgreSQL or MySQL server, in a schema, or where a connection to this address finds its tables."""
+    if url.partition("://")[0].lower().startswith("postgres"):
+        return _server(PostgreSQL(url, label, schema), tables, _postgresql_engine(url, schema))
+    return _server(MySQL(url, label, schema), tables, _mysql_engine(url, schema))
+
+
+def _server(database: PostgreSQL | MySQL, tables: Tables, engine: Callable[[], Any]) -> SqlPlace:
     def make(connection: Any) -> None:
         from lessons.kit.stores.sql.tables import make_if_missing, statements
 
-        dialect = "mysql" if isinstance(database, MySQL) else "postgresql"
-        made = statements(tables, "postgresql")
-        if dialect == "mysql":
-            schema = database.execute(connection, "SELECT database()")[0][0]
+        schema = database.schema
+        if isinstance(database, MySQL):
+            if schema:
+                database.execute(connection, f"CREATE DATABASE IF NOT EXISTS `{schema}`")
+            else:
+                schema = database.execute(connection, "SELECT database()")[0][0]
             made = make_if_missing(tables, f"`{schema}`")
+        else:
+            made = statements(tables, "postgresql")
+            if schema:
+                database.execute(connection, f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+                database.execute(connection, f'SET LOCAL search_path TO "{schema}"')
         for statement in made:
             database.execute(connection, statement)
 
     return SqlPlace(database, tables, SQLALCHEMY, SqlWriting, _engine_opener(engine, tables), make)
 
 
-def _redis(url: str, label: str, prefix: str) -> RedisPlace:
+def redis_place(url: str, label: str, prefix: str) -> RedisPlace:
+    """The sessions of a Redis server under a prefix."""
+
     def connect() -> Any:
         from redis import Redis
 
@@ -202,18 +252,19 @@ def _sqlite_engine(path: Path) -> Any:
     return create_async_engine(f"sqlite+aiosqlite:///{path}")
 
 
-def _postgresql_engine(url: str) -> Callable[[], Any]:
+def _postgresql_engine(url: str, schema: str | None) -> Callable[[], Any]:
     def make() -> Any:
         import asyncpg
         from sqlalchemy.ext.asyncio import create_async_engine
 
         plain = re.sub(r"^[a-z+]+://", "postgresql://", url)
-        return create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(plain))
+        made = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(plain))
+        return made.execution_options(schema_translate_map={None: schema})
 
     return make
 
 
-def _mysql_engine(url: str) -> Callable[[], Any]:
+def _mysql_engine(url: str, schema: str | None) -> Callable[[], Any]:
     def make() -> Any:
         import aiomysql
         from sqlalchemy.engine import make_url
@@ -223,29 +274,11 @@ def _mysql_engine(url: str) -> Callable[[], Any]:
 
         database = make_url(url).database
         given = connection_arguments(url)
-        return create_async_engine("mysql+aiomysql://", async_creator=lambda: aiomysql.connect(**given, db=database))
+        made = create_async_engine("mysql+aiomysql://", async_creator=lambda: aiomysql.connect(**given, db=database))
+        return made.execution_options(schema_translate_map={None: schema})
 
     return make
 
 
 def _label(variable: str, kind: str) -> str:
     return f"{kind} of {variable}"
-
-
-def same_place(one: Source, other: Source) -> bool:
-    """Whether two places are the same tables or keys."""
-    if isinstance(one, RedisPlace) and isinstance(other, RedisPlace):
-        return (one.label, one.prefix) == (other.label, other.prefix)
-    if not (isinstance(one, SqlPlace) and isinstance(other, SqlPlace)) or one.tables != other.tables:
-        return False
-    if isinstance(one.database, SQLite) and isinstance(other.database, SQLite):
-        return one.database.path.resolve() == other.database.path.resolve()
-    return _server_of(one) is not None and _server_of(one) == _server_of(other)
-
-
-def _server_of(place: SqlPlace) -> tuple[Any, ...] | None:
-    url = getattr(place.database, "url", None)
-    if url is None:
-        return None
-    at = urlsplit(url)
-    return at.hostname, at.port, at.path

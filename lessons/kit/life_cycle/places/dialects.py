@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from lessons.kit.life_cycle.places.place import BATCH, refuse
 
@@ -16,8 +16,11 @@ UTC_TEXT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?")
 class Database(Protocol):
     """A database that speaks SQL. Statements are written with `?` for values, and give rows as tuples.
 
-    `tables` are the names that are there; `begin` starts a transaction in which everything is of one moment.
+    `modules` are those of its driver, `tables` the names that are there. `begin` starts a transaction in which everything is of
+    one moment.
     """
+
+    modules: ClassVar[tuple[str, ...]]
 
     @property
     def label(self) -> str: ...
@@ -25,6 +28,9 @@ class Database(Protocol):
     def execute(self, connection: Any, statement: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]: ...
     def many(self, connection: Any, statement: str, values: Iterable[Iterable[Any]]) -> None: ...
     def begin(self, connection: Any, *, writing: bool) -> None: ...
+    def interrupt(self, connection: Any) -> None:
+        """End the statement that runs on the connection, from another thread."""
+
     def tables(self, connection: Any) -> set[str]: ...
     def name(self, table: str) -> str: ...
     def utc(self, column: str) -> str:
@@ -41,14 +47,17 @@ class Database(Protocol):
 
 @dataclass
 class SQLite:
-    """One SQLite file. With `secure_delete` what is deleted is filled with zeros."""
+    """One SQLite file, `named` otherwise than by its path. With `secure_delete` what is deleted is filled with zeros."""
+
+    modules: ClassVar[tuple[str, ...]] = ()
 
     path: Path
     secure_delete: bool = False
+    named: str = ""
 
     @property
     def label(self) -> str:
-        return str(self.path)
+        return self.named or str(self.path)
 
     def connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -69,6 +78,9 @@ class SQLite:
 
     def begin(self, connection: Any, *, writing: bool) -> None:
         connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def interrupt(self, connection: Any) -> None:
+        connection.interrupt()
 
     def tables(self, connection: Any) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -93,6 +105,8 @@ class SQLite:
 class PostgreSQL:
     """A PostgreSQL database. A column without a time zone has the time of the zone in which its writer was connected."""
 
+    modules: ClassVar[tuple[str, ...]] = ("psycopg", "asyncpg")
+
     url: str = field(repr=False)
     label: str
     schema: str | None = None
@@ -113,6 +127,9 @@ class PostgreSQL:
 
     def begin(self, connection: Any, *, writing: bool) -> None:
         connection.execute(f"BEGIN ISOLATION LEVEL {'READ COMMITTED' if writing else 'REPEATABLE READ READ ONLY'}")
+
+    def interrupt(self, connection: Any) -> None:
+        connection.cancel()
 
     def tables(self, connection: Any) -> set[str]:
         query = "SELECT tablename FROM pg_tables WHERE schemaname = coalesce(?, current_schema())"
@@ -137,6 +154,8 @@ class PostgreSQL:
 @dataclass
 class MySQL:
     """A database of MySQL or MariaDB, connected in UTC: a TIMESTAMP is converted, a DATETIME is taken to be UTC."""
+
+    modules: ClassVar[tuple[str, ...]] = ("pymysql", "aiomysql")
 
     url: str = field(repr=False)
     label: str
@@ -165,6 +184,10 @@ class MySQL:
         if not writing:
             self.execute(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         self.execute(connection, "START TRANSACTION" if writing else "START TRANSACTION WITH CONSISTENT SNAPSHOT")
+
+    def interrupt(self, connection: Any) -> None:
+        with closing(self.connect()) as other:
+            self.execute(other, f"KILL QUERY {int(connection.thread_id())}")
 
     def tables(self, connection: Any) -> set[str]:
         query = "SELECT table_name FROM information_schema.tables WHERE table_schema = coalesce(?, database())"

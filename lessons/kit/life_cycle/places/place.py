@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lessons.kit.problems.problem import Problem, Refused
@@ -18,9 +19,6 @@ BATCH = 1_000
 STRUCTURE, USAGE = "message_structure", "turn_usage"
 MORE_TABLES = (STRUCTURE, USAGE, "branch_reservations", "session_clear_generations")
 """The tables of AdvancedSQLiteSession in addition to the two of every SQL session, each with a column session_id."""
-
-Progress = Callable[[str, int], None]
-"""Told what is being done, as "rows copied", and how much of it is done so far."""
 
 Values = dict[str, Any]
 """One row of one of MORE_TABLES: its columns without `id`."""
@@ -112,6 +110,9 @@ class Source(Protocol):
     def rows(self, session_id: str) -> Iterator[Row]:
         """Every stored row in the order of the class, on all branches and on none."""
 
+    def count(self, session_ids: Sequence[str] | None) -> int:
+        """How many rows these sessions have, or all with None: counted in the storage, and not read."""
+
     def visible(self, session_id: str) -> Iterator[Row]:
         """The rows that a new handle returns, in its order: of a class with branches those on main."""
 
@@ -120,15 +121,40 @@ class Source(Protocol):
 
 
 class Place(Source, Protocol):
-    """Where sessions are stored. `keeps` are those of KEEPS that it can keep."""
+    """Where sessions are stored. `keeps` are those of KEEPS that it can keep; `modules` must be imported to reach it.
+
+    `file` is the SQLite file that everything is in, None where it is something else. `why_no_proof` says why the bytes of the
+    storage cannot be looked through; '' where `files` are all that there are.
+    """
 
     keeps: frozenset[str]
+
+    @property
+    def modules(self) -> tuple[str, ...]: ...
+    @property
+    def file(self) -> Path | None: ...
+    @property
+    def why_no_proof(self) -> str: ...
+    def files(self) -> list[Path]:
+        """The files that have the bytes of everything that is stored."""
+
+    def takes(self, data: str) -> bool:
+        """Whether a row with this text can be kept, so that the session returns it and loses nothing because of it."""
+
+    def form(self, data: str) -> str:
+        """The text of a row as this place gives it back."""
+
+    def interrupt(self) -> None:
+        """End the statement that runs. Called from another thread, at any time."""
 
     def exists(self) -> bool:
         """Whether anything is there that has the tables or keys of sessions."""
 
     def writing(self) -> AbstractContextManager[Writing]:
         """A transaction. Makes the tables where there are none."""
+
+    def summary(self, session_id: str) -> Summary:
+        """How much of a session is stored, measured in the storage."""
 
     def unused(self, days: float) -> Iterator[Summary]:
         """The sessions that nothing was added to for so many days, by the clock of the storage."""
@@ -149,6 +175,8 @@ KEEPS: Mapping[str, str] = {
     "branches": "branches",
     "usage": "the usage of each turn",
     "expiry": "the time at which the session expires",
+    "encryption": "encryption: everybody who can read that storage can read the texts",
+    "form": "the form of items: a service gives each a new id, a type and a status, and keeps texts as parts",
 }
 """What only some classes can keep, in words."""
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.life_cycle.places.dialects import batches, is_of_a_driver, wrong
@@ -21,12 +22,42 @@ class RedisPlace:
     """The sessions under one prefix of a Redis server. `connect` makes a client, `connect_async` one for the SDK's class."""
 
     session_class = "RedisSession"
-    keeps = frozenset({"expiry"})
+    modules = ("redis", "redis.asyncio")
+    keeps = frozenset({"expiry", "form"})
+    file = None
+    why_no_proof = (
+        "Redis may have the rows in its log, its snapshots and its replicas, which cannot be looked at from here."
+    )
 
     def __init__(self, label: str, prefix: str, connect: Callable[[], Any], connect_async: Callable[[], Any]) -> None:
         self.label, self.prefix = f"{label} (RedisSession)", prefix
         self._connect, self._connect_async = connect, connect_async
         self.client: Any = None
+
+    def files(self) -> list[Path]:
+        return []
+
+    def takes(self, data: str) -> bool:
+        return True
+
+    def form(self, data: str) -> str:
+        return data
+
+    def interrupt(self) -> None:
+        pass  # no command of this class takes long
+
+    def count(self, session_ids: Sequence[str] | None) -> int:
+        found = 0
+        for part in batches(session_ids if session_ids is not None else self._ids()):
+            with self.client.pipeline(transaction=False) as asked:
+                for session_id in part:
+                    asked.llen(self.list_of(session_id))
+                found += sum(asked.execute())
+        return found
+
+    def summary(self, session_id: str) -> Summary:
+        texts = [len(row.data.encode("utf-8", "surrogateescape")) for row in self.rows(session_id)]
+        return Summary(self.session(session_id) or SessionInfo(session_id), len(texts), sum(texts))
 
     def exists(self) -> bool:
         with self.reading():
@@ -86,8 +117,7 @@ class RedisPlace:
         cutoff = self.cutoff(days)
         for info in self.sessions():
             if info.updated_at is not None and info.updated_at < cutoff:
-                texts = [row.data for row in self.rows(info.session_id)]
-                yield Summary(info, len(texts), sum(len(text.encode("utf-8", "surrogateescape")) for text in texts))
+                yield self.summary(info.session_id)
 
     def cutoff(self, days: float) -> str:
         return str(_utc(self.client.time()[0] - days * 86_400))

@@ -1,10 +1,20 @@
 """Sessions in the tables of SQLiteSession, AdvancedSQLiteSession or SQLAlchemySession, read in batches of one snapshot."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lessons.kit.life_cycle.places.dialects import Database, MySQL, SQLite, as_utc_text, close, is_of_a_driver, wrong
+from lessons.kit.life_cycle.places.dialects import (
+    Database,
+    MySQL,
+    SQLite,
+    as_utc_text,
+    batches,
+    close,
+    is_of_a_driver,
+    wrong,
+)
 from lessons.kit.life_cycle.places.place import (
     BATCH,
     MORE_TABLES,
@@ -14,6 +24,7 @@ from lessons.kit.life_cycle.places.place import (
     Summary,
     Values,
     Writing,
+    is_json,
 )
 from lessons.kit.stores.table_names import Tables
 
@@ -22,12 +33,21 @@ if TYPE_CHECKING:
 
 ADVANCED, SQLALCHEMY, PLAIN = "AdvancedSQLiteSession", "SQLAlchemySession", "SQLiteSession"
 
+ON_A_SERVER = (
+    "The server keeps deleted rows in its own files until it reuses their place (PostgreSQL: until VACUUM), and in its log, "
+    "its replicas and its backups. None of these can be looked at from here."
+)
+
 Opener = Callable[[str], "AbstractAsyncContextManager[Session]"]
 Writer = Callable[["SqlPlace", Any], Writing]
 
 
 class SqlPlace:
-    """Sessions in one database. `write` makes the writer of a connection in a transaction; `open_` opens a session."""
+    """Sessions in one database. `write` makes the writer of a connection in a transaction; `open_` opens a session.
+
+    `makes_folder`: a new file is made together with its folder, and not only in one that exists.
+    `after_writing` is called when something was written, as handles of the same rows may have to be told.
+    """
 
     def __init__(
         self,
@@ -41,9 +61,39 @@ class SqlPlace:
         self.database, self.tables, self.session_class = database, tables, session_class
         self.label = f"{database.label} ({session_class})"
         branches = {"branches", "usage"} if session_class == ADVANCED else set[str]()
-        self.keeps = frozenset({"keys", "times"} | branches)
+        self.keeps = frozenset({"keys", "times", "form"} | branches)
         self._write, self._open, self._make = write, open_, make
         self._connection: Any = None
+        self.makes_folder = False
+        self.after_writing: Callable[[], object] = lambda: None
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What has to be imported to reach it."""
+        return self.database.modules
+
+    @property
+    def file(self) -> Path | None:
+        return self.database.path if isinstance(self.database, SQLite) else None
+
+    @property
+    def why_no_proof(self) -> str:
+        return "" if isinstance(self.database, SQLite) else ON_A_SERVER
+
+    def files(self) -> list[Path]:
+        path = self.file
+        return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-journal", "-shm")] if path else []
+
+    def takes(self, data: str) -> bool:
+        # A row without structure would be deleted by the next pop of AdvancedSQLiteSession.
+        return self.session_class != ADVANCED or is_json(data)
+
+    def form(self, data: str) -> str:
+        return data
+
+    def interrupt(self) -> None:
+        if self._connection is not None:
+            self.database.interrupt(self._connection)
 
     def exists(self) -> bool:
         if isinstance(self.database, SQLite) and not self.database.path.exists():
@@ -64,6 +114,7 @@ class SqlPlace:
         with self._connected(writing=True) as connection:
             self._make_tables()
             yield self._write(self, connection)
+        self.after_writing()
 
     def sessions(self) -> Iterator[SessionInfo]:
         after: str | None = None
@@ -106,6 +157,24 @@ class SqlPlace:
             if table in there:
                 yield from ((table, values) for values in self._more_of(table, session_id))
 
+    def count(self, session_ids: Sequence[str] | None) -> int:
+        if session_ids is None:
+            return int(self.ask(f"SELECT count(*) FROM {self.database.name(self.tables.messages)}")[0][0])
+        found = 0
+        for part in batches(session_ids):
+            marks = ", ".join("?" * len(part))
+            query = f"SELECT count(*) FROM {self.database.name(self.tables.messages)} WHERE session_id IN ({marks})"
+            found += int(self.ask(query, part)[0][0])
+        return found
+
+    def summary(self, session_id: str) -> Summary:
+        info = self.session(session_id) or SessionInfo(session_id)
+        size = self.database.bytes_of("message_data")
+        messages = self.database.name(self.tables.messages)
+        query = f"SELECT count(*), coalesce(sum({size}), 0) FROM {messages} WHERE session_id = ?"
+        rows, bytes_ = self.ask(query, [session_id])[0]
+        return Summary(info, int(rows), int(bytes_))
+
     def unused(self, days: float) -> Iterator[Summary]:
         cutoff = self.cutoff(days)
         last = self.last_used("t")
@@ -117,7 +186,7 @@ class SqlPlace:
                 [after, cutoff],
             )
             for (session_id,) in found:
-                yield self._summary(session_id)
+                yield self.summary(session_id)
             if len(found) < BATCH:
                 return
             after = found[-1][0]
@@ -199,14 +268,6 @@ class SqlPlace:
             if len(found) < BATCH:
                 return
 
-    def _summary(self, session_id: str) -> Summary:
-        info = self.session(session_id) or SessionInfo(session_id)
-        size = self.database.bytes_of("message_data")
-        messages = self.database.name(self.tables.messages)
-        query = f"SELECT count(*), coalesce(sum({size}), 0) FROM {messages} WHERE session_id = ?"
-        rows, bytes_ = self.ask(query, [session_id])[0]
-        return Summary(info, int(rows), int(bytes_))
-
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[Any]:
         try:
@@ -217,7 +278,8 @@ class SqlPlace:
             try:
                 yield self._connection
             except BaseException:
-                self.database.execute(self._connection, "ROLLBACK")
+                with suppress(Exception):  # a stop can interrupt it; what is closed is rolled back too
+                    self.database.execute(self._connection, "ROLLBACK")
                 raise
             self.database.execute(self._connection, "COMMIT" if writing else "ROLLBACK")
         except Exception as error:

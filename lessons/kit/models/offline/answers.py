@@ -11,13 +11,16 @@ from agents.handoffs import Handoff
 from agents.tool import Tool
 
 from lessons.kit.models.offline.language.arithmetic import find_continuation, find_sum, last_result, say_sum
+from lessons.kit.models.offline.language.comparing import compared
+from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import listed
 from lessons.kit.models.offline.places import geography, travel
-from lessons.kit.models.offline.recall import conversation, recall, recall_nothing, recall_related
+from lessons.kit.models.offline.recall import recall, recall_nothing, recall_related
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
 from lessons.kit.models.offline.talk.about_itself import WHAT_IT_IS, about_itself
+from lessons.kit.models.offline.talk.conversation import conversation
 from lessons.kit.models.offline.talk.small_talk import small_talk
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
 from lessons.kit.models.offline.topics import outdoor_ideas, topic
@@ -47,10 +50,13 @@ def _say(request: Request) -> str:
 def _arithmetic(request: Request) -> str | None:
     if (expression := find_sum(request.message)) is not None:
         return say_sum(expression)
+    if said := compared(request.message):
+        return said
     rest = find_continuation(request.message)
     if rest is None:
         return None
-    result = next(filter(None, map(last_result, reversed(request.said("assistant")))), None)
+    asked = [say_sum(found) for text in request.said("user") if (found := find_sum(readable(text)))]
+    result = next(filter(None, map(last_result, (*reversed(request.said("assistant")), *asked[-1:]))), None)
     return say_sum(f"{result} {rest}") if result else request.lacks("is a result to go on with")
 
 
@@ -83,7 +89,7 @@ def _acknowledge(request: Request) -> str | None:
 def _forget(request: Request) -> str | None:
     """Leaves out what the user asks it to forget, and says that this deletes nothing."""
     facts = stated(request.message)
-    if not any(fact.retracted and not fact.value for fact in facts):
+    if not any(fact.retracted and not fact.said for fact in facts):
         return None
     return "I leave that out from here on. The messages that say it are still stored, and are still sent to me."
 

@@ -4,6 +4,7 @@
 says something that the rules do not understand.
 """
 
+import difflib
 import re
 from functools import lru_cache
 
@@ -47,6 +48,8 @@ _LEFT_OVER = stems(
     "hate dislike enjoy adore stand own reside love like prefer called "
     "much lot always still again too visit travel go going trip planning want learning interested into hobby hobbies so"
 )
+ALIKE = 0.7
+"""Two words that are spelled so much alike can be one."""
 _LONGEST_CLOSED = 4
 """A fact with more words than this can hold more than was read from it."""
 
@@ -54,7 +57,7 @@ _LONGEST_CLOSED = 4
 def can_hold(item: Item, question: str) -> bool:
     """Whether the item says anything that the rules do not understand and that could answer the question."""
     match item.kind:
-        case "user" | "system":
+        case "user" | "system" | "developer":
             return not is_understood(item.text)
         case "assistant":
             return not (_OWN.match(item.text) and _quotes_are_understood(item.text))
@@ -74,6 +77,8 @@ def _sentence_is_understood(sentence: str) -> bool:
     if _SMALL_TALK.match(sentence) or pleasantry(sentence) or find_sum(sentence) or find_continuation(sentence):
         return True
     facts = stated(sentence)
+    if any(fact.retracted and not fact.said for fact in facts):
+        return True  # it asks to forget something
     if facts:
         closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
         read = frozenset().union(*(stems(f"{fact.said} {fact.value}") for fact in facts))
@@ -89,21 +94,26 @@ def _quotes_are_understood(text: str) -> bool:
 _HINTS = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
     for asked, told in (
-        (r"age|old|born|birth\w*|zodiac|sign|year", r"age|born|birth\w*|years old"),
-        (r"from|nationality|country|born|origin|ethnic\w*|native", r"from|born|live|speak|country|nationality|native|are an?"),
-        (r"live|living|home|city|town|address|country|based|continent|time ?zone", r"live|from|address|home|city|town"
+        (r"age|old|born|birth\w*|zodiac|sign|year", r"age|born|birth\w*|years old|b-?day"
+         r"|teen\w*|adult|pensioner|kid|child|minor|senior"),
+        (r"from|nationality|country|born|origin|ethnic\w*|native", r"from|born|live|speak|country|nationality|native|are an?"
+         r"|home ?town|birthplace|homeland|village|raised|roots"),
+        (r"live|living|home|city|town|address|country|based|continent|time ?zone", r"live|from|address|home"
+         r"|home ?town|city|town|village|flat|house|apartment|residence|place|street|neighbou?rhood|room"
          r"|country|are an? .* (?:in|at|near)"),
         (r"work|job|profession|occupation|living|employer|company|boss|career|office|salary",
-         r"work|job|profession|occupation|teach|study|company|boss|business|office|are an?"),
+         r"work|job|profession|occupation|teach|study|company|boss|business|office|employer|firm|shop|career|team|are an?"),
         (r"pets?|animals?", r"pets?|dogs?|cats?|fish|birds?|parrots?|hamsters?|rabbits?|horses?|turtles?|snakes?|pupp\w+"
          r"|kittens?"),
         (r"like|love|enjoy|hobb\w+|interests?|prefer\w*|favorite|favourite|sports?|do for fun",
-         r"like|love|enjoy|adore|prefer|hobb\w+|interested|play|favou?rite(?= (?:thing|hobby|activity))"),
+         r"like|love|enjoy|adore|prefer|hobb\w+|interested|play|passion|obsession|fan|joy"
+         r"|favou?rite(?= (?:thing|hobby|activity))"),
         (r"surname|last name|family name|full name|nick ?name|initials|first name|middle name", r"name|nick ?name|initials"),
         (r"(?<!'s )name", r"surname|nick ?name|last name|family name|initials|full name"),
         (r"foods?|eat|diet|meals?|dish\w*|drinks?|allerg\w*|lunch|dinner|breakfast",
          r"foods?|eat|vegan|vegetarian|allergic|diet|drinks?|dish\w*|meals?|like|love|prefer"),
-        (r"languages?|speak", r"speak|languages?|learning|from"),
+        (r"languages?|speak", r"speak|languages?|learning|from|tongue|native|fluent|bilingual"),
+        (r"birth ?day|born|birth\w*", r"b-?day|birth\w*|born|special day|anniversary|big day"),
         (r"phone|mobile|cell|number|contact|e-?mail", r"phone|mobile|cell|number|contact|e-?mail"),
         (r"films?|movies?|shows?", r"films?|movies?|shows?"),
         (r"car|vehicle|drive", r"car|vehicle|drive|bike|truck|van"),
@@ -116,6 +126,7 @@ _HINTS = tuple(
         )),
     )
 )  # fmt: skip
+_DEMONYM = re.compile(r"^an? [A-Z][a-z]+$")
 _CLOSED = frozenset(
     {"name", "home", "origin", "birth", "age", "work", "likes", "dislikes", "prefers", "speaks", "learns", "trip"}
 )
@@ -125,6 +136,16 @@ def can_answer(fact: Fact, question: str) -> bool:
     """Whether a fact that no rule has taken for the answer can be one: a last name to `What is my surname?`"""
     if fact.kind == "dislikes" and not re.search(r"\b(?:hate|dislike|don't|not)\b", question, re.IGNORECASE):
         return False
+    asked = re.findall(r"\w{3,}", question.lower())
+    slips = [word for word in re.findall(r"\w{3,}", fact.kind) if word not in asked]
+    if any(difflib.get_close_matches(word, asked, n=1, cutoff=ALIKE) for word in slips):
+        return True  # a slip of typing in one of the two
+    if (
+        fact.kind == "is"
+        and _DEMONYM.search(fact.value)
+        and re.search(r"\b(?:live|living|from|home)\b", question, re.IGNORECASE)
+    ):
+        return True  # `I'm a Berliner`
     hints = [told for asked, told in _HINTS if asked.search(question)]
     if hints:
         return any(told.search(f"{fact.kind} {fact.said}") for told in hints)

@@ -24,7 +24,15 @@ _WANTED = {
 }
 _GOES_ON = re.compile(r"(?:and|what about|how about)\b", re.IGNORECASE)
 _OWN = any_of("my", "i", "we", "our")
-_OWN_PAST = any_of("did (?:i|we)", "do(?:n't)? i", "am i", "have i", "can i (?:eat|have|drink)", "i (?:ate|had|stayed)")
+_OWN_PAST = any_of(
+    "(?:was|were) (?:the |it )",
+    "did (?:i|we)",
+    "do(?:n't)? i",
+    "am i",
+    "have i",
+    "can i (?:eat|have|drink)",
+    "i (?:ate|had|stayed)",
+)
 _REFERS = any_of("it", "its", "there", "(?:that|this|the) (city|state|country|place|bridge)")
 _WEATHER = any_of("weather", "temperatures?", "climate", r"rain\w*", r"snow\w*", "sunny", "hot", "cold")
 _JAPAN = {

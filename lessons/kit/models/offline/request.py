@@ -28,6 +28,8 @@ class Request:
     items: tuple[Item, ...]
     sent: int
     instructions: str = ""
+    forgets: bool = True
+    """Whether the facts leave out what the user has asked to forget."""
 
     @cached_property
     def _asked_at(self) -> int:
@@ -49,6 +51,12 @@ class Request:
         """What came after that message: the tool calls, outputs and handoffs of this turn."""
         return self.items[self._asked_at + 1 :]
 
+    def asking(self, part: str) -> "Request":
+        """The same request with only a part of its message."""
+        at = self._asked_at
+        asked = dataclasses.replace(self.items[at], text=part)
+        return dataclasses.replace(self, items=(*self.items[:at], asked, *self.items[at + 1 :]))
+
     def said(self, kind: str) -> list[str]:
         """The texts of one kind, `user` or `assistant`, before the newest message, oldest first."""
         return [item.text for item in self.earlier if item.kind == kind and item.text]
@@ -60,7 +68,7 @@ class Request:
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
-        return facts_in(self.items, self.instructions)
+        return facts_in(self.items, self.instructions, forgets=self.forgets)
 
     def fact(self, *kinds: str) -> Fact | None:
         """The fact of the first of these kinds that is known."""
@@ -84,7 +92,7 @@ class Request:
         """
         holding = [item for item in self.earlier if can_hold(item, self.message)]
         if holding:
-            told = [item.text for item in holding if item.kind in ("user", "system")]
+            told = [item.text for item in holding if item.kind in ("user", "system", "developer")]
             return f"{self.no_rule} The newest that can say it: {quote(told[-1])}." if told else self.no_rule
         nothing = "Nothing in what I read" if self.sent > len(self.items) else "Nothing in what I was sent"
         return f"{nothing} {words}."

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.fernet import Fernet
 
+KID = "hkdf-v1"
 INFO = b"agents.session-store.hkdf.v1"
 FUTURE_SECONDS = 60
 """A token whose time lies further ahead than this is refused."""
@@ -93,6 +96,16 @@ def cipher(encryption_key: str, session_id: str) -> "Fernet":
     from cryptography.fernet import Fernet
 
     return Fernet(base64.urlsafe_b64encode(derive(encryption_key, session_id)))
+
+
+def sealed(encryption_key: str, session_id: str) -> "Callable[[str], str]":
+    """What makes the envelope of a text, as EncryptedSession stores it for this key and session id."""
+    fernet = cipher(encryption_key, session_id)
+
+    def seal(text: str) -> str:
+        return json.dumps({"__enc__": 1, "v": 1, "kid": KID, "payload": fernet.encrypt(text.encode()).decode()})
+
+    return seal
 
 
 def open_by_hand(envelope: Envelope, derived: bytes) -> Proof:

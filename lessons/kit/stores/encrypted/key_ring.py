@@ -19,6 +19,8 @@ VARIABLE = "SESSIONS_ENCRYPTION_KEY"
 DEFAULT_TTL = 600
 """Seconds: the default of EncryptedSession."""
 KEYS_LIMIT = 20
+UNUSED_LIMIT = 1_000
+"""Rings of visitors who have stored nothing. Of more, the oldest are forgotten."""
 
 Origin = Literal["environment", "generated", "typed"]
 
@@ -119,6 +121,8 @@ def _refused(what: str, next_: str) -> Refused:
 
 
 _rings: dict[Path, KeyRing] = {}
+_with_a_folder: set[Path] = set()
+"""The folders that were there when their ring was asked for: a visitor's folder is made when something is stored in it."""
 _rings_guard = threading.Lock()
 
 
@@ -126,7 +130,13 @@ def key_ring(folder: Path) -> KeyRing:
     """The key ring that belongs to a visitor's folder at one lesson, the same for every store and tab."""
     with _rings_guard:
         if folder not in _rings:
-            for gone in [known for known in _rings if not known.exists()]:
-                del _rings[gone]  # the visitor's folder was removed, and what the keys could read with it
+            for gone in [known for known in _with_a_folder if not known.exists()]:
+                _rings.pop(gone, None)  # the visitor's folder was removed, and what the keys could read with it
+                _with_a_folder.remove(gone)
+            unused = [known for known in _rings if known not in _with_a_folder]
+            for oldest in unused[: max(0, len(unused) - UNUSED_LIMIT)]:
+                del _rings[oldest]
             _rings[folder] = KeyRing()
+        if folder not in _with_a_folder and folder.exists():
+            _with_a_folder.add(folder)
         return _rings[folder]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agents.extensions.memory import EncryptedSession
     from cryptography.fernet import Fernet
 
-WRONG_KEY = "wrong key or tampered: it cannot be decrypted with this key"
+WRONG_KEY = "wrong key or tampered: the key in use cannot decrypt it"
 PLAIN = "not encrypted: the session skips it"
 NOT_JSON = "not JSON: the session skips it"
 
@@ -84,9 +84,9 @@ class EncryptedStore:
             from agents.extensions.memory import EncryptedSession
 
             if isinstance(session, EncryptedSession):
-                return {key: _read_back(data, session.cipher, session.ttl) for key, data in rows.items()}
+                return {key: read_back_with(data, session.cipher, session.ttl) for key, data in rows.items()}
         opener = cipher(self.keys.key.secret, session_id)
-        return {key: _read_back(data, opener, self.keys.ttl) for key, data in rows.items()}
+        return {key: read_back_with(data, opener, self.keys.ttl) for key, data in rows.items()}
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
         self.inner.check_pop(session_id, method)
@@ -156,7 +156,7 @@ class EncryptedStore:
         return ""
 
 
-def _read_back(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
+def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
     """What EncryptedSession returns of one stored text. The text of an expired item is read too: it is still there."""
     from cryptography.fernet import InvalidToken
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
@@ -34,7 +34,7 @@ class Account(Protocol):
     """Conversations at one service. Reading changes nothing there. All but `client` may raise Refused."""
 
     def client(self, answered: Answered) -> "AsyncOpenAI":
-        """A client for one session; `answered` is told of every answer that it gets."""
+        """A client for one session; `answered` is called with every answer that it gets."""
 
     def items(self, conversation_id: str) -> Sequence[StoredItem]:
         """All items in order, each with its row key; an empty sequence if the conversation does not exist."""
@@ -75,6 +75,19 @@ class EmulatedAccount:
 
     def changed(self) -> None:
         pass
+
+    def put(self, items: Iterable[dict[str, Any]], instead_of: str | None) -> str:
+        """Make a conversation with these items. Those of the conversation that it replaces keep their ids. Returns its id."""
+        from lessons.kit.stores.hosted.emulation.stored_item import as_stored
+
+        known = {one.item["id"] for one in self.items(instead_of)} if instead_of else set()
+        stored = [item if item.get("id") in known else as_stored(item) for item in items]
+        return self.conversations.create({}, stored).id
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete one conversation, if it exists."""
+        with suppress(NotFound):
+            self.conversations.delete(conversation_id)
 
     def delete(self, conversation_ids: Iterable[str]) -> None:
         self.conversations.erase()

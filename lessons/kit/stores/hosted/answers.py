@@ -1,4 +1,4 @@
-"""What the APIs of conversations and of compaction answer: one of another shape gets words, not the error of its reader."""
+"""What the APIs of conversations and of compaction answer: an answer of another shape is explained in words."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from lessons.kit.stores.hosted.accounts import emulated_client, missing_key, openai_client
-from lessons.kit.stores.hosted.conversations_store import HOSTED_SCRIPT
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
+from lessons.kit.stores.hosted.script import HOSTED_SCRIPT
 from lessons.kit.stores.kind import UNCHANGED, StoreKind
 from lessons.kit.stores.sdk_private import close_connections, forget_compaction_candidates, forget_session_items
 from lessons.kit.stores.sqlite.file_store import HandlePerSession

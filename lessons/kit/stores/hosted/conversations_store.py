@@ -4,7 +4,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 from lessons.kit.background import background
 from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file, read_file, write_file
-from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged
+from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, foreign_words
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
+from lessons.kit.stores.hosted.script import HOSTED_SCRIPT
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored, picture_of_items
 from lessons.kit.stores.sdk_private import set_conversation
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
     from agents import OpenAIConversationsSession, Session, SessionSettings
@@ -31,6 +33,9 @@ _NO_NAMES = Problem(
     "A conversation is known by the id that the service gave it. The class keeps nothing else.",
     "Nothing was changed.",
     "Choose a SQLite file.",
+)
+_NOT_THERE = Problem(
+    "Whole sessions cannot be put into conversations at OpenAI.", "Nothing was changed.", "Choose another store."
 )
 _IDS, _ACCOUNT = "sessions.json", "conversations"
 
@@ -194,6 +199,31 @@ class ConversationsStore:
         for name, session in self._sessions.items():  # the open handles are as good as new ones
             set_conversation(session, self.conversation_id(name))
 
+    def whole_sessions(self) -> Iterator[WholeSession]:
+        for name, known in self._known().items():
+            yield WholeSession(name, _time(known.made), _time(known.used), self._rows(name))
+
+    def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
+        """Only of an emulated service. New conversations are made first: they are those of no session until all are noted."""
+        account = self.account
+        if not isinstance(account, EmulatedAccount):
+            raise Refused(_NOT_THERE)
+        with self._guard:
+            known, replaced = self._known(), []
+            for name, whole in changed:
+                before = known.pop(name, None)
+                if before is not None:
+                    replaced.append(before.conversation_id)
+                if whole is not None:
+                    items = [json.loads(row.data) for row in whole.rows]
+                    made = account.put(items, before.conversation_id if before else None)
+                    known[name] = Known(made, *map(_nanoseconds, (whole.created_at, whole.updated_at)))
+            self._keep(known)
+        for name, session in self._sessions.items():  # the open handles are as good as new ones
+            set_conversation(session, self.conversation_id(name))
+        for conversation_id in replaced:
+            account.forget(conversation_id)
+
     def _rows(self, session_id: str) -> list[Row]:
         known = self.conversation_id(session_id)
         items = self.account.items(known) if known else ()
@@ -230,7 +260,8 @@ class ConversationsStore:
         try:
             return _load(self.folder / _IDS)
         except (OSError, *FOREIGN_CONTENT) as error:
-            what = f"The file {_IDS}, which names the conversation of each session, is damaged: {_why(error)}"
+            why = getattr(error, "strerror", None) or foreign_words(error)
+            what = f"The file {_IDS}, which names the conversation of each session, is damaged: {why}"
             left = (
                 "" if isinstance(self.account, EmulatedAccount) else " Conversations that it named stay at the service."
             )
@@ -261,53 +292,15 @@ def _load(path: Path) -> dict[str, Known]:
         return {}
 
 
-def _why(error: Exception) -> str:
-    return getattr(error, "strerror", None) or f"{type(error).__name__}, {error}"
-
-
 def _time(nanoseconds: int) -> str:
     return f"{datetime.fromtimestamp(nanoseconds / 1e9, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-HOSTED_SCRIPT = '''
-import json
-from contextlib import suppress
-from pathlib import Path
-
-from agents import OpenAIConversationsSession, OpenAIResponsesCompactionSession, SQLiteSession
-
-PATH = "{path}"
-IDS = Path(PATH).with_suffix(".json")
-SESSIONS = {{}}
-
-
-def open_session(session_id: str, path: str = PATH, **options):
-    """PATH stands for conversations at OpenAI; another path is a file whose long sessions OpenAI compacts."""
-    if (session_id, path) not in SESSIONS or options:
-        if path == PATH:
-            options = {{"conversation_id": ids().get(session_id), **options}}
-            session = OpenAIConversationsSession(**options)
-        else:
-            session = OpenAIResponsesCompactionSession(session_id, SQLiteSession(session_id, path), **options)
-        SESSIONS[session_id, path] = session
-    return SESSIONS[session_id, path]
-
-
-def ids() -> dict[str, str]:
-    """The conversation of each session id. The class knows none, so they are kept in a file."""
-    return json.loads(IDS.read_text()) if IDS.exists() else {{}}
-
-
-def restart() -> None:
-    """Drop every handle, as the end of the process does, and keep the ids of the conversations."""
-    known = ids()
-    for (session_id, path), session in SESSIONS.items():
-        with suppress(ValueError):  # the service has made no conversation for it yet
-            if path == PATH:
-                known[session_id] = session.session_id
-    IDS.write_text(json.dumps(known))
-    SESSIONS.clear()
-'''
+def _nanoseconds(utc: str) -> int:
+    try:
+        return int(datetime.fromisoformat(utc).replace(tzinfo=UTC).timestamp() * 1e9)
+    except ValueError:
+        return time.time_ns()
 
 
 def _emulated(folder: Path) -> ConversationsStore:

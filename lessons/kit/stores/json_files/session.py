@@ -99,7 +99,7 @@ class JsonFileSession:
         raise DamagedFileError(self.path, f"does not hold the items of {self.session_id!r}")
 
     def _write(self, items: list[TResponseInputItem]) -> None:
-        """Write a second file and put it in the place of the first, which is whole until that moment."""
+        """Write a second file and replace the first with it, which is whole until that moment."""
         text = json.dumps({"session_id": self.session_id, "items": items}, indent=1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, new = tempfile.mkstemp(suffix=".tmp", dir=self.path.parent)

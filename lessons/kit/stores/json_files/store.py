@@ -1,8 +1,11 @@
 """JsonFileSession, the example of a session class that you write yourself. Every session is one JSON file."""
 
 import json
+import os
 import shutil
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +27,7 @@ from lessons.kit.stores.rows import (
     size_of_files,
 )
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
     from agents import Session
@@ -48,10 +52,12 @@ class JsonFilesStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._replacing = threading.RLock()
         self._sessions: dict[str, JsonFileSession] = {}
         self._known: dict[str, tuple[tuple[int, ...], SessionSummary]] = {}
 
     def open_session(self, session_id: str) -> "JsonFileSession":
+        self._finish()
         if session_id not in self._sessions:
             from lessons.kit.stores.json_files.session import JsonFileSession
 
@@ -122,6 +128,7 @@ class JsonFilesStore:
         return False
 
     def erase(self) -> None:
+        self._finish()  # or it would come back
         self.close()
         discard(self.folder)
 
@@ -141,12 +148,66 @@ class JsonFilesStore:
         else:
             part.rmdir()
 
+    def whole_sessions(self) -> Iterator[WholeSession]:
+        for path in self._files():
+            with suppress(FileNotFoundError):  # cleared since the folder was listed
+                used, (session_id, items) = _time(path.stat().st_mtime), _load(path)
+                rows = [Row(at, session_id, json.dumps(item), "") for at, item in enumerate(items, start=1)]
+                yield WholeSession(session_id, used, used, rows)
+
+    def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
+        """All are written to a folder first. It is renamed when it is whole, and what is in it is then put in place.
+
+        A kill after that leaves the folder, and the next look at this store goes on from there.
+        """
+        from lessons.kit.stores.json_files.session import file_name
+
+        with self._replacing:
+            discard(self._part)
+            try:
+                self._part.mkdir(parents=True)
+                for session_id, whole in changed:
+                    _write_whole(self._part / file_name(session_id), whole)
+                sync_all(self._part)
+                self._part.rename(self._ready)
+            except BaseException:
+                discard(self._part)
+                raise
+            sync(self._ready.parent)
+            self._finish()
+
+    @property
+    def _part(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.changes.part")
+
+    @property
+    def _ready(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.changes")
+
+    def _finish(self) -> None:
+        """Put in place what `replace_sessions` has made ready."""
+        if not self._ready.is_dir():
+            return
+        with self._replacing:
+            self.folder.mkdir(exist_ok=True)
+            for path in sorted(self._ready.glob("*.json")) if self._ready.is_dir() else []:
+                if path.stat().st_size == 0:  # a session that is deleted
+                    (self.folder / path.name).unlink(missing_ok=True)
+                    path.unlink()
+                else:
+                    os.replace(path, self.folder / path.name)
+            sync(self.folder)
+            with suppress(FileNotFoundError):
+                self._ready.rmdir()
+
     def _files(self) -> list[Path]:
+        self._finish()
         return sorted(self.folder.glob("*.json"))
 
     def _rows(self, session_id: str) -> list[Row]:
         from lessons.kit.stores.json_files.session import file_name
 
+        self._finish()
         try:
             _, items = _load(self.folder / file_name(session_id))
         except FileNotFoundError:
@@ -171,10 +232,26 @@ class JsonFilesStore:
 
 def _summarise(path: Path, changed: float) -> SessionSummary:
     session_id, items = _load(path)
-    used = f"{datetime.fromtimestamp(changed, UTC):%Y-%m-%d %H:%M:%S}"
+    used = _time(changed)
     return SessionSummary(
         session_id, first_line(json.dumps(items[0])) if items else "", len(items), used, used, Metadata()
     )
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _write_whole(path: Path, whole: WholeSession | None) -> None:
+    """The file of a session as JsonFileSession writes it, with the time of its last use; an empty one to delete it."""
+    if whole is None:
+        path.touch()
+        return
+    items = [json.loads(row.data) for row in whole.rows]
+    path.write_text(json.dumps({"session_id": whole.session_id, "items": items}, indent=1), "utf-8")
+    with suppress(ValueError):  # without a time, it is used now
+        used = datetime.fromisoformat(whole.updated_at).replace(tzinfo=UTC).timestamp()
+        os.utime(path, (used, used))
 
 
 def _load(path: Path) -> tuple[str, list[Any]]:

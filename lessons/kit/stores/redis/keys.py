@@ -58,7 +58,7 @@ def namespace(folder: Path) -> str:
 
 
 def as_pattern(name: str) -> str:
-    """`name` for SCAN MATCH, with nothing in it that stands for something else."""
+    """`name` for SCAN MATCH, with no character that is a wildcard."""
     return "".join(f"\\{letter}" if letter in "*?[]\\" else letter for letter in name)
 
 

@@ -83,7 +83,7 @@ class RedisStore:
         self.name, self.label, self.medium = name, label, medium
         self.namespace = namespace(folder)
         self.ttl: int | None = None  # seconds, of the handles that are opened without the option ttl
-        self._server = server
+        self.server = server
         self._async_client: Any = None
         self._sync_client: Any = None
         self._sessions: dict[tuple[str, str, int | None], RedisSession] = {}
@@ -107,7 +107,7 @@ class RedisStore:
                 from agents.extensions.memory import RedisSession
 
                 if self._async_client is None:
-                    self._async_client = self._server.async_client()
+                    self._async_client = self.server.async_client()
                 self._sessions[key] = RedisSession(
                     session_id,
                     redis_client=self._async_client,
@@ -223,7 +223,9 @@ class RedisStore:
         pass  # the connections are those of all visitors; fakeredis has none
 
     def loses_when_closed(self) -> bool:
-        return self._server.in_memory and bool(self._order)
+        return self.server.in_memory and bool(
+            self._order or self._look(lambda client: find_keys(client, self.namespace))
+        )
 
     def erase(self) -> None:
         self.close()
@@ -280,7 +282,7 @@ class RedisStore:
         try:
             with self._guard:
                 if self._sync_client is None:
-                    self._sync_client = self._server.sync_client()
+                    self._sync_client = self.server.sync_client()
             found = work(self._sync_client)
         except RedisError as error:
             refused = Refused(replace(explain(error), kept=kept))

@@ -20,7 +20,7 @@ SHARED_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
 """For all visitors of a server, which has about a hundred connections. A session call holds one for some milliseconds."""
 
 OWN_POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
-"""Of an engine that was asked for with its own options. A visitor's turns wait for each other."""
+"""For an engine that was opened with its own options. A visitor's turns wait for each other."""
 
 
 class SQLAlchemyOptions(TypedDict, total=False):

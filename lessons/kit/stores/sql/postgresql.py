@@ -3,12 +3,12 @@
 import math
 import os
 import socket
-import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from lessons.kit.background import background
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.database_url import configured, missing
@@ -112,7 +112,8 @@ def _connect(url: str, options: str) -> Any:
 
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
     whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
-    return psycopg.connect(url, connect_timeout=whole, options=f"{settings} {options}")
+    # A statement that was prepared before a table was changed fails on this connection from then on.
+    return psycopg.connect(url, connect_timeout=whole, options=f"{settings} {options}", prepare_threshold=None)
 
 
 def _limit(engine: "Engine") -> None:
@@ -121,10 +122,7 @@ def _limit(engine: "Engine") -> None:
 
     @event.listens_for(engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        timer = threading.Timer(limits.ANSWER_SECONDS, _shut, [connection])
-        timer.daemon = True
-        timer.start()
-        record.info["timer"] = timer
+        record.info["timer"] = background().later(limits.ANSWER_SECONDS, partial(_shut, connection))
 
     @event.listens_for(engine, "checkin")
     def end(connection: Any, record: Any) -> None:

@@ -11,38 +11,51 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
+class ForeignValue(Exception):
+    """A table has the columns of the session class, and values that it does not store."""
+
+
 def read_page(
     connection: "Connection", tables: Defined, session_id: str, before: int | None, after: int | None, limit: int
 ) -> RowPage:
-    """A page in the order of the SDK, created_at and then id. `total` is counted."""
+    """A page in the order of the SDK, created_at and then id. A session that is on one page is read with one statement."""
     from sqlalchemy import func, select
 
     messages = tables.messages
     own = messages.c.session_id == session_id
-    total = connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one()
+
+    def counted() -> int:
+        return int(connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one())
+
     newest_first = after is None
     query = select(messages).where(own)
     start = before if newest_first else after
     if start is not None:
         position = _position(connection, tables, session_id, start)
         if position is None and newest_first:
-            return RowPage(total=total)
+            return RowPage(total=counted())
         if position is not None:
             query = query.where(_older(tables, position) if newest_first else _newer(tables, position))
     order = (messages.c.created_at, messages.c.id)
-    query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit)
+    query = query.order_by(*(column.desc() for column in order) if newest_first else order).limit(limit + 1)
     found = list(connection.execute(query))
+    goes_on = len(found) > limit
+    del found[limit:]
     if newest_first:
         found.reverse()
     rows = tuple(map(_row, found))
+    if start is None and not goes_on:
+        return RowPage(rows, len(rows))
     if not rows:
-        return RowPage(total=total)
+        return RowPage(total=counted())
     first, last = (found[0].created_at, found[0].id), (found[-1].created_at, found[-1].id)
 
     def exists(condition: "ColumnElement[bool]") -> bool:
         return connection.execute(select(messages.c.id).where(own, condition).limit(1)).first() is not None
 
-    return RowPage(rows, total, exists(_older(tables, first)), exists(_newer(tables, last)))
+    has_older = goes_on if newest_first else exists(_older(tables, first))
+    has_newer = exists(_newer(tables, last)) if newest_first else goes_on
+    return RowPage(rows, counted(), has_older, has_newer)
 
 
 def read_newest(connection: "Connection", tables: Defined, limit: int) -> tuple[Row, ...]:
@@ -88,27 +101,44 @@ def read_sessions(connection: "Connection", tables: Defined, search: str, sort: 
         query = query.where(sessions.c.session_id.icontains(search, autoescape=True))
     found = list(connection.execute(query).scalars())
     shown, number = cut_page(found, page)
-    return SessionPage(tuple(_summarise(connection, tables, one) for one in shown), len(found), number)
+    read = _summaries(connection, tables, shown)
+    # One that was deleted between the two statements is not there.
+    return SessionPage(tuple(read[one] for one in shown if one in read), len(found), number)
 
 
 def shown_time(time: datetime | None) -> str:
     """UTC with microseconds: rows of one batch share them in PostgreSQL."""
-    return "" if time is None else f"{time:%Y-%m-%d %H:%M:%S.%f}"
+    if time is None:
+        return ""
+    if not isinstance(time, datetime):
+        raise ForeignValue(f"a time is {time!r:.40}")
+    return f"{time:%Y-%m-%d %H:%M:%S.%f}"
 
 
-def _summarise(connection: "Connection", tables: Defined, session_id: str) -> SessionSummary:
+def _summaries(connection: "Connection", tables: Defined, session_ids: list[str]) -> dict[str, SessionSummary]:
+    """Of these sessions, in one statement: on a server each statement more is a way there and back."""
     from sqlalchemy import func, select
 
     messages, sessions = tables.messages, tables.sessions
-    times = connection.execute(select(sessions).where(sessions.c.session_id == session_id)).first()
-    own = messages.c.session_id == session_id
-    order = messages.c.created_at, messages.c.id
-    first = connection.execute(select(messages.c.message_data).where(own).order_by(*order).limit(1)).scalar()
-    count = connection.execute(select(func.count()).select_from(messages).where(own)).scalar_one()
-    created, used = (times.created_at, times.updated_at) if times else (None, None)
-    return SessionSummary(
-        session_id, first_line(first or ""), count, shown_time(created)[:19], shown_time(used)[:19], Metadata()
-    )
+    of_it = messages.c.session_id == sessions.c.session_id
+    first = select(messages.c.message_data).where(of_it).order_by(messages.c.created_at, messages.c.id).limit(1)
+    count = select(func.count()).select_from(messages).where(of_it)
+    query = select(
+        *(sessions.c.session_id, sessions.c.created_at, sessions.c.updated_at),
+        first.scalar_subquery().label("first"),
+        count.scalar_subquery().label("total"),
+    ).where(sessions.c.session_id.in_(session_ids))
+    return {
+        row.session_id: SessionSummary(
+            row.session_id,
+            first_line(row.first or ""),
+            row.total,
+            shown_time(row.created_at)[:19],
+            shown_time(row.updated_at)[:19],
+            Metadata(),
+        )
+        for row in connection.execute(query)
+    }
 
 
 def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
@@ -143,4 +173,6 @@ def _newer(tables: Defined, position: tuple[datetime, int]) -> "ColumnElement[bo
 
 
 def _row(found: Any) -> Row:
+    if not (isinstance(found.id, int) and isinstance(found.message_data, str)):
+        raise ForeignValue(f"a row has the id {found.id!r:.40} and the item {found.message_data!r:.40}")
     return Row(found.id, found.session_id, found.message_data, shown_time(found.created_at))

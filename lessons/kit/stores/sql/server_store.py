@@ -19,6 +19,7 @@ from lessons.kit.problems.sql_server_errors import (
     NO_TABLE_CODES,
     connection_words,
     server_code,
+    server_said,
     silent,
 )
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
@@ -26,7 +27,14 @@ from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
 from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.copying import read_copy, write_copy
 from lessons.kit.stores.sql.engine import OWN_POOL, Connector, Handles, SQLAlchemyOptions, engine_of, shared_engine
-from lessons.kit.stores.sql.reading import read_newest, read_page, read_picture, read_session_ids, read_sessions
+from lessons.kit.stores.sql.reading import (
+    ForeignValue,
+    read_newest,
+    read_page,
+    read_picture,
+    read_session_ids,
+    read_sessions,
+)
 from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_missing
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
 
@@ -38,7 +46,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-KNOWN_TABLES = (Tables(), CUSTOM_TABLES)
+_OWN = Tables()
+KNOWN_TABLES = (_OWN, CUSTOM_TABLES)
 """The pairs of tables that a visitor's schema can hold."""
 
 REFUSED_SECONDS = 3
@@ -158,7 +167,7 @@ class DatabaseServerStore:
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
         def pictures(tables: Tables, nothing: tuple[TablePicture, ...]) -> tuple[TablePicture, ...]:
             defined = define(tables, self.server.dialect)
-            return self._read(lambda reader: read_picture(reader, defined, session_id), nothing)
+            return self._read(lambda reader: read_picture(reader, defined, session_id), nothing, tables)
 
         names = Tables()
         return (
@@ -191,7 +200,7 @@ class DatabaseServerStore:
         kept = {}
         for tables in KNOWN_TABLES:
             defined = define(tables, self.server.dialect)
-            copy = self._read(partial(self._copy, defined=defined), None)
+            copy = self._read(partial(self._copy, defined=defined), None, tables)
             if copy is not None:
                 kept[tables.messages] = copy
         if kept:
@@ -229,7 +238,7 @@ class DatabaseServerStore:
 
     def _exists(self, tables: Tables) -> bool:
         defined = define(tables, self.server.dialect)
-        return self._read(lambda reader: read_newest(reader, defined, 1) is not None, False)
+        return self._read(lambda reader: read_newest(reader, defined, 1) is not None, False, tables)
 
     def _make_engine(self, wanted: dict[str, Any]) -> "AsyncEngine":
         from sqlalchemy import event
@@ -261,8 +270,8 @@ class DatabaseServerStore:
         self._has_schema = True
         self._tables_to_make.clear()
 
-    def _read(self, work: Callable[["Connection"], T], nothing: T) -> T:
-        """Do `work` on a connection that cannot write; `nothing` when there are no tables yet. Raises Refused."""
+    def _read(self, work: Callable[["Connection"], T], nothing: T, tables: Tables = _OWN) -> T:
+        """Do `work` on a connection that cannot write; `nothing` when its `tables` do not exist yet. Raises Refused."""
         refused = self._refused
         if refused is not None and time.monotonic() < refused[0]:
             raise Refused(refused[1].problem)
@@ -271,12 +280,13 @@ class DatabaseServerStore:
             return self._do_again(self.server.reader(), work)
         except Exception as error:
             if server_code(error) in NO_TABLE_CODES:
-                self._check_tables()
+                if tables == _OWN:  # the others are not there in most lessons, and are read after these
+                    self._check_tables()
                 return nothing
             # The drivers cannot tell a connection that was given up from one that was closed.
             late = time.monotonic() - start >= limits.ANSWER_SECONDS
             given_up = late and getattr(error, "connection_invalidated", False)
-            refusal = _refusal(silent() if given_up else error, _SEEN_LATER)
+            refusal = self._refusal(silent() if given_up else error, _SEEN_LATER)
             if given_up or connection_words(error) is not None:  # and not for what only this read has asked for
                 self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
@@ -292,7 +302,7 @@ class DatabaseServerStore:
             except Exception as error:
                 if server_code(error) in NO_TABLE_CODES:
                     return None
-                raise _refusal(error, _SEEN_LATER) from error
+                raise self._refusal(error, _SEEN_LATER) from error
 
         found = {table.name: has_row(table) for table in (self._tables.sessions, self._tables.messages)}
         for gone in (name for name, has in found.items() if has is None):
@@ -304,7 +314,7 @@ class DatabaseServerStore:
             try:
                 self._do(self.server.writer(), work)
             except Exception as error:
-                raise _refusal(error, "It may be only half done.") from error
+                raise self._refusal(error, "It may be only half done.") from error
 
     def _do_again(self, engine: "Engine", work: Callable[["Connection"], T]) -> T:
         """The same as `_do`, once more on a new connection where an old one turns out to be closed."""
@@ -316,6 +326,15 @@ class DatabaseServerStore:
                 raise
             return self._do(engine, work)
 
+    def _refusal(self, error: Exception, kept: str) -> Refused:
+        if isinstance(error, Refused):
+            return error
+        if isinstance(error, ForeignValue) or server_code(error) in FOREIGN_TABLE_CODES:
+            said = server_said(error)
+            return damaged(f"A table of the schema {self.schema_name} is not as its session class makes it: {said}")
+        what, next_ = connection_words(error) or (explain(error).what, explain(error).next)
+        return Refused(Problem(what, kept, next_))
+
     def _do(self, engine: "Engine", work: Callable[["Connection"], T]) -> T:
         with engine.connect() as connection:
             found = work(connection.execution_options(schema_translate_map={None: self.schema_name}))
@@ -324,12 +343,3 @@ class DatabaseServerStore:
 
 
 _COPY = "rows.json"
-
-
-def _refusal(error: Exception, kept: str) -> Refused:
-    if isinstance(error, Refused):
-        return error
-    if server_code(error) in FOREIGN_TABLE_CODES:
-        return damaged("A table on the server is not as its session class makes it: " + explain(error).what.rstrip("."))
-    what, next_ = connection_words(error) or (explain(error).what, explain(error).next)
-    return Refused(Problem(what, kept, next_))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from agents.extensions.memory import AdvancedSQLiteSession
 
 MAIN = "main"
-NO_BRANCH = "on no branch: it was stored past AdvancedSQLiteSession, which never returns it"
+NO_BRANCH = "on no branch: it was stored without AdvancedSQLiteSession, which never returns it"
 
 _HANDLES = "handles.json"
 """The branch of each open handle, in a copy: the SDK keeps it in memory only."""

@@ -3,8 +3,8 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,6 +16,7 @@ from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummar
 from lessons.kit.stores.sqlite.reading import read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import summarise
 from lessons.kit.stores.table_names import Tables
+from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
     from agents import Session, SQLiteSession
@@ -27,6 +28,9 @@ _ONLY_IN_FILES = Problem(
     "Nothing was changed.",
     "Choose a store in a file.",
 )
+
+MOST = 1_000_000
+"""Sessions that are read at once where all of them are asked for."""
 
 _IDS = "sessions.json"
 """The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
@@ -142,6 +146,27 @@ class SQLiteMemoryStore:
             with closing(sqlite3.connect(folder / f"{number}.db")) as source, locked_connection(session) as memory:
                 source.backup(memory)
 
+    def whole_sessions(self) -> Iterator[WholeSession]:
+        for session_id in self.session_ids(MOST)[::-1]:
+            whole = self._read(session_id, lambda reader, name=session_id: _whole(reader, name), None)  # type: ignore[misc]
+            if whole is not None:
+                yield whole
+
+    def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
+        with self._lock, ExitStack() as stack:
+            used = []
+            try:
+                for session_id, whole in changed:
+                    memory = stack.enter_context(locked_connection(self.open_session(session_id)))
+                    used.append(memory)
+                    _replace(memory, session_id, whole)
+            except BaseException:
+                for memory in used:
+                    memory.rollback()
+                raise
+            for memory in used:
+                memory.commit()
+
     def _summary(self, session_id: str) -> SessionSummary | None:
         return self._read(session_id, lambda reader: summarise(reader, Tables(), session_id), None)
 
@@ -152,6 +177,27 @@ class SQLiteMemoryStore:
                 return nothing
             with _read_only(session) as reader:
                 return work(reader)
+
+
+def _whole(reader: sqlite3.Connection, session_id: str) -> WholeSession:
+    made, used = reader.execute("SELECT created_at, updated_at FROM agent_sessions").fetchone() or ("", "")
+    rows = reader.execute("SELECT id, CAST(message_data AS BLOB), created_at FROM agent_messages ORDER BY id")
+    # Byte by byte: another program can have stored text that is not UTF-8.
+    texts = ((key, data.decode("utf-8", "surrogateescape"), time) for key, data, time in rows)
+    return WholeSession(session_id, made, used, [Row(key, session_id, data, time) for key, data, time in texts])
+
+
+def _replace(memory: sqlite3.Connection, session_id: str, whole: WholeSession | None) -> None:
+    """Begin a transaction in which the one session of this database is what is given."""
+    for table in ("agent_messages", "agent_sessions"):
+        memory.execute(f"DELETE FROM {table}")
+    if whole is None:
+        return
+    memory.execute("INSERT INTO agent_sessions VALUES (?, ?, ?)", (session_id, whole.created_at, whole.updated_at))
+    memory.executemany(
+        "INSERT INTO agent_messages VALUES (?, ?, CAST(? AS TEXT), ?)",
+        ((row.key, session_id, row.data.encode("utf-8", "surrogateescape"), row.created_at) for row in whole.rows),
+    )
 
 
 def _page_bytes(reader: sqlite3.Connection) -> int:

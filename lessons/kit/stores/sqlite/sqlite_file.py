@@ -156,7 +156,7 @@ class SQLiteFile(ABC):
             self.erase()
 
     def _is_damaged(self) -> bool:
-        """Whether nothing can be written into the file, because it is none or no database."""
+        """Whether nothing can be written into the file, because it is not a file or not a database."""
         try:
             self._read(read_schema, "")
         except Refused as refused:

@@ -90,14 +90,18 @@ class Copies:
         if turn.snapshot is None:
             return False
         replaced = turn.step is not None and self.bring_back()
-        if turn.step == now.steps_done:
+        is_next = turn.step is not None and turn.step >= now.steps_done  # steps before it can be left out
+        if is_next:
             self._keep_left(now.steps_done)
         self.take(turn.snapshot)
-        if turn.step == now.steps_done and (self._snapshots / left).exists():
+        if is_next and (self._snapshots / left).exists():
             self._start_from(self._snapshots / left, turn.snapshot)
             replaced = True
         if turn.step is not None:
             discard(self._snapshots / left_after(turn.step + 1), self._folder)
+            if turn.step > now.steps_done:  # before it runs: a kill finds the place as it is after any step
+                step = turn.step
+                self._advance(lambda kept: kept.before(step))
         return replaced
 
     def _keep_left(self, done: int) -> bool:

@@ -69,13 +69,16 @@ def returned_items(events: Iterable[Event]) -> tuple[Item, ...]:
 
 
 def model_requests(events: Iterable[Event], heard: HeardAnswers, *, estimated: bool) -> tuple[ModelRequest, ...]:
-    """The requests in order. `estimated` says that the model counts no tokens, and guesses them."""
+    """The requests in order. `estimated` says that the model counts no tokens, and guesses them.
+
+    A model that counts none and guesses none, such as one with a script, says 0 of both: that is missing, not zero.
+    """
     found: dict[int, ModelRequest] = {}
     for event in events:
         match event:
             case Sending():
                 found[event.number] = _as_request(event, heard)
-            case Answered() if event.usage is not None:
+            case Answered() if event.usage is not None and event.usage.input_tokens + event.usage.output_tokens:
                 usage = Usage(event.usage.input_tokens, event.usage.output_tokens, estimated)
                 found[event.number] = replace(found[event.number], usage=usage)
     return tuple(found.values())

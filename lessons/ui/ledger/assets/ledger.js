@@ -22,13 +22,14 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
     listen(grid, kept, setTriggerValue);
     copyLive(page, grid, kept);
     countDown(grid, kept);
-    write(error, "");
-  } catch (problem) { write(error, "The ledger could not be drawn. " + problem); }
+    error.hidden = true;                                // from the first: an empty alert is one until the style sheet is there
+  } catch (problem) { write(error, "The ledger could not be drawn. " + problem); error.hidden = false; }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
 }
 // While the newest line is followed, what leaves or comes above the lines that stay waits until the new ones are drawn: if both
 // happened in one frame, all lines would jump.
-function atFirst({ lines }, kept) {
+function atFirst({ lines, of }, kept) {
+  if (of !== kept.of) return lines;
   const first = lines.findIndex(({ id, type }) => type !== "more" && kept.nodes.has(id));
   const at = first < 0 ? 0 : kept.lines.findIndex(({ id }) => id === lines[first].id);
   const same = at === first && kept.lines.slice(0, at).every(({ id }, place) => id === lines[place].id);
@@ -59,11 +60,14 @@ function fill(node, className, text, tag) {             // a part that is there 
   if (text) write(found ?? node.appendChild(make(tag ?? "span", className)), text); else found?.remove();
 }
 function patch(page, grid, kept) {
-  const { lines } = page, gone = new Map(kept.nodes), last = lines.at(-1)?.id, scroller = grid;
+  const { lines } = page, last = lines.at(-1)?.id, scroller = grid;
   const [, row, , , why] = grid.firstElementChild.children;
   write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
   grid.firstElementChild.classList.toggle("unread", !page.explains);
   const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
+  // A turn without a session is a line of every session: in another one it is a new line, since it would jump to its place.
+  if (page.of !== kept.of) { for (const node of kept.nodes.values()) node.remove(); kept.nodes.clear(); kept.of = page.of; }
+  const gone = new Map(kept.nodes);
   for (const { id } of lines) gone.delete(id);
   let place = grid.firstElementChild;
   for (const line of lines) {
@@ -78,7 +82,8 @@ function patch(page, grid, kept) {
   if (last !== kept.last) { kept.last = last; kept.stick = page.top !== "1"; if (!kept.stick) scroller.scrollTop = 0; }
   if (!kept.nodes.has(kept.here) || !focused || !grid.contains(focused)) kept.here = kept.nodes.has(kept.here) && before ? kept.here : last;
   for (const [id, node] of kept.nodes) reach(node, id === kept.here);
-  if (before && !kept.nodes.has(before)) kept.nodes.get(kept.here)?.focus();
+  if (before && !grid.contains(focused)) (kept.nodes.get(before) ?? kept.nodes.get(kept.here))?.focus();
+  measureHeads(grid);
   follow(grid, kept);
   if (page.open && kept.opened !== page.open) { kept.nodes.get(page.open)?.scrollIntoView({ block: "nearest" }); kept.stick = false; }
   kept.opened = page.open; kept.lines = lines;
@@ -136,7 +141,7 @@ function drawItem(node, line, open) {
   fill(row, "made", line.made); fill(row, "state", line.state);
   left(row, line); tools(node, row, line, open);
   yesNo(returned, line.returned); yesNo(sent, line.sent);
-  fill(why, "cause", line.why); fill(why, "risk", line.risk); fill(why, "next", line.next);
+  fill(why, "cause", line.why); fill(why, "risk", line.risk); fill(why, "next", line.next); fill(why, "means", open ? line.means : "");
 }
 function yesNo(cell, value = "") {
   cell.dataset.is = value === "yes" || value === "no" ? value : value ? "numbers" : "";
@@ -174,6 +179,11 @@ function countDown(grid, kept) {
     all.forEach(tick);
   }, 1000);
 }
+// Heads stick in the same place: one of several lines would be seen below the next, so it scrolls away.
+function measureHeads(grid) {
+  const heads = [...grid.querySelectorAll(".turn")], tall = heads.map((head) => head.clientHeight > 36);
+  heads.forEach((head, at) => head.classList.toggle("tall", tall[at]));
+}
 function reach(node, here) {
   node.tabIndex = here ? 0 : -1;
   for (const button of node.querySelectorAll("button")) button.tabIndex = here ? 0 : -1;
@@ -209,9 +219,9 @@ function listen(grid, kept, setTriggerValue) {
     event.preventDefault();
   };
   grid.onscroll = () => {                                 // a change of size scrolls too: that is not the reader
-    if (kept.tall === grid.clientHeight) kept.stick = grid.scrollHeight - grid.scrollTop - kept.tall < 40;
+    if (kept.tall === grid.clientHeight && kept.wide === grid.clientWidth) kept.stick = grid.scrollHeight - grid.scrollTop - kept.tall < 40;
   };
-  kept.size ??= new ResizeObserver(() => { kept.tall = grid.clientHeight; follow(grid, kept); });
+  kept.size ??= new ResizeObserver(() => { kept.tall = grid.clientHeight; kept.wide = grid.clientWidth; measureHeads(grid); follow(grid, kept); });
   kept.size.observe(grid);
 }
 function copyLive({ live }, grid, kept) {

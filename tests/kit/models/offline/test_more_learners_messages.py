@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessons.kit.models.offline.answers import answer
+from tests.support.offline_replies import reply
 
 NOTHING, NO_RULE = "Nothing in what I", "I found no rule for this"
 
@@ -333,14 +333,6 @@ TAKEN_BACK = [
     (("My name is Ann. I live in Oslo.", "forget where I live"), "where do I live?", "Oslo"),
     (("My name is Ann", "please forget everything"), "what do you know about me?", "Ann"),
 ]
-
-
-def reply(*messages):
-    items = []
-    for message in messages:
-        items.append({"role": "user", "content": message})
-        items.append({"role": "assistant", "content": answer(items, "Reply in one short sentence.", [], [])})
-    return items[-1]["content"]
 
 
 @pytest.mark.parametrize(("said", "asked", "expected"), TOLD)

@@ -91,6 +91,25 @@ def test_visitors_do_not_share_keys_and_the_keys_of_a_removed_folder_are_forgott
     assert tmp_path / "one" not in module._rings
 
 
+def test_a_key_and_a_ttl_chosen_before_the_first_message_stay_when_another_visitor_comes(tmp_path):
+    """The folder of a visitor is made when something is stored: until then it was taken for one that was removed."""
+    ring = key_ring(tmp_path / "not yet")
+    ring.ttl = 5
+    key_ring(tmp_path / "another")
+    assert key_ring(tmp_path / "not yet") is ring
+
+
+def test_of_visitors_who_stored_nothing_the_oldest_rings_are_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "UNUSED_LIMIT", 2)
+    (tmp_path / "stored").mkdir()
+    stored = key_ring(tmp_path / "stored")
+    for name in ("first", "second", "third", "fourth"):
+        key_ring(tmp_path / name)
+    assert tmp_path / "first" not in module._rings
+    assert tmp_path / "fourth" in module._rings
+    assert key_ring(tmp_path / "stored") is stored
+
+
 def test_no_key_is_in_any_file_record_or_problem_after_a_whole_lesson(data_folder, provider, monkeypatch, caplog):
     """Steps, a challenge, a run that fails, a restart: the whole data folder is read, snapshots and records too."""
     given = "the-key-in-the-environment-of-this-test"

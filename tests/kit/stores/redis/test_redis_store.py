@@ -49,7 +49,7 @@ def ends(store, name="agents:session:alice:messages"):
 
 def raw(store):
     """Every key with its type and content, and the seconds that it has left, as a client of the test's own sees them."""
-    client = store._server.sync_client()
+    client = store.server.sync_client()
     read = {b"hash": client.hgetall, b"list": lambda name: client.lrange(name, 0, -1), b"string": client.get}
     names = sorted(client.scan_iter(match=f"{store.namespace}:*"))
     return {name: (read[client.type(name)](name), round(client.pttl(name) / 1000, -1)) for name in names}
@@ -154,7 +154,7 @@ def test_a_copy_comes_back_with_entries_hash_and_remaining_time(store, tmp_path)
     add(store, "alice", "one", "two", ttl=600)
     add(store, "bob", "three")
     add(store, "dana", "four", key_prefix="support")
-    store._server.sync_client().set(f"{store.namespace}:agents:session:bob:counter", b"\xff7")
+    store.server.sync_client().set(f"{store.namespace}:agents:session:bob:counter", b"\xff7")
     before, saved = raw(store), tmp_path / "saved"
     saved.mkdir()
     store.save_to(saved)
@@ -171,7 +171,7 @@ def test_a_copy_gives_back_what_has_expired_since(store, tmp_path):
     saved = tmp_path / "saved"
     saved.mkdir()
     store.save_to(saved)
-    store._server.sync_client().delete(f"{store.namespace}:agents:session:alice:messages")
+    store.server.sync_client().delete(f"{store.namespace}:agents:session:alice:messages")
     store.restore_from(saved)
     assert store.page("alice").total == 1
     assert 0 < keys(store)["agents:session:alice:messages"].milliseconds_left <= 1_000
@@ -179,7 +179,7 @@ def test_a_copy_gives_back_what_has_expired_since(store, tmp_path):
 
 def test_looking_writes_nothing(store, monkeypatch):
     add(store, "alice", "one", ttl=600)
-    looking, commands = store._server.sync_client(), []
+    looking, commands = store.server.sync_client(), []
     store._sync_client = looking
     send = looking.execute_command
     monkeypatch.setattr(looking, "execute_command", lambda *a, **k: commands.append(a[0]) or send(*a, **k))
@@ -203,7 +203,7 @@ def test_a_shared_client_is_not_closed_by_a_session_and_an_own_one_is(own_redis)
 
 
 def test_keys_of_another_type_are_named_and_kept(store):
-    client = store._server.sync_client()
+    client = store.server.sync_client()
     client.set(f"{store.namespace}:agents:session:alice:messages", "not a list")
     with pytest.raises(Refused, match=f"The key {store.namespace}:agents:session:alice:messages is a string"):
         store.page("alice")

@@ -5,10 +5,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DataError
 
 from lessons.kit.background import background
 from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.session_list import PAGE_SIZE
 from lessons.kit.stores.sql import live_pool as pool_live
 from lessons.kit.stores.sql import sqlite_store
 from lessons.kit.stores.sql.dialects import dialects
@@ -72,6 +74,31 @@ def test_rows_are_read_in_the_order_of_the_sdk(server_store):
     assert words(older) == ["0", "1"]
     assert words(server_store.page("alice", before=older.rows[0].key)) == ["4"]
     assert words(server_store.page("alice", after=5, limit=2)) == ["0", "1"]
+
+
+def test_the_list_of_sessions_takes_as_many_statements_for_twenty_as_for_one(server_store):
+    """Each is a way to the server and back."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_more):
+        sent.append(statement)
+
+    def listed():
+        sent.clear()
+        return {(one.session_id, one.first_line, one.items) for one in server_store.sessions().sessions}
+
+    run(server_store.open_session("chat 0").add_items([user("hello 0"), user("more")]))
+    event.listen(server_store.server.reader(), "before_cursor_execute", note)
+    try:
+        assert listed() == {("chat 0", "hello 0", 2)}
+        for_one = len(sent)
+        for number in range(1, 20):
+            run(server_store.open_session(f"chat {number}").add_items([user(f"hello {number}")]))
+        newest = range(20 - PAGE_SIZE, 20)
+        assert listed() == {(f"chat {number}", f"hello {number}", 1) for number in newest}
+        assert len(sent) == for_one
+    finally:
+        event.remove(server_store.server.reader(), "before_cursor_execute", note)
 
 
 def test_a_look_cannot_write(server_store):
@@ -150,6 +177,22 @@ def test_ten_runs_end_on_a_pool_of_one(kind):
     assert live.problem is None
     assert (use.done, use.highest, use.opened, use.in_use) == (10, 1, 1, 0)
     assert use.calls >= 30
+
+
+@pytest.mark.skipif("mysql" not in KINDS, reason="no MySQL or MariaDB")
+def test_a_text_column_of_mysql_holds_65_535_bytes(tmp_path):
+    async def insert(engine, characters):
+        async with engine.begin() as connection:
+            await connection.execute(text("DROP TEMPORARY TABLE IF EXISTS test.narrow"))
+            await connection.execute(text("CREATE TEMPORARY TABLE test.narrow (held TEXT)"))
+            for words in ("fits", "x" * characters):
+                await connection.execute(text("INSERT INTO test.narrow VALUES (:words)"), {"words": words})
+
+    with opened_store("mysql", tmp_path) as store:
+        engine = store.open_session("alice").engine
+        run(insert(engine, 65_535))
+        with pytest.raises(DataError, match="Data too long"):
+            run(insert(engine, 65_536))
 
 
 def test_mysql_alone_refuses_the_definition_of_the_sdk():

@@ -6,11 +6,16 @@ from lessons.kit.items import Item
 from lessons.kit.models.offline.language.statements import ALL, Fact, stated, told_by_the_assistant
 
 _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "speaks"})
+ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
+"""Of these a person has one, so that another value is denied."""
+
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
 
 
-def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
+def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = True) -> tuple[Fact, ...]:
     """The facts that hold after these items, in the order in which they were stated.
+
+    Without `forgets` also those that the user has asked to forget.
 
     Users and system items state facts in the first person; every item, and the instructions, may speak of `the user`.
     A reply may say `Your name is Alice`, which counts where nothing else of the kind is known.
@@ -20,7 +25,7 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
         _hold(held, fact)
     correctable: Fact | None = None
     for item in items:
-        if item.kind not in ("user", "system", "assistant"):
+        if item.kind not in ("user", "system", "developer", "assistant"):
             continue
         told = item.kind != "assistant"
         last = None
@@ -28,7 +33,13 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
             if not any(fact.kind == known.kind for fact in held.values()):
                 _hold(held, known)  # what the user said counts more than what a reply makes of it
         for said in stated(item.text, first_person=told):
-            meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
+            if not forgets and said.retracted and not said.said:
+                continue
+            if said.kind == "correction" and (old := _counted(held, said.value)):
+                del held[_key(old)]
+                meant: Fact | None = Fact(old.kind, said.value, old.said.replace(old.value, said.value))
+            else:
+                meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
             if meant is not None:
                 _hold(held, meant)
                 last = meant if meant.kind not in _SEVERAL else last
@@ -38,8 +49,12 @@ def facts_in(items: Iterable[Item], instructions: str = "") -> tuple[Fact, ...]:
 
 
 def _hold(held: dict[tuple[str, str], Fact], fact: Fact) -> None:
-    if fact.retracted and not fact.value:
-        for key in [key for key in held if fact.kind in (ALL, key[0])]:
+    if fact.retracted and not fact.said:
+        for key in [
+            key
+            for key in held
+            if fact.kind in (ALL, key[0]) and fact.value.lower() in ("", key[1] or fact.value.lower())
+        ]:
             del held[key]
         return
     key = _key(fact)
@@ -54,8 +69,17 @@ def _key(fact: Fact) -> tuple[str, str]:
     return fact.kind, fact.value.lower() if fact.kind in _SEVERAL else ""
 
 
+def _counted(held: dict[tuple[str, str], Fact], value: str) -> Fact | None:
+    """The newest fact of which several hold that a value corrects: `two dogs` for `three dogs`."""
+    thing = value.split()[-1].lower()
+    alike = (
+        fact for fact in reversed(held.values()) if fact.kind in _SEVERAL and fact.value.split()[-1].lower() == thing
+    )
+    return next((fact for fact in alike if fact.value.lower() != value.lower()), None)
+
+
 def _corrected(fact: Fact | None, value: str) -> Fact | None:
     """The same fact with another value; a correction of nothing in particular states nothing."""
-    if fact is None or (fact.kind == "name" and not value[:1].isupper()):
+    if fact is None or (fact.kind == "name" and not value[:1].isupper()) or value.isdigit() != fact.value.isdigit():
         return None
     return Fact(fact.kind, value, value.join(fact.said.rsplit(fact.value, 1)))

@@ -1,10 +1,14 @@
 """Self-introductions and questions about oneself in other languages, put into the English that the rules read.
 
-German, French, Spanish, Portuguese, Hindi in Latin script and Chinese. What no pattern fits stays as it is.
+German, French, Spanish, Portuguese, Italian, Hindi and Japanese in Latin script, and Chinese.
+What no pattern fits stays as it is.
 """
 
 import re
 from functools import lru_cache
+
+from lessons.kit.models.offline.language.relatives import relative
+from lessons.kit.models.offline.language.word_lists import CHINESE_JOB, FRENCH_JOB, GERMAN_JOB, IBERIAN_JOB
 
 _V = r"(?P<v>[^.,;!?。，！？؟]{1,80}?)"
 _NAME = r"(?P<v>(?-i:[A-ZÀ-ÖØ-Þ])[\w'-]*(?: (?-i:[A-ZÀ-ÖØ-Þ])[\w'-]*){0,2})"
@@ -38,23 +42,7 @@ _HELLO, _THANKS, _BYE, _HOW, _ABILITIES, _SESSION = (
     "What can you do?",
     "What is a session?",
 )
-_GERMAN_JOB = (
-    r"(?:(?:eine?|von beruf) )?(?P<v>(?:lehrer|student|ingenieur|entwickler|programmierer|verkäufer|informatiker|designer"
-    r"|journalist|architekt|rentner|schüler|künstler|musiker|maler|elektriker|physiker|krankenpfleger|vegetarier"
-    r"|veganer)(?:in)?"
-    r"|arzt|ärztin|koch|köchin|anwalt|anwältin|krankenschwester)"
-)
-_FRENCH_JOB = (
-    r"(?:une? )?(?P<v>médecin|infirmi(?:er|ère)|professeure?|enseignante?|étudiante?|ingénieure?|développeu(?:r|se)"
-    r"|avocate?|cuisini(?:er|ère)|retraitée?|vendeu(?:r|se)|architecte|journaliste|boulang(?:er|ère)|végétarien(?:ne)?)"
-)
-_IBERIAN_JOB = (
-    r"(?:un |una |um |uma )?(?P<v>ingenier[oa]|engenheir[oa]|médic[oa]|maestr[oa]|profesora?|professora?|estudiante|estudante"
-    r"|enfermer[oa]|abogad[oa]|advogad[oa]|programadora?|desarrolladora?|desenvolvedora?|cociner[oa]|cozinheir[oa]"
-    r"|arquitect[oa]"
-    r"|arquitet[oa]|periodista|jornalista|jubilad[oa]|aposentad[oa]|vegetarian[oa])"
-)
-_CHINESE_JOB = "老师|教师|学生|大学生|医生|护士|工程师|程序员|律师|司机|厨师|设计师|经理|记者|会计|演员|歌手|作家"
+_WORD_OF_THE_SDK = r"agent|run|turn|item|handoff|branch|token|guardrail|limit|handle|ttl|tool|session id"
 
 # Each is tried on one part of a sentence, from its start. Questions come first: a statement would take them for values.
 _QUESTIONS = (
@@ -63,14 +51,18 @@ _QUESTIONS = (
      r"|kennst du(?: noch)? meinen namen"
      r"|erinnerst du dich an (?:mich|meinen namen)|wie ich (?:heiße|heisse)", _ASKS_NAME),
     (r"wie (?:heiße|heisse) ich(?: noch| nochmal)?|wie (?:ist|war|lautet) mein name|was ist mein name|wer bin ich", _ASKS_NAME),
-    (r"wo (?:wohne|lebe) ich|in welcher stadt (?:wohne|lebe) ich", _ASKS_HOME),
-    (r"wie alt bin ich", _ASKS_AGE),
-    (r"(?:wo|bei wem|für wen) arbeite ich", "Where do I work?"),
+    (r"wo (?:wohne|lebe) ich|wo ich (?:wohne|lebe)|dans quelle ville (?:j'habite|est-ce que j'habite)|en qu[eé] ciudad vivo"
+     r"|em que cidade (?:eu )?(?:moro|vivo)|in welcher stadt (?:wohne|lebe) ich", _ASKS_HOME),
+    (r"wie alt (?:bin ich|ich bin)", _ASKS_AGE),
+    (r"(?:wo|bei wem|für wen) arbeite ich|o[uù] (?:est-ce que )?(?:je travaille|travaill[eé]-je)|我在(?:哪(?:里|儿)|什么(?:公司"
+     r"|地方))(?:工作|上班)", "Where do I work?"),
     (r"woher (?:komme|stamme) ich|wo komme ich her", _ASKS_ORIGIN),
     (r"was (?:bin ich von beruf|arbeite ich|mache ich beruflich|ist mein (?:beruf|job))|als was arbeite ich", _ASKS_WORK),
-    (r"was (?:mag|liebe) ich|was (?:sind meine hobbys|ist mein hobby)", _ASKS_LIKES),
+    (r"was (?:mag|liebe) ich|was ich (?:mag|liebe)|was (?:sind meine hobbys|ist mein hobby)", _ASKS_LIKES),
     (r"(?:was|welche|wie) (?:ist|lautet) meine lieblingsfarbe", _ASKS_COLOR),
     (r"was ist (?:eine )?(?:session|sitzung)", _SESSION),
+    (rf"(?:was (?:ist|bedeutet) (?:eine? |der |die |das )?|(?:qu'est-ce qu'|c'est quoi )(?:une? |le |la )?"
+     rf"|¿?\s*qu[eé] es (?:una? )?|o que é (?:uma? )?)(?P<v>{_WORD_OF_THE_SDK})", "What is a {v}?"),
     (r"was kannst du(?: alles)?(?: tun| machen)?", _ABILITIES),
     (r"wie geht(?:'s| es)(?: dir| ihnen)?", _HOW),
     # French
@@ -127,7 +119,27 @@ _QUESTIONS = (
     (r"session kya (?:hai|he|hota hai)", _SESSION),
     (r"(?:tum|aap) kya kar sakte (?:ho|hain)", _ABILITIES),
     (r"(?:tum |aap )?kais[ei] (?:ho|hain)", _HOW),
+    # Italian
+    (r"(?:ti ricordi|sai|conosci) (?:il mio nome|come mi chiamo|di me|chi sono)", _ASKS_NAME),
+    (r"come mi chiamo|qual (?:è|e) il mio nome|chi sono(?: io)?", _ASKS_NAME),
+    (r"dove (?:vivo|abito)", _ASKS_HOME),
+    (r"quanti anni ho", _ASKS_AGE),
+    (r"(?:di|da) dove (?:sono|vengo)", _ASKS_ORIGIN),
+    (r"(?:che|quale) lavoro faccio|qual (?:è|e) il mio lavoro|cosa faccio", _ASKS_WORK),
+    (r"(?:che )?cosa mi piace", _ASKS_LIKES),
+    (r"qual (?:è|e) il mio colore preferito", _ASKS_COLOR),
+    (r"(?:che )?cosa sai fare", _ABILITIES),
+    (r"come (?:stai|va)", _HOW),
+    # Japanese in Latin script
+    (r"(?:watashi|boku|ore) no na(?:mae| mae) (?:wa|ha) nan(?:i)? (?:desu ka|da|desuka)", _ASKS_NAME),
+    (r"(?:watashi|boku|ore) (?:wa|ha) dare (?:desu ka|da)", _ASKS_NAME),
+    (r"(?:watashi|boku|ore) (?:wa|ha) doko ni sunde (?:imasu|iru)(?: ?ka)?", _ASKS_HOME),
+    (r"(?:watashi|boku|ore) (?:wa|ha) nan ?sai desu ?ka", _ASKS_AGE),
+    (r"(?:watashi|boku|ore) (?:wa|ha) nani ga suki desu ?ka", _ASKS_LIKES),
     # Chinese
+    (r"我有什么宠物", "What pets do I have?"),
+    (r"我有什么", "What do I have?"),
+    (r"我是(?:哪(?:里|儿)|什么地方)的?人", _ASKS_ORIGIN),
     (r"你?(?:还)?(?:记得|知道)(?:我的名字|我叫什么(?:名字)?|我是谁|我)吗?", _ASKS_NAME),
     (r"(?:我叫|我的名字(?:是|叫))什么(?:名字)?|我是谁", _ASKS_NAME),
     (r"我(?:现在)?住在?(?:哪(?:里|儿|个城市)?|什么地方)", _ASKS_HOME),
@@ -135,7 +147,10 @@ _QUESTIONS = (
     (r"我(?:来自|是从|从)(?:哪(?:里|儿)|什么地方)(?:来)?的?", _ASKS_ORIGIN),
     (r"我的(?:工作|职业)是什么|我(?:是)?做什么(?:工作)?的?", _ASKS_WORK),
     (r"我最喜欢(?:的颜色是什么|什么颜色|哪种颜色)", _ASKS_COLOR),
-    (r"我喜欢(?:什么|做什么)", _ASKS_LIKES),
+    (r"我喜欢[吃喝玩看听]?(?:什么|做什么)", _ASKS_LIKES),
+    (r"我的生日是(?:什么时候|哪天|几号|几月几[日号])", "When is my birthday?"),
+    (r"我(?:会)?说(?:什么|哪些)语言", "Which languages do I speak?"),
+    (r"我的(?P<v>[\u4e00-\u9fff]{1,4}?)叫什么(?:名字)?", "What is my {v} called?"),
     (r"(?:什么是|何为)(?:会话|session)|(?:会话|session)是什么", _SESSION),
     (r"你(?:会|能)(?:做)?(?:什么|干什么)", _ABILITIES),
     (r"你好吗|你怎么样", _HOW),
@@ -143,9 +158,9 @@ _QUESTIONS = (
 _STATEMENTS = (
     # German
     (rf"(?:ich )?(?:heiße|heisse) {_V}|mein name ist {_V.replace('<v>', '<w>')}", _NAME_IS),
-    (rf"(?:ich )?bin {_GERMAN_JOB}", _IS),
+    (rf"(?:ich )?bin {GERMAN_JOB}", _IS),
     (rf"ich bin (?:der |die )?{_NAME}", _NAME_IS),
-    (rf"(?:ich )?(?:wohne|lebe) (?:in|bei) {_V}", _LIVE),
+    (rf"(?:ich )?(?:wohne|lebe) (?:(?:seit|jetzt|nun|schon|momentan)(?: \w+)? )?(?:in|bei) {_V}", _LIVE),
     (rf"(?:ich )?(?:komme|stamme) aus {_V}", _FROM),
     (rf"(?:ich )?arbeite als {_V}", _WORK),
     (rf"(?:ich )?arbeite (?:bei|für|in) {_V}", _WORK_AT),
@@ -155,7 +170,7 @@ _STATEMENTS = (
     # French
     (rf"(?:moi,? )?(?:je )?m'appelle {_V}|moi,? c'est {_V.replace('<v>', '<u>')}|mon (?:nom"
      rf"|prénom) est {_V.replace('<v>', '<w>')}", _NAME_IS),
-    (rf"je suis {_FRENCH_JOB}(?: (?:à|au|aux|en) (?P<home>{_NAME.replace('<v>', '<x>')}))?", _IS),
+    (rf"je suis {FRENCH_JOB}(?: (?:à|au|aux|en) (?P<home>{_NAME.replace('<v>', '<x>')}))?", _IS),
     (rf"je suis {_NAME}", _NAME_IS),
     (rf"(?:j')?habite (?:à|a|en|au|aux) {_V}|je vis (?:à|en|au) {_V.replace('<v>', '<w>')}", _LIVE),
     (rf"(?:je )?viens (?:de |d'|du |des ){_V}", _FROM),
@@ -166,7 +181,7 @@ _STATEMENTS = (
     (rf"ma couleur préférée (?:est|c'est) (?:le |la )?{_V}", _COLOR),
     # Spanish
     (rf"(?:yo )?me llamo {_V}|mi nombre es {_V.replace('<v>', '<w>')}", _NAME_IS),
-    (rf"(?:eu )?(?:yo )?(?:soy|sou) {_IBERIAN_JOB}", _IS),
+    (rf"(?:eu )?(?:yo )?(?:soy|sou) {IBERIAN_JOB}", _IS),
     (rf"(?:yo )?soy {_NAME}(?: de (?P<place>{_NAME.replace('<v>', '<x>')}))?", _NAME_IS),
     (rf"(?:yo )?vivo en {_V}", _LIVE),
     (rf"(?:yo )?(?:soy|vengo) de {_V}", _FROM),
@@ -195,9 +210,34 @@ _STATEMENTS = (
     (r"(?:main|mai) ek (?P<v>[\w ]{2,30}?) (?:hoon|hun|hu)", _IS),
     (rf"(?:main|mai) {_NAME} (?:hoon|hun|hu)", _NAME_IS),
     (rf"(?:mujhe|mujhko) {_V} (?:pasand|acha lagta) (?:hai|he)", _LIKE),
+    # Italian
+    (rf"(?:io )?mi chiamo {_V}|il mio nome (?:è|e) {_V.replace('<v>', '<w>')}", _NAME_IS),
+    (rf"(?:io )?sono {_NAME}", _NAME_IS),
+    (r"(?:io )?sono (?:una? )(?P<v>[a-zàèéìòù]{4,20})", _IS),
+    (rf"(?:io )?(?:vivo|abito) (?:a|in|ad) {_V}", _LIVE),
+    (rf"(?:io )?(?:vengo da|sono di) {_V}", _FROM),
+    (rf"(?:io )?lavoro come {_V}", _WORK),
+    (rf"(?:io )?lavoro per {_V}", _WORK_AT),
+    (r"(?:io )?ho (?P<v>\d{1,3}) anni", _AGE),
+    (rf"mi piac(?:e|ciono) (?:il |la |lo |i |le |gli |l')?{_V}", _LIKE),
+    (rf"il mio colore preferito (?:è|e) (?:il )?{_V}", _COLOR),
+    # Japanese in Latin script
+    (rf"(?:watashi|boku|ore) no na(?:mae| mae) (?:wa|ha) {_V} (?:desu|da)", _NAME_IS),
+    (r"(?:(?:watashi|boku|ore) (?:wa|ha) )?(?P<v>\d{1,3}) ?sai desu", _AGE),
+    (rf"(?:(?:watashi|boku|ore) (?:wa|ha) )?{_V} ni sunde (?:imasu|iru)", _LIVE),
+    (rf"(?:(?:watashi|boku|ore) (?:wa|ha) )?{_V} kara kimashita|(?:watashi|boku|ore) (?:wa|ha) "
+     rf"{_V.replace('<v>', '<w>')} shusshin desu", _FROM),
+    (rf"(?:(?:watashi|boku|ore) (?:wa|ha) )?{_V} ga suki desu", _LIKE),
+    (rf"(?:watashi|boku|ore) (?:wa|ha) {_NAME} desu", _NAME_IS),
+    (rf"{_V} to (?:moushimasu|iimasu)", _NAME_IS),
     # Chinese
+    (rf"我在{_V}(?:工作|上班)", _WORK_AT),
+    (rf"我的生日是{_V}", "My birthday is {v}"),
+    (rf"我(?:会)?说{_V}", "I speak {v}"),
+    (r"我有一[只条个匹](?P<v>[\u4e00-\u9fff]{1,4}?)叫(?P<name>[\u4e00-\u9fff\w]{1,8})", "My {v} is called {name}"),
+    (rf"我有{_V}", "I have {v}"),
     (rf"我叫{_V}|我的名字(?:是|叫){_V.replace('<v>', '<w>')}", _NAME_IS),
-    (rf"我是(?:一[名位个])?(?P<v>{_CHINESE_JOB})", _IS),
+    (rf"我是(?:一[名位个])?(?P<v>{CHINESE_JOB})", _IS),
     (r"(?:我今年|我|今年)(?P<v>[\d一二三四五六七八九十两]{1,4})岁", _AGE),
     (rf"我(?:现在)?住在?{_V}", _LIVE),
     (rf"我(?:来自|是从){_V}", _FROM),
@@ -219,18 +259,36 @@ _PATTERNS = tuple(
 _MAYBE = re.compile(
     r"[\u4e00-\u9fff]|\b(?:ich|bin|heiße|heisse|wohne|komme|meine?|wie|wo|woher|weißt|kennst|was|wer|je|j'|m'appelle|mon|ma"
     r"|comment|quel|quelle|qui|o[uù]|que|qu'est|c'est|tu|ça|me|soy|vivo|mi|c[oó]mo|cu[aá]l|cu[aá]ntos|d[oó]nde|qui[eé]n|qu[eé]"
-    r"|recuerdas|sabes|trabajo|tengo|vengo|meu|minha|eu|sou|moro|chamo|qual|quantos|onde|quem|lembra|sabe|tenho|gosto|trabalho"
-    r"|tudo|como|mera|meri|main|mai|mujhe|kya|tum|aap|kais[ei]|yo|danke|dank|merci|gracias|obrigad[oa]|grazie|shukriya"
+    r"|recuerdas|sabes|trabajo|tengo|vengo|meu|minha|eu|sou|moro|chamo|qual|quantos|onde|quem|lembra|sabe|tenho|gosto"
+    r"|trabalho|tudo|como|dans|nein|non|não|perd[oó]n|mi chiamo|sono|abito|vengo|dove|anni|piace|piacciono|il mio|lavoro|cosa"
+    r"|ciao|watashi|boku|ore|desu|imasu|kimashita|mera|meri|main|mai|mujhe|kya|tum|aap|kais[ei]|yo|danke|dank|merci|gracias|obrigad[oa]|grazie|shukriya"
     r"|dhanyavaa?d|tschüss?|wiedersehen|bald|revoir|bientôt|adi[oó]s|hasta|tchau|at[eé]|alvida|hallo|servus|moin|bonjour|salut"
     r"|bonsoir|coucou|hola|olá|ola|oi|namaste|session)\b",
     re.IGNORECASE,
 )
 _GREETING = re.compile(
     r"^(?:hallo|guten (?:tag|morgen|abend)|servus|moin|bonjour|salut|bonsoir|coucou|hola|buenos d[ií]as|buenas|olá|ola|oi"
-    r"|bom dia|namaste|namaskar|你好|您好|hi|hello|hey)(?:[\s,!.，！。]+|$)",
+    r"|bom dia|ciao|buongiorno|buonasera|salve|konnichiwa|hajimemashite|namaste|namaskar|你好|您好|hi|hello"
+    r"|hey)(?:[\s,!.，！。]+|$)",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"(?<=[.!?;。！？])\s*|[,，]\s*|\s+(?:und|et|y|e|aur)\s+|\n+")
+_DO_YOU_KNOW = re.compile(
+    r"^(?:weißt|weisst) du(?: noch)?,?(?: (?=w)|$)|^sai (?=c|d|q)|^tu sais (?=o|c|q)", re.IGNORECASE
+)
+_NO = re.compile(
+    r"(?:nein|non|não|nao|no|nahi|不|不对|perd[oó]n|pardon|d[ée]sol[ée]e?|entschuldigung|desculpe?a?|scusa)[\s,.!，。]*$",
+    re.IGNORECASE,
+)
+_NO_IT_IS = re.compile(
+    rf"(?:é|es|c'est|è|es ist|ich meinte|je voulais dire|quise decir|quis dizer) {_V}[.!]*$"
+    rf"|(?:à|en|em|in|bei) {_NAME.replace('<v>', '<w>')}",
+    re.IGNORECASE,
+)
+_PARTICLES = re.compile(
+    r"\s+(?:denn|nochmal|noch|eigentlich|jetzt|bitte|d[ée]jà|s'il (?:te|vous) pla[iî]t|por favor|mesmo)(?=[\s?.!]*$)",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(r"(?<=[.!?;。！？])\s*|[,，]\s*|\s+(?:und|et|y|e|aur|ed)\s+|\n+")
 
 
 @lru_cache(maxsize=1_000)
@@ -244,22 +302,32 @@ def in_english(text: str) -> str:
     rest = _GREETING.sub("", text)
     if not rest.strip():
         return _HELLO
-    found = [(part, _translated(part)) for part in _PARTS.split(rest) if part.strip()]
-    if not any(english for _, english in found):
+    parts = [part for part in _PARTS.split(rest) if part.strip()]
+    found = [_translated(part) for part in parts]
+    for at, part in enumerate(parts[:-1]):
+        if _NO.match(part.strip()) and not found[at]:
+            meant = _NO_IT_IS.match(parts[at + 1].strip())
+            found[at + 1] = f"it's {meant['v'] or meant['w']}." if meant and not found[at + 1] else found[at + 1]
+            found[at] = "No," if found[at + 1] else ""
+    if not any(found):
         return text
-    return " ".join(english or part.strip() for part, english in found)
+    return " ".join(english or part.strip() for part, english in zip(parts, found, strict=True))
 
 
 def _translated(part: str) -> str:
     """One part in English; '' where no pattern fits it."""
-    tidy = _GREETING.sub("", part.strip().replace("’", "'"))
+    tidy = _PARTICLES.sub("", _DO_YOU_KNOW.sub("", _GREETING.sub("", part.strip().replace("’", "'"))))
+    if of_a_relative := relative(tidy):
+        return of_a_relative
     for pattern, english in _PATTERNS:
         if match := pattern.match(tidy):
             if "{v}" not in english:
                 return english
             groups = match.groupdict()
             value = next(filter(None, (groups.get(name) for name in "vwu")), "").strip()
-            said = [english.format(v=_digits(value) if english == _AGE else value)]
+            said = [english.format(v=_digits(value) if english == _AGE else value, name=groups.get("name"))]
+            if english.endswith("?"):
+                return said[0]
             said += [_FROM.format(v=groups["place"])] if groups.get("place") else []
             said += [_LIVE.format(v=groups["home"])] if groups.get("home") else []
             return f"{'. '.join(said)}."

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from lessons.kit.models.offline.language.languages import in_english
 from lessons.kit.models.offline.language.typos import corrected
+from lessons.kit.models.offline.language.units import in_signs
 
 LONGEST = 400
 """Characters of a text that is read for them; a longer one is not a short message."""
@@ -27,8 +28,21 @@ _PHRASES = tuple(
         (r"\bi(?:'ve| have)? (?:just )?turned (\d{1,3})\b(?: (?:last|this|on|in|a|yesterday|today)\b[^.,;!?]*)?", r"I am \1"),
         (r"\bi(?:'m| am) (\d{1,3}) ?(?:yo|y/o|years? of age)\b", r"I am \1"),
         (r"\bi am originally from\b", "I come from"),
+        (r"\bmyself (?=[A-Z])", "I'm "),
         # corrections
+        (r"^(?:scratch that|my (?:mistake|bad)|just kidding|let me (?:correct|fix)(?: that| it| myself)?|typo"
+         r"|correction)[\s,:;.-]+",
+         "No, "),
+        (rf"^(?:sorry|no|oops)?[\s,:;.-]*(?:typo[\s,:;.-]+)?({_UPPER}\w+) (?:should be|is wrong,? it(?:'s| is)) "
+         rf"", "No, I meant "),
         (r"\bmy ([\w ]{2,20}?) (?:is not|isn't|isnt) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )", r"my \1 is "),
+        # only a name or a number is a new value here: `not now, later` corrects nothing
+        (r"^(?:no[\s,]+)?not (?-i:[A-Z\d])[\w'-]*[\s,;.]+(?:but |it(?:'s| is) )?(?=(?-i:[A-Z\d]))", "No, I meant "),
+        (r"^(?:wait|oops|sorry|no)[\s,.]+(?:no|sorry)[\s,.]+(?=\d|(?-i:[A-Z]))(?!I\b|I')", "No, I meant "),
+        (r"^(?:oops|sorry|no)[\s,.]+([\w' -]{1,40}?),? (?:is what )?i mean(?:t)?[.!]*$", r"No, I meant \1"),
+        (r"\bi(?:'ve| have)? (?:quit|left|lost) (?:that|my|the)(?: old)? job(?:,| and)+ (?:i )?(?:became|now work as"
+         r"|started as|am now|work as)\b", "I work as"),
+        (r"^i (?:think|believe|guess|suppose|would say)(?: that)? (?=my |i am |i'm )", ""),
         (r"^i(?:'ve)? changed my mind[\s,:;.]+(?:it(?:'s| is)|make (?:it|that)|now it(?:'s| is))\b", "No, it's"),
         (r"^(?:that(?:'s| is)|you(?:'re| are)|this is) (?:wrong|not right|not correct|incorrect)[\s,:;.]+(?=my |i |i'm |it's )",
          "No, "),
@@ -38,14 +52,26 @@ _PHRASES = tuple(
         (r"\bforget how old i am\b", "forget my age"),
         (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
         # questions about the user
+        (r"^my ([^?]{2,60}), (?:right|correct|isn't it|true|yes)\s*\?", r"is my \1?"),
+        (r"^(?:is it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) (my|i'm|i am|i) ", r"\1 "),
+        (r"^my ((?:\w+ ){1,3}?)(is|are) ([^?.!;]{1,60})\?$", r"\2 my \1\3?"),
+        (r"^i(?:'m| am) ([^?.!;]{1,60})\?$", r"am i \1?"),
+        (r"^i (live|like|love|work|speak|have|study) ([^?.!;]{1,60})\?$", r"do i \1 \2?"),
+        (r"\bin (what|which) (year|city|country) ", r"\1 \2 "),
+        (r"\b(?:what(?:'s| is) )?my good name\b", "what is my name"),
         (r"\bwhat (?:should|do|can|must) (?:you|i|we) call me\b|\bhow (?:should|do|can) you (?:call|address) me\b",
          "what do you call me"),
-        (r"\bwho i am\b", "my name"),
+        (r"\bdid i (?:already |ever |just )*(?:tell you|mention|say)(?: to you)? my ([\w ]{2,30}?)(?: already| before"
+         r"| yet)?\?*$",
+         r"what is my \1?"),
+        (r"\b(?:who i am|what i(?:'m| am) called)\b", "my name"),
         (r"\bwhat do i do\b(?! (?:with|about|if|when|now|next|here|to|for))", "what do I do for work"),
         (r"\bwhat(?:'s| is) my (?:career|line of work)\b", "what is my job"),
         (r"\bwhat (?:shouldn't|should not|must not|mustn't|should) you (?:forget|keep in mind)\b", "what should you remember"),
         (r"\bkeep in mind(?: that)?\b", "remember that"),
-        (r"\b(?:read|give|show|tell)(?: me)? my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
+        (r"^(?:(?:please|can you|could you|now|and|ok|so)[\s,]+)*(?:read|give|show|tell)(?: me)?"
+         r" my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
+        (r"^(?:and )?(?:in )?(what|which) (state|country)(?: then)?\s*\?*$", r"\1 \2 is it in?"),
         # sums
         (r"\bhalf (?:of )?(\d[\d.]*)", r"\1 / 2"),
         (r"\ba (third|quarter|fifth|tenth) of (\d[\d.]*)", lambda match: f"{match[2]} / {_PARTS[match[1].lower()]}"),
@@ -67,10 +93,10 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 @lru_cache(maxsize=1_000)
 def readable(text: str) -> str:
-    """The text as the rules read it: in English where it introduces somebody, without slips of typing, in their own words."""
+    """The text as the rules read it: in English where it introduces somebody, without typing errors, in their own words."""
     if len(text) > LONGEST:
         return text
-    found = corrected(in_english(_SPACES.sub(" ", text.strip())))
+    found = in_signs(corrected(in_english(_SPACES.sub(" ", text.strip()))))
     for pattern, put in _PHRASES:
         found = pattern.sub(put, found)
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import clip, words
+from lessons.kit.models.offline.language.word_lists import NOT_A_NAME
 
 _ADVERB = (
     r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
@@ -69,7 +70,11 @@ _STATEMENTS = tuple(
         ("prefers", "you prefer {v}", rf"{_WOULD}prefer {_V}"),
         ("allergy", "you are allergic to {v}", rf"{_AM}allergic to {_V}"),
         ("age", "you are {v} years old", rf"{_AM}(?P<v>\d{{1,3}})(?: years old)?$"),
-        ("has", "you have {v}", rf"(?:{_I}(?:have|own)|i've got) (?P<v>(?:an?|one|two|three|four|five|\d+) .+)"),
+        (
+            "has",
+            "you have {v}",
+            rf"(?:{_I}(?:have|own)|i've got) (?P<v>(?:(?:an?|one|two|three|four|five|\d+) |[\u4e00-\u9fff]).+)",
+        ),
         ("is", "you are {v}", rf"{_AM}(?P<v>an? .+)"),
         (
             "is",
@@ -85,12 +90,16 @@ _STATEMENTS = tuple(
 # Most clauses state nothing, and this tells so at once.
 _OPENS = re.compile(
     r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
-    r"|real|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete)\b",
+    r"|real|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete|make)\b",
     re.IGNORECASE,
 )
 _FORGET = re.compile(
     r"(?:please )?(?:forget|do not remember|don't remember|erase|delete) (?:about )?(?:my (?P<k>[\w' -]{1,30})"
     r"|(?P<all>everything|all|what i (?:told|said)).*)$",
+    re.IGNORECASE,
+)
+_FORGET_THAT = re.compile(
+    r"(?:please )?(?:forget|do not remember|don't remember|erase|delete)(?: about)?(?: the fact)? that (?P<said>.+)$",
     re.IGNORECASE,
 )
 _INTRODUCTION = re.compile(
@@ -113,7 +122,7 @@ _LEAD = re.compile(
     r"(?:(?:[-*•]|\d+[.)])\s+|(?:user(?=:)|summary(?: of [^:]{1,60})?(?=:)"
     r"|(?:can|could|would|will) you(?= (?:please )?(?:remember|call me)\b)"
     r"|good (?:morning|afternoon|evening)|by the way|just so you know|for the record|in fact|hi|hello|hey|there|well|so"
-    r"|ok|okay|oh|yes|no|wait|actually|sorry|oops|also|and|but|btw|fyi|please|note|that|today|now|correction)"
+    r"|ok|okay|oh|yes|no|not any ?more|wait|actually|sorry|oops|also|and|but|btw|fyi|please|note|that|today|now|correction)"
     r"(?:[\s,:.!-]+|$)){1,8}",
     re.IGNORECASE,
 )
@@ -123,11 +132,16 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"(?:,? (?:not|instead of|rather than) .*|,? (?:by the way|as well|too|these days|please|now|any ?more|again))$"
+    r"(?:,? (?:not|instead of|rather than) .*|,? (?:with an? \w|by the way|as well|too|these days|please|now|any ?more|again))$"
 )
 _CORRECTION = re.compile(
-    r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+){1,4}(?:i meant|it's|it is|make that) (?P<v>.+)"
-    r"|i meant (?P<w>.+)",
+    r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+){1,4}"
+    r"(?:i mean(?:t|(?= [^y]))|it's|it is|make that|rather)(?: (?:spelled|spelt|written))? (?P<v>.+)"
+    r"|i mean(?:t)? (?!it\b|that\b|you\b|what\b)(?P<w>.+)"
+    # The new value alone, after a word that takes the old one back.
+    r"|(?:(?:(?:no|sorry)[\s,:.!-]+)?(?:wait|oops|correction)|no[\s,]+sorry|sorry[\s,]+no)[\s,:.!-]+(?![\s,:.!-]|no\b|not\b|what\b|my\b|i\b"
+    r"|i'm\b|call\b|that\b|that's\b|it\b|this\b|you\b|wrong\b|don't\b)(?P<x>[\w@.' -]{1,40})$"
+    r"|(?:(?:make|call) (?:that|it)|(?:no|sorry|oops),?) (?P<y>(?:\d|(?:one|two|three|four|five|six)\b|(?-i:[A-ZÀ-ÖØ-Þ])).*)",
     re.IGNORECASE,
 )
 _NO_LONGER = re.compile(r"i (?:no longer|don't|do not) (?=(?:work|live|teach|study|speak|prefer)\b)", re.IGNORECASE)
@@ -141,20 +155,6 @@ _TALKING_TO = re.compile(r"you are (?:talking|speaking|chatting) (?:to|with) ", 
 _SAME = {"was": "was", "asked": "asked"}
 _FIRST_FORM = {"is": "am", "has": "have", "does": "do", "teaches": "teach", "studies": "study", **_SAME}
 _THIRD_FORM = {"are": "is", "have": "has", "do": "does", "teach": "teaches", "study": "studies", "were": "was", **_SAME}
-_NOT_A_NAME = words(
-    "a an the not no so very just here there back sorry sure fine good great ok okay well happy sad glad hungry tired "
-    "busy ready done new lost stuck late early sick afraid curious confused interested having trying going looking "
-    "working building using planning thinking wondering asking getting running from in at on into about allergic vegan "
-    "vegetarian german french english american british norwegian swedish danish finnish dutch spanish italian japanese "
-    "chinese indian canadian australian it that this later tomorrow if what when who your hard long short difficult "
-    "spelled wrong missing right bored angry mad cold hot ill fine nervous excited scared worried upset lonely free broke "
-    "rich poor old young tall small big short fat thin blind deaf human male female gay straight married single divorced "
-    "retired pregnant diabetic jewish muslim christian hindu buddhist atheist home away online offline alone alive dead "
-    "asleep awake drunk sober pleased amazed annoyed disappointed frustrated impressed learning studying testing trying "
-    "leaving listening waiting joking kidding serious better worse cool nice next first last finished also still only "
-    "always never today everybody everyone nobody someone me you him her them unemployed unsure certain aware proud jealous "
-    "human real anonymous vegan pescatarian student teacher developer engineer doctor nurse lawyer programmer designer"
-)
 _NO_VALUE = words("it that this you them him her me us to these those so not")
 _NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
 _NOT_HELD = re.compile(r"\b(?:questions?|problems?|issues?|ideas?|request)\b")
@@ -173,7 +173,7 @@ _THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}
 
 
 ALL = "everything"
-"""The kind of a retracted fact that stands for all that was said."""
+"""The kind of a retracted fact that means all that was said."""
 
 
 @dataclass(frozen=True)
@@ -251,12 +251,12 @@ def told_by_the_assistant(text: str) -> list[Fact]:
 def _expanded(text: str) -> str:
     """`I'm Nadia, a nurse from Tunis` in sentences of one fact each."""
     if small := _SMALL_NAME.match(text.strip()):
-        return text if small["name"].lower() in _NOT_A_NAME else f"My name is {small['name'].capitalize()}."
+        return text if small["name"].lower() in NOT_A_NAME else f"My name is {small['name'].capitalize()}."
 
     def apart(match: re.Match[str]) -> str:
         groups = match.groupdict()
         name = f"{match['am']} {match['name']}" if groups.get("name") else ""
-        if not (groups["what"] or groups["place"]) or (name and groups["name"].split(" ")[0].lower() in _NOT_A_NAME):
+        if not (groups["what"] or groups["place"]) or (name and groups["name"].split(" ")[0].lower() in NOT_A_NAME):
             return match[0]
         parts = (name, groups["what"] and f"I am {groups['what']}", groups["place"] and f"I am from {groups['place']}")
         return ". ".join(filter(None, parts))
@@ -303,10 +303,13 @@ def _in_first_person(clause: str) -> tuple[str, bool]:
 def _fact(clause: str) -> Fact | None:
     if not (_OPENS.match(clause) or " my fav" in clause or clause.endswith((" here", " speaking"))):
         return None
+    if match := _FORGET_THAT.match(clause):
+        inner = _fact(match["said"])
+        return Fact(inner.kind, inner.value, "", retracted=True) if inner else None
     if match := _FORGET.match(clause):
         return Fact(ALL if match["all"] else attribute(match["k"]), "", "", retracted=True)
     if match := _CORRECTION.match(clause):
-        value = _value(match["v"] or match["w"])
+        value = _value(match["v"] or match["w"] or match["x"] or match["y"])
         return Fact("correction", value, "") if value else None
     retracted = _NO_LONGER.match(clause)
     if retracted:
@@ -323,7 +326,7 @@ def _from_match(kind: str, said: str, match: re.Match[str], *, retracted: bool) 
     value = _value(groups["v"])
     if kind == "name":
         value = value if value[:1].isupper() else value.capitalize()
-        if value.split(" ")[0].lower() in _NOT_A_NAME or value.endswith("'s"):
+        if value.split(" ")[0].lower() in NOT_A_NAME or value.endswith("'s"):
             return None
     if not value or value.split(" ")[-1].lower() in _NO_VALUE or (kind == "has" and _NOT_HELD.search(value)):
         return None

@@ -41,6 +41,11 @@ def clip(text: str, length: int = 160) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def bare(value: str) -> str:
+    """A value without its article, for comparing."""
+    return re.sub(r"^(?:an?|the) ", "", value.lower().strip(" .?!"))
+
+
 def quote(text: str) -> str:
     return f"“{clip(text.rstrip('. '), 120)}”"
 
@@ -69,7 +74,17 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in found if word not in _STOP and len(word) > 1)
 
 
+_IRREGULAR = {
+    "bought": "buy", "ate": "eat", "eaten": "eat", "went": "go", "gone": "go", "saw": "see", "seen": "see", "drove": "drive",
+    "wrote": "write", "written": "write", "took": "take", "met": "meet", "left": "leave", "paid": "pay", "sold": "sell",
+    "lost": "lose", "found": "find", "made": "make", "spent": "spend", "kept": "keep", "flew": "fly", "drank": "drink",
+    "told": "tell", "said": "say", "knew": "know", "thought": "think", "got": "get", "began": "begin", "broke": "break",
+    "children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot", "mice": "mouse",
+}  # fmt: skip
+
+
 def stem(word: str) -> str:
+    word = _IRREGULAR.get(word, word)
     for ending, put in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
             word = word.removesuffix(ending) + put

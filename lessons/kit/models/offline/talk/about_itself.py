@@ -49,6 +49,12 @@ _MORE_TERMS = {
     "ttl": WORDS["TTL"],
     "history": "The items of a session that were stored before your message.",
 }
+_DIFFERENCE = re.compile(
+    r"\b(?:difference between|compare|how (?:do|does|is|are)) (?P<a>[\w .-]{3,30}?)(?:\(\))? (?:and|with|different "
+    r"from|to|from)"
+    r" (?P<b>[\w .-]{3,30}?)(?:\(\))?(?: differ| different| compare)?\s*[?.]*$",
+    re.IGNORECASE,
+)
 _MEMORY = re.compile(
     r"\bhow (?:does|do|is|can|are)\b.{0,30}\b(?:memory|remember|remembering|recall)\b"
     r"|\b(?:what(?:'s| is)|explain) (?:agent |the |your |this )?memory\b"
@@ -62,12 +68,52 @@ _MEMORY = re.compile(
     re.IGNORECASE,
 )
 # What is asked about storage, and the answer.
+_CODE = (
+    'Make one with `session = SQLiteSession("user_1", "chat.db")` and give it to each run: `await Runner.run(agent, "Hi", '
+    "session=session)`."
+)
 _STORAGE = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
+        (r"\bhow (?:can|do|should|would) (?:i|we|you) (?:use|create|make|add|open|start|get|write|set up) (?:a |an |the |my )?"
+         r"(?:new )?(?:sessions?|memory)\b", _CODE),
+        (r"\b(?:encrypt|hide|protect)\w*\b.{0,30}\b(?:session|data|messages?|rows?|memory)\b",
+         'Wrap it: `EncryptedSession("user_1", underlying_session=session, encryption_key=key)`. What it stores is encrypted.'),
+        (r"\b(?:which|what) (?:databases?|back ?ends?|storages?|session (?:class|type)\w*)\b.{0,60}\b(?:sessions?|the "
+         r"sdk|supported|here)\b",
+         "The SDK has SQLiteSession, AsyncSQLiteSession, AdvancedSQLiteSession, SQLAlchemySession for SQL databases, "
+         "RedisSession, "
+         "MongoDBSession, DaprSession, OpenAIConversationsSession, EncryptedSession and a session that compacts."),
+        (r"\b(?:see|read|access|know|view|look into|get at|reach)\b.{0,40}\b(?:another|other|different|somebody else's"
+         r"|someone else's|else's|his|her|their|[a-z]+'s) (?:\w+ )?(?:sessions?|rows?|chats?|conversations?|messages?|users?"
+         r"|people)\b"
+         r"|\b(?:other|another) (?:users?|people|persons?|sessions?)\b.{0,30}\b(?:see|read|access|view)\b"
+         r"|\b(?:said|wrote|told you|asked) in (?:his|her|their|another|the other|a different) (?:session|chat|conversation)\b",
+         "No: I am sent the rows of one session, the one of this run. Whoever opens another session id reads its rows."),
+        (r"\b(?:is|are|do|does|will|can|did|have)\b.{0,40}\b(?:sen[dt]|upload\w*|transmit\w*|leave|go(?:es)?|shared?)\b.{0,30}"
+         r"\b(?:openai|internet|cloud|network|outside|anyone|anybody|third part\w+|online|anywhere)\b",
+         f"{WHAT_IT_IS} inside this app: I send nothing anywhere. What is said with a session is stored as its rows."),
+        (r"\b(?:what|why|how|where|explain)\b.{0,50}\b(?:the|this|that) (?:table|ledger|list|columns?|lines?|letters?)\b"
+         r".{0,30}\b(?:right|left|below|here|shows?|means?|for|says?|about)\b"
+         r"|\b(?:plus|minus)(?: sign| mark)?\b.{0,30}\b(?:rows?|lines?|means?)\b"
+         r"|\bwhat (?:does|do|is|are) (?:the )?(?:\+|−|-|green|red|letters?)\b.{0,30}\b(?:rows?|lines?|means?|colou?rs?)\b",
+         "Each line of the ledger is an item: its row, whether the session returned it, whether I was sent it, and why. + is "
+         "a row that was added, − one that was removed. The tool Legend has the letters."),
+        (r"\b(?:can|do|does|is|are|could)\b.{0,40}\b(?:shar|use the same|see the same)\w*\b",
+         "Whoever opens the same session id in the same store reads the same rows: two agents, two runs or two users. "
+         "The tools "
+         "of an agent get no session by themselves."),
+        (r"\b(?:max(?:imum)?|most|limit|how (?:many|big|large|long))\b.{0,30}\b(?:a|the|one|my) session\b",
+         "A session has no limit of items. The context window of the model has one, and SessionSettings(limit=…) reads "
+         "fewer items."),
+        (r"\b(?:is|are) (?:this|it|that|the app|you) (?:for )?free\b|\bapi keys?\b",
+         f"{WHAT_IT_IS}. I need no key and cost nothing. A hosted model needs a key."),
+        (r"\bwhere (?:can|do) (?:i|we) (?:see|find|look at)\b.{0,20}\b(?:rows?|items|stored|messages|tables?|database)\b",
+         "Each line of the ledger shows an item and its raw row. The tool Tables shows every table of the store."),
         (r"\bwhere (?:is|are|do|does|did|will)\b.{0,40}\b(?:stored?|saved?|kept|written)\b|\b(?:is|are) (?:this|it|that|my"
          r"|our|these)\b.{0,30}\b(?:stored|saved|recorded|kept|safe|private|secure)\b|\b(?:do|are|can|will) you (?:sav"
          r"|stor|record|keep|shar|sell|log)\w*"
+         r"|\b(?:can|could|do|does|will) (?!i\b|you\b)[\w ]{2,20} (?:see|read|access) (?:my|this|our)\b"
          r"|\bwho (?:can|could) (?:see|read)\b|\bwhere does (?:my|this|the) data\b",
          "What is said with a session is stored as rows of that session, in its file, database or server. I keep nothing."),
         (r"\bwhy (?:did|do|don't|didn't|can't|won't|are|aren't)\b.{0,12}\byou\b.{0,12}\b(?:forget|forgot|know|remember"
@@ -84,7 +130,16 @@ _STORAGE = tuple(
          r"|\bmake you forget\b",
          "pop_item() removes the newest row of a session, and clear_session() all of them. What is not stored is not sent "
          "to me."),
-        (r"\b(?:restart|reload|refresh|close)\b.*\?|\bwhat happens (?:if|when|after) (?:i|you|the \w+|it) (?:restart"
+        (r"\b(?:do(?:es)?|will|is|are|can|did)\b.{0,50}\bpop(?:_item|ping|s)?\b.{0,40}\?",
+         "pop_item() removes the newest row and nothing else, which is often my reply alone: your message stays until you pop "
+         "it too."),
+        (r"\b(?:do(?:es)?|will|is|are|can|did)\b.{0,60}\bclear(?:_session|ing|s)?\b.{0,50}\?",
+         "clear_session() deletes the rows of one session id. The file or the database stays, and so do the rows of other "
+         "sessions."),
+        (r"\b(?:messages?|rows?|memory|sessions?|data|history|chats?)\b.*\b(?:server|app|program|computer|machine|process|power)\b"
+         r".{0,20}\b(?:crash|die|stop|fail|restart|reboot|shut|go(?:es)? (?:down|off|away))\w*\s*\?"
+         r"|\b(?:restart|reload|refresh|close)\b.*\?"
+         r"|\bwhat happens (?:if|when|after) (?:i|you|the \w+|it) (?:restart"
          r"|reload|close|quit|leave|stop)",
          "Rows in a file or on a server are still there after a restart. Rows that are only in memory are lost with their "
          "session."),
@@ -112,6 +167,10 @@ def about_itself(request: Request, tools: Sequence[Tool], handoffs: Sequence[Han
     message = request.message
     if _TOOLS.search(message):
         return _say_tools(tools, handoffs)
+    if both := _DIFFERENCE.search(message):
+        told = [said for term in (both["a"], both["b"]) if (said := _say_term(f"What is {term}?"))]
+        if len(told) > 1:
+            return f"{' '.join(told)} {request.sight}."
     if (said := _say_term(message)) is not None:
         return f"{said} {request.sight}."
     if _MEMORY.search(message):
@@ -138,6 +197,8 @@ def _say_term(message: str) -> str | None:
         return None
     term = re.sub(r"(?<=\w\w)s$", "", match["term"].lower().strip())
     term = {"session_id": "session id", "sessions id": "session id", "memorie": "memory"}.get(term, term)
+    if said := _MORE_TERMS.get(match["term"].lower().strip()):
+        return said
     if name := _TERMS.get(term) or _TERMS.get(f"{term} item"):
         return f"{capital(name)}: {uncapital(WORDS[name])}"
     return _MORE_TERMS.get(term) or None

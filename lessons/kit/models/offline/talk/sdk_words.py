@@ -3,7 +3,7 @@
 WORDS = {
     "session": (
         "A list of items that is stored under a session id. Before a run its items are read and put before your "
-        "message. After the run the new items are stored."
+        "message. The run stores your message and the new items."
     ),
     "session id": (
         "The name under which the items of one session are stored. A different id is a different session, and starts "
@@ -20,7 +20,7 @@ WORDS = {
     "run": (
         "One call of Runner.run: it reads the session, asks the model once or more often, and stores the new items."
     ),
-    "agent": "A name, instructions, tools and a model. A session stores no name of an agent.",
+    "agent": "A name, instructions, tools and a model. No row says which agent spoke; only a handoff names the next one.",
     "handoff": (
         "A call inside a run by which one agent gives the conversation to another. It is stored as two items, a call "
         "and an output, unless an input filter removes them."
@@ -52,7 +52,7 @@ WORDS = {
         "the items."
     ),
     "branch": "A second way in which a conversation goes on from an earlier turn, in AdvancedSQLiteSession.",
-    "usage": "The requests and tokens of a run. A session stores them only with store_run_usage.",
+    "usage": "The requests and tokens of a run. Only AdvancedSQLiteSession stores them, with store_run_usage.",
     "guardrail": "A check of the input or the output of an agent. A message that it stops is stored already.",
     "approval": (
         "A tool with needs_approval waits for a person. Its call is stored without an output until the run is resumed."
@@ -61,8 +61,8 @@ WORDS = {
         "What runs async code. Connections belong to the loop that opened them, so use one loop for the whole program."
     ),
     "handle": (
-        "A session object that is open in your program. Two handles with one session id read and write the same rows. "
-        "What is only in memory goes with its handle."
+        "A session object that is open in your program. Two handles with one session id in one store read and write the "
+        "same rows. What is only in memory belongs to one handle, and goes with it."
     ),
     "store": "Where this app keeps sessions: a SQLite file, memory, PostgreSQL, Redis and others.",
     "ledger": ("This app's table of a turn: for each item whether it was stored, returned and sent, and why not."),

@@ -13,7 +13,9 @@ _GREETING = re.compile(
 _THANKS = re.compile(r"(?:many thanks|thanks|thank you|thx|cheers|much appreciated)\b.{0,40}$", re.IGNORECASE)
 _WHO = re.compile(
     r"\b(?:(?:who|what) are you|(?:what|which) (?:model|ai|llm)|are you real)\b"
-    r"|\bare you (?:an? )?\w+\b.{0,20}\?",
+    r"|\bare you (?:an? )?\w+\b.{0,20}\?"
+    r"|\bis (?:this|that|it) (?:an? )?(?:real |actual |true )?(?:ai|llm|bot|chat ?gpt|gpt\S*|claude|gemini|human|person|model"
+    r"|language model)\b",
     re.IGNORECASE,
 )
 _HOW_ARE_YOU = re.compile(
@@ -56,9 +58,8 @@ _CANNOT = tuple(
          "I am a program: I have no age, no home and no feelings."),
         (r"\bdo you (?:speak|understand|know) (?:german|french|spanish|portuguese|hindi|chinese|english|italian|arabic|russian"
          r"|japanese|other languages|my language)\b|\bwhat languages (?:do|can) you\b",
-         "I read introductions, and questions about you, in English, German, French, Spanish, Portuguese, Hindi in Latin "
-         "letters "
-         "and Chinese. I answer in English."),
+         "I read introductions, and questions about you, in English, German, French, Spanish, Portuguese, Italian, Chinese, "
+         "and Hindi and Japanese in Latin letters. I answer in English."),
         (r"\b(?:internet|google|search the web|look (?:it |that )?up online|web ?sites?|the news)\b",
          "I have no connection to the internet."),
     )

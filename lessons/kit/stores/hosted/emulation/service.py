@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from lessons.kit.items import describe
 from lessons.kit.stores.hosted.emulation.conversations import Conversation, Conversations, NotFound
+from lessons.kit.stores.hosted.emulation.stored_item import as_stored
 
 ADDRESS = "http://emulator.invalid/v1"
 PAGE, LARGEST_PAGE, MOST_ITEMS = 20, 100, 20
@@ -26,8 +27,6 @@ SUMMARY_CUT = 60
 
 Fault = Callable[[], Response]
 """Gives the answer in place of the right one, or raises what a broken connection raises."""
-
-_PREFIXES = {"message": "msg", "function_call": "fc", "function_call_output": "fco", "reasoning": "rs"}
 
 
 class EmulatedService:
@@ -103,14 +102,14 @@ class EmulatedService:
         return self.conversations.delete_item(path["conversation_id"], path["item_id"]).shown()
 
     def _compact(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """The user messages as they are, and one item that stands for all the rest.
+        """The user messages as they are, and one item that replaces all the rest.
 
         Asked with a previous_response_id it has nothing to compact: this service never answers for a model, so it has seen
         no response.
         """
         given = body.get("input") or []
         given = [{"role": "user", "content": given}] if isinstance(given, str) else given
-        kept = [_as_stored(item) for item in given if isinstance(item, dict) and item.get("role") == "user"]
+        kept = [as_stored(item) for item in given if isinstance(item, dict) and item.get("role") == "user"]
         rest = [describe(item) for item in given if not (isinstance(item, dict) and item.get("role") == "user")]
         said = "; ".join(f"{item.kind}: {item.text[:SUMMARY_CUT]}" for item in rest) or "nothing was given"
         summary = {"id": f"cmp_{secrets.token_hex(8)}", "type": "compaction", "encrypted_content": f"{FAKE} {said}"}
@@ -148,25 +147,7 @@ def _checked(items: Any) -> list[dict[str, Any]]:
     for index, item in enumerate(items):
         if not isinstance(item, dict) or not (item.get("role") or item.get("type")):
             raise ValueError(f"items[{index}] is not an item: it has neither a role nor a type.")
-    return [_as_stored(item) for item in items]
-
-
-def _as_stored(item: dict[str, Any]) -> dict[str, Any]:
-    """The item as the service keeps it: with a new id, a type, a status, and content as a list of parts."""
-    kind = item.get("type") or "message"
-    stored = {"id": f"{_PREFIXES.get(kind, 'item')}_{secrets.token_hex(8)}", "type": kind, "status": "completed"}
-    stored |= {name: value for name, value in item.items() if name not in ("id", "type")}
-    if kind == "reasoning":
-        del stored["status"]
-    if kind == "message" and isinstance(item.get("content"), str):
-        stored["content"] = [_text_part(item["role"], item["content"])]
-    return stored
-
-
-def _text_part(role: str, text: str) -> dict[str, Any]:
-    if role == "assistant":
-        return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-    return {"type": "input_text", "text": text}
+    return [as_stored(item) for item in items]
 
 
 def _list_of(items: list[dict[str, Any]], has_more: bool) -> dict[str, Any]:

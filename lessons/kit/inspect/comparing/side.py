@@ -1,0 +1,50 @@
+"""What a run would do with one session under one setting."""
+
+from dataclasses import dataclass
+
+from lessons.kit.inspect.browse import in_time, look_at
+from lessons.kit.inspect.dry import Settings, not_posted
+from lessons.kit.inspect.findings.versions import sdk_version
+from lessons.kit.inspect.stored import StoredSession
+
+
+@dataclass(frozen=True)
+class Side:
+    """What a run would do under one setting. `rows` has for each row what becomes of it, and the same in words.
+
+    `sent` counts the rows that are sent, `codes` are those of the findings, `raises` is what the run would raise.
+    """
+
+    rows: dict[int, tuple[tuple[bool, bool, str], str]]
+    sent: int
+    codes: tuple[str, ...]
+    raises: str
+    order: str
+    sdk: str
+
+
+def side_of(stored: StoredSession, settings: Settings, seconds: float | None = 20.0) -> Side:
+    """Raises CannotRead if it takes too long."""
+    return in_time(_side(stored, settings), seconds, len(stored.rows))
+
+
+async def _side(stored: StoredSession, settings: Settings) -> Side:
+    picture = await look_at(stored, settings)
+    outcome = await picture.case.run()
+    posted = not_posted(settings.api, outcome.sent)
+    rows = {
+        one.key: (
+            (one.returned, one.sent, posted.get(one.key, "")),
+            _words(one.returned, one.sent, one.why, posted.get(one.key)),
+        )
+        for one in picture.rows
+    }
+    codes = tuple(dict.fromkeys(finding.code for finding in picture.findings))
+    return Side(rows, picture.sent, codes, picture.raises, picture.order, sdk_version())
+
+
+def _words(returned: bool, sent: bool, why: str, posted: str | None) -> str:
+    if posted:
+        return posted
+    said = "sent" if sent else "returned and not sent" if returned else "not returned"
+    return f"{said}: {why}" if why else said

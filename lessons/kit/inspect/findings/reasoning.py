@@ -1,0 +1,127 @@
+"""Reasoning that a service is reported to refuse: it belongs to the item after it, and may be known by its id alone."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from lessons.kit.inspect.findings.case import Case, Seen
+from lessons.kit.inspect.findings.finding import Finding, short, subject, them
+from lessons.kit.items import handoffs_among
+from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, PLACEHOLDER_ID
+
+
+async def reasoning_by_reference(case: Case) -> list[Finding]:
+    """Reasoning that only the service still has, made by an agent that has handed the conversation on."""
+    if case.api != "Responses":
+        return []
+    found = [
+        item for place, item in enumerate(case.visible) if _by_reference(item) and _went_over(case.visible[place + 1 :])
+    ]
+    if not found:
+        return []
+    outcome = await case.run()
+    rows = [item.key for item in found if (outcome.value(item.key) or {}).get("id")]
+    if not rows:
+        return []
+    omitted = await case.run(policy="omit")
+    cured = all(not (omitted.value(key) or {}).get("id") for key in rows)
+    says = (
+        f"{subject(rows)}: reasoning that is stored by its id alone ({short(found[0].get('id'), 40)}), before a handoff. "
+        "Every run sends the id, and a service that no longer knows it is reported to answer 404. "
+        "Whether it still does cannot be known from the rows."
+        + (' RunConfig(reasoning_item_id_policy="omit") sends no id; no row has to change.' if cured else "")
+    )
+    return [case.finding("reasoning-by-reference", "note", rows, says, policy="none")]
+
+
+async def reasoning_alone(case: Case) -> list[Finding]:
+    """Reasoning that no item of the model follows."""
+    values = [item.value for item in case.visible]
+    if case.api != "Responses" or not any(_is_alone(values, place) for place in range(len(values))):
+        return []
+    outcome = await case.run()
+    sent = [value for _, value in outcome.sent]
+    rows = [key for place, (key, _) in enumerate(outcome.sent) if key is not None and _is_alone(sent, place)]
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: reasoning that no item of the model follows. Every run sends {them(rows)}, and the Responses API is "
+        "reported to refuse reasoning without its following item. Delete it, or store the item again that stood after it. "
+        "What removed that, the rows do not show: often a pop_item(), or a run that ended too early."
+    )
+    return [case.finding("reasoning-alone", "error", rows, says)]
+
+
+async def reasoning_cut_off(case: Case) -> list[Finding]:
+    """An item of a model that is sent, and whose reasoning a limit leaves out."""
+    visible = case.visible
+    if case.api != "Responses" or case.settings.limit is None:
+        return []
+    before = {
+        item.key: earlier
+        for earlier, item in pairwise(visible)
+        if _has_own_id(earlier.value) and _is_of_a_model(item.value)
+    }
+    if not before:
+        return []
+    outcome = await case.run()
+    for key, value in outcome.sent:
+        if key in before and before[key].key not in outcome.values and isinstance(value.get("id"), str):
+            reasoning = before[key].key
+            says = (
+                f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
+                "begins between the two. The Responses API is reported to refuse an item of a response that it has stored "
+                "without its reasoning. Another limit, or a session_input_callback that keeps the two together, avoids it. "
+                "Whether the service has stored the response, the rows do not show."
+            )
+            return [case.finding("reasoning-cut-off", "warning", [reasoning, key], says)]
+    return []
+
+
+def _is_alone(values: Sequence[Any], place: int) -> bool:
+    if not _has_own_id(values[place]):
+        return False
+    after = next((one for one in values[place + 1 :] if not _is_reasoning(one)), None)
+    return not _is_of_a_model(after)
+
+
+def _is_reasoning(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "reasoning"
+
+
+def _has_own_id(value: Any) -> bool:
+    """Whether it is reasoning that the Responses API has made: that of others has no id of a service, or is not sent to it."""
+    own = value.get("id") if _is_reasoning(value) else None
+    return isinstance(own, str) and own.startswith("rs_") and not value.get("provider_data")
+
+
+def _is_of_a_model(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    if value.get("role") is not None:
+        return bool(value["role"] == "assistant")
+    type_ = str(value.get("type"))
+    return type_ not in CALL_OF_OUTPUT and type_ != "mcp_approval_response"
+
+
+def _by_reference(item: Seen) -> bool:
+    return (
+        item.type == "reasoning"
+        and isinstance(item.get("id"), str)
+        and item.get("id") != PLACEHOLDER_ID
+        and not item.get("encrypted_content")
+        and not item.get("provider_data")
+    )
+
+
+def _went_over(after: tuple[Seen, ...]) -> bool:
+    """Whether the call that follows the reasoning handed the conversation to another agent."""
+    calls = []
+    for item in after:
+        if item.type == "function_call":
+            calls.append(item.get("call_id"))
+        elif item.type == "function_call_output" and item.get("call_id") in calls:
+            return item.get("call_id") in handoffs_among(each.value for each in after)
+        elif item.type != "reasoning":
+            return False
+    return False

@@ -1,0 +1,177 @@
+"""The sessions of a place for a reader: a page of them at once, and after that what is found in each."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lessons.kit.inspect.browse import describe_row
+from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Place, StoredSession, TimeIsUp
+
+SESSIONS, SECONDS = 50, 4.0
+TOLD_SECONDS = 0.25
+"""How often what was found so far is told."""
+
+
+@dataclass(frozen=True)
+class SessionLook:
+    """One session of a list. `first` is its first line, `hit` what a search has found in it, with its row.
+
+    `items` and `characters` are of the first COUNTED items. What comes after `hit` is None until the session was read;
+    `turns` stays None where not all of it was read, and `tokens` where no usage is stored.
+    """
+
+    head: Head
+    items: int
+    first: str
+    hit: Hit | None = None
+    findings: tuple[Finding, ...] | None = None
+    characters: int | None = None
+    turns: int | None = None
+    tokens: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class SessionList:
+    """One page of the sessions of a place.
+
+    `total` is how many there are; above COUNTED, there may be more. A search stops at the end of its page: `is_more` says that
+    there are more than `total`.
+    """
+
+    sessions: tuple[SessionLook, ...]
+    total: int
+    incomplete: tuple[str, ...] = ()
+    is_more: bool = False
+
+
+def list_sessions(place: Place, settings: Settings, page: int = 1, words: str = "", day: str = "") -> SessionList:
+    """A page of the sessions, the last used first; of a search, those with the newest hits. Raises CannotRead.
+
+    `words`: only those whose id or text has them; `day`: only those that were last used on it. Only the first line of each
+    is read.
+    """
+    check_class(place, settings)
+    first = (page - 1) * SESSIONS
+    told: list[str] = []
+    if words:
+        found = _search(place, words, day, first + SESSIONS + 1, told)
+        shown = found[first : first + SESSIONS]
+        looks = _looks(place, [head for head, _ in shown], settings, [hit for _, hit in shown])
+        return SessionList(looks, min(len(found), first + SESSIONS), tuple(told), len(found) > first + SESSIONS)
+    heads, total = _listed(place, first, day, told)
+    return SessionList(_looks(place, heads, settings), total, tuple(told))
+
+
+def _listed(place: Place, first: int, day: str, told: list[str]) -> tuple[list[Head], int]:
+    pairs = found_pairs(place)
+    heads: list[Head] = []
+    total = 0
+    for pair in pairs:
+        try:
+            # Of several pairs, the page is a part of all of them in order.
+            limit, after = (SESSIONS, first) if len(pairs) == 1 else (first + SESSIONS, 0)
+            one = place.listing(pair, limit, after, day)
+        except TimeIsUp as error:
+            told.append(str(error))
+            continue
+        heads += one.heads
+        total += one.total
+    if len(pairs) > 1:
+        heads = sorted(heads, key=lambda head: head.used, reverse=True)[first : first + SESSIONS]
+    return heads, total
+
+
+def _search(place: Place, words: str, day: str, wanted: int, told: list[str]) -> list[tuple[Head, Hit]]:
+    """At least so many sessions with the words, if there are so many, each with its hit."""
+    found: list[tuple[Head, Hit]] = []
+    for pair in found_pairs(place):
+        try:
+            found += _search_pair(place, pair, words, day, wanted - len(found))
+        except TimeIsUp as error:
+            told.append(str(error))
+        if len(found) >= wanted:
+            break
+    return found
+
+
+def _search_pair(place: Place, pair: Pair, words: str, day: str, wanted: int) -> list[tuple[Head, Hit]]:
+    limit = wanted
+    while True:
+        hits = place.search(pair, words, limit)
+        heads = place.heads(pair, [hit.session_id for hit in hits])
+        found = [(head, hit) for head, hit in zip(heads, hits, strict=True) if not day or head.used[:10] == day]
+        if len(found) >= wanted or len(hits) < limit or limit >= COUNTED:
+            return found[:wanted]
+        limit = min(limit * 4, COUNTED)
+
+
+def _looks(
+    place: Place, heads: Sequence[Head], settings: Settings, hits: Sequence[Hit | None] = ()
+) -> tuple[SessionLook, ...]:
+    overviews: dict[tuple[Pair, str], Overview] = {}
+    for pair in dict.fromkeys(head.pair for head in heads):
+        of_pair = place.overviews(pair, [head.session_id for head in heads if head.pair == pair])
+        overviews |= {(pair, one): overview for one, overview in of_pair.items()}
+    looks = []
+    for head, hit in zip(heads, hits or (None,) * len(heads), strict=True):
+        overview = overviews.get((head.pair, head.session_id))
+        row = overview.first if overview is not None else None
+        first = _first_line(StoredSession(head, (row,)), settings) if row is not None else ""
+        looks.append(SessionLook(head, overview.items if overview is not None else 0, first, hit))
+    return tuple(looks)
+
+
+def _first_line(stored: StoredSession, settings: Settings) -> str:
+    item = describe_row(Case(stored, settings).items[0])
+    return "(encrypted)" if item.kind == "encrypted" else item.text
+
+
+def list_unlisted(place: Place, settings: Settings) -> tuple[SessionLook, ...]:
+    """Sessions whose items are stored while no row lists them: they are on no page. Raises CannotRead and TimeIsUp."""
+    heads = [head for pair in found_pairs(place) for head in place.unlisted(pair, SESSIONS)]
+    return _looks(place, heads[:SESSIONS], settings)
+
+
+def days_of(place: Place) -> dict[str, int]:
+    """How many sessions were last used on each day. Raises CannotRead and TimeIsUp."""
+    return dict(sum((Counter(place.days(pair)) for pair in found_pairs(place)), Counter()))
+
+
+def checked(place: Place, shown: SessionList, settings: Settings) -> Iterator[SessionList]:
+    """The list again each time that more of its sessions were read and checked, and at the end."""
+    end = time.monotonic() + SECONDS
+    told = time.monotonic()
+    looks, incomplete = list(shown.sessions), list(shown.incomplete)
+    for number, look in enumerate(looks):
+        report = Report()
+        seen: list[StoredSession] = []
+        left = end - time.monotonic()
+        if left < 0:
+            incomplete.append(f"The time of {SECONDS:g} seconds was up after {number} sessions.")
+            break
+        try:
+            check_heads(place, [look.head], settings, Wanted(seconds=left), report, seen.append)
+        except CannotRead as error:
+            report.incomplete = [f"Session {look.head.session_id}: {error}"]
+        incomplete += report.incomplete
+        if seen:
+            looks[number] = _after_check(place, look, seen[0], settings, tuple(report.findings))
+        if time.monotonic() - told > TOLD_SECONDS:
+            told = time.monotonic()
+            yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
+    yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
+
+
+def _after_check(
+    place: Place, look: SessionLook, stored: StoredSession, settings: Settings, findings: tuple[Finding, ...]
+) -> SessionLook:
+    whole = stored.is_whole
+    characters = sum(len(row.text) for row in stored.rows) if whole else place.size(stored.head, COUNTED)[1]
+    tokens = (sum(one.input for one in stored.usage), sum(one.output for one in stored.usage))
+    turns = sum(item.role == "user" for item in Case(stored, settings).items) if whole else None
+    return replace(look, findings=findings, characters=characters, turns=turns, tokens=tokens if stored.usage else None)

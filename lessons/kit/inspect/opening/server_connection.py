@@ -1,0 +1,80 @@
+"""Connections to a PostgreSQL, MySQL or MariaDB server that the server itself keeps from writing."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lessons.kit.inspect.stored import CannotRead, TimeIsUp
+from lessons.kit.stores.sql import limits
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+STATEMENT_SECONDS = 30
+"""For one statement; the server itself ends it then."""
+
+
+def postgresql(url: str) -> "Engine":
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+    from sqlalchemy import create_engine
+
+    at = url.partition("://")[2]
+    settings = {"default_transaction_read_only": "on", "statement_timeout": STATEMENT_SECONDS * 1000, "timezone": "UTC"}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+    def connect() -> Any:
+        whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
+        asked: dict[str, Any] = conninfo_to_dict(f"postgresql://{at}")
+        # Those of the address first: a search path, for one, says which tables are meant.
+        asked |= {"options": f"{asked.get('options') or ''} {options}", "connect_timeout": whole}
+        connection = psycopg.connect(**asked)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        return connection
+
+    return create_engine("postgresql+psycopg://", creator=connect, pool_size=1, max_overflow=0)
+
+
+def mysql(url: str) -> "Engine":
+    import pymysql
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+
+    from lessons.kit.stores.sql.mysql import connection_arguments
+
+    address = f"mysql://{url.partition('://')[2]}"
+    at = make_url(address)
+
+    def connect() -> Any:
+        connection = pymysql.connect(
+            **connection_arguments(address),
+            database=at.database,
+            read_timeout=STATEMENT_SECONDS + limits.ANSWER_SECONDS,
+            write_timeout=limits.ANSWER_SECONDS,
+        )
+        connection.query("SET SESSION TRANSACTION READ ONLY")
+        connection.query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.query("SET time_zone = '+00:00'")
+        is_mariadb = "mariadb" in str(connection.server_version).lower()  # type: ignore[attr-defined]
+        limit = (
+            f"max_statement_time = {STATEMENT_SECONDS}"
+            if is_mariadb
+            else f"max_execution_time = {STATEMENT_SECONDS}000"
+        )
+        connection.query(f"SET SESSION {limit}")
+        return connection
+
+    return create_engine("mysql+pymysql://", creator=connect, pool_size=1, max_overflow=0)
+
+
+_ENDED = ("statement timeout", "max_statement_time", "maximum statement execution time")
+
+
+def in_words(label: str, error: BaseException | None) -> Exception:
+    """The error with no part of the address: the driver's own words can name the user and the host."""
+    said = str(error).lower()
+    if any(words in said for words in _ENDED):
+        return TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS} seconds.")
+    if "read-only" in said or "read only" in said:
+        return CannotRead(f"{label}: the server refused a write, since the transaction reads only.")
+    return CannotRead(f"{label}: the server refused or did not answer ({type(error).__name__}).")

@@ -1,0 +1,65 @@
+"""The two tables of sessions on a SQL server, and parts of statements about them."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from lessons.kit.inspect.stored import Pair
+
+
+@lru_cache(64)
+def tables(pair: Pair) -> tuple[Any, Any]:
+    """The tables of messages and of sessions, None where nothing lists the sessions; the same objects each time."""
+    from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
+
+    known = MetaData()
+    messages = Table(
+        pair.messages,
+        known,
+        Column("id", Integer),
+        Column("session_id", String),
+        Column("message_data", Text),
+        Column("created_at", DateTime),
+    )
+    if pair.sessions is None:
+        return messages, None
+    columns: list[Any] = [Column("session_id", String), Column("created_at", DateTime), Column("updated_at", DateTime)]
+    return messages, Table(pair.sessions, known, *columns)
+
+
+def time(value: Any) -> str:
+    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
+        return f"{value:%Y-%m-%d %H:%M:%S.%f}"
+    return "" if value is None else str(value)
+
+
+def last_use(sessions: Any, pair: Pair) -> Any:
+    return sessions.c.updated_at if pair.updated else sessions.c.created_at
+
+
+def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[Any]:
+    """What a session must meet to be last used on this day, and at or after this time."""
+    used, wanted = last_use(sessions, pair), []
+    if day:
+        first = datetime.fromisoformat(day)
+        wanted += [used >= first, used < first + timedelta(days=1)]
+    return [*wanted, used >= datetime.fromisoformat(since)] if since else wanted
+
+
+OVERVIEWS = {
+    "PostgreSQL": (
+        "SELECT page.id, c.items, f.id, f.message_data, f.created_at FROM unnest(CAST(:ids AS text[])) AS page(id)"
+        " LEFT JOIN LATERAL (SELECT id, message_data, created_at FROM {messages} m WHERE m.session_id = page.id"
+        " ORDER BY created_at, id LIMIT 1) f ON true"
+        " LEFT JOIN LATERAL (SELECT count(*) AS items FROM"
+        " (SELECT 1 FROM {messages} m WHERE m.session_id = page.id LIMIT :most) AS counted) c ON true"
+    ),
+    # MariaDB has no LATERAL. The id of a row is in each index of its table.
+    "MySQL": (
+        "SELECT page.session_id, page.items, f.id, f.message_data, f.created_at FROM"
+        " (SELECT session_id, count(*) AS items, min(id) AS first FROM {messages} WHERE session_id IN :ids"
+        " GROUP BY session_id) AS page JOIN {messages} f ON f.id = page.first"
+    ),
+}

@@ -1,0 +1,166 @@
+"""A connection to a SQLite file that changes nothing: not the file, and no file next to it."""
+
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lessons.kit.inspect.stored import CannotRead, NotUtf8, TimeIsUp
+
+T = TypeVar("T")
+STATEMENT_SECONDS = 30.0
+"""For one statement."""
+BUSY_SECONDS = 2.0
+COPIED_BYTES = 1_000_000_000
+_STEPS = 20_000
+"""Steps of SQLite's machine between two looks at the clock."""
+
+
+class SQLiteFile:
+    """One file. Raises CannotRead if it is not a SQLite database, or is locked."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
+        self.label = path.name
+        self._path = path.absolute()
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._connection, self._seen = self._open()
+
+    def _open(self) -> tuple[sqlite3.Connection, object]:
+        """A connection that cannot write, and what the file looked like if it was opened as one that does not change.
+
+        A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that nobody has open is
+        read as it is, and each look checks afterwards that it has not changed; one that is in use is read as any reader does.
+        """
+        seen = self._fingerprint()
+        mode = "immutable=1" if seen is not None else "mode=ro"
+        path = self._path
+        if self._has_work_of_nobody():
+            path, mode = self._copied(), "mode=ro"
+        try:
+            connection = sqlite3.connect(
+                f"{path.as_uri()}?{mode}",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                check_same_thread=False,
+                isolation_level=None,
+            )
+        except sqlite3.OperationalError as error:
+            raise CannotRead(f"{self.label} {_why_not(path)}.") from error
+        connection.text_factory = _text
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        return connection, seen
+
+    def _has_work_of_nobody(self) -> bool:
+        """Whether the file has a -wal without its -shm: no program has it open, and any reader would make the -shm."""
+        wal, shm = (self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))
+        return wal.exists() and not shm.exists()
+
+    def _copied(self) -> Path:
+        """A private copy of the file and its -wal, which is read in their place."""
+        files = [self._path, self._path.with_name(self._path.name + "-wal")]
+        if sum(one.stat().st_size for one in files) > COPIED_BYTES:
+            raise CannotRead(
+                f"{self.label} has a -wal file and no -shm file, and is too large to be copied. Open and close it once with "
+                "the program that writes it."
+            )
+        self._copy = self._copy or tempfile.TemporaryDirectory(prefix="sessions-inspect-")
+        try:
+            for one in files:
+                shutil.copyfile(one, Path(self._copy.name) / one.name)
+        except OSError as error:
+            raise CannotRead(f"{self.label} cannot be read ({type(error).__name__}).") from None
+        return Path(self._copy.name) / self._path.name
+
+    def _fingerprint(self) -> object:
+        """Size, time and place of the file, None while another process has it open or has left work to finish."""
+        if any(self._path.with_name(self._path.name + end).exists() for end in ("-wal", "-journal")):
+            return None
+        at = self._path.stat()
+        return at.st_ino, at.st_size, at.st_mtime_ns
+
+    def execute(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """The rows of one statement."""
+        return self.looked(lambda: self._connection.execute(query, values).fetchall())
+
+    def looked(self, look: Callable[[], T]) -> T:
+        try:
+            with self._timed():
+                found = look()
+        except sqlite3.Error:
+            if self._seen is None or self._seen == self._fingerprint():
+                raise
+        else:
+            if self._seen is None or self._seen == self._fingerprint():
+                return found
+        # It has been opened, and perhaps written, by another process since.
+        self._connection.close()
+        self._connection, self._seen = self._open()
+        with self._timed():
+            return look()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        end = time.monotonic() + STATEMENT_SECONDS
+        self._connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            yield
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    def changed(self, session_id: str | None) -> str:
+        ends = [self._path.with_name(self._path.name + end) for end in ("", "-wal")]
+        seen = [path.stat() for path in ends if path.exists()]
+        return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
+
+    def close(self) -> None:
+        self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+
+def _why_not(path: Path) -> str:
+    try:
+        path.open("rb").close()
+    except PermissionError:
+        return "may not be read by this user"
+    except OSError as error:
+        return f"cannot be opened ({type(error).__name__})"
+    return "cannot be opened"
+
+
+def _text(data: bytes) -> str | NotUtf8:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return NotUtf8(data)
+
+
+@contextmanager
+def in_words(label: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "interrupted" in str(error):
+            raise TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS:g} seconds.") from error
+        if "locked" in str(error) or "busy" in str(error):
+            raise CannotRead(f"{label} is locked by another program. Try again when it has finished.") from error
+        raise CannotRead(f"{label} cannot be read: {error}.") from error
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise CannotRead(f"{label} is not a SQLite database, or the whole file is encrypted.") from error
+        raise CannotRead(f"{label} is damaged: {error}.") from error
+
+
+def quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: Any) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else "" if value is None else str(value)

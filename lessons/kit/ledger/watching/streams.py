@@ -1,0 +1,30 @@
+"""Hears what the code of a turn reads of a streamed run: of an answer that is cut off, nothing else shows how far it came."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+from lessons.kit.ledger.watching.events import Heard
+
+
+def heard_of(result: Any) -> Heard:
+    """Have the events of this result noted as they are read. What is returned grows with them."""
+    heard, original = Heard(), result.stream_events
+
+    async def stream_events(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        async with aclosing(original(*args, **kwargs)) as events:  # code that leaves this one leaves that one
+            async for event in events:
+                if event.type == "raw_response_event":
+                    _hear(heard, event.data)
+                yield event
+
+    result.stream_events = stream_events
+    return heard
+
+
+def _hear(heard: Heard, event: Any) -> None:
+    type_ = getattr(event, "type", "")
+    if type_ == "response.output_text.delta":
+        heard.text += event.delta
+    elif type_ == "response.completed":
+        heard.answers, heard.text = heard.answers + 1, ""

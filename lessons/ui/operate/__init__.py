@@ -1,0 +1,1 @@
+"""Export, import, move, clean up and erase, from the page."""

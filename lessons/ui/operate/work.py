@@ -1,0 +1,130 @@
+"""The operations as long work: each ends with words, and a stop before its end leaves everything as it was."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lessons.kit.life_cycle.cleaning import clean_up, preview, preview_lines
+from lessons.kit.life_cycle.copying import PHASES, IfExists, copy_sessions, report_lines
+from lessons.kit.life_cycle.erasing import (
+    erase_preview_lines,
+    erase_sessions,
+    erase_text,
+    erased_lines,
+    preview_sessions,
+    preview_text,
+)
+from lessons.kit.life_cycle.moving import SESSIONS_COMPARED, move_sessions
+from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.kit.life_cycle.progress import Progress
+from lessons.kit.life_cycle.staged_file import CHECKED, staged
+from lessons.kit.turns.running_work import LongWork
+
+Work = Callable[[LongWork, threading.Event], None]
+
+
+def _progress(work: LongWork, stop: threading.Event, phases: Sequence[str], *places: Place) -> Progress:
+    """Loads what the places need, and tells how much of all `phases` is done.
+
+    Each counts the same, and one without a known end when the next one begins.
+    """
+    shares = dict.fromkeys(phases, 0.0)
+
+    def said(what: str, done: int, total: int) -> None:
+        if what in shares:
+            for before in phases[: phases.index(what)]:
+                if before not in PHASES:  # those of a copy come again for each session
+                    shares[before] = 1.0
+            shares[what] = max(shares[what], min(done / total, 1.0)) if total else shares[what]
+        of = f" of {total:,}" if total else ""
+        work.advance(sum(shares.values()) / len(shares), f"{done:,}{of} {what}")
+
+    progress = Progress(said, stop)
+    for place in places:
+        progress.load(place.modules)
+    return progress
+
+
+def _done(work: LongWork, lines: Sequence[str]) -> None:
+    work.advance(1.0, "\n".join(lines))
+
+
+def import_work(text: str, target: Place, if_exists: IfExists, *, dry_run: bool) -> Work:
+    """Import the sessions of the text of an exported file, all or none."""
+
+    def run(work: LongWork, stop: threading.Event) -> None:
+        progress = _progress(work, stop, (CHECKED, *PHASES), target)
+        with tempfile.TemporaryDirectory(prefix="sessions-pasted-") as folder:
+            file = Path(folder) / "pasted.jsonl"
+            file.write_bytes(text.strip().encode("utf-8", "surrogatepass") + b"\n")
+            with staged(file, progress) as source:
+                ids = [info.session_id for info in source.sessions()]
+                report = copy_sessions(source, target, ids, if_exists, progress, dry_run=dry_run)
+        _done(work, report_lines(report, target.label, dry_run=dry_run))
+
+    return run
+
+
+def move_work(
+    source: Place,
+    target: Place,
+    ids: Sequence[str],
+    if_exists: IfExists,
+    *,
+    dry_run: bool,
+    remove: bool,
+    accept_losses: bool = False,
+) -> Work:
+    """Copy sessions, all or none, compare the next run of each, and with `remove` delete them in the source."""
+    phases = tuple(PHASES) if dry_run else (*PHASES, SESSIONS_COMPARED)
+
+    def run(work: LongWork, stop: threading.Event) -> None:
+        progress = _progress(work, stop, phases, source, target)
+        moved = move_sessions(
+            source, target, ids, if_exists, progress,
+            dry_run=dry_run, remove=remove and not dry_run, accept_losses=accept_losses,
+        )  # fmt: skip
+        lines = report_lines(moved.report, target.label, dry_run=dry_run)
+        if not dry_run:
+            same = len(moved.compared) - len(moved.different)
+            lines.append(f"The next run is equal in {same} of {counted(len(moved.compared), 'session')}.")
+        lines += [f"{loss.session_id}: {loss.what}" for loss in moved.different]
+        if moved.stopped:
+            lines.append(f"Stopped after the copy: all is stored in {target.label}, and nothing was deleted.")
+        if moved.removed:
+            lines.append(f"{counted(len(moved.removed), 'session')} deleted in {source.label}.")
+        _done(work, lines)
+
+    return run
+
+
+def cleanup_work(place: Place, days: int, *, dry_run: bool) -> Work:
+    """Delete what was not added to for some days, or only say what that is."""
+
+    def run(work: LongWork, stop: threading.Event) -> None:
+        progress = _progress(work, stop, ("sessions deleted",), place)
+        lines = preview_lines(preview(place, days, progress), counted(days, "day"))
+        if not dry_run:
+            done = clean_up(place, days, progress)
+            ended = "Stopped: " if done.stopped else ""
+            lines.append(f"{ended}{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} deleted.")
+        _done(work, lines)
+
+    return run
+
+
+def erase_work(place: Place, ids: Sequence[str], text: str, *, dry_run: bool = False) -> Work:
+    """Erase sessions, or every row with a text, and search the bytes for what may be left; or only say what would go."""
+    first = "rows read" if text else "sessions measured" if dry_run else "rows erased"
+
+    def run(work: LongWork, stop: threading.Event) -> None:
+        progress = _progress(work, stop, (first,) if dry_run else (first, "texts searched"), place)
+        if dry_run:
+            seen = preview_text(place, text, progress) if text else preview_sessions(place, ids, progress)
+            _done(work, erase_preview_lines(seen))
+            return
+        erased = erase_text(place, text, progress) if text else erase_sessions(place, ids, progress)
+        _done(work, erased_lines(erased))
+
+    return run

@@ -1,0 +1,40 @@
+"""Every sentence with which a page tells something, by the page that it stands on."""
+
+import re
+from functools import cache
+
+from lessons.course.failures.kinds import FAILURES
+from lessons.course.index import LESSONS, load_lesson
+from lessons.guides.cases.index import CASES
+from lessons.guides.decision import MYSQL_WATCH, QUESTIONS
+from lessons.guides.glossary import GLOSSARY
+from lessons.guides.session_types import TYPES
+
+_ENDS = re.compile(r"(?<=[.!?:])[”\"]?\s+(?=[\"“A-Z`'])|(?<=[.!?][”\"])\s+|(?<=[.!])\s+")
+
+
+def sentences(*texts: str) -> list[str]:
+    return [sentence for text in texts for sentence in _ENDS.split(text) if sentence]
+
+
+@cache
+def told() -> dict[str, list[str]]:
+    """The sentences of each lesson by its slug, and of each part of the guides."""
+    found = {}
+    for entry in LESSONS:
+        lesson = load_lesson(entry.slug)
+        found[entry.slug] = sentences(
+            *(step.look_for for step in lesson.steps), *lesson.learned, *(one.hint for one in lesson.challenges)
+        )
+    options = [option for question in QUESTIONS for option in question.options]
+    return {
+        **found,
+        "failure_kinds": sentences(*(one.tells for one in FAILURES)),
+        "cases": sentences(*(case.because for case in CASES)),
+        "session_types": sentences(
+            *(text for one in TYPES for text in (one.why, *one.watch)),
+            *(option.decides for option in options),
+            *MYSQL_WATCH,
+        ),
+        "words": sentences(*(term.means for term in GLOSSARY)),
+    }

@@ -1,0 +1,93 @@
+"""Every sentence of the lessons and guides says how it is shown: a claim about the SDK, by a run that fails if it is false.
+
+`claims/<page>.txt` has a line for each sentence, `how it is shown | the sentence`:
+
+    step             the verdict of its own step, which every walk of the course reaches
+    step 3 4         the verdicts of these steps of the lesson
+    case, failure    both codes of the case, or the failure and its recovery, which tests run
+    test_…           these tests
+    source F W       the file F of the SDK has the words W
+    app              it tells of this app
+    advice, meaning  it tells what to do, or what a word means
+    reported         it tells what a service does, or what happens on some machines only, which no test can run
+
+A sentence that is changed, added or removed fails here until its line says again how it is shown. Lines after `# other minors`
+stand on the page with another minor of the SDK.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import agents
+import pytest
+
+from lessons.course.index import LESSONS, load_lesson
+from tests.course.claims_of_pages import told
+
+CLAIMS, TESTS = Path(__file__).parent / "claims", Path(__file__).parents[1]
+WORDS = {"step", "case", "failure", "app", "advice", "meaning", "reported"}
+PAGES = tuple(told())
+
+
+def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
+    """How each sentence is shown: those of the newest minor, and those of others."""
+    now, other = {}, {}
+    kept = now
+    for line in (CLAIMS / f"{page}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            kept = other
+        else:
+            shown, _, sentence = line.partition(" | ")
+            kept[sentence] = shown
+    return now, other
+
+
+@cache
+def names_of_tests() -> frozenset[str]:
+    found = re.findall(
+        r"^(?:async )?def (test_\w+)",
+        "\n".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py")),
+        re.M,
+    )
+    return frozenset(found)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_sentence_says_how_it_is_shown(page):
+    now, other = lines(page)
+    missing = [sentence for sentence in told()[page] if sentence not in {**now, **other}]
+    assert missing == [], f"say in tests/course/claims/{page}.txt how it is shown"
+
+
+@pytest.mark.skipif(not agents.__version__.startswith("0.24."), reason="the first part has the sentences of 0.24")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_stands_on_its_page(page):
+    assert [sentence for sentence in lines(page)[0] if sentence not in told()[page]] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_shows_it_is_there(page):
+    now, other = lines(page)
+    steps = {str(number) for number in range(1, 30)} if page not in LESSON_STEPS else LESSON_STEPS[page]
+    for sentence, shown in {**now, **other}.items():
+        if shown.startswith("source "):
+            _, file, words = shown.split(" ", 2)
+            assert words in (Path(agents.__file__).parent / file).read_text(encoding="utf-8"), sentence
+            continue
+        unknown = [
+            word for word in shown.split() if word not in WORDS and word not in steps and word not in names_of_tests()
+        ]
+        assert shown, sentence
+        assert unknown == [], sentence
+
+
+LESSON_STEPS = {
+    entry.slug: {str(number) for number in range(1, len(load_lesson(entry.slug).steps) + 1)} for entry in LESSONS
+}
+
+
+def test_a_claim_of_the_sdk_is_not_left_to_what_is_reported():
+    """What nothing here can run speaks of a service, a driver or a server, and most of it says that it is reported."""
+    kept = [shown for page in PAGES for shown in lines(page)[0].values()]
+    assert kept.count("reported") / len(kept) < 0.05

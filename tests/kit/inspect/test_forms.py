@@ -1,0 +1,165 @@
+"""Forms of an item that a service refuses, and outputs without or before their call, for every type of tool."""
+
+import sqlite3
+
+import pytest
+
+from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
+from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
+
+AT = "2026-11-01 09:00:00"
+TOOLS = {
+    "function": (call("a"), output("a")),
+    "shell": (
+        {"type": "shell_call", "id": "sh_1", "call_id": "a", "action": {"commands": ["ls"]}, "status": "completed"},
+        {"type": "shell_call_output", "call_id": "a", "output": []},
+    ),
+    "apply_patch": (
+        {"type": "apply_patch_call", "id": "ap_1", "call_id": "a", "operation": {}, "status": "completed"},
+        {"type": "apply_patch_call_output", "call_id": "a", "status": "completed", "output": "ok"},
+    ),
+    "local_shell": (
+        {"type": "local_shell_call", "id": "ls_1", "call_id": "a", "action": {}, "status": "completed"},
+        {"type": "local_shell_call_output", "call_id": "a", "output": "x"},
+    ),
+    "computer": (
+        {"type": "computer_call", "id": "cu_1", "call_id": "a", "action": {}, "status": "completed"},
+        {"type": "computer_call_output", "call_id": "a", "output": {"type": "computer_screenshot"}},
+    ),
+    "custom": (
+        {"type": "custom_tool_call", "id": "ctc_1", "call_id": "a", "name": "x", "input": "1"},
+        {"type": "custom_tool_call_output", "call_id": "a", "output": "1"},
+    ),
+    "program": (
+        {"type": "program", "id": "pr_1", "call_id": "a", "code": "x", "fingerprint": "f"},
+        {"type": "program_output", "id": "po_1", "call_id": "a", "result": "1", "status": "completed"},
+    ),
+}
+
+
+def check(tmp_path, items, times=None, **settings):
+    return found(store(tmp_path / "a.db", items, times=times or [AT] * len(items)), **settings)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_pair_of_every_tool_is_clean_and_a_half_of_it_is_found(tool, tmp_path):
+    asked, answered = TOOLS[tool]
+    path = store(tmp_path / "a.db", [user(), asked, answered, assistant()], "whole", times=[AT] * 4)
+    store(path, [user(), answered, assistant()], "alone", times=[AT] * 3)
+    store(path, [user(), asked, assistant()], "open", times=[AT] * 3)
+    store(path, [user(), answered, asked, assistant()], "before", times=[AT] * 4)
+    assert sorted(found(path)) == [
+        ("error", "output-without-call", (6,)),
+        ("error", "output-without-call", (12,)),
+        ("warning", "call-without-output", (9,)),
+    ]
+
+
+def without(item, name):
+    return {key: value for key, value in item.items() if key != name}
+
+
+FORMS = {
+    "a message without a role": {"type": "message", "content": "x"},
+    "a number as content": {"role": "user", "content": 5},
+    "an object as content": {"role": "user", "content": {"text": "x"}},
+    "a list of texts as content": {"role": "user", "content": ["x"]},
+    "an unknown part": {"role": "user", "content": [{"type": "banana"}]},
+    "a part without its text": {"role": "user", "content": [{"type": "input_text"}]},
+    "a field of Chat Completions": {"role": "assistant", "content": "x", "refusal": None},
+    "an own field": {**user(), "timestamp": 5},
+    "an id that is a number": {**assistant(), "id": 5},
+    "an id that is too long": assistant(id_=f"msg_{'a' * 61}"),
+    "reasoning without a summary": {"type": "reasoning", "id": "rs_1", "encrypted_content": "x"},
+}
+CALLS = {
+    "arguments as an object": ({**call("a"), "arguments": {}}, output("a"), (2,)),
+    "no arguments": (without(call("a"), "arguments"), output("a"), (2,)),
+    "no name": (without(call("a"), "name"), output("a"), (2,)),
+    "an empty call id": ({**call(""), "id": "fc_1"}, output(""), (2, 3)),
+    "a long call id": ({**call("a" * 65), "id": "fc_1"}, output("a" * 65), (2, 3)),
+    "an output that is an object": (call("a"), {**output("a"), "output": {}}, (3,)),
+    "an output that is null": (call("a"), {**output("a"), "output": None}, (3,)),
+    "no output": (call("a"), without(output("a"), "output"), (3,)),
+    "arguments that were parsed": ({**call("a"), "parsed_arguments": {}}, output("a"), (2,)),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_that_is_refused_is_found(name, tmp_path):
+    assert check(tmp_path, [user(), FORMS[name], assistant()]) == [("error", "refused-by-responses", (2,))]
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_or_an_output_in_a_form_that_is_refused_is_found(name, tmp_path):
+    asked, answered, rows = CALLS[name]
+    assert check(tmp_path, [user(), asked, answered, assistant()]) == [("error", "refused-by-responses", rows)]
+
+
+@pytest.mark.parametrize(
+    "item", [{**user(), "id": "msg_2"}, {**user(), "name": "Ann"}, without(call("a"), "arguments"), {"type": {}}]
+)
+def test_what_the_class_for_chat_completions_does_not_take_is_found(item, tmp_path):
+    items = [user(), item, *([output("a")] if "call_id" in item else []), assistant()]
+    (finding,) = check(tmp_path, items, api="Chat Completions")
+    assert (finding[0], finding[2]) == ("error", (2,))
+
+
+def test_an_item_in_which_the_sdk_goes_too_deep_is_blamed_alone(tmp_path):
+    deep = '{"role": "user", "content": ' + "[" * 700 + "]" * 700 + "}"
+    assert check(tmp_path, [user(), assistant(), deep, assistant(id_="msg_2")]) == [("error", "run-raises", (3,))]
+
+
+def test_an_encrypted_null_that_the_session_skips_is_found(tmp_path):
+    assert check(tmp_path, [envelope(None), envelope(assistant())], key=KEY) == [("warning", "left-out", (1,))]
+
+
+def test_the_output_of_a_call_that_another_key_wrote_is_named_with_both_causes(tmp_path):
+    items = [envelope(user()), envelope(call("a")), envelope(output("a"), OTHER_KEY), envelope(assistant())]
+    expected = [("warning", "wrong-key", (3,)), ("warning", "call-without-output", (2,))]
+    assert check(tmp_path, items, key=KEY, ttl=10**9) == expected
+
+
+def test_an_order_by_time_that_puts_an_output_before_its_call_is_found(tmp_path):
+    path = store(
+        tmp_path / "a.db",
+        [user(), call("a"), output("a"), assistant()],
+        times=[f"2026-11-01 09:0{minute}:00" for minute in (0, 2, 1, 3)],
+    )
+    assert ("error", "output-without-call", (3,)) in found(path, class_name="SQLAlchemySession")
+
+
+def test_an_order_by_sequence_that_puts_an_output_before_its_call_is_found(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), call("a"), output("a")], [1, 3, 2])
+    assert ("error", "output-without-call", (3,)) in found(path)
+
+
+def test_a_row_that_the_structure_names_twice_is_sent_twice(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), call("a"), output("a"), assistant()], [1, 2, 3, 4, 4])
+    assert found(path) == [("error", "structure-repeated", (4,))]
+
+
+@pytest.mark.parametrize("class_name", ["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession"])
+def test_a_text_that_is_not_utf8_ends_every_read(class_name, tmp_path):
+    path = store(tmp_path / "a.db", [user(), assistant()], times=[AT] * 2)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE agent_messages SET message_data = CAST(? AS TEXT) WHERE id = 1", (b'{"role": "\xff"}',))
+    connection.commit()
+    connection.close()
+    (finding,) = findings(path, class_name=class_name)
+    assert (finding.level, finding.code, finding.rows) == ("error", "not-json", (1,))
+    assert "OperationalError" in finding.says
+
+
+def test_columns_in_capital_letters_are_the_same_columns(tmp_path):
+    path = store(tmp_path / "a.db", [user(), output("a")], times=[AT] * 2)
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE agent_messages RENAME COLUMN message_data TO MESSAGE_DATA")
+    connection.close()
+    assert [code for _, code, _ in found(path)] == ["output-without-call"]
+
+
+def test_reasoning_whose_item_was_popped_is_found(tmp_path):
+    assert ("error", "reasoning-alone", (5,)) in check(
+        tmp_path, [user(), reasoning(), assistant(), user("b"), reasoning("rs_2")]
+    )

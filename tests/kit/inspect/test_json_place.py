@@ -1,0 +1,105 @@
+"""The JSON of somebody's own class, read as a small file says."""
+
+import asyncio
+import json
+
+import pytest
+
+from lessons.kit.inspect.browse import open_session, try_deletes
+from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.listing import list_sessions
+from lessons.kit.inspect.opening.offered import FOLDER, offered, open_offered
+from lessons.kit.inspect.opening.place import open_place
+from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.stores.json_files.session import JsonFileSession
+from lessons.terminal.command_line import main
+from tests.support.stored_sessions import assistant, call, output, user
+
+STUCK = [user(), output("gone"), assistant()]
+
+
+def place_of(folder, how, **files):
+    for name, value in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
+    (folder / "own.sessions.json").write_text(json.dumps(how), encoding="utf-8")
+    return open_place(str(folder / "own.sessions.json"), {})
+
+
+def checked(place, **wanted):
+    report = check_place(place, Settings(), Wanted(**wanted))
+    return [(one.code, one.session, one.rows) for one in report.findings], report.incomplete
+
+
+@pytest.mark.parametrize(
+    ("how", "name", "value", "session"),
+    [
+        ({"files": "*.json"}, "a__json", STUCK, "a"),
+        (
+            {"files": "a.json", "items": "data.items", "session_id": "id"},
+            "a__json",
+            {"id": "x", "data": {"items": STUCK}},
+            "x",
+        ),
+        ({"files": "*.jsonl"}, "a__jsonl", "\n".join(map(json.dumps, STUCK)), "a"),
+        ({"files": "*.json", "sessions": "all", "items": "turns"}, "a__json", {"all": {"y": {"turns": STUCK}}}, "y"),
+        (
+            {"files": "*.json", "sessions": "", "session_id": "id", "items": "turns"},
+            "a__json",
+            [{"id": "z", "turns": [json.dumps(one) for one in STUCK]}],
+            "z",
+        ),
+    ],
+)
+def test_items_are_found_where_the_file_says(how, name, value, session, tmp_path):
+    place = place_of(tmp_path, how, **{name: value})
+    assert checked(place) == ([("output-without-call", session, (2,))], [])
+    assert checked(place, session=session)[0] == [("output-without-call", session, (2,))]
+
+
+def test_the_files_of_the_class_of_the_lessons_are_read(tmp_path):
+    session = JsonFileSession("my chat", tmp_path)
+    asyncio.run(session.add_items([user(), call("a"), output("a"), assistant()]))
+    before = session.path.read_bytes()
+    place = place_of(tmp_path, {"files": "*.json", "items": "items", "session_id": "session_id"})
+    assert checked(place) == ([], [])
+    picture = open_session(place, "my chat", None, Settings(limit=2))
+    assert [row.sent for row in picture.rows] == [False, False, False, True]
+    assert picture.class_name == "your own class"
+    assert try_deletes(picture) == []
+    assert [look.head.session_id for look in list_sessions(place, Settings(), words="hello").sessions] == ["my chat"]
+    assert session.path.read_bytes() == before
+
+
+def test_a_damaged_file_is_named_and_the_others_are_checked(tmp_path):
+    place = place_of(tmp_path, {"files": "*.json"}, a__json="{half", b__json=STUCK)
+    found, incomplete = checked(place)
+    assert [code for code, *_ in found] == ["output-without-call"]
+    assert incomplete == ["Session a: a.json is not JSON (JSONDecodeError)."]
+
+
+@pytest.mark.parametrize(
+    "how", [{}, [], {"files": "/etc/*.json"}, {"files": "../*.json"}, {"files": "*.json", "rows": "x"}, {"files": 5}]
+)
+def test_a_file_that_does_not_say_how_is_refused(how, tmp_path):
+    with pytest.raises(CannotRead):
+        place_of(tmp_path, how)
+
+
+def test_links_are_not_followed_out_of_the_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret.json").write_text(json.dumps(STUCK))
+    (tmp_path / "in" / "link.json").symlink_to(tmp_path / "secret.json")
+    assert checked(place_of(tmp_path / "in", {"files": "*.json"})) == ([], [])
+
+
+def test_the_page_offers_it_and_the_terminal_reads_it(tmp_path, capsys):
+    place_of(tmp_path, {"files": "chat.json"}, chat__json=STUCK)
+    environment = {FOLDER: str(tmp_path)}
+    assert offered(environment) == ("own.sessions.json",)
+    assert checked(open_offered("own.sessions.json", environment))[0]
+    assert main(["inspect", str(tmp_path / "own.sessions.json"), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"][0]["conditions"]["class"] == "your own class"
+    assert main(["inspect", str(tmp_path / "own.sessions.json"), "--class", "SQLiteSession"]) == 2
+    assert main(["inspect", str(tmp_path / "chat.json")]) == 2

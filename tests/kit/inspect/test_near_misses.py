@@ -1,0 +1,250 @@
+"""Rows that look like a problem and are none: no finding at all. And hostile rows whose finding is exactly one."""
+
+import asyncio
+
+import pytest
+from agents import Agent, RunConfig, Runner, SQLiteSession, function_tool
+from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession, SQLAlchemySession
+
+from lessons.kit.models.offline.model import OfflineModel
+from tests.support.checked_sessions import KEY, OTHER_KEY, envelope, found
+from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
+
+AT = "2026-11-01 09:00:00"
+PARTS = [
+    {"type": "input_text", "text": "a"},
+    {"type": "input_image", "image_url": "https://example.com/a.png", "detail": "auto"},
+    {"type": "input_file", "file_id": "file-1"},
+]
+REFUSAL = [{"type": "refusal", "refusal": "No"}]
+CUSTOM = {"type": "custom_tool_call", "call_id": "a", "name": "x", "input": "1", "id": "ctc_1"}
+CUSTOM_OUTPUT = {"type": "custom_tool_call_output", "call_id": "a", "output": "1"}
+MCP = {"server_label": "files", "name": "look", "arguments": "{}"}
+COMPUTER = {
+    "type": "computer_call",
+    "id": "cu_1",
+    "call_id": "a",
+    "action": {"type": "screenshot"},
+    "status": "completed",
+}
+SCREEN = {"type": "computer_screenshot", "image_url": "data:image/png;base64,aa"}
+TURN = (user(), assistant(), user("b"), assistant(id_="msg_2"))
+
+CLEAN = {
+    "parallel calls whose outputs come in another order": [
+        user(),
+        call("a"),
+        call("b"),
+        output("b"),
+        output("a"),
+        assistant(),
+    ],
+    "a custom tool": [user(), CUSTOM, CUSTOM_OUTPUT, assistant()],
+    "one call id for two types of tools": [user(), call("a"), output("a"), CUSTOM, CUSTOM_OUTPUT, assistant()],
+    "a web search": [user(), {"type": "web_search_call", "id": "ws_1", "status": "completed"}, assistant()],
+    "a file search": [
+        user(),
+        {"type": "file_search_call", "id": "fs_1", "queries": ["x"], "results": None},
+        assistant(),
+    ],
+    "an MCP call that holds its output": [
+        user(),
+        {"type": "mcp_list_tools", "id": "mcpl_1", "server_label": "files", "tools": []},
+        {"type": "mcp_call", "id": "mcp_1", "output": "1", **MCP},
+        assistant(),
+    ],
+    "an approval that was answered": [
+        user(),
+        {"type": "mcp_approval_request", "id": "mcpr_1", **MCP},
+        {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": True},
+        assistant(),
+    ],
+    "an image that was made": [user(), {"type": "image_generation_call", "id": "ig_1", "result": "aGk="}, assistant()],
+    "a computer call": [
+        user(),
+        {**COMPUTER, "pending_safety_checks": []},
+        {"type": "computer_call_output", "call_id": "a", "output": SCREEN},
+        assistant(),
+    ],
+    "ids of the Chat Completions class": [
+        user(),
+        {**call("a"), "id": "__fake_id__"},
+        output("a"),
+        assistant(id_="__fake_id__"),
+    ],
+    "ids that are null": [user(), {**call("a"), "id": None}, output("a"), {**assistant(), "id": None}],
+    "an id of another service that begins as it should": [user(), assistant(id_="msg_01AbC")],
+    "messages of the system": [{"role": "system", "content": "x"}, {"role": "developer", "content": "y"}, *TURN],
+    "parts of a message": [{"role": "user", "type": "message", "content": PARTS}, assistant()],
+    "a refusal": [user(), {**assistant(), "content": REFUSAL}],
+    "an output of parts": [user(), call("a"), {**output("a"), "output": PARTS[:1]}, assistant()],
+    "a compaction": [{"type": "compaction", "id": "cmp_1", "encrypted_content": "gAAA"}, user(), assistant()],
+    "reasoning before a handoff that is stored whole": [
+        user(),
+        reasoning(encrypted_content="x"),
+        call("h", name="transfer_to_b"),
+        output("h", '{"assistant": "B"}'),
+        assistant(),
+    ],
+    "reasoning before a tool whose output begins as that of a handoff": [
+        user(),
+        reasoning(),
+        call("h"),
+        output("h", '{"assistant": "B", "score": 1}'),
+        assistant(),
+    ],
+    "words before a call": [user(), assistant("One moment"), call("a"), output("a"), assistant(id_="msg_2")],
+    "empty texts": [user(""), assistant("")],
+    "large items that are not most": [
+        user("x" * 41_000),
+        assistant("y" * 41_000),
+        user("z" * 41_000),
+        assistant("!", "msg_2"),
+    ],
+    "spaces and escapes": [' {"role": "user", "content": "h\\u00e9 \\ud83d\\ude00"} ', assistant()],
+    "a text about encryption": [user('{"__enc__": 1}'), assistant()],
+    "no tool_calls": [user(), {"role": "assistant", "content": "hi", "tool_calls": []}],
+    "no item": [],
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_rows_that_only_look_like_a_problem_give_no_finding(name, tmp_path):
+    assert found(store(tmp_path / "a.db", CLEAN[name])) == []
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [AT] * 4,
+        ["2026-11-01T09:00:00", "2026-11-01T09:00:01", "2026-11-01T09:01:00", "2026-11-01T09:01:01"],
+        [f"{AT}.00000{place}" for place in range(4)],
+    ],
+)
+def test_times_that_keep_the_order_give_no_finding(times, tmp_path):
+    assert found(store(tmp_path / "a.db", TURN, times=times)) == []
+
+
+def test_messages_that_were_stored_together_were_not_left_unanswered(tmp_path):
+    assert found(store(tmp_path / "a.db", [user("a"), user("b"), assistant()], times=[AT] * 3)) == []
+
+
+def test_an_odd_id_of_a_session_is_read(tmp_path):
+    assert found(store(tmp_path / "a.db", TURN, "a'\"; --\n☃")) == []
+
+
+@pytest.mark.parametrize(
+    ("items", "settings", "expected"),
+    [
+        ([user(), call("a"), call("b"), output("b"), assistant()], {}, ("warning", "call-without-output", (2,))),
+        ([user(), {**call("a"), "id": "call_a"}, output("a"), assistant()], {}, ("error", "foreign-id", (2,))),
+        ([user(), assistant(id_="chatcmpl-9")], {"api": "Chat Completions"}, None),
+        ([{"role": "user"}, assistant()], {}, ("error", "refused-by-responses", (1,))),
+        ([user(), {"role": "assistant", "content": None}], {}, ("error", "refused-by-responses", (2,))),
+        ([user(), "[1]", assistant()], {}, ("error", "not-an-item", (2,))),
+        ([user(), "{}", assistant()], {}, ("error", "not-an-item", (2,))),
+        ([user(), "", assistant()], {}, ("warning", "not-json", (2,))),
+        ([user(), assistant(), user("b")], {}, ("note", "unanswered-question", (3,))),
+        ([user(), call("a"), output("a"), assistant()], {"limit": 2}, None),
+        ([envelope(user()), envelope(assistant())], {"key": KEY, "ttl": 10**9}, None),
+        ([envelope(user()), envelope(assistant())], {"key": OTHER_KEY, "ttl": 10**9}, ("warning", "wrong-key", (1, 2))),
+    ],
+)
+def test_one_problem_gives_one_finding(items, settings, expected, tmp_path):
+    assert found(store(tmp_path / "a.db", items), **settings) == ([expected] if expected else [])
+
+
+@function_tool
+def weather(city: str) -> str:
+    return "sunny"
+
+
+@function_tool(name_override="weather", needs_approval=True)
+def approved_weather(city: str) -> str:
+    return "sunny"
+
+
+def agent(**options):
+    return Agent("Assistant", model=OfflineModel(seconds_per_word=0), **options)
+
+
+def billing():
+    return Agent("Billing desk", handoff_description="billing questions", model=OfflineModel(seconds_per_word=0))
+
+
+ASKS = "What's the weather in Oslo?"
+
+
+async def branched(path):
+    session = AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)
+    for message in ("a", ASKS, "b"):
+        await session.store_run_usage(await Runner.run(agent(tools=[weather]), message, session=session))
+    await session.create_branch_from_turn(2, "alt")
+    await session.store_run_usage(await Runner.run(agent(), "What's 2 + 2?", session=session))
+    session.close()
+
+
+async def popped_and_cleared(path):
+    session = AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)
+    await Runner.run(agent(), "a", session=session)
+    await session.clear_session()
+    for message in ("b", "c"):
+        await Runner.run(agent(), message, session=session)
+    await session.pop_item()
+    await session.pop_item()
+    session.close()
+
+
+async def handed_over(path):
+    session = SQLiteSession("s", path)
+    for message in ("I have a billing question", ASKS):
+        await Runner.run(agent(handoffs=[billing()], tools=[weather]), message, session=session)
+    config = RunConfig(nest_handoff_history=True)
+    await Runner.run(agent(handoffs=[billing()]), "A billing question again", session=session, run_config=config)
+    session.close()
+
+
+async def approved_and_rejected(path):
+    session = SQLiteSession("s", path)
+    asking = agent(tools=[approved_weather])
+    for decide in ("approve", "reject"):
+        state = (await Runner.run(asking, ASKS, session=session)).to_state()
+        for waiting in state.get_interruptions():
+            getattr(state, decide)(waiting)
+        await Runner.run(asking, state, session=session)
+    session.close()
+
+
+async def of_a_list(path):
+    session = SQLiteSession("s", path)
+    await Runner.run(agent(), [user("a"), user("b")], session=session)
+    await Runner.run(agent(), "c", session=session)
+    session.close()
+
+
+async def encrypted(path):
+    inner = SQLAlchemySession.from_url("s", url=f"sqlite+aiosqlite:///{path}", create_tables=True)
+    session = EncryptedSession("s", inner, KEY)
+    for message in ("a", ASKS):
+        await Runner.run(agent(tools=[weather]), message, session=session)
+    await inner.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("fill", "settings"),
+    [
+        (branched, {}),
+        (branched, {"branch": "alt"}),
+        (branched, {"limit": 3}),
+        (branched, {"class_name": "SQLiteSession"}),
+        (popped_and_cleared, {}),
+        (handed_over, {}),
+        (handed_over, {"api": "Chat Completions"}),
+        (approved_and_rejected, {}),
+        (of_a_list, {}),
+        (encrypted, {"key": KEY}),
+    ],
+)
+def test_what_real_runs_store_gives_no_finding(fill, settings, tmp_path):
+    asyncio.run(fill(tmp_path / "a.db"))
+    assert found(tmp_path / "a.db", **settings) == []

@@ -1,0 +1,97 @@
+"""Where a line stands that is not a row, and which cause a line names when a later run, a move or a stop has the last word."""
+
+import pytest
+from agents import RunConfig, Runner, SessionSettings
+from agents.testing import assistant_message, function_call
+
+from lessons.kit.ledger import observe
+from tests.support.observed import PAIR, go, ledger_of, lines
+from tests.support.scripted import file_session, make_agent, user
+
+
+def with_callback(folder, callback, message="Hi"):
+    async def work():
+        session = await file_session(folder, *PAIR)
+        return await ledger_of(session, message=message, run_config=RunConfig(session_input_callback=callback))
+
+    return go(work())
+
+
+def test_new_input_that_a_callback_removes_stands_before_the_reply(tmp_path):
+    assert lines(with_callback(tmp_path, lambda history, new: history))[2:] == [
+        "user - no - callback-removed",
+        "assistant 3 no - reply",
+    ]
+
+
+def test_new_input_that_a_callback_replaces_stands_before_its_copy(tmp_path):
+    def replace(history, new):
+        return [*history, {**new[0], "content": "other"}]
+
+    assert lines(with_callback(tmp_path, replace))[2:] == [
+        "user - no - callback-changed",
+        "user 3 no 1 callback-added",
+        "assistant 4 no - reply",
+    ]
+
+
+def test_of_two_items_that_change_places_both_are_moved(tmp_path):
+    ledger = with_callback(tmp_path, lambda history, new: [*history[::-1], *new])
+    assert lines(ledger)[:2] == ["user 1 yes 1 callback-moved", "assistant 2 yes 1 callback-moved"]
+    assert ledger.lines[0].why == "sent in another place than the session_input_callback <lambda> was given it"
+
+
+def test_an_item_that_changes_places_with_several_is_moved_alone(tmp_path):
+    ledger = with_callback(tmp_path, lambda history, new: [*history[1:], *new, history[0]], [user("a"), user("b")])
+    assert [line.cause for line in ledger.lines] == ["callback-moved", None, "new-input", "new-input", "reply"]
+
+
+def test_what_another_session_sends_from_a_run_state_stands_before_what_is_stored_there(tmp_path):
+    async def work():
+        first, second = await file_session(tmp_path), await file_session(tmp_path, name="second")
+        agent = make_agent([function_call("refund", {"order": "1"}, call_id="r1")], [assistant_message("ok")])
+        async with observe(first, second) as seen:
+            state = (await Runner.run(agent, "Hi", session=first)).to_state()
+            state.approve(state.get_interruptions()[0])
+            await Runner.run(agent, state, session=second)
+        return seen.of(second)
+
+    assert lines(go(work())) == [
+        "user - no 2 resumed",
+        "tool_call - no 2 resumed",
+        "tool_output 1 no 2 stored-in-run",
+        "assistant 2 no - reply",
+    ]
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_a_row_that_a_later_run_sends_as_it_is_has_no_cause(tmp_path, limit):
+    async def work():
+        session = await file_session(tmp_path, *PAIR)
+        agent = make_agent([assistant_message("1")], [assistant_message("2")])
+        async with observe(session) as seen:
+            settings = SessionSettings(limit=limit)
+            await Runner.run(agent, "Hi", session=session, run_config=RunConfig(session_settings=settings))
+            await Runner.run(agent, "Ho", session=session)
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger)[0] == "user 1 yes 2 -"
+    assert ledger.lines[0].why.startswith("in run 1: ")
+
+
+def test_a_call_and_its_output_that_a_stop_after_the_turn_keeps_from_being_sent(tmp_path):
+    async def work():
+        session = await file_session(tmp_path)
+        call = function_call("get_weather", {"city": "Oslo"}, call_id="c1")
+        async with observe(session) as seen:
+            result = Runner.run_streamed(make_agent([call], [assistant_message("ok")]), "Hi", session=session)
+            async for event in result.stream_events():
+                if event.type == "raw_response_event":
+                    result.cancel("after_turn")
+        return seen.ledger
+
+    ledger = go(work())
+    assert lines(ledger)[1:] == ["tool_call 2 no - stored-in-run", "tool_output 3 no - stored-in-run"]
+    not_sent = "not sent: the run was cancelled before the model was asked again"
+    assert ledger.lines[1].why == f"made and stored in run 1; {not_sent}"

@@ -33,16 +33,18 @@ class StoredItem(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """The newest rows of one session in stored order, whether that is all of them, and when they were read (Unix time).
+    """The newest rows of one session in stored order, whether that is all of them, and when they were read.
 
-    `found` are the rows as the storage gave them, key and text first: `items` are made of them when somebody asks.
-    `after` is set where only the rows with a higher key were looked for: nothing is said of the others. `expires_at` is the
-    Unix time at which the storage itself deletes them all, None where it does not. `is_there` is False where their table is
-    not there. `is_lost` says that it was in memory: no session drops its table, so the database went with its handle.
+    They were read between `began` and `at` (Unix times): of two looks that overlap, either can be the older one. `found` are
+    the rows as the storage gave them, key and text first: `items` are made of them when somebody asks. `after` is set where
+    only the rows with a higher key were looked for: nothing is said of the others. `expires_at` is the Unix time at which the
+    storage itself deletes them all, None where it does not. `is_there` is False where their table is not there. `is_lost` says
+    that it was in memory: no session drops its table, so the database went with its handle.
     """
 
     found: tuple[tuple[Any, ...], ...]
     complete: bool
+    began: float
     at: float
     after: int | None = None
     expires_at: float | None = None
@@ -147,12 +149,14 @@ class JsonRows:
     close: Callable[[], None] = _nothing
 
     async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
+        began = time.time()
         wanted = limit + 1, -1 if after is None else after
         newest = self.read_at_once(*wanted) or await self._read(*wanted)
         items = tuple(reversed(newest.items[:limit]))
         return Rows(
             items,
             len(newest.items) <= limit,
+            began,
             time.time(),
             after,
             newest.expires_at,

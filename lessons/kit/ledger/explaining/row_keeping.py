@@ -40,17 +40,18 @@ def keep_new_rows(shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]], re
                 continue  # another writer's, or a call's that is not done yet
             given.remove(pair)
             fresh.remove(one)
-            _keep(shelf, pair[0], row, tracked)
+            _keep(shelf, pair[0], row, tracked, rows.began)
     kinds = [kind(tracked.value) for _, tracked in fresh]
     if rewritten_by and kinds == [kind(value) for _, value in given]:
         for (row, tracked), (item, _) in zip(fresh, given, strict=True):
-            _keep(shelf, item, row, tracked)
+            _keep(shelf, item, row, tracked, rows.began)
             item.note = f"stored in another form by add_items() of {rewritten_by}"
         given.clear()
 
 
-def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked) -> None:
+def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked, looked_for: float) -> None:
     item.key, item.text, item.unread, item.apart = row.key, row.text, tracked.unread, tracked.apart
+    item.looked_for = looked_for
     if tracked.unread is None:
         item.value = tracked.value
     if not item.stored:
@@ -176,6 +177,7 @@ def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> No
         if row in cut
         or (
             row.key is not None
+            and not _is_newer(row, rows)
             # Some stores give a key out again: then another text is there.
             and now.get(row.key) != row.text
             and (rows.complete or oldest is None or row.key >= oldest)
@@ -194,6 +196,11 @@ def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> No
         _tell_popped(shelf, missing, call)
     gone = {id(row) for row in missing}
     shelf.rows = [row for row in shelf.rows if id(row) not in gone]
+
+
+def _is_newer(row: Tracked, rows: Rows) -> bool:
+    """Whether a look that began later showed the row first. Of two calls at once, the older look can be told of last."""
+    return rows.began < row.looked_for
 
 
 def _claim_gone(shelf: Shelf, call: Called) -> None:
@@ -248,7 +255,10 @@ def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
     """
     if shelf.source is None or not shelf.source.keys_are_places or not rows.complete:
         return []
-    keyed = [row for row in shelf.rows if row.key is not None]
+    if any(_is_newer(row, rows) for row in shelf.rows):
+        return []
+    # Of two calls at once, the one that stored later can be told of first.
+    keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: row.key or 0)
     old, new = [row.text for row in keyed], [row.text for row in rows.items]
     cut = next((cut for cut in range(len(old)) if old[cut:] == new[: len(old) - cut]), 0)
     if cut:

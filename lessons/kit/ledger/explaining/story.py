@@ -297,6 +297,7 @@ def _changed(shelf: Shelf, call: Called) -> None:
         for row in call.rows.items:
             if row.key not in known:
                 item = shelf.track(row, call.rows.at, "made")
+                item.looked_for = call.rows.began
                 is_summary = isinstance(item.value, dict) and item.value.get("type") == "compaction"
                 why = (
                     "stands for what the compaction replaced" if is_summary else "kept by the compaction, in a new row"

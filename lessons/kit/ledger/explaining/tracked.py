@@ -30,11 +30,12 @@ class Tracked:
     """One item. `value` is what the session makes of its row, or what was first seen of it.
 
     `sent_by` is the number of the last run that sent it, 0 for none. `stored` says whether it is or was a row; `told` are the
-    causes why a run did not return or send it as it is, in order; `added` and `gone` say how the row came and went, and
-    `gone_at` is the Unix time of the look that missed it. `text` is what is stored in the row; `unread` says why the session
-    does not return it, and `apart` the same for what does not lie in its text, such as its branch. `after` is the item before
-    it where it first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause.
-    `returned_early` says that another run was returned it before the call that stores it was done.
+    causes why a run did not return or send it as it is, in order; `added` and `gone` say how the row came and went. Of Unix
+    times, `looked_for` is when the look began that showed it first, and `gone_at` that of the look that missed it. `text` is
+    what is stored in the row; `unread` says why the session does not return it, and `apart` the same for what does not lie in
+    its text, such as its branch. `after` is the item before it where it first stood, and `instead` the one that is sent in its
+    place. `note` is added to the words of its cause. `returned_early` says that another run was returned it before the call
+    that stores it was done.
     """
 
     value: Any
@@ -54,6 +55,7 @@ class Tracked:
     added: Told | None = None
     gone: Told | None = None
     gone_at: float = 0.0
+    looked_for: float = 0.0
     of_run: WatchedRun | None = None
     after: "Tracked | None" = None
     instead: "Tracked | None" = None
@@ -147,13 +149,15 @@ class Shelf:
             self.listed.append(item)
 
     def look(self, rows: Rows | None) -> None:
-        """Keep what was seen at the last look."""
+        """Keep what was seen at the last look: of two that overlap, at the one that began later."""
         if rows is None:
             return
         if rows.after is not None and self.newest is not None:
             new = {row.key for row in rows.items}
             older = tuple(row for row in self.newest.items if row.key not in new)
             rows = replace(rows, found=(*older, *rows.items), complete=self.newest.complete)
+        elif self.newest is not None and rows.began < self.newest.began:
+            return
         self.newest = rows
 
 

@@ -39,7 +39,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 clean, 1 findings, 2 could not read, 3 incomplete: a limit of time, sessions or rows was hit.",
     )
     parser.add_argument(
-        "place", help="a SQLite file, or the variable of the environment that holds the address of a server"
+        "place",
+        help="a SQLite file, a .sql file that makes one, or the variable of the environment that holds the address of a server",
     )
     parser.add_argument("--session", metavar="ID", help="check this session only")
     parser.add_argument(
@@ -193,10 +194,10 @@ def _take_away(stored: StoredSession, settings: Any, chosen: argparse.Namespace)
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     """The dry run of one session under the chosen settings, and what one call would delete of it."""
-    from lessons.kit.inspect.apart import apart
     from lessons.kit.inspect.dry import not_posted
     from lessons.kit.inspect.findings.case import Case
     from lessons.kit.inspect.findings.deletes import what_would_delete
+    from lessons.kit.inspect.running.apart import apart
 
     case = Case(stored, settings)
     run = apart().run(case.run(), timeout=None)

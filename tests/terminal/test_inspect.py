@@ -154,8 +154,9 @@ def test_the_commands_of_the_readme_run(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("STAGING_DATABASE_URL", f"sqlite:///{tmp_path / 'chat.db'}")
     monkeypatch.setenv("SESSIONS_KEY", "k" * 40)
     assert len(COMMANDS) > 6
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
     assert {tuple(command): terminal.main(command) for command in COMMANDS} == {
-        tuple(command): 0 for command in COMMANDS
+        tuple(command): int(command[-1].endswith("output-without-call.sql")) for command in COMMANDS
     }
     used = {word for command in COMMANDS for word in command if word.startswith("--")}
     assert {"--session", "--since", "--class", "--limit", "--api", "--key-env", "--next", "--fail-on"} <= used

@@ -5,13 +5,14 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.check import check_class, found_pairs
 from lessons.kit.inspect.dry import Settings, not_posted
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, what_would_delete
 from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.running.apart import apart
+from lessons.kit.inspect.running.kept import Kept, name_of
 from lessons.kit.inspect.stored import NO_ITEM, ROWS_LIMIT, CannotRead, Head, Place, StoredSession, TurnTokens
 from lessons.kit.items import Item, describe, handoffs_among, read
 
@@ -67,6 +68,11 @@ class Picture:
 
 
 def open_session(place: Place, session_id: str, messages: str | None, settings: Settings) -> Picture:
+    """One session as it is stored now, and its dry run. Raises CannotRead."""
+    return picture_of(read_session(place, session_id, messages, settings), settings)
+
+
+def read_session(place: Place, session_id: str, messages: str | None, settings: Settings) -> StoredSession:
     """One session as it is stored now. `messages` is its table, None: the first that has it. Raises CannotRead."""
     check_class(place, settings)
     heads = [
@@ -76,12 +82,27 @@ def open_session(place: Place, session_id: str, messages: str | None, settings: 
     ]
     if not heads:
         raise CannotRead(f"{place.label} has no session {session_id!r}.")
-    return picture_of(place.read(heads[0], ROWS_LIMIT), settings)
+    return place.read(heads[0], ROWS_LIMIT)
 
 
 def picture_of(stored: StoredSession, settings: Settings) -> Picture:
-    """A session that was read. Raises CannotRead if it takes too long."""
-    return in_time(look_at(stored, settings), rows=len(stored.rows))
+    """A session that was read. The dry run of the same rows is not made again. Raises CannotRead if it takes too long."""
+    name = name_of(stored, settings)
+    if (before := _kept.get(name)) is not None:
+        return before
+    picture = in_time(look_at(stored, settings), rows=len(stored.rows))
+    _kept.put(name, picture, picture.case, sum(len(row.data) + A_ROW for row in picture.rows) + A_ROW)
+    return picture
+
+
+def kept_picture(stored: StoredSession, settings: Settings) -> Picture | None:
+    """The picture of the same rows, if one was made before: nobody waits for it."""
+    return _kept.get(name_of(stored, settings))
+
+
+A_ROW = 1_000
+_kept: Kept[Picture] = Kept(8_000_000)
+"""Characters, with some for each row: a session of a few thousand rows, or many short ones."""
 
 
 def try_deletes(picture: Picture) -> list[Deleted]:

@@ -1,13 +1,13 @@
 """Checks the sessions of a place, one after the other, and says whether it saw all of them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Place, StoredSession, TimeIsUp
 
 SESSIONS_LIMIT = 1_000
@@ -51,6 +51,11 @@ def check_place(
     return report
 
 
+def findings_within(stored: StoredSession, settings: Settings, seconds: float) -> list[Finding]:
+    """The findings of a session. Raises TimeoutError."""
+    return apart(len(stored.rows)).run(findings_of(stored, settings), timeout=seconds)
+
+
 def check_heads(
     place: Place,
     heads: Iterable[Head],
@@ -58,8 +63,12 @@ def check_heads(
     wanted: Wanted,
     report: Report,
     seen: Callable[[StoredSession], None] = lambda _: None,
+    look: Callable[[StoredSession, Settings, float], Sequence[Finding]] = findings_within,
 ) -> None:
-    """Read and check these sessions, and add what is found to the report. Raises CannotRead if none of them can be read."""
+    """Read and check these sessions, and add what is found to the report. Raises CannotRead if none of them can be read.
+
+    `look` finds what is wrong with one, within so many seconds.
+    """
     end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
     for head in heads:
@@ -80,7 +89,7 @@ def check_heads(
         report.sessions += 1
         left = max(end - time.monotonic(), 1.0)
         try:
-            report.findings += apart(len(stored.rows)).run(findings_of(stored, settings), timeout=left)
+            report.findings += look(stored, settings, left)
         except TimeoutError:
             report.incomplete.append(f"Session {head.session_id}: the time was up.")
         except Exception as error:  # one session that nobody foresaw is not a reason to say nothing of the others

@@ -6,7 +6,7 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from lessons.kit.inspect.apart import apart
+from lessons.kit.inspect.running.apart import apart
 
 NAME = "example.db"
 _guard = threading.Lock()

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from lessons.kit.inspect.browse import describe_row
 from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs
 from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
+from lessons.kit.inspect.running.apart import apart
+from lessons.kit.inspect.running.kept import Kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Place, StoredSession, TimeIsUp
 
 SESSIONS, SECONDS = 50, 4.0
@@ -21,6 +24,7 @@ TOLD_SECONDS = 0.25
 class SessionLook:
     """One session of a list. `first` is its first line, `hit` what a search has found in it, with its row.
 
+    `first_length` is how long the first line was before it was cut.
     `items` and `characters` are of the first COUNTED items. What comes after `hit` is None until the session was read;
     `turns` stays None where not all of it was read, and `tokens` where no usage is stored.
     """
@@ -33,6 +37,7 @@ class SessionLook:
     characters: int | None = None
     turns: int | None = None
     tokens: tuple[int, int] | None = None
+    first_length: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,14 +126,15 @@ def _looks(
     for head, hit in zip(heads, hits or (None,) * len(heads), strict=True):
         overview = overviews.get((head.pair, head.session_id))
         row = overview.first if overview is not None else None
-        first = _first_line(StoredSession(head, (row,)), settings) if row is not None else ""
-        looks.append(SessionLook(head, overview.items if overview is not None else 0, first, hit))
+        first, length = _first_line(StoredSession(head, (row,)), settings) if row is not None else ("", 0)
+        items = overview.items if overview is not None else 0
+        looks.append(SessionLook(head, items, first, hit, first_length=length))
     return tuple(looks)
 
 
-def _first_line(stored: StoredSession, settings: Settings) -> str:
+def _first_line(stored: StoredSession, settings: Settings) -> tuple[str, int]:
     item = describe_row(Case(stored, settings).items[0])
-    return "(encrypted)" if item.kind == "encrypted" else item.text
+    return ("(encrypted)", 0) if item.kind == "encrypted" else (item.text, item.length)
 
 
 def list_unlisted(place: Place, settings: Settings) -> tuple[SessionLook, ...]:
@@ -147,6 +153,7 @@ def checked(place: Place, shown: SessionList, settings: Settings) -> Iterator[Se
     end = time.monotonic() + SECONDS
     told = time.monotonic()
     looks, incomplete = list(shown.sessions), list(shown.incomplete)
+    found = _Found()
     for number, look in enumerate(looks):
         report = Report()
         seen: list[StoredSession] = []
@@ -155,23 +162,49 @@ def checked(place: Place, shown: SessionList, settings: Settings) -> Iterator[Se
             incomplete.append(f"The time of {SECONDS:g} seconds was up after {number} sessions.")
             break
         try:
-            check_heads(place, [look.head], settings, Wanted(seconds=left), report, seen.append)
+            check_heads(place, [look.head], settings, Wanted(seconds=left), report, seen.append, found.look)
         except CannotRead as error:
             report.incomplete = [f"Session {look.head.session_id}: {error}"]
         incomplete += report.incomplete
         if seen:
-            looks[number] = _after_check(place, look, seen[0], settings, tuple(report.findings))
+            looks[number] = _after_check(place, look, seen[0], tuple(report.findings), found.turns)
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
             yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
     yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
 
 
+class _Found:
+    """Looks into sessions, one after the other, but not again into rows that are the same. `turns` are those of the last."""
+
+    turns = 0
+
+    def look(self, stored: StoredSession, settings: Settings, seconds: float) -> tuple[Finding, ...]:
+        name = name_of(stored, settings)
+        if (before := _kept.get(name)) is not None:
+            self.turns, findings = before
+            return findings
+        case = Case(stored, settings)
+        self.turns = sum(item.role == "user" for item in case.items)
+        findings = tuple(apart(len(stored.rows)).run(findings_in(case), timeout=seconds))
+        _kept.put(name, (self.turns, findings), case, sum(20 + len(one.rows) for one in findings) + 20)
+        return findings
+
+
+_kept: Kept[tuple[int, tuple[Finding, ...]]] = Kept(100_000)
+"""Of some thousands of sessions without findings, or of fewer whose findings name many rows."""
+
+
 def _after_check(
-    place: Place, look: SessionLook, stored: StoredSession, settings: Settings, findings: tuple[Finding, ...]
+    place: Place, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int
 ) -> SessionLook:
     whole = stored.is_whole
     characters = sum(len(row.text) for row in stored.rows) if whole else place.size(stored.head, COUNTED)[1]
     tokens = (sum(one.input for one in stored.usage), sum(one.output for one in stored.usage))
-    turns = sum(item.role == "user" for item in Case(stored, settings).items) if whole else None
-    return replace(look, findings=findings, characters=characters, turns=turns, tokens=tokens if stored.usage else None)
+    return replace(
+        look,
+        findings=findings,
+        characters=characters,
+        turns=turns if whole else None,
+        tokens=tokens if stored.usage else None,
+    )

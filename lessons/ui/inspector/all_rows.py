@@ -33,7 +33,7 @@ def of_all_rows(state: PageState, session_id: str, settings: "Settings") -> "Pic
 
 def draw_all_rows(state: PageState, place: "Place", picture: "Picture", settings: "Settings") -> None:
     """Asks first; then the progress, with a way to stop it."""
-    from lessons.kit.inspect.whole_session import is_room
+    from lessons.kit.inspect.running.whole_session import is_room
 
     run = state.inspected_whole.get()
     if run is not None and not run.is_over:
@@ -59,7 +59,7 @@ def draw_all_rows(state: PageState, place: "Place", picture: "Picture", settings
 
 
 def _start(state: PageState, picture: "Picture", settings: "Settings") -> None:
-    from lessons.kit.inspect.whole_session import start_whole_run
+    from lessons.kit.inspect.running.whole_session import start_whole_run
 
     head = picture.head
     name = address.text("storage") or ""
@@ -70,7 +70,7 @@ def _start(state: PageState, picture: "Picture", settings: "Settings") -> None:
 
 @st.fragment(run_every=1)
 def _draw_progress(state: PageState, run: Any) -> None:
-    from lessons.kit.inspect.whole_session import STEPS
+    from lessons.kit.inspect.running.whole_session import STEPS
 
     if run.is_over:
         st.rerun()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lessons.kit.inspect.page_work import PageWork
+from lessons.kit.inspect.running.page_work import PageWork
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.kit.models.providers import active_provider, read_provider
 from lessons.kit.visitors.throttle import count_turn

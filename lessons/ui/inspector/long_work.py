@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from lessons.kit.inspect.page_work import PageWork, start_page_work
+from lessons.kit.inspect.running.page_work import PageWork, start_page_work
 from lessons.ui.page.state import OPEN_PAGE, Kept, PageState
 from lessons.ui.widgets.markup import text
 

@@ -54,20 +54,21 @@ def draw_older_rows(state: PageState, picture: "Picture") -> None:
                 on_click=kept.put,
                 args=(to,),
             )
-    st.html(_table(rows) if rows else '<p class="quiet empty">No row stands there.</p>')
+    st.html(rows_html(rows, "Older rows") if rows else '<p class="quiet empty">No row stands there.</p>')
 
 
-def _table(rows: "Sequence[StoredRow]") -> str:
+def rows_html(rows: "Sequence[StoredRow]", name: str) -> str:
+    """Rows as they are stored, without what the next run makes of them."""
     lines = map(_line, rows)
-    table = table_html("Older rows", ("Row", "Item", "Stored", "message_data"), lines, "calls ways")
+    table = table_html(name, ("Row", "Item", "Stored", "message_data"), lines, "calls ways")
     said = f'<p class="caption" role="status">Rows {rows[0].key} to {rows[-1].key}</p>'
-    return said + scroll_region("Older rows", table, "wide")
+    return said + scroll_region(name, table, "wide")
 
 
 def _line(row: "StoredRow") -> str:
     item = read(row.text)
     name = f"{text(item.name, 60)} " if item.name else ""
     return (
-        f'<tr><td class="number">{row.key}</td><td>{badge(item.kind)} {name}{text(item.text, 160)}</td>'
+        f'<tr><td class="number">{row.key}</td><td>{badge(item.kind)} {name}{text(item.text, 160, item.length)}</td>'
         f"<td>{text(row.created[:19])}</td><td><code>{text(row.text, 160)}</code></td></tr>"
     )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lessons.kit.inspect.stored import COUNTED
+from lessons.kit.inspect.running.apart import SHORT
+from lessons.kit.inspect.stored import COUNTED, CannotRead, StoredSession
 from lessons.ui.inspector.all_rows import draw_all_rows, of_all_rows
 from lessons.ui.inspector.comparing import draw_comparing
 from lessons.ui.inspector.files import draw_files
-from lessons.ui.inspector.older_rows import draw_older_rows
+from lessons.ui.inspector.older_rows import draw_older_rows, rows_html
 from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
 from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
@@ -30,11 +31,9 @@ HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
 
 
 def draw_session(state: PageState, place: "Place", session_id: str, settings: "Settings") -> None:
-    from lessons.kit.inspect.browse import open_session
+    from lessons.kit.inspect.browse import read_session
 
-    picture = of_all_rows(state, session_id, settings) or open_session(
-        place, session_id, address.text("table"), settings
-    )
+    found = of_all_rows(state, session_id, settings) or read_session(place, session_id, address.text("table"), settings)
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
         st.button(
             "All sessions",
@@ -44,8 +43,9 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
             args=(state,),
         )
         st.html(f"<h2>{text(session_id, 120)}</h2>")
-    stored = None if picture.is_whole else place.size(picture.head, COUNTED)[0]
-    st.html(f"{head_html(picture, stored)}{findings_html(picture.findings)}")
+    picture = _picture(found, settings) if isinstance(found, StoredSession) else found
+    items = None if picture.is_whole else place.size(picture.head, COUNTED)[0]
+    st.html(f"{head_html(picture, items)}{findings_html(picture.findings)}")
     asked, chosen = address.text("row"), address.number("row")
     if asked and all(row.key != chosen for row in picture.rows):
         older = not picture.is_whole and chosen is not None and 0 < chosen < picture.rows[0].key
@@ -76,6 +76,28 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
     with st.expander("Take it away", key=state.key("inspect-take-away"), on_change="rerun") as taking_away:
         if taking_away.open:
             draw_files(state, picture, settings)
+
+
+def _picture(stored: "StoredSession", settings: "Settings") -> "Picture":
+    """Of a long session, the rows are shown first. They stay if there is no dry run."""
+    from lessons.kit.inspect.browse import kept_picture, picture_of
+
+    first = st.empty()
+    if len(stored.rows) > SHORT and kept_picture(stored, settings) is None:
+        key = address.number("row")
+        at = next((place for place, row in enumerate(stored.rows) if row.key == key), len(stored.rows) - 1)
+        begin = at - at % ROWS_A_PAGE
+        rows = rows_html(stored.rows[begin : begin + ROWS_A_PAGE], "Rows")
+        making = f"The dry run of {len(stored.rows):,} rows is being made. These are as they are stored."
+        first.html(f'<p class="quiet" role="status">{making}</p>{rows}')
+        try:
+            picture = picture_of(stored, settings)
+        except CannotRead:
+            first.html(rows)
+            raise
+        first.empty()
+        return picture
+    return picture_of(stored, settings)
 
 
 @st.fragment

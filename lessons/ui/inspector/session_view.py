@@ -48,9 +48,10 @@ def _session_line(
     table = f' <span class="length">in {text(one.head.pair.messages, 60)}</span>' if several else ""
     found = ", ".join(dict.fromkeys(_finding_chip(finding) for finding in one.findings or ())) or "none"
     more = "" if one.items < COUNTED else " or more"
-    first = text(one.first, 90)
+    first = text(one.first, 90, one.first_length)
     if hit is not None and hit.key is not None:
-        first = f'<span class="length">row {hit.key}</span> {text(read(hit.text).text, 90)}'
+        item = read(hit.text)
+        first = f'<span class="length">row {hit.key}</span> {text(item.text, 90, item.length)}'
     characters = NOT_YET if one.characters is None else f"{one.characters:,}{more}"
     numbers = [f"{one.items:,}{more}", "" if one.turns is None else f"{one.turns:,}", characters]
     if with_tokens:

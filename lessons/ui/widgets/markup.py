@@ -14,17 +14,18 @@ CURRENT = ' aria-current="true"'
 """Says of the chosen row and of its message what their colour says."""
 
 
-def text(value: object, limit: int | None = None) -> str:
+def text(value: object, limit: int | None = None, length: int = 0) -> str:
     """`value` escaped for the text of HTML, not for an attribute.
 
-    Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said.
+    Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said. Where `value` was
+    cut before, `length` is that of all of it.
     """
     whole = joined(str(value))
     shown = whole if limit is None else whole[:limit]
     marked = name_invisible(escape(shown, quote=False), _mark)
     if len(shown) == len(whole):
         return marked
-    return f'{marked}… <span class="length">{len(whole):,} characters</span>'
+    return f'{marked}… <span class="length">{max(len(whole), length):,} characters</span>'
 
 
 def attribute(value: object) -> str:

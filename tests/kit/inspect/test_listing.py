@@ -7,11 +7,11 @@ import threading
 import pytest
 from agents import SQLiteSession
 
-from lessons.kit.inspect.apart import SHORT, apart
 from lessons.kit.inspect.browse import open_session
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.running.apart import SHORT, apart
 from lessons.kit.inspect.stored import CannotRead
 from tests.support.stored_sessions import assistant, output, store, user
 

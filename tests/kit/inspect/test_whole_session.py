@@ -1,7 +1,7 @@
 """The process that makes the dry run of a whole session."""
 
-from lessons.kit.inspect import page_work, whole_session
 from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.running import page_work, whole_session
 
 
 def test_a_run_whose_tab_was_closed_is_stopped_and_gives_its_place_back(monkeypatch):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lessons.kit.inspect import example, page_work, whole_session
+from lessons.kit.inspect import browse, example
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.settings import what_if
@@ -15,10 +15,12 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.opening.offered import open_offered
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.inspect.questions import QUESTIONS, answer
+from lessons.kit.inspect.running import page_work, whole_session
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.life_cycle.shown_session import as_csv
 from lessons.kit.models.providers import read_provider
 from lessons.kit.visitors.workspace import new_visitor
+from lessons.ui.inspector import one_session
 from lessons.ui.inspector.session_view import deletes_html
 from lessons.ui.inspector.watching import now
 from lessons.ui.page.state import OPEN_PAGE, OpenPage
@@ -374,3 +376,28 @@ def test_a_session_is_compared_with_another_and_with_what_a_model_answers_now(fi
     settled(button(app, "inspect-replay").click().run())
     assert "1 of 1 message sent to offline model" in drawn(app)
     assert "1 row the same, ids aside; 1 place differs" in drawn(app)
+
+
+def test_the_rows_of_a_long_session_are_shown_before_its_dry_run_and_stay_without_one(files, monkeypatch):
+    path = store(
+        files / "chat.db", [user(f"question {number}") for number in range(450)], times=["2026-11-01 09:00:00"] * 450
+    )
+    steps = []
+    shown, made = one_session.rows_html, browse.picture_of
+    monkeypatch.setattr(one_session, "rows_html", lambda *of: (steps.append("rows"), shown(*of))[1])
+    monkeypatch.setattr(browse, "picture_of", lambda *of: (steps.append("dry run"), made(*of))[1])
+    app = open_page(session="s")
+    assert steps == ["rows", "dry run"]
+    assert "is being made" not in drawn(app)
+    settled(app.run())
+    assert steps == ["rows", "dry run", "dry run"]  # which is kept
+    store(path, [user("one more")], "s", listed=False, times=["2026-11-01 10:00:00"])
+
+    def too_long(*_):
+        raise CannotRead("This took longer than 20 seconds.")
+
+    monkeypatch.setattr(browse, "picture_of", too_long)
+    said = drawn(open_page(session="s"))
+    assert "one more" in said
+    assert "This took longer than 20 seconds." in said
+    assert "is being made" not in said

@@ -7,11 +7,12 @@ from lessons.kit.inspect.example import NAME as EXAMPLE
 from lessons.kit.inspect.example import example, is_made
 from lessons.kit.inspect.opening.json_place import ENDING
 from lessons.kit.inspect.opening.place import open_place
+from lessons.kit.inspect.opening.script_place import ENDING as SCRIPT
 from lessons.kit.inspect.stored import CannotRead, Place
 
 FOLDER, SERVERS = "SESSIONS_FILES_DIR", "SESSIONS_INSPECT_URLS"
 """The variables: a folder, and the names of variables that hold addresses, with commas between them."""
-ENDINGS = (".db", ".sqlite", ".sqlite3", ENDING)
+ENDINGS = (".db", ".sqlite", ".sqlite3", ENDING, SCRIPT)
 FILES_LIMIT = 200
 
 

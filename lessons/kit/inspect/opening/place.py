@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lessons.kit.inspect.opening.json_place import ENDING, JsonPlace
+from lessons.kit.inspect.opening.script_place import ENDING as SCRIPT
+from lessons.kit.inspect.opening.script_place import ScriptPlace
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
 from lessons.kit.inspect.stored import CannotRead, Place
 
@@ -56,4 +58,4 @@ def _file(path: Path) -> Place:
         return JsonPlace(path)
     if path.suffix == ".json":
         raise CannotRead(f"{path.name}: for JSON, name a file that ends in {ENDING} and says how to read it.")
-    return SQLitePlace(path)
+    return ScriptPlace(path) if path.name.endswith(SCRIPT) else SQLitePlace(path)

@@ -5,10 +5,10 @@ import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lessons.kit.inspect.apart import apart
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.stored import NO_ITEM, CannotRead, Pair, StoredRow, StoredSession
 from lessons.kit.inspect.taking_away.anonymous import Anonymous, words_of
 

@@ -1,6 +1,6 @@
 """The dry run of all rows of a long session, in another process: it can be stopped, and delays nobody.
 
-`python -m lessons.kit.inspect.whole_session` is that process. It opens the storage itself, by the name under which the
+`python -m lessons.kit.inspect.running.whole_session` is that process. It opens the storage itself, by the name under which the
 operator offers it, and tells how far it is.
 """
 
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.page_work import stop_once_closed
+from lessons.kit.inspect.running.page_work import stop_once_closed
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[4]
 ROWS = 1_000_000
 SECONDS = 600.0
 AT_ONCE = 2
@@ -61,7 +61,7 @@ class WholeRun:
         self.picture: Any = None
         self.ended = threading.Event()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lessons.kit.inspect.whole_session"],
+            [sys.executable, "-m", "lessons.kit.inspect.running.whole_session"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,0 +1,72 @@
+"""The sessions of a text of SQL statements, such as a fixture: it is run into a private file, and that file is read."""
+
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.stored import CannotRead
+
+ENDING = ".sql"
+CHARACTERS = 50_000_000
+_PAGES = 250_000
+"""Of 4,096 bytes: what the statements may make."""
+_DENIED = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
+"""They reach other files; VACUUM INTO needs the first."""
+_PRAGMAS = ("foreign_keys", "writable_schema")
+"""Those that a dump of SQLite has."""
+
+
+class ScriptPlace(SQLitePlace):
+    """The database that a file of statements for SQLite makes. Raises CannotRead if they make none."""
+
+    def __init__(self, path: Path) -> None:
+        self._script = path
+        folder = tempfile.TemporaryDirectory(prefix="sessions-inspect-")
+        try:
+            made = Path(folder.name) / path.name
+            _run(_statements(path), made, path.name)
+            super().__init__(made)
+        except BaseException:
+            folder.cleanup()
+            raise
+        self._copy = folder
+
+    def changed(self, session_id: str | None) -> str:
+        """The private file is made from this one each time."""
+        seen = self._script.stat()
+        return f"{seen.st_size} {seen.st_mtime_ns}"
+
+
+def _statements(path: Path) -> str:
+    try:
+        if path.stat().st_size > CHARACTERS:
+            raise CannotRead(f"{path.name} has more than {CHARACTERS:,} bytes: make a database of it with sqlite3.")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise CannotRead(f"{path.name} cannot be read ({type(error).__name__}).") from None
+    except UnicodeDecodeError:
+        raise CannotRead(f"{path.name} is not a text of SQL statements.") from None
+
+
+def _run(statements: str, made: Path, label: str) -> None:
+    end = time.monotonic() + STATEMENT_SECONDS
+    with closing(sqlite3.connect(made)) as connection:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA max_page_count = {_PAGES}")
+        connection.set_progress_handler(lambda: time.monotonic() > end, 20_000)
+        connection.set_authorizer(_allowed)
+        try:
+            connection.executescript(statements)
+            connection.set_authorizer(None)
+            connection.commit()
+        except (sqlite3.Error, ValueError) as error:
+            raise CannotRead(f"{label} cannot be run by SQLite: {error}.") from None
+
+
+def _allowed(action: int, name: str | None, *_: object) -> int:
+    is_denied = action in _DENIED or (action == sqlite3.SQLITE_PRAGMA and str(name).lower() not in _PRAGMAS)
+    return sqlite3.SQLITE_DENY if is_denied else sqlite3.SQLITE_OK

@@ -1,0 +1,52 @@
+"""What was found in sessions, kept while their rows are the same: a page that is drawn again makes no dry run again.
+
+The rows are read each time and compared with those of then, so that no sign of a change has to be believed. Nothing is kept of
+encrypted rows, whose findings depend on the time too, nor of a key.
+"""
+
+import threading
+from collections import OrderedDict
+from hashlib import blake2b
+from typing import Generic, TypeVar
+
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.stored import NotUtf8, StoredSession
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """Results whose weights sum up to at most `room`: those that were last asked for."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._weight = room, 0
+        self._results: OrderedDict[bytes, tuple[T, int]] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def get(self, name: bytes) -> T | None:
+        """The result for these rows, None if there is none."""
+        with self._guard:
+            if name not in self._results:
+                return None
+            self._results.move_to_end(name)
+            return self._results[name][0]
+
+    def put(self, name: bytes, result: T, case: Case, weight: int) -> None:
+        """Keep what was found of a case, unless it can change while the rows stay the same, or is too heavy."""
+        if case.is_encrypted or case.settings.key is not None or weight > self._room:
+            return
+        with self._guard:
+            _, before = self._results.pop(name, (None, 0))
+            self._results[name] = result, weight
+            self._weight += weight - before
+            while self._weight > self._room:
+                self._weight -= self._results.popitem(last=False)[1][1]
+
+
+def name_of(stored: StoredSession, settings: Settings) -> bytes:
+    """Differs where anything differs on which the findings depend, apart from the time."""
+    rows = [(row.key, isinstance(row.data, NotUtf8), row.data, row.created) for row in stored.rows]
+    structure = [(row.key, row.message, row.branch, row.sequence, row.turn, row.values) for row in stored.structure]
+    whole = repr((stored.head, stored.is_whole, rows, structure, stored.usage, settings, settings.key))
+    return blake2b(whole.encode(), digest_size=32).digest()

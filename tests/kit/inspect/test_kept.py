@@ -1,0 +1,123 @@
+"""What was found is not looked for again while the rows are the same, and is never told of rows that have changed."""
+
+import sqlite3
+import time
+
+import pytest
+
+from lessons.kit.inspect import browse, listing
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.running.kept import Kept, name_of
+from tests.support.checked_sessions import KEY, advanced, envelope
+from tests.support.stored_sessions import assistant, call, output, store, user
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """How often a session was looked into."""
+    made = []
+    for module, name in ((listing, "findings_in"), (browse, "look_at")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *of, real=real: (made.append(of), real(*of))[1])
+    return made
+
+
+def codes(path, settings=Settings()):  # noqa: B008
+    """What the list says, and what the page of the session "s" says."""
+    place = SQLitePlace(path)
+    try:
+        *_, shown = listing.checked(place, listing.list_sessions(place, settings), settings)
+        found = browse.open_session(place, "s", None, settings).findings
+    finally:
+        place.close()
+    (listed,) = [look.findings for look in shown.sessions if look.head.session_id == "s"]
+    assert [one.code for one in listed] == [one.code for one in found]
+    return [one.code for one in found]
+
+
+def change(path, statement):
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "after"),
+    [
+        # As long as before, and with no other time of use.
+        ("UPDATE agent_messages SET message_data = replace(message_data, 'call_1', 'call_2') WHERE id = 2", ["output"]),
+        ("DELETE FROM agent_messages WHERE id = 2", ["output"]),
+        ("DELETE FROM agent_messages WHERE id > 1", ["unanswered"]),
+        ("DELETE FROM agent_sessions", ["message"]),
+    ],
+)
+def test_the_same_rows_are_looked_into_once_and_changed_rows_again(tmp_path, runs, statement, after):
+    path = store(tmp_path / "a.db", [user("Where?"), call(), output(), assistant("There.", f"msg_{tmp_path.name}")])
+    assert codes(path) == codes(path) == []
+    assert len(runs) == 2  # the list's, and that of the page
+    change(path, statement)
+    place = SQLitePlace(path)
+    found = browse.open_session(place, "s", None, Settings()).findings
+    place.close()
+    assert {one.code.partition("-")[0] for one in found} >= set(after)
+    assert len(runs) == 3
+
+
+def test_other_settings_are_looked_into_for_themselves(tmp_path, runs):
+    path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
+    assert codes(path) == ["output-without-call"]
+    place = SQLitePlace(path)
+    limited = browse.open_session(place, "s", None, Settings(limit=5)).findings
+    place.close()
+    assert [one.level for one in limited] == ["warning"]
+    assert len(runs) == 3
+
+
+def test_a_change_of_the_structure_alone_is_seen(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), assistant("There.", f"msg_{tmp_path.name}")])
+    assert codes(path) == []
+    change(path, "DELETE FROM message_structure WHERE message_id = 1")
+    assert codes(path) == ["rows-without-structure"]
+    place = SQLitePlace(path)
+    (head,) = place.newest(place.pairs()[0], 1)
+    before = name_of(place.read(head), Settings())
+    change(path, "UPDATE message_structure SET tool_name = 'look'")
+    assert name_of(place.read(head), Settings()) != before
+    place.close()
+
+
+def test_rows_that_expire_are_looked_into_each_time(tmp_path, monkeypatch):
+    path = store(tmp_path / "a.db", [envelope(user()), envelope(assistant())])
+    assert codes(path, Settings(ttl=60)) == ["encrypted"]
+    (before,) = says(path)
+    now = time.time()
+    monkeypatch.setattr("lessons.kit.inspect.findings.encryption.time.time", lambda: now + 100)
+    (after,) = says(path)
+    assert "2 of 2 are older" not in before
+    assert "2 of 2 are older" in after
+
+
+def says(path):
+    place = SQLitePlace(path)
+    found = [one.says for one in browse.open_session(place, "s", None, Settings(ttl=60)).findings]
+    place.close()
+    return found
+
+
+def test_nothing_is_kept_with_a_key_and_what_was_not_asked_for_goes_first(tmp_path):
+    place = SQLitePlace(store(tmp_path / "a.db", [user()]))
+    (head,) = place.newest(place.pairs()[0], 1)
+    stored = place.read(head)
+    place.close()
+    kept, case = Kept[str](10), Case(stored, Settings())
+    kept.put(b"key", "x", Case(stored, Settings(key=KEY)), 1)
+    assert kept.get(b"key") is None
+    kept.put(b"a", "a", case, 5)
+    kept.put(b"b", "b", case, 5)
+    assert kept.get(b"a") == "a"
+    kept.put(b"c", "c", case, 5)
+    kept.put(b"too heavy", "d", case, 11)
+    assert [kept.get(name) for name in (b"a", b"b", b"c", b"too heavy")] == ["a", None, "c", None]

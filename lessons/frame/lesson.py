@@ -135,7 +135,8 @@ class Lesson:
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
     `learned` is what the lesson has shown, in three lines, for its end.
     `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).
-    `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do.
+    `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do, and
+    `script_packages` have to be installed for it.
     """
 
     entry: Entry
@@ -146,6 +147,7 @@ class Lesson:
     learned: tuple[str, str, str]
     challenges: tuple[Challenge, ...] = ()
     script: str = ""
+    script_packages: str = ""
     needs: tuple[str, ...] | None = None
 
     @property

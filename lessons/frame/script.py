@@ -83,7 +83,7 @@ def as_script(lesson: Lesson) -> str:
         kept=kind.kept.format(path=path),
         file=f"{lesson.slug}_sessions.py",
         imports=imports,
-        packages=kind.packages,
+        packages=lesson.script_packages or kind.packages,
         opening=opening,
     )
     calls = "".join(f"    {_shown_call(step, lesson)}\n" for step in lesson.steps)
@@ -174,7 +174,8 @@ def _import_lines(imported: Imports) -> str:
 
 
 def _shown_call(step: Step, lesson: Lesson) -> str:
-    path = store_kinds()[step.store].script_path if step.store else "PATH"
+    store = step.store or lesson.walk_stores[0]
+    path = "PATH" if store == lesson.walk_stores[0] else store_kinds()[store].script_path
     session_id = step.session_id or lesson.session_id
     given = {
         "agent": "agent",

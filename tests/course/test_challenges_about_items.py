@@ -6,7 +6,7 @@ import pytest
 
 from lessons.course.approvals.lesson import approve_it, decide, ignore_it, reject_it, stop_for_approval
 from lessons.course.failures.lesson import fail_at
-from lessons.course.life_cycle.lesson import export_items, import_items
+from lessons.course.life_cycle.step_code import export_items, import_items
 from lessons.course.model_items.lesson import pop_the_answer_alone, think_first
 from tests.support.by_hand import CLEAR, POP, RESTART, Run, add, assistant, reason, say, system, user
 

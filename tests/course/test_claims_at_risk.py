@@ -35,7 +35,7 @@ from openai import AsyncOpenAI
 from sqlalchemy import event
 
 from lessons.course.failures.lesson import lose_the_connection
-from lessons.course.life_cycle.lesson import CHAT, export_items
+from lessons.course.life_cycle.step_code import CHAT, export_items
 from lessons.course.model_items.lesson import make_agent as any_agent
 from lessons.course.model_items.lesson import refuse, send_an_image_and_a_file
 from lessons.guides.cases.mistakes_sending import stored_with_cut_arguments

@@ -200,14 +200,9 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         ("life_cycle, step 3",),
     ),
     Equivalent(
-        "The id of the session inside takes no part in the encryption, and any other id of EncryptedSession reads nothing.",
-        ("another id in",),
-        ("life_cycle, step 5",),
-    ),
-    Equivalent(
-        "Any file and any id shows what becomes of the rows.",
-        ("another id in", "no db_path="),
-        ("life_cycle, step 6", "life_cycle, step 7"),
+        "The id in the old file takes no part in the upgrade.",
+        ("another id in SQLiteSession('alice'",),
+        ("life_cycle, step 7",),
     ),
     Equivalent(
         "Only the path of the session is used.", ("another id in open_session('unused')",), ("life_cycle, step 8",)
@@ -255,7 +250,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "encrypted, step 15",
             "analytics, step 15",
             "databases, step 6",
-            "life_cycle, step 5",
             "life_cycle, step 6",
             "life_cycle, step 7",
         ),

@@ -109,7 +109,7 @@ FAILURES = (
         ASKED,
         ask_the_sum_again,
         ANSWERED,
-        "wait_for cancels the run. The question stays, and is asked again from what is stored.",
+        "The time-out cancels the run. The question stays, and is asked again from what is stored.",
     ),
     Failure(
         "stream_broken",

@@ -2,7 +2,7 @@
 
 from agents import Runner
 
-from lessons.course.life_cycle.lesson import CHAT, export_items, import_items
+from lessons.course.life_cycle.step_code import CHAT, export_items, import_items
 from lessons.frame.evidence import own_sessions
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 
 
@@ -21,6 +22,17 @@ def texts(seen: TurnRecord, session_id: str, mark: str = "added") -> list[str]:
         for line in ledger.lines
         if line.mark == mark
     ]
+
+
+def causes(seen: TurnRecord, session_id: str) -> list[Cause | None]:
+    """Why each row of a session was returned or not, in stored order."""
+    ledgers = (ledger for ledger in (seen.ledger, *seen.other_ledgers) if ledger.session_id == session_id)
+    return [line.cause for ledger in ledgers for line in ledger.lines]
+
+
+def on_branches(seen: TurnRecord) -> int:
+    """How many places on a branch the turn added."""
+    return sum(len(table.added) for table in seen.changes if table.table == "message_structure")
 
 
 def has_a_session_row(seen: TurnRecord, session_id: str) -> bool:

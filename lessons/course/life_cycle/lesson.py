@@ -1,182 +1,25 @@
 """Life cycle: sessions that are exported, brought back, upgraded, cleaned up and erased."""
 
-import hashlib
-import json
-import sqlite3
-import tempfile
-from contextlib import closing
-from pathlib import Path
-
-from agents import Agent, Runner, SQLiteSession
-from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession
-from agents.models.interface import Model
-
 from lessons.course.index import entry
-from lessons.course.life_cycle.evidence import SAID, counted, has_a_session_row, texts
-from lessons.frame.evidence import did
+from lessons.course.life_cycle.evidence import SAID, causes, counted, has_a_session_row, on_branches, texts
+from lessons.course.life_cycle.script_opening import SCRIPT
+from lessons.course.life_cycle.step_code import (
+    bring_it_back,
+    bring_it_back_damaged,
+    bring_it_back_twice,
+    clean_up,
+    clear_it,
+    erase_it,
+    export_it,
+    make_agent,
+    rename_an_encrypted_session,
+    upgrade_the_right_way,
+    upgrade_the_wrong_way,
+)
+from lessons.frame.evidence import did, opened
 from lessons.frame.lesson import Lesson, Step
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.kind import SHARED, UNCHANGED
-
-
-def make_agent(model: Model | None = None) -> Agent:
-    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
-
-
-CHAT = [
-    {"role": "user", "content": "My number is 555-0142"},
-    {"role": "assistant", "content": "Noted."},
-]
-
-
-def checksum(items):
-    return hashlib.sha256(json.dumps(items).encode()).hexdigest()
-
-
-async def export_items(session):
-    """One session as a JSON text, with a version and a checksum."""
-    items = await session.get_items(limit=1_000_000)
-    return json.dumps({"version": 1, "items": items, "sum": checksum(items)})
-
-
-async def import_items(text, session):
-    """Add the items of an exported text: all of them in one call, or none."""
-    found = json.loads(text)
-    if found.get("version") != 1 or found.get("sum") != checksum(found["items"]):
-        raise ValueError("the text is not what was exported")
-    await session.add_items(found["items"])
-
-
-async def export_it(session):
-    await session.add_items(CHAT)
-    text = await export_items(session)
-    return {"characters": len(text), "items": len(json.loads(text)["items"])}
-
-
-async def bring_it_back(agent, open_session):
-    await open_session("original").add_items(CHAT)
-    text = await export_items(open_session("original"))
-    await import_items(text, open_session("copy"))
-    return await Runner.run(agent, "What is my number?", session=open_session("copy"))
-
-
-async def bring_it_back_damaged(open_session):
-    await open_session("whole").add_items(CHAT)
-    text = await export_items(open_session("whole"))
-    damaged = text.replace("0142", "0143")
-    try:
-        await import_items(damaged, open_session("not_made"))
-    except ValueError as error:
-        refused = str(error)
-    return {"refused": refused, "stored": len(await open_session("not_made").get_items())}
-
-
-async def bring_it_back_twice(agent, session):
-    await session.add_items(CHAT)
-    text = await export_items(session)
-    await import_items(text, session)  # the session was not empty
-    return await Runner.run(agent, "What is my number?", session=session)
-
-
-def with_branches(path):
-    return AdvancedSQLiteSession(session_id="alice", db_path=path, create_tables=True)
-
-
-async def upgrade_the_wrong_way():
-    """Open a file of SQLiteSession as AdvancedSQLiteSession."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chat.db"
-        with closing(SQLiteSession("alice", path)) as old:
-            await old.add_items(CHAT * 3)
-            stored = len(await old.get_items())
-        with closing(with_branches(path)) as session:
-            seen = len(await session.get_items())
-            await session.add_items(CHAT)
-            await session.pop_item()
-        with closing(SQLiteSession("alice", path)) as old:
-            return {"stored": stored, "returned": seen, "left after one pop": len(await old.get_items())}
-
-
-async def upgrade_the_right_way():
-    """Copy the items into a new file."""
-    with tempfile.TemporaryDirectory() as folder:
-        with closing(SQLiteSession("alice", Path(folder) / "chat.db")) as old:
-            await old.add_items(CHAT * 3)
-            items = await old.get_items()
-        with closing(with_branches(Path(folder) / "new.db")) as session:
-            await session.add_items(items)
-            seen = len(await session.get_items())
-            await session.pop_item()
-            return {"stored": len(items), "returned": seen, "left after one pop": len(await session.get_items())}
-
-
-async def rename_an_encrypted_session():
-    """Give the rows another id, as a move or an UPDATE does."""
-    key = "a key of 43 letters, kept in a safe place.."
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "sealed.db"
-        with closing(SQLiteSession("alice", path)) as rows:
-            await EncryptedSession("alice", rows, key).add_items(CHAT)
-            envelopes = await rows.get_items()
-            before = len(await EncryptedSession("alice", rows, key).get_items())
-        with closing(SQLiteSession("alice_2", path)) as rows:
-            await rows.add_items(envelopes)
-            stored = len(await rows.get_items())
-            after = len(await EncryptedSession("alice_2", rows, key).get_items())
-            return {"stored": stored, "read before": before, "read after": after}
-
-
-def make_it_old(session):
-    """Set the times of its adds back, for this step only."""
-    with closing(sqlite3.connect(session.db_path)) as file, file:
-        for column in ("agent_sessions SET updated_at", "agent_messages SET created_at"):
-            old = f"UPDATE {column} = datetime('now', '-40 days') WHERE session_id = ?"
-            file.execute(old, (session.session_id,))
-
-
-OLD = "SELECT session_id FROM agent_sessions WHERE datetime(updated_at) < datetime('now', '-30 days')"
-
-
-async def clean_up(open_session):
-    for session_id in ("unused", "in_use"):
-        await open_session(session_id).add_items(CHAT)
-    make_it_old(open_session("unused"))
-    with closing(sqlite3.connect(open_session("unused").db_path)) as file, file:
-        old = [session_id for (session_id,) in file.execute(OLD)]
-        # Rows before their session: SQLite does not delete them by itself here.
-        file.execute(f"DELETE FROM agent_messages WHERE session_id IN ({OLD})")
-        file.execute(f"DELETE FROM agent_sessions WHERE session_id IN ({OLD})")
-    return {"deleted": old, "left": len(await open_session("in_use").get_items())}
-
-
-def times_in_the_bytes(path, text):
-    """How often a text is in the file and its log, whatever any table says."""
-    files = [Path(f"{path}{suffix}") for suffix in ("", "-wal")]
-    return sum(file.read_bytes().count(text) for file in files if file.exists())
-
-
-CARD = [
-    {"role": "user", "content": "My card is 4111-2222"},
-    {"role": "assistant", "content": "Noted."},
-]
-
-
-async def clear_it(session):
-    await session.add_items(CARD)
-    await session.clear_session()
-    rows = await session.get_items()
-    return {"rows": len(rows), "times in the bytes": times_in_the_bytes(session.db_path, b"4111-2222")}
-
-
-async def erase_it(session):
-    await session.add_items(CARD)
-    with closing(sqlite3.connect(session.db_path, isolation_level=None)) as file:
-        file.execute("PRAGMA secure_delete = ON")
-        file.execute("DELETE FROM agent_messages WHERE message_data LIKE '%4111-2222%'")
-        file.execute("VACUUM")  # writes the file without its free pages
-        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # empties the log
-    rows = await session.get_items()
-    return {"rows": len(rows), "times in the bytes": times_in_the_bytes(session.db_path, b"4111-2222")}
-
 
 STEPS = (
     Step(
@@ -256,31 +99,58 @@ STEPS = (
         rename_an_encrypted_session,
         asks="An encrypted session is renamed. Can its rows be read under the new id?",
         deeper=True,
-        look_for="This step uses a separate file. All rows are there, and none can be read: EncryptedSession derives its key "
-        "from yours "
-        "and from the session id. Rows that you move must keep their id.",
-        holds=lambda seen: counted(seen) == {"stored": 2, "read before": 2, "read after": 0},
-        session_id="sealed",
+        look_for="The same two envelopes are in both sessions, and under the new id none was returned: EncryptedSession "
+        "derives its key from yours and from the session id. Rows that you move must keep their id.",
+        holds=lambda seen: (
+            did(seen)
+            == [
+                "add_items(2) of sealed",
+                "get_items() of sealed",
+                "get_items() inside sealed",
+                "add_items(2) inside renamed",
+                "get_items() of renamed",
+            ]
+            and opened(seen) == []
+            and counted(seen) == {"read before": 2, "read after": 0}
+            and texts(seen, "renamed") == texts(seen, "sealed")
+            and causes(seen, "renamed") == [Cause.WRONG_KEY] * 2
+        ),
+        session_id="renamed",
+        store="encrypted_sqlite_file",
     ),
     Step(
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
         asks="The class is changed to AdvancedSQLiteSession on the same file. What will it return, and what "
         "will one pop delete?",
-        look_for="This step uses separate files. Opened as AdvancedSQLiteSession, the old rows are on no branch: none was "
-        "returned. Then "
-        "one pop deleted them all, without an error.",
-        holds=lambda seen: counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1},
+        look_for="Read as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then one pop deleted them "
+        "all, without an error: the ledger shows the six as removed.",
+        holds=lambda seen: (
+            did(seen) == ["get_items() of upgraded", "add_items(2) of upgraded", "pop_item() of upgraded"]
+            and counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1}
+            and texts(seen, "upgraded", "removed") == [*SAID * 3, SAID[1]]
+            and texts(seen, "upgraded") == SAID[:1]
+        ),
         session_id="upgraded",
+        store="advanced_sqlite",
     ),
     Step(
         "Upgrade the right way",
         upgrade_the_right_way,
-        asks="The items are added to a new file instead. What will be returned, and what will one pop delete?",
-        look_for="The same six items, added to a new file: all are returned, and a pop takes one. python -m lessons move does "
-        "this for whole databases, and compares the next run.",
-        holds=lambda seen: counted(seen) == {"stored": 6, "returned": 6, "left after one pop": 5},
-        session_id="upgraded",
+        asks="The items are added to a new session instead. What will be returned, and what will one pop delete?",
+        look_for="The same six items, added with add_items(): each row is on the branch main (see message_structure in "
+        "Tables), all were returned, and a pop took one. python -m lessons move does this for whole databases, and compares "
+        "the next run.",
+        holds=lambda seen: (
+            did(seen)
+            == ["add_items(6) of added", "get_items() of added", "pop_item() of added", "get_items() of added"]
+            and counted(seen) == {"stored": 6, "returned": 6, "left after one pop": 5}
+            and texts(seen, "added") == (SAID * 3)[:5]
+            and texts(seen, "added", "removed") == SAID[1:]
+            and on_branches(seen) == 5
+        ),
+        session_id="added",
+        store="advanced_sqlite",
     ),
     Step(
         "Clean up",
@@ -346,4 +216,6 @@ LESSON = Lesson(
         "clear_session() can leave the text in the bytes of the file or its log. Erasing needs no free pages and an empty log.",
     ),
     needs=(SHARED, UNCHANGED),
+    script=SCRIPT,
+    script_packages='"openai-agents[encrypt]"',
 )

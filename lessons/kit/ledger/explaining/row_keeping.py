@@ -216,14 +216,17 @@ def _claim_gone(shelf: Shelf, call: Called) -> None:
 
 
 def _tell_popped(shelf: Shelf, missing: Sequence[Tracked], call: Called) -> None:
-    """A pop takes out one row and returns what was in it. An encrypted one goes on over rows that it cannot return."""
+    """A pop takes out one row and returns what was in it.
+
+    An encrypted one goes on over rows that it cannot return. One of a class with branches also deletes what is on no branch.
+    """
     run = call.by_run.number if call.by_run is not None else None
     popped = next((place for place in range(len(missing) - 1, -1, -1) if missing[place].value in call.items), -1)
     for place, row in enumerate(missing):
         shelf.look_again(row, call.at)
         if place == popped:
             continue
-        if place > popped and row.unread is not None:
+        if row.unread is not None and (place > popped or row.unread.cause is Cause.NO_STRUCTURE):
             row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", run)
         else:
             why = f"gone after pop_item(), which took out another row: {BY_NO_CALL}"

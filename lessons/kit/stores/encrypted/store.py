@@ -197,6 +197,7 @@ def encrypted(inner: StoreKind) -> StoreKind:
         label,
         lambda folder: EncryptedStore(name, label, inner.open(folder / name), folder),
         script=_SCRIPT,
+        script_path=f'"{name}.db"',
         packages='"openai-agents[encrypt]"',
         missing=inner.missing,
         notice=inner.notice,

@@ -157,4 +157,5 @@ KIND: StoreKind = StoreKind(
     "With branches",
     lambda folder: AdvancedSQLiteStore(KIND.name, KIND.label, folder / "branches.db"),
     script=SCRIPT,
+    script_path='"with_branches.db"',
 )

@@ -202,3 +202,36 @@ def test_a_move_encrypts_and_decrypts_with_a_key_from_the_environment(chats, cap
     status, _, err = run(capsys, "move", "sealed.db", "none.db", "--all", "--key-env", "MY_KEY", "--remove")
     assert (status, "4 rows that the session does not return" in err) == (2, True)
     assert len(dump(open_place("sealed.db"))) == 1
+
+
+def test_a_key_from_the_environment_exports_readable_texts_imports_them_encrypted_and_erases_by_text(
+    chats, capsys, monkeypatch
+):
+    monkeypatch.setenv("MY_KEY", "k" * 43)
+    assert run(capsys, "move", "chats.db", "sealed.db", "alice", "--to-key-env", "MY_KEY")[0] == 0
+    as_stored = dump(open_place("sealed.db"))
+    assert run(capsys, "export", "sealed.db", "envelopes.jsonl", "--all")[0] == 0
+    assert run(capsys, "export", "sealed.db", "texts.jsonl", "--all", "--key-env", "MY_KEY")[0] == 0
+    assert run(capsys, "export", "sealed.db", "texts.md", "--all", "--markdown", "--key-env", "MY_KEY")[0] == 0
+    assert "Oslo" not in Path("envelopes.jsonl").read_text()
+    assert "Oslo" in Path("texts.jsonl").read_text()
+    assert "Oslo" in Path("texts.md").read_text()
+    for file in ("envelopes", "texts"):
+        arguments = ("import", f"{file}.jsonl", f"{file}.db", "--to-key-env", "MY_KEY")
+        assert run(capsys, *arguments)[0] == 0
+        assert run(capsys, "move", f"{file}.db", f"{file}_back.db", "--all", "--key-env", "MY_KEY")[0] == 0
+        assert items(open_place(f"{file}_back.db"), "alice") == ITEMS
+    assert [row.data for _, rows, _ in dump(open_place("envelopes.db")) for row in rows] == [
+        row.data for _, rows, _ in as_stored for row in rows
+    ]  # not encrypted a second time
+    status, out, _ = run(capsys, "erase", "sealed.db", "--text", "Oslo", "--key-env", "MY_KEY", "--dry-run")
+    assert (status, "It could not be proved" in out) == (0, False)
+    status, out, _ = run(capsys, "erase", "sealed.db", "--text", "Oslo", "--key-env", "MY_KEY")
+    assert (status, "This proves that it is erased." in out) == (0, True)
+    assert run(capsys, "export", "sealed.db", "after.jsonl", "--all", "--key-env", "MY_KEY")[0] == 0
+    assert "Oslo" not in Path("after.jsonl").read_text()
+    monkeypatch.setenv("MY_KEY", "j" * 43)
+    status, out, _ = run(capsys, "export", "envelopes.db", "none.jsonl", "--all", "--key-env", "MY_KEY")
+    assert (status, f"{len(ITEMS)} rows left out" in out) == (0, True)
+    status, out, _ = run(capsys, "erase", "envelopes.db", "--text", "Oslo", "--key-env", "MY_KEY")
+    assert (status, "without their key nobody can see" in out) == (1, True)

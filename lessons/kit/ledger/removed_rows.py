@@ -47,9 +47,14 @@ def history_of(turns: Iterable[TurnRecord], session_id: str) -> History:
             removed.append(RemovedRow(row, added_by, turn, its_era))
         highest = max([highest, *(row.key for row in gone)])
         added = [int(row.key) for table in tables for row in table.added]
+        changed = {int(row.key) for table in tables for row in table.changed}
+        passed = _passed(turn, session_id, {*born, *changed, *(row.key for row in gone)})
         era += bool(added) and min(added) <= highest
-        born |= dict.fromkeys(added, (turn, era))
-        highest = max([highest, *added])
+        removed += (RemovedRow(row, turn, turn, era) for row in passed)
+        again = min((row.key for row in passed if row.key in added), default=None)
+        born |= {key: (turn, era + (again is not None and key >= again)) for key in added}
+        era += again is not None
+        highest = max([highest, *added, *(row.key for row in passed)])
     return History(
         tuple(removed), {key: turn for key, (turn, _) in born.items()}, {key: at for key, (_, at) in born.items()}
     )
@@ -73,6 +78,13 @@ def _eras(history: History, stored: Sequence[Row]) -> list[int]:
     given_out = {one.row.key: one.era + 1 for one in history.removed}
     told = (history.eras.get(row.key, given_out.get(row.key, 0)) for row in stored)
     return list(accumulate(told, max))
+
+
+def _passed(turn: TurnRecord, session_id: str, known: set[int]) -> list[Row]:
+    """The rows that came and went within the turn: no table has changed by them, and its ledger has seen them."""
+    ledgers = (ledger for ledger in (turn.ledger, *turn.other_ledgers) if ledger.session_id == session_id)
+    lines = {line.row.key: line for ledger in ledgers for line in ledger.lines if line.row and line.mark == "removed"}
+    return [Row(key, session_id, str(line.value or ""), "") for key, line in sorted(lines.items()) if key not in known]
 
 
 def _as_row(removed: ChangedRow) -> Row:

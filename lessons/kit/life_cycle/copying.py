@@ -24,7 +24,7 @@ from lessons.kit.life_cycle.places.place import (
     refuse,
 )
 from lessons.kit.life_cycle.places.same_place import same_place
-from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, fitting
+from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, as_stored, fitting
 from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
 from lessons.kit.life_cycle.progress import Progress
 
@@ -93,10 +93,11 @@ def copy_sessions(
         try:
             with _made_aside(target) as aside, progress.interrupting(aside.interrupt), aside.writing() as writing:
                 for session_id in session_ids:
-                    one = _One(source, aside, writing, session_id, told)
+                    where = as_stored(source, aside, writing, session_id)
+                    one = _One(source, *where, session_id, told)
                     done = one.copy(if_exists)
                     found.append(done)
-                    losses += one.losses(done)
+                    losses += [*one.losses(done), *_not_opened(source, aside, done)]
                 if dry_run:
                     raise _Abandoned
         except _Abandoned:
@@ -130,6 +131,16 @@ def _made_aside(target: Place) -> Iterator[Place]:
     finally:
         for file in files:
             file.unlink(missing_ok=True)
+
+
+def _not_opened(source: Source, target: Place, done: Copied) -> list[Loss]:
+    """Of a session that came in envelopes: the rows that the key of the target does not open."""
+    if not isinstance(target, Decrypted) or isinstance(source, SealedPlace) or done.how == "kept":
+        return []
+    rows = target.words(done.session_id, source.rows(done.session_id))
+    count = sum(is_closed for _, _, is_closed in rows)
+    said = f"{counted(count, 'row')} that the key of the target does not open: they came encrypted with another one"
+    return [Loss(done.session_id, said)] if count else []
 
 
 class _Told:

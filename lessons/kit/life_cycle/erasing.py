@@ -1,11 +1,12 @@
 """Erases sessions, or the rows that contain a text, and looks in the raw bytes of the storage for what may be left."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lessons.kit.life_cycle.places.dialects import SQLite
 from lessons.kit.life_cycle.places.place import Place, Row, counted, is_encrypted, refuse
+from lessons.kit.life_cycle.places.sealed_place import SealedPlace
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.proving import OUTSIDE, WHILE_IN_USE, Erased, prove
 from lessons.kit.life_cycle.raw_bytes import Pieces, contains, forms_of
@@ -53,33 +54,42 @@ def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress 
 
 
 def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
-    """Erase every row that contains a text, in one transaction, and search for the text. Raises Refused."""
+    """Erase every row that contains a text, in one transaction, and search for the text. Raises Refused.
+
+    Encrypted rows are read with the key of the place. Of those that are erased, the bytes are searched for the envelopes.
+    """
     forms = _forms(text)
-    touched, count, notes = [], 0, list[str]()
+    touched, count, notes, envelopes = [], 0, list[str](), Pieces()
     sealed = halves = read = 0
     with progress.interrupting(place.interrupt), _overwriting(place), place.writing() as writing:
         ids = [info.session_id for info in place.sessions()]
         total = place.count(ids)
         for session_id in ids:
-            found = []
-            for row in progress.each(place.rows(session_id), "rows read", total, read):
+            found, gone = [], set[str | None]()
+            for row, words, is_closed in _words(
+                place, session_id, progress.each(place.rows(session_id), "rows read", total, read)
+            ):
                 read += 1
-                sealed += is_encrypted(row.data)
-                if contains(row.data, forms):
+                sealed += is_closed
+                if contains(words, forms):
                     found.append(row)
+                    gone.add(_call_id(words))
+                    if is_encrypted(row.data):
+                        envelopes.add(_mac(row.data))
             if not found:
                 continue
             writing.remove_rows(session_id, found)
             touched.append(session_id)
             count += len(found)
-            gone = {call for row in found if (call := _call_id(row)) is not None}
-            if gone:
-                halves += sum(_call_id(row) in gone for row in place.rows(session_id) if not contains(row.data, forms))
+            if gone - {None}:
+                left = _words(place, session_id, place.rows(session_id))
+                halves += sum(_call_id(words) in gone - {None} for _, words, _ in left if not contains(words, forms))
     if halves:
         notes.append(
             f"{counted(halves, 'other half')} of a tool call that was erased: a run may be refused because of it."
         )
-    erased = prove(place, Erased(tuple(touched), count, notes=tuple(notes)), forms, progress, everywhere=True)
+    texts = [*forms, *envelopes.all]
+    erased = prove(place, Erased(tuple(touched), count, notes=tuple(notes)), texts, progress, everywhere=True)
     return replace(erased, why_not_proved=(*erased.why_not_proved, _sealed(sealed))) if sealed else erased
 
 
@@ -120,10 +130,12 @@ def preview_text(place: Place, text: str, progress: Progress = _QUIET) -> EraseP
         total = place.count(ids)
         for session_id in ids:
             before = rows
-            for row in progress.each(place.rows(session_id), "rows read", total, read):
+            for row, words, is_closed in _words(
+                place, session_id, progress.each(place.rows(session_id), "rows read", total, read)
+            ):
                 read += 1
-                sealed += is_encrypted(row.data)
-                if contains(row.data, forms):
+                sealed += is_closed
+                if contains(words, forms):
                     rows, size = rows + 1, size + len(row.data.encode("utf-8", "surrogateescape"))
             if rows > before:
                 touched.append(session_id)
@@ -153,8 +165,20 @@ def _expected(place: Place, seen: ErasePreview) -> ErasePreview:
     return replace(seen, limits=(WHILE_IN_USE, OUTSIDE) if place.file is not None else (OUTSIDE,))
 
 
+def _words(place: Place, session_id: str, rows: Iterable[Row]) -> Iterator[tuple[Row, str, bool]]:
+    """Each row with what is in it, and whether nobody can see that: it is encrypted, and the place has no key for it."""
+    if isinstance(place, SealedPlace):
+        return place.words(session_id, rows)
+    return ((row, row.data, is_encrypted(row.data)) for row in rows)
+
+
+def _mac(data: str) -> str:
+    """The end of an envelope, which no other one has."""
+    return str(json.loads(data)["payload"])[-36:-4]
+
+
 def _sealed(count: int) -> str:
-    return f"{counted(count, 'encrypted row')}: without the key nobody can see whether the text is there."
+    return f"{counted(count, 'encrypted row')}: without their key nobody can see whether the text is there."
 
 
 def _forms(text: str) -> tuple[bytes, ...]:
@@ -163,9 +187,9 @@ def _forms(text: str) -> tuple[bytes, ...]:
     return forms_of(text)
 
 
-def _call_id(row: Row) -> str | None:
+def _call_id(data: str) -> str | None:
     try:
-        item = json.loads(row.data)
+        item = json.loads(data)
     except (ValueError, RecursionError):
         return None
     return str(item["call_id"]) if isinstance(item, dict) and item.get("call_id") else None

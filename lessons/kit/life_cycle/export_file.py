@@ -27,6 +27,9 @@ from lessons.kit.life_cycle.progress import Progress
 FORMAT, VERSION = "agents-sessions", 1
 LONGEST_LINE = 64 * 2**20
 """Bytes of one line: the text of one item, escaped."""
+MOST_BYTES = 25_000_000
+"""Of a file that is made in memory."""
+WRITTEN = "rows written"
 
 _QUIET = Progress()
 
@@ -66,12 +69,24 @@ def write_export(place: Source, session_ids: Sequence[str], path: Path, progress
     return Exported(*counts, path.stat().st_size)
 
 
-def export_bytes(source: Source, session_ids: Sequence[str]) -> bytes:
-    """The same file in memory. Raises Refused."""
-    file = io.BytesIO()
+def export_bytes(source: Source, session_ids: Sequence[str], progress: Progress = _QUIET) -> bytes:
+    """The same file in memory. Raises Refused, also where it would have more than MOST_BYTES."""
+    file = InMemory()
     with source.reading():
-        _write(source, session_ids, _Lines(file), _QUIET)
+        _write(source, session_ids, _Lines(file), progress)
     return file.getvalue()
+
+
+class InMemory(io.BytesIO):
+    """A file in memory with at most MOST_BYTES."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > MOST_BYTES:
+            raise refuse(
+                f"The file would have more than {MOST_BYTES:,} bytes.",
+                "Choose fewer sessions, or use python -m lessons export.",
+            )
+        return super().write(data)
 
 
 def _write(place: Source, session_ids: Sequence[str], lines: "_Lines", progress: Progress) -> tuple[int, int]:
@@ -87,7 +102,7 @@ def _write(place: Source, session_ids: Sequence[str], lines: "_Lines", progress:
             )
         lines.write({"session": asdict(info)})
         sessions += 1
-        for row in progress.each(place.rows(session_id), "rows written", total, rows):
+        for row in progress.each(place.rows(session_id), WRITTEN, total, rows):
             lines.write({"row": {"key": row.key, "data": row.data, "at": row.at}})
             rows += 1
         for table, values in place.more(session_id):

@@ -1,15 +1,20 @@
 """Sessions as Markdown, to be read by people."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from lessons.kit.items import read
+from lessons.kit.life_cycle.export_file import WRITTEN
 from lessons.kit.life_cycle.places.place import Source, refuse
+from lessons.kit.life_cycle.progress import Progress
+
+_QUIET = Progress()
 
 
-def as_markdown(source: Source, session_ids: Iterable[str]) -> Iterator[str]:
+def as_markdown(source: Source, session_ids: Sequence[str], progress: Progress = _QUIET) -> Iterator[str]:
     """The lines of a document with what a new handle of each session returns. Raises Refused."""
     with source.reading():
+        total, done = source.count(session_ids), 0
         for session_id in session_ids:
             info = source.session(session_id)
             if info is None:
@@ -17,7 +22,8 @@ def as_markdown(source: Source, session_ids: Iterable[str]) -> Iterator[str]:
             yield f"# Session {_plain(session_id)}\n"
             if info.created_at:
                 yield f"Made {info.created_at}, last used {info.updated_at or 'at a time that is not known'} (UTC).\n"
-            for row in source.visible(session_id):
+            for row in progress.each(source.visible(session_id), WRITTEN, total, done):
+                done += 1
                 item = read(row.data)
                 key = f" · row {row.key}" if row.key is not None else ""
                 yield f"## {item.kind.capitalize()}{key}\n"

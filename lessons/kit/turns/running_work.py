@@ -152,6 +152,7 @@ class LongWork(RunningWork):
     """Work that is not a turn and takes long. It has no record: what it has stored tells.
 
     `share` is how much of it is done, from 0 to 1, and `progress` says the same in words. `problem` says why it ended early.
+    `made` is a file that it has made for its visitor, b"" for none.
     """
 
     def __init__(self, title: str) -> None:
@@ -159,6 +160,7 @@ class LongWork(RunningWork):
         self.share = 0.0
         self.progress = ""
         self.problem: Problem | None = None
+        self.made = b""
 
     def advance(self, share: float, progress: str) -> None:
         """Say how much of it is done."""

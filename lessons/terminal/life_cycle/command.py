@@ -60,6 +60,10 @@ class Command:
             help="for an id that the target has: refuse all, keep the target's own, rename or merge the one that comes",
         )
 
+    def add_key(self, said: str, option: str = "--key-env") -> None:
+        """Take the name of the variable with the key of EncryptedSession, and say what it is for."""
+        self.parser.add_argument(option, metavar="NAME", help=f"the variable with the key of EncryptedSession: {said}")
+
     def run(self, arguments: list[str], work: Callable[[argparse.Namespace], tuple[int, Any, list[str]]]) -> int:
         """Do the work, which returns the status, the result as data, and lines for a person. Returns the exit status."""
         chosen = self.parser.parse_args(arguments)

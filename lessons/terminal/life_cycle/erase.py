@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
     command.parser.add_argument("session", nargs="*", help="the ids of the sessions to erase")
     command.parser.add_argument("--prefix", help="erase every session whose id begins with this")
     command.parser.add_argument("--text", help="erase every row that contains this text, in any session")
+    command.add_key("with --text, encrypted rows are read with it")
     return command.run(arguments, _erase)
 
 
@@ -35,7 +36,7 @@ def _erase(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     given = [bool(chosen.session), chosen.prefix is not None, chosen.text is not None]
     if sum(given) != 1:
         raise refuse("It is not clear what is meant.", "Name session ids, or a --prefix, or a --text.")
-    place = place_of(chosen, chosen.place)
+    place = place_of(chosen, chosen.place, key_variable=chosen.key_env)
     if chosen.dry_run:
         return _preview(chosen, place)
     progress = progress_to_stderr(chosen)

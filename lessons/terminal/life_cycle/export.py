@@ -7,6 +7,7 @@ from typing import Any
 from lessons.kit.life_cycle.export_file import write_export
 from lessons.kit.life_cycle.markdown import as_markdown
 from lessons.kit.life_cycle.places.place import counted, refuse
+from lessons.kit.life_cycle.places.sealed_place import decrypted, unread_lines
 from lessons.terminal.life_cycle.command import (
     ADDRESS,
     DONE,
@@ -26,11 +27,12 @@ def main(arguments: list[str]) -> int:
     )
     command.add_sessions("export")
     command.parser.add_argument("--markdown", action="store_true", help="write Markdown, which cannot be imported")
+    command.add_key("the file has decrypted texts; without it the envelopes, as they are stored")
     return command.run(arguments, _export)
 
 
 def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
-    place = place_of(chosen, chosen.source)
+    place = decrypted(place_of(chosen, chosen.source, key_variable=chosen.key_env))
     ids = chosen_sessions(chosen, place)
     path = Path(chosen.file)
     with place.reading():
@@ -41,11 +43,13 @@ def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
         data: dict[str, Any] = {"sessions": ids, "file": str(path), "dry_run": True}
         return DONE, data, [f"{counted(len(ids), 'session')} would be written to {path}: {', '.join(ids[:20])}"]
     if chosen.markdown:
-        _write_markdown(path, "\n".join(as_markdown(place, ids)))
-        return DONE, {"sessions": ids, "file": str(path)}, [f"{counted(len(ids), 'session')} in {path}, to be read."]
+        _write_markdown(path, "\n".join(as_markdown(place, ids, progress_to_stderr(chosen))))
+        lines = [f"{counted(len(ids), 'session')} in {path}, to be read.", *unread_lines(place)]
+        return DONE, {"sessions": ids, "file": str(path)}, lines
     done = write_export(place, ids, path, progress_to_stderr(chosen))
     said = f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} in {path} ({done.bytes:,} bytes)."
-    return DONE, {"sessions": ids, "rows": done.rows, "bytes": done.bytes, "file": str(path)}, [said]
+    data = {"sessions": ids, "rows": done.rows, "bytes": done.bytes, "file": str(path)}
+    return DONE, data, [said, *unread_lines(place)]
 
 
 def _write_markdown(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ def main(arguments: list[str]) -> int:
     command.parser.add_argument("file", metavar="FILE", help="a file that export has written")
     command.parser.add_argument("target", metavar="TO", help=ADDRESS)
     command.add_target()
+    command.add_key("rows are encrypted, and those that come in envelopes stay as they are", "--to-key-env")
     return command.run(arguments, _import)
 
 
@@ -22,7 +23,13 @@ def _import(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     progress = progress_to_stderr(chosen)
     with staged(Path(chosen.file), progress) as source:
         wanted = chosen.session_class or source.session_class
-        target = place_of(chosen, chosen.target, session_class=_made_as(chosen, wanted), must_exist=False)
+        target = place_of(
+            chosen,
+            chosen.target,
+            session_class=_made_as(chosen, wanted),
+            must_exist=False,
+            key_variable=chosen.to_key_env,
+        )
         ids = [info.session_id for info in source.sessions()]
         report = copy_sessions(source, target, ids, chosen.if_exists, progress, dry_run=chosen.dry_run)
     return DONE, report, report_lines(report, target.label, dry_run=chosen.dry_run)

@@ -31,9 +31,8 @@ def main(arguments: list[str]) -> int:
     command.add_target()
     command.parser.add_argument("--remove", action="store_true", help="then delete them in FROM, if all is equal")
     command.parser.add_argument("--accept-losses", action="store_true", help="also where TO does not keep everything")
-    for option, place in (("--key-env", "FROM"), ("--to-key-env", "TO")):
-        said = f"the variable with the key of EncryptedSession in {place}; without it rows are taken as they are stored"
-        command.parser.add_argument(option, metavar="NAME", help=said)
+    command.add_key("FROM is decrypted; without it rows are taken as they are stored")
+    command.add_key("TO is encrypted; without it rows are stored as they come", "--to-key-env")
     return command.run(arguments, _move)
 
 

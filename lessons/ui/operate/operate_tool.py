@@ -1,6 +1,7 @@
 """Export, import, move, clean up and erase sessions, from the page: with a preview, progress and a stop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ PASTED = 500_000
 """Characters of a pasted file. The terminal takes files of any size."""
 MOST_ROWS = 50_000
 """Rows that the page exports: it makes the file in memory."""
+JSON, MARKDOWN = "JSON, to import", "Markdown, to read"
 
 RETENTION = (
     ("SQLiteSession and its relatives", "nothing", "all rows; after clear_session() also the bytes"),
@@ -60,7 +62,7 @@ def draw_operate(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
             "Operation", OPERATIONS, default="Export", required=True, key=state.key("operate"),
             label_visibility="collapsed",
         )  # fmt: skip
-        _draw_end(desk, what)  # above the fields: it is seen without scrolling
+        _draw_end(state, desk, what)  # above the fields: it is seen without scrolling
         if what == "Retention":
             st.html(_retention())
         else:
@@ -68,7 +70,7 @@ def draw_operate(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
     return st.container() if running else None
 
 
-def _draw_end(desk: Desk, what: str) -> None:
+def _draw_end(state: PageState, desk: Desk, what: str) -> None:
     last = desk.last_long_work
     if last is None or last.title != what or desk.running():
         return
@@ -76,6 +78,12 @@ def _draw_end(desk: Desk, what: str) -> None:
         st.html(problem_box(last.problem))
     else:
         st.html("".join(f'<p class="look-for">{text(line, 500)}</p>' for line in last.progress.split("\n")))
+    if last.made:
+        name = "sessions.jsonl" if last.made.startswith(b"{") else "sessions.md"
+        st.download_button(
+            f"Download {name}", lambda: last.made, name, key=state.key("operate-made"), on_click="ignore",
+            icon=":material/download:",
+        )  # fmt: skip
 
 
 def _retention() -> str:
@@ -114,17 +122,17 @@ class _Panel:
         if rows > MOST_ROWS:
             st.html(f'<p class="note">{rows:,} rows: export so many with <code>python -m lessons export</code>.</p>')
             return
-        from lessons.kit.life_cycle.export_file import export_bytes
+        from lessons.kit.life_cycle.places.sealed_place import SealedPlace, decrypted
+        from lessons.ui.operate.work import export_work
 
-        files: Sequence[tuple[str, str, Callable[[], bytes]]] = (
-            ("JSON, to import", "sessions.jsonl", lambda: export_bytes(place, chosen or _all(place))),
-            ("Markdown, to read", "sessions.md", lambda: _markdown(place, chosen or _all(place))),
-        )
+        if isinstance(place, SealedPlace) and st.checkbox(
+            "Decrypted with the key in use: anyone with the file can read it", key=self._key("decrypted")
+        ):
+            place = decrypted(place)
         with st.container(horizontal=True, gap="small"):
-            for label, name, make in files:
-                st.download_button(
-                    label, make, name, key=self._key(name), on_click="ignore", icon=":material/download:"
-                )
+            for label, markdown in ((JSON, False), (MARKDOWN, True)):
+                make = partial(export_work, markdown=markdown)
+                self._button(label, "Export", lambda make=make: make(place, chosen or _all(place)), True)  # type: ignore[misc]
         st.html('<p class="caption">The JSON has a version in its first line and a checksum in its last.</p>')
 
     def _import(self) -> None:
@@ -224,9 +232,3 @@ class _Panel:
 def _all(place: "Place") -> list[str]:
     with place.reading():
         return [info.session_id for info in place.sessions()]
-
-
-def _markdown(place: "Place", ids: Sequence[str]) -> bytes:
-    from lessons.kit.life_cycle.markdown import as_markdown
-
-    return "\n".join(as_markdown(place, ids)).encode("utf-8", "replace")

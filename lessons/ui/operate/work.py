@@ -15,8 +15,11 @@ from lessons.kit.life_cycle.erasing import (
     preview_sessions,
     preview_text,
 )
+from lessons.kit.life_cycle.export_file import WRITTEN, InMemory, export_bytes
+from lessons.kit.life_cycle.markdown import as_markdown
 from lessons.kit.life_cycle.moving import SESSIONS_COMPARED, move_sessions
 from lessons.kit.life_cycle.places.place import Place, counted
+from lessons.kit.life_cycle.places.sealed_place import unread_lines
 from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.life_cycle.staged_file import CHECKED, staged
 from lessons.kit.turns.running_work import LongWork
@@ -48,6 +51,26 @@ def _progress(work: LongWork, stop: threading.Event, phases: Sequence[str], *pla
 
 def _done(work: LongWork, lines: Sequence[str]) -> None:
     work.advance(1.0, "\n".join(lines))
+
+
+def export_work(place: Place, ids: Sequence[str], *, markdown: bool) -> Work:
+    """Make the file of an export in memory, as JSON or as Markdown."""
+
+    def run(work: LongWork, stop: threading.Event) -> None:
+        progress = _progress(work, stop, (WRITTEN,), place)
+        with progress.interrupting(place.interrupt):
+            if markdown:
+                file = InMemory()
+                for line in as_markdown(place, ids, progress):
+                    file.write(f"{line}\n".encode("utf-8", "replace"))
+                made = file.getvalue()
+            else:
+                made = export_bytes(place, ids, progress)
+        work.made = made
+        said = f"{counted(len(ids), 'session')} in a file of {counted(len(made), 'byte')}."
+        _done(work, [said, *unread_lines(place)])
+
+    return run
 
 
 def import_work(text: str, target: Place, if_exists: IfExists, *, dry_run: bool) -> Work:

@@ -1,5 +1,10 @@
 """Where removed rows stood, also when their keys were given out again."""
 
+from dataclasses import replace
+
+from lessons.kit.items import Item
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.ledger import Ledger, LedgerLine
 from lessons.kit.ledger.removed_rows import history_of, in_stored_order
 from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
 from lessons.kit.row_ref import RowRef
@@ -68,3 +73,34 @@ def test_a_row_was_there_from_the_turn_that_stored_it_to_the_one_that_removed_it
     turns = [turn(1, (1,)), turn(2, (2,)), turn(3), turn(4, removed=(2,)), turn(5)]
     (removed,) = history_of(turns, "alice").removed
     assert [removed.was_there(one) for one in turns] == [False, True, True, False, False]
+
+
+def with_passed(record, *keys):
+    """The turn, with rows that it stored and took out again: its ledger alone tells of them."""
+    lines = (
+        LedgerLine(
+            Item("user", "Hi", 2), RowRef("file", "alice", key), "removed", False, (), Cause.POPPED, "", "", '"Hi"'
+        )
+        for key in keys
+    )
+    return replace(record, ledger=Ledger(session_id="alice", lines=tuple(lines)))
+
+
+def test_rows_that_came_and_went_within_a_turn_are_shown():
+    turns = [turn(1, (1, 2)), with_passed(turn(2, (3,)), 4), turn(3, (5,))]
+    assert drawn(turns, (1, 2, 3, 5)) == [("1", ""), ("2", ""), ("3", ""), ("4", "turn 2 to turn 2"), ("5", "")]
+    assert history_of(turns, "bob").removed == ()
+
+
+def test_the_key_of_a_row_that_went_within_a_turn_is_given_out_again():
+    turns = [turn(1, (1,)), with_passed(turn(2, (2, 3)), 3), turn(3, (4,))]
+    assert drawn(turns, (1, 2, 3, 4)) == [("1", ""), ("2", ""), ("3", "turn 2 to turn 2"), ("3", ""), ("4", "")]
+    turns = [turn(1, (1,)), with_passed(turn(2), 2), turn(3, (2,))]
+    assert drawn(turns, (1, 2)) == [("1", ""), ("2", "turn 2 to turn 2"), ("2", "")]
+
+
+def test_what_the_ledger_says_of_a_row_that_tables_tell_of_is_not_shown_twice():
+    assert drawn([turn(1, (1, 2)), with_passed(turn(2, removed=(2,)), 2)], (1,)) == [
+        ("1", ""),
+        ("2", "turn 1 to turn 2"),
+    ]

@@ -11,11 +11,15 @@ import pytest
 from lessons.kit.background import background
 from lessons.kit.life_cycle.cleaning import clean_up, preview
 from lessons.kit.life_cycle.copying import copy_sessions
-from lessons.kit.life_cycle.erasing import erase_sessions, erase_text
+from lessons.kit.life_cycle.erasing import erase_sessions, erase_text, preview_text
+from lessons.kit.life_cycle.export_file import write_export
+from lessons.kit.life_cycle.markdown import as_markdown
 from lessons.kit.life_cycle.moving import move_sessions
 from lessons.kit.life_cycle.places.addresses import open_place
-from lessons.kit.life_cycle.places.place import KEEPS
+from lessons.kit.life_cycle.places.place import KEEPS, is_encrypted
+from lessons.kit.life_cycle.places.sealed_place import Key, SealedPlace, decrypted
 from lessons.kit.life_cycle.places.store_place import store_place
+from lessons.kit.life_cycle.staged_file import staged
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds
 from tests.support.places import ITEMS, dump, filled, run_sql
@@ -204,3 +208,59 @@ def test_what_leaves_an_encrypted_store_is_named_and_what_its_key_does_not_open_
             move_sessions(place, open_place(str(tmp_path / "again.db")), ["s"], remove=True)
         assert len(said(store, "s")) == 4
         assert b"Oslo" not in b"".join(path.read_bytes() for path in tmp_path.rglob("chat.db*"))
+
+
+def stored_texts(place, session_id="s"):
+    with place.reading():
+        return [row.data for row in place.rows(session_id)]
+
+
+ENCRYPTED = [name for name in STORES if name.startswith("encrypted_")]
+
+
+@pytest.mark.parametrize("name", ENCRYPTED)
+def test_an_encrypted_session_is_exported_imported_and_erased_with_its_key_and_without(name, tmp_path):
+    with opened_store(name, tmp_path) as store:
+        add(store, "s", ITEMS)
+        add(store, "other", ITEMS[:1])
+        place = store_place(store)
+        as_stored = stored_texts(place)
+
+        def imported(source):
+            """What the session returns, and its rows, after the file of an export was brought back."""
+            write_export(source, ["s"], tmp_path / "out.jsonl")
+            erase_sessions(place, ["s"])
+            with staged(tmp_path / "out.jsonl") as file:
+                report = copy_sessions(file, place, ["s"])
+            (tmp_path / "out.jsonl").unlink()
+            assert [loss for loss in report.losses if not loss.is_small] == []
+            return said(store, "s"), stored_texts(place)
+
+        before = said(store, "s")
+        assert imported(place) == (before, as_stored)  # the envelopes themselves
+        back, rows = imported(decrypted(place))
+        assert back == before
+        assert all(is_encrypted(data) for data in rows)
+        assert not set(rows) & set(as_stored)  # encrypted again
+        assert "Oslo" in "".join(as_markdown(decrypted(place), ["s"]))
+        with_the_word = sum("Oslo" in json.dumps(item) for item in ITEMS)
+        assert preview_text(place, "Oslo").rows == with_the_word > 0
+        erased = erase_text(place, "Oslo")
+        assert erased.rows == with_the_word
+        assert not any("encrypted row" in why for why in erased.why_not_proved)
+        assert "Oslo" not in json.dumps(said(store, "s"))
+        assert preview(place, 30).sessions == 0  # a clean-up compares times, and needs no key
+        assert len(said(store, "other")) == 1
+
+
+def test_envelopes_that_the_key_of_the_target_does_not_open_are_stored_as_they_are_and_named(tmp_path):
+    with opened_store("encrypted_sqlite_file", tmp_path) as store:
+        filled(tmp_path / "old.db", items=ITEMS[:1])
+        sealed_file = SealedPlace("sealed", lambda: Key("k" * 43), open_place(str(tmp_path / "sealed.db")))
+        move_sessions(open_place(str(tmp_path / "old.db")), sealed_file, ["s"])
+        write_export(sealed_file, ["s"], tmp_path / "out.jsonl")
+        place = store_place(store)
+        with staged(tmp_path / "out.jsonl") as file:
+            report = copy_sessions(file, place, ["s"])
+        assert "1 row that the key of the target does not open" in [loss.what for loss in report.losses][-1]
+        assert stored_texts(place) == stored_texts(sealed_file)

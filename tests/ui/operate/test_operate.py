@@ -6,17 +6,19 @@ import time
 import pytest
 
 from lessons.course.index import entry
+from lessons.kit.life_cycle import export_file
 from lessons.kit.life_cycle.export_file import export_bytes
 from lessons.kit.life_cycle.offered import VARIABLE, places_offered
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.kit.life_cycle.places.sql_place import SqlPlace
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
+from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.running_work import LongWork
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.operate import operate_tool
-from lessons.ui.operate.work import cleanup_work, erase_work, import_work, move_work
-from tests.support.drawn import button, html, open_lesson, open_tool, press, say
+from lessons.ui.operate.work import cleanup_work, erase_work, export_work, import_work, move_work
+from tests.support.drawn import button, html, open_lesson, open_tool, press, say, visitor_of
 from tests.support.places import ITEMS, dump, filled, items
 
 
@@ -68,6 +70,54 @@ def test_export_counts_the_rows_in_the_storage_and_reads_none(data_folder, monke
     monkeypatch.setattr(operate_tool, "MOST_ROWS", 1)
     open_tool(app, "operate")
     assert "2 rows: export so many with" in html(app, "2 rows: export so many with")
+
+
+def test_an_export_is_made_in_the_background_and_then_downloaded(data_folder):
+    app = open_lesson("life_cycle", new_visitor(), tool="operate", store="encrypted_sqlite_file")
+    say(app, "My name is Alice")
+    app.selectbox(key="operate-place-0@life_cycle").set_value("In a file, encrypted").run()
+    press(app, "operate-do-JSON, to import")
+    assert "1 session in a file of" in ended(app, "1 session in a file of")
+    desk = open_desk(visitor_of(app), "life_cycle")
+    assert b"__enc__" in desk.last_long_work.made
+    assert b"Alice" not in desk.last_long_work.made
+    assert downloads(app) == ["Download sessions.jsonl"]
+    app.checkbox(key="operate-decrypted@life_cycle").check().run()
+    press(app, "operate-do-Markdown, to read")
+    ended(app, "1 session in a file of")
+    assert b"My name is Alice" in desk.last_long_work.made
+    assert downloads(app) == ["Download sessions.md"]
+
+
+def downloads(app):
+    found = (one.proto.label for one in app.get("download_button"))
+    return [label for label in found if label.startswith("Download sessions")]
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_an_export_tells_how_far_it_is_and_can_be_stopped(tmp_path, markdown, monkeypatch):
+    place = filled(tmp_path / "from.db", items=ITEMS * 500)
+    work, stop = LongWork("Export"), threading.Event()
+    told = []
+
+    def stop_in_the_middle(share, words):
+        told.append((share, words))
+        if share > 0.4:
+            stop.set()
+
+    monkeypatch.setattr(work, "advance", stop_in_the_middle)
+    with pytest.raises(Refused, match="stopped"):
+        export_work(place, ["s"], markdown=markdown)(work, stop)
+    assert told[0] == (0.25, "500 of 2,000 rows written")
+    assert told[-1][0] == 0.5
+    assert work.made == b""
+
+
+def test_an_export_that_is_too_large_for_the_page_is_refused(source, monkeypatch):
+    monkeypatch.setattr(export_file, "MOST_BYTES", 300)
+    for markdown in (True, False):
+        with pytest.raises(Refused, match="more than 300 bytes"):
+            run(export_work(source, ["s"] * 5, markdown=markdown))
 
 
 def run(work, stopped=False):

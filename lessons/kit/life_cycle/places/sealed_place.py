@@ -1,16 +1,17 @@
 """Sessions that EncryptedSession has encrypted, as a place. Their rows are worked on as they are stored.
 
 A move between an encrypted place and one that is not goes through the key: what leaves is decrypted, what comes is encrypted.
+A session that comes in envelopes, as from an exported file, is stored as it is.
 Both classes here hand everything else on to the place with the rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from lessons.kit.life_cycle.places.dialects import batches
-from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Source, Writing, is_json
+from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Source, Writing, counted, is_encrypted, is_json
 from lessons.kit.stores.encrypted.envelope import cipher, sealed
 from lessons.kit.stores.encrypted.store import read_back_with
 
@@ -35,6 +36,13 @@ class SealedPlace:
     def around(self, inner: Place) -> "SealedPlace":
         """The same key around other rows."""
         return type(self)(self.label, self.key, inner)
+
+    def words(self, session_id: str, rows: Iterable[Row]) -> Iterator[tuple[Row, str, bool]]:
+        """Each row with what is in it, and whether it is closed: the key does not open it. An expired one is opened."""
+        opener = cipher(self.key().secret, session_id)
+        for row in rows:
+            made = read_back_with(row.data, opener, None)
+            yield row, row.data if made.data is None else made.data, made.data is None
 
     @asynccontextmanager
     async def opened(self, session_id: str) -> Any:
@@ -91,19 +99,19 @@ class _Sealing:
     """One transaction, which encrypts the rows that are added."""
 
     def __init__(self, place: Decrypted, inner: Writing) -> None:
-        self._place, self._inner = place, inner
+        self._place, self.inner = place, inner
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def add_rows(self, info: SessionInfo, rows: Callable[[], Iterator[Row]], *, keep_keys: bool) -> tuple[int, bool]:
         seal = sealed(self._place.key().secret, info.session_id)
-        return self._inner.add_rows(
+        return self.inner.add_rows(
             info, lambda: (replace(row, data=seal(row.data)) for row in rows()), keep_keys=keep_keys
         )
 
     def written(self, session_id: str, after: int) -> Iterator[Row]:
-        return self._place.read(session_id, self._inner.written(session_id, after))
+        return self._place.read(session_id, self.inner.written(session_id, after))
 
 
 def fitting(source: Source, target: Place) -> tuple[Any, Any]:
@@ -112,8 +120,27 @@ def fitting(source: Source, target: Place) -> tuple[Any, Any]:
         return source, target
     if isinstance(source, SealedPlace) and isinstance(target, SealedPlace) and source.key() == target.key():
         return source, target  # the same key opens the envelopes there
-    return _decrypted(source), _decrypted(target)
+    return decrypted(source), decrypted(target)
 
 
-def _decrypted(place: Any) -> Any:
+def as_stored(source: Source, target: Place, writing: Writing, session_id: str) -> tuple[Place, Writing]:
+    """Where a session is written: one that comes in envelopes goes past the key, which would encrypt them again."""
+    if isinstance(target, Decrypted) and not isinstance(source, SealedPlace) and has_envelopes(source, session_id):
+        return target.inner, cast("_Sealing", writing).inner
+    return target, writing
+
+
+def has_envelopes(source: Source, session_id: str) -> bool:
+    """Whether any row of the session is an envelope."""
+    return any(is_encrypted(row.data) for row in source.rows(session_id))
+
+
+def decrypted(place: Any) -> Any:
+    """An encrypted place with the texts that its sessions return; any other place as it is."""
     return Decrypted(place.label, place.key, place.inner) if isinstance(place, SealedPlace) else place
+
+
+def unread_lines(place: Any) -> list[str]:
+    """What a decrypted place has left out of what was read, for a person."""
+    count = sum(place.unread.values()) if isinstance(place, Decrypted) else 0
+    return [f"{counted(count, 'row')} left out: the key does not open them, or they expired."] if count else []

@@ -10,6 +10,7 @@ import pytest
 
 from lessons.kit.life_cycle.places.addresses import open_place
 from lessons.terminal.command_line import main
+from lessons.terminal.life_cycle import export
 from tests.support.places import ITEMS, dump, filled, items, run_sql
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -235,3 +236,18 @@ def test_a_key_from_the_environment_exports_readable_texts_imports_them_encrypte
     assert (status, f"{len(ITEMS)} rows left out" in out) == (0, True)
     status, out, _ = run(capsys, "erase", "envelopes.db", "--text", "Oslo", "--key-env", "MY_KEY")
     assert (status, "without their key nobody can see" in out) == (1, True)
+
+
+def test_markdown_appears_as_a_whole_or_not_at_all(chats, capsys, monkeypatch):
+    Path("there.md").write_text("mine")
+    status, _, err = run(capsys, "export", "chats.db", "there.md", "--all", "--markdown")
+    assert (status, "exists" in err, Path("there.md").read_text()) == (2, True, "mine")
+
+    def broken(*_):
+        yield "# Session"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export, "as_markdown", broken)
+    status, _, err = run(capsys, "export", "chats.db", "new.md", "--all", "--markdown")
+    assert (status, "No space left" in err) == (2, True)
+    assert sorted(path.name for path in Path().iterdir() if "new.md" in path.name) == []

@@ -28,11 +28,12 @@ def main(arguments: list[str]) -> int:
 def _clean(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     days = _days(chosen.older_than)
     place = place_of(chosen, chosen.place)
-    seen = preview(place, days)
+    progress = progress_to_stderr(chosen)
+    seen = preview(place, days, progress)
     lines = preview_lines(seen, chosen.older_than)
     if chosen.dry_run:
         return DONE, {"preview": asdict(seen)}, lines
-    done = clean_up(place, days, progress_to_stderr(chosen), even_most=chosen.even_most)
+    done = clean_up(place, days, progress, even_most=chosen.even_most)
     lines.append(f"{counted(done.sessions, 'session')} with {counted(done.rows, 'row')} deleted.")
     if done.used:
         lines.append(f"{done.used} were used in the meantime, and are still there.")

@@ -14,6 +14,7 @@ from lessons.kit.life_cycle.erasing import (
     sessions_with_prefix,
 )
 from lessons.kit.life_cycle.places.place import Place, refuse
+from lessons.kit.life_cycle.progress import Progress
 from lessons.terminal.life_cycle.command import ADDRESS, DONE, NOT_SHOWN, Command, place_of, progress_to_stderr
 
 
@@ -37,9 +38,9 @@ def _erase(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     if sum(given) != 1:
         raise refuse("It is not clear what is meant.", "Name session ids, or a --prefix, or a --text.")
     place = place_of(chosen, chosen.place, key_variable=chosen.key_env)
-    if chosen.dry_run:
-        return _preview(chosen, place)
     progress = progress_to_stderr(chosen)
+    if chosen.dry_run:
+        return _preview(chosen, place, progress)
     if chosen.text is not None:
         erased = erase_text(place, chosen.text, progress)
     else:
@@ -48,9 +49,9 @@ def _erase(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     return DONE if erased.proved else NOT_SHOWN, data, erased_lines(erased)
 
 
-def _preview(chosen: argparse.Namespace, place: Place) -> tuple[int, Any, list[str]]:
+def _preview(chosen: argparse.Namespace, place: Place, progress: Progress) -> tuple[int, Any, list[str]]:
     if chosen.text is not None:
-        seen = preview_text(place, chosen.text)
+        seen = preview_text(place, chosen.text, progress)
     else:
-        seen = preview_sessions(place, chosen.session or sessions_with_prefix(place, chosen.prefix))
+        seen = preview_sessions(place, chosen.session or sessions_with_prefix(place, chosen.prefix), progress)
     return DONE, {**asdict(seen), "dry_run": True}, erase_preview_lines(seen)

@@ -1,6 +1,7 @@
 """Writes sessions into a file: `python -m lessons export FROM FILE`."""
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,9 @@ def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
         data: dict[str, Any] = {"sessions": ids, "file": str(path), "dry_run": True}
         return DONE, data, [f"{counted(len(ids), 'session')} would be written to {path}: {', '.join(ids[:20])}"]
     if chosen.markdown:
-        _write_markdown(path, "\n".join(as_markdown(place, ids, progress_to_stderr(chosen))))
+        progress = progress_to_stderr(chosen)
+        with progress.interrupting(place.interrupt):
+            _write_markdown(path, as_markdown(place, ids, progress))
         lines = [f"{counted(len(ids), 'session')} in {path}, to be read.", *unread_lines(place)]
         return DONE, {"sessions": ids, "file": str(path)}, lines
     done = write_export(place, ids, path, progress_to_stderr(chosen))
@@ -52,11 +55,19 @@ def _export(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
     return DONE, data, [said, *unread_lines(place)]
 
 
-def _write_markdown(path: Path, text: str) -> None:
+def _write_markdown(path: Path, lines: Iterable[str]) -> None:
+    """Write a new file, which appears as a whole or not at all."""
+    if path.exists():
+        raise refuse(f"The file {path} exists.", "Name a file that does not exist.", "Nothing was written.")
+    part = path.with_name(f"{path.name}.part")
     try:
-        with path.open("x", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+        with part.open("w", encoding="utf-8", errors="replace") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        part.replace(path)
     except OSError as error:
+        said = error.strerror or type(error).__name__
         raise refuse(
-            f"The file {path} cannot be written: {error.strerror}.", "Name a file that does not exist."
+            f"The file {path} cannot be written: {said}.", "Name another file.", "Nothing was written."
         ) from error
+    finally:
+        part.unlink(missing_ok=True)

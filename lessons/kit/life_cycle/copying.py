@@ -24,7 +24,7 @@ from lessons.kit.life_cycle.places.place import (
     refuse,
 )
 from lessons.kit.life_cycle.places.same_place import same_place
-from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, as_stored, fitting
+from lessons.kit.life_cycle.places.sealed_place import Decrypted, SealedPlace, as_stored, comes_in_envelopes, fitting
 from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
 from lessons.kit.life_cycle.progress import Progress
 
@@ -135,9 +135,9 @@ def _made_aside(target: Place) -> Iterator[Place]:
 
 def _not_opened(source: Source, target: Place, done: Copied) -> list[Loss]:
     """Of a session that came in envelopes: the rows that the key of the target does not open."""
-    if not isinstance(target, Decrypted) or isinstance(source, SealedPlace) or done.how == "kept":
+    if done.how == "kept" or not comes_in_envelopes(source, target, done.session_id):
         return []
-    rows = target.words(done.session_id, source.rows(done.session_id))
+    rows = cast("Decrypted", target).words(done.session_id, source.rows(done.session_id))
     count = sum(is_closed for _, _, is_closed in rows)
     said = f"{counted(count, 'row')} that the key of the target does not open: they came encrypted with another one"
     return [Loss(done.session_id, said)] if count else []

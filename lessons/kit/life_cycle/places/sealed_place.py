@@ -1,7 +1,7 @@
 """Sessions that EncryptedSession has encrypted, as a place. Their rows are worked on as they are stored.
 
 A move between an encrypted place and one that is not goes through the key: what leaves is decrypted, what comes is encrypted.
-A session that comes in envelopes, as from an exported file, is stored as it is.
+A session that an exported file has in envelopes is stored as it is.
 Both classes here hand everything else on to the place with the rows.
 """
 
@@ -124,14 +124,19 @@ def fitting(source: Source, target: Place) -> tuple[Any, Any]:
 
 
 def as_stored(source: Source, target: Place, writing: Writing, session_id: str) -> tuple[Place, Writing]:
-    """Where a session is written: one that comes in envelopes goes past the key, which would encrypt them again."""
-    if isinstance(target, Decrypted) and not isinstance(source, SealedPlace) and has_envelopes(source, session_id):
-        return target.inner, cast("_Sealing", writing).inner
+    """Where a session is written: one that a file has in envelopes goes past the key, which would encrypt them again.
+
+    A session of a place is what its class returns, also where that is an envelope: the next run has to be sent the same.
+    """
+    if comes_in_envelopes(source, target, session_id):
+        return cast("Decrypted", target).inner, cast("_Sealing", writing).inner
     return target, writing
 
 
-def has_envelopes(source: Source, session_id: str) -> bool:
-    """Whether any row of the session is an envelope."""
+def comes_in_envelopes(source: Source, target: Place, session_id: str) -> bool:
+    """Whether a file has the session as an encrypted place stored it, and an encrypted place is given it."""
+    if not isinstance(target, Decrypted) or hasattr(source, "opened"):
+        return False
     return any(is_encrypted(row.data) for row in source.rows(session_id))
 
 

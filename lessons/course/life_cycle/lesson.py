@@ -143,13 +143,18 @@ STEPS = (
         "the next run.",
         holds=lambda seen: (
             did(seen)
-            == ["add_items(6) of added", "get_items() of added", "pop_item() of added", "get_items() of added"]
+            == [
+                "add_items(6) of new_chat",
+                "get_items() of new_chat",
+                "pop_item() of new_chat",
+                "get_items() of new_chat",
+            ]
             and counted(seen) == {"stored": 6, "returned": 6, "left after one pop": 5}
-            and texts(seen, "added") == (SAID * 3)[:5]
-            and texts(seen, "added", "removed") == SAID[1:]
+            and texts(seen, "new_chat") == (SAID * 3)[:5]
+            and texts(seen, "new_chat", "removed") == SAID[1:]
             and on_branches(seen) == 5
         ),
-        session_id="added",
+        session_id="new_chat",
         store="advanced_sqlite",
     ),
     Step(

@@ -11,7 +11,7 @@ from lessons.kit.inspect.check import Wanted, check_place
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
-from tests.support.stored_sessions import store
+from tests.support.stored_sessions import assistant, store, user
 
 KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"
 
@@ -48,10 +48,12 @@ def advanced(
           message_id INTEGER NOT NULL, branch_id TEXT NOT NULL DEFAULT 'main', message_type TEXT NOT NULL,
           sequence_number INTEGER NOT NULL, user_turn_number INTEGER, branch_turn_number INTEGER, tool_name TEXT,
           created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+          FOREIGN KEY (session_id) REFERENCES agent_sessions(session_id) ON DELETE CASCADE,
           FOREIGN KEY (message_id) REFERENCES agent_messages(id) ON DELETE CASCADE);
         CREATE TABLE turn_usage (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, branch_id TEXT NOT NULL,
           user_turn_number INTEGER NOT NULL, requests INTEGER, input_tokens INTEGER, output_tokens INTEGER,
-          total_tokens INTEGER, input_tokens_details JSON, output_tokens_details JSON);
+          total_tokens INTEGER, input_tokens_details JSON, output_tokens_details JSON,
+          FOREIGN KEY (session_id) REFERENCES agent_sessions(session_id) ON DELETE CASCADE);
     """)
     turn = 0
     for place, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
@@ -68,5 +70,15 @@ def advanced(
             (number,),
         )
     connection.commit()
+    connection.close()
+    return path
+
+
+def without_owner(path: Path) -> Path:
+    """A file of an AdvancedSQLiteSession whose table of usage has no foreign key, as another program may make it."""
+    advanced(path, [user(), assistant()])
+    connection = sqlite3.connect(path)
+    columns = ", ".join(name for _, name, *_ in connection.execute("PRAGMA table_info(turn_usage)"))
+    connection.executescript(f"DROP TABLE turn_usage; CREATE TABLE turn_usage ({columns});")
     connection.close()
     return path

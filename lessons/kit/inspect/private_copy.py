@@ -3,12 +3,13 @@
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.stored import ClassName, NotUtf8, StoredSession
+from lessons.kit.inspect.stored import ClassName, NotUtf8, Pair, StoredSession
 from lessons.kit.stores.sdk_private import connected, locked_connection
 
 NO_LIMIT_TTL = 2**40
@@ -77,6 +78,31 @@ async def _advanced(stored: StoredSession) -> AsyncIterator[Copy]:
         yield Copy(session, _keys_in(session))
     finally:
         session.close()
+
+
+@lru_cache(64)
+def why_not_opened(pair: Pair) -> str:
+    """What AdvancedSQLiteSession raises when it opens such tables, '' if it opens them. Tried on tables without rows."""
+    from agents.extensions.memory import AdvancedSQLiteSession
+
+    if not pair.statements or pair.sessions is None:
+        return ""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tables.db"
+        try:
+            with closing(sqlite3.connect(path)) as connection:
+                for statement in pair.statements:
+                    connection.execute(statement)
+                connection.commit()
+        except sqlite3.Error:
+            return ""  # such as a collation of the application: it is not known
+        names = {"sessions_table": pair.sessions, "messages_table": pair.messages}
+        more: dict[str, Any] = {"db_path": path, "create_tables": True, **names}
+        try:
+            AdvancedSQLiteSession(session_id="s", **more).close()
+        except (ValueError, sqlite3.Error) as error:
+            return f"{type(error).__name__}: {str(error).replace(f' in {path}', '')}"
+    return ""
 
 
 @asynccontextmanager

@@ -41,7 +41,8 @@ class Pair:
 
     `sessions` is None where no table lists the sessions. `structure` and `usage` are the tables of an AdvancedSQLiteSession,
     None where they do not exist. `key` is the column that numbers the rows, `created` the one with their time.
-    `columns` are those of `structure`. `made_by` is the SDK class that makes such tables.
+    `columns` are those of `structure`. `made_by` is the SDK class that makes such tables. `statements` make the
+    tables again, where a SQLite file has those of an AdvancedSQLiteSession.
     """
 
     messages: str
@@ -54,6 +55,7 @@ class Pair:
     columns: tuple[str, ...] = ()
     made_by: ClassName = "SQLiteSession"
     medium: Medium = "SQLite"
+    statements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

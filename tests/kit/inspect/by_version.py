@@ -15,7 +15,7 @@ from typing import Any
 
 from lessons.kit.inspect.findings.versions import TABLE, sdk_minor_name
 from tests.kit.inspect.test_findings import GIVES
-from tests.support.checked_sessions import KEY, advanced, envelope, found
+from tests.support.checked_sessions import KEY, advanced, envelope, found, without_owner
 from tests.support.stored_sessions import FIXTURES, assistant, fixture, output, store, user
 
 TIMES = ["2026-11-01 09:00:00", "2026-11-01 09:03:00", "2026-11-01 09:02:00", "2026-11-01 09:04:00"]
@@ -34,6 +34,7 @@ MORE: dict[str, tuple[Callable[[Path], Path], dict[str, Any]]] = {
     ),
     "plain row": (lambda path: store(path, [envelope(user()), user("b"), envelope(assistant())]), {"key": KEY}),
     "expired": (lambda path: store(path, [envelope(user(), age=500), envelope(assistant())]), {"key": KEY, "ttl": 100}),
+    "not owned": (without_owner, {}),
     "dangling": (lambda path: advanced(path, [user(), assistant()], structure=[1, 2, 9]), {}),
     "usage": (lambda path: advanced(path, [user("a"), assistant(), user("b"), assistant(id_="msg_2")], usage=[1]), {}),
     "unlisted": (lambda path: store(path, [user(), assistant()], listed=False), {}),

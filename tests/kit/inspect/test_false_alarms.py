@@ -1,9 +1,11 @@
 """Rows that are close to a finding and must not give it: a check with false alarms is worse than none."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
+from agents.extensions.memory import AdvancedSQLiteSession
 
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, found
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
@@ -169,6 +171,15 @@ def _of_two_sessions(path):
     return store(path, [user(), assistant()], "other")
 
 
+def _of_the_class_with_own_names(path):
+    session = AdvancedSQLiteSession(
+        session_id="s", db_path=path, create_tables=True, sessions_table="chats", messages_table="lines"
+    )
+    asyncio.run(session.add_items(PAIR))
+    session.close()
+    return path
+
+
 PAIR = [user(), assistant()]
 RARER = {
     "wrong-key": (lambda path: store(path, [envelope(one) for one in PAIR]), {"key": KEY, "ttl": 10**6}),
@@ -179,6 +190,7 @@ RARER = {
         lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")]),
         {"class_name": "AdvancedSQLiteSession"},
     ),
+    "structure-not-owned": (_of_the_class_with_own_names, {}),
     "structure-dangling": (lambda path: advanced(path, PAIR, structure=[1, 2]), {}),
     "structure-repeated": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")]), {}),
     "usage-missing": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")], usage=[1, 2]), {}),

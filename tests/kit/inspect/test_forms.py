@@ -1,10 +1,17 @@
 """Forms of an item that a service refuses, and outputs without or before their call, for every type of tool."""
 
+import asyncio
 import sqlite3
+from contextlib import closing
 
 import pytest
+from agents.extensions.memory import AdvancedSQLiteSession
 
-from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
+from lessons.kit.inspect.browse import open_session, try_deletes
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found, without_owner
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
 
 AT = "2026-11-01 09:00:00"
@@ -163,3 +170,42 @@ def test_reasoning_whose_item_was_popped_is_found(tmp_path):
     assert ("error", "reasoning-alone", (5,)) in check(
         tmp_path, [user(), reasoning(), assistant(), user("b"), reasoning("rs_2")]
     )
+
+
+def test_tables_that_the_class_refuses_to_open_are_found_in_its_own_words(tmp_path):
+    path = without_owner(tmp_path / "a.db")
+    (finding,) = findings(path)
+    assert (finding.level, finding.code, finding.rows) == ("error", "structure-not-owned", (1, 2))
+    with pytest.raises(ValueError, match="turn_usage") as raised:
+        AdvancedSQLiteSession(session_id="s", db_path=path, create_tables=True)
+    assert str(raised.value).partition(" in ")[0] in finding.says
+    assert str(tmp_path) not in finding.says
+    assert found(path, class_name="SQLiteSession") == []
+
+
+def test_what_a_call_deletes_of_tables_that_the_class_does_not_open_is_said(tmp_path):
+    place = SQLitePlace(without_owner(tmp_path / "a.db"))
+    picture = open_session(place, "s", None, Settings())
+    place.close()
+    assert picture.raises.startswith("ValueError")
+    assert "pop_item() raises ValueError and deletes nothing" in {
+        one.words for one in try_deletes(picture) if one.class_name == "AdvancedSQLiteSession"
+    }
+
+
+def test_a_fixture_of_branches_is_opened_by_the_class_and_one_of_such_tables_is_not(tmp_path):
+    for name, path in (
+        ("owned", advanced(tmp_path / "a.db", [user(), assistant()], usage=[1])),
+        ("not owned", without_owner(tmp_path / "b.db")),
+    ):
+        place = SQLitePlace(path)
+        statements = fixture_of(place.read(place.newest(place.pairs()[0], 1)[0]), Settings()).as_sql()
+        place.close()
+        made = tmp_path / f"{name}.db"
+        with closing(sqlite3.connect(made)) as connection:
+            connection.executescript(statements)
+        assert found(made) == found(path)
+        if name == "owned":
+            session = AdvancedSQLiteSession(session_id="s", db_path=made, create_tables=True)
+            assert len(asyncio.run(session.get_items())) == 2
+            session.close()

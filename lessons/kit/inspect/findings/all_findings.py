@@ -17,6 +17,7 @@ DETECTORS: tuple[Detector, ...] = (
     encryption.wrong_key,
     encryption.not_encrypted,
     encryption.expired,
+    structure.structure_not_owned,
     structure.rows_without_structure,
     structure.structure_dangling,
     structure.structure_repeated,

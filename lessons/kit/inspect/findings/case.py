@@ -8,6 +8,7 @@ from typing import Any
 
 from lessons.kit.inspect.dry import MAIN, Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
+from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
 
 
@@ -116,7 +117,8 @@ class Case:
         """The dry run under the chosen settings, or with some of them changed. Each is made once."""
         setup = replace(self.setup, **changes)
         if setup not in self._runs:
-            self._runs[setup] = await dry_run(self.stored, setup)
+            raised = why_not_opened(self.stored.pair) if setup.class_name == "AdvancedSQLiteSession" else ""
+            self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup)
         return self._runs[setup]
 
     async def raises_because_of(self, keys: Collection[int]) -> bool:

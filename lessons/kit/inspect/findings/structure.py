@@ -5,16 +5,31 @@ from collections import Counter
 from lessons.kit.inspect.dry import MAIN
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import deleted_by
-from lessons.kit.inspect.findings.finding import Finding, rows_in_words, subject, them
+from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them
+from lessons.kit.inspect.private_copy import why_not_opened
 
 ADVANCED = "AdvancedSQLiteSession"
+
+
+async def structure_not_owned(case: Case) -> list[Finding]:
+    """Tables that AdvancedSQLiteSession refuses to open."""
+    raised = why_not_opened(case.stored.pair) if case.class_name == ADVANCED else ""
+    if not raised or not case.items:
+        return []
+    rows = [item.key for item in case.items]
+    says = (
+        f"{subject(rows)}: {ADVANCED} raises when it opens these tables, so no run begins. {short(raised, 300)} In the "
+        "tables that this class makes, foreign keys say to which two tables they belong. Copy the rows with SQLiteSession into "
+        f"a new file of {ADVANCED}. What made these tables, the rows do not show."
+    )
+    return [case.finding("structure-not-owned", "error", rows, says, limit="any", api="any")]
 
 
 async def rows_without_structure(case: Case) -> list[Finding]:
     """Rows that AdvancedSQLiteSession does not return, and deletes with one pop."""
     known = {row.message for row in case.stored.structure}
     rows = [item.key for item in case.items if item.key not in known]
-    if case.class_name != ADVANCED or not rows:
+    if case.class_name != ADVANCED or not rows or why_not_opened(case.stored.pair):
         return []
     outcome = await case.run(limit=None)
     rows = [key for key in rows if not outcome.lines[key].returned] if outcome.lines else rows

@@ -47,6 +47,22 @@ def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = l
     return sorted(found, key=lambda pair: (pair.messages != "agent_messages", pair.messages))
 
 
+def advanced_statements(pair: Pair, statements: Mapping[str, str]) -> tuple[str, ...]:
+    """What makes the tables of an AdvancedSQLiteSession on this pair; none where the file has none of its own tables.
+
+    The class takes the names of the pair as parts of statements, so only plain names are tried.
+    """
+    own = [sql for name, sql in statements.items() if name.lower() in _ADVANCED]
+    names = (pair.sessions, pair.messages)
+    if not own or any(name is None or not (name.isascii() and name.isidentifier()) for name in names):
+        return ()
+    return (*(statements[name] for name in names if name is not None), *own)
+
+
+_ADVANCED = ("message_structure", "turn_usage")
+"""Their names are fixed. The class reads in their foreign keys to which pair they belong."""
+
+
 def _lists_sessions(table: Table) -> bool:
     names = set(table.columns)
     return {"session_id", "created_at", "updated_at"} <= names and not names & {"message_data", "branch_id"}

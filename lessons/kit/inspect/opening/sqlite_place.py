@@ -4,9 +4,10 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from lessons.kit.inspect.opening.shapes import Table, find_pairs
+from lessons.kit.inspect.opening.shapes import Table, advanced_statements, find_pairs
 from lessons.kit.inspect.opening.sqlite_file import SQLiteFile, in_words, quoted, text
 from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
@@ -39,12 +40,13 @@ class SQLitePlace(SQLiteFile):
             " FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name"
         )
         with in_words(self.label):
-            tables = {
-                text(name): Table(dict(json.loads(columns)), dict(json.loads(keys)))
-                for name, sql, columns, keys in self.execute(query)
-                if not text(sql).upper().startswith("CREATE VIRTUAL")
-            }
-            return find_pairs(tables, self._has_rowid)
+            found = [row for row in self.execute(query) if not text(row[1]).upper().startswith("CREATE VIRTUAL")]
+            tables = {text(name): Table(dict(json.loads(of)), dict(json.loads(keys))) for name, _, of, keys in found}
+            statements = {text(name): text(sql) for name, sql, *_ in found}
+            return [
+                replace(pair, statements=advanced_statements(pair, statements))
+                for pair in find_pairs(tables, self._has_rowid)
+            ]
 
     def _has_rowid(self, name: str) -> bool:
         try:

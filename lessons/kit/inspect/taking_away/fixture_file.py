@@ -8,6 +8,7 @@ from typing import Any
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
+from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.stored import NO_ITEM, CannotRead, Pair, StoredRow, StoredSession
 from lessons.kit.inspect.taking_away.anonymous import Anonymous, words_of
@@ -104,7 +105,15 @@ def _plain(pair: Pair) -> Pair:
         usage="turn_usage" if pair.usage else None,
         columns=pair.columns,
         made_by="SQLiteSession" if pair.made_by == "RedisSession" else pair.made_by,
+        statements=_WITHOUT_KEYS if why_not_opened(pair) else (),
     )
+
+
+_WITHOUT_KEYS = tuple(
+    f"CREATE TABLE {name} (id, session_id, message_id, branch_id)"
+    for name in ("agent_sessions", "agent_messages", "message_structure", "turn_usage")
+)
+"""Tables that AdvancedSQLiteSession refuses to open, as those of such a fixture are."""
 
 
 def _structure(names: Anonymous, values: dict[str, Any]) -> dict[str, Any]:
@@ -146,18 +155,36 @@ def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
     rows = [(row.key, SESSION, row.text, row.created) for row in stored.rows]
     connection.executemany("INSERT INTO agent_messages VALUES (?, ?, ?, ?)", rows)
     if pair.structure is not None:
-        _insert(connection, "message_structure", pair.columns, [row.values for row in stored.structure])
+        _insert(
+            connection, "message_structure", pair.columns, [row.values for row in stored.structure], not pair.statements
+        )
     if pair.usage is not None:
         columns = ("session_id", "branch_id", "user_turn_number", "input_tokens", "output_tokens", "total_tokens")
         used = [(SESSION, one.branch, one.turn, one.input, one.output, one.total) for one in stored.usage]
-        _insert(connection, "turn_usage", columns, [dict(zip(columns, one, strict=True)) for one in used])
+        _insert(
+            connection,
+            "turn_usage",
+            columns,
+            [dict(zip(columns, one, strict=True)) for one in used],
+            not pair.statements,
+        )
     connection.commit()
 
 
-def _insert(connection: sqlite3.Connection, table: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+def _insert(
+    connection: sqlite3.Connection, table: str, columns: tuple[str, ...], rows: list[dict[str, Any]], is_owned: bool
+) -> None:
     described = [f"{name} INTEGER PRIMARY KEY" if name == "id" else name for name in columns]
+    described += [_OWNERS[name] for name in columns if is_owned and name in _OWNERS]
     connection.execute(f"CREATE TABLE {table} ({', '.join(described)})")
     marks = ", ".join("?" * len(columns))
     connection.executemany(
         f"INSERT INTO {table} VALUES ({marks})", [[row.get(name) for name in columns] for row in rows]
     )
+
+
+_OWNERS = {
+    "session_id": "FOREIGN KEY (session_id) REFERENCES agent_sessions (session_id) ON DELETE CASCADE",
+    "message_id": "FOREIGN KEY (message_id) REFERENCES agent_messages (id) ON DELETE CASCADE",
+}
+"""AdvancedSQLiteSession opens no tables without them."""

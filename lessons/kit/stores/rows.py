@@ -1,6 +1,6 @@
 """Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,17 @@ class RowPage:
     total: int = 0
     has_older: bool = False
     has_newer: bool = False
+
+
+def page_of(rows: Sequence[Row], before: int | None, after: int | None, limit: int) -> RowPage:
+    """The page that a store shows which has read all `rows` of a session: the newest, or those next to a key."""
+    if after is not None:
+        shown = [row for row in rows if row.key > after][:limit]
+    else:
+        shown = [row for row in rows if before is None or row.key < before][-limit:]
+    if not shown:
+        return RowPage(total=len(rows))
+    return RowPage(tuple(shown), len(rows), shown[0].key > rows[0].key, shown[-1].key < rows[-1].key)
 
 
 @dataclass(frozen=True)

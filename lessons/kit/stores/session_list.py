@@ -1,5 +1,6 @@
 """The sessions of a store as the app lists them. The SDK cannot list, describe or rename a session."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,17 @@ def cut_page(ids: list[str], page: int) -> tuple[list[str], int]:
     """The ids of one page, and its number: the last page for one that is past the end."""
     number = min(max(1, page), max(1, -(-len(ids) // PAGE_SIZE)))
     return ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number
+
+
+def list_page(newest_first: Iterable[SessionSummary], search: str, sort: Sort, page: int) -> SessionPage:
+    """One page of those of the sessions whose id contains `search`, for a store that has read them all."""
+    found = [one for one in newest_first if search.casefold() in one.session_id.casefold()]
+    if sort == "session id":
+        found.sort(key=lambda one: one.session_id)
+    elif sort == "created":
+        found.sort(key=lambda one: one.created_at, reverse=True)
+    shown, number = cut_page([one.session_id for one in found], page)
+    return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
 
 
 def first_line(data: str) -> str:

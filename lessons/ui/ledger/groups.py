@@ -40,31 +40,31 @@ class Group:
     """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored."""
 
     record: TurnRecord | None
-    entries: list[GroupedItem] = field(default_factory=list)
+    items: list[GroupedItem] = field(default_factory=list)
     is_running: bool = False
 
 
 def groups_of(shown: ShownRows) -> list[Group]:
     """The groups of a page, oldest first. A turn that stored nothing has its place among the others."""
-    turns, entries = shown.turns, list(_entries(shown))
+    turns, items = shown.turns, list(_grouped_items(shown))
     number = {record.id: at for at, record in enumerate(turns)}
     groups: list[Group] = []
-    following = _first_turn(entries, shown, number)
-    for entry in entries:
-        assert entry.row is not None
-        record = entry.added_by
+    following = _first_turn(items, shown, number)
+    for grouped in items:
+        assert grouped.row is not None
+        record = grouped.added_by
         at = number[record.id] if record is not None else None
         if at is not None and at >= following:
             groups += [Group(turn) for turn in turns[following:at]]
             following = at + 1
-        is_new = shown.new_after is not None and entry.row.key > shown.new_after
-        runs = record is None and is_new and not entry.is_removed
+        is_new = shown.new_after is not None and grouped.row.key > shown.new_after
+        runs = record is None and is_new and not grouped.is_removed
         if runs and not shown.page.has_newer:
             groups += [Group(turn) for turn in turns[following:]]
             following = len(turns)
         if not groups or groups[-1].record is not record or groups[-1].is_running != runs:
             groups.append(Group(record, is_running=runs))
-        groups[-1].entries.append(entry)
+        groups[-1].items.append(grouped)
     if not shown.page.has_newer:
         groups += [Group(turn) for turn in turns[following:]]
     for group in groups:
@@ -73,14 +73,14 @@ def groups_of(shown: ShownRows) -> list[Group]:
     return groups
 
 
-def _first_turn(entries: list[GroupedItem], shown: ShownRows, number: dict[str, int]) -> int:
+def _first_turn(items: list[GroupedItem], shown: ShownRows, number: dict[str, int]) -> int:
     """The first turn that can be on this page: older ones belong to an older page."""
     if not shown.page.has_older:
         return 0
-    return next((number[entry.added_by.id] for entry in entries if entry.added_by is not None), 0)
+    return next((number[grouped.added_by.id] for grouped in items if grouped.added_by is not None), 0)
 
 
-def _entries(shown: ShownRows) -> Iterator[GroupedItem]:
+def _grouped_items(shown: ShownRows) -> Iterator[GroupedItem]:
     """The rows of the page and those that its turns have removed, in stored order."""
     history, explained = history_of(shown.turns, shown.session_id), shown.record
     lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
@@ -138,17 +138,17 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
             continue
         place = place or (_after(groups, before) if before is not None and explained else None)
         if place is None or not any(one.row is not None for one in lines[at:]):
-            place = (group, len(group.entries))
+            place = (group, len(group.items))
         where, position = place
-        where.entries.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
+        where.items.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
         place = (where, position + 1)
     _add_said(group, record, everything)
 
 
 def _after(groups: list[Group], row: RowRef) -> tuple[Group, int] | None:
     for group in groups:
-        for at, entry in enumerate(group.entries):
-            if entry.said is not None and entry.said.row == row:
+        for at, grouped in enumerate(group.items):
+            if grouped.said is not None and grouped.said.row == row:
                 return group, at + 1
     return None
 
@@ -157,14 +157,14 @@ def _add_said(group: Group, record: TurnRecord, lines: Sequence[LedgerLine]) -> 
     """The message and the reply of a turn of which no line tells: it failed before anything was seen."""
     if lines or record.ledger.runs or record.other_ledgers:
         return  # it was seen what became of them
-    told = {entry.said.item.kind for entry in group.entries if entry.said is not None}
+    told = {grouped.said.item.kind for grouped in group.items if grouped.said is not None}
     told |= {line.item.kind for line in lines if line.mark == "added" or line.row is None}
     if record.message and "user" not in told and not record.added:
         item = Item("user", record.message, len(record.message))
-        group.entries.append(GroupedItem(f"u{record.id}.m", said=_unstored(item)))
+        group.items.append(GroupedItem(f"u{record.id}.m", said=_unstored(item)))
     if record.reply and "assistant" not in told:
         said = Item("assistant", record.reply, record.reply_length or len(record.reply))
-        group.entries.append(GroupedItem(f"u{record.id}.r", said=_unstored(said)))
+        group.items.append(GroupedItem(f"u{record.id}.r", said=_unstored(said)))
 
 
 def _unstored(item: Item) -> LedgerLine:

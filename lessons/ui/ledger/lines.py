@@ -51,9 +51,9 @@ def ledger_lines(
         if not group.is_running:
             lines += _group(group, shown, opened)
     if running and not shown.page.has_newer:
-        stored = next((group.entries for group in groups if group.is_running), [])
+        stored = next((group.items for group in groups if group.is_running), [])
         if not _has_ended(running[0], shown):
-            lines += running_lines(running[0], [item_line(entry, shown, entry.id in opened) for entry in stored])
+            lines += running_lines(running[0], [item_line(grouped, shown, grouped.id in opened) for grouped in stored])
         lines += waiting_lines(running[1:])
     if shown.next_message is not None and not running and not shown.page.has_newer:
         lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
@@ -73,57 +73,57 @@ def _pager(shown: ShownRows, *, older: bool) -> Iterator[Line]:
 def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[Line]:
     record = group.record
     if record is None:
-        first = group.entries[0]
+        first = group.items[0]
         yield _line(id=f"g{first.id}", type="turn", look="plain", text="Rows that no turn on this page has stored")
     else:
         look = "chosen" if record is shown.record else ""
         yield _line(id=f"t{record.id}", type="turn", look=look, text=title_of(record), facts=facts_of(record))
-    for entry in group.entries:
-        yield item_line(entry, shown, entry.id in opened)
+    for grouped in group.items:
+        yield item_line(grouped, shown, grouped.id in opened)
     if record is not None:
         for number, (look, what, rest) in enumerate(notes_of(record)):
             yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
 
 
-def item_line(entry: GroupedItem, shown: ShownRows, opened: bool) -> Line:
+def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     """One item: its bubble, its row, and what the explained turn did with it."""
-    row, said = entry.row, entry.said
-    made = ReadBack(None) if row is None else ReadBack(row.data) if entry.is_removed else shown.made_of(row)
+    row, said = grouped.row, grouped.said
+    made = ReadBack(None) if row is None else ReadBack(row.data) if grouped.is_removed else shown.made_of(row)
     item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
-    mark = _mark(entry, shown)
-    next_look, next_words = _next(entry, shown)
-    gone = "gone" if entry.is_removed and mark != "removed" else ""
+    mark = _mark(grouped, shown)
+    next_look, next_words = _next(grouped, shown)
+    gone = "gone" if grouped.is_removed and mark != "removed" else ""
     look = " ".join(
         filter(None, (mark, gone, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look))
     )
     return _line(
-        id=entry.id,
+        id=grouped.id,
         type="item",
         look=look,
         mark=SIGNS.get(mark, ""),
         **bubble(item, opened),
-        **(_row(row, made, entry, opened) if row is not None else {"none": "no row"}),
-        **(way := _way(entry, shown)),
+        **(_row(row, made, grouped, opened) if row is not None else {"none": "no row"}),
+        **(way := _way(grouped, shown)),
         next=next_words,
         means=meanings(f"{way.get('why', '')}. {way.get('risk', '')}. {made.why}") if opened else "",
     )
 
 
-def _mark(entry: GroupedItem, shown: ShownRows) -> str:
+def _mark(grouped: GroupedItem, shown: ShownRows) -> str:
     """What the explained turn did to the row of a line; '' also for a row that another turn has removed."""
-    if entry.removed_by is not None:
-        return "removed" if entry.removed_by is shown.record else "added" if _is_new(entry, shown) else ""
-    return shown.marks.get(shown.ref(entry.row), "") if entry.row is not None else ""
+    if grouped.removed_by is not None:
+        return "removed" if grouped.removed_by is shown.record else "added" if _is_new(grouped, shown) else ""
+    return shown.marks.get(shown.ref(grouped.row), "") if grouped.row is not None else ""
 
 
-def _is_new(entry: GroupedItem, shown: ShownRows) -> bool:
-    return shown.record is not None and entry.added_by is shown.record
+def _is_new(grouped: GroupedItem, shown: ShownRows) -> bool:
+    return shown.record is not None and grouped.added_by is shown.record
 
 
-def _next(entry: GroupedItem, shown: ShownRows) -> tuple[str, str]:
+def _next(grouped: GroupedItem, shown: ShownRows) -> tuple[str, str]:
     """The look and the words of a row that would or would not be sent with a message that is sent now."""
-    asked, row = shown.next_message, entry.row
-    if asked is None or row is None or entry.is_removed or row.key not in asked.why_not:
+    asked, row = shown.next_message, grouped.row
+    if asked is None or row is None or grouped.is_removed or row.key not in asked.why_not:
         return "", ""
     why_not = asked.why_not[row.key]
     return ("", f"next run: not sent, {marked(why_not)}") if why_not else ("goes", "next run: sent")
@@ -147,7 +147,7 @@ def _item(row: Row | None, made: ReadBack, handoffs: Collection[str]) -> Item:
     return read("" if row is None else made.data if made.data is not None else row.data, handoffs)
 
 
-def _row(row: Row, made: ReadBack, entry: GroupedItem, opened: bool) -> Line:
+def _row(row: Row, made: ReadBack, grouped: GroupedItem, opened: bool) -> Line:
     cut = WHOLE if opened else DATA_CUT
     shown = f"the first {cut:,} of " if opened and len(row.data) > cut else ""
     other = made.data is not None and made.data != row.data
@@ -167,16 +167,16 @@ def _row(row: Row, made: ReadBack, entry: GroupedItem, opened: bool) -> Line:
         line |= {"left": f"{made.seconds_left:.1f}", "over": "expired: still stored, no longer returned"}
     elif other and not made.why:
         line["state"] = "readable with the key in use"
-    return {} if entry.row is None else line
+    return {} if grouped.row is None else line
 
 
-def _way(entry: GroupedItem, shown: ShownRows) -> Line:
+def _way(grouped: GroupedItem, shown: ShownRows) -> Line:
     """Returned, sent and why, in the explained turn; nothing where it says nothing of this line."""
-    line, record = entry.said, shown.record
-    gone = _gone(entry, shown)
+    line, record = grouped.said, shown.record
+    gone = _gone(grouped, shown)
     if line is None or record is None:
         return {"why": gone}
-    if entry.id.startswith("u") and not entry.id.startswith(f"u{record.id}"):
+    if grouped.id.startswith("u") and not grouped.id.startswith(f"u{record.id}"):
         return {"why": line.why}  # of another turn: only that it was not stored
     requests = len(record.requests)
     sent = _numbers(line.sent) if requests > 1 and line.sent else _yes(bool(line.sent))
@@ -196,9 +196,9 @@ def _numbers(requests: Sequence[int]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
 
 
-def _gone(entry: GroupedItem, shown: ShownRows) -> str:
+def _gone(grouped: GroupedItem, shown: ShownRows) -> str:
     """Which turn has removed the row, where that is not the explained one, which says it itself."""
-    by = entry.removed_by
+    by = grouped.removed_by
     if by is None or by is shown.record:
         return ""
     return f"Removed by: {title_of(by)}"

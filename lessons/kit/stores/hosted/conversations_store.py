@@ -16,16 +16,24 @@ from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file, read_file, write_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, foreign_words
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.hosted.accounts import Account, EmulatedAccount, OpenAIAccount, missing_key
 from lessons.kit.stores.hosted.script import HOSTED_SCRIPT
 from lessons.kit.stores.kind import StoreKind
-from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row, RowPage, TablePicture, as_stored, picture_of_items
+from lessons.kit.stores.rows import (
+    PICTURE_ROWS,
+    Row,
+    RowPage,
+    TablePicture,
+    page_of,
+    picture_of_items,
+)
 from lessons.kit.stores.sdk_private import set_conversation
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
 from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
-    from agents import OpenAIConversationsSession, Session, SessionSettings
+    from agents import OpenAIConversationsSession, SessionSettings
     from httpx2 import Request, Response
     from openai import AsyncOpenAI
 
@@ -49,14 +57,14 @@ class Known:
     used: int
 
 
-class ConversationsStore:
+class ConversationsStore(KeepsOnlyItems):
     """Sessions at a service. The class takes no session id, so this store notes the conversation of each id in a file.
 
     A note is written when the service answers that it has made a conversation, and removed when it has deleted it.
     """
 
     session_type = "OpenAIConversationsSession"
-    keeps_metadata = False
+    only_items = _NO_NAMES
 
     def __init__(self, name: str, label: str, medium: str, folder: Path, account: Account) -> None:
         self.name, self.label, self.medium, self.folder, self.account = name, label, medium, folder, account
@@ -91,14 +99,6 @@ class ConversationsStore:
         known = self._known().get(session_id)
         return known.conversation_id if known else None
 
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        pass  # a pop takes the newest item, and nothing else
-
     def opening_code(self, session_id: str) -> str:
         known = self.conversation_id(session_id)
         return f'OpenAIConversationsSession(conversation_id="{known}")' if known else "OpenAIConversationsSession()"
@@ -110,24 +110,11 @@ class ConversationsStore:
         shown, number = cut_page(ids, page)
         return SessionPage(tuple(self._summary(name, known[name]) for name in shown), len(ids), number)
 
-    def rename(self, session_id: str, new_id: str) -> None:
-        raise Refused(_NO_NAMES)
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        raise Refused(_NO_NAMES)
-
     def session_ids(self, limit: int = 100) -> list[str]:
         return list(self._newest_first())[:limit]
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
-        rows = self._rows(session_id)
-        if after is not None:
-            shown = [row for row in rows if row.key > after][:limit]
-        else:
-            shown = [row for row in rows if before is None or row.key < before][-limit:]
-        if not shown:
-            return RowPage(total=len(rows))
-        return RowPage(tuple(shown), len(rows), shown[0].key > rows[0].key, shown[-1].key < rows[-1].key)
+        return page_of(self._rows(session_id), before, after, limit)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
         # Each conversation has its own list: a service has no order between them.

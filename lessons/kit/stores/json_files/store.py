@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,25 +13,23 @@ from typing import TYPE_CHECKING, Any
 from lessons.kit.deleting import discard
 from lessons.kit.files import read_file, sync, sync_all
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
-from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.problems.problem import Problem
+from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import (
     PICTURE_ROWS,
-    ReadBack,
     Row,
     RowPage,
     Size,
     TablePicture,
-    as_stored,
+    page_of,
     picture_of_items,
     size_of_files,
 )
-from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, first_line, list_page
 from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
-    from agents import Session
-
     from lessons.kit.stores.json_files.session import JsonFileSession
 
 _ONLY_ITEMS = Problem(
@@ -41,14 +39,14 @@ _ONLY_ITEMS = Problem(
 )
 
 
-class JsonFilesStore:
+class JsonFilesStore(KeepsOnlyItems):
     """Sessions in a folder of JSON files. A row's key is the position of the item in its file, from 1."""
 
     name = "json_files"
     label = "JSON files (own class)"
     session_type = "JsonFileSession"
     medium = "JSON file"
-    keeps_metadata = False
+    only_items = _ONLY_ITEMS
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -64,42 +62,17 @@ class JsonFilesStore:
             self._sessions[session_id] = JsonFileSession(session_id, self.folder)
         return self._sessions[session_id]
 
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        pass  # a pop takes the newest item, and nothing else
-
     def opening_code(self, session_id: str) -> str:
         return f'JsonFileSession("{session_id}", "{self.folder.name}")'
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
-        found = [one for one in self._newest_first() if search.casefold() in one.session_id.casefold()]
-        if sort == "session id":
-            found.sort(key=lambda one: one.session_id)
-        shown, number = cut_page([one.session_id for one in found], page)
-        return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
-
-    def rename(self, session_id: str, new_id: str) -> None:
-        raise Refused(_ONLY_ITEMS)
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        raise Refused(_ONLY_ITEMS)
+        return list_page(self._newest_first(), search, sort, page)
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return [one.session_id for one in self._newest_first()[:limit]]
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
-        rows = self._rows(session_id)
-        if after is not None:
-            shown = [row for row in rows if row.key > after][:limit]
-        else:
-            shown = [row for row in rows if before is None or row.key < before][-limit:]
-        if not shown:
-            return RowPage(total=len(rows))
-        return RowPage(tuple(shown), len(rows), shown[0].key > 1, shown[-1].key < len(rows))
+        return page_of(self._rows(session_id), before, after, limit)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
         # Each session has its own file: there is no order between them.

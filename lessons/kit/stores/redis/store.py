@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from lessons.kit.background import background
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.redis.keys import (
     SDK_PREFIX,
     Key,
@@ -27,18 +28,15 @@ from lessons.kit.stores.redis.keys import (
 )
 from lessons.kit.stores.rows import (
     PICTURE_ROWS,
-    ReadBack,
     Row,
     RowPage,
     Size,
     TablePicture,
-    as_stored,
     picture_of_items,
 )
-from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page, first_line
+from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, first_line, list_page
 
 if TYPE_CHECKING:
-    from agents import Session
     from agents.extensions.memory import RedisSession
 
 T = TypeVar("T")
@@ -70,14 +68,14 @@ class RedisServer:
     in_memory: bool = False
 
 
-class RedisStore:
+class RedisStore(KeepsOnlyItems):
     """Sessions of one visitor at one lesson. A row's key is the position of its entry in the list, from 1.
 
     All handles share one client, which belongs to the background loop. Rows are looked at through a second one.
     """
 
     session_type = "RedisSession"
-    keeps_metadata = False
+    only_items = _ONLY_ITEMS
 
     def __init__(self, name: str, label: str, medium: str, folder: Path, server: RedisServer) -> None:
         self.name, self.label, self.medium = name, label, medium
@@ -116,30 +114,11 @@ class RedisStore:
                 )
             return self._sessions[key]
 
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        pass
-
     def opening_code(self, session_id: str) -> str:
         return f'RedisSession("{session_id}", redis_client=client, key_prefix="{self.namespace}:{SDK_PREFIX}")'
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
-        found = [one for one in self._summaries() if search.casefold() in one.session_id.casefold()]
-        if sort != "last used":
-            by_time = sort == "created"
-            found.sort(key=lambda one: one.created_at if by_time else one.session_id, reverse=by_time)
-        shown, number = cut_page([one.session_id for one in found], page)
-        return SessionPage(tuple(one for one in found if one.session_id in shown), len(found), number)
-
-    def rename(self, session_id: str, new_id: str) -> None:
-        raise Refused(_ONLY_ITEMS)
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        raise Refused(_ONLY_ITEMS)
+        return list_page(self._summaries(), search, sort, page)
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return [one.session_id for one in self._summaries()[:limit]]

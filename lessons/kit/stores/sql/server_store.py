@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, Unpack
@@ -22,8 +22,9 @@ from lessons.kit.problems.sql_server_errors import (
     server_said,
     silent,
 )
-from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
-from lessons.kit.stores.session_list import Metadata, SessionPage, Sort
+from lessons.kit.stores.as_stored import KeepsOnlyItems
+from lessons.kit.stores.rows import Row, RowPage, Size, TablePicture
+from lessons.kit.stores.session_list import SessionPage, Sort
 from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.copying import read_copy, write_copy
 from lessons.kit.stores.sql.engine import OWN_POOL, Connector, Handles, SQLAlchemyOptions, engine_of, shared_engine
@@ -39,7 +40,6 @@ from lessons.kit.stores.sql.tables import Defined, DialectName, define, make_if_
 from lessons.kit.stores.table_names import CUSTOM_TABLES, Tables
 
 if TYPE_CHECKING:
-    from agents import Session
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy import Connection, Engine, Table
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -95,7 +95,7 @@ class DatabaseServer(Connector, Protocol):
         """Delete the schema with all its tables, if it exists."""
 
 
-class DatabaseServerStore:
+class DatabaseServerStore(KeepsOnlyItems):
     """The sessions of one visitor at one lesson, on a server, in their own schema.
 
     The table names have no prefix: names, keys and indexes are those of any project with the SDK, the code that is shown
@@ -103,7 +103,7 @@ class DatabaseServerStore:
     """
 
     session_type = "SQLAlchemySession"
-    keeps_metadata = False
+    only_items = _ONLY_ITEMS
 
     def __init__(self, name: str, label: str, server: DatabaseServer, folder: Path) -> None:
         self.name, self.label, self.medium, self.server = name, label, server.medium, server
@@ -134,26 +134,12 @@ class DatabaseServerStore:
             options.setdefault("create_tables", True)
         return self._handles.open(session_id, engine, engine_kwargs, **options)
 
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        pass  # a pop takes the newest item, and nothing else
-
     def opening_code(self, session_id: str) -> str:
         tables = "" if self.server.dialect == "mysql" else ", create_tables=True"
         return f'SQLAlchemySession("{session_id}", engine=engine{tables})'
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         return self._read(lambda reader: read_sessions(reader, self._tables, search, sort, page), SessionPage())
-
-    def rename(self, session_id: str, new_id: str) -> None:
-        raise Refused(_ONLY_ITEMS)
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        raise Refused(_ONLY_ITEMS)
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return self._read(lambda reader: read_session_ids(reader, self._tables, limit), [])

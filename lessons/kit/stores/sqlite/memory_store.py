@@ -3,23 +3,24 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.problems.problem import Problem
+from lessons.kit.stores.as_stored import KeepsOnlyItems
 from lessons.kit.stores.kind import IN_MEMORY, LASTING, SHARED, StoreKind
-from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored
+from lessons.kit.stores.rows import Row, RowPage, Size, TablePicture
 from lessons.kit.stores.sdk_private import locked_connection
-from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, cut_page
+from lessons.kit.stores.session_list import SessionPage, SessionSummary, Sort, list_page
 from lessons.kit.stores.sqlite.reading import read_page, read_picture, read_schema, read_total
 from lessons.kit.stores.sqlite.session_list import summarise
 from lessons.kit.stores.table_names import Tables
 from lessons.kit.stores.whole_sessions import WholeSession
 
 if TYPE_CHECKING:
-    from agents import Session, SQLiteSession
+    from agents import SQLiteSession
 
 T = TypeVar("T")
 
@@ -36,14 +37,14 @@ _IDS = "sessions.json"
 """The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
 
 
-class SQLiteMemoryStore:
+class SQLiteMemoryStore(KeepsOnlyItems):
     """Sessions that live in this process only."""
 
     name = "sqlite_memory"
     label = "In memory"
     session_type = "SQLiteSession"
     medium = "memory"
-    keeps_metadata = False
+    only_items = _ONLY_IN_FILES
 
     def __init__(self) -> None:
         self._sessions: dict[str, SQLiteSession] = {}
@@ -56,14 +57,6 @@ class SQLiteMemoryStore:
             self._sessions[session_id] = SQLiteSession(session_id)
         return self._sessions[session_id]
 
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        pass  # a pop takes the newest item, and nothing else
-
     def opening_code(self, session_id: str) -> str:
         return f'SQLiteSession("{session_id}")'
 
@@ -72,22 +65,8 @@ class SQLiteMemoryStore:
         return stored[::-1][:limit]
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
-        ids = [name for name in self.session_ids(10_000) if search.casefold() in name.casefold()]
-        found = filter(None, map(self._summary, ids))
-        keys: dict[Sort, Callable[[SessionSummary], str]] = {
-            "session id": lambda one: one.session_id,
-            "created": lambda one: one.created_at,
-            "last used": lambda one: one.updated_at,
-        }
-        ordered = sorted(found, key=keys[sort], reverse=sort != "session id")
-        shown, number = cut_page([one.session_id for one in ordered], page)
-        return SessionPage(tuple(one for one in ordered if one.session_id in shown), len(ordered), number)
-
-    def rename(self, session_id: str, new_id: str) -> None:
-        raise Refused(_ONLY_IN_FILES)
-
-    def describe(self, session_id: str, metadata: Metadata) -> None:
-        raise Refused(_ONLY_IN_FILES)
+        found = filter(None, map(self._summary, self.session_ids(10_000)))
+        return list_page(sorted(found, key=lambda one: one.updated_at, reverse=True), search, sort, page)
 
     def page(self, session_id: str, before: int | None = None, after: int | None = None, limit: int = 50) -> RowPage:
         def read(reader: sqlite3.Connection) -> RowPage:

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,8 @@ from lessons.kit.deleting import discard
 from lessons.kit.files import check_is_file
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture, as_stored, size_of_files
+from lessons.kit.stores.as_stored import ReturnsAsStored
+from lessons.kit.stores.rows import Row, RowPage, Size, TablePicture, size_of_files
 from lessons.kit.stores.session_list import Metadata, SessionPage, Sort, cut_page
 from lessons.kit.stores.sqlite.open_readers import is_closed, looking, looks
 from lessons.kit.stores.sqlite.reading import has_table, read_newest, read_page, read_picture, read_schema, read_total
@@ -20,7 +21,7 @@ from lessons.kit.stores.sqlite.session_list import find_session_ids, rename, sum
 from lessons.kit.stores.table_names import Tables
 
 if TYPE_CHECKING:
-    from agents import Session
+    pass
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ KEPT_SEARCHES = 20
 KEPT_LOOKS = 60
 
 
-class SQLiteFile(ABC):
+class SQLiteFile(ReturnsAsStored, ABC):
     """What all stores in a SQLite file share. Rows are read through a second connection that cannot write.
 
     A store adds how its sessions are opened and closed, and names the further tables of its session class.
@@ -54,14 +55,6 @@ class SQLiteFile(ABC):
     @abstractmethod
     def release_sessions(self) -> None:
         """Close the connections of the sessions, as `release` does; the handles stay."""
-
-    def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        return  # a pop takes the newest item, and nothing else
-
-    def read_back(
-        self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
-    ) -> Mapping[int, ReadBack]:
-        return as_stored(rows)
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return self._read(lambda reader: self._found(reader, "", "last used")[:limit], [])

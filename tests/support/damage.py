@@ -1,7 +1,6 @@
 """Ways in which the storage of a session is damaged, by others than the app."""
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -90,12 +89,6 @@ JSON_FILE = MappingProxyType({**ANY_FILE, "other shape": other_shape})
 def damages_of(path: Path) -> Mapping[str, Callable[[Path], None]]:
     """The kinds of damage that a file can have, by name."""
     return SQLITE_FILE if path.suffix == ".db" else JSON_FILE
-
-
-def restore(path: Path, whole: Path) -> None:
-    """Put the copy `whole` in the place of a damaged file."""
-    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    shutil.copyfile(whole, path)
 
 
 def _tables(path: Path) -> list[str]:

@@ -12,7 +12,7 @@ def test_two_tabs_take_turns(slow_server: AppServer, visit):
     first = open_lesson(visit(f"{slow_server.url}/basic"))
     second = open_lesson(visit(first.url))
     chat_box(first).fill("My name is Alice")
-    chat_box(second).fill("I work as a developer")
+    chat_box(second).fill("What's 2 + 2?")  # a short answer
     chat_box(first).press("Enter")
     expect(answering(first)).to_be_visible()
     chat_box(second).press("Enter")

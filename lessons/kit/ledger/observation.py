@@ -11,8 +11,8 @@ from typing import Any
 
 from lessons.kit.ledger.explaining.ends import tell_end
 from lessons.kit.ledger.explaining.make_ledger import make_ledger
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf
 from lessons.kit.ledger.explaining.story import Story
-from lessons.kit.ledger.explaining.tracked import Shelf
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.ledger.rows import NEWEST_ROWS, RowSource, named

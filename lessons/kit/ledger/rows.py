@@ -58,6 +58,11 @@ class Rows:
             for row in self.found
         )
 
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """What is stored in each row, by its key."""
+        return {row.key: row.text for row in self.items}
+
 
 @dataclass(frozen=True)
 class Newest:

@@ -10,7 +10,7 @@ from lessons.kit.ledger.explaining.cause_words import asked, ended_by
 from lessons.kit.ledger.explaining.following import SAME, kind, same_identity
 from lessons.kit.ledger.explaining.requests import Requests
 from lessons.kit.ledger.explaining.risk import OUTPUT_OF_CALL
-from lessons.kit.ledger.explaining.tracked import Told, Tracked, take_same
+from lessons.kit.ledger.explaining.shelf.tracked import Told, Tracked, take_same
 from lessons.kit.ledger.watching.events import LookedAt, Said, WatchedRun
 from lessons.kit.stores.sdk_private import is_cancelled
 

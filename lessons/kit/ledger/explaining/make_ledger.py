@@ -8,7 +8,7 @@ from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import ended_by
 from lessons.kit.ledger.explaining.ends import handoff_ids
 from lessons.kit.ledger.explaining.requests import Requests
-from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.ledger import Ledger, LedgerLine, LedgerRun, SentItem
 from lessons.kit.ledger.rows import NO_ITEM
 from lessons.kit.row_ref import RowRef

@@ -17,6 +17,7 @@ from lessons.kit.ledger.explaining.prepared import (
     read_items,
 )
 from lessons.kit.ledger.explaining.risk import risks, with_outputs
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked, take_same
 from lessons.kit.ledger.explaining.telling import (
     NOT_EXPLAINED,
     Pair,
@@ -26,7 +27,6 @@ from lessons.kit.ledger.explaining.telling import (
     tell_stripped,
     through_function,
 )
-from lessons.kit.ledger.explaining.tracked import Shelf, Tracked, take_same
 from lessons.kit.ledger.explaining.wire import left_out
 from lessons.kit.ledger.watching.events import (
     Answered,

@@ -8,18 +8,17 @@ from lessons.kit.ledger.caller import is_sdk_method
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import over, whose_limit
 from lessons.kit.ledger.explaining.requests import Requests
-from lessons.kit.ledger.explaining.row_keeping import (
-    ELSEWHERE,
+from lessons.kit.ledger.explaining.shelf.keeping import complete, keep_new_rows, set_apart
+from lessons.kit.ledger.explaining.shelf.matching import match_returned
+from lessons.kit.ledger.explaining.shelf.taking_out import (
     LOST,
-    came,
     guess_gone,
-    keep_new_rows,
-    match_returned,
+    take_out_awaited,
     take_out_compacted,
     take_out_missing,
 )
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.explaining.telling import how_added
-from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.row_sources import place_of
 from lessons.kit.ledger.rows import Rows
 from lessons.kit.ledger.session_methods import STORING_METHODS
@@ -57,6 +56,7 @@ class Story:
     """What belongs to no session: the items of runs without one."""
     _of_session: dict[int, Shelf] = field(default_factory=dict)
     _at_place: dict[Hashable, Shelf] = field(default_factory=dict)
+    _events: list[Event] = field(default_factory=list)
     _before_restart: dict[Hashable, Shelf] = field(default_factory=dict)
 
     def shelf(self, session: Any) -> Shelf:
@@ -92,7 +92,8 @@ class Story:
         return next((one for one in self.shelves if (one.store, one.session_id) == (store, session_id)), None)
 
     def follow(self, events: Iterable[Event]) -> None:
-        for event in events:
+        self._events = list(events)
+        for event in self._events:
             match event:
                 case FirstSeen():
                     self._first_seen(event.session, event.rows)
@@ -123,7 +124,7 @@ class Story:
                 case Answered():
                     self.requests[event.run.number].answer(event)
         for shelf in self.shelves:
-            _complete(shelf)
+            complete(shelf)
 
     def _first_seen(self, session: Any, rows: Rows | None) -> None:
         shelf = self.shelf(session)
@@ -131,7 +132,7 @@ class Story:
             return
         shelf.look(rows)
         if shelf.seen:
-            _set_apart(shelf, rows)
+            set_apart(shelf, rows)
             return
         shelf.seen, shelf.is_complete = True, rows.complete
         shelf.oldest_key = None if rows.complete else min((row.key for row in rows.items), default=None)
@@ -213,6 +214,8 @@ class Story:
         found = match_returned(shelf, call.items, self._being_stored(shelf, requests))
         for item in found:
             item.returned = True
+            if item.key is None:
+                item.looked_for = max(item.looked_for, call.at)
             item.in_hand = item.in_hand or requests is None
             if requests is None and call.by_the_sdk:
                 item.tell(Cause.UNKNOWN, "returned to a run that was not watched: what it sent was not seen")
@@ -258,7 +261,8 @@ class Story:
         if call.rows is not None:
             take_out_missing(shelf, call.rows, call)
             own = not is_sdk_method(call.session, "add_items")
-            keep_new_rows(shelf, call.rows, given, type(call.session).__name__ if own else "")
+            others = self._stored_by_others(shelf, call) if own else []
+            keep_new_rows(shelf, call.rows, given, type(call.session).__name__ if own else "", others)
             if own:
                 known = {row.key for row in shelf.rows}
                 new = (row.key for row in call.rows.items if row.key not in known)
@@ -270,14 +274,25 @@ class Story:
             given.clear()
         for item, _ in kept:
             item.returned_early = False
-        shelf.awaited += [pair for pair in given if not pair[0].stored]
+        for item, value in given:
+            if not item.stored:
+                item.looked_for = call.began
+                take_out_awaited(shelf, item)
+                shelf.awaited.append((item, value))
+
+    def _stored_by_others(self, shelf: Shelf, call: Called) -> list[Any]:
+        """The items that the other calls store on this shelf: in a look at the same time, they can be there already."""
+        calls = (
+            one for one in self._events if isinstance(one, Called) and one.method == "add_items" and one is not call
+        )
+        return [value for one in calls if self.shelf(one.session) is shelf for value in one.items]
 
 
 def _returned_early(shelf: Shelf, value: Any) -> Tracked | None:
     """The item that was returned before the call that stores it was done. Every older row has been seen, with its key."""
     if shelf.source is None or not (shelf.seen and shelf.is_complete):
         return None
-    unkeyed = (row for row in shelf.rows if row.key is None and row.origin == "stored before")
+    unkeyed = (row for row in shelf.listed if row.key is None and row.returned and row.origin == "stored before")
     found = next((row for row in unkeyed if row.value == value), None)
     if found is not None:
         found.returned_early = True
@@ -291,7 +306,7 @@ def _changed(shelf: Shelf, call: Called) -> None:
         guess_gone(shelf, call)
         return
     take_out_missing(shelf, call.rows, call)
-    _set_apart(shelf, call.rows)
+    set_apart(shelf, call.rows)
     if call.method == "run_compaction":  # the others store nothing: a new row is another call's, or a writer's
         known = {row.key for row in shelf.rows}
         for row in call.rows.items:
@@ -302,44 +317,5 @@ def _changed(shelf: Shelf, call: Called) -> None:
                 why = (
                     "stands for what the compaction replaced" if is_summary else "kept by the compaction, in a new row"
                 )
-                item.added = Told(Cause.COMPACTION, why, _number(call))
+                item.added = Told(Cause.COMPACTION, why, call.run_number)
                 shelf.put([item])
-
-
-def _set_apart(shelf: Shelf, rows: Rows) -> None:
-    """Keep which rows the session does not return for a reason that does not lie in their text, such as its branch."""
-    now = {row.key: row for row in rows.items}
-    for row in shelf.rows:
-        found = now.get(row.key) if row.key is not None else None
-        if found is not None and (found.unread is not None or row.apart is not None):
-            row.apart = Told(found.unread, found.why) if found.unread is not None else None
-            row.unread = row.apart
-            shelf.look_again(row, rows.at)
-
-
-def _complete(shelf: Shelf) -> None:
-    """Take in the rows of the last look that no watched call is known to have stored, and put all in stored order."""
-    rows = shelf.newest
-    if rows is not None:
-        without_key = [(row, row.value) for row in shelf.rows if row.key is None]
-        keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
-        for found, _ in without_key:
-            if found.origin == "stored before" and found.key is not None and shelf.seen:
-                found.added = Told(*ELSEWHERE)
-        known = {row.key for row in shelf.rows}
-        for row in rows.items:
-            if row.key not in known and (shelf.oldest_key is None or row.key > shelf.oldest_key):
-                item = shelf.track(row, rows.at, "elsewhere")
-                item.added = came(shelf, row.key)
-                shelf.put([item])
-        place = {row.key: number for number, row in enumerate(rows.items)}
-        keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: place.get(row.key or 0, -1))
-        in_order = iter(keyed)
-        shelf.rows = [next(in_order) if row.key is not None else row for row in shelf.rows]
-    for item, _ in shelf.awaited:
-        if not item.stored and item.origin != "callback":
-            item.added = None
-
-
-def _number(call: Called) -> int | None:
-    return call.by_run.number if call.by_run is not None else None

@@ -8,7 +8,7 @@ from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.cause_words import are
 from lessons.kit.ledger.explaining.following import ADDED_BY_A_SERVICE, Followed
 from lessons.kit.ledger.explaining.prepared import Prepared
-from lessons.kit.ledger.explaining.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.watching.events import Called, Posted, Seen, WatchedRun
 
 Pair = tuple[Tracked, Any]
@@ -29,7 +29,7 @@ LEFT_OUT = {
 
 def how_added(item: Tracked, call: Called) -> Told | None:
     """How a call of add_items() brought an item, None where the end of its run tells it."""
-    run = call.by_run.number if call.by_run is not None else None
+    run = call.run_number
     if call.late:
         return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", run)
     if call.by_run is None and call.by_the_sdk:

@@ -175,6 +175,16 @@ class Called:
     own_limit: int | None = None
 
     @property
+    def began(self) -> float:
+        """When it began (Unix time). The look at the rows comes after it."""
+        return (self.rows.began if self.rows is not None else self.at) - self.milliseconds / 1_000
+
+    @property
+    def run_number(self) -> int | None:
+        """The number of the run that has made it, None where no run has."""
+        return self.by_run.number if self.by_run is not None else None
+
+    @property
     def items(self) -> list[Any]:
         return self.kept.items
 

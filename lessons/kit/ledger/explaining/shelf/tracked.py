@@ -7,7 +7,7 @@ from typing import Any, Literal
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.explaining.following import SAME, in_plain_form
 from lessons.kit.ledger.rows import NO_ITEM, EncryptedRows, JsonRows, Rows, RowSource, StoredItem, decode_json
-from lessons.kit.ledger.watching.events import WatchedRun
+from lessons.kit.ledger.watching.events import Called, WatchedRun
 
 Origin = Literal["stored before", "input", "made", "callback", "filter", "handoff", "state", "elsewhere"]
 
@@ -16,13 +16,13 @@ Origin = Literal["stored before", "input", "made", "callback", "filter", "handof
 class Told:
     """A cause and its words. `run` is the number of the run that it is about, None where it is about none.
 
-    `by_no_call` says what became of a row although no watched call did it: then the cause is unknown.
+    `has_changed` says that a row has another text now, and no watched call has changed it: then the cause is unknown.
     """
 
     cause: Cause
     why: str
     run: int | None = None
-    by_no_call: Literal["", "removed", "changed"] = ""
+    has_changed: bool = False
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class Tracked:
 
     `sent_by` is the number of the last run that sent it, 0 for none. `stored` says whether it is or was a row; `told` are the
     causes why a run did not return or send it as it is, in order; `added` and `gone` say how the row came and went. Of Unix
-    times, `looked_for` is when the look began that showed it first, and `gone_at` that of the look that missed it. `text` is
+    times, `looked_for` is when the last look began that showed it, and `gone_at` that of the look that missed it. `text` is
     what is stored in the row; `unread` says why the session does not return it, and `apart` the same for what does not lie in
     its text, such as its branch. `after` is the item before it where it first stood, and `instead` the one that is sent in its
     place. `note` is added to the words of its cause. `returned_early` says that another run was returned it before the call
@@ -76,6 +76,16 @@ class Tracked:
         self.told.append(Told(cause, why, run.number if run is not None else None))
 
 
+@dataclass
+class Taker:
+    """A pop or a clear, which was done at this Unix time. `is_free` says that no row is known yet for what a pop returned."""
+
+    call: Called
+    told: Told
+    done: float
+    is_free: bool = False
+
+
 @dataclass(eq=False)
 class Shelf:
     """The items of one session: those that are stored now (`rows`), and all that a ledger of it lists (`listed`).
@@ -99,6 +109,7 @@ class Shelf:
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
     brought: dict[int, str] = field(default_factory=dict)
     """After which call of a class of one's own a row was there that is not an item of the call, by its key."""
+    takers: list[Taker] = field(default_factory=list)
     newest: Rows | None = None
     """What was seen at the last look, with the rows of the look before it where only newer ones were looked for."""
 

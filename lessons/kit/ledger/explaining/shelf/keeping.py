@@ -1,0 +1,103 @@
+"""Finds which row a call has stored, and how a row came that no call has stored."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.following import SAME, kind
+from lessons.kit.ledger.explaining.shelf.taking_out import take_out_awaited
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
+from lessons.kit.ledger.rows import Rows, StoredItem
+
+ELSEWHERE = Cause.UNKNOWN, "not there at the first look: no watched call has stored it"
+NOT_SEEN = Cause.UNKNOWN, "stored before or in this turn: the rows could not be read when it began"
+
+
+def keep_new_rows(
+    shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]], rewritten_by: str = "", of_others: Sequence[Any] = ()
+) -> None:
+    """Give the items that were handed to the session, each with its value, the keys of the rows that are new.
+
+    A row belongs to an item if it says the same, in the item's own form or in that of a service. Where no row does, the item
+    stays without one. Pairs that are found are taken out of `given`. `rewritten_by` names a class that can store an item in
+    any form: as many new rows as items, of the same kinds, are theirs, but for the items `of_others`, which other calls store.
+    """
+    known = {row.key for row in shelf.rows}
+    fresh = [(row, shelf.track(row, rows.at, "elsewhere")) for row in rows.items if row.key not in known]
+    for is_same in SAME:
+        for one in list(fresh):
+            row, tracked = one
+            pair = next((pair for pair in given if is_same(pair[1], tracked.value)), None)
+            if pair is None:
+                continue  # another writer's, or a call's that is not done yet
+            given.remove(pair)
+            fresh.remove(one)
+            _keep(shelf, pair[0], row, tracked, rows.began)
+    fresh = [one for one in fresh if one[1].value not in of_others]
+    kinds = [kind(tracked.value) for _, tracked in fresh]
+    if rewritten_by and kinds == [kind(value) for _, value in given]:
+        for (row, tracked), (item, _) in zip(fresh, given, strict=True):
+            _keep(shelf, item, row, tracked, rows.began)
+            item.note = f"stored in another form by add_items() of {rewritten_by}"
+        given.clear()
+
+
+def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked, looked_for: float) -> None:
+    item.key, item.text, item.unread, item.apart = row.key, row.text, tracked.unread, tracked.apart
+    item.looked_for = looked_for
+    if tracked.unread is None:
+        item.value = tracked.value
+    if item.gone is not None and item.gone_at < looked_for:  # it was taken for gone
+        item.gone, item.stored = None, False
+    if not item.stored:
+        shelf.put([item])
+
+
+def _came(shelf: Shelf, key: int) -> Told:
+    """How a row came that no watched call is known to have stored."""
+    if not shelf.seen:
+        return Told(*NOT_SEEN)
+    if key in shelf.brought:
+        own = shelf.brought[key]
+        return Told(Cause.UNKNOWN, f"there after add_items() of {own}, which is not a class of the SDK, and not before")
+    gone = (row.gone for row in shelf.listed if row.key == key and row.gone is not None)
+    if any(one.has_changed for one in gone):
+        return Told(Cause.UNKNOWN, f"what row {key} has now: no watched call has changed it")
+    return Told(*ELSEWHERE)
+
+
+def set_apart(shelf: Shelf, rows: Rows) -> None:
+    """Keep which rows the session does not return for a reason that does not lie in their text, such as its branch."""
+    now = {row.key: row for row in rows.items}
+    for row in shelf.rows:
+        found = now.get(row.key) if row.key is not None else None
+        if found is not None and (found.unread is not None or row.apart is not None):
+            row.apart = Told(found.unread, found.why) if found.unread is not None else None
+            row.unread = row.apart
+            shelf.look_again(row, rows.at)
+
+
+def complete(shelf: Shelf) -> None:
+    """Take in the rows of the last look that no watched call is known to have stored, and put all in stored order."""
+    rows = shelf.newest
+    if rows is not None:
+        without_key = [(row, row.value) for row in shelf.rows if row.key is None]
+        keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
+        for found, _ in without_key:
+            if found.origin == "stored before" and found.key is not None and shelf.seen:
+                found.added = Told(*ELSEWHERE)
+        known = {row.key for row in shelf.rows}
+        for row in rows.items:
+            if row.key not in known and (shelf.oldest_key is None or row.key > shelf.oldest_key):
+                item = shelf.track(row, rows.at, "elsewhere")
+                item.added = _came(shelf, row.key)
+                shelf.put([item])
+        place = {row.key: number for number, row in enumerate(rows.items)}
+        keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: place.get(row.key or 0, -1))
+        in_order = iter(keyed)
+        shelf.rows = [next(in_order) if row.key is not None else row for row in shelf.rows]
+    for item, _ in shelf.awaited:
+        if not item.stored:
+            take_out_awaited(shelf, item)
+        if not item.stored and item.origin != "callback":
+            item.added = None

@@ -1,0 +1,217 @@
+"""Tells which rows are gone, and which call took each out. Several calls can run at once, and be told of in any order."""
+
+from collections.abc import Sequence
+
+from lessons.kit.ledger.caller import is_sdk_method
+from lessons.kit.ledger.cause import Cause
+from lessons.kit.ledger.explaining.shelf.matching import has_more, listed_before
+from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Taker, Told, Tracked, take_same
+from lessons.kit.ledger.rows import Rows
+from lessons.kit.ledger.watching.events import Called
+
+GONE_BY = {
+    "pop_item": (Cause.POPPED, "taken out by pop_item()"),
+    "clear_session": (Cause.CLEARED, "taken out by clear_session()"),
+    "run_compaction": (Cause.COMPACTED, "replaced by the compaction"),
+    "delete_branch": (Cause.BRANCH_DELETED, "taken out with its branch by delete_branch()"),
+}
+BY_NO_CALL = "no watched call has removed it"
+LOST = Cause.LOST_WITH_HANDLE, "lost with its handle: it was only in memory"
+EXPIRED = Cause.EXPIRED_IN_STORAGE, "expired: the storage deleted the whole list when its time was over"
+
+
+def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> None:
+    """Mark the rows that are no longer there after a call, or at the last look."""
+    if rows.after is not None:
+        return
+    cut = _give_new_places(shelf, rows) if call is None or call.method not in GONE_BY else []
+    missing = [row for row in shelf.rows if row in cut or _is_missing(row, rows)]
+    missing += _missing_without_key(shelf, rows)
+    gone = {id(row) for row in missing}
+    shelf.rows = [row for row in shelf.rows if id(row) not in gone]
+    for row in shelf.rows:
+        row.looked_for = max(row.looked_for, rows.began)
+    told = _what_takes_out(shelf, rows, call) if missing else None
+    for row in missing:
+        row.gone, row.gone_at = told, rows.at
+    if call is not None and call.method in ("pop_item", "clear_session"):
+        taker = Taker(call, Told(*GONE_BY[call.method], call.run_number), rows.began)
+        _claim(shelf, taker, missing)
+        shelf.takers.append(taker)
+    own = call is not None and not is_sdk_method(call.session, call.method)
+    for row in filter(_is_unexplained, missing):
+        is_changed = not own and told is not None and told.cause is Cause.UNKNOWN and row.key in rows.texts
+        row.gone = _taken_at_once(shelf, row) or (_changed_text(row) if is_changed and row not in cut else row.gone)
+
+
+def take_out_awaited(shelf: Shelf, item: Tracked) -> None:
+    """Mark an item that a call has stored and that no look has shown, if another call took it out at that time."""
+    taker = _taker_of(shelf, item)
+    if taker is not None:
+        item.stored, item.gone, item.gone_at = True, taker.told, taker.done
+        shelf.list(item)
+
+
+def _is_missing(row: Tracked, rows: Rows) -> bool:
+    """Whether a look shows that a row is gone. Of two looks at once, the one that began earlier can be told of last."""
+    if row.key is None or rows.began < row.looked_for:
+        return False
+    if row.key in rows.texts:  # some stores give a key out again: then another text is there
+        return rows.texts[row.key] != row.text
+    return rows.complete or not rows.texts or row.key >= min(rows.texts)
+
+
+def _missing_without_key(shelf: Shelf, rows: Rows) -> list[Tracked]:
+    """The rows that a read has returned and no look has shown yet, and that are gone: the call that stores them is not told of.
+
+    A read that was not done when the look began can have returned what came after it.
+    """
+    early = [row for row in shelf.rows if row.key is None and row.looked_for < rows.began]
+    if not early or not rows.complete:
+        return []
+    known = {(row.key, row.text) for row in shelf.rows}
+    there = [shelf.track(row, rows.at, "elsewhere") for row in rows.items if (row.key, row.text) not in known]
+    return [row for row in early if take_same(there, row.value) is None]
+
+
+def _is_unexplained(row: Tracked) -> bool:
+    return row.gone is not None and row.gone.cause is Cause.UNKNOWN
+
+
+def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
+    """Tell which rows the call took out: of those that its own look misses, and that the look after another call missed."""
+    call, told = taker.call, taker.told
+    here = {id(row) for row in missing}
+    early = [
+        row
+        for row in reversed(shelf.listed)
+        if row.gone is not None and row.gone_at >= call.began and id(row) not in here
+    ]
+    unexplained = [row for row in early if _is_unexplained(row)]
+    if call.method == "clear_session":
+        for row in unexplained:
+            row.gone = told
+        return
+    # A pop says which item it took out, a clear at the same time does not.
+    cleared = [row for row in early if row.gone is not None and row.gone.cause is Cause.CLEARED]
+    awaited = [item for item, _ in shelf.awaited if item.gone is None and not item.stored]
+    returned = [row for row in reversed(shelf.rows) if row.key is None]
+    candidates = (*reversed(missing), *unexplained, *reversed(awaited), *returned, *cleared)
+    popped = next((row for row in candidates if row.value in call.items), None)
+    taker.is_free = popped is None
+    if popped is not None:
+        popped.stored, popped.gone = True, told
+        popped.gone_at = popped.gone_at or taker.done
+        shelf.list(popped)
+        shelf.rows = [row for row in shelf.rows if row is not popped]
+    place = next((place for place, row in enumerate(missing) if row is popped), -1)
+    for at, row in enumerate(missing):
+        shelf.look_again(row, call.at)
+        # An encrypted one goes on over rows that it cannot return. One of a class with branches deletes what is on no branch.
+        if row is popped:
+            continue
+        if row.unread is not None and (at > place or row.unread.cause is Cause.NO_STRUCTURE):
+            row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", told.run)
+        else:
+            row.gone = Told(Cause.UNKNOWN, f"gone after pop_item(), which took out another row: {BY_NO_CALL}", told.run)
+
+
+def _taken_at_once(shelf: Shelf, row: Tracked) -> Told | None:
+    taker = _taker_of(shelf, row)
+    return taker.told if taker is not None else None
+
+
+def _taker_of(shelf: Shelf, row: Tracked) -> Taker | None:
+    """The call that took out a row before it was known here: the call that stored it was told of later."""
+    could = [taker for taker in shelf.takers if taker.done > row.looked_for]
+    popped = next((taker for taker in could if taker.is_free and row.value in taker.call.items), None)
+    if popped is not None:
+        popped.is_free = False
+    return popped or next((taker for taker in could if taker.call.method == "clear_session"), None)
+
+
+def _changed_text(row: Tracked) -> Told:
+    run = row.gone.run if row.gone is not None else None
+    why = f"row {row.key} has another text now, and no watched call has changed it"
+    return Told(Cause.UNKNOWN, why, run, has_changed=True)
+
+
+def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> Told:
+    run = call.run_number if call is not None else None
+    if call is not None and call.method in GONE_BY:
+        return Told(*GONE_BY[call.method], run)
+    if rows.is_lost:
+        return Told(*LOST, run)
+    if shelf.expires_at is not None and shelf.expires_at <= rows.at:
+        return Told(*EXPIRED, run)
+    if _brought_a_compaction(shelf, rows):
+        return Told(*GONE_BY["run_compaction"], run)
+    if call is None:
+        return Told(Cause.UNKNOWN, f"gone at the last look: {BY_NO_CALL}", run)
+    if not is_sdk_method(call.session, call.method):
+        of_its_own = f"{type(call.session).__name__}, which is not a class of the SDK"
+        return Told(Cause.UNKNOWN, f"gone after {call.method}() of {of_its_own}", run)
+    why = f"gone after {call.method}(), which removes nothing: {BY_NO_CALL}"
+    return Told(Cause.UNKNOWN, why, run)
+
+
+def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
+    """Where a key is a place in a list, other code that takes the first items out gives all others a new one.
+
+    Returns those that were taken out.
+    """
+    if shelf.source is None or not shelf.source.keys_are_places or not rows.complete:
+        return []
+    if any(rows.began < row.looked_for for row in shelf.rows):
+        return []
+    # Of two calls at once, the one that stored later can be told of first.
+    keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: row.key or 0)
+    old, new = [row.text for row in keyed], [row.text for row in rows.items]
+    cut = next((cut for cut in range(len(old)) if old[cut:] == new[: len(old) - cut]), 0)
+    if cut:
+        for row, now in zip(keyed[cut:], rows.items, strict=False):
+            row.key = now.key
+    return keyed[:cut]
+
+
+def _brought_a_compaction(shelf: Shelf, rows: Rows) -> bool:
+    """Whether a call that stores has left a compaction among the new rows, as EncryptedSession does within add_items()."""
+    known = {row.key: row.text for row in shelf.rows}
+    new = [shelf.track(row, rows.at, "made") for row in rows.items if known.get(row.key) != row.text]
+    return any(isinstance(item.value, dict) and item.value.get("type") == "compaction" for item in new)
+
+
+def take_out_compacted(shelf: Shelf, returned: Sequence[Tracked], call: Called) -> None:
+    """Without rows to look at: what a compaction has replaced shows when the session returns the compaction."""
+    first = next(
+        (one for one in returned if isinstance(one.value, dict) and one.value.get("type") == "compaction"), None
+    )
+    if shelf.may_be_compacted and first is not None and first.origin == "stored before" and not first.sent:
+        there = {id(one) for one in returned}
+        for row in [row for row in shelf.rows if id(row) not in there]:
+            row.gone = Told(*GONE_BY["run_compaction"], call.run_number)
+            shelf.rows.remove(row)
+        shelf.may_be_compacted = False
+
+
+def guess_gone(shelf: Shelf, call: Called) -> None:
+    """Without rows to look at: what the call itself says."""
+    if call.error is not None:
+        return
+    shelf.may_be_compacted |= call.method == "run_compaction"
+    cause, why = GONE_BY.get(call.method, (Cause.UNKNOWN, f"gone after {call.method}()"))
+    gone: list[Tracked] = []
+    if call.method == "clear_session":
+        gone = list(shelf.rows)
+    elif call.method == "pop_item" and call.items:
+        popped, newest_first = call.items[0], shelf.rows[::-1]
+        gone = [row for row in newest_first if row.value == popped][:1]
+        gone = gone or [row for row in newest_first if has_more(popped, row.value)][:1]
+        if not gone:  # it was there, and nothing had shown it before
+            item = Tracked(popped, "stored before", stored=True, is_listed=True)
+            shelf.listed.insert(listed_before(shelf, None), item)
+            shelf.rows.append(item)
+            gone = [item]
+    for row in gone:
+        row.gone = Told(cause, why, call.run_number)
+        shelf.rows.remove(row)

@@ -21,7 +21,7 @@ from tests.support.random_turns import Recorded, as_json, random_turn
 
 CASES, SEED = 2_000, 20_261_126
 CHUNKS, IN_THE_SUITE = 8, 2
-"""The cases come in chunks, each with its own seed. All of them: python -m pytest -m exhaustive"""
+"""The cases come in chunks, each with its own seed. The other chunks: python -m pytest -m exhaustive"""
 
 CHANGES_THE_VALUE = {
     Cause.CALLBACK_CHANGED,

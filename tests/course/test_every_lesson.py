@@ -1,7 +1,7 @@
 """Every lesson shows what it promises, on every store that it can be walked on.
 
 The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`, and
-those of encrypted rows on a server, in SQLAlchemy and in fakeredis, but for a few lessons, the mark `exhaustive`.
+those of encrypted rows on a server, but for a few lessons, the mark `exhaustive`.
 """
 
 import inspect
@@ -28,12 +28,11 @@ LESSON_OF_STORE = {store: slug for slug, store in (*reversed(PAIRS), *reversed(O
 """One lesson for each store: the first whose own store it is, or else the first that it fits."""
 
 
-ENCRYPTED = ("encrypted", "approvals", "memory_operations")
-"""Lessons that the whole suite walks on each encrypted store: their own, the longest, and one that pops and clears.
+ENCRYPTED_ON_SERVERS = ("encrypted", "approvals", "memory_operations")
+"""Lessons that the whole suite walks there: their own, the one with the most steps, and one that pops and clears.
 
-It walks the others with plain rows on each store, and encrypted in these. `encrypted_` is the same class everywhere.
+The others are walked on the server, and encrypted in a file and in memory, and `encrypted_` is the same class everywhere.
 """
-ENCRYPTED_WITH_EVERY_LESSON = ("encrypted_sqlite_file", "encrypted_sqlite_memory")
 
 
 def is_in_fast_part(slug, store):
@@ -47,9 +46,8 @@ def on(slug, store, *more):
         marks.append(pytest.mark.matrix)
     if is_on_a_server(store):
         marks.append(pytest.mark.servers)
-    in_part = store.startswith("encrypted_") and store not in ENCRYPTED_WITH_EVERY_LESSON and slug not in ENCRYPTED
-    if in_part and not is_in_fast_part(slug, store):
-        marks.append(pytest.mark.exhaustive)
+        if store.startswith("encrypted_") and not is_in_fast_part(slug, store) and slug not in ENCRYPTED_ON_SERVERS:
+            marks.append(pytest.mark.exhaustive)
     return pytest.param(slug, store, *more, marks=marks)
 
 

@@ -20,9 +20,7 @@ from lessons.kit.ledger import Cause, Ledger
 from tests.support.random_turns import Recorded, as_json, random_turn
 
 CASES, SEED = 2_000, 20_261_126
-CHUNKS, IN_THE_SUITE = 8, 2
-"""The cases come in chunks, each with its own seed. The other chunks: python -m pytest -m exhaustive"""
-
+CHUNKS = 8
 CHANGES_THE_VALUE = {
     Cause.CALLBACK_CHANGED,
     Cause.FILTER_CHANGED,
@@ -84,10 +82,7 @@ async def histories(cases: int, seed: int, folder: Path) -> Counter[str]:
 
 
 @pytest.mark.matrix
-@pytest.mark.parametrize(
-    "chunk",
-    [pytest.param(chunk, marks=() if chunk < IN_THE_SUITE else pytest.mark.exhaustive) for chunk in range(CHUNKS)],
-)
+@pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_what_was_returned_sent_and_stored_is_rebuilt_from_the_ledger(tmp_path, chunk):
     causes = asyncio.run(histories(CASES // CHUNKS, SEED + chunk, tmp_path))
     assert causes["same-id"] > 0

@@ -12,7 +12,7 @@ from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger.lines import QUEUED
-from lessons.ui.page.state import let_streamlit_interrupt
+from lessons.ui.page.state import DRAWN, let_streamlit_interrupt
 from lessons.ui.widgets.markup import plain
 
 QUICK_SECONDS = 0.1
@@ -56,7 +56,8 @@ def follow(
 
     `has_stored` says whether other rows are stored than those that are drawn: then the page is drawn again before the end.
     """
-    if not _frames.acquire(blocking=False):
+    # After a reload, a slow browser draws no part of the page while words arrive and its first run goes on.
+    if not DRAWN.get() or not _frames.acquire(blocking=False):
         with place:
             _look(work, has_stored)
         return

@@ -25,7 +25,7 @@ from lessons.ui.page.bench import Bench, draw_ledger_alone, place_in_lesson
 from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
-from lessons.ui.page.state import FIELD_LIMIT, PageState
+from lessons.ui.page.state import DRAWN, FIELD_LIMIT, PageState
 from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.suggestions import draw_suggestions
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
@@ -105,6 +105,7 @@ def draw(slug: str) -> None:
         # A turn out of sight, since the ledger draws it; long work at its tool, or above the last line.
         place = (at_tool or notes) if isinstance(running[0], LongWork) else seen.live
         follow(running[0], place or live, seen.has_stored)
+    DRAWN.put(True)
 
 
 def _place(key: str) -> DeltaGenerator:

@@ -57,6 +57,8 @@ class Kept(Generic[T]):
 VISITOR: Kept[str | None] = Kept("visitor of the tab", None)
 ENTERED = Kept("entered by the tab", False)
 """Whether the entry has run: see lessons.ui.page.navigation."""
+DRAWN = Kept("drawn in the tab", False)
+"""Whether a run of a page has come to its end: a browser that has just loaded the page may show no part of it before."""
 STAGE = Kept("stage of the tab", False)
 """Whether the lessons are shown for a projector."""
 SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)

@@ -19,7 +19,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment
 from lessons.ui.page.loading import draw_again_when_loaded, loading
 from lessons.ui.page.refusal_box import Parts, draw_refusal, refusal_shown
-from lessons.ui.page.state import PageState
+from lessons.ui.page.state import DRAWN, PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import problem_box, text
@@ -57,6 +57,7 @@ def _draw_stage(entry: Entry, desk: Desk) -> None:
         draw_again_when_loaded()
     if running:
         follow(running[0], st.container(), lambda: False)
+    DRAWN.put(True)
 
 
 def _draw_form(entry: Entry, desk: Desk, state: PageState, *, busy: bool, loads: bool) -> None:

@@ -1,9 +1,12 @@
-"""Where other pages have the threads that follow from frame to frame, a page looks at its running turn now and then."""
+"""A page looks at its running turn now and then if it was just loaded, or if other pages have the threads for each frame."""
 
 import pytest
 
+from lessons.course import index as course
+from lessons.frame import walk
 from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.turns.running_work import State
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.ledger import running_turn
 from tests.support.drawn import button, open_lesson
@@ -43,6 +46,22 @@ def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_fram
     app.run()
     assert not app.exception
     assert [record.problem for record in desk.records] == [None]
+
+
+def test_a_page_that_was_just_loaded_ends_its_run_while_the_turn_goes_on(pace):
+    """A browser may draw no part of a page that it has just loaded before the first run of it is over."""
+    pace(5)
+    visitor = new_visitor()
+    desk = open_desk(visitor, "basic")
+    here = walk.Walk(course.load_lesson("basic"), desk, "sqlite_file", active_provider())
+    turn = walk.start_message(here, "Please remember: pears", "my_chat", with_session=True)
+    app = open_lesson("basic", visitor)
+    assert turn.state is State.RUNNING
+    turn.stop()
+    turn.wait_until_done(20)
+    app.run()
+    assert not app.exception
+    assert desk.records[-1].stopped
 
 
 def test_stop_ends_a_turn_that_is_looked_at(no_frames, pace):

@@ -261,8 +261,8 @@ class Story:
         if call.rows is not None:
             take_out_missing(shelf, call.rows, call)
             own = not is_sdk_method(call.session, "add_items")
-            others = self._stored_by_others(shelf, call) if own else []
-            keep_new_rows(shelf, call.rows, given, type(call.session).__name__ if own else "", others)
+            class_name = type(call.session).__name__ if own else ""
+            keep_new_rows(shelf, call.rows, given, class_name, lambda: self._stored_by_others(shelf, call))
             if own:
                 known = {row.key for row in shelf.rows}
                 new = (row.key for row in call.rows.items if row.key not in known)
@@ -285,7 +285,10 @@ class Story:
         calls = (
             one for one in self._events if isinstance(one, Called) and one.method == "add_items" and one is not call
         )
-        return [value for one in calls if self.shelf(one.session) is shelf for value in one.items]
+        return [value for one in calls if self._at_place.get(self._place(one.session)) is shelf for value in one.items]
+
+    def _place(self, session: Any) -> Hashable:
+        return place_of(session, self.known(session).source)
 
 
 def _returned_early(shelf: Shelf, value: Any) -> Tracked | None:

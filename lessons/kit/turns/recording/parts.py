@@ -50,7 +50,7 @@ def _as_call(event: Called | Exchanged) -> SessionCall:
         error=None if event.error is None else printable(f"{type(event.error).__name__}: {event.error}")[:300],
         depth=event.depth,
         order=event.order,
-        run=event.by_run.number if event.by_run is not None else None,
+        run=event.run_number,
         is_inner=event.is_inner,
     )
 

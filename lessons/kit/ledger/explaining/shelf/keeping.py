@@ -1,6 +1,6 @@
 """Finds which row a call has stored, and how a row came that no call has stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lessons.kit.ledger.cause import Cause
@@ -14,7 +14,11 @@ NOT_SEEN = Cause.UNKNOWN, "stored before or in this turn: the rows could not be 
 
 
 def keep_new_rows(
-    shelf: Shelf, rows: Rows, given: list[tuple[Tracked, Any]], rewritten_by: str = "", of_others: Sequence[Any] = ()
+    shelf: Shelf,
+    rows: Rows,
+    given: list[tuple[Tracked, Any]],
+    rewritten_by: str = "",
+    of_others: Callable[[], Sequence[Any]] = tuple,
 ) -> None:
     """Give the items that were handed to the session, each with its value, the keys of the rows that are new.
 
@@ -33,9 +37,11 @@ def keep_new_rows(
             given.remove(pair)
             fresh.remove(one)
             _keep(shelf, pair[0], row, tracked, rows.began)
-    fresh = [one for one in fresh if one[1].value not in of_others]
-    kinds = [kind(tracked.value) for _, tracked in fresh]
-    if rewritten_by and kinds == [kind(value) for _, value in given]:
+    if not (rewritten_by and fresh and given):
+        return
+    others = of_others()
+    fresh = [one for one in fresh if one[1].value not in others]
+    if [kind(tracked.value) for _, tracked in fresh] == [kind(value) for _, value in given]:
         for (row, tracked), (item, _) in zip(fresh, given, strict=True):
             _keep(shelf, item, row, tracked, rows.began)
             item.note = f"stored in another form by add_items() of {rewritten_by}"

@@ -29,7 +29,7 @@ class Upcoming:
 Format = Callable[["Report", str, Upcoming | None], str]
 
 
-def as_text(report: "Report", place: str, upcoming: Upcoming | None) -> str:
+def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     """One paragraph for each finding, and the counts at the end."""
     lines = []
     for finding in report.findings:
@@ -49,13 +49,13 @@ def as_text(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         lines += [plain(f"{'':8}{one.class_name}: {one.words}") for one in upcoming.deletes] + [""]
     counts = ", ".join(f"{count} {name}{'s' if count != 1 else ''}" for name, count in _counts(report).items())
     sessions = f"{report.sessions:,} session{'s' if report.sessions != 1 else ''}"
-    lines.append(plain(f"{place}: {sessions} checked, {counts or 'no findings'}."))
+    lines.append(plain(f"{label}: {sessions} checked, {counts or 'no findings'}."))
     if not report.is_complete:
         lines.append("Not everything was checked.")
     return "\n".join(lines)
 
 
-def as_json(report: "Report", place: str, upcoming: Upcoming | None) -> str:
+def as_json(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     """One object. It has `next_run` and `would_delete` only if that was asked for."""
     data: dict[str, Any] = {
         "sessions": report.sessions,
@@ -87,7 +87,7 @@ def as_json(report: "Report", place: str, upcoming: Upcoming | None) -> str:
     return json.dumps(data, indent=1, default=str)
 
 
-def as_junit(report: "Report", place: str, upcoming: Upcoming | None) -> str:
+def as_junit(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     """A test suite with a test case for each finding: an error fails, a warning or a note is told as its output."""
     failures = sum(finding.level == "error" for finding in report.findings)
     cases = [_case(finding) for finding in report.findings]
@@ -95,18 +95,18 @@ def as_junit(report: "Report", place: str, upcoming: Upcoming | None) -> str:
         cases.append('  <testcase name="complete"><skipped message="not everything was checked"/></testcase>')
     if not cases:
         cases.append(f"  <testcase name={_attribute(f'{report.sessions} sessions')}/>")
-    head = f'<testsuite name={_attribute(f"sessions of {place}")} tests="{len(cases)}" failures="{failures}">'
+    head = f'<testsuite name={_attribute(f"sessions of {label}")} tests="{len(cases)}" failures="{failures}">'
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *cases, "</testsuite>"])
 
 
-def as_github(report: "Report", place: str, upcoming: Upcoming | None) -> str:
+def as_github(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     """A workflow command for each finding, which GitHub shows with the run."""
     commands = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
     for finding in report.findings:
         title = _escaped(f"{finding.code}: session {finding.session}", ":,")
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
-    lines.append(_escaped(f"{place}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
+    lines.append(_escaped(f"{label}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
     return "\n".join(lines)
 
 

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 clean, 1 findings, 2 could not read, 3 incomplete: a limit of time, sessions or rows was hit.",
     )
     parser.add_argument(
-        "place",
+        "storage",
         help="a SQLite file, a .sql file that makes one, or the variable of the environment that holds the address of a server",
     )
     parser.add_argument("--session", metavar="ID", help="check this session only")
@@ -127,25 +127,27 @@ def _settings(chosen: argparse.Namespace) -> Any:
 
 
 def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -> int:
-    from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_place, heads_of
-    from lessons.kit.inspect.opening.place import open_place
+    from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_storage, heads_of
+    from lessons.kit.inspect.opening.storage import open_storage
     from lessons.kit.inspect.stored import ROWS_LIMIT
     from lessons.kit.models.providers import disable_tracing_unless_asked
 
     disable_tracing_unless_asked(os.environ)
     since = _since(chosen.since)
     wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
-    place = open_place(chosen.place, os.environ)
+    storage = open_storage(chosen.storage, os.environ)
     seen: list[StoredSession] = []
     keep = any(getattr(chosen, name) is not None for name in _OF_ONE_SESSION)
     other: list[StoredSession] = []
     try:
-        report = check_place(place, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None)
+        report = check_storage(
+            storage, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None
+        )
         if chosen.compare is not None:
-            heads = heads_of(place, replace(wanted, session=chosen.compare), Report())
-            other.append(place.read(next(heads), wanted.rows))
+            heads = heads_of(storage, replace(wanted, session=chosen.compare), Report())
+            other.append(storage.read(next(heads), wanted.rows))
     finally:
-        place.close()
+        storage.close()
     if len(seen) > 1:
         names = ", ".join(f"--{name}" for name in _OF_ONE_SESSION).replace("_", "-")
         raise CannotRead(f"{names} are for one session: name it with --session.")
@@ -159,9 +161,9 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     for sentence in report.incomplete:
         print(_plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
-    print(FORMATS[chosen.format](report, place.label, upcoming))
+    print(FORMATS[chosen.format](report, storage.label, upcoming))
     if seen:
-        compare_in_words(seen[0], place, settings, chosen, other)
+        compare_in_words(seen[0], storage, settings, chosen, other)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND

@@ -10,11 +10,15 @@ from lessons.terminal.findings_text import plain
 if TYPE_CHECKING:
     from lessons.kit.inspect.comparing.sessions import Comparison, Side
     from lessons.kit.inspect.comparing.settings import Difference
-    from lessons.kit.inspect.stored import Place, StoredSession
+    from lessons.kit.inspect.stored import Storage, StoredSession
 
 
 def compare_in_words(
-    stored: "StoredSession", place: "Place", settings: Any, chosen: argparse.Namespace, other: "Sequence[StoredSession]"
+    stored: "StoredSession",
+    storage: "Storage",
+    settings: Any,
+    chosen: argparse.Namespace,
+    other: "Sequence[StoredSession]",
 ) -> None:
     """Print what is asked for to the standard error, so that the report stays as it is. Raises CannotRead."""
     lines: list[str] = []
@@ -23,7 +27,7 @@ def compare_in_words(
         from lessons.kit.inspect.comparing.settings import changed, what_if
 
         changed_settings, python = changed(settings, chosen.what_if)
-        check_class(place, changed_settings)
+        check_class(storage, changed_settings)
         lines += _difference(what_if(stored, settings, changed_settings, python), chosen.what_if)
     for one in other:
         from lessons.kit.inspect.comparing.sessions import compare_sessions

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.imports import load_sdk
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from tests.support.stored_sessions import assistant, call, make_tables, output, user
 
 A_SESSION, A_TURN = 100, 4
@@ -65,25 +65,25 @@ def measure(path: Path) -> None:
     from lessons.kit.inspect.listing import checked, list_sessions, list_unlisted
     from lessons.kit.inspect.questions import answer
 
-    place, settings = SQLitePlace(path), Settings()
-    some = place.newest(place.pairs()[0], 10)[-1].session_id
+    storage, settings = SQLiteStorage(path), Settings()
+    some = storage.newest(storage.pairs()[0], 10)[-1].session_id
     works: dict[str, Callable[[], Any]] = {
-        "first page of sessions": lambda: list_sessions(place, settings),
-        "the same, with findings": lambda: list(checked(place, list_sessions(place, settings), settings)),
-        "sessions that no row lists": lambda: list_unlisted(place, settings),
-        "a page deep inside": lambda: list_sessions(place, settings, 15),
-        "search for one id": lambda: list_sessions(place, settings, 1, some),
-        "search for a word that all sessions have": lambda: list_sessions(place, settings, 1, "order"),
-        "open one session": lambda: open_session(place, some, None, settings),
-        "a question": lambda: answer(place, "Which tools are used most?"),
-        "check of the newest 1,000 sessions": lambda: check_place(place, settings, Wanted(sessions=1_000)),
+        "first page of sessions": lambda: list_sessions(storage, settings),
+        "the same, with findings": lambda: list(checked(storage, list_sessions(storage, settings), settings)),
+        "sessions that no row lists": lambda: list_unlisted(storage, settings),
+        "a page deep inside": lambda: list_sessions(storage, settings, 15),
+        "search for one id": lambda: list_sessions(storage, settings, 1, some),
+        "search for a word that all sessions have": lambda: list_sessions(storage, settings, 1, "order"),
+        "open one session": lambda: open_session(storage, some, None, settings),
+        "a question": lambda: answer(storage, "Which tools are used most?"),
+        "check of the newest 1,000 sessions": lambda: check_storage(storage, settings, Wanted(sessions=1_000)),
     }
     for name, work in works.items():
         began = time.perf_counter()
         work()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"{name:<44}{time.perf_counter() - began:6.2f} s   peak {peak} MB")
-    place.close()
+    storage.close()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from lessons.kit.imports import load_sdk
 from lessons.kit.inspect.browse import open_session
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
-from lessons.kit.inspect.opening.server_place import ServerPlace
+from lessons.kit.inspect.opening.server_storage import ServerStorage
 from tests.bench.own_sessions import messages_of, sessions_of
 
 SCHEMA, TIMES, PAGE = "sessions_bench", 5, 15
@@ -49,7 +49,7 @@ def build(connection: "psycopg.Connection[Any]", messages: int) -> None:
 
 def measure(url: str, connection: "psycopg.Connection[Any]") -> None:
     settings = Settings()
-    place = ServerPlace("POSTGRES_URL", f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{SCHEMA}")
+    storage = ServerStorage("POSTGRES_URL", f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{SCHEMA}")
     (some,) = connection.execute(
         "SELECT session_id FROM agent_sessions ORDER BY session_id OFFSET 50 LIMIT 1"
     ).fetchone()
@@ -60,26 +60,26 @@ def measure(url: str, connection: "psycopg.Connection[Any]") -> None:
         return lambda: connection.execute(query).fetchall()
 
     works: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
-        "the first page": (lambda: list_sessions(place, settings), bare(newest)),
+        "the first page": (lambda: list_sessions(storage, settings), bare(newest)),
         "a page deep inside": (
-            lambda: list_sessions(place, settings, PAGE if PAGE * 50 <= 1_000 else 1),
+            lambda: list_sessions(storage, settings, PAGE if PAGE * 50 <= 1_000 else 1),
             bare(f"{newest} OFFSET {50 * (PAGE - 1)}"),
         ),
         "search for a word of all sessions": (
-            lambda: list_sessions(place, settings, 1, "Monday"),
+            lambda: list_sessions(storage, settings, 1, "Monday"),
             bare(said.format("Monday")),
         ),
-        "search for a word of none": (lambda: list_sessions(place, settings, 1, "qqqq"), bare(said.format("qqqq"))),
+        "search for a word of none": (lambda: list_sessions(storage, settings, 1, "qqqq"), bare(said.format("qqqq"))),
         "open a session of 100 rows": (
-            lambda: open_session(place, some, None, settings),
+            lambda: open_session(storage, some, None, settings),
             bare(f"SELECT * FROM agent_messages WHERE session_id = '{some}' ORDER BY created_at, id"),
         ),
         "findings of the 50 of the first page": (
-            lambda: list(checked(place, list_sessions(place, settings), settings)),
+            lambda: list(checked(storage, list_sessions(storage, settings), settings)),
             bare(f"SELECT * FROM agent_messages WHERE session_id IN (SELECT session_id FROM ({newest}) AS newest)"),
         ),
         "days, and sessions that no row lists": (
-            lambda: (days_of(place), list_unlisted(place, settings)),
+            lambda: (days_of(storage), list_unlisted(storage, settings)),
             bare("SELECT updated_at::date, count(*) FROM agent_sessions GROUP BY 1"),
         ),
     }
@@ -93,7 +93,7 @@ def measure(url: str, connection: "psycopg.Connection[Any]") -> None:
                 work()
                 times.append((time.perf_counter() - began) * 1e3)
         print(f"{name:<40}{median(took[0]):8.1f} ms   statement alone {median(took[1]):8.1f} ms", flush=True)
-    place.close()
+    storage.close()
 
 
 if __name__ == "__main__":

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.finding import Finding
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from tests.support.stored_sessions import assistant, store, user
 
 KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"
 
 
 def findings(path: Path, **settings: Any) -> list[Finding]:
-    place = SQLitePlace(path)
+    storage = SQLiteStorage(path)
     try:
-        report = check_place(place, Settings(**settings), Wanted())
+        report = check_storage(storage, Settings(**settings), Wanted())
     finally:
-        place.close()
+        storage.close()
     assert report.is_complete, report.incomplete
     return report.findings
 
@@ -56,13 +56,13 @@ def advanced(
           FOREIGN KEY (session_id) REFERENCES agent_sessions(session_id) ON DELETE CASCADE);
     """)
     turn = 0
-    for place, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
+    for position, message in enumerate(structure if structure is not None else range(1, len(items) + 1)):
         role = items[message - 1].get("role", "assistant") if message <= len(items) else "assistant"
         turn += role == "user"
         connection.execute(
             "INSERT INTO message_structure (session_id, message_id, message_type, sequence_number, user_turn_number,"
             " branch_turn_number) VALUES ('s', ?, ?, ?, ?, ?)",
-            (message, role, place + 1, turn, turn),
+            (message, role, position + 1, turn, turn),
         )
     for number in usage:
         connection.execute(

@@ -10,7 +10,7 @@ from lessons.kit.inspect.check import Report, Wanted, heads_of
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.turns.desk import Desk
@@ -36,11 +36,11 @@ def sessions_in(store, dumped):
         return [read(store, summary.session_id) for summary in store.sessions().sessions]
     if not path.exists():
         return []
-    place = SQLitePlace(path)
+    storage = SQLiteStorage(path)
     try:
-        return [place.read(head) for head in heads_of(place, Wanted(), Report())]
+        return [storage.read(head) for head in heads_of(storage, Wanted(), Report())]
     finally:
-        place.close()
+        storage.close()
 
 
 PAIR = Pair("agent_messages", "agent_sessions", made_by="SQLAlchemySession", medium="PostgreSQL")

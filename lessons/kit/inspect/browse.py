@@ -13,7 +13,7 @@ from lessons.kit.inspect.findings.deletes import Deleted, what_would_delete
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, name_of
-from lessons.kit.inspect.stored import NO_ITEM, ROWS_LIMIT, CannotRead, Head, Place, StoredSession, TurnTokens
+from lessons.kit.inspect.stored import NO_ITEM, ROWS_LIMIT, CannotRead, Head, Storage, StoredSession, TurnTokens
 from lessons.kit.items import Item, describe, handoffs_among, read
 
 T = TypeVar("T")
@@ -67,22 +67,22 @@ class Picture:
         return self.case.stored.usage
 
 
-def open_session(place: Place, session_id: str, messages: str | None, settings: Settings) -> Picture:
+def open_session(storage: Storage, session_id: str, messages: str | None, settings: Settings) -> Picture:
     """One session as it is stored now, and its dry run. Raises CannotRead."""
-    return picture_of(read_session(place, session_id, messages, settings), settings)
+    return picture_of(read_session(storage, session_id, messages, settings), settings)
 
 
-def read_session(place: Place, session_id: str, messages: str | None, settings: Settings) -> StoredSession:
+def read_session(storage: Storage, session_id: str, messages: str | None, settings: Settings) -> StoredSession:
     """One session as it is stored now. `messages` is its table, None: the first that has it. Raises CannotRead."""
-    check_class(place, settings)
+    check_class(storage, settings)
     heads = [
         head
-        for pair in found_pairs(place)
-        if messages in (None, pair.messages) and (head := place.find(pair, session_id)) is not None
+        for pair in found_pairs(storage)
+        if messages in (None, pair.messages) and (head := storage.find(pair, session_id)) is not None
     ]
     if not heads:
-        raise CannotRead(f"{place.label} has no session {session_id!r}.")
-    return place.read(heads[0], ROWS_LIMIT)
+        raise CannotRead(f"{storage.label} has no session {session_id!r}.")
+    return storage.read(heads[0], ROWS_LIMIT)
 
 
 def picture_of(stored: StoredSession, settings: Settings) -> Picture:

@@ -1,4 +1,4 @@
-"""Checks the sessions of a place, one after the other, and says whether it saw all of them."""
+"""Checks the sessions of a storage, one after the other, and says whether it saw all of them."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
-from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Place, StoredSession, TimeIsUp
+from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Storage, StoredSession, TimeIsUp
 
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
@@ -41,13 +41,13 @@ class Report:
         return not self.incomplete
 
 
-def check_place(
-    place: Place, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
+def check_storage(
+    storage: Storage, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
 ) -> Report:
     """Read and check each session that is wanted. `seen` is called with each. Raises CannotRead if nothing can be read."""
-    check_class(place, settings)
+    check_class(storage, settings)
     report = Report()
-    check_heads(place, heads_of(place, wanted, report), settings, wanted, report, seen)
+    check_heads(storage, heads_of(storage, wanted, report), settings, wanted, report, seen)
     return report
 
 
@@ -57,7 +57,7 @@ def findings_within(stored: StoredSession, settings: Settings, seconds: float) -
 
 
 def check_heads(
-    place: Place,
+    storage: Storage,
     heads: Iterable[Head],
     settings: Settings,
     wanted: Wanted,
@@ -78,7 +78,7 @@ def check_heads(
             )
             break
         try:
-            stored = place.read(head, wanted.rows)
+            stored = storage.read(head, wanted.rows)
         except (TimeIsUp, CannotRead) as error:
             unread = error if isinstance(error, CannotRead) else unread
             report.incomplete.append(f"Session {head.session_id}: {error}")
@@ -98,31 +98,31 @@ def check_heads(
         raise unread
 
 
-def check_class(place: Place, settings: Settings) -> None:
+def check_class(storage: Storage, settings: Settings) -> None:
     """Raises CannotRead if the chosen class cannot open such storage."""
-    if place.medium == "JSON" and settings.class_name is not None:
-        raise CannotRead(f"{place.label} is read as your own class: leave the class out.")
-    able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(place.medium, ("SQLAlchemySession",))
+    if storage.medium == "JSON" and settings.class_name is not None:
+        raise CannotRead(f"{storage.label} is read as your own class: leave the class out.")
+    able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(storage.medium, ("SQLAlchemySession",))
     if settings.class_name is not None and settings.class_name not in able:
         raise CannotRead(
-            f"{settings.class_name} cannot open {place.label}: on {place.medium} it is {' or '.join(able)}."
+            f"{settings.class_name} cannot open {storage.label}: on {storage.medium} it is {' or '.join(able)}."
         )
 
 
-def heads_of(place: Place, wanted: Wanted, report: Report) -> Iterator[Head]:
-    """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the place has none of what is named."""
-    pairs = found_pairs(place)
+def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
+    """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the storage has none of what is named."""
+    pairs = found_pairs(storage)
     if wanted.session is not None:
-        found = [head for pair in pairs if (head := place.find(pair, wanted.session)) is not None]
+        found = [head for pair in pairs if (head := storage.find(pair, wanted.session)) is not None]
         if not found:
-            raise CannotRead(f"{place.label} has no session {wanted.session!r}.")
+            raise CannotRead(f"{storage.label} has no session {wanted.session!r}.")
         yield from found
         return
     limit = SESSIONS_LIMIT if wanted.sessions is None else wanted.sessions
     heads = []
     for pair in pairs:
         try:
-            heads += place.newest(pair, limit + 1, wanted.since)
+            heads += storage.newest(pair, limit + 1, wanted.since)
         except TimeIsUp as error:
             report.incomplete.append(str(error))
     if len(pairs) > 1:
@@ -134,11 +134,11 @@ def heads_of(place: Place, wanted: Wanted, report: Report) -> Iterator[Head]:
     yield from heads[:limit]
 
 
-def found_pairs(place: Place) -> list[Pair]:
-    """The pairs of a place. Raises CannotRead if there is none."""
-    pairs = place.pairs()
-    if not pairs and place.medium != "Redis":
+def found_pairs(storage: Storage) -> list[Pair]:
+    """The pairs of a storage. Raises CannotRead if there is none."""
+    pairs = storage.pairs()
+    if not pairs and storage.medium != "Redis":
         raise CannotRead(
-            f"{place.label} has no table with the columns session_id and message_data and a number for each row."
+            f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
         )
     return pairs

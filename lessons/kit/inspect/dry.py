@@ -150,7 +150,7 @@ def _unchanged(history: list[Any], new: list[Any]) -> list[Any]:
 
 
 def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
-    """The places of the items that the SDK's own class for Chat Completions raises on, with its words. None for Responses."""
+    """The positions of the items that the SDK's class for Chat Completions raises on, with its words. None for Responses."""
     if api == "Responses":
         return []
     from agents.models.chatcmpl_converter import Converter
@@ -158,7 +158,7 @@ def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
     try:
         Converter.items_to_messages(list(items))
     except Exception:  # an item of any shape can be stored
-        return [(place, said) for place, item in enumerate(items) if (said := _refusal(item))]
+        return [(position, said) for position, item in enumerate(items) if (said := _refusal(item))]
     return []
 
 
@@ -184,13 +184,13 @@ def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, st
         return found
     from lessons.kit.ledger.explaining.wire import left_out_of_messages
 
-    for place, said in api_refuses(api, [value for _, value in sent]):
-        if (key := sent[place][0]) is not None:
+    for position, said in api_refuses(api, [value for _, value in sent]):
+        if (key := sent[position][0]) is not None:
             found[key] = f"given to the class for Chat Completions, which raises {said}"
     for turn in _turns(sent):
         values = [value for _, value in turn]
-        for place in left_out_of_messages(values):
-            if (key := turn[place][0]) is not None:
+        for position in left_out_of_messages(values):
+            if (key := turn[position][0]) is not None:
                 found.setdefault(key, "given to the class for Chat Completions, which leaves it out of the request")
     return found
 

@@ -1,4 +1,4 @@
-"""The sessions of a place for a reader: a page of them at once, and after that what is found in each."""
+"""The sessions of a storage for a reader: a page of them at once, and after that what is found in each."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, name_of
-from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Place, StoredSession, TimeIsUp
+from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
 
 SESSIONS, SECONDS = 50, 4.0
 TOLD_SECONDS = 0.25
@@ -42,7 +42,7 @@ class SessionLook:
 
 @dataclass(frozen=True)
 class SessionList:
-    """One page of the sessions of a place.
+    """One page of the sessions of a storage.
 
     `total` is how many there are; above COUNTED, there may be more. A search stops at the end of its page: `is_more` says that
     there are more than `total`.
@@ -54,33 +54,33 @@ class SessionList:
     is_more: bool = False
 
 
-def list_sessions(place: Place, settings: Settings, page: int = 1, words: str = "", day: str = "") -> SessionList:
+def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: str = "", day: str = "") -> SessionList:
     """A page of the sessions, the last used first; of a search, those with the newest hits. Raises CannotRead.
 
     `words`: only those whose id or text has them; `day`: only those that were last used on it. Only the first line of each
     is read.
     """
-    check_class(place, settings)
+    check_class(storage, settings)
     first = (page - 1) * SESSIONS
     told: list[str] = []
     if words:
-        found = _search(place, words, day, first + SESSIONS + 1, told)
+        found = _search(storage, words, day, first + SESSIONS + 1, told)
         shown = found[first : first + SESSIONS]
-        looks = _looks(place, [head for head, _ in shown], settings, [hit for _, hit in shown])
+        looks = _looks(storage, [head for head, _ in shown], settings, [hit for _, hit in shown])
         return SessionList(looks, min(len(found), first + SESSIONS), tuple(told), len(found) > first + SESSIONS)
-    heads, total = _listed(place, first, day, told)
-    return SessionList(_looks(place, heads, settings), total, tuple(told))
+    heads, total = _listed(storage, first, day, told)
+    return SessionList(_looks(storage, heads, settings), total, tuple(told))
 
 
-def _listed(place: Place, first: int, day: str, told: list[str]) -> tuple[list[Head], int]:
-    pairs = found_pairs(place)
+def _listed(storage: Storage, first: int, day: str, told: list[str]) -> tuple[list[Head], int]:
+    pairs = found_pairs(storage)
     heads: list[Head] = []
     total = 0
     for pair in pairs:
         try:
             # Of several pairs, the page is a part of all of them in order.
             limit, after = (SESSIONS, first) if len(pairs) == 1 else (first + SESSIONS, 0)
-            one = place.listing(pair, limit, after, day)
+            one = storage.listing(pair, limit, after, day)
         except TimeIsUp as error:
             told.append(str(error))
             continue
@@ -91,12 +91,12 @@ def _listed(place: Place, first: int, day: str, told: list[str]) -> tuple[list[H
     return heads, total
 
 
-def _search(place: Place, words: str, day: str, wanted: int, told: list[str]) -> list[tuple[Head, Hit]]:
+def _search(storage: Storage, words: str, day: str, wanted: int, told: list[str]) -> list[tuple[Head, Hit]]:
     """At least so many sessions with the words, if there are so many, each with its hit."""
     found: list[tuple[Head, Hit]] = []
-    for pair in found_pairs(place):
+    for pair in found_pairs(storage):
         try:
-            found += _search_pair(place, pair, words, day, wanted - len(found))
+            found += _search_pair(storage, pair, words, day, wanted - len(found))
         except TimeIsUp as error:
             told.append(str(error))
         if len(found) >= wanted:
@@ -104,11 +104,11 @@ def _search(place: Place, words: str, day: str, wanted: int, told: list[str]) ->
     return found
 
 
-def _search_pair(place: Place, pair: Pair, words: str, day: str, wanted: int) -> list[tuple[Head, Hit]]:
+def _search_pair(storage: Storage, pair: Pair, words: str, day: str, wanted: int) -> list[tuple[Head, Hit]]:
     limit = wanted
     while True:
-        hits = place.search(pair, words, limit)
-        heads = place.heads(pair, [hit.session_id for hit in hits])
+        hits = storage.search(pair, words, limit)
+        heads = storage.heads(pair, [hit.session_id for hit in hits])
         found = [(head, hit) for head, hit in zip(heads, hits, strict=True) if not day or head.used[:10] == day]
         if len(found) >= wanted or len(hits) < limit or limit >= COUNTED:
             return found[:wanted]
@@ -116,11 +116,11 @@ def _search_pair(place: Place, pair: Pair, words: str, day: str, wanted: int) ->
 
 
 def _looks(
-    place: Place, heads: Sequence[Head], settings: Settings, hits: Sequence[Hit | None] = ()
+    storage: Storage, heads: Sequence[Head], settings: Settings, hits: Sequence[Hit | None] = ()
 ) -> tuple[SessionLook, ...]:
     overviews: dict[tuple[Pair, str], Overview] = {}
     for pair in dict.fromkeys(head.pair for head in heads):
-        of_pair = place.overviews(pair, [head.session_id for head in heads if head.pair == pair])
+        of_pair = storage.overviews(pair, [head.session_id for head in heads if head.pair == pair])
         overviews |= {(pair, one): overview for one, overview in of_pair.items()}
     looks = []
     for head, hit in zip(heads, hits or (None,) * len(heads), strict=True):
@@ -137,18 +137,18 @@ def _first_line(stored: StoredSession, settings: Settings) -> tuple[str, int]:
     return ("(encrypted)", 0) if item.kind == "encrypted" else (item.text, item.length)
 
 
-def list_unlisted(place: Place, settings: Settings) -> tuple[SessionLook, ...]:
+def list_unlisted(storage: Storage, settings: Settings) -> tuple[SessionLook, ...]:
     """Sessions whose items are stored while no row lists them: they are on no page. Raises CannotRead and TimeIsUp."""
-    heads = [head for pair in found_pairs(place) for head in place.unlisted(pair, SESSIONS)]
-    return _looks(place, heads[:SESSIONS], settings)
+    heads = [head for pair in found_pairs(storage) for head in storage.unlisted(pair, SESSIONS)]
+    return _looks(storage, heads[:SESSIONS], settings)
 
 
-def days_of(place: Place) -> dict[str, int]:
+def days_of(storage: Storage) -> dict[str, int]:
     """How many sessions were last used on each day. Raises CannotRead and TimeIsUp."""
-    return dict(sum((Counter(place.days(pair)) for pair in found_pairs(place)), Counter()))
+    return dict(sum((Counter(storage.days(pair)) for pair in found_pairs(storage)), Counter()))
 
 
-def checked(place: Place, shown: SessionList, settings: Settings) -> Iterator[SessionList]:
+def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterator[SessionList]:
     """The list again each time that more of its sessions were read and checked, and at the end."""
     end = time.monotonic() + SECONDS
     told = time.monotonic()
@@ -162,12 +162,12 @@ def checked(place: Place, shown: SessionList, settings: Settings) -> Iterator[Se
             incomplete.append(f"The time of {SECONDS:g} seconds was up after {number} sessions.")
             break
         try:
-            check_heads(place, [look.head], settings, Wanted(seconds=left), report, seen.append, found.look)
+            check_heads(storage, [look.head], settings, Wanted(seconds=left), report, seen.append, found.look)
         except CannotRead as error:
             report.incomplete = [f"Session {look.head.session_id}: {error}"]
         incomplete += report.incomplete
         if seen:
-            looks[number] = _after_check(place, look, seen[0], tuple(report.findings), found.turns)
+            looks[number] = _after_check(storage, look, seen[0], tuple(report.findings), found.turns)
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
             yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
@@ -196,10 +196,10 @@ _kept: Kept[tuple[int, tuple[Finding, ...]]] = Kept(100_000)
 
 
 def _after_check(
-    place: Place, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int
+    storage: Storage, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int
 ) -> SessionLook:
     whole = stored.is_whole
-    characters = sum(len(row.text) for row in stored.rows) if whole else place.size(stored.head, COUNTED)[1]
+    characters = sum(len(row.text) for row in stored.rows) if whole else storage.size(stored.head, COUNTED)[1]
     tokens = (sum(one.input for one in stored.usage), sum(one.output for one in stored.usage))
     return replace(
         look,

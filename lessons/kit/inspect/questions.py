@@ -1,4 +1,4 @@
-"""Six questions about all sessions of a place, answered from its newest items."""
+"""Six questions about all sessions of a storage, answered from its newest items."""
 
 import json
 from collections import Counter, defaultdict
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lessons.kit.inspect.check import found_pairs
-from lessons.kit.inspect.stored import Place
+from lessons.kit.inspect.stored import Storage
 from lessons.kit.items import Item, describe, read
 
 NEWEST = 10_000
@@ -40,13 +40,13 @@ class Answer:
 Ask = Callable[[Sequence[Stored]], tuple[tuple[str, ...], list[tuple[str | int, ...]]]]
 
 
-def answer(place: Place, question: str) -> Answer:
+def answer(storage: Storage, question: str) -> Answer:
     """The answer to one of QUESTIONS. Raises CannotRead and TimeIsUp; KeyError if the question does not exist."""
     ask = QUESTIONS[question]
     seen: list[Stored] = []
     whole = True
-    for pair in found_pairs(place):
-        rows = place.newest_rows(pair, NEWEST + 1)
+    for pair in found_pairs(storage):
+        rows = storage.newest_rows(pair, NEWEST + 1)
         whole = whole and len(rows) <= NEWEST
         seen += [
             Stored(session, row.key, row.created[:10], len(row.text), _described(row.text))

@@ -160,7 +160,7 @@ class StoredSession:
         return frozenset((one.branch, one.turn) for one in self.usage)
 
 
-class Place(Protocol):
+class Storage(Protocol):
     """Storage that was opened to read. Every method raises CannotRead, and TimeIsUp where it takes too long."""
 
     @property

@@ -12,7 +12,7 @@ from lessons.ui.widgets.markup import text
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture
     from lessons.kit.inspect.dry import Settings
-    from lessons.kit.inspect.stored import Place
+    from lessons.kit.inspect.stored import Storage
 
 
 def of_all_rows(state: PageState, session_id: str, settings: "Settings") -> "Picture | None":
@@ -31,7 +31,7 @@ def of_all_rows(state: PageState, session_id: str, settings: "Settings") -> "Pic
     return made
 
 
-def draw_all_rows(state: PageState, place: "Place", picture: "Picture", settings: "Settings") -> None:
+def draw_all_rows(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
     """Asks first; then the progress, with a way to stop it."""
     from lessons.kit.inspect.running.whole_session import is_room
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.comparing.sessions import Comparison, Side
     from lessons.kit.inspect.comparing.settings import Difference
     from lessons.kit.inspect.dry import Settings
-    from lessons.kit.inspect.stored import Place
+    from lessons.kit.inspect.stored import Storage
 
 ROWS = 200
 WAYS = ("Other settings", "Another session", "Send again")
@@ -33,7 +33,7 @@ CALLBACKS = ("none", "one that changes nothing")
 APIS = ("Responses", "Chat Completions")
 
 
-def draw_comparing(state: PageState, place: "Place", picture: "Picture", settings: "Settings") -> None:
+def draw_comparing(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
     way = st.segmented_control(
         "Compare with",
         WAYS,
@@ -44,16 +44,16 @@ def draw_comparing(state: PageState, place: "Place", picture: "Picture", setting
     )
     try:
         if way == WAYS[1]:
-            _draw_sessions(state, place, picture, settings)
+            _draw_sessions(state, storage, picture, settings)
         elif way == WAYS[2]:
             _draw_replay(state, picture, settings)
         else:
-            _draw_settings(state, place, picture, settings)
+            _draw_settings(state, storage, picture, settings)
     except CannotRead as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')
 
 
-def _draw_settings(state: PageState, place: "Place", picture: "Picture", settings: "Settings") -> None:
+def _draw_settings(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
     from lessons.kit.inspect.check import check_class
     from lessons.kit.inspect.comparing.elsewhere import OTHER_PYTHON
     from lessons.kit.inspect.comparing.settings import branches_of, what_if
@@ -91,7 +91,7 @@ def _draw_settings(state: PageState, place: "Place", picture: "Picture", setting
     if other == settings and not elsewhere:
         st.html('<p class="quiet">Choose what is to be different.</p>')
         return
-    check_class(place, other)
+    check_class(storage, other)
     stored = picture.case.stored
     of = (picture.head, len(picture.rows), picture.rows[-1:], settings, other, elsewhere)
     kept = state.inspected_compared
@@ -125,7 +125,7 @@ def _difference_html(found: "Difference") -> str:
     return said + _table(heads, lines)
 
 
-def _draw_sessions(state: PageState, place: "Place", picture: "Picture", settings: "Settings") -> None:
+def _draw_sessions(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
     from lessons.kit.inspect.browse import open_session
     from lessons.kit.inspect.comparing.sessions import compare_sessions
 
@@ -138,7 +138,7 @@ def _draw_sessions(state: PageState, place: "Place", picture: "Picture", setting
     if not other:
         st.html('<p class="quiet">The two are compared item by item, ids aside.</p>')
         return
-    stored = open_session(place, other, None, settings).case.stored
+    stored = open_session(storage, other, None, settings).case.stored
     found = compare_sessions(picture.case.stored, stored, settings)
     st.html(_comparison_html(found, "This session", text(other, 60)))
 
@@ -185,7 +185,7 @@ def _comparison_html(found: "Comparison", first: str, second: str) -> str:
     whole = "" if found.is_whole else " Only a part of the rows was compared."
     said = (
         f'<p class="caption" role="status">{counted(found.same, "row")} the same, ids aside; '
-        f"{counted(len(found.rows), 'place differs', 'places differ')}.{whole}</p>"
+        f"{counted(len(found.rows), 'position differs', 'positions differ')}.{whole}</p>"
     )
     return said + _table((first, second), [(_side(one.first), _side(one.second)) for one in found.rows])
 

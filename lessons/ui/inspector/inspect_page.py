@@ -41,14 +41,14 @@ YOURS = (
 def draw() -> None:
     address.visitor()
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}{chip("reads only")}</div>')
-    places = offered(os.environ)
-    if not places:
+    names = offered(os.environ)
+    if not names:
         _draw_how()
         return
-    chosen = _choose_place(places)
+    chosen = _choose_storage(names)
     settings, prices = _choose_settings()
     try:
-        _draw_place(chosen, settings, prices)
+        _draw_storage(chosen, settings, prices)
     except (CannotRead, TimeIsUp) as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')
 
@@ -76,16 +76,16 @@ def _make_example() -> None:
     example()
 
 
-def _choose_place(places: tuple[str, ...]) -> str:
-    kept = STATE.inspected_place
-    if kept.one_of(places) is None:
+def _choose_storage(names: tuple[str, ...]) -> str:
+    kept = STATE.inspected_storage
+    if kept.one_of(names) is None:
         asked = address.text("storage")
-        kept.put(asked if asked in places else places[0])
+        kept.put(asked if asked in names else names[0])
         odd = f"The address names the storage {address.cut(asked)!r}, which this page does not offer." if asked else ""
         STATE.refusal.forget()
-        if odd and asked not in places:
-            notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(places[0])}.</p>')
-    chosen = st.selectbox("Storage", places, key=kept.key, on_change=leave_session, args=(STATE,))
+        if odd and asked not in names:
+            notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(names[0])}.</p>')
+    chosen = st.selectbox("Storage", names, key=kept.key, on_change=leave_session, args=(STATE,))
     address.put(storage=chosen)
     draw_refusal(STATE)
     return chosen
@@ -130,22 +130,22 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
     return settings, None if price_in is None or price_out is None else (price_in, price_out)
 
 
-def _draw_place(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
+def _draw_storage(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
     from lessons.kit.inspect.opening.offered import open_offered
 
     session_id = address.text("session")
-    place = open_offered(chosen, os.environ)
+    storage = open_offered(chosen, os.environ)
     try:
-        watch(STATE, chosen, session_id, place.changed(session_id))
+        watch(STATE, chosen, session_id, storage.changed(session_id))
         if session_id:
-            draw_session(STATE, place, session_id, settings)
+            draw_session(STATE, storage, session_id, settings)
             return
         view = st.segmented_control(
             "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
         )
         if view == VIEWS[1]:
-            draw_questions(STATE, place)
+            draw_questions(STATE, storage)
         else:
-            draw_sessions(STATE, place, settings, prices)
+            draw_sessions(STATE, storage, settings, prices)
     finally:
-        place.close()
+        storage.close()

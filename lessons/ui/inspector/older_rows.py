@@ -30,11 +30,11 @@ def draw_older_rows(state: PageState, picture: "Picture") -> None:
     kept = state.inspected_older
     asked = address.number("row") or oldest
     way, key = kept.get() or ("before", min(asked + 1, oldest))
-    place = open_offered(address.text("storage") or "", os.environ)
+    storage = open_offered(address.text("storage") or "", os.environ)
     try:
-        rows = [row for row in place.page(picture.head, ROWS_A_PAGE, **{way: key}) if row.key < oldest]
+        rows = [row for row in storage.page(picture.head, ROWS_A_PAGE, **{way: key}) if row.key < oldest]
     finally:
-        place.close()
+        storage.close()
     st.html(
         f'<p class="quiet">Row {oldest} is the oldest that the dry run knows. These are older, as they are stored: nothing is '
         "said of the next run.</p>"

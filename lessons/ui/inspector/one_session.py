@@ -23,17 +23,19 @@ from lessons.ui.widgets.markup import text
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture
     from lessons.kit.inspect.dry import Settings
-    from lessons.kit.inspect.stored import Place
+    from lessons.kit.inspect.stored import Storage
 
 ROWS_A_PAGE = 50
 HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
 """A short session leaves no empty space before what stands below it."""
 
 
-def draw_session(state: PageState, place: "Place", session_id: str, settings: "Settings") -> None:
+def draw_session(state: PageState, storage: "Storage", session_id: str, settings: "Settings") -> None:
     from lessons.kit.inspect.browse import read_session
 
-    found = of_all_rows(state, session_id, settings) or read_session(place, session_id, address.text("table"), settings)
+    found = of_all_rows(state, session_id, settings) or read_session(
+        storage, session_id, address.text("table"), settings
+    )
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-head")):
         st.button(
             "All sessions",
@@ -44,7 +46,7 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
         )
         st.html(f"<h2>{text(session_id, 120)}</h2>")
     picture = _picture(found, settings) if isinstance(found, StoredSession) else found
-    items = None if picture.is_whole else place.size(picture.head, COUNTED)[0]
+    items = None if picture.is_whole else storage.size(picture.head, COUNTED)[0]
     st.html(f"{head_html(picture, items)}{findings_html(picture.findings)}")
     asked, chosen = address.text("row"), address.number("row")
     if asked and all(row.key != chosen for row in picture.rows):
@@ -60,7 +62,7 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
     st.html(summary_html(picture))
     _draw_rows(state, picture)
     if not picture.is_whole:
-        draw_all_rows(state, place, picture, settings)
+        draw_all_rows(state, storage, picture, settings)
         with st.expander("Older rows", key=state.key("inspect-older-rows"), on_change="rerun") as older_rows:
             if older_rows.open:
                 draw_older_rows(state, picture)
@@ -72,7 +74,7 @@ def draw_session(state: PageState, place: "Place", session_id: str, settings: "S
             st.html(f'<p class="quiet">{said}</p>{deletes_html(try_deletes(picture))}')
     with st.expander("What if? Compare", key=state.key("inspect-what-if"), on_change="rerun") as comparing:
         if comparing.open:
-            draw_comparing(state, place, picture, settings)
+            draw_comparing(state, storage, picture, settings)
     with st.expander("Take it away", key=state.key("inspect-take-away"), on_change="rerun") as taking_away:
         if taking_away.open:
             draw_files(state, picture, settings)
@@ -85,7 +87,7 @@ def _picture(stored: "StoredSession", settings: "Settings") -> "Picture":
     first = st.empty()
     if len(stored.rows) > SHORT and kept_picture(stored, settings) is None:
         key = address.number("row")
-        at = next((place for place, row in enumerate(stored.rows) if row.key == key), len(stored.rows) - 1)
+        at = next((position for position, row in enumerate(stored.rows) if row.key == key), len(stored.rows) - 1)
         begin = at - at % ROWS_A_PAGE
         rows = rows_html(stored.rows[begin : begin + ROWS_A_PAGE], "Rows")
         making = f"The dry run of {len(stored.rows):,} rows is being made. These are as they are stored."
@@ -111,7 +113,7 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
     pages = max(-(-len(rows) // ROWS_A_PAGE), 1)
     kept = state.inspected_page
     if kept.get() is None:
-        at = next((place for place, row in enumerate(rows) if row.key == chosen), None)
+        at = next((position for position, row in enumerate(rows) if row.key == chosen), None)
         kept.put(pages if at is None else at // ROWS_A_PAGE + 1)
     page = min(max(kept.get() or pages, 1), pages)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]

@@ -9,17 +9,17 @@ from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.stored import Place
+    from lessons.kit.inspect.stored import Storage
 
 BARS = 12
 
 
-def draw_questions(state: PageState, place: "Place") -> None:
+def draw_questions(state: PageState, storage: "Storage") -> None:
     from lessons.kit.inspect.questions import NEWEST, QUESTIONS, answer
     from lessons.kit.life_cycle.shown_session import as_csv
 
     question = st.selectbox("Question", list(QUESTIONS), key=state.key("inspect-question"))
-    found = answer(place, question)
+    found = answer(storage, question)
     if not found.rows:
         st.html('<p class="quiet empty">Nothing that is stored answers this.</p>')
         return

@@ -15,14 +15,16 @@ from lessons.ui.widgets.table import draw_table_files
 if TYPE_CHECKING:
     from lessons.kit.inspect.dry import Settings
     from lessons.kit.inspect.listing import SessionList
-    from lessons.kit.inspect.stored import Place
+    from lessons.kit.inspect.stored import Storage
 
 
 TOLD = 5
 """Sentences about what could not be read."""
 
 
-def draw_sessions(state: PageState, place: "Place", settings: "Settings", prices: tuple[float, float] | None) -> None:
+def draw_sessions(
+    state: PageState, storage: "Storage", settings: "Settings", prices: tuple[float, float] | None
+) -> None:
     """The page of sessions first; what has to be read for it is drawn after that: findings, days, and unlisted sessions."""
     from lessons.kit.inspect.listing import SESSIONS, checked, list_sessions
 
@@ -39,8 +41,8 @@ def draw_sessions(state: PageState, place: "Place", settings: "Settings", prices
     ).strip()
     day = state.inspected_day.get() or ""
     page = state.inspected_list.get()
-    shown = list_sessions(place, settings, page, words, day)
-    label = address.text("storage") or place.label
+    shown = list_sessions(storage, settings, page, words, day)
+    label = address.text("storage") or storage.label
     st.html(f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>')
     unlisted = st.container()
     table = st.empty()
@@ -50,16 +52,16 @@ def draw_sessions(state: PageState, place: "Place", settings: "Settings", prices
         st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
     files = st.container()
     html, told = "", list(shown.incomplete)
-    for so_far in checked(place, shown, settings):
+    for so_far in checked(storage, shown, settings):
         html, told = list_html(label, so_far.sessions, prices), list(so_far.incomplete)
         table.html(html)
     if shown.sessions:
         with files:
             draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
     try:
-        _choose_day(state, place, second, day)
+        _choose_day(state, storage, second, day)
         if not words and not day and page == 1:
-            _draw_unlisted(place, settings, label, unlisted)
+            _draw_unlisted(storage, settings, label, unlisted)
     except TimeIsUp as error:
         told.append(str(error))
     for sentence in told[:TOLD]:
@@ -77,10 +79,10 @@ def _how_many(shown: "SessionList", words: str, day: str) -> str:
     return f"{total}{more} {'found' if day else 'stored'}, the last used first."
 
 
-def _choose_day(state: PageState, place: "Place", column: Any, day: str) -> None:
+def _choose_day(state: PageState, storage: "Storage", column: Any, day: str) -> None:
     from lessons.kit.inspect.listing import days_of
 
-    counts = days_of(place)
+    counts = days_of(storage)
     column.selectbox(
         "Last used on",
         sorted({one for one in counts if one} | ({day} if day else set()), reverse=True),
@@ -92,13 +94,13 @@ def _choose_day(state: PageState, place: "Place", column: Any, day: str) -> None
     )
 
 
-def _draw_unlisted(place: "Place", settings: "Settings", label: str, where: Any) -> None:
+def _draw_unlisted(storage: "Storage", settings: "Settings", label: str, where: Any) -> None:
     from lessons.kit.inspect.listing import SESSIONS, SessionList, checked, list_unlisted
 
-    found = list_unlisted(place, settings)
+    found = list_unlisted(storage, settings)
     if not found:
         return
-    *_, shown = checked(place, SessionList(found, len(found)), settings)
+    *_, shown = checked(storage, SessionList(found, len(found)), settings)
     more = " or more" if len(found) == SESSIONS else ""
     with where:
         st.html(

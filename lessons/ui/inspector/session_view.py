@@ -24,7 +24,7 @@ WHOLE = 200_000
 """Characters of a value that is shown whole."""
 
 
-def list_html(place: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
+def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
     """A line for each session, with a link to it and its findings. `prices` of a million tokens, in and out."""
     if not sessions:
         return '<p class="quiet empty">No session is stored there.</p>'
@@ -34,7 +34,7 @@ def list_html(place: str, sessions: "Sequence[SessionLook]", prices: tuple[float
     heads += ["Tokens in", "Tokens out"] if with_tokens else []
     heads += ["Cost"] if with_tokens and prices else []
     heads += ["Created", "Last used"]
-    here = address.query(storage=place, session=None, store=None, step=None)
+    here = address.query(storage=storage, session=None, store=None, step=None)
     lines = (_session_line(here, one, several, with_tokens, prices) for one in sessions)
     return scroll_region("Sessions", table_html("Sessions", heads, lines, "calls turns sessions"), "wide")
 

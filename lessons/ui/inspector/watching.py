@@ -15,16 +15,16 @@ SECONDS = 4
 @st.fragment(run_every=SECONDS)
 def watch(state: PageState, chosen: str, session_id: str | None, drawn: str) -> None:
     """`drawn` is what the storage looked like when the page was drawn; '' if nothing says when it changes."""
-    if drawn and state.inspected_place.get() == chosen and now(chosen, session_id) not in ("", drawn):
+    if drawn and state.inspected_storage.get() == chosen and now(chosen, session_id) not in ("", drawn):
         st.rerun()
 
 
 def now(chosen: str, session_id: str | None) -> str:
     """What it looks like now; '' if it cannot be read at this moment."""
     with suppress(CannotRead, TimeIsUp):
-        place = open_offered(chosen, os.environ)
+        storage = open_offered(chosen, os.environ)
         try:
-            return place.changed(session_id)
+            return storage.changed(session_id)
         finally:
-            place.close()
+            storage.close()
     return ""

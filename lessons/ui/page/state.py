@@ -226,7 +226,7 @@ class PageState(metaclass=_Once):
         self.compared_stores: Kept[list[str] | None] = self._kept("compare-stores", None)
         self.compared_message: Kept[str | None] = self._kept("compare-message", None)
         # The inspector.
-        self.inspected_place: Kept[str | None] = self._kept("inspect-storage", None)
+        self.inspected_storage: Kept[str | None] = self._kept("inspect-storage", None)
         self.inspected_page: Kept[int | None] = self._kept("inspect-page", None)
         self.inspected_whole: Kept[Any] = self._kept("inspect-whole-run", None)
         self.inspected_compared: Kept[Any] = self._kept("inspect-compared", None)

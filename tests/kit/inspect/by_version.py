@@ -56,9 +56,9 @@ def found_now() -> dict[str, list[list[str]]]:
                 found(store(Path(folder) / f"{number}.db", items, times=times), **settings)
             )
         for name, (make, settings) in MORE.items():
-            place = Path(folder) / name
-            place.mkdir()
-            cases[name] = _codes(found(make(place / "a.db"), **settings))
+            inside = Path(folder) / name
+            inside.mkdir()
+            cases[name] = _codes(found(make(inside / "a.db"), **settings))
     return cases
 
 

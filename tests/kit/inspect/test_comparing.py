@@ -7,12 +7,12 @@ import pytest
 from agents import Agent, Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession
 
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.sessions import compare_sessions
 from lessons.kit.inspect.comparing.settings import changed, what_if
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.models.providers import read_provider
@@ -24,9 +24,9 @@ OFFLINE = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
 
 
 def stored(path, session_id=None):
-    place, seen = SQLitePlace(path), []
-    check_place(place, Settings(), Wanted(session=session_id), seen.append)
-    place.close()
+    storage, seen = SQLiteStorage(path), []
+    check_storage(storage, Settings(), Wanted(session=session_id), seen.append)
+    storage.close()
     return seen[0]
 
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_name
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.sdk_version import since
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
 from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
@@ -142,7 +142,7 @@ def test_a_limit_that_hides_the_rows_takes_the_error_away(tmp_path):
 
 
 def test_a_session_that_goes_on_after_1000_rows_is_judged_by_all_of_them(tmp_path):
-    items = [item for place in range(700) for item in (user(f"{place}"), assistant(id_=f"msg_{place}"))]
+    items = [item for position in range(700) for item in (user(f"{position}"), assistant(id_=f"msg_{position}"))]
     items[11] = output("gone")
     path = store(tmp_path / "a.db", items, times=["2026-11-01 09:00:00"] * len(items))
     assert found(path) == [("error", "output-without-call", (12,))]
@@ -150,10 +150,10 @@ def test_a_session_that_goes_on_after_1000_rows_is_judged_by_all_of_them(tmp_pat
 
 def test_a_call_that_may_be_among_rows_that_were_not_read_is_not_reported_missing(tmp_path):
     path = store(tmp_path / "a.db", [user(), call(), output(), assistant()])
-    place = SQLitePlace(path)
-    report = check_place(place, Settings(), Wanted(rows=2))
+    storage = SQLiteStorage(path)
+    report = check_storage(storage, Settings(), Wanted(rows=2))
     assert (report.findings, report.is_complete) == ([], False)
-    place.close()
+    storage.close()
 
 
 # Encrypted sessions.
@@ -237,9 +237,9 @@ def test_messages_without_their_session_are_found(tmp_path):
 def test_a_fault_of_the_check_itself_is_not_called_a_fault_of_the_rows(tmp_path, monkeypatch):
     monkeypatch.setattr("lessons.kit.ledger.observation.Story", None)  # calling it raises, in the code of the ledger
     path = fixture("output-without-call", tmp_path)
-    place = SQLitePlace(path)
-    report = check_place(place, Settings(), Wanted())
-    place.close()
+    storage = SQLiteStorage(path)
+    report = check_storage(storage, Settings(), Wanted())
+    storage.close()
     assert report.findings == []
     assert report.incomplete == ["Session s: it could not be checked (TypeError)."]
 

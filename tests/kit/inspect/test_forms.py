@@ -9,7 +9,7 @@ from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found, without_owner
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
@@ -184,9 +184,9 @@ def test_tables_that_the_class_refuses_to_open_are_found_in_its_own_words(tmp_pa
 
 
 def test_what_a_call_deletes_of_tables_that_the_class_does_not_open_is_said(tmp_path):
-    place = SQLitePlace(without_owner(tmp_path / "a.db"))
-    picture = open_session(place, "s", None, Settings())
-    place.close()
+    storage = SQLiteStorage(without_owner(tmp_path / "a.db"))
+    picture = open_session(storage, "s", None, Settings())
+    storage.close()
     assert picture.raises.startswith("ValueError")
     assert "pop_item() raises ValueError and deletes nothing" in {
         one.words for one in try_deletes(picture) if one.class_name == "AdvancedSQLiteSession"
@@ -198,9 +198,9 @@ def test_a_fixture_of_branches_is_opened_by_the_class_and_one_of_such_tables_is_
         ("owned", advanced(tmp_path / "a.db", [user(), assistant()], usage=[1])),
         ("not owned", without_owner(tmp_path / "b.db")),
     ):
-        place = SQLitePlace(path)
-        statements = fixture_of(place.read(place.newest(place.pairs()[0], 1)[0]), Settings()).as_sql()
-        place.close()
+        storage = SQLiteStorage(path)
+        statements = fixture_of(storage.read(storage.newest(storage.pairs()[0], 1)[0]), Settings()).as_sql()
+        storage.close()
         made = tmp_path / f"{name}.db"
         with closing(sqlite3.connect(made)) as connection:
             connection.executescript(statements)

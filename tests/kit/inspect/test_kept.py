@@ -8,7 +8,7 @@ import pytest
 from lessons.kit.inspect import browse, listing
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.case import Case
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.kept import Kept, name_of
 from tests.support.checked_sessions import KEY, advanced, envelope
 from tests.support.stored_sessions import assistant, call, output, store, user
@@ -26,12 +26,12 @@ def runs(monkeypatch):
 
 def codes(path, settings=Settings()):  # noqa: B008
     """What the list says, and what the page of the session "s" says."""
-    place = SQLitePlace(path)
+    storage = SQLiteStorage(path)
     try:
-        *_, shown = listing.checked(place, listing.list_sessions(place, settings), settings)
-        found = browse.open_session(place, "s", None, settings).findings
+        *_, shown = listing.checked(storage, listing.list_sessions(storage, settings), settings)
+        found = browse.open_session(storage, "s", None, settings).findings
     finally:
-        place.close()
+        storage.close()
     (listed,) = [look.findings for look in shown.sessions if look.head.session_id == "s"]
     assert [one.code for one in listed] == [one.code for one in found]
     return [one.code for one in found]
@@ -59,9 +59,9 @@ def test_the_same_rows_are_looked_into_once_and_changed_rows_again(tmp_path, run
     assert codes(path) == codes(path) == []
     assert len(runs) == 2  # the list's, and that of the page
     change(path, statement)
-    place = SQLitePlace(path)
-    found = browse.open_session(place, "s", None, Settings()).findings
-    place.close()
+    storage = SQLiteStorage(path)
+    found = browse.open_session(storage, "s", None, Settings()).findings
+    storage.close()
     assert {one.code.partition("-")[0] for one in found} >= set(after)
     assert len(runs) == 3
 
@@ -69,9 +69,9 @@ def test_the_same_rows_are_looked_into_once_and_changed_rows_again(tmp_path, run
 def test_other_settings_are_looked_into_for_themselves(tmp_path, runs):
     path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
     assert codes(path) == ["output-without-call"]
-    place = SQLitePlace(path)
-    limited = browse.open_session(place, "s", None, Settings(limit=5)).findings
-    place.close()
+    storage = SQLiteStorage(path)
+    limited = browse.open_session(storage, "s", None, Settings(limit=5)).findings
+    storage.close()
     assert [one.level for one in limited] == ["warning"]
     assert len(runs) == 3
 
@@ -81,12 +81,12 @@ def test_a_change_of_the_structure_alone_is_seen(tmp_path):
     assert codes(path) == []
     change(path, "DELETE FROM message_structure WHERE message_id = 1")
     assert codes(path) == ["rows-without-structure"]
-    place = SQLitePlace(path)
-    (head,) = place.newest(place.pairs()[0], 1)
-    before = name_of(place.read(head), Settings())
+    storage = SQLiteStorage(path)
+    (head,) = storage.newest(storage.pairs()[0], 1)
+    before = name_of(storage.read(head), Settings())
     change(path, "UPDATE message_structure SET tool_name = 'look'")
-    assert name_of(place.read(head), Settings()) != before
-    place.close()
+    assert name_of(storage.read(head), Settings()) != before
+    storage.close()
 
 
 def test_rows_that_expire_are_looked_into_each_time(tmp_path, monkeypatch):
@@ -101,17 +101,17 @@ def test_rows_that_expire_are_looked_into_each_time(tmp_path, monkeypatch):
 
 
 def says(path):
-    place = SQLitePlace(path)
-    found = [one.says for one in browse.open_session(place, "s", None, Settings(ttl=60)).findings]
-    place.close()
+    storage = SQLiteStorage(path)
+    found = [one.says for one in browse.open_session(storage, "s", None, Settings(ttl=60)).findings]
+    storage.close()
     return found
 
 
 def test_nothing_is_kept_with_a_key_and_what_was_not_asked_for_goes_first(tmp_path):
-    place = SQLitePlace(store(tmp_path / "a.db", [user()]))
-    (head,) = place.newest(place.pairs()[0], 1)
-    stored = place.read(head)
-    place.close()
+    storage = SQLiteStorage(store(tmp_path / "a.db", [user()]))
+    (head,) = storage.newest(storage.pairs()[0], 1)
+    stored = storage.read(head)
+    storage.close()
     kept, case = Kept[str](10), Case(stored, Settings())
     kept.put(b"key", "x", Case(stored, Settings(key=KEY)), 1)
     assert kept.get(b"key") is None

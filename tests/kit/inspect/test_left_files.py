@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from lessons.kit.inspect.opening import sqlite_file
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 from tests.support.checked_sessions import found
 from tests.support.stored_sessions import assistant, store, user
@@ -37,4 +37,4 @@ def test_its_newest_change_is_read_and_no_file_is_made_next_to_it(left):
 def test_one_that_is_too_large_to_be_copied_is_refused_in_words(left, monkeypatch):
     monkeypatch.setattr(sqlite_file, "COPIED_BYTES", 10)
     with pytest.raises(CannotRead, match="too large to be copied"):
-        SQLitePlace(left / "a.db")
+        SQLiteStorage(left / "a.db")

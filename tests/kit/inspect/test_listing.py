@@ -10,7 +10,7 @@ from agents import SQLiteSession
 from lessons.kit.inspect.browse import open_session
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.apart import SHORT, apart
 from lessons.kit.inspect.stored import CannotRead
 from tests.support.stored_sessions import assistant, output, store, user
@@ -28,51 +28,51 @@ def ids(shown):
 
 
 @pytest.fixture
-def place(tmp_path):
-    place = SQLitePlace(many(tmp_path / "a.db", 120))
-    yield place
-    place.close()
+def storage(tmp_path):
+    storage = SQLiteStorage(many(tmp_path / "a.db", 120))
+    yield storage
+    storage.close()
 
 
-def test_a_page_is_listed_without_reading_a_session(place, monkeypatch):
-    monkeypatch.setattr(place, "read", lambda *_: pytest.fail("a session was read"))
-    first, second, last = (list_sessions(place, Settings(), page) for page in (1, 2, 3))
+def test_a_page_is_listed_without_reading_a_session(storage, monkeypatch):
+    monkeypatch.setattr(storage, "read", lambda *_: pytest.fail("a session was read"))
+    first, second, last = (list_sessions(storage, Settings(), page) for page in (1, 2, 3))
     assert ids(first) + ids(second) + ids(last) == [f"s{number:02}" for number in reversed(range(120))]
     assert (first.total, first.is_more) == (120, False)
     assert {(look.first, look.items, look.findings) for look in first.sessions} == {("Where is my order?", 2, None)}
-    assert ids(list_sessions(place, Settings(), 1, day="2026-11-01")) == [f"s{n:02}" for n in reversed(range(30))]
-    assert days_of(place) == {f"2026-11-0{day}": 30 for day in (1, 2, 3, 4)}
+    assert ids(list_sessions(storage, Settings(), 1, day="2026-11-01")) == [f"s{n:02}" for n in reversed(range(30))]
+    assert days_of(storage) == {f"2026-11-0{day}": 30 for day in (1, 2, 3, 4)}
 
 
-def test_a_search_stops_at_the_end_of_its_page(place):
-    first, last = (list_sessions(place, Settings(), page, "order") for page in (1, 3))
+def test_a_search_stops_at_the_end_of_its_page(storage):
+    first, last = (list_sessions(storage, Settings(), page, "order") for page in (1, 3))
     assert ids(first) == [f"s{number:02}" for number in reversed(range(70, 120))]
     assert (first.total, first.is_more) == (50, True)
     assert (ids(last), last.total, last.is_more) == ([f"s{number:02}" for number in reversed(range(20))], 120, False)
-    on_a_day = list_sessions(place, Settings(), 1, "order", "2026-11-01")
+    on_a_day = list_sessions(storage, Settings(), 1, "order", "2026-11-01")
     assert (ids(on_a_day), on_a_day.is_more) == ([f"s{number:02}" for number in reversed(range(30))], False)
 
 
 def test_findings_come_after_the_list_and_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     path = store(tmp_path / "a.db", [user(), output(), assistant()], "wrong", times=["2026-11-01 09:00:00"] * 3)
     store(path, [user(), assistant(id_="msg_2")], "fine", times=["2026-11-02 09:00:00"] * 2)
-    place = SQLitePlace(path)
-    shown = list_sessions(place, Settings())
-    *_, whole = checked(place, shown, Settings())
+    storage = SQLiteStorage(path)
+    shown = list_sessions(storage, Settings())
+    *_, whole = checked(storage, shown, Settings())
     assert [[one.code for one in look.findings] for look in whole.sessions] == [[], ["output-without-call"]]
     assert [(look.turns, look.characters > 0) for look in whole.sessions] == [(1, True), (1, True)]
-    read = place.read
+    read = storage.read
 
     def refuse(head, *more):
         if head.session_id == "fine":
             raise CannotRead("a.db is damaged.")
         return read(head, *more)
 
-    monkeypatch.setattr(place, "read", refuse)
-    *_, part = checked(place, shown, Settings())
+    monkeypatch.setattr(storage, "read", refuse)
+    *_, part = checked(storage, shown, Settings())
     assert [look.findings is None for look in part.sessions] == [True, False]
     assert part.incomplete == ("Session fine: a.db is damaged.",)
-    place.close()
+    storage.close()
 
 
 def test_sessions_that_no_row_lists_are_found_by_themselves_and_by_a_search(tmp_path):
@@ -80,12 +80,12 @@ def test_sessions_that_no_row_lists_are_found_by_themselves_and_by_a_search(tmp_
     store(path, [user("Lost?")], "lost")
     with sqlite3.connect(path) as connection:
         connection.execute("DELETE FROM agent_sessions WHERE session_id = 'lost'")
-    place = SQLitePlace(path)
-    assert ids(list_sessions(place, Settings())) == ["s01", "s00"]
-    assert [look.head.session_id for look in list_unlisted(place, Settings())] == ["lost"]
+    storage = SQLiteStorage(path)
+    assert ids(list_sessions(storage, Settings())) == ["s01", "s00"]
+    assert [look.head.session_id for look in list_unlisted(storage, Settings())] == ["lost"]
     for words in ("lost", "ost?"):
-        assert ids(list_sessions(place, Settings(), 1, words)) == ["lost"]
-    place.close()
+        assert ids(list_sessions(storage, Settings(), 1, words)) == ["lost"]
+    storage.close()
 
 
 def test_several_pairs_of_tables_are_one_list_in_the_order_of_their_last_use(tmp_path):
@@ -96,50 +96,50 @@ def test_several_pairs_of_tables_are_one_list_in_the_order_of_their_last_use(tmp
             "CREATE TABLE b_messages (id INTEGER PRIMARY KEY, session_id TEXT, message_data TEXT, created_at TEXT,"
             " FOREIGN KEY (session_id) REFERENCES b_sessions (session_id));"
         )
-    place = SQLitePlace(path)
-    pages = [list_sessions(place, Settings(), page) for page in (1, 2, 3)]
+    storage = SQLiteStorage(path)
+    pages = [list_sessions(storage, Settings(), page) for page in (1, 2, 3)]
     assert [len(page.sessions) for page in pages] == [50, 50, 20]
     used = [look.head.used for page in pages for look in page.sessions]
     assert used == sorted(used, reverse=True)
     assert len({one for page in pages for one in ids(page)}) == pages[0].total == 120
-    place.close()
+    storage.close()
 
 
 def test_a_change_of_the_file_between_two_looks_is_seen(tmp_path):
     path = many(tmp_path / "a.db", 2)
-    place = SQLitePlace(path)
-    assert [look.items for look in list_sessions(place, Settings()).sessions] == [2, 2]
+    storage = SQLiteStorage(path)
+    assert [look.items for look in list_sessions(storage, Settings()).sessions] == [2, 2]
     store(path, [user("more")], "s00", listed=False, times=["2026-12-01 09:00:00"])
     store(path, [user("new")], "new", times=["2026-12-02 09:00:00"])
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE agent_sessions SET updated_at = '2026-12-01 09:00:00' WHERE session_id = 's00'")
-    shown = list_sessions(place, Settings())
+    shown = list_sessions(storage, Settings())
     assert [(look.head.session_id, look.items) for look in shown.sessions] == [("new", 1), ("s00", 3), ("s01", 2)]
-    place.close()
+    storage.close()
 
 
 def test_a_short_session_is_opened_while_the_dry_run_of_a_long_one_runs(tmp_path):
-    place = SQLitePlace(store(tmp_path / "a.db", [user(), assistant()]))
+    storage = SQLiteStorage(store(tmp_path / "a.db", [user(), assistant()]))
     over = threading.Event()
 
     async def long_one():
         over.wait(60)
 
     running = apart(SHORT + 1).start(long_one())
-    assert open_session(place, "s", None, Settings()).sent == 2
+    assert open_session(storage, "s", None, Settings()).sent == 2
     assert not running.done()
     over.set()
     running.result(60)
-    place.close()
+    storage.close()
 
 
 @pytest.mark.parametrize("stored", ["NaN", '{"role": "user", "content": "x", "n": [NaN]}'])
 def test_a_row_of_nan_is_returned_and_given_to_the_package_that_raises(tmp_path, stored):
     path = store(tmp_path / "a.db", [user(), stored, assistant()])
-    place, session = SQLitePlace(path), SQLiteSession("s", path)
+    storage, session = SQLiteStorage(path), SQLiteSession("s", path)
     assert len(asyncio.run(session.get_items())) == 3
     session.close()
-    picture = open_session(place, "s", None, Settings())
+    picture = open_session(storage, "s", None, Settings())
     assert [(row.key, row.returned, row.sent) for row in picture.rows] == [
         (1, True, True),
         (2, True, False),
@@ -147,4 +147,4 @@ def test_a_row_of_nan_is_returned_and_given_to_the_package_that_raises(tmp_path,
     ]
     assert "which raises ValueError" in picture.rows[1].why
     assert picture.raises.startswith("ValueError")
-    place.close()
+    storage.close()

@@ -118,7 +118,7 @@ def test_rows_that_only_look_like_a_problem_give_no_finding(name, tmp_path):
     [
         [AT] * 4,
         ["2026-11-01T09:00:00", "2026-11-01T09:00:01", "2026-11-01T09:01:00", "2026-11-01T09:01:01"],
-        [f"{AT}.00000{place}" for place in range(4)],
+        [f"{AT}.00000{position}" for position in range(4)],
     ],
 )
 def test_times_that_keep_the_order_give_no_finding(times, tmp_path):

@@ -14,9 +14,9 @@ from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from redis import Redis
 
-from lessons.kit.inspect.opening.place import open_place
-from lessons.kit.inspect.opening.redis_place import NotRead, RedisPlace, reading_client
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Listing, Overview, TimeIsUp
 from tests.support.stored_sessions import assistant, make_tables, store, user
 
@@ -27,11 +27,11 @@ def as_it_is(folder):
     }
 
 
-def read_all(place):
+def read_all(storage):
     return {
-        (pair.messages, head.session_id): [row.key for row in place.read(head).rows]
-        for pair in place.pairs()
-        for head in place.newest(pair, 10)
+        (pair.messages, head.session_id): [row.key for row in storage.read(head).rows]
+        for pair in storage.pairs()
+        for head in storage.newest(pair, 10)
     }
 
 
@@ -45,25 +45,25 @@ def made_by_the_sdk(path):
 def test_a_file_in_wal_mode_is_read_and_nothing_is_left_next_to_it(tmp_path):
     path = made_by_the_sdk(tmp_path / "a.db")
     before = as_it_is(tmp_path)
-    place = SQLitePlace(path)
-    assert read_all(place) == {("agent_messages", "s"): [1, 2]}
-    place.close()
+    storage = SQLiteStorage(path)
+    assert read_all(storage) == {("agent_messages", "s"): [1, 2]}
+    storage.close()
     assert as_it_is(tmp_path) == before
     assert len(before) == 1
 
 
 def test_what_is_written_while_it_is_read_is_seen(tmp_path):
     path = made_by_the_sdk(tmp_path / "a.db")
-    place = SQLitePlace(path)
-    assert read_all(place) == {("agent_messages", "s"): [1, 2]}
+    storage = SQLiteStorage(path)
+    assert read_all(storage) == {("agent_messages", "s"): [1, 2]}
     writer = SQLiteSession("s", path)
     asyncio.run(writer.add_items([user("more")]))
-    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3]}
+    assert read_all(storage) == {("agent_messages", "s"): [1, 2, 3]}
     asyncio.run(writer.add_items([assistant(id_="msg_2")]))
-    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3, 4]}
+    assert read_all(storage) == {("agent_messages", "s"): [1, 2, 3, 4]}
     writer.close()
-    assert read_all(place) == {("agent_messages", "s"): [1, 2, 3, 4]}
-    place.close()
+    assert read_all(storage) == {("agent_messages", "s"): [1, 2, 3, 4]}
+    storage.close()
 
 
 @pytest.mark.parametrize("in_use", [False, True], ids=["at rest", "in use"])
@@ -72,13 +72,13 @@ def test_writing_to_a_file_fails_at_the_database(tmp_path, in_use):
     writer = sqlite3.connect(path) if in_use else None
     if writer is not None:
         writer.execute("SELECT * FROM agent_messages").fetchall()
-    place = SQLitePlace(path)
+    storage = SQLiteStorage(path)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        place.execute("DELETE FROM agent_messages")
-    place.execute("PRAGMA query_only = OFF")  # the file itself is opened so, not only this setting
+        storage.execute("DELETE FROM agent_messages")
+    storage.execute("PRAGMA query_only = OFF")  # the file itself is opened so, not only this setting
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        place.execute("DELETE FROM agent_messages")
-    place.close()
+        storage.execute("DELETE FROM agent_messages")
+    storage.close()
     if writer is not None:
         writer.close()
 
@@ -91,13 +91,13 @@ def test_own_names_and_several_pairs_in_one_file(tmp_path):
     connection.execute("CREATE TABLE notes (session_id TEXT, body TEXT)")
     connection.execute("CREATE TABLE log (id INTEGER PRIMARY KEY, created_at TEXT, updated_at TEXT)")
     connection.close()
-    place = SQLitePlace(path)
-    assert [(pair.messages, pair.sessions) for pair in place.pairs()] == [
+    storage = SQLiteStorage(path)
+    assert [(pair.messages, pair.sessions) for pair in storage.pairs()] == [
         ("sales_messages", "sales_sessions"),
         ("support_messages", "support_sessions"),
     ]
-    assert read_all(place) == {("sales_messages", "two"): [1, 2], ("support_messages", "one"): [1]}
-    place.close()
+    assert read_all(storage) == {("sales_messages", "two"): [1, 2], ("support_messages", "one"): [1]}
+    storage.close()
 
 
 def test_the_tables_of_each_class_are_known_for_what_they_are(tmp_path):
@@ -114,10 +114,10 @@ def test_the_tables_of_each_class_are_known_for_what_they_are(tmp_path):
     asyncio.run(make())
     known = {}
     for name in ("advanced", "plain", "alchemy"):
-        place = SQLitePlace(tmp_path / f"{name}.db")
-        (pair,) = place.pairs()
+        storage = SQLiteStorage(tmp_path / f"{name}.db")
+        (pair,) = storage.pairs()
         known[name] = pair.made_by, pair.structure, pair.usage
-        place.close()
+        storage.close()
     assert known == {
         "advanced": ("SQLiteSession", "message_structure", "turn_usage"),
         "plain": ("SQLiteSession", None, None),
@@ -129,11 +129,11 @@ def test_the_newest_sessions_come_first_and_those_before_a_time_are_left_out(tmp
     path = tmp_path / "a.db"
     for day, name in ((3, "newest"), (1, "oldest"), (2, "between")):
         store(path, [user()], name, times=[f"2026-11-0{day} 09:00:00"])
-    place = SQLitePlace(path)
-    (pair,) = place.pairs()
-    assert [head.session_id for head in place.newest(pair, 2)] == ["newest", "between"]
-    assert [head.session_id for head in place.newest(pair, 9, "2026-11-02 00:00:00")] == ["newest", "between"]
-    place.close()
+    storage = SQLiteStorage(path)
+    (pair,) = storage.pairs()
+    assert [head.session_id for head in storage.newest(pair, 2)] == ["newest", "between"]
+    assert [head.session_id for head in storage.newest(pair, 9, "2026-11-02 00:00:00")] == ["newest", "between"]
+    storage.close()
 
 
 def test_a_table_without_an_index_and_without_a_list_of_sessions_is_read(tmp_path):
@@ -142,19 +142,19 @@ def test_a_table_without_an_index_and_without_a_list_of_sessions_is_read(tmp_pat
     connection.executemany("INSERT INTO history VALUES (?, '{}')", [("b",), ("a",), ("b",)])
     connection.commit()
     connection.close()
-    place = SQLitePlace(tmp_path / "a.db")
-    assert read_all(place) == {("history", "a"): [2], ("history", "b"): [1, 3]}
-    place.close()
+    storage = SQLiteStorage(tmp_path / "a.db")
+    assert read_all(storage) == {("history", "a"): [2], ("history", "b"): [1, 3]}
+    storage.close()
 
 
 def test_memory_is_bounded_by_rows(tmp_path):
-    place = SQLitePlace(store(tmp_path / "a.db", [user(str(number)) for number in range(50)]))
-    (pair,) = place.pairs()
-    (head,) = place.newest(pair, 1)
-    stored = place.read(head, 10)
+    storage = SQLiteStorage(store(tmp_path / "a.db", [user(str(number)) for number in range(50)]))
+    (pair,) = storage.pairs()
+    (head,) = storage.newest(pair, 1)
+    stored = storage.read(head, 10)
     assert [row.key for row in stored.rows] == list(range(41, 51))
     assert not stored.is_whole
-    place.close()
+    storage.close()
 
 
 def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
@@ -166,17 +166,17 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
         (".", "is not a file"),
     ):
         with pytest.raises(CannotRead, match=words):
-            open_place(str(tmp_path / name), {}).pairs()
+            open_storage(str(tmp_path / name), {}).pairs()
     for url, words in (
         ("mongodb://user:secret@host/db", "does not begin with"),
         ("postgresql://user:secret@127.0.0.1:1/db", "did not answer"),
         ("redis://user:secret@127.0.0.1:1/0", "did not answer"),
     ):
         with pytest.raises(CannotRead, match=words) as raised:
-            open_place("MY_URL", {"MY_URL": url}).pairs()
+            open_storage("MY_URL", {"MY_URL": url}).pairs()
         assert "secret" not in str(raised.value)
     with pytest.raises(CannotRead, match="name of the variable"):
-        open_place("redis://user:secret@host/0", {})
+        open_storage("redis://user:secret@host/0", {})
 
 
 def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
@@ -186,7 +186,7 @@ def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
     writer.execute("BEGIN EXCLUSIVE")
     writer.execute("DELETE FROM agent_messages")
     with pytest.raises(CannotRead, match="locked by another program"):
-        read_all(SQLitePlace(path))
+        read_all(SQLiteStorage(path))
     writer.close()
 
 
@@ -202,28 +202,28 @@ SERVER_TABLES = (
 )
 
 
-def found_by_search(place, pair, head):
-    """Whether the place searches, counts, and says that nothing has changed while nothing has."""
-    text = place.read(head).rows[-1].text
+def found_by_search(storage, pair, head):
+    """Whether the storage searches, counts, and says that nothing has changed while nothing has."""
+    text = storage.read(head).rows[-1].text
     word = text.partition('"text": "')[2][:2] or text[-8:]
-    assert [hit.session_id for hit in place.search(pair, word, 5)] == [head.session_id]
-    assert place.search(pair, "100 % absent", 5) == []
-    assert place.listing(pair, 5) == Listing((head,), 1)
-    assert place.listing(pair, 5, 1).heads == ()
-    assert place.listing(pair, 5, 0, head.used[:10]) == Listing((head,), 1)
-    assert place.listing(pair, 5, 0, "2001-01-01") == Listing((), 0)
-    assert place.days(pair) == {head.used[:10]: 1}
-    assert place.unlisted(pair, 5) == []
-    assert place.heads(pair, ["absent", head.session_id])[1:] == [head]
-    (overview,) = place.overviews(pair, [head.session_id]).values()
-    assert overview == Overview(place.read(head).rows[0], 2)
-    assert place.size(head, 10) == (2, sum(len(row.text) for row in place.read(head).rows))
-    assert {row.key for _, row in place.newest_rows(pair, 10)} == {1, 2}
+    assert [hit.session_id for hit in storage.search(pair, word, 5)] == [head.session_id]
+    assert storage.search(pair, "100 % absent", 5) == []
+    assert storage.listing(pair, 5) == Listing((head,), 1)
+    assert storage.listing(pair, 5, 1).heads == ()
+    assert storage.listing(pair, 5, 0, head.used[:10]) == Listing((head,), 1)
+    assert storage.listing(pair, 5, 0, "2001-01-01") == Listing((), 0)
+    assert storage.days(pair) == {head.used[:10]: 1}
+    assert storage.unlisted(pair, 5) == []
+    assert storage.heads(pair, ["absent", head.session_id])[1:] == [head]
+    (overview,) = storage.overviews(pair, [head.session_id]).values()
+    assert overview == Overview(storage.read(head).rows[0], 2)
+    assert storage.size(head, 10) == (2, sum(len(row.text) for row in storage.read(head).rows))
+    assert {row.key for _, row in storage.newest_rows(pair, 10)} == {1, 2}
     pages = [
-        place.page(head, 1, **at) for at in ({"before": 2}, {"before": 1}, {"after": 0}, {"after": 1}, {"after": 2})
+        storage.page(head, 1, **at) for at in ({"before": 2}, {"before": 1}, {"after": 0}, {"after": 1}, {"after": 2})
     ]
     assert [[row.key for row in page] for page in pages] == [[1], [], [1], [2], []]
-    return place.changed(head.session_id) == place.changed(head.session_id) != ""
+    return storage.changed(head.session_id) == storage.changed(head.session_id) != ""
 
 
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
@@ -252,22 +252,22 @@ def test_a_server_is_read_and_refuses_every_write(on_a_server):
     from sqlalchemy import text
 
     variable, name = on_a_server
-    place = open_place(variable, os.environ)
+    storage = open_storage(variable, os.environ)
     try:
-        (pair,) = [pair for pair in place.pairs() if pair.messages == f"{name}_messages"]
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
         assert (pair.sessions, pair.made_by) == (f"{name}_sessions", "SQLAlchemySession")
-        (head,) = place.newest(pair, 5)
-        assert place.find(pair, "s") == head
-        assert place.find(pair, "none") is None
-        assert [row.key for row in place.read(head).rows] == [1, 2]
-        assert [row.key for row in place.read(head, 1).rows] == [2]
-        assert found_by_search(place, pair, head)
+        (head,) = storage.newest(pair, 5)
+        assert storage.find(pair, "s") == head
+        assert storage.find(pair, "none") is None
+        assert [row.key for row in storage.read(head).rows] == [1, 2]
+        assert [row.key for row in storage.read(head, 1).rows] == [2]
+        assert found_by_search(storage, pair, head)
         for write in (f"DELETE FROM {name}_messages", f"CREATE TABLE {name}_more (id INTEGER)"):
-            with pytest.raises(CannotRead, match="reads only"), place.connected() as connection:
+            with pytest.raises(CannotRead, match="reads only"), storage.connected() as connection:
                 connection.execute(text(write))
-        assert len(place.read(head).rows) == 2
+        assert len(storage.read(head).rows) == 2
     finally:
-        place.close()
+        storage.close()
 
 
 @pytest.mark.servers
@@ -283,11 +283,11 @@ def test_the_search_path_of_an_address_says_which_tables_are_meant():
         for statement in SERVER_TABLES:
             connection.execute(statement.replace("{name}", f"{schema}.own").replace("{{}}", "{}"))
         try:
-            place = open_place("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
-            assert [(pair.messages, pair.sessions) for pair in place.pairs()] == [("own_messages", "own_sessions")]
-            with pytest.raises(CannotRead, match="reads only"), place.connected() as reading:
+            storage = open_storage("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
+            assert [(pair.messages, pair.sessions) for pair in storage.pairs()] == [("own_messages", "own_sessions")]
+            with pytest.raises(CannotRead, match="reads only"), storage.connected() as reading:
                 reading.exec_driver_sql("DELETE FROM own_messages")
-            place.close()
+            storage.close()
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
@@ -314,16 +314,16 @@ def redis_prefix():
 def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
     writer = Redis.from_url(os.environ["REDIS_URL"])
     before = {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")}
-    place = RedisPlace("REDIS_URL", os.environ["REDIS_URL"])
-    (pair,) = [pair for pair in place.pairs() if pair.messages == redis_prefix]
-    (head,) = place.newest(pair, 5)
+    storage = RedisStorage("REDIS_URL", os.environ["REDIS_URL"])
+    (pair,) = [pair for pair in storage.pairs() if pair.messages == redis_prefix]
+    (head,) = storage.newest(pair, 5)
     assert head.session_id == "a:b"
-    assert [row.key for row in place.read(head).rows] == [1, 2]
-    assert [row.key for row in place.read(head, 1).rows] == [2]
-    assert found_by_search(place, pair, head)
-    seen = place.changed(None)
-    assert RedisPlace("REDIS_URL", os.environ["REDIS_URL"]).changed(None) == seen != ""
-    place.close()
+    assert [row.key for row in storage.read(head).rows] == [1, 2]
+    assert [row.key for row in storage.read(head, 1).rows] == [2]
+    assert found_by_search(storage, pair, head)
+    seen = storage.changed(None)
+    assert RedisStorage("REDIS_URL", os.environ["REDIS_URL"]).changed(None) == seen != ""
+    storage.close()
     assert {key: (writer.dump(key), writer.pexpiretime(key)) for key in writer.keys(f"{redis_prefix}:*")} == before
     writer.close()
     client = reading_client(os.environ["REDIS_URL"])
@@ -346,10 +346,10 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
 def test_a_statement_that_takes_too_long_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.STATEMENT_SECONDS", -1)
     monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._STEPS", 1)
-    place = SQLitePlace(store(tmp_path / "a.db", [user()]))
+    storage = SQLiteStorage(store(tmp_path / "a.db", [user()]))
     with pytest.raises(TimeIsUp, match="took longer"):
-        place.pairs()
-    place.close()
+        storage.pairs()
+    storage.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user for a moment")
@@ -361,9 +361,9 @@ def test_a_file_that_the_user_may_not_read_is_said_in_words(tmp_path):
     os.seteuid(65534)
     try:
         with pytest.raises(CannotRead, match=r"a\.db may not be read by this user"):
-            open_place(str(folder / "a.db"), {})
+            open_storage(str(folder / "a.db"), {})
         with pytest.raises(CannotRead, match=r"b\.db is in a folder that may not be read by this user"):
-            open_place(str(folder / "closed" / "b.db"), {})
+            open_storage(str(folder / "closed" / "b.db"), {})
     finally:
         os.seteuid(0)
         shutil.rmtree(folder)

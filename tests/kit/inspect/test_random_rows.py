@@ -42,7 +42,9 @@ async def _check(dice):
     passed = 0
     for _ in range(CASES):
         items = random_rows(dice)
-        rows = tuple(StoredRow(place + 1, json.dumps(item), "2026-11-01 09:00:00") for place, item in enumerate(items))
+        rows = tuple(
+            StoredRow(position + 1, json.dumps(item), "2026-11-01 09:00:00") for position, item in enumerate(items)
+        )
         stored = StoredSession(Head(Pair("agent_messages", "agent_sessions"), "s"), rows)
         found = await findings_of(stored, Settings())
         outcome = await dry_run(stored, Setup("SQLiteSession"))

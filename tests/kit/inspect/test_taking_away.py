@@ -6,9 +6,9 @@ import sqlite3
 
 import pytest
 
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import KEY as FIXTURE_KEY
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.kit.inspect.taking_away.vocabulary import words
@@ -20,9 +20,9 @@ NAMES = sorted(path.stem for path in FIXTURES.glob("*.sql"))
 
 
 def read(path):
-    place, seen = SQLitePlace(path), []
-    check_place(place, Settings(), Wanted(), seen.append)
-    place.close()
+    storage, seen = SQLiteStorage(path), []
+    check_storage(storage, Settings(), Wanted(), seen.append)
+    storage.close()
     return seen[0]
 
 

@@ -13,7 +13,7 @@ from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.settings import what_if
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.opening.offered import open_offered
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.questions import QUESTIONS, answer
 from lessons.kit.inspect.running import page_work, whole_session
 from lessons.kit.inspect.stored import CannotRead
@@ -257,13 +257,13 @@ def test_a_question_is_answered_as_table_chart_and_a_file_without_formulas(files
     assert "=1+1" in html(app, "<table")
     settled(app.selectbox(key="inspect-question@inspect").set_value("Which tools are used most?").run())
     assert words(html(app, "<table")).split()[-3:] == ["=cmd()", "1", "1"]
-    place = open_offered("chat.db", os.environ)
+    storage = open_offered("chat.db", os.environ)
     for question in QUESTIONS:
-        found = answer(place, question)
+        found = answer(storage, question)
         assert found.rows
         assert found.is_whole
         assert b"\n=" not in as_csv(found.columns, [list(map(str, row)) for row in found.rows])
-    place.close()
+    storage.close()
 
 
 def test_what_if_names_rows_and_a_session_can_be_taken_away(files):
@@ -283,7 +283,7 @@ def test_what_if_names_rows_and_a_session_can_be_taken_away(files):
 
 def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is_asked_for(files, monkeypatch):
     monkeypatch.setattr("lessons.kit.inspect.browse.ROWS_LIMIT", 20)
-    items = [item for place in range(40) for item in (user(f"{place}"), assistant(id_=f"msg_{place}"))]
+    items = [item for position in range(40) for item in (user(f"{position}"), assistant(id_=f"msg_{position}"))]
     store(files / "chat.db", [output("gone"), *items], times=["2026-11-01 09:00:00"] * 81)
     app = open_page(session="s", row="30")
     assert "The address names the row '30', which is older than those of the dry run: see Older rows." in drawn(app)
@@ -350,7 +350,7 @@ def test_work_of_a_tab_that_shows_another_page_is_stopped(files, monkeypatch):
 
 
 def test_a_comparison_and_a_replay_can_be_stopped(tmp_path):
-    stored = open_session(SQLitePlace(fixture("control-clean", tmp_path)), "s", None, Settings()).case.stored
+    stored = open_session(SQLiteStorage(fixture("control-clean", tmp_path)), "s", None, Settings()).case.stored
     with pytest.raises(CannotRead, match="stopped"):
         what_if(stored, Settings(), Settings(), sys.executable, stopped=lambda: True)
     with pytest.raises(CannotRead, match="stopped"):
@@ -375,7 +375,7 @@ def test_a_session_is_compared_with_another_and_with_what_a_model_answers_now(fi
     settled(app.run())
     settled(button(app, "inspect-replay").click().run())
     assert "1 of 1 message sent to offline model" in drawn(app)
-    assert "1 row the same, ids aside; 1 place differs" in drawn(app)
+    assert "1 row the same, ids aside; 1 position differs" in drawn(app)
 
 
 def test_the_rows_of_a_long_session_are_shown_before_its_dry_run_and_stay_without_one(files, monkeypatch):

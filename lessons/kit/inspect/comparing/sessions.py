@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True)
 class PairOfRows:
-    """Two rows at the same place that differ, or a row that has none at its place in the other session (None)."""
+    """Two rows at the same position that differ, or a row that has none at its position in the other session (None)."""
 
     first: Side | None
     second: Side | None

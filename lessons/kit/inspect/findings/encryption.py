@@ -117,7 +117,7 @@ async def _pops(case: Case) -> str:
     """What one pop_item() with the key of this case does, for each class that can open the rows."""
     if not case.is_of_the_sdk:
         return "what your own class makes of it"
-    opened = [place for place, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
+    opened = [position for position, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
     if opened:
         # A pop begins at the newest row and goes no further than a row that it can open. An old one may be expired.
         at = opened[0] if case.settings.ttl is not None else opened[-1]

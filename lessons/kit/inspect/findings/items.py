@@ -117,7 +117,7 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
         return []
     outcome = await case.run()
     refused = api_refuses(case.api, [value for _, value in outcome.sent])
-    rows = {outcome.sent[place][0]: said for place, said in refused if outcome.sent[place][0] is not None}
+    rows = {outcome.sent[position][0]: said for position, said in refused if outcome.sent[position][0] is not None}
     known = {item.key for item in case.visible if _is_no_item(item) or item.get("tool_calls")}
     keys = [key for key in rows if key is not None and key not in known]
     if not keys:

@@ -172,8 +172,8 @@ def _swapped(sent: Sequence[tuple[int | None, Any]], items: Sequence[Seen]) -> s
     stored, now = calls[0].value.get("arguments"), sent_calls[0].get("arguments")
     if stored == now:
         return told
-    place = next(place for place, (_, value) in enumerate(sent) if value is sent_calls[0])
-    after = [describe(value) for _, value in sent[place + 1 : place + 2]]
+    position = next(position for position, (_, value) in enumerate(sent) if value is sent_calls[0])
+    after = [describe(value) for _, value in sent[position + 1 : position + 2]]
     answer = f", and what follows it is the {after[0].kind}'s {short(after[0].text, 60)!r}" if after else ""
     return (
         f"{told} Row {calls[0].key} asked {short(stored, 60)}; the model is now told that the first call asked "

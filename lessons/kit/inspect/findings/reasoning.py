@@ -15,7 +15,9 @@ async def reasoning_by_reference(case: Case) -> list[Finding]:
     if case.api != "Responses":
         return []
     found = [
-        item for place, item in enumerate(case.visible) if _by_reference(item) and _went_over(case.visible[place + 1 :])
+        item
+        for position, item in enumerate(case.visible)
+        if _by_reference(item) and _went_over(case.visible[position + 1 :])
     ]
     if not found:
         return []
@@ -37,11 +39,11 @@ async def reasoning_by_reference(case: Case) -> list[Finding]:
 async def reasoning_alone(case: Case) -> list[Finding]:
     """Reasoning that no item of the model follows."""
     values = [item.value for item in case.visible]
-    if case.api != "Responses" or not any(_is_alone(values, place) for place in range(len(values))):
+    if case.api != "Responses" or not any(_is_alone(values, position) for position in range(len(values))):
         return []
     outcome = await case.run()
     sent = [value for _, value in outcome.sent]
-    rows = [key for place, (key, _) in enumerate(outcome.sent) if key is not None and _is_alone(sent, place)]
+    rows = [key for position, (key, _) in enumerate(outcome.sent) if key is not None and _is_alone(sent, position)]
     if not rows:
         return []
     says = (
@@ -78,10 +80,10 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
     return []
 
 
-def _is_alone(values: Sequence[Any], place: int) -> bool:
-    if not _has_own_id(values[place]):
+def _is_alone(values: Sequence[Any], position: int) -> bool:
+    if not _has_own_id(values[position]):
         return False
-    after = next((one for one in values[place + 1 :] if not _is_reasoning(one)), None)
+    after = next((one for one in values[position + 1 :] if not _is_reasoning(one)), None)
     return not _is_of_a_model(after)
 
 

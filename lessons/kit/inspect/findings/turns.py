@@ -78,11 +78,11 @@ def _mixed(items: Sequence[Seen]) -> list[list[Seen]]:
     covered = {item.key for group in groups for item in group}
     calls: dict[tuple[str, str], int] = {}
     last_user = -1
-    for place, item in enumerate(items):
+    for position, item in enumerate(items):
         if item.role == "user":
-            last_user = place
+            last_user = position
         elif item.type in OUTPUT_OF_CALL:
-            calls[item.type, str(item.get("call_id"))] = place
+            calls[item.type, str(item.get("call_id"))] = position
         elif item.type in CALL_OF_OUTPUT:
             call = calls.get((CALL_OF_OUTPUT[item.type], str(item.get("call_id"))))
             if call is not None and last_user > call and item.key not in covered:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from lessons.kit.inspect.example import NAME as EXAMPLE
 from lessons.kit.inspect.example import example, is_made
-from lessons.kit.inspect.opening.json_place import ENDING
-from lessons.kit.inspect.opening.place import open_place
-from lessons.kit.inspect.opening.script_place import ENDING as SCRIPT
-from lessons.kit.inspect.stored import CannotRead, Place
+from lessons.kit.inspect.opening.json_storage import ENDING
+from lessons.kit.inspect.opening.script_storage import ENDING as SCRIPT
+from lessons.kit.inspect.opening.storage import open_storage
+from lessons.kit.inspect.stored import CannotRead, Storage
 
 FOLDER, SERVERS = "SESSIONS_FILES_DIR", "SESSIONS_INSPECT_URLS"
 """The variables: a folder, and the names of variables that hold addresses, with commas between them."""
@@ -26,14 +26,14 @@ def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
     return chosen or ((EXAMPLE,) if is_made() else ())
 
 
-def open_offered(name: str, environment: Mapping[str, str]) -> Place:
+def open_offered(name: str, environment: Mapping[str, str]) -> Storage:
     """Raises CannotRead for a name that is not offered, and for what cannot be read."""
     if name in _files(environment):
-        return open_place(str(Path(environment[FOLDER]) / name), {})
+        return open_storage(str(Path(environment[FOLDER]) / name), {})
     if name == EXAMPLE and EXAMPLE in offered(environment):
-        return open_place(str(example()), {})
+        return open_storage(str(example()), {})
     if name in offered(environment):
-        return open_place(name, environment)
+        return open_storage(name, environment)
     raise CannotRead(f"{name} is not offered here.")
 
 

@@ -63,7 +63,7 @@ class SQLiteFile:
         return wal.exists() and not shm.exists()
 
     def _copied(self) -> Path:
-        """A private copy of the file and its -wal, which is read in their place."""
+        """A private copy of the file and its -wal, which is read instead of them."""
         files = [self._path, self._path.with_name(self._path.name + "-wal")]
         if sum(one.stat().st_size for one in files) > COPIED_BYTES:
             raise CannotRead(
@@ -79,7 +79,7 @@ class SQLiteFile:
         return Path(self._copy.name) / self._path.name
 
     def _fingerprint(self) -> object:
-        """Size, time and place of the file, None while another process has it open or has left work to finish."""
+        """Identity, size and time of the file, None while another process has it open or has left work to finish."""
         if any(self._path.with_name(self._path.name + end).exists() for end in ("-wal", "-journal")):
             return None
         at = self._path.stat()

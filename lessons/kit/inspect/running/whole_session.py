@@ -129,14 +129,14 @@ def main() -> None:
     found: Any
     try:
         load_sdk()
-        place = open_offered(name, os.environ)
-        check_class(place, settings)
-        heads = [place.find(pair, session_id) for pair in found_pairs(place) if pair.messages == messages]
+        storage = open_offered(name, os.environ)
+        check_class(storage, settings)
+        heads = [storage.find(pair, session_id) for pair in found_pairs(storage) if pair.messages == messages]
         head = next(filter(None, heads), None)
         if head is None:
-            raise CannotRead(f"{place.label} has no session {session_id!r}.")
+            raise CannotRead(f"{storage.label} has no session {session_id!r}.")
         _tell(1)
-        stored = place.read(head, ROWS)
+        stored = storage.read(head, ROWS)
         _tell(2)
         found = in_time(look_at(stored, settings), SECONDS)
     except (CannotRead, TimeIsUp) as error:

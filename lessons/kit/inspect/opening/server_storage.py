@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _CHUNK = 200
 
 
-class ServerPlace:
+class ServerStorage:
     """The sessions of one database. `label` is the name of the variable that holds its address."""
 
     def __init__(self, label: str, url: str) -> None:

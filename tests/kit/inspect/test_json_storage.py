@@ -6,11 +6,11 @@ import json
 import pytest
 
 from lessons.kit.inspect.browse import open_session, try_deletes
-from lessons.kit.inspect.check import Wanted, check_place
+from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening.offered import FOLDER, offered, open_offered
-from lessons.kit.inspect.opening.place import open_place
+from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.stores.json_files.session import JsonFileSession
 from lessons.terminal.command_line import main
@@ -19,16 +19,16 @@ from tests.support.stored_sessions import assistant, call, output, user
 STUCK = [user(), output("gone"), assistant()]
 
 
-def place_of(folder, how, **files):
+def storage_of(folder, how, **files):
     for name, value in files.items():
         path = folder / name.replace("__", ".")
         path.write_text(value if isinstance(value, str) else json.dumps(value), encoding="utf-8")
     (folder / "own.sessions.json").write_text(json.dumps(how), encoding="utf-8")
-    return open_place(str(folder / "own.sessions.json"), {})
+    return open_storage(str(folder / "own.sessions.json"), {})
 
 
-def checked(place, **wanted):
-    report = check_place(place, Settings(), Wanted(**wanted))
+def checked(storage, **wanted):
+    report = check_storage(storage, Settings(), Wanted(**wanted))
     return [(one.code, one.session, one.rows) for one in report.findings], report.incomplete
 
 
@@ -53,28 +53,28 @@ def checked(place, **wanted):
     ],
 )
 def test_items_are_found_where_the_file_says(how, name, value, session, tmp_path):
-    place = place_of(tmp_path, how, **{name: value})
-    assert checked(place) == ([("output-without-call", session, (2,))], [])
-    assert checked(place, session=session)[0] == [("output-without-call", session, (2,))]
+    storage = storage_of(tmp_path, how, **{name: value})
+    assert checked(storage) == ([("output-without-call", session, (2,))], [])
+    assert checked(storage, session=session)[0] == [("output-without-call", session, (2,))]
 
 
 def test_the_files_of_the_class_of_the_lessons_are_read(tmp_path):
     session = JsonFileSession("my chat", tmp_path)
     asyncio.run(session.add_items([user(), call("a"), output("a"), assistant()]))
     before = session.path.read_bytes()
-    place = place_of(tmp_path, {"files": "*.json", "items": "items", "session_id": "session_id"})
-    assert checked(place) == ([], [])
-    picture = open_session(place, "my chat", None, Settings(limit=2))
+    storage = storage_of(tmp_path, {"files": "*.json", "items": "items", "session_id": "session_id"})
+    assert checked(storage) == ([], [])
+    picture = open_session(storage, "my chat", None, Settings(limit=2))
     assert [row.sent for row in picture.rows] == [False, False, False, True]
     assert picture.class_name == "your own class"
     assert try_deletes(picture) == []
-    assert [look.head.session_id for look in list_sessions(place, Settings(), words="hello").sessions] == ["my chat"]
+    assert [look.head.session_id for look in list_sessions(storage, Settings(), words="hello").sessions] == ["my chat"]
     assert session.path.read_bytes() == before
 
 
 def test_a_damaged_file_is_named_and_the_others_are_checked(tmp_path):
-    place = place_of(tmp_path, {"files": "*.json"}, a__json="{half", b__json=STUCK)
-    found, incomplete = checked(place)
+    storage = storage_of(tmp_path, {"files": "*.json"}, a__json="{half", b__json=STUCK)
+    found, incomplete = checked(storage)
     assert [code for code, *_ in found] == ["output-without-call"]
     assert incomplete == ["Session a: a.json is not JSON (JSONDecodeError)."]
 
@@ -84,18 +84,18 @@ def test_a_damaged_file_is_named_and_the_others_are_checked(tmp_path):
 )
 def test_a_file_that_does_not_say_how_is_refused(how, tmp_path):
     with pytest.raises(CannotRead):
-        place_of(tmp_path, how)
+        storage_of(tmp_path, how)
 
 
 def test_links_are_not_followed_out_of_the_folder(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.json").write_text(json.dumps(STUCK))
     (tmp_path / "in" / "link.json").symlink_to(tmp_path / "secret.json")
-    assert checked(place_of(tmp_path / "in", {"files": "*.json"})) == ([], [])
+    assert checked(storage_of(tmp_path / "in", {"files": "*.json"})) == ([], [])
 
 
 def test_the_page_offers_it_and_the_terminal_reads_it(tmp_path, capsys):
-    place_of(tmp_path, {"files": "chat.json"}, chat__json=STUCK)
+    storage_of(tmp_path, {"files": "chat.json"}, chat__json=STUCK)
     environment = {FOLDER: str(tmp_path)}
     assert offered(environment) == ("own.sessions.json",)
     assert checked(open_offered("own.sessions.json", environment))[0]

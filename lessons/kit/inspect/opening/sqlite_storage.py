@@ -27,7 +27,7 @@ from lessons.kit.inspect.stored import (
 )
 
 
-class SQLitePlace(SQLiteFile):
+class SQLiteStorage(SQLiteFile):
     """The sessions of one file. Raises CannotRead if it is not a SQLite database, or is locked."""
 
     medium: Medium = "SQLite"
@@ -230,15 +230,15 @@ class SQLitePlace(SQLiteFile):
         says = " OR ".join("message_data LIKE ? ESCAPE '!'" for _ in patterns)
         messages = quoted(pair.messages)
         query = f"SELECT session_id, {pair.key} FROM {messages} WHERE {_NAMED} AND ({says}) ORDER BY {pair.key} DESC"
-        places: dict[str, int] = {}
+        keys: dict[str, int] = {}
         for one, key in self._connection.execute(query, patterns):
-            if len(found) + len(places) >= limit:
+            if len(found) + len(keys) >= limit:
                 break
             if text(one) not in found:
-                places.setdefault(text(one), key)
+                keys.setdefault(text(one), key)
         query = f"SELECT {pair.key}, message_data FROM {messages} WHERE {pair.key} IN (SELECT value FROM json_each(?))"
-        texts = dict(self._connection.execute(query, (json.dumps(list(places.values())),)).fetchall())
-        found |= {one: Hit(one, key, text(texts.get(key))) for one, key in places.items()}
+        texts = dict(self._connection.execute(query, (json.dumps(list(keys.values())),)).fetchall())
+        found |= {one: Hit(one, key, text(texts.get(key))) for one, key in keys.items()}
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         with in_words(self.label):

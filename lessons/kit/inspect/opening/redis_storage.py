@@ -40,7 +40,7 @@ class NotRead(Exception):
     """A command that could write was about to be sent. Nothing was."""
 
 
-class RedisPlace:
+class RedisStorage:
     """The sessions on one server. `label` is the name of the variable that holds its address."""
 
     medium: Medium = "Redis"
@@ -141,12 +141,12 @@ class RedisPlace:
                 room -= sum(map(len, chunk))
                 if room < 0:
                     break
-                rows[:0] = [StoredRow(first + place + 1, as_text(data)) for place, data in enumerate(chunk)]
+                rows[:0] = [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(chunk)]
                 last = first
         return StoredSession(head, tuple(rows), last <= 0)
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
-        # The key of a row is its place in the list, counted from 1.
+        # The key of a row is its position in the list, counted from 1.
         first, last = (
             (max((before or 0) - 1 - limit, 0), (before or 0) - 2) if after is None else (after, after + limit - 1)
         )
@@ -154,7 +154,7 @@ class RedisPlace:
             return []
         with self._in_words():
             found = self._client.lrange(f"{head.pair.messages}:{head.session_id}{_LIST}", first, last)
-        return [StoredRow(first + place + 1, as_text(data)) for place, data in enumerate(found)]
+        return [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(found)]
 
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         name = f"{head.pair.messages}:{head.session_id}{_LIST}"

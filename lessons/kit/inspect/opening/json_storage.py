@@ -49,7 +49,7 @@ class HowToRead:
     sessions: str | None = None
 
 
-class JsonPlace:
+class JsonStorage:
     """Sessions in JSON files. Nothing is written. A session is read as one that returns its items in their order."""
 
     medium: Medium = "JSON"
@@ -203,7 +203,9 @@ class JsonPlace:
         if not isinstance(several, dict | list):
             raise CannotRead(f"{path.name}: what stands at {how.sessions!r} is not an object or a list of sessions.")
         named = (
-            several.items() if isinstance(several, dict) else ((str(place), one) for place, one in enumerate(several))
+            several.items()
+            if isinstance(several, dict)
+            else ((str(position), one) for position, one in enumerate(several))
         )
         for name, one in named:
             items = _at(one, how.items, path)
@@ -235,9 +237,9 @@ def _at(value: Any, path: str | None, file: Path) -> Any:
 
 
 def _as_rows(items: list[Any]) -> list[StoredRow]:
-    """The key of a row is its place in the list, counted from 1. An item that is a text holds the JSON of one."""
+    """The key of a row is its position in the list, counted from 1. An item that is a text holds the JSON of one."""
     texts = (one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in items)
-    return [StoredRow(place, text) for place, text in enumerate(texts, 1)]
+    return [StoredRow(position, text) for position, text in enumerate(texts, 1)]
 
 
 def _is_lines(path: Path) -> bool:

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from lessons.kit.inspect.opening.json_place import ENDING, JsonPlace
-from lessons.kit.inspect.opening.script_place import ENDING as SCRIPT
-from lessons.kit.inspect.opening.script_place import ScriptPlace
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
-from lessons.kit.inspect.stored import CannotRead, Place
+from lessons.kit.inspect.opening.json_storage import ENDING, JsonStorage
+from lessons.kit.inspect.opening.script_storage import ENDING as SCRIPT
+from lessons.kit.inspect.opening.script_storage import ScriptStorage
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.stored import CannotRead, Storage
 
 _SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
 
 
-def open_place(named: str, environment: Mapping[str, str]) -> Place:
+def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
     """The storage at a path, or at the address in the variable `named`. Opening writes nothing.
 
     Addresses come from the environment only, so that no password is in a command line. Raises CannotRead, with no part of an
@@ -31,19 +31,19 @@ def open_place(named: str, environment: Mapping[str, str]) -> Place:
         raise CannotRead(f"{named} is neither a file nor a variable of the environment.")
     scheme = url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""
     if scheme == "sqlite":
-        return SQLitePlace(Path(url.partition("://")[2].removeprefix("/").partition("?")[0]))
+        return SQLiteStorage(Path(url.partition("://")[2].removeprefix("/").partition("?")[0]))
     if scheme in _SERVERS:
-        from lessons.kit.inspect.opening.server_place import ServerPlace
+        from lessons.kit.inspect.opening.server_storage import ServerStorage
 
         try:
-            return ServerPlace(named, url)
+            return ServerStorage(named, url)
         except Exception as error:  # an address that is written wrongly
             raise CannotRead(f"{named} does not hold a whole address: {type(error).__name__}.") from error
     if scheme in ("redis", "rediss", "unix"):
-        from lessons.kit.inspect.opening.redis_place import RedisPlace
+        from lessons.kit.inspect.opening.redis_storage import RedisStorage
 
         try:
-            return RedisPlace(named, url)
+            return RedisStorage(named, url)
         except Exception as error:
             raise CannotRead(f"{named} does not hold a whole address: {type(error).__name__}.") from error
     if scheme:
@@ -53,9 +53,9 @@ def open_place(named: str, environment: Mapping[str, str]) -> Place:
     raise CannotRead(f"{named} holds neither an address nor the path of a file.")
 
 
-def _file(path: Path) -> Place:
+def _file(path: Path) -> Storage:
     if path.name.endswith(ENDING):
-        return JsonPlace(path)
+        return JsonStorage(path)
     if path.suffix == ".json":
         raise CannotRead(f"{path.name}: for JSON, name a file that ends in {ENDING} and says how to read it.")
-    return ScriptPlace(path) if path.name.endswith(SCRIPT) else SQLitePlace(path)
+    return ScriptStorage(path) if path.name.endswith(SCRIPT) else SQLiteStorage(path)

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS
-from lessons.kit.inspect.opening.sqlite_place import SQLitePlace
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 
 ENDING = ".sql"
@@ -20,7 +20,7 @@ _PRAGMAS = ("foreign_keys", "writable_schema")
 """Those that a dump of SQLite has."""
 
 
-class ScriptPlace(SQLitePlace):
+class ScriptStorage(SQLiteStorage):
     """The database that a file of statements for SQLite makes. Raises CannotRead if they make none."""
 
     def __init__(self, path: Path) -> None:

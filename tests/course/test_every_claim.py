@@ -1,4 +1,6 @@
-"""Every sentence of the lessons and guides says how it is shown: a claim about the SDK, by a run that fails if it is false.
+"""Every sentence that speaks of the SDK says how it is shown: a claim, by a run that fails if it is false.
+
+The sentences are those of lessons and guides, panels, tools and the terminal, the ledger, findings, problems and documents.
 
 `claims/<page>.txt` has a line for each sentence, `how it is shown | the sentence`:
 
@@ -24,10 +26,12 @@ import pytest
 
 from lessons.course.index import LESSONS, load_lesson
 from tests.course.claims_of_pages import told
+from tests.course.claims_of_words import words_outside
 
 CLAIMS, TESTS = Path(__file__).parent / "claims", Path(__file__).parents[1]
 WORDS = {"step", "case", "failure", "app", "advice", "meaning", "reported"}
-PAGES = tuple(told())
+TOLD = told() | words_outside()
+PAGES = tuple(TOLD)
 
 
 def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -56,14 +60,14 @@ def names_of_tests() -> frozenset[str]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_sentence_says_how_it_is_shown(page):
     now, other = lines(page)
-    missing = [sentence for sentence in told()[page] if sentence not in {**now, **other}]
+    missing = [sentence for sentence in TOLD[page] if sentence not in {**now, **other}]
     assert missing == [], f"say in tests/course/claims/{page}.txt how it is shown"
 
 
 @pytest.mark.skipif(not agents.__version__.startswith("0.24."), reason="the first part has the sentences of 0.24")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_line_stands_on_its_page(page):
-    assert [sentence for sentence in lines(page)[0] if sentence not in told()[page]] == []
+    assert [sentence for sentence in lines(page)[0] if sentence not in TOLD[page]] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

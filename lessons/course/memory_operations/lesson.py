@@ -228,8 +228,8 @@ STEPS = (
         asks="The newest two of four items are kept. What will be cut apart?",
         deeper=True,
         look_for="items[-2:] kept the tool's output and the reply, but not the call. Nothing left the output out this time: "
-        "the runner sends an output without its call, unless a limit has cut it. The offline model does not mind. Hosted "
-        "models are reported to refuse it, so cut before a message of the user.",
+        "the runner sends an output without its call, unless a limit is set and no session_input_callback. The offline "
+        "model does not mind. Hosted models are reported to refuse it, so cut before a message of the user.",
         holds=lambda seen: (
             did(seen)
             == [

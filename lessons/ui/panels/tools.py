@@ -103,7 +103,7 @@ def _schema(shown: Shown) -> None:
     if schema:
         st.code(plain(schema), language="sql", wrap_lines=True)
     else:
-        st.html('<p class="quiet empty">No tables yet: the session creates them when it is first opened.</p>')
+        st.html('<p class="quiet empty">No tables yet: a session creates them when it is first opened or used.</p>')
     others = not_usable(shown.entry)
     if others:
         st.html(f'<p class="caption">Stores that cannot be used here. {text(others)}</p>')

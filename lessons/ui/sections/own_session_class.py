@@ -27,10 +27,10 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
     with st.container(border=True, key="session-class"):
         st.html(
             explained_html(
-                '<p class="look-for">Any class with the four '
-                "async methods is a session. This one keeps its items in a JSON file: choose it next to the message box, "
-                "and walk the steps on it. The contract below holds it, and the SDK's own classes, against the rules of the "
-                "protocol: each rule is tried on real storage when you press the button.</p>",
+                '<p class="look-for">Any class with session_id, '
+                "session_settings and the four async methods is a session. This one keeps its items in a JSON file: choose "
+                "it next to the message box, and walk the steps on it. The contract below tries it, and the SDK's own "
+                "classes, against the rules of the protocol: each rule is tried on real storage when you press the button.</p>",
                 "own-session-class",
             )
         )

@@ -159,8 +159,8 @@ def _requests(shown: Shown) -> None:
     most, most_used = max(shown.used, key=lambda turn: turn[1].requests)
     words = (
         f"{_scope(shown)}: {counted(total, 'request')} in {counted(len(shown.used), 'turn')}; the most in one turn are "
-        f"{most_used.requests}, first in turn {most}. A turn with a tool asks the model at least twice: once to get "
-        "the call, once with its output."
+        f"{most_used.requests}, first in turn {most}. After a function tool the model is asked again, with its "
+        "output, unless the agent is made to stop at its tools."
     )
     number = "d" if shown.size == 1 else "~g"
     draw_bars(_rows(shown), (("requests", "requests"),), usage.missing_usage(shown.turns), words, number)

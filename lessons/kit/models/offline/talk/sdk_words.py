@@ -30,8 +30,8 @@ WORDS = {
         "one item."
     ),
     "orphan": (
-        "A tool call without its output, or an output without its call. The SDK leaves such a call out. It leaves "
-        "such an output out only when a limit has cut it."
+        "A tool call without its output, or an output without its call. A run leaves such a call out. It leaves such "
+        "an output out only if a limit is set and no session_input_callback."
     ),
     "reasoning item": "A stored summary of what a reasoning model thought. It belongs to the item after it.",
     "limit": ("The number of newest items that a session returns, from SessionSettings(limit=…). It deletes nothing."),
@@ -48,8 +48,8 @@ WORDS = {
         "another key skips it."
     ),
     "TTL": (
-        "Time to live, in seconds. RedisSession deletes the session when it has passed. EncryptedSession only hides "
-        "the items."
+        "Time to live, in seconds. With RedisSession, the session is deleted when it has passed. EncryptedSession hides "
+        "older items when it reads; a pop or a compaction deletes them."
     ),
     "branch": "A second way in which a conversation goes on from an earlier turn, in AdvancedSQLiteSession.",
     "usage": "The requests and tokens of a run. Only AdvancedSQLiteSession stores them, with store_run_usage.",

@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "storage",
-        help="a SQLite file, a .sql file that makes one, or the variable of the environment that holds the address of a server",
+        help="a SQLite file, a fixture (.sql or .json), or the variable of the environment that holds the address of a server",
     )
     parser.add_argument("--session", metavar="ID", help="check this session only")
     parser.add_argument(

@@ -1,6 +1,7 @@
-"""A file of SQL statements, such as a fixture of an issue, is checked without making a database of it first."""
+"""A fixture, as SQL statements or as JSON, is checked without making a database of it first."""
 
 import hashlib
+import json
 
 import pytest
 
@@ -9,8 +10,8 @@ from lessons.kit.inspect.opening.offered import offered, open_offered
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
-from tests.support.checked_sessions import found
-from tests.support.stored_sessions import FIXTURES, fixture
+from tests.support.checked_sessions import advanced, found, without_owner
+from tests.support.stored_sessions import FIXTURES, assistant, fixture, store, user
 
 
 def codes(storage):
@@ -31,14 +32,57 @@ def test_the_statements_have_the_findings_of_the_database_that_they_make(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.db"]
 
 
-def test_a_fixture_that_was_taken_away_is_checked_as_it_is(tmp_path):
-    storage = open_storage(str(FIXTURES / "output-without-call.sql"), {})
-    stored = storage.read(storage.newest(storage.pairs()[0], 1)[0])
+def taken_away(path):
+    storage = open_storage(str(path), {})
+    (head,) = storage.newest(storage.pairs()[0], 1)
+    stored = storage.read(head)
     storage.close()
-    (tmp_path / "mine.sql").write_text(fixture_of(stored, Settings()).as_sql())
+    return fixture_of(stored, Settings())
+
+
+def test_both_forms_of_a_fixture_that_was_taken_away_are_checked_as_they_are(tmp_path):
+    made = taken_away(FIXTURES / "output-without-call.sql")
+    (tmp_path / "mine.sql").write_text(made.as_sql())
+    (tmp_path / "mine.json").write_text(made.as_json())
+    (tmp_path / "other.json").write_text('{"items": []}')
     environment = {"SESSIONS_FILES_DIR": str(tmp_path)}
-    assert offered(environment) == ("mine.sql",)
-    assert codes(open_offered("mine.sql", environment)) == [("error", "output-without-call", (2,))]
+    assert offered(environment) == ("mine.json", "mine.sql")
+    for name in offered(environment):
+        assert codes(open_offered(name, environment)) == [("error", "output-without-call", (2,))]
+
+
+FILES = {
+    "no structure": lambda path: store(path, [user(), assistant()]),
+    "an empty structure": lambda path: advanced(path, [user(), assistant()], structure=[]),
+    "usage of one turn": lambda path: advanced(
+        path, [user(), assistant(), user(), assistant("Yes.", "msg_2")], usage=[1]
+    ),
+    "no row that lists it": lambda path: store(path, [user(), assistant()], listed=False),
+    "no foreign keys": without_owner,
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_fixture_of_json_has_the_tables_of_its_file(name, tmp_path):
+    path = FILES[name](tmp_path / "a.db")
+    (tmp_path / "mine.json").write_text(taken_away(path).as_json())
+    assert codes(open_storage(str(tmp_path / "mine.json"), {})) == found(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rows": None}, "is not a whole fixture"),
+        ({"rows": [{"id": 1}]}, "is not a whole fixture"),
+        ({"class": "Other"}, "'Other' is not a class of sessions"),
+        ({"message_structure": [{"id, x); ATTACH 'y' AS y; --": 1}]}, "names that no column has"),
+    ],
+)
+def test_json_that_is_not_a_whole_fixture_is_said_in_words(tmp_path, change, says):
+    data = json.loads(taken_away(FIXTURES / "control-clean.sql").as_json())
+    (tmp_path / "odd.json").write_text(json.dumps(data | change))
+    with pytest.raises(CannotRead, match=says):
+        open_storage(str(tmp_path / "odd.json"), {})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +104,7 @@ def test_statements_reach_no_other_file(tmp_path, statements):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"\xff\xfe\x00", "is not a text of SQL statements"),
+        (b"\xff\xfe\x00", "is not a text"),
         (b"CREATE TABLE t (a SERIAL); COPY t FROM stdin;", "cannot be run by SQLite: near"),
         (b"SELECT 1;\x00", "cannot be run by SQLite"),
     ],

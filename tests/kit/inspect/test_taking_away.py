@@ -11,6 +11,7 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import KEY as FIXTURE_KEY
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+from lessons.kit.inspect.taking_away.fixture_forms import from_json
 from lessons.kit.inspect.taking_away.vocabulary import words
 from lessons.terminal import inspect
 from tests.support.checked_sessions import KEY, found
@@ -42,7 +43,9 @@ def test_a_fixture_has_the_findings_of_its_session_and_none_of_its_words(name, t
     path = fixture(name, tmp_path)
     stored = read(path)
     for settings, again in ({}, {}), ({"limit": 3}, {"limit": 3}), ({"key": KEY}, {"key": FIXTURE_KEY}):
-        sql = fixture_of(stored, Settings(**settings)).as_sql()
+        made = fixture_of(stored, Settings(**settings))
+        sql = made.as_sql()
+        assert from_json(made.as_json()).as_sql() == sql
         assert found(made_again(sql, tmp_path / f"{len(settings)}{list(settings)}.db"), **again) == found(
             path, **settings
         )

@@ -7,6 +7,7 @@ from lessons.kit.inspect.example import NAME as EXAMPLE
 from lessons.kit.inspect.example import example, is_made
 from lessons.kit.inspect.opening.json_storage import ENDING
 from lessons.kit.inspect.opening.script_storage import ENDING as SCRIPT
+from lessons.kit.inspect.opening.script_storage import JSON_ENDING, is_json_fixture
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
@@ -41,6 +42,10 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
     folder = environment.get(FOLDER, "")
     if not folder or not Path(folder).is_dir():
         return ()
-    found = (path for path in Path(folder).iterdir() if path.name.endswith(ENDINGS))
     # A link could lead out of the folder.
-    return tuple(sorted(path.name for path in found if path.is_file() and not path.is_symlink())[:FILES_LIMIT])
+    found = (path for path in Path(folder).iterdir() if path.is_file() and not path.is_symlink())
+    return tuple(sorted(path.name for path in found if _is_offered(path))[:FILES_LIMIT])
+
+
+def _is_offered(path: Path) -> bool:
+    return path.name.endswith(ENDINGS) or (path.suffix == JSON_ENDING and is_json_fixture(path))

@@ -1,4 +1,4 @@
-"""The sessions of a text of SQL statements, such as a fixture: it is run into a private file, and that file is read."""
+"""The sessions of a fixture, as SQL statements or as JSON: it is run into a private file, and that file is read."""
 
 import sqlite3
 import tempfile
@@ -9,8 +9,11 @@ from pathlib import Path
 from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
+from lessons.kit.inspect.taking_away.fixture_forms import from_json
 
-ENDING = ".sql"
+ENDING, JSON_ENDING = ".sql", ".json"
+_BEGINS = '{"class":'
+"""How a fixture of JSON begins, spaces aside."""
 CHARACTERS = 50_000_000
 _PAGES = 250_000
 """Of 4,096 bytes: what the statements may make."""
@@ -21,7 +24,7 @@ _PRAGMAS = ("foreign_keys", "writable_schema")
 
 
 class ScriptStorage(SQLiteStorage):
-    """The database that a file of statements for SQLite makes. Raises CannotRead if they make none."""
+    """The database that a fixture makes, or any file of statements for SQLite. Raises CannotRead if they make none."""
 
     def __init__(self, path: Path) -> None:
         self._script = path
@@ -41,15 +44,34 @@ class ScriptStorage(SQLiteStorage):
         return f"{seen.st_size} {seen.st_mtime_ns}"
 
 
+def is_json_fixture(path: Path) -> bool:
+    """Whether a file of JSON begins as a fixture does: a folder may hold other JSON too."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return "".join(file.read(100).split()).startswith(_BEGINS)
+    except OSError:
+        return False
+
+
 def _statements(path: Path) -> str:
+    text = _text(path)
+    if path.suffix != JSON_ENDING:
+        return text
+    try:
+        return from_json(text).as_sql()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, sqlite3.Error) as error:
+        raise CannotRead(f"{path.name} is not a whole fixture ({type(error).__name__}: {error}).") from None
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > CHARACTERS:
-            raise CannotRead(f"{path.name} has more than {CHARACTERS:,} bytes: make a database of it with sqlite3.")
+            raise CannotRead(f"{path.name} has more than {CHARACTERS:,} bytes, which is too large for a fixture.")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CannotRead(f"{path.name} cannot be read ({type(error).__name__}).") from None
     except UnicodeDecodeError:
-        raise CannotRead(f"{path.name} is not a text of SQL statements.") from None
+        raise CannotRead(f"{path.name} is not a text.") from None
 
 
 def _run(statements: str, made: Path, label: str) -> None:

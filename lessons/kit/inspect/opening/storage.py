@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lessons.kit.inspect.opening.json_storage import ENDING, JsonStorage
 from lessons.kit.inspect.opening.script_storage import ENDING as SCRIPT
-from lessons.kit.inspect.opening.script_storage import ScriptStorage
+from lessons.kit.inspect.opening.script_storage import JSON_ENDING, ScriptStorage, is_json_fixture
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
@@ -56,6 +56,8 @@ def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
 def _file(path: Path) -> Storage:
     if path.name.endswith(ENDING):
         return JsonStorage(path)
-    if path.suffix == ".json":
-        raise CannotRead(f"{path.name}: for JSON, name a file that ends in {ENDING} and says how to read it.")
-    return ScriptStorage(path) if path.name.endswith(SCRIPT) else SQLiteStorage(path)
+    if path.suffix == JSON_ENDING and not is_json_fixture(path):
+        raise CannotRead(
+            f"{path.name} is not a fixture. For other JSON, name a file that ends in {ENDING} and says how to read it."
+        )
+    return ScriptStorage(path) if path.suffix in (SCRIPT, JSON_ENDING) else SQLiteStorage(path)

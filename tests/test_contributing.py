@@ -138,7 +138,10 @@ def follow(project: Path, guide: str) -> list[Path]:
 
 def commands(text: str) -> list[Command]:
     steps = " ".join(re.sub(r"^ *```.*?^ *```\n", "", text, flags=re.M | re.S).split())
-    found = re.findall(r'(?<!\S)`python -m ((?:lessons|pytest)\b[^`]*)`(?: ends with "([^"]+)")?', steps)
+    found = re.findall(
+        r'(?<!\S)`python -m ((?:lessons|pytest|tests\.course\.what_steps_show)(?= )[^`]*)`(?: ends with "([^"]+)")?',
+        steps,
+    )
     return [Command(line, ends_with) for line, ends_with in found]
 
 
@@ -146,6 +149,7 @@ IN_ONE_PROCESS = """
 import contextlib, io, json, shlex, sys
 import pytest
 from lessons.terminal import command_line
+from tests.course import what_steps_show
 
 def run_tests(arguments):
     # A plugin was imported by the command before: its assertions say less, and that is all.
@@ -154,7 +158,8 @@ def run_tests(arguments):
 for line in json.loads(sys.argv[1]):
     program, *arguments = shlex.split(line)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        status = {"pytest": run_tests, "lessons": command_line.main}[program](arguments)
+        programs = {"pytest": run_tests, "lessons": command_line.main, "tests.course.what_steps_show": what_steps_show.write}
+        status = programs[program](arguments)
     print(json.dumps([line, int(status), printed.getvalue()]))
 """
 """The commands one after the other: loading the SDK for each of them would take most of the time."""

@@ -134,9 +134,9 @@ STEPS = (
             "Pop with a wrong key",
             pop_with_a_wrong_key,
             asks="pop_item() with a wrong key: what will be deleted?",
-            look_for="SQLiteSession decrypts the newest row before it deletes it: InvalidToken, and both rows are still there. "
-            "This step always runs on the SQLite file. Most other classes do not check, and SQLiteSession inside a compaction "
-            "session does not either.",
+            look_for="Over SQLiteSession the newest row is decrypted before it is deleted: InvalidToken, and both rows are "
+            "still there. This step always runs on the SQLite file. Most other classes do not check, and SQLiteSession inside "
+            "a compaction session does not either.",
             holds=verdicts.pop_with_a_wrong_key,
             session_id="pop",
             store="encrypted_sqlite_file",

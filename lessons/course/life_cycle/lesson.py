@@ -122,9 +122,9 @@ STEPS = (
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
         asks="The class is changed to AdvancedSQLiteSession on the same file. What will it return, and what "
-        "will one pop delete?",
-        look_for="Read as AdvancedSQLiteSession, the old rows are on no branch: none was returned. Then one pop deleted them "
-        "all, without an error: the ledger shows the six as removed.",
+        "will an add and one pop delete?",
+        look_for="Read as AdvancedSQLiteSession, the old rows are on no branch: none was returned. After an add, one pop "
+        "deleted them all, without an error: the ledger shows the six as removed.",
         holds=lambda seen: (
             did(seen) == ["get_items() of upgraded", "add_items(2) of upgraded", "pop_item() of upgraded"]
             and counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1}

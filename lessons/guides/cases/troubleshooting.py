@@ -16,7 +16,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "another-id",
             "It forgets, and nothing says why: another id",
-            "Ids are compared letter by letter. A new id reads no rows. Build ids in one place.",
+            "Ids are compared letter by letter, on MySQL as its collation says. A new id reads no rows. Build ids in one "
+            "place.",
             code.another_id,
             "0 items are read",
             code.one_place_for_ids,

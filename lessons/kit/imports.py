@@ -60,6 +60,10 @@ def _load() -> None:
 
 
 def _import() -> None:
+    # The package first, as a whole. Who imports a module of it locks that module, and then waits for the package: the thread
+    # that is importing the package would wait for the module, and Python lets one of the two go on with half of it.
+    import agents  # noqa: F401
+
     import lessons.kit.models.offline.model
     import lessons.kit.turns.turn  # noqa: F401
 

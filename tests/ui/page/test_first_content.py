@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from lessons.course.index import COURSE
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page import loading
 from tests.support.drawn import html, items, names, open_lesson, say
@@ -50,6 +51,30 @@ print(json.dumps({{
     "buttons": [button.disabled for button in app.button],
 }}))
 """
+
+
+EVERY_PAGE = """
+import sys
+import streamlit
+from lessons.course.index import COURSE
+from lessons.kit import imports
+from lessons.kit.visitors.workspace import new_visitor
+from tests.support.drawn import open_lesson
+
+imports._import = streamlit.stop  # whoever asks for the SDK ends here
+for page in COURSE:
+    open_lesson(page.slug, new_visitor())
+    if {"agents", "openai"} & set(sys.modules):
+        sys.exit(f"{page.slug} imports the SDK, and did not ask for it")
+    print(page.slug)
+"""
+
+
+def test_no_page_imports_the_sdk_by_a_side_door_while_another_thread_is_loading_it():
+    """Both would fail with ImportError: Python lets each go on with half of the other's modules."""
+    run = subprocess.run([sys.executable, "-c", EVERY_PAGE], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.split() == [page.slug for page in COURSE]
 
 
 def test_the_first_pages_are_drawn_without_the_sdk_and_say_that_it_is_being_loaded():

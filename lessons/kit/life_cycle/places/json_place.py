@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.life_cycle.places.copied_place import CopiedPlace, Kept
+from lessons.kit.stores.json_files.session import JsonFileSession
 from lessons.kit.stores.json_files.store import JsonFilesStore
 
 JSON_FILES = "JsonFileSession"
@@ -18,8 +19,6 @@ def json_place(store: JsonFilesStore, label: str) -> CopiedPlace:
 def _opener(store: JsonFilesStore) -> Any:
     @asynccontextmanager
     async def opened(session_id: str, place: CopiedPlace) -> Any:
-        from lessons.kit.stores.json_files.session import JsonFileSession
-
         yield JsonFileSession(session_id, store.folder)
 
     return opened

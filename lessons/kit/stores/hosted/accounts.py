@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lessons.kit.imports import load_sdk
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT
 from lessons.kit.problems.explain import explain
 from lessons.kit.problems.problem import Refused
@@ -163,6 +164,7 @@ class OpenAIAccount:
         self._read.clear()
 
     def delete(self, conversation_ids: Iterable[str]) -> None:
+        load_sdk()
         from openai import NotFoundError
 
         for conversation_id in conversation_ids:
@@ -208,6 +210,7 @@ class OpenAIAccount:
 
     def _list(self, conversation_id: str) -> list[dict[str, Any]] | None:
         """All items in order; None if the conversation does not exist."""
+        load_sdk()  # a page reads these rows first, while the SDK imports the client in another thread
         from openai import NotFoundError
 
         with _explained():

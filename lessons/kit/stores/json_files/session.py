@@ -1,5 +1,7 @@
 """A session class that you write yourself: it keeps the items of every session in a JSON file."""
 
+from __future__ import annotations
+
 import asyncio
 import hashlib
 import json
@@ -9,10 +11,11 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from agents import SessionSettings, TResponseInputItem
+if TYPE_CHECKING:  # the class needs the SDK for its types only, so its files can be read without loading it
+    from agents import SessionSettings, TResponseInputItem
 
 T = TypeVar("T")
 

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lessons.kit.deleting import discard
 from lessons.kit.files import read_file, sync, sync_all
 from lessons.kit.problems.disk_errors import FOREIGN_CONTENT, damaged, unreadable
 from lessons.kit.problems.problem import Problem
 from lessons.kit.stores.as_stored import KeepsOnlyItems
+from lessons.kit.stores.json_files.session import JsonFileSession, file_name
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.rows import (
     PICTURE_ROWS,
@@ -28,9 +29,6 @@ from lessons.kit.stores.rows import (
 )
 from lessons.kit.stores.session_list import Metadata, SessionPage, SessionSummary, Sort, first_line, list_page
 from lessons.kit.stores.whole_sessions import WholeSession
-
-if TYPE_CHECKING:
-    from lessons.kit.stores.json_files.session import JsonFileSession
 
 _ONLY_ITEMS = Problem(
     "A JSON file of this class holds the items of one id, and nothing else.",
@@ -54,11 +52,9 @@ class JsonFilesStore(KeepsOnlyItems):
         self._sessions: dict[str, JsonFileSession] = {}
         self._known: dict[str, tuple[tuple[int, ...], SessionSummary]] = {}
 
-    def open_session(self, session_id: str) -> "JsonFileSession":
+    def open_session(self, session_id: str) -> JsonFileSession:
         self._finish()
         if session_id not in self._sessions:
-            from lessons.kit.stores.json_files.session import JsonFileSession
-
             self._sessions[session_id] = JsonFileSession(session_id, self.folder)
         return self._sessions[session_id]
 
@@ -133,8 +129,6 @@ class JsonFilesStore(KeepsOnlyItems):
 
         A kill after that leaves the folder, and the next look at this store goes on from there.
         """
-        from lessons.kit.stores.json_files.session import file_name
-
         with self._replacing:
             discard(self._part)
             try:
@@ -178,8 +172,6 @@ class JsonFilesStore(KeepsOnlyItems):
         return sorted(self.folder.glob("*.json"))
 
     def _rows(self, session_id: str) -> list[Row]:
-        from lessons.kit.stores.json_files.session import file_name
-
         self._finish()
         try:
             _, items = _load(self.folder / file_name(session_id))

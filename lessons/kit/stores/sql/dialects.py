@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from lessons.kit.imports import load_sdk
 from lessons.kit.stores.sdk_private import table_definitions
 from lessons.kit.stores.sql.tables import DialectName, statements
 from lessons.kit.stores.table_names import Tables
@@ -50,6 +51,7 @@ def dialects() -> tuple[Dialect, ...]:
 
 def _fault(name: DialectName) -> str:
     """What SQLAlchemy says to the SDK's own definition in this dialect; '' when it can be made."""
+    load_sdk()
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy.dialects import mysql, postgresql, sqlite
     from sqlalchemy.exc import CompileError

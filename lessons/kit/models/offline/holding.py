@@ -81,15 +81,35 @@ def _sentence_is_understood(sentence: str) -> bool:
         return True  # it asks to forget something
     if facts:
         closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
-        read = frozenset().union(*(stems(f"{fact.said} {fact.value}") for fact in facts))
-        return closed and not (stems(sentence) - read - _LEFT_OVER)
+        return closed and not _unread(sentence, facts)
     return asks(sentence) and not _TELLS_IN_A_QUESTION.search(sentence)
+
+
+def _unread(sentence: str, facts: list[Fact]) -> frozenset[str]:
+    """The words and numbers of a sentence that none of the facts in it has read."""
+    said = " ".join(f"{fact.said} {fact.value}" for fact in facts)
+    return (stems(sentence) - stems(said) - _LEFT_OVER) | (_digits(sentence) - _digits(said))
+
+
+def _digits(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\b\d\b", text))
+
+
+def says_more(text: str) -> bool:
+    """Whether any sentence says more than the facts that are read from it: `I have a daughter, Ella, who is 6`."""
+    return any(_unread(sentence, stated(sentence)) for sentence in sentences(text))
 
 
 def _quotes_are_understood(text: str) -> bool:
     return all(map(is_understood, re.findall(r"“([^”]*)”", text)))
 
 
+_FAMILIES = (
+    r"wife|husband|partner|spouse|girlfriend|boyfriend|fianc\w+|married|single",
+    r"kids?|child\w*|sons?|daughters?|bab\w+",
+    r"mother|father|mum|mom|dad|parents?",
+    r"brothers?|sisters?|siblings?|twins?",
+)
 # A question that names the first can be answered by a fact that names the second.
 _HINTS = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
@@ -118,14 +138,10 @@ _HINTS = tuple(
         (r"films?|movies?|shows?", r"films?|movies?|shows?"),
         (r"car|vehicle|drive", r"car|vehicle|drive|bike|truck|van"),
         (r"projects?|build\w*|apps?", r"build\w*|working on|projects?|apps?"),
-        *((family, family) for family in (
-            r"wife|husband|partner|spouse|girlfriend|boyfriend|fianc\w+|married|single",
-            r"kids?|child\w*|sons?|daughters?|bab\w+",
-            r"mother|father|mum|mom|dad|parents?",
-            r"brothers?|sisters?|siblings?|twins?",
-        )),
+        *((family, family) for family in _FAMILIES),
     )
 )  # fmt: skip
+_OF_PEOPLE = tuple(told for asked, told in _HINTS if asked.pattern in {rf"\b(?:{family})\b" for family in _FAMILIES})
 _DEMONYM = re.compile(r"^an? [A-Z][a-z]+$")
 _CLOSED = frozenset(
     {"name", "home", "origin", "birth", "age", "work", "likes", "dislikes", "prefers", "speaks", "learns", "trip"}
@@ -147,6 +163,14 @@ def can_answer(fact: Fact, question: str) -> bool:
     ):
         return True  # `I'm a Berliner`
     hints = [told for asked, told in _HINTS if asked.search(question)]
+    if any(told in _OF_PEOPLE for told in hints) and _names_someone(fact):
+        return True  # `My better half is Frank`
     if hints:
         return any(told.search(f"{fact.kind} {fact.said}") for told in hints)
     return fact.kind not in _CLOSED
+
+
+def _names_someone(fact: Fact) -> bool:
+    """Whether it gives a name to something that no other hint knows."""
+    known = any(told.search(fact.kind) for _, told in _HINTS if told not in _OF_PEOPLE)
+    return fact.kind not in _CLOSED and not known and fact.value[:1].isupper()

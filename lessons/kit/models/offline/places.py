@@ -30,7 +30,7 @@ _OWN_PAST = any_of(
     "do(?:n't)? i",
     "am i",
     "have i",
-    "can i (?:eat|have|drink)",
+    "can(?:'t|not)? i (?:eat|have|drink)",
     "i (?:ate|had|stayed)",
 )
 _REFERS = any_of("it", "its", "there", "(?:that|this|the) (city|state|country|place|bridge)")

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.holding import can_answer, is_understood
+from lessons.kit.models.offline.holding import can_answer, is_understood, says_more
 from lessons.kit.models.offline.language.comparing import age_compared
 from lessons.kit.models.offline.language.facts import ONE_ONLY
 from lessons.kit.models.offline.language.statements import Fact, attribute, stated
@@ -174,6 +174,8 @@ def recall_related(request: Request) -> str | None:
     if related:
         newest = related[-1]
         source = next((item for item in request.earlier if item.kind == "user" and newest.value in item.text), None)
+        if source and says_more(source.text):
+            return f"You wrote {quote(source.text)}."  # it says more than the fact: `I have a daughter, Ella, who is 6`
         more = [quote(text) for text in (_goes_on(request, source) if source else ())]
         return f"{capital(newest.said)}.{f' You also wrote {listed(more)}.' if more else ''}"
     if _PRONOUN.search(request.message) and (someone := _about_someone(request)):

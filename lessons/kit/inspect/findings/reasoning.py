@@ -15,9 +15,7 @@ async def reasoning_by_reference(case: Case) -> list[Finding]:
     if case.api != "Responses":
         return []
     found = [
-        item
-        for position, item in enumerate(case.visible)
-        if _by_reference(item) and _went_over(case.visible[position + 1 :])
+        item for position, item in enumerate(case.visible) if _by_reference(item) and _went_over(case.visible, position)
     ]
     if not found:
         return []
@@ -83,8 +81,8 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
 def _is_alone(values: Sequence[Any], position: int) -> bool:
     if not _has_own_id(values[position]):
         return False
-    after = next((one for one in values[position + 1 :] if not _is_reasoning(one)), None)
-    return not _is_of_a_model(after)
+    following = (values[at] for at in range(position + 1, len(values)))
+    return not _is_of_a_model(next((one for one in following if not _is_reasoning(one)), None))
 
 
 def _is_reasoning(value: Any) -> bool:
@@ -116,14 +114,15 @@ def _by_reference(item: Seen) -> bool:
     )
 
 
-def _went_over(after: tuple[Seen, ...]) -> bool:
+def _went_over(items: Sequence[Seen], position: int) -> bool:
     """Whether the call that follows the reasoning handed the conversation to another agent."""
-    calls = []
-    for item in after:
+    calls = {}
+    for at in range(position + 1, len(items)):
+        item = items[at]
         if item.type == "function_call":
-            calls.append(item.get("call_id"))
-        elif item.type == "function_call_output" and item.get("call_id") in calls:
-            return item.get("call_id") in handoffs_among(each.value for each in after)
+            calls[str(item.get("call_id"))] = item.value
+        elif item.type == "function_call_output" and (call := calls.get(str(item.get("call_id")))) is not None:
+            return bool(handoffs_among((call, item.value)))
         elif item.type != "reasoning":
             return False
     return False

@@ -77,6 +77,8 @@ def search(asked: str) -> Found:
     fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
     if fitting:
         return Found(tuple(fitting[:MOST]))
+    if (head := _TELLS_ALONE.search(asked)) and head[0] != asked:
+        return search(head[0])
     return Found((), tuple({id(result): result for *_, result in best[:9]}.values())[:3] or _alike(asked_words))
 
 
@@ -85,6 +87,9 @@ ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
 SLACK = 0.25
 """How much less than the best a result may have."""
 _UNKNOWN = 2.0
+
+_TELLS_ALONE = re.compile(r"\b\w+Error: Error code: (?:401|403|408|429|5\d\d)\b")
+"""An error whose name and code say what it is, whatever words a service adds."""
 
 _NOISE = frozenset(
     [

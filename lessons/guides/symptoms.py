@@ -24,6 +24,10 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "asyncpg.exceptions.InvalidPasswordError: password authentication failed for user",
         "sqlalchemy.exc.OperationalError: (1045, Access denied for user using password: YES)",
         "socket.gaierror: [Errno -2] Name or service not known",
+        "pymysql.err.OperationalError: (2006, MySQL server has gone away)",
+        "pymysql.err.OperationalError: (2013, Lost connection to MySQL server during query)",
+        "redis.exceptions.TimeoutError: Timeout reading from localhost:6379",
+        "TimeoutError: Timeout connecting to server",
     ),
     "Use your own tables": (
         "sqlalchemy.exc.CompileError: (in table 'agent_sessions', column 'session_id'): VARCHAR requires a length on dialect "
@@ -158,6 +162,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "history is doubled",
         "every message appears twice",
         "messages are sent twice",
+        "agents.exceptions.UserError: Cannot provide both a session and a list of input items.",
     ),
     "two-memories": (
         "agents.exceptions.UserError: Session persistence cannot be combined with conversation_id, previous_response_id, or "
@@ -168,6 +173,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "retry": (
         "the same question is stored twice after a retry",
         "agents.exceptions.ModelBehaviorError: Model did not produce a final response",
+        "agents.exceptions.ModelBehaviorError: Tool get_wether not found in agent Assistant",
         "openai.RateLimitError: Error code: 429 - run again",
         "openai.APIConnectionError: Connection error",
         "openai.APITimeoutError: Request timed out",
@@ -208,7 +214,12 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "tool_call_ids did not have response messages",
         "messages.8: tool_use ids were found without tool_result blocks immediately after",
     ),
-    "reasoning-alone": ("Item 'msg_123' of type 'message' was provided without its required 'reasoning' item",),
+    "reasoning-alone": (
+        "Item 'msg_123' of type 'message' was provided without its required 'reasoning' item",
+        "Item 'fc_123' of type 'function_call' was provided without its required 'reasoning' item",
+        "Error code: 400 - Invalid item, param item, code invalid_item",
+        "pydantic_core.ValidationError: 1 validation error for ResponseReasoningItem",
+    ),
     "short-key": (
         "ValueError: Fernet key must be 32 url-safe base64-encoded bytes.",
         "binascii.Error: Incorrect padding",
@@ -222,7 +233,17 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "Invalid 'input[1].id': 'chatcmpl-123'. Expected an ID that begins with 'msg'.",
         "Error code: 400 - Invalid 'input[2].id': '__fake_id__'. Expected an ID that begins with 'msg'.",
         "__fake_id__",
+        "Error code: 400 - Invalid value: 'tool'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
+        "Error code: 400 - Invalid type for 'input[3].content': expected one of an array of objects or string, but got null "
+        "instead.",
+        "Error code: 400 - Unknown parameter: 'input[2].created_by'.",
+        "Error code: 400 - Unknown parameter: 'input[1].provider_data'.",
     ),
+    "OpenAIConversationsSession": (
+        "Error code: 404 - Conversation with id 'conv_123' not found.",
+        "Error code: 400 - Missing required parameter: 'items[0].id'.",
+    ),
+    "RedisSession": ("redis.exceptions.ResponseError: OOM command not allowed when used memory > 'maxmemory'.",),
     "Ask for the id": (
         "ValueError: Session ID not yet available. The session is lazily initialized on first API call.",
         "ValueError: Session ID has not been initialized",

@@ -26,15 +26,18 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
   } catch (problem) { write(error, "The ledger could not be drawn. " + problem); error.hidden = false; }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
 }
-// While the newest line is followed, what leaves or comes above the lines that stay waits until the new ones are drawn: if both
-// happened in one frame, all lines would jump.
+// While the newest line is followed, what leaves or comes above the first line in view waits until the lines below it are drawn:
+// if both happened in one frame, all lines would jump.
 function atFirst({ lines, of }, kept) {
-  if (of !== kept.of) return lines;
-  const first = lines.findIndex(({ id, type }) => type !== "more" && kept.nodes.has(id));
-  const at = first < 0 ? 0 : kept.lines.findIndex(({ id }) => id === lines[first].id);
+  if (of !== kept.of || !kept.stick) return lines;
+  const places = new Map(lines.map(({ id }, place) => [id, place]));
+  const at = kept.lines.findIndex(({ id, type }) => type === "item" && places.has(id) && inView(kept.nodes.get(id)));
+  const first = places.get(kept.lines[at]?.id);
   const same = at === first && kept.lines.slice(0, at).every(({ id }, place) => id === lines[place].id);
-  return first < 0 || same || !kept.stick ? lines : [...kept.lines.slice(0, at), ...lines.slice(first)];
+  if (at < 0 || same) return lines;
+  return [...kept.lines.slice(0, at).filter(({ id }) => !(places.get(id) >= first)), ...lines.slice(first)];
 }
+function inView(node) { return node.offsetTop + node.offsetHeight > node.parentElement.scrollTop; }
 // Characters that cannot be seen arrive as \ue000 code \ue001 name \ue002: no stored text holds these three by itself.
 function write(node, text = "") {
   if (node.kept === text) return;

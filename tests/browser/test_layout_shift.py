@@ -1,0 +1,64 @@
+"""Lines that come or leave above the newest ones move nothing that is in view, whenever they do.
+
+A turn that compacts a session removes all its rows and stores others: once it has ended, the removed ones stand above those
+that are in view already. How much of it is drawn before the end depends on the time, so the lines are given to the ledger here.
+"""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.lesson import idle, open_lesson, say, settle
+from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
+from tests.support.app_server import AppServer
+
+DRAW = """numbers => {
+    const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
+    const {given} = host.shadowRoot.querySelector(".ledger"), [page] = given.data;
+    const item = page.lines.findLast(({type}) => type === "item"), at = 1e10 + (window.drawn = (window.drawn ?? 0) + 1);
+    const line = id => id[0] === "t" ? {id, type: "turn", text: id} : {...item, id, look: "", mark: ""};
+    window.drawLedger({...given, data: [{...page, at: `${at}`, lines: numbers.map(line)}]});
+}"""
+IN_VIEW = """() => {
+    const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
+    const grid = host.shadowRoot.querySelector(".grid");
+    return [[...grid.querySelectorAll("[data-id]")].map(line => line.dataset.id),
+        grid.scrollHeight - grid.scrollTop - grid.clientHeight];
+}"""
+
+
+def lines(kind: str, *numbers: int) -> list[str]:
+    return [f"{kind}{number}" for number in numbers]
+
+
+OLD, NEW = lines("r", *range(1, 21)), lines("r", *range(31, 51))
+REMOVED = lines("x", *range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["t1", *NEW, "p-live"], ["t1", *REMOVED, *NEW]),
+        (["t1", *OLD, "t2", *NEW], ["t1", "t2", *NEW, "t3", "r51", "r52"]),
+        (["t1", *OLD, "t2", *NEW], ["t1", *OLD[5:], "t2", *NEW, "t3", "r51", "r52"]),
+        (["t1", *OLD, "p-head", "p-user", "p-live"], ["t1", *REMOVED, *OLD, "t2", "r51", "r52"]),
+    ],
+    ids=[
+        "removed rows come",
+        "old rows leave with a new turn",
+        "some leave in their turn",
+        "removed rows come in a turn",
+    ],
+)
+def test_lines_that_come_or_leave_above_move_nothing_in_view(server: AppServer, visit, before, after):
+    page: Page = open_lesson(visit(f"{server.url}/basic", width=1280, height=720))
+    say(page, "My name is Alice", 2)
+    idle(page)
+    page.evaluate(DRAW, before)
+    settle(page)
+    page.evaluate(WATCH_SHIFTS)
+    page.evaluate(DRAW, after)
+    settle(page)
+    settle(page)
+    shift, by = page.evaluate(TAKE_SHIFT)
+    assert shift < SHIFT, by
+    assert page.evaluate(IN_VIEW) == [after, 0]

@@ -19,6 +19,7 @@ from lessons.kit.imports import load_in_background
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 from lessons.ui.server.script_threads import Places, ScriptThreads
+from lessons.ui.server.theme_message import keep_theme
 
 _PLACES = Places()
 MIDDLEWARE = [
@@ -42,6 +43,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     """
     prepare_process()
     _end_quietly()
+    keep_theme()
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:
         import_module(page)

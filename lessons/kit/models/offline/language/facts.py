@@ -1,6 +1,7 @@
 """Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several hold."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.statements import ALL, Fact, stated, told_by_the_assistant
@@ -10,6 +11,10 @@ ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
 """Of these a person has one, so that another value is denied."""
 
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
+
+# A conversation is read again with each of its messages, and what a text states stays the same.
+_SHORT = 1_000
+_stated_before, _told_before = lru_cache(1_000)(stated), lru_cache(1_000)(told_by_the_assistant)
 
 
 def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = True) -> tuple[Fact, ...]:
@@ -21,7 +26,7 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
     A reply may say `Your name is Alice`, which counts where nothing else of the kind is known.
     """
     held: dict[tuple[str, str], Fact] = {}
-    for fact in stated(instructions, first_person=False):
+    for fact in _stated(instructions, first_person=False):
         _hold(held, fact)
     correctable: Fact | None = None
     for item in items:
@@ -29,10 +34,10 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
             continue
         told = item.kind != "assistant"
         last = None
-        for known in [] if told else told_by_the_assistant(item.text):
+        for known in [] if told else _told(item.text):
             if not any(fact.kind == known.kind for fact in held.values()):
                 _hold(held, known)  # what the user said counts more than what a reply makes of it
-        for said in stated(item.text, first_person=told):
+        for said in _stated(item.text, first_person=told):
             if not forgets and said.retracted and not said.said:
                 continue
             if said.kind == "correction" and (old := _counted(held, said.value)):
@@ -46,6 +51,14 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
         if told:
             correctable = last
     return tuple(held.values())
+
+
+def _stated(text: str, *, first_person: bool) -> Iterable[Fact]:
+    return (_stated_before if len(text) <= _SHORT else stated)(text, first_person=first_person)
+
+
+def _told(text: str) -> Iterable[Fact]:
+    return (_told_before if len(text) <= _SHORT else told_by_the_assistant)(text)
 
 
 def _hold(held: dict[tuple[str, str], Fact], fact: Fact) -> None:

@@ -176,7 +176,7 @@ def draw_tool_bar(entry: Entry) -> str | None:
         format_func=lambda name: TOOLS[name].label,
         key=state.tool.key,
         label_visibility="collapsed",
-        wrap=True,  # what is hidden in a scroller a mouse does not find; the style sheet makes one for a finger
+        wrap=True,  # a press moves the focus to the open one: a scroller would move the others away under the pointer
         on_change=lambda: address.put(tool=state.tool.one_of(offered)),
     )
     return opened if opened in offered else None

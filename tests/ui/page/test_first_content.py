@@ -41,7 +41,7 @@ sys.meta_path.insert(0, NeverLoaded())
 from lessons.kit.imports import load_in_background
 from streamlit.testing.v1 import AppTest
 load_in_background()
-app = AppTest.from_file("{ROOT / "streamlit_sessions_app.py"}", default_timeout=60).run()
+app = AppTest.from_file("{ROOT / "streamlit_sessions_app.py"}", default_timeout=120).run()
 drawn = " ".join(element.value for element in app.get("html"))
 print(json.dumps({{
     "failed": [found.message for found in app.exception],

@@ -62,7 +62,7 @@ def test_every_parameter_of_the_address_takes_every_value(slug: str):
 
 
 def test_an_address_without_a_valid_visitor_is_said_to_be_one_of_a_new_visitor():
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = "../../x"
     settled(app.run())
     assert "does not name a visitor. You are a new one" in words(html(app, "does not name a visitor"))

@@ -29,7 +29,7 @@ def sidebar(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
     """What stands in the sidebar of the start page in an environment that names these servers and no others."""
     for variable in ("DATABASE_URL", "POSTGRES_URL", "MYSQL_URL", "REDIS_URL"):
         monkeypatch.setenv(variable, environment.get(variable, ""))
-    app = AppTest.from_file(APP, default_timeout=30).run()
+    app = AppTest.from_file(APP, default_timeout=120).run()
     assert not app.exception
     return " ".join(element.value for element in app.sidebar.get("html"))
 
@@ -97,7 +97,7 @@ def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):
 def test_the_sidebar_says_what_is_done_of_each_lesson():
     desk = open_desk(new_visitor(), "basic")
     desk.advance(lambda now: Progress(2, (0,)))
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = desk.workspace.visitor
     drawn = " ".join(element.value for element in app.run().get("html"))
     assert '[href$="/basic"]::after {content: "2/10"}' in drawn

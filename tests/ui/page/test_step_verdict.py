@@ -15,7 +15,7 @@ APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
 
 def opened(visitor: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=30)
+    app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = visitor
     app.run()
     app.switch_page("pages/basic.py").run()

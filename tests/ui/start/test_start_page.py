@@ -14,7 +14,7 @@ APP = Path(__file__).parents[3] / "streamlit_sessions_app.py"
 
 
 def opened() -> AppTest:
-    return AppTest.from_file(APP, default_timeout=30).run()
+    return AppTest.from_file(APP, default_timeout=120).run()
 
 
 def drawn(app: AppTest) -> str:
@@ -104,7 +104,7 @@ def test_the_course_counts_the_steps_of_each_lesson_and_says_where_to_go_on():
     visitor = app.query_params["visitor"]
     app.switch_page("pages/memory_operations.py").run()
     next(button for button in app.button if "1" in button.label and "step" in button.label.lower()).click().run()
-    again = AppTest.from_file(APP, default_timeout=30)
+    again = AppTest.from_file(APP, default_timeout=120)
     again.query_params["visitor"] = visitor[0] if isinstance(visitor, list) else visitor
     again.run()
     assert f"1 of {LESSONS[1].steps} steps" in drawn(again)

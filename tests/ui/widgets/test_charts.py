@@ -43,7 +43,7 @@ def strings(value):
 
 @pytest.mark.parametrize("draw", [bars, lines, ranking])
 def test_what_is_in_a_database_is_in_no_expression(draw):
-    app = AppTest.from_function(draw, args=(HOSTILE, ROWS), default_timeout=30).run()
+    app = AppTest.from_function(draw, args=(HOSTILE, ROWS), default_timeout=120).run()
     assert not app.exception, [found.message for found in app.exception]
     (chart,) = app.get("vega_lite_chart")
     assert "[U+202E][U+D83D]" in chart.proto.alt
@@ -58,7 +58,7 @@ def test_what_is_in_a_database_is_in_no_expression(draw):
 @pytest.mark.parametrize("draw", [bars, lines, ranking])
 def test_a_chart_calculates_nothing(draw):
     specification = (
-        AppTest.from_function(draw, args=("x", ROWS), default_timeout=30).run().get("vega_lite_chart")[0].proto.spec
+        AppTest.from_function(draw, args=("x", ROWS), default_timeout=120).run().get("vega_lite_chart")[0].proto.spec
     )
     assert not re.search(r'"(?:calculate|filter|signal|transform)"', specification)
     expressions = re.findall(r'"expr": ?"([^"]*)"', specification)

@@ -9,6 +9,7 @@ from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.text import asks
+from lessons.kit.records import TurnRecord
 
 
 async def code_with_a_ttl_name_without(agent, open_session):
@@ -82,11 +83,14 @@ async def never_give_it_a_ttl(open_session):
 
 
 def had_a_ttl(attempt: Attempt, session_id: str) -> bool:
-    """Whether the list of this session was to expire at some time, or a handle with a TTL has added to it."""
-    with_ttl = [one for seen in attempt.records for one in seen.opened if "ttl=" in one.options.replace("ttl=None", "")]
-    return any(one.session_id == session_id for one in with_ttl) or any(
-        any(ends(seen, session_id)) for seen in attempt.records
-    )
+    """Whether the list of this session was to expire at some time, or was added to in a turn that opened it with a TTL."""
+    return any(any(ends(seen, session_id)) or _added_with_a_ttl(seen, session_id) for seen in attempt.records)
+
+
+def _added_with_a_ttl(seen: TurnRecord, session_id: str) -> bool:
+    opened = [one for one in seen.opened if "ttl=" in one.options.replace("ttl=None", "")]
+    added = [call for call in seen.calls if call.method == "add_items" and call.session_id == session_id]
+    return bool(added) and any(one.session_id == session_id for one in opened)
 
 
 def check_rescue(attempt: Attempt) -> str | None:
@@ -96,8 +100,7 @@ def check_rescue(attempt: Attempt) -> str | None:
     session_id, row = names[-1]
     if end := end_now(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" still expires, at {end[11:19]} UTC.'
-    calls = [call for seen in attempt.records for call in seen.calls if call.session_id == session_id]
-    if not any(call.method == "clear_session" for call in calls) or not had_a_ttl(attempt, session_id):
+    if not had_a_ttl(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" stays, but no TTL was taken away: it never had one.'
     return None
 

@@ -25,6 +25,13 @@ _PHRASES = tuple(
         (rf"^(?:it(?:'s| is) me,? )(?={_UPPER})", "I'm "),
         (r"\b(?:everyone|everybody|people|they(?: all)?|(?:all )?my (?:friends|family|colleagues)) calls? me\b", "call me"),
         (rf"^name\s*[:=]\s*(?={_UPPER})", "My name is "),
+        (rf"^(?:{_HELLO}[\s,!.]+)?({_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?) is (?:my (?:full |first )?name|what i am called)\b",
+         r"My name is \1"),
+        # a note about the user
+        (rf"^(?:you are|you're) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:\w+ (?:named|called) )?(?={_UPPER})",
+         "The user is called "),
+        (r"\bthe (user|customer|client)'s (?:first|full|given|real) name is\b", r"the \1's name is"),
+        (r"^(?:remember|note|important)[\s,:]+(?:that )?(?=the (?:user|customer|client)\b)", ""),
         (r"\bi(?:'ve| have)? (?:just )?turned (\d{1,3})\b(?: (?:last|this|on|in|a|yesterday|today)\b[^.,;!?]*)?", r"I am \1"),
         (r"\bi(?:'m| am) (\d{1,3}) ?(?:yo|y/o|years? of age)\b", r"I am \1"),
         (r"\bi am originally from\b", "I come from"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from lessons.kit.inspect.baseline import as_data
-from lessons.kit.inspect.findings.finding import Finding, rows_in_words
+from lessons.kit.inspect.findings.finding import Finding, conditions_in_words, rows_in_words
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
@@ -24,8 +24,12 @@ class Upcoming:
     deletes: "tuple[Deleted, ...]"
     posted: Mapping[int, str] = field(default_factory=dict)
     """What the SDK's model class makes of rows that are not in its request, by row key."""
+    needs_key: bool = False
 
 
+KEY_IS_MISSING = (
+    "The key is not given, so it is not known which of the encrypted rows are sent. Give it with --key-env."
+)
 Format = Callable[["Report", str, Upcoming | None], str]
 
 
@@ -37,10 +41,10 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
             plain(f"{finding.level:<8}{finding.code}  session {finding.session}, {rows_in_words(finding.rows)}")
         )
         lines += textwrap.wrap(plain(finding.says), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
-        under = ", ".join(f"{name} {_shown(value)}" for name, value in finding.conditions.items())
-        lines += [plain(f"{'':8}Under: {under}"), ""]
+        lines += [plain(f"{'':8}Found with: {conditions_in_words(finding.conditions)}."), ""]
     if upcoming is not None:
         lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
+        lines += [KEY_IS_MISSING, ""] if upcoming.needs_key else []
         lines += [upcoming.run.other_order, ""] if upcoming.run.other_order else []
         lines += [plain(f"The run would raise {upcoming.run.raises}"), ""] if upcoming.run.raises else []
         lines += [plain(f"{'':8}row {key}: {words}") for key, words in upcoming.posted.items()]
@@ -121,10 +125,6 @@ def plain(text: str) -> str:
 def _counts(report: "Report") -> dict[str, int]:
     levels = [finding.level for finding in report.findings]
     return {level: levels.count(level) for level in ("error", "warning", "note") if level in levels}
-
-
-def _shown(value: object) -> str:
-    return "none" if value is None else str(value)
 
 
 def _case(finding: Finding) -> str:

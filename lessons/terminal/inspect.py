@@ -204,7 +204,7 @@ def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     case = Case(stored, settings)
     run = apart().run(case.run(), timeout=None)
     deletes = tuple(apart().run(what_would_delete(case), timeout=None))
-    return Upcoming(run, deletes, not_posted(settings.api, run.sent))
+    return Upcoming(run, deletes, not_posted(settings.api, run.sent), case.needs_key)
 
 
 def _since(given: str | None) -> str:

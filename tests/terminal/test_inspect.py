@@ -21,8 +21,13 @@ def test_findings_are_printed_with_their_rows_and_conditions(tmp_path, capsys):
     assert inspect(fixture("output-without-call", tmp_path)) == 1
     printed = capsys.readouterr().out
     assert printed.startswith("error   output-without-call  session s, row 2\n")
-    assert "Under: class SQLiteSession, limit none, callback none," in printed
+    assert "Found with: SQLiteSession, no limit, no session_input_callback," in printed
     assert printed.endswith("output-without-call.db: 1 session checked, 1 error.\n")
+
+
+def test_what_is_sent_of_encrypted_rows_is_not_told_without_the_key(tmp_path, capsys):
+    inspect(fixture("two-keys", tmp_path), "--session", "s", "--next", "And now?")
+    assert "it is not known which of the encrypted rows are sent" in capsys.readouterr().out
 
 
 def test_the_exit_status_says_clean_found_not_read_and_incomplete(tmp_path, capsys):

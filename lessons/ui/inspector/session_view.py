@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from lessons.kit.inspect.findings.finding import conditions_in_words
 from lessons.kit.inspect.stored import COUNTED, NO_ITEM
 from lessons.kit.items import read
 from lessons.ui.page import address
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 NOT_YET = '<span class="quiet" aria-label="not read yet">…</span>'
 WHOLE = 200_000
 """Characters of a value that is shown whole."""
+LINKED = 12
+"""Rows that a finding or a row links to."""
 
 
 def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
@@ -83,17 +86,22 @@ def _finding(one: "Finding") -> str:
     look = "problem" if one.level == "error" else "finding"
     return (
         f'<div class="{look}"><strong>{text(one.level)}: {text(one.code)}</strong><p>{text(one.says)}</p>'
-        f'<p class="caption">Under: {text(_conditions(one))}</p></div>'
+        f'<p class="caption">Found with: {text(conditions_in_words(one.conditions))}.</p>{_links(one.rows)}</div>'
     )
 
 
-def _conditions(finding: "Finding") -> str:
-    return ", ".join(f"{name} {'none' if value is None else value}" for name, value in finding.conditions.items())
+def _links(keys: "Sequence[int]") -> str:
+    """The rows of a finding, to open: in a long session they can be on another page of the table."""
+    more = f" and {len(keys) - LINKED:,} more" if len(keys) > LINKED else ""
+    return f'<p class="caption">Open {", ".join(map(_link, keys[:LINKED]))}{more}</p>' if keys else ""
 
 
 def summary_html(picture: "Picture") -> str:
     """What the next run makes of all rows, in one sentence."""
     whole = "" if picture.is_whole else f" Only the newest {len(picture.rows):,} rows were read."
+    if picture.case.needs_key:
+        said = "The key is not given, so it is not known what the next run sends."
+        return f'<p class="caption">{said} Enter it under “How your code opens the sessions”.</p>'
     raises = f" The run would raise {text(picture.raises, 200)}." if picture.raises else ""
     said = (
         f"The next run, opened as {text(picture.class_name)}, would send {picture.sent:,} of "
@@ -126,7 +134,7 @@ def head_html(picture: "Picture", items: int | None = None) -> str:
 def value_html(picture: "Picture", row: "RowLook") -> str:
     """The chosen row, whole: what is stored, and what is known of it."""
     named = [one.code for one in picture.findings if row.key in one.rows]
-    partners = ", ".join(_link(key) for key in row.partners[:12])
+    partners = ", ".join(_link(key) for key in row.partners[:LINKED])
     why = ". ".join(filter(None, (row.why, f"Risk: {row.risk}" if row.risk else "")))
     facts = {
         "Kind": f"{badge(row.item.kind)} {row.item.kind}",

@@ -124,6 +124,14 @@ def test_a_session_shows_what_the_next_run_sends_and_what_is_wrong(files):
     assert "returned, not sent" in value
 
 
+def test_a_finding_leads_to_its_rows(files):
+    fixture("output-without-call", files)
+    said = html(settled(open_page(storage="output-without-call.db", session="s")), "output-without-call</strong>")
+    (link,) = re.findall(r'<a href="([^"]*)"[^>]*>row 2</a>', said)
+    assert "row=2" in link
+    assert "Found with: SQLiteSession, no limit, no session_input_callback, Responses and Chat Completions APIs" in said
+
+
 def test_what_one_call_would_delete_is_tried_when_it_is_asked_for(files):
     picture = open_session(
         open_offered(fixture("rows-before-the-upgrade", files).name, os.environ), "s", None, Settings()
@@ -158,8 +166,10 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
     app = open_page(session="s")
     assert "note: encrypted" in drawn(app)
     app.number_input(key="inspect-ttl@inspect").set_value(10**9)
+    assert "The key is not given, so it is not known what the next run sends." in drawn(app)
     settled(app.text_input(key="inspect-key@inspect").set_value("k" * 43 + "1").run())
     assert "warning: wrong-key" in drawn(app)
+    assert "would send" in drawn(app)
     assert "kkkk" not in drawn(app) + str(dict(app.query_params))
 
 

@@ -70,6 +70,11 @@ class Case:
         """Whether EncryptedSession wrote some of the rows, so that the application opens the session with it."""
         return any(item.is_envelope for item in self.items)
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether nobody gave the key without which it is not known what a run sends."""
+        return self.is_encrypted and self.settings.key is None
+
     @cached_property
     def class_name(self) -> ClassName:
         """The class that opens the rows: the chosen one, else the one that makes such tables."""

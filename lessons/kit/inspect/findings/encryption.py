@@ -21,7 +21,7 @@ async def encrypted(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)} {'is' if len(rows) == 1 else 'are'} encrypted. Without the key it cannot be known what the next run "
         f"sends, and whether one key opens all of them.{_ages(case)} With a key that opens none, pop_item() does this: "
-        f"{await _pops(case)}. Name the variable that holds the key with --key-env; it stays in memory."
+        f"{await _pops(case)}. Give the key, on the page or with --key-env; it stays in memory."
     )
     return [case.finding("encrypted", "note", rows, says, key="none", limit="any", api="any")]
 

@@ -1,6 +1,6 @@
 """A finding: its code, its level, its rows, and the conditions under which it is true."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -24,6 +24,30 @@ class Finding:
     rows: tuple[int, ...]
     says: str
     conditions: dict[str, str | int | None] = field(default_factory=dict)
+
+
+def conditions_in_words(conditions: Mapping[str, str | int | None]) -> str:
+    """The conditions of a finding for a reader."""
+    return ", ".join(_condition(name, value) for name, value in conditions.items())
+
+
+def _condition(name: str, value: str | int | None) -> str:
+    if name == "class":
+        return str(value)
+    if name == "sdk":
+        return f"openai-agents {value}"
+    if name == "tried_with":
+        return f"tried with {value}"
+    if value in (None, "none"):
+        return f"no {_NAMES.get(name, name)}"
+    if name == "api":
+        return "any API" if value == "any" else f"{value} API{'s' if ' and ' in str(value) else ''}"
+    if name == "callback" and value != "any":
+        return f"session_input_callback: {value}"
+    return f"any {_NAMES.get(name, name)}" if value == "any" else f"{_NAMES.get(name, name)} {value}"
+
+
+_NAMES = {"callback": "session_input_callback", "policy": "reasoning_item_id_policy"}
 
 
 def rows_in_words(keys: Sequence[int]) -> str:

@@ -211,9 +211,10 @@ def test_streamlit_knows_every_setting(settings):
                 assert f"{section}.{key}" in known
 
 
-def test_the_browser_keeps_the_style():
+@pytest.mark.parametrize("sheet", sorted((ROOT / "lessons" / "ui").rglob("*.css")), ids=lambda sheet: sheet.name)
+def test_the_browser_keeps_the_style(sheet):
     """What cleans st.html drops a whole style in which something looks like a tag, even inside a string."""
-    assert not re.search(r"<[/\w!]", (ROOT / "lessons" / "ui" / "page" / "style.css").read_text(encoding="utf-8"))
+    assert not re.search(r"<[/\w!]", sheet.read_text(encoding="utf-8"))
 
 
 def test_no_secret_and_no_path_of_a_machine_is_in_the_project():

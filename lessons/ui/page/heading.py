@@ -12,7 +12,9 @@ from lessons.ui.widgets.markup import AsItIs
 from lessons.ui.widgets.terms import explained
 from lessons.ui.widgets.theme_switch import draw_theme_switch
 
-BENCH, STYLE = (AsItIs(style_sheet(Path(__file__).with_name(name))) for name in ("bench.css", "style.css"))
+STYLE, BENCH, AROUND = (
+    AsItIs(style_sheet(Path(__file__).with_name(name))) for name in ("style.css", "bench.css", "around.css")
+)
 
 
 def draw_heading(slug: str) -> None:
@@ -21,10 +23,9 @@ def draw_heading(slug: str) -> None:
     st.empty()  # the first element: lessons/ui/server/waiting_words.py writes there while the page waits to be drawn
     # Constant files: no data goes into them.
     st.html(STYLE)
-    if is_lesson(slug):
-        st.html(BENCH)
-        if is_on_stage():
-            draw_stage_style()
+    st.html(BENCH if is_lesson(slug) else AROUND)
+    if is_lesson(slug) and is_on_stage():
+        draw_stage_style()
     with st.container(key="title"):
         question = explained(entry.question, "question")
         st.html(f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{question}</p></div>')

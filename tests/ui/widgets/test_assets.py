@@ -23,7 +23,8 @@ NOT_OURS = re.compile(r"st|t-")
 
 
 @pytest.mark.parametrize(
-    "name", ["page/style.css", "page/bench.css", "ledger/assets/ledger.css", "projector/stage.css"]
+    "name",
+    ["page/style.css", "page/bench.css", "page/around.css", "ledger/assets/ledger.css", "projector/stage.css"],
 )
 def test_a_style_sheet_styles_nothing_that_is_no_longer_drawn(name):
     """Each visitor is sent it whole, and a first opening has few bytes to spare."""

@@ -129,6 +129,17 @@ def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit
     assert page.evaluate(OUTSIDE) == []
 
 
+def test_the_marked_line_of_the_code_is_read_where_the_system_gives_the_colours(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/basic", forced_colors="active", color_scheme="dark"))
+    line = page.locator(".step-code mark").first
+    expect(line).to_contain_text("Runner.run")
+    text, behind, around = (
+        line.evaluate("""line => [getComputedStyle(line).color, getComputedStyle(line).backgroundColor,
+        getComputedStyle(line.parentElement).color]""")
+    )
+    assert text == around != behind
+
+
 LONG = "y" * 60
 
 

@@ -24,6 +24,9 @@ REFUSED = {
     r"\bwho has the \w+ has\b": "anyone with the …",
     r"\bis (?:up )?to be had\b": "is available",
     r"\bIt did not hold\b": "The rows do not show it",
+    r"\b(?:what|which|whether|where)\b[^.:;\"]*, the rows? do(?:es)? not show\b": "The rows do not show what …",
+    r"\bneeds? not (?:be|have|do)\b": "do not have to, can",
+    r"\bcannot be told\b(?! goodbye)": "is not known",
 }
 WORDS = re.compile("|".join(REFUSED), re.IGNORECASE | re.MULTILINE)
 """Checked in the source of every module, so in its strings, docstrings and comments, and in the documents."""

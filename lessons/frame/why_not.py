@@ -37,7 +37,7 @@ def why_not(holds: Callable[[TurnRecord], bool], seen: TurnRecord) -> str:
 
 
 def _first_false(function: Any, arguments: Sequence[Any]) -> tuple[ast.expr, Names] | None:
-    """The first clause of the function's answer that is false, and the names to read it with; None if it cannot be told."""
+    """The first clause of the function's answer that is false, and the names to read it with; None if it is not known."""
     node = _node(function)
     if node is None or len(node.args.args) != len(arguments):
         return None

@@ -252,7 +252,7 @@ class TurnRecord:
 
     @property
     def read_session(self) -> str | None:
-        """The id of the session that was read last, which need not be the one that the turn was given."""
+        """The id of the session that was read last, which can differ from the one that the turn was given."""
         read = [call.session_id for call in self.calls if call.method == "get_items" and call.depth == 1]
         return read[-1] if read else None
 

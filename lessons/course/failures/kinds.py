@@ -66,8 +66,8 @@ FAILURES = (
         (),
         ask_the_long_one_again,
         ANSWERED,
-        "The question could not be stored, so the model was not asked. Make room, then ask again. SQLite's own limit of pages "
-        "stands in for the disk here: the error is the same.",
+        "The question could not be stored, so the model was not asked. Make room, then ask again. Here SQLite's own limit of "
+        "pages plays the full disk: the error is the same.",
         ("sqlalchemy_sqlite",),
     ),
     Failure(
@@ -191,7 +191,7 @@ FAILURES = (
         ask_the_weather_again,
         ANSWERED_WITH_TOOL,
         "With failure_error_function=None the error ends the run, and the call is not stored. The tool is called again, so it "
-        "must bear that.",
+        "must be safe to call twice.",
     ),
     Failure(
         "one_tool_raises",
@@ -267,7 +267,7 @@ FAILURES = (
         ask_the_sum_again,
         ANSWERED,
         "The question was stored, and the answer found no room: it is lost, though it was paid for. Make room, then go on from "
-        "the question. SQLite's own limit of pages stands in for the disk here.",
+        "the question. Here SQLite's own limit of pages plays the full disk.",
         ("sqlalchemy_sqlite",),
     ),
     Failure(

@@ -181,7 +181,7 @@ def _matching(connection: sqlite3.Connection, session_id: str, branch: str, sear
         like = like.replace(special, "\\" + special)
     wanted = re.compile(re.escape(search), re.IGNORECASE | re.ASCII)
     found = connection.execute(_MESSAGES.format("LIKE ? ESCAPE '\\'"), (session_id, branch, f"%{like}%"))
-    # The stored text is JSON: what it holds need not be in the message.
+    # The stored text is JSON: it can hold what is not in the message.
     return [row for row, data in found if any(map(wanted.search, _texts(as_text(data))))]
 
 

@@ -17,7 +17,7 @@ FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, Arithmeti
 """What is raised while something is read that its session class has not written."""
 
 _FULL_DISK = "The disk is full, or the quota on it is used up"
-_FREE_SPACE = "Free space on the disk of the data folder, and try again. What is stored need not be deleted."
+_FREE_SPACE = "Free space on the disk of the data folder, and try again. You do not have to delete what is stored."
 _CHECK_DISK = "Free space on the disk of the data folder, or look whether it is failing, and try again."
 _MAKE_WRITABLE = "Make the file and its folder writable, or set SESSIONS_DATA_DIR to another folder."
 _START_OVER = "start the lesson over: that deletes it and begins with an empty one."

@@ -54,7 +54,7 @@ def draw_older_rows(state: PageState, picture: "Picture") -> None:
                 on_click=kept.put,
                 args=(to,),
             )
-    st.html(rows_html(rows, "Older rows") if rows else '<p class="quiet empty">No row stands there.</p>')
+    st.html(rows_html(rows, "Older rows") if rows else '<p class="quiet empty">There is no row there.</p>')
 
 
 def rows_html(rows: "Sequence[StoredRow]", name: str) -> str:

@@ -44,7 +44,7 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
     try:
         ledger = before_next_message(desk, shown.store, shown.session_id, load_lesson(entry.slug).make_agent)
     except Refused as refused:
-        return NextMessage(f"What would be sent cannot be told. {marked(refused.problem.what)}")
+        return NextMessage(f"It is not known what would be sent. {marked(refused.problem.what)}")
     lines = [line for line in ledger.lines if line.row is not None]
     sent = next((run.sent[0] for run in ledger.runs if run.sent), 0)
     left_out = sum(not line.sent for line in lines)

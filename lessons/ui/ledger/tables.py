@@ -23,7 +23,7 @@ def draw_tables(store: RowReader, shown: ShownRows) -> None:
         st.html('<p class="quiet empty">No table holds a row of this session.</p>')
         return
     st.html(
-        '<p class="caption">The rows of this session as they lie in each table. Marked: what the turn that is open in the '
+        '<p class="caption">The rows of this session in each table, as stored. Marked: what the turn that is open in the '
         f"ledger added (+), changed (±) and removed (−).</p>{''.join(drawn)}"
     )
 

@@ -11,7 +11,7 @@ LOOK_SECONDS = 0.3
 def wait_for_sdk(place: DeltaGenerator) -> None:
     """While the SDK is being loaded, say so in `place`, and draw the page again when it is there."""
     if is_loading():
-        place.html(loading("The steps and the tools come by themselves."))
+        place.html(loading("The steps and the tools appear automatically."))
         load_sdk()
         st.rerun()
 

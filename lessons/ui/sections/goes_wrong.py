@@ -109,7 +109,7 @@ def _next(entry: Entry, desk: Desk, store: str, session_id: str) -> str:
     try:
         ledger = before_next_message(desk, store, session_id, load_lesson(entry.slug).make_agent)
     except Refused as refused:
-        return f"What the next run would send cannot be told. {marked(refused.problem.what)}"
+        return f"It is not known what the next run would send. {marked(refused.problem.what)}"
     kinds = [ledger.lines[item.line].item.kind for item in ledger.requests[1]]
     said = f"The next run would send: {_row(kinds[:-1])}, then its own message."
     kept.put((seen, said))

@@ -305,7 +305,7 @@ def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is
     assert "Rows 31 to 61" in drawn(settled(button(app, "inspect-older-chevron_right").click().run()))
     assert "Rows 12 to 61" in drawn(settled(button(app, "inspect-older-last_page").click().run()))
     settled(button(app, "inspect-older-chevron_left").click().run())
-    assert "No row stands there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))
+    assert "There is no row there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))
     assert "Rows 1 to 50" in drawn(settled(button(app, "inspect-older-first_page").click().run()))
     monkeypatch.setattr(whole_session, "AT_ONCE", 0)  # others have theirs made
     assert "Others are having theirs made" in drawn(settled(app.run()))

@@ -13,7 +13,7 @@ def tables(app):
     return {
         words(name): words(said)
         for name, said in re.findall(
-            r"<h3>(.*?)</h3><p class='caption'>(.*?)</p>", html(app, "as they lie in each table")
+            r"<h3>(.*?)</h3><p class='caption'>(.*?)</p>", html(app, "in each table, as stored")
         )
     }
 

@@ -39,7 +39,7 @@ async def wrong_key(case: Case) -> list[Finding]:
         f"{subject(rows)}: this key does not open {them(rows)}; it opens {whole - len(rows)} of {whole} rows. "
         "The session skips the others without an error, and no run is sent them. "
         f"pop_item() with this key does this: {await _pops(case)}. Do not pop until every row has the same key. "
-        "Whether another key or another session id wrote them, or a change of their text, the rows do not show."
+        "The rows do not show whether another key or another session id wrote them, or a change of their text."
     )
     return [case.finding("wrong-key", "warning", rows, says, key="given", limit="any", api="any")]
 
@@ -58,13 +58,13 @@ async def envelope_broken(case: Case) -> list[Finding]:
         says = (
             f"{subject(bad or rows)}: an envelope whose payload is not a text. Every read of the session raises "
             f"{short(outcome.raises)}, and so does every run, before a model is asked. "
-            "Delete the row by SQL, not by pop_item(). What wrote it, the rows do not show."
+            "Delete the row by SQL, not by pop_item(). The rows do not show what wrote it."
         )
         return [case.finding("envelope-broken", "error", bad or rows, says, limit="none", api="any")]
     says = (
         f"{subject(rows)}: an envelope that is cut or not complete, so no key opens it. "
         f"The session skips {them(rows)}, and no run is sent {them(rows)}. pop_item() does this: {await _pops(case)}. "
-        "What was in it, the row does not show."
+        "The row does not show what was in it."
     )
     return [case.finding("envelope-broken", "warning", rows, says, limit="any", api="any")]
 
@@ -82,7 +82,7 @@ async def not_encrypted(case: Case) -> list[Finding]:
         f"{subject(hidden)}: stored without encryption, in a session that is encrypted. EncryptedSession skips "
         f"{them(hidden)}, no run is sent {them(hidden)}, and anyone with the storage can read {them(hidden)}. "
         f"pop_item() does this: {await _pops(case)}. Read them without EncryptedSession, and add them with it. "
-        "What wrote them, the rows do not show."
+        "The rows do not show what wrote them."
     )
     return [case.finding("not-encrypted", "warning", hidden, says, limit="any", api="any")]
 
@@ -107,7 +107,7 @@ async def expired(case: Case) -> list[Finding]:
         "a larger one returns them again."
     )
     if given is None:
-        says += " Which ttl your code gives, the rows do not show: say it with --ttl."
+        says += " The rows do not show which ttl your code gives: say it with --ttl."
     return [
         case.finding("expired", "warning" if given is not None else "note", rows, says, ttl=ttl, limit="any", api="any")
     ]

@@ -30,7 +30,7 @@ async def not_json(case: Case) -> list[Finding]:
     if await case.raises_because_of(rows):
         says = (
             f"{_are(rows, 'not JSON that can be read')}. Every read of the session raises {short(outcome.raises)}, and so does "
-            "every run, before a model is asked. Delete the row by SQL. What wrote it, the rows do not show."
+            "every run, before a model is asked. Delete the row by SQL. The rows do not show what wrote it."
         )
         return [case.finding("not-json", "error", rows, says)]
     popped = await deleted_by(case, "pop_item") if case.is_of_the_sdk else None
@@ -41,7 +41,7 @@ async def not_json(case: Case) -> list[Finding]:
     )
     if lost:
         says += f" The next pop_item() deletes {rows_in_words(lost)} on its way to the item that it returns."
-    says += " Correct the text or delete the row. What wrote it, the rows do not show."
+    says += " Correct the text or delete the row. The rows do not show what wrote it."
     return [case.finding("not-json", "warning", [key for key in rows if not _is_sent(outcome, key)], says)]
 
 
@@ -59,8 +59,8 @@ async def not_a_number(case: Case) -> list[Finding]:
         return []
     says = (
         f"{subject(rows)}: NaN or Infinity, which JSON does not have. The session returns {them(rows)}, and every run raises "
-        "ValueError when the openai package writes the request, before a model is asked. Write null or a number there. What "
-        "stored it, the rows do not show."
+        "ValueError when the openai package writes the request, before a model is asked. Write null or a number there. The "
+        "rows do not show what stored it."
     )
     return [case.finding("not-json", "error", rows, says)]
 
@@ -87,7 +87,7 @@ async def not_an_item(case: Case) -> list[Finding]:
             f"{them(rows)}: the Responses API is reported to refuse the request"
             + (f", and the SDK's class for Chat Completions raises {short(refused[0][1], 60)}." if refused else ".")
         )
-    says += " Delete the row or write the item that was meant. What wrote it, the rows do not show."
+    says += " Delete the row or write the item that was meant. The rows do not show what wrote it."
     return [case.finding("not-an-item", "error", rows, says, api="Responses and Chat Completions")]
 
 
@@ -156,7 +156,7 @@ async def refused_by_responses(case: Case) -> list[Finding]:
             "error",
             rows,
             f"{subject(rows)}: {risk}. Every run sends {them(rows)} as {they(rows)} {'is' if len(rows) == 1 else 'are'}. "
-            "Write the item in the form of the Responses API. Which API you use, the rows do not show.",
+            "Write the item in the form of the Responses API. The rows do not show which API you use.",
         )
         for risk, rows in findings.items()
         if risk
@@ -176,7 +176,7 @@ async def unknown_type(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)}: the installed openai package has no item of the type {types}. Every run sends {them(rows)} "
         f"as {they(rows)} {'is' if len(rows) == 1 else 'are'}, and a service that does not know the type is reported to refuse "
-        "the request. Whether yours knows it, or a newer version of the package, the rows do not show."
+        "the request. The rows do not show whether yours knows it, or a newer version of the package."
     )
     return [case.finding("unknown-type", "note", rows, says)]
 
@@ -198,7 +198,7 @@ async def foreign_id(case: Case) -> list[Finding]:
     says = (
         f"{subject(keys)}: the id {short(one.get('id'), 40)!r} is sent as it is. The Responses API is reported to refuse an "
         f"id of {'a message' if one.role else f'a {one.type}'} that does not begin with {_foreign(one)}. "
-        "Remove the field id from the item. Other services may take it; which one you use, the rows do not show."
+        "Remove the field id from the item. Other services may take it; the rows do not show which one you use."
     )
     return [case.finding("foreign-id", "error", keys, says)]
 

@@ -24,7 +24,7 @@ async def left_out(case: Case, named: Collection[int]) -> list[Finding]:
         does = "returns" if is_returned else "does not return"
         says = (
             f"{subject(rows)}: the session {does} {them(rows)}, and no run sends {them(rows)}: {short(words, 200)}. "
-            "Whether that is meant, the rows do not show."
+            "The rows do not show whether that is meant."
         )
         findings.append(case.finding("left-out", "warning", rows, says))
     return findings

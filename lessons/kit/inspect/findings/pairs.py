@@ -39,7 +39,7 @@ async def output_without_call(case: Case) -> list[Finding]:
         says += "Any limit hides it: the SDK then leaves it out" + (
             ", but not if a session_input_callback is set. " if called_back else ". "
         )
-    says += "Store the call again or delete the output. Where the call went, the rows do not show."
+    says += "Store the call again or delete the output. The rows do not show where the call went."
     level: Level = "error" if sent else "warning"
     return [case.finding("output-without-call", level, rows, says, api="Responses and Chat Completions")]
 
@@ -66,8 +66,8 @@ async def output_before_call(case: Case) -> list[Finding]:
             says = (
                 f"Row {key}: an output that is sent before its call, row {asked[call]}. A model reads the answer before the "
                 "question. The Chat Completions API is reported to refuse the request; whether the Responses API does is not "
-                "known. Store the two in their order: delete both rows and add them again, the call first. What stored them "
-                "so, the rows do not show."
+                "known. Store the two in their order: delete both rows and add them again, the call first. The rows do not "
+                "show what stored them so."
             )
             findings.append(
                 case.finding("output-without-call", "error", [key], says, api="Responses and Chat Completions")
@@ -119,7 +119,7 @@ async def call_without_output(case: Case) -> list[Finding]:
         f"{subject(rows)}: the call of {names or 'a tool'} has no output, so every run leaves it out"
         + (", with the reasoning before it. " if len(rows) > len(found) else ". ")
         + "If the tool did run, the model does not know it. Approve or reject on the RunState that was kept, or store an "
-        "output: the call is sent as soon as an output is stored. Whether a person is still to decide, the rows do not show."
+        "output: the call is sent as soon as an output is stored. The rows do not show whether a person still has to decide."
     )
     return [case.finding("call-without-output", "warning", rows, says)]
 

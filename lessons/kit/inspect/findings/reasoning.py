@@ -47,7 +47,7 @@ async def reasoning_alone(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)}: reasoning that no item of the model follows. Every run sends {them(rows)}, and the Responses API is "
         "reported to refuse reasoning without its following item. Delete it, or store the item again that stood after it. "
-        "What removed that, the rows do not show: often a pop_item(), or a run that ended too early."
+        "The rows do not show what removed that: often a pop_item(), or a run that ended too early."
     )
     return [case.finding("reasoning-alone", "error", rows, says)]
 
@@ -72,7 +72,7 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
                 f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
                 "begins between the two. The Responses API is reported to refuse an item of a response that it has stored "
                 "without its reasoning. Another limit, or a session_input_callback that keeps the two together, avoids it. "
-                "Whether the service has stored the response, the rows do not show."
+                "The rows do not show whether the service has stored the response."
             )
             return [case.finding("reasoning-cut-off", "warning", [reasoning, key], says)]
     return []

@@ -20,7 +20,7 @@ async def structure_not_owned(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)}: {ADVANCED} raises when it opens these tables, so no run begins. {short(raised, 300)} In the "
         "tables that this class makes, foreign keys say to which two tables they belong. Copy the rows with SQLiteSession into "
-        f"a new file of {ADVANCED}. What made these tables, the rows do not show."
+        f"a new file of {ADVANCED}. The rows do not show what made these tables."
     )
     return [case.finding("structure-not-owned", "error", rows, says, limit="any", api="any")]
 
@@ -85,7 +85,7 @@ async def structure_repeated(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)}: message_structure names {them(rows)} more than once on the branch {case.settings.branch}, so "
         f"{ADVANCED} returns {them(rows)} again, and every run sends {twice} {'item' if twice == 1 else 'items'} too many. "
-        "Delete the rows of message_structure that are too many. What stored them, the rows do not show."
+        "Delete the rows of message_structure that are too many. The rows do not show what stored them."
     )
     return [case.finding("structure-repeated", "error", rows, says, limit="any", api="any")]
 
@@ -107,8 +107,8 @@ async def usage_missing(case: Case) -> list[Finding]:
         return []
     says = (
         f"No usage is stored for the {'turn' if len(rows) == 1 else 'turns'} of {rows_in_words(rows)}, and it is stored for "
-        "others: sums of tokens are too low. A run that failed stores none, and store_run_usage() hides its own errors. Which "
-        "it was, the rows do not show."
+        "others: sums of tokens are too low. A run that failed stores none, and store_run_usage() hides its own errors. The "
+        "rows do not show which it was."
     )
     return [case.finding("usage-missing", "note", rows, says, limit="any", api="any")]
 
@@ -124,8 +124,8 @@ async def message_without_session(case: Case) -> list[Finding]:
     does = "raises" if outcome.raises else f"still sends {sent} of {len(rows)}"
     says = (
         f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}, and what goes by {where}, such "
-        "as a clean-up or a list of sessions, does not find it. Delete the rows too, or add the session. Whether somebody "
-        "deleted it, the rows do not show."
+        "as a clean-up or a list of sessions, does not find it. Delete the rows too, or add the session. The rows do not "
+        "show whether somebody deleted it."
     )
     return [case.finding("message-without-session", "warning", rows, says, limit="any", api="any")]
 

@@ -127,7 +127,7 @@ async def order_differs_by_class(case: Case) -> list[Finding]:
         f"{subject(rows)}: {case.class_name} sends {_order(mine.sent_keys, rows)} (by "
         f"{orders.get(case.class_name, 'sequence_number')}), and {other} sends {_order(its.sent_keys, rows)} "
         f"(by {orders[other]}). "
-        "Open the file with one class only, or correct the times. Which order is meant, the rows do not show."
+        "Open the file with one class only, or correct the times. The rows do not show which order is meant."
     )
     shown = f"{case.class_name} and {other}"
     return [case.finding("order-differs-by-class", "warning", rows, says, **{"class": shown, "limit": "none"})]

@@ -33,7 +33,7 @@ _BOUND_TO_ITS_ID = Problem(
     "Read the items and add them to a session of the other id. A store in a file that is not encrypted can rename.",
 )
 _NO_PLAIN_WORDS = Problem(
-    "An owner, a title and tags would lie next to the envelopes in plain text.",
+    "An owner, a title and tags would be stored next to the envelopes in plain text.",
     "Nothing was changed.",
     "Use a store in a file that is not encrypted.",
 )

@@ -40,8 +40,9 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
         lines.append(
             plain(f"{finding.level:<8}{finding.code}  session {finding.session}, {rows_in_words(finding.rows)}")
         )
-        lines += textwrap.wrap(plain(finding.says), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
-        lines += [plain(f"{'':8}Found with: {conditions_in_words(finding.conditions)}."), ""]
+        for words in (finding.says, f"Found with: {conditions_in_words(finding.conditions)}."):
+            lines += textwrap.wrap(plain(words), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
+        lines.append("")
     if upcoming is not None:
         lines += ["What the next run would send:", *map(plain, upcoming.run.text.split("\n")), ""]
         lines += [KEY_IS_MISSING, ""] if upcoming.needs_key else []

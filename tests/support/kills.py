@@ -357,6 +357,9 @@ class Scenario:
         at_first, repeated = self._dump(desk), None
         if self.operation == "take":
             assert desk.restore("one"), "the older copy is gone, and the newer one is not there"
+            desk.restore("one")  # the older of two, if the newer one was whole
+            rows = [len(desk.store(name).page("alice").rows) for name in self.kinds]
+            assert rows == [2] * (len(rows) - 1) + [0], f"not the rows of the older copy: {rows}"
         elif not self._is_done(desk):
             if self.operation == "clean up":
                 self._operate(None)  # the visitor does not come again, and so makes no folder

@@ -214,16 +214,20 @@ def unsynced(monkeypatch):
     ]
 
 
-@pytest.mark.parametrize("operation", ["restore", "set aside", "bring back"])
+@pytest.mark.parametrize("operation", ["restore", "set aside", "bring back", "step"])
 def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, unsynced, operation):
     """Nothing is deleted before what replaces it would outlive the cut."""
     kinds = ["sqlite_file", "json_files", "hosted_emulated"]
     for store in kinds:
         do(desk, provider, tell, store=store)
-    do(desk, provider, ask_name, snapshot="one")
+    here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
+    if operation == "step":
+        walk.start_message(here, "I like tea", "alice").result(10)
+    else:
+        do(desk, provider, ask_name, snapshot="one")
     if operation == "bring back":
         desk.set_aside()
-    copy = desk.folder / ("snapshots/one" if operation == "restore" else "aside")
+    copy = desk.folder / {"restore": "snapshots/one", "step": "snapshots/step-1"}.get(operation, "aside")
     looked = []
 
     def is_there(deleting):
@@ -243,7 +247,12 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
             monkeypatch.setattr(store, name, is_there(getattr(store, name)))
     monkeypatch.setattr(copies, "discard", is_back)
     monkeypatch.setattr(one_copy, "discard", is_back)
-    {"restore": lambda: desk.restore("one"), "set aside": desk.set_aside, "bring back": desk.bring_back}[operation]()
+    {
+        "restore": lambda: desk.restore("one"),
+        "set aside": desk.set_aside,
+        "bring back": desk.bring_back,
+        "step": lambda: walk.start_step(here, 0).result(10),
+    }[operation]()
     assert len(looked) >= len(kinds)
     assert [found for found in looked if found] == []
 
@@ -288,6 +297,27 @@ def test_a_failed_step_is_taken_back_by_itself(desk, provider):
     assert walk.step_back(desk)
     assert desk.progress == Progress(0)
     assert keys(desk) == []
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+def test_messages_before_a_step_that_failed_come_back_after_it_was_run_again(desk, provider, tries):
+    """Each try takes a copy of what is there. The copy of the first held the messages alone, and the next one replaced it."""
+    here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
+    failing = replace(here, lesson=replace(here.lesson, make_agent=with_model(FailingModel(RuntimeError("no")))))
+    states = []
+    for number in range(tries):
+        assert walk.start_message(here, f"I like tea {number}", "alice").result(10).problem is None
+        states.append((dump_desk(desk), desk.progress))
+        assert walk.start_step(failing, 0).result(10).problem is not None
+    states.append((dump_desk(desk), desk.progress))
+    again = another_process(desk)
+    here = replace(here, desk=again)
+    assert walk.start_step(here, 0).result(10).held
+    for expected in reversed(states):
+        assert walk.step_back(again)
+        assert (dump_desk(again), again.progress) == expected
+    assert walk.step_back(again) is False
+    again.close()
 
 
 # Kills and failures. tests/kit/turns/test_kills.py has a kill at every call.

@@ -21,16 +21,15 @@ from lessons.kit.records import load_records
 from lessons.kit.stores.opened_stores import never_opened, opened_folder
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.copies.one_copy import (
-    MANIFEST,
     RECORDS,
     SNAPSHOTS,
+    copies_named,
     left_after,
     part_of,
     put_back_records,
     read_manifest,
     snapshot_of_step,
     take,
-    was_begun,
 )
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import PROGRESS, Progress, load_progress
@@ -106,10 +105,10 @@ class Copies:
 
     def _keep_left(self, done: int) -> bool:
         """Whether what the last step left is kept. That is the snapshot of a step that was begun since."""
-        left, before = self._snapshots / left_after(done), self._snapshots / snapshot_of_step(done)
-        if not left.exists() and was_begun(self._folder, done):
+        left, before = self._snapshots / left_after(done), copies_named(self._snapshots / snapshot_of_step(done))
+        if not left.exists() and before:
             discard(part_of(left), self._folder)
-            shutil.copytree(before, part_of(left))
+            shutil.copytree(before[0], part_of(left))
             sync_all(part_of(left))
             part_of(left).rename(left)
         return left.exists()
@@ -117,6 +116,7 @@ class Copies:
     def _start_from(self, left: Path, snapshot: str) -> None:
         """Make everything what the last step left. What interrupts it is undone: the snapshot, just taken, is restored."""
         self._check(left)
+        sync_all(self._snapshots)
         undo = Begun("restore", snapshot)
         self._note(undo).touch()
         sync(self._folder)
@@ -128,17 +128,18 @@ class Copies:
         self._note(undo).unlink()
 
     def restore(self, name: str) -> bool:
-        """Make storage, records and progress exactly what they were when the snapshot was taken. False if there is none."""
-        wanted = Begun("restore", name)
-        if self.finish() == wanted:
+        """Make storage, records and progress exactly what they were when the snapshot was taken. False if there is none.
+
+        Of several with that name it is the newest, and the one before is there for the next call.
+        """
+        finished = self.finish()
+        if finished is not None and finished.action == "restore" and finished.copy.partition(".")[0] == name:
             return True
-        copy = self._snapshots / name
-        if not copy.exists() and (part_of(copy) / MANIFEST).exists():
-            part_of(copy).rename(copy)  # it was whole, and the older one was out of its way when a kill came
-        if not copy.exists():
+        copies = copies_named(self._snapshots / name)
+        if not copies:
             return False
-        self._check(copy)
-        self._do(wanted)
+        self._check(copies[-1])
+        self._do(Begun("restore", copies[-1].name))
         return True
 
     def set_aside(self) -> None:

@@ -28,7 +28,7 @@ class Manifest:
 
 
 def take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str], folder: Path) -> None:
-    """Copy the stores, and the records and the progress that lie in `folder`, to `copy`, in place of an older one there.
+    """Copy the stores, and the records and the progress that lie in `folder`, to `copy`. An older one there is kept as well.
 
     The copy appears in one move, when its manifest is written: half of one would erase rows when it is put back.
     """
@@ -49,10 +49,16 @@ def take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str],
     written = part / f"{MANIFEST}.part"
     written.write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
     written.rename(part / MANIFEST)
-    if copy.exists():  # it is deleted for the newer one
-        sync_all(part)
-        discard(copy, folder)
+    if copy.exists():  # of a step that did not come to its end: it alone has what was there before
+        copy.rename(copy.with_name(f"{copy.name}.{len(copies_named(copy))}"))
     part.rename(copy)
+
+
+def copies_named(copy: Path) -> list[Path]:
+    """The copies of that name, the oldest first. There are several of a step that was run again after it had failed."""
+    older = {path.suffix[1:]: path for path in copy.parent.glob(f"{copy.name}.*")}
+    numbers = sorted(int(number) for number in older if number.isdecimal())
+    return [*(older[str(number)] for number in numbers), *([copy] if copy.exists() else [])]
 
 
 def part_of(copy: Path) -> Path:
@@ -84,7 +90,7 @@ def left_after(done: int) -> str:
 
 def was_begun(folder: Path, index: int) -> bool:
     """Whether step `index` (from 0), the next one, was begun before and did not come to its end: its snapshot is there."""
-    return (folder / SNAPSHOTS / snapshot_of_step(index)).exists()
+    return bool(copies_named(folder / SNAPSHOTS / snapshot_of_step(index)))
 
 
 def starts_from_copy(folder: Path, done: int) -> bool:

@@ -123,8 +123,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "Pops empty the session as well as a clear.",
-        ("pops for session.clear_session()",),
-        ("long_conversations, challenge 1, solution", "model_items, challenge 1, solution"),
+        ("pops for session.clear_session()", "pops for timed.clear_session()"),
+        (
+            "long_conversations, challenge 1, solution",
+            "model_items, challenge 1, solution",
+            "redis, challenge 2, solution",
+        ),
     ),
     Equivalent(
         "The change makes the wrong attempt a right one.",

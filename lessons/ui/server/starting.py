@@ -18,6 +18,7 @@ from lessons.kit.descriptors import prepare_process
 from lessons.kit.imports import load_in_background
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
+from lessons.ui.server.flushing import flush_in_one_go
 from lessons.ui.server.script_threads import Places, ScriptThreads
 from lessons.ui.server.theme_message import keep_theme
 
@@ -44,6 +45,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     prepare_process()
     _end_quietly()
     keep_theme()
+    flush_in_one_go()
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:
         import_module(page)

@@ -116,7 +116,8 @@ class Copies:
     def _start_from(self, left: Path, snapshot: str) -> None:
         """Make everything what the last step left. What interrupts it is undone: the snapshot, just taken, is restored."""
         self._check(left)
-        sync_all(self._snapshots)
+        sync_all(self._snapshots / snapshot)
+        sync(self._snapshots)
         undo = Begun("restore", snapshot)
         self._note(undo).touch()
         sync(self._folder)

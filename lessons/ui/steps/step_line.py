@@ -19,7 +19,7 @@ from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import text
 
 ELSEWHERE = Problem(
-    "Another tab has moved this lesson to a different step.",
+    "The lesson is at a different step than when this button was drawn.",
     "Nothing was run.",
     "See where it stands now, and go on from there.",
 )

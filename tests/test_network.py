@@ -62,7 +62,7 @@ def test_an_upload_is_refused_since_nothing_takes_one(server):
 
 def uploaded(server: AppServer, session_id: str, content: bytes) -> int:
     """The status of the answer to a file that a page sends, with all that Streamlit's own page sends with it."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", "/_stcore/health")
     answer = connection.getresponse()
     answer.read()
@@ -83,7 +83,7 @@ def test_more_than_a_megabyte_at_once_ends_the_connection(server):
         async with StClient(server.url) as tab:
             await tab.open()
             await tab.ws.send(b"\xff" * 1_000_001)
-            await asyncio.wait_for(tab.ws.wait_closed(), 10)
+            await asyncio.wait_for(tab.ws.wait_closed(), 60)
             return tab.ws.close_code
 
     assert asyncio.run(code()) == 1009  # the code for a message that is too big

@@ -17,7 +17,7 @@ def hand(desk, provider):
 
     class Hand:
         def say(self, message, session_id="alice"):
-            return walk.start_message(walk.Walk(LESSON, desk, STORE, provider), message, session_id).result(20)
+            return walk.start_message(walk.Walk(LESSON, desk, STORE, provider), message, session_id).result(60)
 
         def call(self, method, *arguments, session_id="alice", **named):
             async def call(session):

@@ -19,10 +19,10 @@ def hand(desk, provider):
         def say(self, message, session_id="alice", **more):
             return walk.start_message(
                 walk.Walk(LESSON, desk, self.store, provider), message, session_id, **more
-            ).result(20)
+            ).result(60)
 
         def restart(self):
-            return walk.start_restart(walk.Walk(LESSON, desk, self.store, provider), "alice").result(10)
+            return walk.start_restart(walk.Walk(LESSON, desk, self.store, provider), "alice").result(60)
 
         def check(self, number):
             return walk.check(desk, LESSON.challenges[number], number, self.store)

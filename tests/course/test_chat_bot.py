@@ -91,7 +91,7 @@ def test_a_message_that_is_cancelled_is_not_stored(bot):
 
     async def cancel():
         asking = asyncio.create_task(bot.chat("Hello"))
-        await asyncio.to_thread(silent.asked.wait, 10)
+        await asyncio.to_thread(silent.asked.wait, 60)
         asking.cancel()
         await asyncio.wait([asking])
 

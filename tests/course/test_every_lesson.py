@@ -74,7 +74,7 @@ def at(data_folder):
 
 
 def walk_one(desk, lesson, index, store, provider):
-    record = walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(30)
+    record = walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(60)
     assert record.problem is None, (index, record.problem)
     assert record.held, (index, lesson.steps[index].title, record)
     assert record.step == index
@@ -161,7 +161,7 @@ def test_a_challenge_is_not_solved_by_doing_nothing(at, slug, store, number):
 def test_the_solution_of_a_challenge_passes_and_is_remembered(at, provider, slug, store, number):
     desk, lesson = at(slug), LOADED[slug]
     challenge = lesson.challenges[number]
-    record = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge).result(30)
+    record = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge).result(60)
     assert record.problem is None
     assert walk.check(desk, challenge, number, store) is None
     assert desk.progress.solved == (number,)
@@ -182,7 +182,7 @@ def test_a_wrong_attempt_is_refused_with_its_reason(at, provider, slug, number, 
     challenge = lesson.challenges[number]
     wrong = challenge.wrong_attempts[attempt]
     store = wrong.store or challenge.store or lesson.walk_stores[0]
-    record = walk.start_attempt(walk.Walk(lesson, desk, store, provider), "Attempt", wrong.run).result(30)
+    record = walk.start_attempt(walk.Walk(lesson, desk, store, provider), "Attempt", wrong.run).result(60)
     assert record.problem is None
     reason = walk.check(desk, challenge, number, store)
     assert reason is not None

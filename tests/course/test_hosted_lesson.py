@@ -16,7 +16,7 @@ def walked(data_folder, provider):
     """A desk after all steps, and their records by title."""
     desk = open_desk(new_visitor(), "hosted")
     records = [
-        walk.start_step(walk.Walk(LESSON, desk, "hosted_emulated", provider), index).result(30)
+        walk.start_step(walk.Walk(LESSON, desk, "hosted_emulated", provider), index).result(60)
         for index in range(len(LESSON.steps))
     ]
     yield desk, {record.title: record for record in records}
@@ -58,7 +58,7 @@ def test_no_step_reaches_out_of_the_process(data_folder, provider, monkeypatch):
     tried = []
     monkeypatch.setattr(socket.socket, "connect", lambda self, address: tried.append(address))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **more: tried.append(address))
-    record = walk.start_steps(walk.Walk(LESSON, desk, "hosted_emulated", provider), 0, 1).result(30)
+    record = walk.start_steps(walk.Walk(LESSON, desk, "hosted_emulated", provider), 0, 1).result(60)
     assert record.problem is None
     desk.close()
     assert tried == []

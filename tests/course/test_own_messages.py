@@ -29,7 +29,7 @@ def at(data_folder, monkeypatch):
 
 
 def say(here, text, session_id, store=None):
-    record = walk.start_message(replace(here, store=store or here.store), text, session_id).result(30)
+    record = walk.start_message(replace(here, store=store or here.store), text, session_id).result(60)
     assert record.problem is None
     return record
 
@@ -49,7 +49,7 @@ def test_own_messages_before_and_between_all_steps_break_none(at, provider, slug
         say(here, "hello", here.lesson.entry.session_id)
         say(here, "My name is Mallory", session_id, store)
         assert 'your message "My name is Mallory" (' in in_words(in_the_way(here.lesson.entry, here.desk))
-        record = walk.start_step(here, index).result(30)
+        record = walk.start_step(here, index).result(60)
         assert record.problem is None, (step.title, record.problem)
         assert record.held, (step.title, record.why_not)
         assert here.desk.progress.steps_done == index + 1
@@ -71,7 +71,7 @@ def test_the_deeper_steps_can_be_left_out_with_own_messages_in_between(at, provi
     say(here, "My name is Mallory", here.lesson.session_id)
     turn = walk.start_steps(here, 0, last, left_out)
     while turn is not None:
-        turn.result(30)
+        turn.result(60)
         turn = next(iter(here.desk.running()), None)
     records = [record for record in here.desk.records if record.step is not None]
     assert [record.step for record in records] == [at for at in range(last + 1) if at not in left_out]
@@ -83,21 +83,21 @@ def test_the_deeper_steps_can_be_left_out_with_own_messages_in_between(at, provi
 
 def test_step_back_brings_back_what_a_step_has_started_without(at, provider):
     here = at("basic", provider)
-    walk.start_step(here, 0).result(30)
+    walk.start_step(here, 0).result(60)
     say(here, "I like tea", "alice")
     kept = told(here, "alice")
-    walk.start_step(here, 1).result(30)
+    walk.start_step(here, 1).result(60)
     assert not any("tea" in row for row in told(here, "alice"))
     assert in_the_way(here.lesson.entry, here.desk) == []
     assert walk.step_back(here.desk)
     assert told(here, "alice") == kept
     assert in_words(in_the_way(here.lesson.entry, here.desk)) == 'your message "I like tea" (rows 3, 4 of alice)'
-    assert walk.start_step(here, 1).result(30).held
+    assert walk.start_step(here, 1).result(60).held
 
 
 def test_a_step_that_failed_starts_again_from_what_was_there_before_it(at, provider):
     here = at("basic", provider)
-    walk.start_step(here, 0).result(30)
+    walk.start_step(here, 0).result(60)
     steps = here.lesson.steps
 
     async def fail(agent, session):
@@ -105,10 +105,10 @@ def test_a_step_that_failed_starts_again_from_what_was_there_before_it(at, provi
         raise RuntimeError("as when the connection breaks")
 
     broken = replace(here, lesson=replace(here.lesson, steps=(steps[0], replace(steps[1], run=fail), *steps[2:])))
-    assert walk.start_step(broken, 1).result(30).problem is not None
+    assert walk.start_step(broken, 1).result(60).problem is not None
     assert in_words(in_the_way(here.lesson.entry, here.desk)) == "what step 2 did before it ended (row 3 of alice)"
     say(here, "and a message after that", "alice")
-    record = walk.start_step(here, 1).result(30)
+    record = walk.start_step(here, 1).result(60)
     assert record.held
     assert not any("half of it" in row for row in told(here, "alice"))
     assert walk.step_back(here.desk)
@@ -117,32 +117,32 @@ def test_a_step_that_failed_starts_again_from_what_was_there_before_it(at, provi
 
 def test_messages_in_the_learners_own_session_stay_where_they_are(at, provider):
     here = at("basic", provider)
-    walk.start_step(here, 0).result(30)
+    walk.start_step(here, 0).result(60)
     say(here, "hello", "my_chat")
     kept = told(here, "my_chat")
     assert in_the_way(here.lesson.entry, here.desk) == []
-    assert walk.start_step(here, 1).result(30).held
+    assert walk.start_step(here, 1).result(60).held
     assert told(here, "my_chat") == kept
 
 
 def test_resetting_a_challenge_leaves_the_steps_where_they_are(at, provider):
     here = at("basic", provider)
     for index in range(3):
-        walk.start_step(here, index).result(30)
+        walk.start_step(here, index).result(60)
     stored = told(here, "alice")
     here.desk.set_aside()
     say(here, "My name is Bob", "alice")
     here.desk.set_aside()  # Reset, once more
     assert (here.desk.progress.steps_done, told(here, "alice")) == (3, [])
-    assert walk.start_step(here, 3).result(30).held
+    assert walk.start_step(here, 3).result(60).held
     assert (here.desk.progress.steps_done, told(here, "alice")) == (4, stored)
 
 
 def test_the_steps_go_on_in_the_store_in_which_they_began(at, provider):
     here = replace(at("basic", provider), store="sqlite_custom_tables")
-    walk.start_step(here, 0).result(30)
+    walk.start_step(here, 0).result(60)
     assert here.desk.progress.store == "sqlite_custom_tables"
-    walk.start_step(here, 1).result(30)
+    walk.start_step(here, 1).result(60)
     assert walk.step_back(here.desk)
     assert here.desk.progress.store == "sqlite_custom_tables"
     here.desk.reset()

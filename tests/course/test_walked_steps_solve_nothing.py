@@ -31,7 +31,7 @@ def test_walking_the_steps_solves_no_challenge_and_hinders_none(data_folder, pro
     lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
     walked = walk.Walk(lesson, desk, lesson.walk_stores[0], provider)
     for index in range(len(lesson.steps)):
-        assert walk.start_step(walked, index).result(20).held
+        assert walk.start_step(walked, index).result(60).held
     reasons = [walk.check(desk, one, number, one.store or walked.store) for number, one in enumerate(lesson.challenges)]
     assert all(reasons), reasons
     wanted = 1 if slug == "analytics" else 0  # its first one counts the turns of a session that the steps use too

@@ -47,7 +47,7 @@ def test_a_step_shows_what_it_promises(at, chat_completions, slug, title):
     lesson = load_lesson(slug)
     (index,) = [at for at, step in enumerate(lesson.steps) if step.title == title]
     desk = at(slug)
-    record = walk.start_step(walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions), index).result(30)
+    record = walk.start_step(walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions), index).result(60)
     assert record.problem is None
     assert record.held, record
 
@@ -57,5 +57,5 @@ def test_the_solution_compacts(at, chat_completions):
     (number,) = [at for at, one in enumerate(lesson.challenges) if one.store == "compaction_emulated"]
     desk, challenge = at("hosted"), lesson.challenges[number]
     walked = walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions)
-    assert walk.start_solution(walked, challenge).result(30).problem is None
+    assert walk.start_solution(walked, challenge).result(60).problem is None
     assert walk.check(desk, challenge, number, lesson.walk_stores[0]) is None

@@ -57,10 +57,10 @@ def after_a_tool(model):
     ],
 )
 def test_a_message_that_failed_is_stored_once(desk, provider, fails, kept):
-    failed = walk.start_message(here(desk, provider, fails), MESSAGE, "my_chat").result(30)
+    failed = walk.start_message(here(desk, provider, fails), MESSAGE, "my_chat").result(60)
     assert walk.can_ask_again(failed)
     assert roles(desk) == kept
-    again = walk.start_again(here(desk, provider, answering), failed).result(30)
+    again = walk.start_again(here(desk, provider, answering), failed).result(60)
     assert again.problem is None
     assert again.message == MESSAGE
     assert not walk.can_ask_again(again)
@@ -69,8 +69,8 @@ def test_a_message_that_failed_is_stored_once(desk, provider, fails, kept):
 
 def test_a_message_whose_row_was_taken_out_is_stored_again(desk, provider):
     fails = with_model(FailingModel(RuntimeError("no answer")))
-    walk.start_message(here(desk, provider, answering), MESSAGE, "my_chat").result(30)
-    failed = walk.start_message(here(desk, provider, fails), MESSAGE, "my_chat").result(30)
+    walk.start_message(here(desk, provider, answering), MESSAGE, "my_chat").result(60)
+    failed = walk.start_message(here(desk, provider, fails), MESSAGE, "my_chat").result(60)
     assert roles(desk) == ["user", "assistant", "user"]
 
     async def pop(session):
@@ -79,15 +79,15 @@ def test_a_message_whose_row_was_taken_out_is_stored_again(desk, provider):
     from tests.support.turns import do
 
     do(desk, provider, pop, session_id="my_chat")
-    walk.start_again(here(desk, provider, answering), failed).result(30)
+    walk.start_again(here(desk, provider, answering), failed).result(60)
     assert roles(desk) == ["user", "assistant", "user", "assistant"]
 
 
 def test_a_step_and_a_message_that_was_answered_are_not_asked_again(desk, provider):
-    answered = walk.start_message(here(desk, provider, answering), MESSAGE, "my_chat").result(30)
+    answered = walk.start_message(here(desk, provider, answering), MESSAGE, "my_chat").result(60)
     without = walk.start_message(
         here(desk, provider, with_model(FailingModel(RuntimeError("no")))), MESSAGE, "my_chat", with_session=False
-    ).result(30)
+    ).result(60)
     assert without.problem is not None
     assert not walk.can_ask_again(answered)
     assert not walk.can_ask_again(without)

@@ -27,7 +27,7 @@ def walked(here, first, last):
     """Run the steps; the records of all that ran, once nothing runs any more."""
     turn = walk.start_steps(here, first, last)
     while turn is not None:
-        turn.result(20)
+        turn.result(60)
         turn = next(iter(here.desk.running()), None)
     return here.desk.records
 
@@ -93,7 +93,7 @@ def test_something_is_always_running_between_two_steps(desk, provider):
     """A page that saw nothing running would stop to follow the walk."""
     here = at(desk, provider)
     first = walk.start_steps(here, 0, 1)
-    first.result(20)
+    first.result(60)
     assert desk.running() or len(desk.records) == 2
     assert len(walked(here, 2, 2)) == 3
 
@@ -147,7 +147,7 @@ def test_a_kill_between_the_record_and_the_progress_does_not_undo_the_step(desk,
 
     monkeypatch.setattr(Desk, "advance", killed)
     turn = walk.start_steps(at(desk, provider), 0, 1)
-    turn.result(20)
+    turn.result(60)
     monkeypatch.undo()
     assert not (desk.folder / "progress.json").exists()
     again = another_process(desk)
@@ -164,7 +164,7 @@ def test_a_kill_between_the_rows_and_the_record_leaves_a_step_that_can_be_undone
 
     monkeypatch.setattr(Desk, "_keep", killed)
     here = at(desk, provider)
-    walk.start_steps(here, 0, 1).result(20)
+    walk.start_steps(here, 0, 1).result(60)
     monkeypatch.undo()
     again = another_process(desk)
     assert (keys(again, session_id=here.lesson.session_id), again.progress) == ([1, 2], Progress())

@@ -20,7 +20,7 @@ def test_threads_that_come_first_at_the_same_time_get_the_same_loop(monkeypatch)
     monkeypatch.setattr(module, "_made", module.cache(Slow))
 
     def come():
-        came.wait(5)
+        came.wait(60)
         found.append(module.background())
 
     threads = [threading.Thread(target=come) for _ in range(4)]
@@ -43,8 +43,8 @@ def test_what_exits_or_is_interrupted_ends_itself_and_not_the_loop():
 
     for error in (SystemExit(3), KeyboardInterrupt()):
         with pytest.raises(type(error)):
-            background.run(ends(error), timeout=5)
-    assert background.run(goes_on(), timeout=5) == "still here"
+            background.run(ends(error), timeout=60)
+    assert background.run(goes_on(), timeout=60) == "still here"
 
 
 def test_a_call_comes_later_without_a_thread_and_not_when_it_was_cancelled():
@@ -55,5 +55,5 @@ def test_a_call_comes_later_without_a_thread_and_not_when_it_was_cancelled():
     background.later(0.05, lambda: (called.append("kept"), came.set()))
     assert threading.active_count() == threads
     cancelled.cancel()
-    assert came.wait(5)
+    assert came.wait(60)
     assert called == ["kept"]

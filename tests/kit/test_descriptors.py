@@ -37,7 +37,7 @@ async def main():
     loop = asyncio.get_running_loop()
     for one in client:
         await loop.sock_sendall(one, b"GET / HTTP/1.1\\r\\n\\r\\n")
-        answer = await asyncio.wait_for(loop.sock_recv(one, 65536), 20)
+        answer = await asyncio.wait_for(loop.sock_recv(one, 65536), 60)
         print(answer.decode().splitlines()[0])
     for one in fill:
         os.close(one)

@@ -90,7 +90,7 @@ def by_hand(desk, walked, actions):
                 "By hand", turn_of(action), session_id, walked.store, walked.provider, walked.lesson.make_agent
             )
             work = desk.start(planned)
-        assert work.result(20).problem is None
+        assert work.result(60).problem is None
 
 
 def reason(slug, number, actions, provider):

@@ -121,7 +121,7 @@ class ModelEndpoint:
         self._status, self._empty, self._bodies = None, False, []
         self._go_on.set()
 
-    def wait_for_request(self, count: int = 1, timeout: float = 10) -> None:
+    def wait_for_request(self, count: int = 1, timeout: float = 60) -> None:
         """Return when `count` requests have come in all. Raises TimeoutError after `timeout` seconds."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.requests) >= count, timeout):

@@ -72,7 +72,7 @@ class OwnDatabase(ABC):
         if self._process is not None:
             self._process.send_signal(how)
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(10)
+                self._process.wait(60)
             if self._process.poll() is None:
                 self._process.kill()
                 self._process.wait()

@@ -7,13 +7,17 @@ from contextlib import suppress
 
 
 class Proxy:
-    """Passes bytes on to a server at 127.0.0.1, until it is told otherwise. Close it at the end."""
+    """Passes bytes on to a server at 127.0.0.1, until it is told otherwise. Close it at the end.
+
+    `accepted` counts the connections that were asked for, also those that were closed at once.
+    """
 
     def __init__(self, target: int) -> None:
         self._target = target
         self._passing = threading.Event()
         self._passing.set()
         self._away = False
+        self.accepted = 0
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -42,6 +46,7 @@ class Proxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
+                self.accepted += 1
                 if self._away:
                     client.close()
                     continue

@@ -39,7 +39,7 @@ class OwnRedis:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while True:
             try:
                 Redis(port=self.port, retry=Retry(NoBackoff(), 0)).ping()
@@ -54,7 +54,7 @@ class OwnRedis:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
 

@@ -39,7 +39,7 @@ def start(
 
 def do(desk: Desk, provider: Provider, code: Callable[..., Any], **more: Any) -> TurnRecord:
     """Run `code` as a turn of the desk and return its record."""
-    record = start(desk, provider, code, **more).result(30)
+    record = start(desk, provider, code, **more).result(60)
     assert record is not None
     return record
 

@@ -87,7 +87,7 @@ def test_a_stop_keeps_whole_turns_and_the_desk_goes_on(desk, store):
     while turn.share == 0:
         assert turn.wait(turn.version, 20)
     turn.stop()
-    turn.wait_until_done(20)
+    turn.wait_until_done(60)
     rows = said(store)
     assert 0 < sum(kind == "user" for kind, _ in rows) < 400
     assert rows[-1][0] == "assistant"
@@ -124,11 +124,11 @@ def test_a_full_folder_ends_it_with_a_problem(desk, store, monkeypatch):
 def test_a_stop_before_it_begins_stores_nothing(desk, store, provider):
     model = SilentModel()
     before = start_turn(desk, provider, tell, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     queued = start(desk, store)
     queued.stop()
     before.stop()
-    queued.wait_until_done(20)
+    queued.wait_until_done(60)
     assert said(store) == []
 
 

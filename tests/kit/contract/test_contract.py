@@ -175,7 +175,7 @@ def test_a_rule_that_blocks_is_named_in_its_time_after_all_findings_before_it(st
     class BlocksOnPop(RightSession):
         async def pop_item(self):
             stuck()
-            release.wait(30)
+            release.wait(60)
 
     names = [rule.name for rule in CHECKS]
     findings = each_finding(lambda session_id: BlocksOnPop(session_id, {}))
@@ -302,7 +302,7 @@ def test_a_call_that_hangs_and_cannot_be_cancelled_does_not_hold_up_the_check():
                     await released.wait()
 
     async def check_it():
-        findings = await asyncio.wait_for(check_contract(lambda session_id: Hangs(session_id, {}), 0.01), 30)
+        findings = await asyncio.wait_for(check_contract(lambda session_id: Hangs(session_id, {}), 0.01), 60)
         released.set()
         return findings
 

@@ -285,7 +285,7 @@ def test_what_a_run_of_other_code_stores_later(tmp_path):
         async with observe(session) as seen:
             config = RunConfig(call_model_input_filter=slow)
             other = asyncio.create_task(Runner.run(make_agent(), "Hi", session=session, run_config=config))
-            await asyncio.wait_for(asked.wait(), 5)
+            await asyncio.wait_for(asked.wait(), 60)
         goes_on.set()
         await other
         return seen.ledger

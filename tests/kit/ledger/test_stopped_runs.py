@@ -184,7 +184,7 @@ def test_what_had_arrived_of_a_cancelled_reply_has_a_line(tmp_path, by):
         session = await file_session(tmp_path, *PAIR)
         async with observe(session) as seen:
             reading = asyncio.create_task(read(Runner.run_streamed(make_agent(model=Word()), "Hi", session=session)))
-            await asyncio.wait_for(heard.wait(), 5)
+            await asyncio.wait_for(heard.wait(), 60)
             if by == "a time-out":
                 reading.cancel()
             await asyncio.wait([reading])

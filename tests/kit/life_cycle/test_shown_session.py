@@ -77,7 +77,7 @@ def test_an_ordinary_cell_stays_as_it_is():
 def test_a_session_id_that_is_a_formula_is_disarmed_too(provider):
     desk = open_desk(new_visitor(), "basic")
     here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
-    walk.start_message(here, "My name is Alice", "=1+1").result(30)
+    walk.start_message(here, "My name is Alice", "=1+1").result(60)
     table = rows_as_csv(ShownSession(desk.store("sqlite_file"), "=1+1"), "=1+1").decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     assert [(row["id"], row["session_id"]) for row in rows] == [("1", "'=1+1"), ("2", "'=1+1")]

@@ -37,7 +37,7 @@ def test_a_lock_that_is_released_in_time_is_waited_for(told, provider):
     connection.execute("BEGIN EXCLUSIVE")
     turn = start(told, provider, ask_name)
     threading.Timer(0.3, connection.rollback).start()
-    record = turn.result(10)
+    record = turn.result(60)
     connection.close()
     assert record.problem is None
     assert record.milliseconds > 200
@@ -51,7 +51,7 @@ def test_a_locked_database_fails_the_turn_and_nobody_else(told, provider):
         assert do(other, provider, tell).problem is None
         assert told.running() == [turn]
         assert len(stored(told)) == 2  # and the page can still be drawn
-        record = turn.result(20)
+        record = turn.result(60)
     assert "locked" in record.problem.what
     assert record.problem.kept == "Nothing was stored in this turn; all rows that were there before are kept."
     assert "end its transaction" in record.problem.next
@@ -106,7 +106,7 @@ def test_a_file_that_is_damaged_during_the_turn_does_not_cost_the_reply(desk, pr
 def test_a_step_on_a_damaged_file_fails_and_stepping_back_deletes_nothing(desk, provider, lesson):
     do(desk, provider, tell, store="sqlite_custom_tables")
     damage(desk.store("sqlite_file").path)
-    record = walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
+    record = walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(60)
     assert "not a usable SQLite database" in record.problem.what
     assert desk.progress.steps_done == 0
     assert walk.step_back(desk) is False

@@ -37,7 +37,7 @@ def test_a_message_that_cannot_be_sent_is_refused_and_changes_nothing(told, prov
     ids=["control", "direction", "emoji", "surrogate", "sql"],
 )
 def test_strange_messages_are_stored_as_they_are(told, provider, lesson, message):
-    record = walk.start_message(walk.Walk(lesson, told, "sqlite_file", provider), message, "alice").result(10)
+    record = walk.start_message(walk.Walk(lesson, told, "sqlite_file", provider), message, "alice").result(60)
     assert record.problem is None
     assert record.ledger.lines[-1].mark == "added"
     assert len(stored(told)) == 4

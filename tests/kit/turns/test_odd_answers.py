@@ -60,7 +60,7 @@ def provider_of(name, endpoint):
 
 def send(desk, provider, text="What is the capital of Norway?"):
     lesson = load_lesson("basic")
-    record = walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), text, "alice").result(30)
+    record = walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), text, "alice").result(60)
     assert load_records(desk.folder / "records")[-1] == record
     return record
 
@@ -260,10 +260,10 @@ def test_an_answer_without_an_end_can_be_stopped(desk, endpoint, hosted):
     turn = walk.start_message(walk.Walk(lesson, desk, "sqlite_file", hosted), "Count", "alice")
     version = 0
     while not turn.said:
-        assert turn.wait(version, 10)
+        assert turn.wait(version, 60)
         version = turn.version
     turn.stop()
-    record = turn.result(10)
+    record = turn.result(60)
     assert record.stopped
     assert (record.ended_early, record.problem) == ("", None)  # the app left it: nothing is said of the service
     assert len(stored(desk)) == 1

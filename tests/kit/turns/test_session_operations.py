@@ -43,7 +43,7 @@ def test_what_a_run_has_stored_is_taken_again(desk, provider):
     """A real tool turn, copied out of the rows and pasted into the toolbar."""
     lesson = load_lesson("memory_operations")
     ask = walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), "What's the weather in Oslo?", "alice")
-    assert ask.result(30).problem is None
+    assert ask.result(60).problem is None
     rows = [row.data for row in desk.store("sqlite_file").page("alice").rows]
     assert len(rows) == 4
     assert items_from_json(f"[{','.join(rows)}]") == tuple(map(json.loads, rows))
@@ -148,7 +148,7 @@ def test_the_code_that_is_shown_is_the_call_that_is_made(operation):
 
 def call(desk, provider, operation):
     lesson = load_lesson("memory_operations")
-    return walk.start_operation(walk.Walk(lesson, desk, "sqlite_file", provider), operation, "alice").result(30)
+    return walk.start_operation(walk.Walk(lesson, desk, "sqlite_file", provider), operation, "alice").result(60)
 
 
 def test_each_operation_leaves_a_record_of_its_call_its_result_and_the_rows(desk, provider):

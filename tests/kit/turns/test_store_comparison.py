@@ -27,7 +27,7 @@ def visitor(data_folder):
 def run_on(visitor, stores, message, provider):
     desks = compare.open_desks(visitor, stores)
     for turn in compare.start_on_all(desks, message, provider):
-        turn.result(30)
+        turn.result(60)
     return read_columns(desks, compare.SESSION_ID)
 
 

@@ -36,8 +36,8 @@ def test_a_solution_is_refused_before_the_rows_are_set_aside(desk, provider, her
 
 
 def test_a_walk_that_goes_too_fast_says_so_on_the_step_that_waits(desk, here):
-    walk.start_steps(here, 0, 2).result(20)
+    walk.start_steps(here, 0, 2).result(60)
     while desk.running():
-        desk.running()[0].wait_until_done(20)
+        desk.running()[0].wait_until_done(60)
     assert [(record.step, record.problem is None) for record in desk.records] == [(0, True), (1, True), (2, False)]
     assert "within a minute" in desk.records[-1].problem.what

@@ -337,8 +337,8 @@ def test_sent_means_what_the_class_for_the_chosen_api_puts_into_its_request(file
 def test_work_of_a_tab_that_was_closed_is_stopped(monkeypatch):
     monkeypatch.setattr(page_work, "LOOK_SECONDS", 0.01)
     looks = iter([True, False, True, False, False, False])
-    work = page_work.start_page_work("x", lambda work: work.stopped.wait(20), lambda: next(looks))
-    assert work.ended.wait(20)
+    work = page_work.start_page_work("x", lambda work: work.stopped.wait(60), lambda: next(looks))
+    assert work.ended.wait(60)
     assert (work.result, work.failed) == (None, "It was stopped.")
     assert next(looks, "none is left") == "none is left"
 

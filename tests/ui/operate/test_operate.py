@@ -24,7 +24,7 @@ from tests.support.places import ITEMS, dump, filled, items
 
 def ended(app, words):
     """The page when the long work is over."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while words not in "".join(part.value for part in app.get("html") if isinstance(part.value, str)):
         assert time.monotonic() < until
         app.run()

@@ -72,7 +72,7 @@ def turn(visitor: str, slug: str, store: str, provider: Provider) -> Path:
     """Store two rows at a desk of which the app knows nothing, as a process that has ended. Returns the desk's folder."""
     desk = Desk(open_workspace(visitor), slug)
     here = walk.Walk(load_lesson(slug), desk, store, provider)
-    record = walk.start_message(here, "My name is Alice", SESSION).result(30)
+    record = walk.start_message(here, "My name is Alice", SESSION).result(60)
     assert record is not None
     assert record.problem is None
     desk.close()

@@ -42,7 +42,7 @@ def test_a_page_that_finds_no_thread_ends_its_run_while_the_turn_goes_on(no_fram
     app.chat_input[0].set_value("Please remember: pears, plums and figs").run()
     desk = open_desk(visitor, "basic")
     assert [turn.title for turn in desk.running()] == ["Your message"]  # the run of the page is over
-    desk.running()[0].wait_until_done(20)
+    desk.running()[0].wait_until_done(60)
     app.run()
     assert not app.exception
     assert [record.problem for record in desk.records] == [None]
@@ -58,7 +58,7 @@ def test_a_page_that_was_just_loaded_ends_its_run_while_the_turn_goes_on(pace):
     app = open_lesson("basic", visitor)
     assert turn.state is State.RUNNING
     turn.stop()
-    turn.wait_until_done(20)
+    turn.wait_until_done(60)
     app.run()
     assert not app.exception
     assert desk.records[-1].stopped
@@ -73,5 +73,5 @@ def test_stop_ends_a_turn_that_is_looked_at(no_frames, pace):
     button(app, "stop").click().run()
     desk = open_desk(visitor, "basic")
     for turn in desk.running():  # on a busy machine it has not ended yet
-        turn.wait_until_done(20)
+        turn.wait_until_done(60)
     assert desk.records[-1].stopped

@@ -58,7 +58,7 @@ def test_two_messages_show_chat_rows_and_trace(page):
 
 def test_a_message_draws_the_ledger_alone_unless_more_shows_it(page, monkeypatch):
     """What did not change is not drawn again: a class sends thirty messages in two seconds."""
-    monkeypatch.setattr("lessons.ui.page.lesson_page.give_it_a_moment", lambda turn: turn.result(20))
+    monkeypatch.setattr("lessons.ui.page.lesson_page.give_it_a_moment", lambda turn: turn.result(60))
     say(page, "My name is Alice")  # what is offered above the message box changes with it
     alone = page.chat_input[0].set_value("I like tea").run()
     assert len(drawn.items(alone)) == 4
@@ -273,9 +273,9 @@ def test_a_failed_step_ends_the_steps_that_were_asked_for(desk, provider):
         raise RuntimeError("the second step fails")
 
     steps = (LESSON.steps[0], replace(LESSON.steps[1], run=fail), *LESSON.steps[2:])
-    walk.start_steps(walk.Walk(replace(LESSON, steps=steps), desk, "sqlite_file", provider), 0, 3).result(20)
+    walk.start_steps(walk.Walk(replace(LESSON, steps=steps), desk, "sqlite_file", provider), 0, 3).result(60)
     for turn in desk.running():
-        turn.result(20)
+        turn.result(60)
     assert desk.progress.steps_done == 1
     assert [record.step for record in desk.records] == [0, 1]
 

@@ -20,7 +20,7 @@ def test_the_rows_of_a_step_are_in_the_ledger(title, data_folder, provider):
     lesson, visitor = load_lesson("life_cycle"), new_visitor()
     number = next(at for at, step in enumerate(lesson.steps) if step.title == title)
     desk = open_desk(visitor, "life_cycle")
-    record = walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), number).result(30)
+    record = walk.start_step(walk.Walk(lesson, desk, "sqlite_file", provider), number).result(60)
     assert record.held
     words = ledger_words(open_lesson("life_cycle", visitor))
     for part in SEEN[title]:

@@ -87,7 +87,7 @@ def test_what_has_expired_is_no_longer_on_the_page(page):
     background().run(store.open_session("my_chat", ttl=1).add_items([{"role": "user", "content": "secret code"}]))
     press(page, "look-again")
     assert len(keys(page)) == 2
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while store.keys()[1]:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -33,7 +33,7 @@ def run_both_steps(app: AppTest, visitor: str) -> str:
     assert button(app, "next-step").label == "Run steps 1 to 2"
     button(app, "next-step").click().run()
     for turn in open_desk(visitor, "basic").running():
-        turn.wait_until_done(20)
+        turn.wait_until_done(60)
     app.run()
     assert not app.exception, [found.message for found in app.exception]
     return words(app)

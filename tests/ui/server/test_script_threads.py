@@ -69,11 +69,11 @@ class Tab:
 
     async def close(self):
         self.inbox.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(self.task, 5)
+        await asyncio.wait_for(self.task, 60)
 
 
 async def until(said):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not said():
             await asyncio.sleep(0.002)
 
@@ -211,7 +211,7 @@ async def test_a_tab_that_is_closed_gives_its_place_back(server):
         inbox = asyncio.Queue()
         inbox.put_nowait(rerun())
         with pytest.raises(RuntimeError):
-            await asyncio.wait_for(layer({"type": "websocket"}, inbox.get, None), 5)
+            await asyncio.wait_for(layer({"type": "websocket"}, inbox.get, None), 60)
 
 
 def test_where_no_page_ends_one_more_is_drawn_after_a_while(monkeypatch):

@@ -172,7 +172,7 @@ def test_a_pace_slows_the_stream_and_nothing_else():
         events = await stream("My name is Alice", model=slow)
         words = sum(event.type == "response.output_text.delta" for event in events)
         assert time.perf_counter() - begun >= 0.004 * words > 0
-        await asyncio.wait_for(respond("My name is Alice", model=OfflineModel(seconds_per_word=60)), 5)
+        await asyncio.wait_for(respond("My name is Alice", model=OfflineModel(seconds_per_word=600)), 60)
 
     asyncio.run(run())
 

@@ -215,7 +215,7 @@ def desk_on(request, data_folder):
 
 def pop(desk, name, provider):
     lesson = load_lesson("encrypted")
-    return walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("pop_item"), "alice").result(30)
+    return walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("pop_item"), "alice").result(60)
 
 
 def test_a_pop_with_a_wrong_key_is_refused_and_every_row_stays(desk_on, provider):
@@ -236,11 +236,11 @@ def test_a_key_that_is_changed_while_a_pop_waits_for_its_turn_is_seen(desk_on, p
     do(desk, provider, tell, store=name)
     lesson, model = load_lesson("encrypted"), SilentModel()
     other = start(desk, provider, tell, store=name, session_id="bob", make_agent=with_model(model))
-    assert model.asked.wait(10)
+    assert model.asked.wait(60)
     waiting = walk.start_operation(walk.Walk(lesson, desk, name, provider), Operation("pop_item"), "alice")
     key_ring(desk.folder).generate()
     other.stop()
-    record = waiting.result(30)
+    record = waiting.result(60)
     assert record.problem.what.startswith("A pop could delete every row")
     assert "pop_item" not in record.called
     assert desk.store(name).page("alice").total == 2
@@ -285,7 +285,7 @@ def test_a_plain_store_is_popped_as_before(desk, provider):
     lesson = load_lesson("basic")
     record = walk.start_operation(
         walk.Walk(lesson, desk, "sqlite_file", provider), Operation("pop_item"), "alice"
-    ).result(30)
+    ).result(60)
     assert record.problem is None
     assert len(record.removed) == 1
 

@@ -120,17 +120,17 @@ def test_no_key_is_in_any_file_record_or_problem_after_a_whole_lesson(data_folde
     ring.generate()
     store = "encrypted_sqlite_file"
     for index in range(len(lesson.steps)):
-        walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(30)
+        walk.start_step(walk.Walk(lesson, desk, store, provider), index).result(60)
 
     async def fail(session):
         raise ValueError(f"{session} {vars(session)}")
 
     failed = do(desk, provider, fail, store=store)
     assert failed.problem is not None
-    walk.start_restart(walk.Walk(lesson, desk, store, provider), "alice").result(30)
+    walk.start_restart(walk.Walk(lesson, desk, store, provider), "alice").result(60)
     ring.use(ring.keys[0])
     do(desk, provider, tell, store=store)
-    walk.start_solution(walk.Walk(lesson, desk, store, provider), lesson.challenges[1]).result(30)
+    walk.start_solution(walk.Walk(lesson, desk, store, provider), lesson.challenges[1]).result(60)
     secrets = [key.secret for key in ring.keys]
     assert len(secrets) == 3
     files = [path for path in data_folder.rglob("*") if path.is_file()]

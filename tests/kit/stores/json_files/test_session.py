@@ -190,12 +190,12 @@ def test_a_call_that_is_cancelled_while_it_writes_ends_with_the_write(session, m
 
     def replace_slowly(source, target):
         replacing.set()
-        go_on.wait(10)
+        go_on.wait(60)
         os.rename(source, target)
 
     async def cancel():
         adding = asyncio.create_task(session.add_items([user("one")]))
-        await asyncio.to_thread(replacing.wait, 10)
+        await asyncio.to_thread(replacing.wait, 60)
         adding.cancel()
         asyncio.get_running_loop().call_later(0.05, go_on.set)
         with suppress(asyncio.CancelledError):

@@ -126,7 +126,7 @@ def test_what_has_expired_is_gone_and_a_picture_says_so(store):
     add(store, "alice", "code", ttl=1)
     before = store.picture("alice")
     assert len(before[0].rows) == 2
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while store.page("alice").rows:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -368,7 +368,7 @@ def test_a_server_that_goes_away_in_a_turn_leaves_the_question_and_the_page_says
 def test_a_step_back_that_cannot_reach_the_server_changes_nothing(at, provider, own_redis):
     wire = Wire(own_redis.port)
     desk = at(wire.url)
-    start(desk, provider, tell, store="redis", snapshot="one").result(30)
+    start(desk, provider, tell, store="redis", snapshot="one").result(60)
     wire.cut()
     with pytest.raises(Refused, match="could not be reached"):
         desk.restore("one")

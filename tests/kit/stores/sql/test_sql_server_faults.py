@@ -148,15 +148,15 @@ def test_a_server_that_never_answers_is_given_up(served, proxy, provider, kind, 
     assert "did not answer" in record.problem.what
     with pytest.raises(Refused, match="did not answer"):
         timed(lambda: served.store(kind).page("alice"))
-    monkeypatch.setattr(sql_server, "REFUSED_SECONDS", 3)
+    monkeypatch.setattr(sql_server, "REFUSED_SECONDS", 600)
     # And a page that looks many times waits once.
     with pytest.raises(Refused):
         served.store(kind).page("alice")
-    start = time.perf_counter()
+    asked = proxy.accepted
     for _ in range(10):
         with pytest.raises(Refused):
             served.store(kind).page("alice")
-    assert time.perf_counter() - start < 1
+    assert proxy.accepted == asked
 
 
 def test_a_server_that_falls_silent_between_two_turns(served, proxy, provider, kind):

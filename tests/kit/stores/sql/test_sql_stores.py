@@ -172,7 +172,7 @@ def test_an_async_session_is_closed_also_from_the_loop_that_it_belongs_to(tmp_pa
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_runs_end_on_a_pool_of_one(kind):
     live = pool_live.start(kind, pool_size=1, max_overflow=0)
-    live._ended.result(30)
+    live._ended.result(60)
     use = live.use()
     assert live.problem is None
     assert (use.done, use.highest, use.opened, use.in_use) == (10, 1, 1, 0)

@@ -239,14 +239,14 @@ def test_the_app_takes_nothing_out_while_rows_are_on_no_branch(desk, provider, o
     with pytest.raises(Refused, match="on no branch"):
         walk.start_operation(walk.Walk(lesson, desk, KIND, provider), operation, "alice")
     assert dump(store.path) == before
-    read_it = walk.start_operation(walk.Walk(lesson, desk, KIND, provider), Operation("get_items"), "alice").result(20)
+    read_it = walk.start_operation(walk.Walk(lesson, desk, KIND, provider), Operation("get_items"), "alice").result(60)
     assert [item.text for item in read_it.returned] == ["one", "two"]
 
 
 def test_a_message_of_the_page_is_followed_by_its_usage(desk, provider):
     lesson = load_lesson("analytics")
     for message in ("What's 2 + 2?", "What's the weather in Oslo?"):
-        record = walk.start_message(walk.Walk(lesson, desk, KIND, provider), message, "alice").result(20)
+        record = walk.start_message(walk.Walk(lesson, desk, KIND, provider), message, "alice").result(60)
         assert record.problem is None
         assert record.called[-1] == "store_run_usage"
     usage = asyncio.run(desk.store(KIND).open_session("alice").get_turn_usage())

@@ -8,7 +8,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lessons.course.index import LESSONS, load_lesson
-from tests.browser.lesson import chat_box, expect_in_address, idle, messages, next_step, open_lesson, rows, send, settle
+from tests.browser.lesson import (
+    chat_box,
+    expect_in_address,
+    idle,
+    messages,
+    next_step,
+    open_lesson,
+    rows,
+    send,
+    settle,
+    turns,
+)
 from tests.support.app_server import AppServer
 
 SIZES = ((1440, 900), (1280, 720))
@@ -17,6 +28,7 @@ SHIFT = 0.05
 """The most that the layout may shift in a turn, as Chromium counts it, shifts right after a key included."""
 TAKE_SHIFT = "() => { const value = window.shifted; window.shifted = 0; return [value, window.shiftedBy]; }"
 
+IS_CUT = "node => node.scrollHeight > node.clientHeight + 1"
 OUT_OF_VIEW = """() => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
     const grid = host.shadowRoot.querySelector(".grid"), box = grid.getBoundingClientRect();
@@ -36,6 +48,7 @@ OUT_OF_VIEW = """() => {
         look("row", newest.querySelector(".row"), box);
         look("why", newest.querySelector(".why .cause"), box);
     }
+    if (heads.at(-1)?.clientHeight > 50) out.push("head of more than two lines");
     look("newest line", grid.lastElementChild, box);
     look("ledger", grid);
     look("words of the step", document.querySelector(".step-title"));
@@ -96,6 +109,20 @@ def test_every_step_holds_and_what_it_or_a_message_did_is_seen_without_scrolling
     expect(page.get_by_role("heading", name="What you learned")).to_be_visible()
     next_step(page).press("Enter")
     expect(page.get_by_role("heading", name="Challenges", level=2, exact=True)).to_be_visible()
+    if slug == "basic":
+        expect_the_head_of_a_turn_to_open_at_a_press(page, f"Step {steps} ·")
+
+
+def expect_the_head_of_a_turn_to_open_at_a_press(page: Page, title: str) -> None:
+    """The figures of its three runs do not fit into two lines next to a tool."""
+    head = turns(page).filter(has_text=title)
+    facts = head.locator(".facts")
+    settle(page)
+    assert facts.evaluate(IS_CUT)
+    head.click()
+    expect(head).to_have_attribute("aria-selected", "true")
+    settle(page)
+    assert not facts.evaluate(IS_CUT)
 
 
 def said(page: Page, number: int) -> list[str]:

@@ -201,9 +201,9 @@ function listen(grid, kept, setTriggerValue) {
   const choose = (node, open = !node.classList.contains("open")) => {
     const { type } = node.line, { id } = node.dataset;
     if (type === "note" || type === "guide" || id[0] === "p") return;
-    if (type !== "item") { go(node); setTriggerValue("chosen", id); return; }
-    kept.open[open ? "add" : "delete"](id);
-    node.classList.toggle("open", open); drawItem(node, node.line, open); go(node);
+    if (type !== "more") { kept.open[open ? "add" : "delete"](id); node.classList.toggle("open", open); }
+    if (type !== "item") { measureHeads(grid); go(node); setTriggerValue("chosen", id); return; }
+    drawItem(node, node.line, open); go(node);
     setTriggerValue("chosen", (open ? "open " : "close ") + id);
   };
   grid.onclick = ({ target }) => {                        // "Range": the reader is selecting text

@@ -47,6 +47,7 @@ OVERLAPS = """() => {
     }
     return found;
 }"""
+HEADER = "getComputedStyle(document.querySelector('.stAppHeader')).backgroundColor"
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
 
@@ -120,7 +121,11 @@ def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     expect_no_sideways_scrolling(page)
     for name in ("Challenges", "Session calls", "Model input", "Tables", "Schema"):
         open_tool(page, name)
+        expect(page.get_by_role("heading", name=name, level=2, exact=True)).to_be_in_viewport()
         expect_no_sideways_scrolling(page)
+    page.wait_for_function(f"{HEADER} !== 'rgba(0, 0, 0, 0)'")  # it covers what is scrolled under it
+    resize(page, 1440, 1000)
+    page.wait_for_function(f"{HEADER} === 'rgba(0, 0, 0, 0)'")  # the title is there
 
 
 def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit):

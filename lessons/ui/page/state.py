@@ -183,6 +183,7 @@ class PageState(metaclass=_Once):
         self.shows_next = self._kept("shows-next", False)
         self.next_place: Kept[object] = self._kept("next-place", None)
         self.tool: Kept[str | None] = self._kept("tool", None)
+        self.tool_opened: Kept[float] = self._kept("tool-opened", 0.0)
         self.message: Kept[str | None] = self._kept("message", None)
         self.suggestion: Kept[str | None] = self._kept("suggestion", None)
         self.step: Kept[int | None] = self._kept("step-pager", None)

@@ -21,6 +21,7 @@ from lessons.ui.ledger.tables import draw_tables
 from lessons.ui.operate.operate_tool import draw_operate
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges
+from lessons.ui.page.into_view import bring_into_view, open_tool
 from lessons.ui.page.refusal_box import Parts
 from lessons.ui.page.session_choice import Choice, not_usable
 from lessons.ui.page.state import PageState
@@ -177,7 +178,7 @@ def draw_tool_bar(entry: Entry) -> str | None:
         key=state.tool.key,
         label_visibility="collapsed",
         wrap=True,  # a press moves the focus to the open one: a scroller would move the others away under the pointer
-        on_change=lambda: address.put(tool=state.tool.one_of(offered)),
+        on_change=lambda: open_tool(state, state.tool.one_of(offered)),
     )
     return opened if opened in offered else None
 
@@ -188,4 +189,5 @@ def draw_tool(name: str, shown: Shown, parts: Parts) -> DeltaGenerator | None:
     followed: list[DeltaGenerator | None] = []
     with parts.part():
         followed.append(TOOLS[name].draw(shown))
+    bring_into_view(PageState(shown.entry.slug))
     return followed[0] if followed else None

@@ -13,6 +13,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.progress import Progress
 from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
+from lessons.ui.page.into_view import open_tool
 from lessons.ui.page.refusal_box import notice, refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState
@@ -106,7 +107,7 @@ def _show_step(number: int | None) -> None:
 
 def _open_challenges(state: PageState) -> None:
     state.tool.put("challenges")
-    address.put(tool="challenges")
+    open_tool(state, "challenges")
 
 
 def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None:

@@ -1,0 +1,41 @@
+"""A tool that has just been opened is brought into view, where it stands below the ledger: on a narrow screen.
+
+What a tab shows when it is loaded stays at its top, also with a tool in its address.
+"""
+
+import time
+
+import streamlit as st
+
+from lessons.ui.page import address
+from lessons.ui.page.state import PageState
+
+_SCROLL = """
+export default function ({ data }) {
+  // Streamlit also mounts it again when the colours change: a press brings its tool into view once.
+  if (!(Number(data) > (window.toolInView ?? 0))) return;
+  window.toolInView = Number(data);
+  const show = () => {
+    const main = document.querySelector(".stMain"), page = main.getBoundingClientRect();
+    const { top, bottom } = main.querySelector(".st-key-panel").getBoundingClientRect();
+    const covered = document.querySelector(".stAppHeader").offsetHeight;
+    const down = Math.min(bottom + 8 - page.bottom, top - page.top - covered);
+    if (down > 0) main.scrollTop += down;  // only this scrolls: scrollIntoView also moves what cannot be scrolled back
+  };
+  requestAnimationFrame(() => requestAnimationFrame(show));
+}
+"""
+_COMPONENT = st.components.v2.component("tool_into_view", html="<span hidden></span>\n", js=_SCROLL)
+
+
+def open_tool(state: PageState, name: str | None) -> None:
+    """In a callback: note in the address which tool is open, and that the reader has just asked for it."""
+    address.put(tool=name)
+    state.tool_opened.put(time.time() if name is not None else 0.0)
+
+
+def bring_into_view(state: PageState) -> None:
+    """Drawn below an open tool."""
+    if state.tool_opened.get():
+        with st.container(key="tool-into-view"):
+            _COMPONENT(data=f"{state.tool_opened.get():.3f}")

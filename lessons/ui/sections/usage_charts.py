@@ -29,7 +29,7 @@ POINTS = 240
 MOST = 1_000_000.0
 """The highest price of a million tokens: beyond all sense, and far from what a float cannot count."""
 
-NOTHING = "No turn is stored in this session yet. Run the first step, send a message, or generate the data set below."
+NOTHING = "No turn is stored in this session yet. Run the first step, send a message, or use the tool Large data set."
 
 
 @dataclass(frozen=True)

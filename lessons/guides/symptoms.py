@@ -60,6 +60,8 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "path on Windows",
     ),
     "async-with": (
+        "OSError: [Errno 24] Too many open files",
+        "PermissionError: [WinError 32] The process cannot access the file because it is being used",
         "TypeError: 'SQLiteSession' object does not support the asynchronous context manager protocol",
         "AttributeError: __aenter__",
     ),
@@ -83,6 +85,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "Use a name again": ("ValueError: Branch ID 'other' has already been used. Choose a new branch ID.",),
     "extra": ("from agents.extensions.memory import *", "ImportError: DaprSession requires the 'dapr' extra"),
     "run-sync": (
+        "ValueError: a coroutine was expected, got RunResult",
         "RuntimeError: asyncio.run() cannot be called from a running event loop",
         "RuntimeError: Cannot run the event loop while another loop is running",
         "Jupyter notebook: this event loop is already running",
@@ -117,6 +120,9 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "connection pool exhausted",
     ),
     "id-as-session": (
+        'Argument "session" to "run" of "Runner" has incompatible type "str"; expected "Session | None"',
+        'Argument of type "Literal[\'user_123\']" cannot be assigned to parameter "session"',
+        "AttributeError: 'NoneType' object has no attribute 'get_items'",
         "TypeError: SQLiteSession.get_items() missing 1 required positional argument: 'self'",
         "TypeError: Runner.run() got an unexpected keyword argument 'session_id'",
         "TypeError: Agent.__init__() got an unexpected keyword argument 'session'",
@@ -125,12 +131,17 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "AttributeError: 'str' object has no attribute 'add_items'",
     ),
     "not-awaited": (
+        "TypeError: object of type 'coroutine' has no len()",
         "AttributeError: 'coroutine' object has no attribute 'final_output'",
         "RuntimeWarning: coroutine 'Runner.run' was never awaited",
         "TypeError: 'coroutine' object is not iterable",
         "TypeError: 'coroutine' object is not subscriptable",
     ),
     "own-class": (
+        '"MySession" is incompatible with protocol "Session"',
+        '"session_settings" is not present',
+        'Argument "session" to "run" of "Runner" has incompatible type "MySession"; expected "Session | None"',
+        'Type "MySession" is not assignable to type "Session | None"',
         "TypeError: MySession.get_items() got an unexpected keyword argument 'limit'",
         "AttributeError: 'MySession' object has no attribute 'get_items'",
         "custom session class does not work",
@@ -157,6 +168,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "memory lost when the program ends",
     ),
     "list-and-session": (
+        "UserError: When using session memory, list inputs require a RunConfig.session_input_callback to merge.",
         "messages are stored twice",
         "duplicate messages",
         "history is doubled",
@@ -193,6 +205,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "asyncio.exceptions.CancelledError",
     ),
     "at-once": (
+        "Duplicate item found with id fc_123. Remove duplicate items from your input and try again.",
         "messages in the wrong order",
         "race condition with two requests",
         "two requests at the same time",
@@ -215,6 +228,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "messages.8: tool_use ids were found without tool_result blocks immediately after",
     ),
     "reasoning-alone": (
+        "Items are not persisted when store is set to false. Try again with store set to true, or remove this item.",
         "Item 'msg_123' of type 'message' was provided without its required 'reasoning' item",
         "Item 'fc_123' of type 'function_call' was provided without its required 'reasoning' item",
         "Error code: 400 - Invalid item, param item, code invalid_item",
@@ -290,6 +304,47 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "TypeError: 'SQLiteSession' object is not iterable",
     ),
     "AdvancedSQLiteSession": ("AttributeError: 'SQLiteSession' object has no attribute 'list_branches'",),
-    "add-a-dict": ("add_items stores role and content as rows",),
+    "add-a-dict": (
+        'Argument 1 to "add_items" has incompatible type "list[dict[str, str]]"; expected "list[EasyInputMessageParam"',
+        '"list[dict[str, str]]" cannot be assigned to parameter "items" of type "list[TResponseInputItem]"',
+        "add_items stores role and content as rows",
+    ),
+    "session-position": (
+        "AttributeError: 'SQLiteSession' object has no attribute 'copy'",
+        '"SQLiteSession" is not assignable to "str", "list[TResponseInputItem]"',
+        '"SQLiteSession" cannot be assigned to parameter "input" of type "str | list[TResponseInputItem] | RunState"',
+        'Argument 2 to "run" of "Runner" has incompatible type "SQLiteSession"; expected "str | list[EasyInputMessageParam"',
+        'Too many positional arguments for "run" of "Runner": Expected 2 positional arguments',
+    ),
+    "declared-class": (
+        '"SQLiteSession" is not assignable to "AdvancedSQLiteSession"',
+        'Argument of type "SQLiteSession" cannot be assigned to parameter "session" of type "AdvancedSQLiteSession"',
+        '"SQLiteSession" is not assignable',
+        'Incompatible types in assignment (expression has type "SQLiteSession", variable has type "AdvancedSQLiteSession")',
+        '"EncryptedSession" is incompatible with protocol "Session": "session_settings" is invariant because it is mutable',
+        '"property" is not assignable to "SessionSettings"',
+        'Argument of type "EncryptedSession" cannot be assigned to parameter "session" of type "Session | None"',
+        '"OpenAIConversationsSession" is not assignable to "Session"',
+    ),
+    "id-type": (
+        "redis.exceptions.DataError: Invalid input of type: 'UUID'. Convert to a bytes, string, int or float first.",
+        "ProgrammingError: operator does not exist: character varying = uuid",
+        "ProgrammingError: operator does not exist: character varying = integer",
+        'Argument 1 to "SQLiteSession" has incompatible type "UUID"; expected "str"',
+    ),
+    "await-stream": ("TypeError: 'async for' requires an object with __aiter__ method, got RunResultStreaming",),
+    "half-character": (
+        "UnicodeEncodeError: 'utf-8' codec can't encode characters in position 12-13: surrogates not allowed",
+    ),
+    "another-agents": (
+        "ImportError: cannot import name 'Agent' from partially initialized module 'agents'",
+        "ModuleNotFoundError: No module named 'agents'",
+    ),
+    "item-attributes": (
+        'TypedDict "ResponseFileSearchToolCallParam" has no key "role": typeddict-item',
+        '"role" is not a defined key in "ResponseFunctionToolCallParam"',
+    ),
+    "tracing": ("[non-fatal] Tracing client error 401",),
+    "sslmode": ("TypeError: connect() got an unexpected keyword argument 'channel_binding'",),
 }
 """By the slug of the case, or the title of the step or session type, that each text leads to."""

@@ -1,9 +1,9 @@
 """All cases of the guide, by what they are about."""
 
 from lessons.guides.cases.case import Case
+from lessons.guides.cases.mistakes_arguments import MISTAKES as ARGUMENTS
 from lessons.guides.cases.mistakes_connecting import MISTAKES as CONNECTING
 from lessons.guides.cases.mistakes_environment import MISTAKES as ENVIRONMENT
-from lessons.guides.cases.mistakes_importing import MISTAKES as IMPORTING
 from lessons.guides.cases.mistakes_opening import MISTAKES as OPENING
 from lessons.guides.cases.mistakes_sending import MISTAKES as SENDING
 from lessons.guides.cases.mistakes_special import MISTAKES as SPECIAL
@@ -12,7 +12,7 @@ from lessons.guides.cases.mistakes_without_error import MISTAKES as WITHOUT_ERRO
 from lessons.guides.cases.troubleshooting import TROUBLE
 
 MISTAKES: dict[str, tuple[Case, ...]] = {
-    "Importing": IMPORTING,
+    "Imports and arguments": ARGUMENTS,
     "Opening": OPENING,
     "Files, servers, services": CONNECTING,
     "Using": USING,

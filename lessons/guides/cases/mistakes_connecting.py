@@ -161,6 +161,22 @@ def a_windows_path_as_a_raw_text():
     return path.name
 
 
+async def sslmode_for_asyncpg():
+    from agents.extensions.memory import SQLAlchemySession
+
+    url = "postgresql+asyncpg://bob@db.example/chat?sslmode=require"
+    session = SQLAlchemySession.from_url("user_123", url=url)
+    return await session.get_items()
+
+
+def ssl_for_asyncpg():
+    from sqlalchemy import make_url
+
+    url = make_url("postgresql+asyncpg://bob@db.example/chat?sslmode=require")
+    url = url.set(query={"ssl": url.query["sslmode"]})
+    return url.render_as_string()
+
+
 MISTAKES = (
     Case(
         "damaged-file",
@@ -241,5 +257,17 @@ MISTAKES = (
         its_own_prefix,
         "0 items",
         lesson="redis",
+    ),
+    Case(
+        "sslmode",
+        "sslmode in a URL for asyncpg",
+        "asyncpg is given what stands after the ? as arguments, and has ssl where other drivers have sslmode. It does not know "
+        "channel_binding either, which some providers add: leave it out.",
+        sslmode_for_asyncpg,
+        "TypeError: connect() got an unexpected keyword argument 'sslmode'",
+        ssl_for_asyncpg,
+        "postgresql+asyncpg://bob@db.example/chat?ssl=require",
+        lesson="databases",
+        pasted="channel_binding",
     ),
 )

@@ -173,7 +173,8 @@ MISTAKES = (
     Case(
         "async-with",
         "async with around a session",
-        "SQLiteSession is not a context manager. closing() of contextlib closes it at the end.",
+        "SQLiteSession is not a context manager. closing() of contextlib closes it at the end. A session that is never closed "
+        "keeps its file open: Windows then refuses to delete it, and a process may open only so many.",
         use_async_with,
         "TypeError: 'SQLiteSession' object does not support the asynchronous context manager protocol",
         use_closing,

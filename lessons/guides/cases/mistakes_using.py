@@ -280,7 +280,7 @@ MISTAKES = (
         "own-class",
         "Your own class with other method names",
         "With Session as the base, missing methods return None, and a run fails. Give the four methods the SDK's names, and "
-        "use no base class.",
+        "use no base class. A type checker also asks for session_id and session_settings.",
         other_method_names,
         "TypeError: 'NoneType' object is not iterable",
         four_methods,

@@ -31,10 +31,11 @@ async def add_a_dict():
 
 
 async def add_a_list():
-    from agents import SQLiteSession
+    from agents import SQLiteSession, TResponseInputItem
 
     session = SQLiteSession("user_123")
-    await session.add_items([{"role": "user", "content": "Hi"}])
+    items: list[TResponseInputItem] = [{"role": "user", "content": "Hi"}]
+    await session.add_items(items)
     return await session.get_items()
 
 
@@ -247,7 +248,7 @@ MISTAKES = (
         "add-a-dict",
         "add_items with one item instead of a list",
         "add_items goes through what it is given. A dict gives its keys, so two texts are stored instead of the item, without "
-        "an error. Give it a list, also for one item.",
+        "an error. Give it a list, also for one item, and annotate a list with a name for the type checker.",
         add_a_dict,
         "['role', 'content']",
         add_a_list,

@@ -1,0 +1,141 @@
+"""What cases say of the arguments of sessions and runs: their place, the type of an id, half a character, a URL."""
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx2
+import pytest
+from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, SQLiteSession
+from agents.extensions.memory import AsyncSQLiteSession, RedisSession, SQLAlchemySession
+from fakeredis import FakeAsyncRedis
+from openai import AsyncOpenAI
+from sqlalchemy import make_url
+
+from tests.support.scripted import make_agent
+
+HALF = json.loads(r'"Hi \ud83d"')
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_a_session_in_the_second_place_is_taken_for_the_input():
+    with pytest.raises(AttributeError, match="'SQLiteSession' object has no attribute 'copy'"):
+        await Runner.run(make_agent(), SQLiteSession("a"))  # type: ignore[arg-type]
+    by_position = [
+        name
+        for name, one in inspect.signature(Runner.run).parameters.items()
+        if one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    assert by_position == ["starting_agent", "input"]
+
+
+def test_an_emoji_is_two_halves_in_json_and_one_half_is_not_utf_8():
+    assert json.dumps("😀") == r'"\ud83d\ude00"'
+    with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+        HALF.encode("utf-8")
+    joined = "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert joined == "😀"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", [OpenAIChatCompletionsModel, OpenAIResponsesModel])
+async def test_half_an_emoji_is_stored_and_then_every_run_fails_before_its_request_is_sent(kind: Any):
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        return httpx2.Response(400, json={"error": {"message": "reached"}})
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    client = AsyncOpenAI(api_key="any", base_url="http://service.invalid/v1", http_client=http, max_retries=0)
+    agent = Agent(name="A", model=kind("any", client))
+    session = SQLiteSession("half")
+    for message in (HALF, "Hi", "Hi again"):
+        with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+            await Runner.run(agent, message, session=session)
+    assert not asked
+    assert [item["content"] for item in await session.get_items()] == [HALF, "Hi", "Hi again"]
+
+
+@pytest.mark.anyio
+async def test_every_class_that_does_not_encrypt_stores_half_an_emoji(tmp_path):
+    url = f"sqlite+aiosqlite:///{tmp_path / 'alchemy.db'}"
+    sessions: list[Any] = [
+        SQLiteSession("a", tmp_path / "a.db"),
+        AsyncSQLiteSession("a", tmp_path / "async.db"),
+        SQLAlchemySession.from_url("a", url=url, create_tables=True),
+        RedisSession("a", redis_client=FakeAsyncRedis()),
+    ]
+    for session in sessions:
+        await session.add_items([{"role": "user", "content": HALF}])
+        assert await session.get_items() == [{"role": "user", "content": HALF}], type(session)
+    sessions[0].close()
+    await sessions[1].close()
+    await sessions[2].engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_sqlite_and_redis_take_a_number_as_a_session_id_and_no_uuid(tmp_path):
+    number: Any = 42
+    with (
+        closing(SQLiteSession(number, tmp_path / "a.db")) as session,
+        closing(SQLiteSession("42", tmp_path / "a.db")) as text,
+    ):
+        await session.add_items([{"role": "user", "content": "Hi"}])
+        assert len(await text.get_items()) == 1
+    client = FakeAsyncRedis()
+    await RedisSession(number, redis_client=client).add_items([{"role": "user", "content": "Hi"}])
+    assert len(await RedisSession("42", redis_client=client).get_items()) == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.servers
+@pytest.mark.parametrize("wrong", [UUID(int=7), 42, None])
+async def test_postgresql_takes_a_text_alone_as_a_session_id(wrong: Any):
+    address = os.environ["POSTGRES_URL"]
+    if not address:
+        pytest.skip("no PostgreSQL")
+    url = make_url(address).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+    session = SQLAlchemySession.from_url(wrong, url=url, create_tables=True)
+    try:
+        with pytest.raises(Exception, match=r"character varying|not-null"):
+            await session.add_items([{"role": "user", "content": "Hi"}])
+    finally:
+        await session.engine.dispose()
+
+
+def test_a_file_named_agents_is_found_before_the_package(tmp_path):
+    (tmp_path / "agents.py").write_text("from agents import Agent\n", encoding="utf-8")
+    ran = subprocess.run([sys.executable, "agents.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "cannot import name 'Agent' from partially initialized module 'agents'" in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files as Linux lists them")
+@pytest.mark.anyio
+async def test_a_session_that_is_not_closed_keeps_its_file_open(tmp_path):
+    def open_here() -> int:
+        return sum(str(tmp_path) in os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+
+    session = SQLiteSession("a", tmp_path / "a.db")
+    await session.add_items([{"role": "user", "content": "Hi"}])
+    assert open_here() > 0
+    session.close()
+    assert open_here() == 0
+
+
+def test_asyncpg_has_ssl_and_neither_sslmode_nor_channel_binding():
+    arguments = inspect.signature(asyncpg.connect).parameters
+    assert "ssl" in arguments
+    assert not {"sslmode", "channel_binding"} & set(arguments)

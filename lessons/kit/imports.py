@@ -11,6 +11,9 @@ from lessons.kit.records import load_reader
 _importing = threading.Lock()
 _loader: threading.Thread | None = None
 
+YOUNG_OBJECTS = 2_000
+"""How many objects are made between two looks for garbage. With the 700 of Python before 3.13, a tenth of a dry run is that."""
+
 SWITCH_SECONDS = 0.0005
 """How long the import goes on while another thread wants to: in Python's own 5 ms, a page would wait hundreds of times."""
 
@@ -73,3 +76,4 @@ def _import_and_freeze() -> None:
     _import()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)

@@ -36,14 +36,14 @@ _VIRAMA = 9
 
 def joined(text: str) -> str:
     """The text with each surrogate pair as the one character that it encodes. Half a pair stays."""
-    if _HALF.search(text) is None:
+    if text.isascii() or _HALF.search(text) is None:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def printable(text: str) -> str:
     """The text as UTF-8 can hold it: pairs joined, and U+FFFD for half a surrogate pair, which JSON can hold."""
-    return _HALF.sub(REPLACEMENT, joined(text))
+    return text if text.isascii() else _HALF.sub(REPLACEMENT, joined(text))
 
 
 def name_invisible(text: str, shown_as: Callable[[str], str]) -> str:

@@ -129,14 +129,14 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
     for row in stored.structure:
         branches[row.message].append(row.branch)
     calls: dict[str, list[int]] = defaultdict(list)
-    described = [describe_row(item) for item in case.items]
     handoffs = handoffs_among(item.value for item in case.items if item.value is not NO_ITEM)
     for item in case.items:
         if isinstance(item.get("call_id"), str):
             calls[item.get("call_id")].append(item.key)
     turn = 0
-    for item, seen in zip(case.items, described, strict=True):
+    for item in case.items:
         line = outcome.lines.get(item.key)
+        seen = line.item if line is not None and item.value is not NO_ITEM else describe_row(item)
         turn += item.role == "user"
         rows.append(
             RowLook(

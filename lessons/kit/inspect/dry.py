@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from lessons.kit.inspect.private_copy import private_copy
 from lessons.kit.inspect.stored import ClassName, StoredSession
+from lessons.kit.items import Item
 
 Api = Literal["Responses", "Chat Completions"]
 NEXT = "next question"
@@ -50,26 +51,29 @@ class Setup:
 
 @dataclass(frozen=True)
 class Line:
-    """What happens to one row: whether it is returned and sent, and why not: a Cause of the ledger, and its words."""
+    """What happens to one row: whether it is returned and sent, and why not: a Cause of the ledger, and its words.
+
+    `item` is what the ledger says that the row is.
+    """
 
     returned: bool
     sent: bool
     cause: str
     why: str
     risk: str
+    item: Item = field(compare=False)
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What a run would do: its lines by row key, and what it sends in order, each with the key of its row, None for new input.
 
-    `raises` is what it would raise before it asks the model, '' for nothing. `text` is the ledger as a plain table.
+    `raises` is what it would raise before it asks the model, '' for nothing.
     """
 
     lines: dict[int, Line] = field(default_factory=dict)
     sent: tuple[tuple[int | None, Any], ...] = ()
     raises: str = ""
-    text: str = ""
 
     @cached_property
     def sent_keys(self) -> tuple[int, ...]:
@@ -121,12 +125,12 @@ async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
         return Outcome(raises=f"{type(error).__name__}: {error}")
     keys = _keys(stored, setup.class_name, [line.row.key if line.row is not None else None for line in ledger.lines])
     lines = {
-        key: Line(line.returned, bool(line.sent), str(line.cause or ""), line.why, line.risk)
+        key: Line(line.returned, bool(line.sent), str(line.cause or ""), line.why, line.risk, line.item)
         for key, line in zip(keys, ledger.lines, strict=True)
         if key is not None
     }
     sent = tuple((keys[one.line], one.value) for one in ledger.requests.get(1, ()))
-    return Outcome(lines, sent, text=str(ledger))
+    return Outcome(lines, sent)
 
 
 def _is_ours(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from lessons.kit.inspect.dry import MAIN, Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
+from lessons.kit.stores.encrypted.envelope import parse
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ class Seen:
     @cached_property
     def role(self) -> str:
         return str(self.value.get("role") or "") if isinstance(self.value, dict) else ""
+
+    @cached_property
+    def written(self) -> int | None:
+        """When the envelope was made, in seconds since the epoch: anyone can read it. None if the row has no whole envelope."""
+        envelope = parse(self.row.text) if self.is_envelope else None
+        return envelope.written if envelope is not None else None
 
     def get(self, name: str) -> Any:
         return self.value.get(name) if isinstance(self.value, dict) else None

@@ -7,7 +7,6 @@ from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
 from lessons.kit.inspect.stored import NO_ITEM, ClassName
-from lessons.kit.stores.encrypted.envelope import parse
 
 DEFAULT_TTL = 600
 """Seconds: what EncryptedSession takes if nobody gives it another."""
@@ -93,7 +92,7 @@ async def expired(case: Case) -> list[Finding]:
     ttl = DEFAULT_TTL if given is None else given
     now = int(time.time())
     opened = [item for item in case.items if item.value is not NO_ITEM]
-    rows = [item.key for item in opened if (at := _written(item)) is not None and at + ttl < now]
+    rows = [item.key for item in opened if (at := item.written) is not None and at + ttl < now]
     if not rows or key is None:
         return []
     outcome = await case.run(limit=None, ttl=ttl)
@@ -138,19 +137,13 @@ async def _pop_with_no_key(case: Case, class_name: ClassName) -> Deleted:
 _tried: dict[ClassName, Deleted] = {}
 
 
-def _written(item: Seen) -> int | None:
-    """When the envelope was made, in seconds since the epoch: anyone can read it."""
-    envelope = parse(item.row.text) if item.is_envelope else None
-    return envelope.written if envelope is not None else None
-
-
 def _is_whole(item: Seen) -> bool:
-    return item.is_envelope and _written(item) is not None
+    return item.is_envelope and item.written is not None
 
 
 def _ages(case: Case) -> str:
     ttl = DEFAULT_TTL if case.settings.ttl is None else case.settings.ttl
-    written = [at for item in case.items if (at := _written(item)) is not None]
+    written = [at for item in case.items if (at := item.written) is not None]
     old = sum(at + ttl < time.time() for at in written)
     which = "the default ttl" if case.settings.ttl is None else "the ttl"
     return f" {old} of {len(written)} are older than {which} of {ttl:,} seconds." if written else ""

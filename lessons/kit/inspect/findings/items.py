@@ -134,7 +134,10 @@ async def refused_by_responses(case: Case) -> list[Finding]:
     """Items in a form that the Responses API is reported to refuse: another role, no content, a field that is missing."""
     if case.api != "Responses":
         return []
-    found = [item for item in case.visible if _is_of_another_form(item)]
+    # Where a run was made, it has looked at the form of all that it sends.
+    lines = (await case.run()).lines if case.has_run else {}
+    looked_at = (item for item in case.visible if item.key not in lines or lines[item.key].risk)
+    found = [item for item in looked_at if _is_of_another_form(item)]
     found = [item for item in found if not cannot_be_written(case.api, item.value)]
     if not found:
         return []

@@ -61,11 +61,11 @@ def prepare(
         items = without_conversation_ids(items, places)
     # A copy of each, so that every place has its own identity.
     own = [_own(item) for item in items]
-    without_calls = _places(own, drop_orphan_function_calls(own, pruning_indexes=places))
-    kept = drop_orphan_function_calls(
-        own, pruning_indexes=places, output_pruning_indexes=places if outputs_too else None
-    )
-    stay = _places(own, kept)
+    kept = drop_orphan_function_calls(own, pruning_indexes=places)
+    without_calls = stay = _places(own, kept)
+    if outputs_too:
+        kept = drop_orphan_function_calls(own, pruning_indexes=places, output_pruning_indexes=places)
+        stay = _places(own, kept)
     left_out: dict[int, tuple[Cause, int | None]] = {}
     for place in sorted(set(range(len(own))) - set(stay)):
         left_out[place] = _orphan(own, place, still_there=place in without_calls)

@@ -143,9 +143,10 @@ def _odd_field(item: Mapping[str, Any], type_: str) -> str:
         or str(item.get("type", type_)) != type_
     ):
         return ""
-    unknown = sorted(
-        item.keys() - known_fields()[type_] - _NOT_SENT - (set() if item.get("tool_calls") else {"tool_calls"})
-    )
+    known = known_fields()[type_]
+    if item.keys() <= known:
+        return ""
+    unknown = sorted(item.keys() - known - _NOT_SENT - (set() if item.get("tool_calls") else {"tool_calls"}))
     return f"the field {unknown[0]!r:.40}, which {_ITS_NAME.get(type_, f'a {type_}')} does not have" if unknown else ""
 
 
@@ -221,16 +222,26 @@ def _is_text(content: Any) -> bool:
     )
 
 
+_PLAIN_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "function_call": ("call_id", "name", "arguments"),
+    "function_call_output": ("call_id", "output"),
+}
+
+
 def is_plain(item: Mapping[str, Any]) -> bool:
-    """Whether the SDK's class for Chat Completions surely takes it: a message of one text, or a function's call or output."""
+    """Whether the SDK's class for Chat Completions surely takes it: a message of one text, a function's call or output, or
+    reasoning as a hosted model gives it.
+    """
     if isinstance(item.get("content"), str):
         return (
             item.get("role") in ROLES
             and item.keys() <= {"content", "role", "type"}
             and item.get("type", "message") == "message"
         )
-    texts = {"function_call": ("call_id", "name", "arguments"), "function_call_output": ("call_id", "output")}
-    wanted = texts.get(str(item.get("type")), ())
+    type_ = str(item.get("type"))
+    if type_ == "reasoning":
+        return "role" not in item and "provider_data" not in item
+    wanted = _PLAIN_TEXTS.get(type_, ())
     return bool(wanted) and all(isinstance(item.get(name), str) for name in wanted)
 
 

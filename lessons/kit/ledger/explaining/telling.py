@@ -54,7 +54,7 @@ def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) ->
 
 def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
     """Tell which fields an item was sent without, where nothing else was said about it in this run."""
-    if any(told.run == run.number for told in item.told):
+    if item.value == value or any(told.run == run.number for told in item.told):
         return
     if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
         gone = [name for name in item.value if name not in value]

@@ -10,7 +10,7 @@ from lessons.kit.ledger.explaining.risk import is_plain
 FIELDS = {
     "id": (None, "rs_1", 3),
     "summary": (None, [], [{"type": "summary_text", "text": "So."}], "So.", [3]),
-    "content": (None, [], [{"type": "reasoning_text", "text": "So."}], "So.", 3),
+    "content": (None, [], [{"type": "reasoning_text", "text": "So."}], 3),
     "encrypted_content": (None, "gAAA", 3),
     "status": (None, "completed"),
 }

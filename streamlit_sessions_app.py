@@ -7,12 +7,13 @@ Streamlit runs it for each page that is drawn.
 import streamlit as st
 
 from lessons.ui.page.heading import draw_heading, is_lesson
-from lessons.ui.page.navigation import ICON, navigate, room_for_the_page
+from lessons.ui.page.navigation import navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED, note_open_page
+from lessons.ui.server.favicon import favicon_route
 from lessons.ui.server.starting import MIDDLEWARE, around_the_server
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=around_the_server, middleware=MIDDLEWARE)
+    app = st.App(__file__, lifespan=around_the_server, routes=[favicon_route()], middleware=MIDDLEWARE)
 else:
     with room_for_the_page():
         page = navigate()
@@ -20,7 +21,6 @@ else:
         note_open_page(page.url_path)
         st.set_page_config(
             page_title=f"{page.title} · Sessions Lab",
-            page_icon=str(ICON),
             layout="wide",
             initial_sidebar_state="collapsed" if is_lesson(page.url_path) else "auto",
         )

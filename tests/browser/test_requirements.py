@@ -25,6 +25,6 @@ def test_what_is_missing_is_named_once(missing: str, ci: str, outcome: str, code
         (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['playwright'] = None")
     command = [sys.executable, "-m", "pytest", str(FOLDER), "-k", "can_be_driven_here", "-p", "no:cacheprovider"]
     command += ["--confcutdir", str(FOLDER)]  # what the other tests need takes longer to import than this takes to run
-    ran = subprocess.run(command, env=environment, cwd=FOLDER.parents[1], capture_output=True, text=True, timeout=60)
+    ran = subprocess.run(command, env=environment, cwd=FOLDER.parents[1], capture_output=True, text=True, timeout=300)
     assert (ran.returncode, outcome in ran.stdout) == (code, True), ran.stdout
     assert WHAT_TO_INSTALL[missing] in ran.stdout

@@ -36,7 +36,7 @@ def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
         [sys.executable, "-m", "lessons", "basic"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=ROOT,
         env={**os.environ, "SESSIONS_DATA_DIR": str(tmp_path / "untouched")},
     )

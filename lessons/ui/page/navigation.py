@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -13,8 +12,6 @@ from lessons.course.index import COURSE, START
 from lessons.frame.entry import Entry
 from lessons.kit.descriptors import NO_ROOM, prepare_process, ran_out
 from lessons.ui.page.state import ENTERED
-
-ICON = Path(__file__).with_name("assets") / "icon.svg"
 
 
 @contextmanager

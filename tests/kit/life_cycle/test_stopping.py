@@ -241,7 +241,7 @@ def test_ctrl_c_ends_a_statement_that_would_not_end(source, tmp_path):
     before = dump(source)
     ended = subprocess.run(
         [sys.executable, "-c", CTRL_C, ENDLESS["sqlite"]],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True, timeout=120,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (130, ""), ended.stderr
     assert "Nothing is half done" in ended.stderr

@@ -68,12 +68,13 @@ class Line:
 class Outcome:
     """What a run would do: its lines by row key, and what it sends in order, each with the key of its row, None for new input.
 
-    `raises` is what it would raise before it asks the model, '' for nothing.
+    `raises` is what it would raise before it asks the model, '' for nothing. `text` is the ledger as a plain table.
     """
 
     lines: dict[int, Line] = field(default_factory=dict)
     sent: tuple[tuple[int | None, Any], ...] = ()
     raises: str = ""
+    text: str = ""
 
     @cached_property
     def sent_keys(self) -> tuple[int, ...]:
@@ -130,7 +131,7 @@ async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
         if key is not None
     }
     sent = tuple((keys[one.line], one.value) for one in ledger.requests.get(1, ()))
-    return Outcome(lines, sent)
+    return Outcome(lines, sent, text=str(ledger))
 
 
 def _is_ours(error: Exception) -> bool:

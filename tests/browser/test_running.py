@@ -38,6 +38,8 @@ def page(paced_server: AppServer, visit) -> Page:
 LONG, ANOTHER = "What is a session?", "What is memory?"
 """Their answers have some forty words. From the slow model they take longer than a busy machine needs for anything."""
 SECONDS_TO_STOP = 20
+SEEN_TWICE = """() => [...document.querySelectorAll(".st-key-live-turn *")]
+    .filter(part => part.textContent && getComputedStyle(part).visibility !== "hidden").map(part => part.textContent)"""
 
 
 def start(page: Page, message: str = "My name is Alice") -> None:
@@ -48,6 +50,8 @@ def start(page: Page, message: str = "My name is Alice") -> None:
 
 def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole(slow_server: AppServer, slow_page: Page):
     start(slow_page, LONG)
+    assert slow_page.evaluate(SEEN_TWICE) == []  # what arrives is in its line, and nowhere else
+    expect(slow_page.get_by_test_id("stStatusWidgetRunningIcon")).to_be_hidden()
     stop_button(slow_page).click(no_wait_after=True)
     slow_page.get_by_text("You stopped this turn.").wait_for(timeout=SECONDS_TO_STOP * 1_000)
 

@@ -45,6 +45,7 @@ from lessons.ui.sections.sql_dialects import draw_dialects
 from lessons.ui.sections.turns import draw_turns
 from lessons.ui.sections.usage_charts import draw_usage
 from lessons.ui.widgets.markup import plain, text
+from lessons.ui.widgets.table import scroll_region
 
 NO_TURN = "No turn yet. Run the first step, or send a message."
 
@@ -83,12 +84,17 @@ def _challenges(shown: Shown) -> None:
 
 def _calls(shown: Shown) -> None:
     record = shown.rows.record
-    st.html(_no_turn() if record is None else calls_html(record) + result_html(record))
+    st.html(_no_turn() if record is None else _whole("calls", calls_html(record) + result_html(record)))
 
 
 def _model_input(shown: Shown) -> None:
     record = shown.rows.record
-    st.html(_no_turn() if record is None else model_input_html(record))
+    st.html(_no_turn() if record is None else _whole("input", model_input_html(record)))
+
+
+def _whole(name: str, html: str) -> str:
+    """The content of a tool in which nothing else may take the focus: the panel scrolls, also by keys."""
+    return scroll_region(f"All of {TOOLS[name].label}", html, "whole")
 
 
 def _no_turn() -> str:
@@ -102,7 +108,7 @@ def _tables(shown: Shown) -> None:
 def _schema(shown: Shown) -> None:
     schema = shown.choice.store.schema()
     if schema:
-        st.code(plain(schema), language="sql", wrap_lines=True)
+        st.code(plain(schema), language="sql" if "CREATE" in schema else None, wrap_lines=True)
     else:
         st.html('<p class="quiet empty">No tables yet: a session creates them when it is first opened or used.</p>')
     others = not_usable(shown.entry)
@@ -116,11 +122,11 @@ def _all_sessions(shown: Shown) -> None:
         st.html('<p class="quiet empty">Nothing is stored yet.</p>')
         return
     marked = f"The newest {len(rows)} rows of all sessions in this store; those of {session_id} are marked."
-    st.html(f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>')
+    st.html(_whole("all_sessions", f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>'))
 
 
 def _legend(shown: Shown) -> None:
-    st.html(legend_html())
+    st.html(_whole("legend", legend_html()))
 
 
 def _download(shown: Shown) -> None:

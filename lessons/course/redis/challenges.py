@@ -108,7 +108,7 @@ def check_rescue(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Tell a code word to a session that expires, and your name to one that stays.",
-        hint="Choose the TTL under the chat before you send. The session is opened with it.",
+        hint="Choose the TTL in the tool Redis keys before you send. The session is opened with it.",
         check=check_code_word,
         solution=code_with_a_ttl_name_without,
         wrong_attempts=(

@@ -107,7 +107,7 @@ STEPS = (
         add_with_a_ttl,
         asks="ttl=600 is given with this add. Which items will expire?",
         look_for="ttl=600: ten minutes after this add both keys expire, with the rows from before. A TTL belongs to the key, "
-        "not to the item. Watch the bars under the chat.",
+        "not to the item. Watch the bars in the tool Redis keys.",
         holds=lambda seen: (
             did(seen) == ["run in alice: I love hiking"]
             and opened(seen) == ["alice(ttl=600)"]

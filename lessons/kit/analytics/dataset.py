@@ -172,6 +172,6 @@ def check_store(store: Any) -> AdvancedSQLiteStore:
         Problem(
             f"{store.session_type} keeps no branches and no usage.",
             "Nothing was stored.",
-            "Choose AdvancedSQLiteSession under Stored, above the chat.",
+            "Choose the store With branches next to the message box.",
         )
     )

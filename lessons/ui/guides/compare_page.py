@@ -31,7 +31,7 @@ TIMES = (
     "connecting and making its tables. Run again to see how much they vary."
 )
 BEFORE_THE_FIRST_RUN = (
-    "<strong>Run it on all</strong> to see, for each of these stores: where it differs from the first one, the items that it "
+    "<strong>Run on all</strong> to see, for each of these stores: where it differs from the first one, the items that it "
     "returns, the rows and bytes that it keeps, its first row word for word, the session calls with times, and its schema."
 )
 ASKED_AGAIN = " Each store's run asked the model again, so the replies can differ."

@@ -162,7 +162,9 @@ def _draw_side_by_side(
     sides = [Side(session_id, branch.name) for branch in branches]
     others = [Side(name, MAIN) for name in store.session_ids(OTHER_SESSIONS) if name != session_id]
     if len(sides) + len(others) < 2:
-        st.html('<p class="quiet empty">There is one branch. Make another under the chat, and come back.</p>')
+        st.html(
+            '<p class="quiet empty">There is one branch. Make another with the tool Branch calls, and come back.</p>'
+        )
         return
     names = {side: _side(side, session_id) for side in (*sides, *others)}
 

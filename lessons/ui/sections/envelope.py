@@ -68,7 +68,7 @@ def _parts(row: Row, envelope: Envelope) -> str:
     total = sum(len(raw) for _, _, raw, _ in parts)
     return (
         f'<p class="caption">Row {row.key}: the payload is a Fernet token of {total} bytes, {len(envelope.token)} characters '
-        "in base64. Choose another row above to see it here.</p>"
+        "in base64. Choose another row of the ledger to see it here.</p>"
         f'<ol class="envelope" aria-label="Parts of the token">{drawn}</ol>'
         '<p class="caption"><span class="key open"></span> anyone can read this '
         '<span class="key sealed"></span> needs the key <span class="key mac"></span> proves that nothing was changed</p>'

@@ -109,7 +109,7 @@ def test_before_the_first_run_nothing_is_empty(app):
     found = figures(app)
     assert set(found) == {"Opened with", "To know"}
     assert all(all(cells) for cells in found.values())
-    assert html(app, "Run it on all")
+    assert html(app, "Run on all")
 
 
 def test_the_first_row_says_where_the_stores_differ(visitor):

@@ -46,7 +46,7 @@ def draw_turns(entry: Entry, desk: Desk, choice: Choice) -> None:
         if not branches:
             st.html(f'<p class="quiet empty">{NOTHING}</p>')
             return
-        search_column, branch_column = st.columns([5, 3], vertical_alignment="bottom")
+        search_column, branch_column = st.columns(2, vertical_alignment="bottom")
         with branch_column:
             branch = choose_branch(state, "turns-branch", "Branch of the turns", store, choice.session_id, branches)
         asked = search_column.text_input(

@@ -115,10 +115,12 @@ def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branche
 def _tokens(shown: Shown) -> None:
     (first, first_used), (last, last_used) = shown.used[0], shown.used[-1]
     total = usage.total(shown.turns)
+    each = f"{first_used.input_tokens:,} input tokens in turn {first}"
+    if len(shown.used) > 1:
+        each += f", {last_used.input_tokens:,} in turn {last}; output between {_range(shown, 'output_tokens')}"
     words = (
-        f"{_scope(shown)}: {first_used.input_tokens:,} input tokens in turn {first}, {last_used.input_tokens:,} in "
-        f"turn {last}; output between {_range(shown, 'output_tokens')}. All together: {total.input_tokens:,} input, "
-        f"{total.output_tokens:,} output, {total.total_tokens:,} in total."
+        f"{_scope(shown)}: {each}. All together: {total.input_tokens:,} input, {total.output_tokens:,} output, "
+        f"{total.total_tokens:,} in total."
     )
     panels = (
         ("input_tokens", "input tokens"),

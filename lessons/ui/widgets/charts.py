@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE = "#4c6ef5", "#e8590c"
 """Both stand out from white and from black."""
 
+GAP_HEIGHT = 3
 PANEL_HEIGHT = {1: 240, 2: 130, 3: 100}
 Row = dict[str, Any]
 
@@ -37,17 +38,20 @@ def draw_bars(
 ) -> None:
     """One panel of bars for each (column, title), above each other over the same turns.
 
-    A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: they are
-    shaded, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
+    A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: a line at
+    their foot says so, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
     """
     ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
     columns = tuple(column for column, _ in panels)
     data = {}
     for column, title in panels:
         data[column] = _as_csv([{**row, "panel": title} for row in ends], ("from", "to", "turns", "panel", column))
-    data["gaps"] = _as_csv([{"first": first - 0.5, "last": last + 0.5} for first, last in gaps], ("first", "last"))
+    data["gaps"] = _as_csv([{"first": first - 0.4, "last": last + 0.4} for first, last in gaps], ("first", "last"))
     shape = _bars(columns, bool(gaps), number)
-    titled = [{**panel, "title": _title(title)} for panel, (_, title) in zip(shape["vconcat"], panels, strict=True)]
+    named = " · grey: no usage is stored" if gaps else ""
+    titled = [
+        {**panel, "title": _title(title + named)} for panel, (_, title) in zip(shape["vconcat"], panels, strict=True)
+    ]
     _draw({**shape, "vconcat": titled}, data, description)
 
 
@@ -130,12 +134,12 @@ def _bars(columns: tuple[str, ...], has_gaps: bool, number: str) -> Row:
             )
         )
         if has_gaps:
-            shade = (
+            foot = (
                 alt.Chart(alt.NamedData(name="gaps"))
-                .mark_rect(color="#868e96", opacity=0.22)
-                .encode(x=turns.field("first"), x2="last:Q")
+                .mark_rect(color="#868e96")
+                .encode(x=turns.field("first"), x2="last:Q", y=alt.value(height - GAP_HEIGHT), y2=alt.value(height))
             )
-            bars = alt.layer(shade, bars)
+            bars = alt.layer(foot, bars)
         charts.append(bars.properties(height=height, width="container"))
     return _panels(charts)
 

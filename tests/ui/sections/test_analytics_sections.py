@@ -71,9 +71,16 @@ def test_each_chart_has_the_same_words_for_all_readers(app, view):
     json.loads(chart(app).spec)
 
 
-def test_turns_without_usage_are_shaded_and_named(app):
+def test_turns_without_usage_have_a_grey_foot_and_not_a_bar_and_are_named(app):
     assert "Turns 1–2: no usage was stored in this branch: missing data, not zero." in drawn(app)
-    assert "first,last\\n0.5,2.5" in chart(app).spec
+    assert "first,last\\n0.6,2.4" in chart(app).spec
+    assert all(
+        panel["title"]["text"].endswith("grey: no usage is stored") for panel in json.loads(chart(app).spec)["vconcat"]
+    )
+    [gap] = [
+        layer for layer in json.loads(chart(app).spec)["vconcat"][0]["layer"] if "first" in str(layer["encoding"]["x"])
+    ]
+    assert gap["encoding"]["y2"]["value"] - gap["encoding"]["y"]["value"] < 5
     assert "estimates" in drawn(app)
 
 

@@ -45,15 +45,21 @@ def _asks(sentence: str) -> bool:
 
 
 _REJECTED = re.compile(
-    r"\b(?:not|n't|never|no) (?:been |be |yet |finally )*(?:approved?|allowed?|authori[sz]ed?|permitted|confirmed)\b"
-    r"|\b(?:rejected|declined|denied|refused|disapproved|disallowed|turned down|vetoed|cancell?ed)\b",
+    r"(?:\b(?:not|never|no)|n['’]t) (?:been |be |yet |finally )*"
+    r"(?:approve|allow|authori[sz]e|permit|confirm)(?:d|ed|ted)?\b"
+    r"|(?<!not )(?<!n't )(?<!never )\b(?:rejected|declined|denied|refused|disapproved|disallowed|turned down|vetoed|cancell?ed"
+    r"|said no)\b",
     re.I,
 )
+_IS_OPEN = re.compile(r"\b(?:if|unless|whether|in case|until)\b", re.I)
 
 
 def says_not_approved(text: str) -> bool:
     """Whether a text tells that something was not approved: `Rejected by Ann.`, `The booking was not approved.`"""
-    return any(_REJECTED.search(sentence) and not _asks(sentence) for sentence in sentences(text))
+    return any(
+        _REJECTED.search(sentence) and not _IS_OPEN.search(sentence) and not _asks(sentence)
+        for sentence in sentences(text)
+    )
 
 
 def same_question(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import clip, words
-from lessons.kit.models.offline.language.word_lists import NOT_A_NAME
+from lessons.kit.models.offline.language.word_lists import ANOTHER_PERSON, NOT_A_NAME
 
 _ADVERB = (
     r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
@@ -275,7 +275,7 @@ def attribute(name: str) -> str:
 def _statements(text: str) -> list[str]:
     clauses = []
     for sentence in _SENTENCES.split(text):
-        parts = _CLAUSES.split(sentence)
+        parts = [] if ANOTHER_PERSON.search(sentence) else _CLAUSES.split(sentence)
         for part in map(str.strip, parts):
             lead = _LEAD.match(part)
             clause = (part[lead.end() :] if lead else part).rstrip(" .!;?")

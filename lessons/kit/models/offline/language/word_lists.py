@@ -1,5 +1,7 @@
 """Lists of words: what is not a name after "I am", and jobs in other languages."""
 
+import re
+
 from lessons.kit.models.offline.language.text import words
 
 NOT_A_NAME = words(
@@ -18,8 +20,15 @@ NOT_A_NAME = words(
     "moroccan nigerian kenyan ghanaian ethiopian pakistani bangladeshi vietnamese thai korean filipino indonesian malaysian "
     "iranian iraqi israeli swiss austrian belgian irish scottish welsh hungarian romanian bulgarian serbian croatian african "
     "asian european eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred "
-    "human real anonymous vegan pescatarian student teacher developer engineer doctor nurse lawyer programmer designer"
+    "human real anonymous vegan pescatarian student teacher developer engineer doctor nurse lawyer programmer designer "
+    "after before when anytime soon tonight unknown secret private confidential important urgent interesting amazing awesome "
+    "nonsense weird strange fun funny impossible perfect wonderful terrible catholic protestant buddhist sikh"
 )
+
+ANOTHER_PERSON = re.compile(
+    r"\b[Tt]his is [A-ZÀ-ÖØ-Þ][\w'-]*(?: [A-ZÀ-ÖØ-Þ][\w'-]*)*,? (?i:my|our|his|her|their) (?:(?!is\b|are\b)[\w-]+ ?){1,4}[.!]?$"
+)
+"""`This is Bob, my friend` introduces another person."""
 
 GERMAN_JOB = (
     r"(?:(?:eine?|von beruf) )?(?P<v>(?:lehrer|student|ingenieur|entwickler|programmierer|verkäufer|informatiker|designer"

@@ -1,9 +1,12 @@
 """Plain words: what is shown, documented and commented uses none of the old-fashioned turns of the word list."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
+
+from tests.course.claims_of_words import texts_of
 
 ROOT = Path(__file__).parents[1]
 REFUSED = {
@@ -41,6 +44,17 @@ FILES = sorted(
         *ROOT.glob("*.py"),
     ]
 )
+
+
+def test_no_refused_words_where_a_text_goes_over_two_lines():
+    """A text that goes on in the next literal, or a paragraph in the next line, is read as a whole."""
+    found = []
+    for path in FILES:
+        source = path.read_text(encoding="utf-8")
+        texts = texts_of(ast.parse(source)) if path.suffix == ".py" else [source] if path.suffix == ".md" else []
+        whole = (" ".join(text.split()) for text in texts)
+        found += [f"{path.relative_to(ROOT)}: {match[0]!r}" for text in whole for match in WORDS.finditer(text)]
+    assert found == []
 
 
 @pytest.mark.parametrize("folder", sorted({str(path.parent.relative_to(ROOT)) for path in FILES}))

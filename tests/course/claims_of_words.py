@@ -55,15 +55,22 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     *(f"docs/{name}.md" for name in ("architecture", "inspect", "life-cycle", "reliability", "performance")),
 )
-# A statement of SQL, code of an opening line, a style or a script of the browser.
-_CODE = re.compile(
+# Code of an opening line, a style or a script of the browser.
+_CODE = re.compile(r"^\s*(?:import|from) \w+|function \(|\{\{|;\s*$|^[\w-]+\[.*\]$|^python -m")
+_SQL = re.compile(
     r"\b(?:SELECT|INSERT|DELETE FROM|UPDATE|PRAGMA|CREATE|ALTER|SHOW|SET|WHERE|ORDER BY|JOIN|DROP|FROM|AND NOT)\b [\w{\[\"`(…]"
-    r"|^\s*(?:import|from) \w+|function \(|\{\{|;\s*$|^[\w-]+\[.*\]$|^python -m"
+)
+_PROSE = re.compile(r"(?:[“'`(]?[A-Z][a-z]+|An?) [a-z]+")
+# What is shorter than four words is a label, unless it ends like a sentence or has a verb.
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|can|cannot|does|do|stores?|sends?|reads?|counts?|takes?|keeps?|needs?|raises?|fails?|differs?"
+    r"|stays?|answers?|deletes?|expires?|forgets?|loses?|returns?|dominates?)\b"
 )
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def _texts(module: ast.Module) -> list[str]:
+def texts_of(module: ast.Module) -> list[str]:
+    """The strings of a module that are no docstrings, each as a whole."""
     docstrings = {
         id(line.value)
         for node in ast.walk(module)
@@ -93,12 +100,35 @@ def _texts(module: ast.Module) -> list[str]:
 def _sentences_of(text: str) -> list[str]:
     text = re.sub(r"</(?:p|h\d|li|dd|dt|th|td|div|span|strong|b)>", "\n", text) if "<" in text else text
     parts = (" ".join(_TAG.sub(" ", part).split()) for part in text.split("\n"))
-    return [one for part in parts for one in sentences(part) if len(re.findall(r"[^\W\d_]{2,}", one)) >= 4]
+    return [one for part in parts for one in sentences(part) if _tells(one)]
+
+
+def _tells(sentence: str) -> bool:
+    if _SQL.search(sentence) and not _PROSE.match(sentence):
+        return False
+    count = len(re.findall(r"[^\W\d_]{2,}", sentence))
+    return count >= 4 or (
+        count >= 2 and " " in sentence and bool(sentence.endswith((".", "!")) or _VERB.search(sentence))
+    )
 
 
 def _of_module(path: Path) -> list[str]:
-    texts = _texts(ast.parse(path.read_text(encoding="utf-8")))
+    texts = texts_of(ast.parse(path.read_text(encoding="utf-8")))
     return [one for text in texts if not _CODE.search(text) for one in _sentences_of(text) if SESSION.search(one)]
+
+
+_SCRIPTED = re.compile(r"""(?<![\w)\]])(["'`])((?:(?!\1).)*)\1""")
+
+
+def _of_script(path: Path) -> list[str]:
+    """The texts of a script of the browser, whatever they speak of: there are few."""
+    code = re.sub(r"(?m)(?:^|\s)//.*$", "", path.read_text(encoding="utf-8"))
+    texts = (re.sub(r"\$\{[^}]*\}", "…", match[2]) for match in _SCRIPTED.finditer(code))
+    return [
+        text.strip()
+        for text in texts
+        if re.search(r"[a-z],? [a-z]+ ?[a-z]", text) and not re.search(r"[:.] ?[>\w]|^[a-z-]+ [a-z]+$", text)
+    ]
 
 
 def _of_document(path: Path) -> list[str]:
@@ -120,5 +150,6 @@ def words_outside() -> dict[str, list[str]]:
             for path in (sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place])
         ]
         found[page] = [one for path in paths for one in _of_module(path)]
+    found["panels"] += [one for path in sorted((ROOT / "lessons/ui").rglob("*.js")) for one in _of_script(path)]
     found["documents"] = [one for name in DOCUMENTS for one in _of_document(ROOT / name)]
     return {page: list(dict.fromkeys(told)) for page, told in found.items()}

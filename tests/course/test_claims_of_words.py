@@ -114,3 +114,24 @@ async def test_a_limit_that_cuts_nothing_also_leaves_an_output_without_its_call_
     (request,) = await sent(session, **({"session_settings": limit(number)} if number else {}))
     assert ("function_call_output" in kinds(request)) is is_sent
     session.close()
+
+
+@pytest.mark.anyio
+async def test_with_a_limit_a_callback_is_given_what_the_limit_leaves(tmp_path):
+    """So a callback alone keeps reasoning with its reply, and next to a limit that cuts between them it cannot."""
+    session = await file_session(tmp_path, user("a"), reasoning(), assistant("b"))
+
+    def newest_two(history: list[Any], new: list[Any]) -> list[Any]:
+        return [*history[-2:], *new]
+
+    cut: list[dict[str, Any]] = [
+        {"session_settings": limit(1)},
+        {"session_settings": limit(1), "session_input_callback": newest_two},
+    ]
+    whole: list[dict[str, Any]] = [{"session_settings": limit(2)}, {"session_input_callback": newest_two}]
+    for config in (*cut, *whole):
+        (request,) = await sent(session, **config)
+        assert ("reasoning" in kinds(request)) is (config in whole), config
+        for _ in range(2):
+            await session.pop_item()
+    session.close()

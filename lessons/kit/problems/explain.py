@@ -72,7 +72,7 @@ def _words(error: BaseException) -> Words:
         return _not_encodable(error)
     if isinstance(error, json.JSONDecodeError):
         return (
-            f"What should be JSON is not, an answer of a service or a stored text: {_detail(error)}",
+            f"An answer of a service or a stored text is not JSON: {_detail(error)}",
             "Look at the stored rows and at the session calls. The session is usable: send another message, or step back.",
         )
     words_of_disk = disk_words(error)

@@ -210,8 +210,8 @@ async def approval_without_response(case: Case) -> list[Finding]:
     names = ", ".join(dict.fromkeys(short(item.get("name") or "a tool", 40) for item in asked if item.key in rows))
     says = (
         f"{subject(rows)}: no row answers the request to approve {names} of a hosted MCP server, and every run sends "
-        f"{them(rows)} as it is. Approve or reject on the RunState that was kept, or store an mcp_approval_response. Whether "
-        "the service refuses a request without an answer is not known, and whether a person is still to decide, the rows do "
-        "not show."
+        f"{them(rows)} as it is. Approve or reject on the RunState that was kept, or store an mcp_approval_response. It is "
+        "not known whether the service refuses a request without an answer. The rows do not show whether a person still has "
+        "to decide."
     )
     return [case.finding("approval-without-response", "note", rows, says)]

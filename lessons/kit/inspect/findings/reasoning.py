@@ -71,7 +71,8 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
             says = (
                 f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
                 "begins between the two. The Responses API is reported to refuse an item of a response that it has stored "
-                "without its reasoning. Another limit, or a session_input_callback that keeps the two together, avoids it. "
+                "without its reasoning. Another limit avoids it, or no limit and a session_input_callback that keeps the two "
+                "together: with a limit the callback is given what the limit leaves. "
                 "The rows do not show whether the service has stored the response."
             )
             return [case.finding("reasoning-cut-off", "warning", [reasoning, key], says)]

@@ -46,8 +46,8 @@ async def rows_without_structure(case: Case) -> list[Finding]:
             f"After the next run, one pop_item() deletes {rows_in_words(lost)}. Do not pop and do not delete a branch. "
         )
     says += (
-        "Read them with SQLiteSession, and add them to a new session of AdvancedSQLiteSession. What stored them, the rows do "
-        "not show: often a SQLiteSession before the change to this class."
+        "Read them with SQLiteSession, and add them to a new session of AdvancedSQLiteSession. The rows do not "
+        "show what stored them: often a SQLiteSession before the change to this class."
     )
     return [case.finding("rows-without-structure", "error" if lost else "warning", rows, says, limit="any", api="any")]
 
@@ -63,8 +63,8 @@ async def structure_dangling(case: Case) -> list[Finding]:
     says = (
         f"{subject(keys)} of message_structure {'names' if len(keys) == 1 else 'name'} {rows_in_words(messages)} of "
         f"{case.stored.pair.messages}, which {'does' if len(messages) == 1 else 'do'} not exist. {ADVANCED} returns nothing "
-        "for them, and still counts their turns. Delete these rows of message_structure. What deleted the items, the rows do "
-        "not show: often a pop_item() of a SQLiteSession on the same file, or a DELETE without PRAGMA foreign_keys=ON."
+        "for them, and still counts their turns. Delete these rows of message_structure. The rows do not show what deleted "
+        "the items: often a pop_item() of a SQLiteSession on the same file, or a DELETE without PRAGMA foreign_keys=ON."
     )
     return [
         case.finding("structure-dangling", "warning", keys, says, limit="any", api="any", rows_of="message_structure")

@@ -113,9 +113,12 @@ def _open_challenges(state: PageState) -> None:
 def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None:
     if here.desk.running():  # the button stays enabled, so that it keeps the focus
         return
-    state = PageState(here.lesson.slug)
+    state, done = PageState(here.lesson.slug), here.desk.progress.steps_done
+    if done > steps[-1]:  # pressed twice, or run in another tab: what was asked for is there
+        address.put(step=steps[-1] + 1, row=None, turn=None)
+        return
     with refusal_shown(state):
-        if here.desk.progress.steps_done != steps[0]:
+        if done != steps[0]:
             raise Refused(ELSEWHERE)
         turn = walk.start_steps(here, steps[0], steps[-1], left_out)
         give_it_a_moment(turn)

@@ -293,6 +293,17 @@ def test_a_step_is_not_run_when_another_tab_has_taken_the_lesson_elsewhere(page)
     assert button(page, "next-step").label == "Run step 1: tell it your name"
 
 
+def test_a_step_that_is_asked_for_twice_is_run_once_and_the_second_press_shows_it(page):
+    """By a double click, or in two tabs that were opened before it."""
+    other_tab = open_lesson(visitor_of(page))
+    for tab in (other_tab, page):
+        button(tab, "next-step").click()  # as it was drawn before: step 1
+        settled(tab.run())
+        assert button(tab, "next-step").label == "Next: ask what it remembers"
+        assert "when this button was drawn" not in repr(tab)
+        assert len(items(tab)) == 2
+
+
 def test_an_empty_ledger_says_what_will_stand_in_each_column():
     lines = ledger(open_lesson(new_visitor()))["lines"]
     assert [line["type"] for line in lines] == ["note", "guide"]

@@ -14,6 +14,8 @@ from lessons.terminal.findings_text import FORMATS, Upcoming
 from lessons.terminal.inspect_compare import compare_in_words
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
+MOST = 1_000_000_000
+"""The most that --sessions, --rows and --seconds take."""
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
@@ -43,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a SQLite file, a fixture (.sql or .json), or the variable of the environment that holds the address of a server",
     )
     parser.add_argument("--session", metavar="ID", help="check this session only")
+    parser.add_argument("--table", metavar="NAME", help="the table of the items, where several have sessions (all)")
     parser.add_argument(
         "--since", metavar="WHEN", help="sessions used since: 2026-11-01, 2026-11-01T09:00, or 24h, 7d; UTC"
     )
@@ -134,7 +137,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
 
     disable_tracing_unless_asked(os.environ)
     since = _since(chosen.since)
-    wanted = Wanted(chosen.session, since, chosen.sessions, chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS))
+    rows, seconds = chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS)
+    wanted = Wanted(chosen.session, since, chosen.sessions, rows, seconds, chosen.table)
     storage = open_storage(chosen.storage, os.environ)
     seen: list[StoredSession] = []
     keep = any(getattr(chosen, name) is not None for name in _OF_ONE_SESSION)
@@ -150,11 +154,13 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
         storage.close()
     if len(seen) > 1:
         names = ", ".join(f"--{name}" for name in _OF_ONE_SESSION).replace("_", "-")
-        raise CannotRead(f"{names} are for one session: name it with --session.")
+        tables = " and ".join(one.pair.messages for one in seen)
+        how = f"{chosen.session!r} is in {tables}: choose with --table" if chosen.session else "name it with --session"
+        raise CannotRead(f"{names} are for one session: {how}.")
     if seen:
         _take_away(seen[0], settings, chosen)
     if chosen.write_baseline:
-        Path(chosen.baseline).write_text(written_findings(report.findings), encoding="utf-8")
+        _write(chosen.baseline, written_findings(report.findings))
         print(f"{len(report.findings)} findings are written to {chosen.baseline}.", file=sys.stderr)
         return CLEAN if report.is_complete else INCOMPLETE
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
@@ -187,11 +193,15 @@ def _take_away(stored: StoredSession, settings: Any, chosen: argparse.Namespace)
 
         files[chosen.page] = printed_page(picture_of(stored, settings))
     for name, text in files.items():
-        try:
-            Path(name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise CannotRead(f"{name} cannot be written ({type(error).__name__}).") from None
+        _write(name, text)
         print(f"{name} is written.", file=sys.stderr)
+
+
+def _write(name: str, text: str) -> None:
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        raise CannotRead(f"{name} cannot be written ({type(error).__name__}).") from None
 
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
@@ -213,19 +223,19 @@ def _since(given: str | None) -> str:
         return ""
     unit = {"h": "hours", "d": "days"}.get(given[-1:])
     try:
-        if unit is not None:
+        if unit is not None and not given.lstrip().startswith("-"):
             return f"{datetime.now(UTC) - timedelta(**{unit: int(given[:-1])}):%Y-%m-%d %H:%M:%S}"
         at = datetime.fromisoformat(given)
+        at = at.astimezone(UTC) if at.tzinfo is not None else at
     except (ValueError, OverflowError):
         raise CannotRead(f"--since {given} is not a time: write 2026-11-01, 2026-11-01T09:00, 24h or 7d.") from None
-    at = at.astimezone(UTC) if at.tzinfo is not None else at
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def _positive(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    if not 1 <= number <= MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {MOST:,}")
     return number
 
 

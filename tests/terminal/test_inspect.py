@@ -3,9 +3,13 @@
 import json
 import re
 import shlex
+import sqlite3
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from types import SimpleNamespace
+
+import pytest
 
 from lessons.terminal import command_line as terminal
 from tests.support.stored_sessions import assistant, call, fixture, output, store, user
@@ -191,3 +195,56 @@ def test_a_check_whose_time_is_up_is_incomplete(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("lessons.kit.inspect.check.time", SimpleNamespace(monotonic=iter([0.0, 5.0]).__next__))
     assert inspect(path, "--seconds", 3) == 3
     assert "The time of 3 seconds was up after 0 sessions." in capsys.readouterr().err
+
+
+ODD = {
+    "a time before the first year": ("--since", "0001-01-01T00:00+23:00"),
+    "a time after the last year": ("--since", "9999-12-31T23:59-10:00"),
+    "a time ahead": ("--since", " -3d"),
+    "a baseline with too many brackets": ("--baseline", "brackets.json"),
+    "a baseline that cannot be written": ("--write-baseline", "--baseline", "none/known.json"),
+    "a Python that answers nothing": ("--session", "s", "--what-if", f"python={sys.executable}"),
+    "a table that does not exist": ("--table", "none"),
+    "a page whose name no file can have": ("--session", "s", "--page", "a\0b"),
+}
+
+
+@pytest.mark.parametrize("given", ODD.values(), ids=ODD.keys())
+def test_an_odd_argument_is_refused_in_words(given, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    # Another module than ours answers in that Python: it ends well, and says nothing.
+    monkeypatch.setattr("lessons.kit.inspect.comparing.elsewhere.MODULE", "this")
+    monkeypatch.setattr("lessons.kit.inspect.comparing.elsewhere.PROJECT", silent(tmp_path))
+    Path("brackets.json").write_text("[" * 100_000)
+    store(Path("chat.db"), [user(), assistant()])
+    assert inspect("chat.db", *given) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def silent(folder):
+    (folder / "this.py").write_text("")
+    return folder
+
+
+@pytest.mark.parametrize("option", ["--sessions", "--rows", "--seconds"])
+@pytest.mark.parametrize("number", ["0", "1000000001", "9" * 400])
+def test_a_number_that_is_too_large_is_refused(option, number, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        inspect(fixture("control-clean", tmp_path), option, number)
+    assert "is not a number from 1 to 1,000,000,000" in capsys.readouterr().err
+
+
+def test_a_copy_of_the_table_of_items_has_no_table_of_sessions_and_is_chosen_by_its_name(tmp_path, capsys):
+    path = tmp_path / "chat.db"
+    store(path, [user(), assistant()], "s")
+    store(path, [user()], "new")
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE backup AS SELECT * FROM agent_messages WHERE session_id = 's'")
+    connection.commit()
+    connection.close()
+    inspect(path)
+    assert "chat.db: 3 sessions checked" in capsys.readouterr().out
+    assert inspect(path, "--session", "new", "--next", "And now?") == 0
+    assert inspect(path, "--session", "s", "--next", "And now?") == 2
+    assert "'s' is in agent_messages and backup: choose with --table" in capsys.readouterr().err
+    assert inspect(path, "--session", "s", "--next", "And now?", "--table", "backup") == 0

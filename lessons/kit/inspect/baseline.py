@@ -26,7 +26,7 @@ def known_findings(path: Path) -> frozenset[Signature]:
         )
     except FileNotFoundError:
         raise CannotRead(f"The baseline {path} does not exist: make it with --write-baseline.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CannotRead(f"{path} is not a baseline: make it with --write-baseline.") from None
 
 

@@ -18,7 +18,8 @@ SECONDS = 600.0
 class Wanted:
     """Which sessions are checked: one by its id, or the newest `sessions`, used at or after `since` (UTC text).
 
-    `sessions` None: SESSIONS_LIMIT, and a report that says so if there are more. `seconds` is for all of it.
+    `sessions` None: SESSIONS_LIMIT, and a report that says so if there are more. `seconds` is for all of it. `table` is that of
+    the items; None takes all that have sessions.
     """
 
     session: str | None = None
@@ -26,6 +27,7 @@ class Wanted:
     sessions: int | None = None
     rows: int = ROWS_LIMIT
     seconds: float = SECONDS
+    table: str | None = None
 
 
 @dataclass
@@ -111,7 +113,9 @@ def check_class(storage: Storage, settings: Settings) -> None:
 
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
     """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the storage has none of what is named."""
-    pairs = found_pairs(storage)
+    pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
+    if wanted.table is not None and not pairs:
+        raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
     if wanted.session is not None:
         found = [head for pair in pairs if (head := storage.find(pair, wanted.session)) is not None]
         if not found:

@@ -91,7 +91,7 @@ def test_links_are_not_followed_out_of_the_folder(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "secret.json").write_text(json.dumps(STUCK))
     (tmp_path / "in" / "link.json").symlink_to(tmp_path / "secret.json")
-    assert checked(storage_of(tmp_path / "in", {"files": "*.json"})) == ([], [])
+    assert checked(storage_of(tmp_path / "in", {"files": "*.json"}, own__json=[])) == ([], [])
 
 
 def test_the_page_offers_it_and_the_terminal_reads_it(tmp_path, capsys):
@@ -103,3 +103,22 @@ def test_the_page_offers_it_and_the_terminal_reads_it(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["findings"][0]["conditions"]["class"] == "your own class"
     assert main(["inspect", str(tmp_path / "own.sessions.json"), "--class", "SQLiteSession"]) == 2
     assert main(["inspect", str(tmp_path / "chat.json")]) == 2
+
+
+def test_a_pattern_without_a_file_is_told_in_words(tmp_path):
+    with pytest.raises(CannotRead, match=r"no file is there for '\*\.jsom'"):
+        checked(storage_of(tmp_path, {"files": "*.jsom"}, a__json=STUCK))
+
+
+@pytest.mark.parametrize("how", [{"files": "**/*.json"}, {"files": "**/*.json", "items": "items", "session_id": "id"}])
+def test_two_sessions_with_one_id_are_not_taken_for_one(how, tmp_path):
+    for folder, items in (("new", [user(), assistant()]), ("old", STUCK)):
+        (tmp_path / folder).mkdir()
+        data = {"id": "a", "items": items} if "items" in how else items
+        (tmp_path / folder / "a.json").write_text(json.dumps(data))
+    storage = storage_of(tmp_path, how, b__json={"id": "b", "items": []} if "items" in how else [])
+    findings, incomplete = checked(storage)
+    assert not findings
+    assert [sentence.partition(": ")[0] for sentence in incomplete] == ["Session a", "Session a"]
+    with pytest.raises(CannotRead, match="more than one session has the id 'a'"):
+        checked(storage, session="a")

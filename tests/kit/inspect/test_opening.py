@@ -367,3 +367,28 @@ def test_a_file_that_the_user_may_not_read_is_said_in_words(tmp_path):
     finally:
         os.seteuid(0)
         shutil.rmtree(folder)
+
+
+def test_a_file_that_is_deleted_while_it_is_open_is_told_in_words(tmp_path):
+    storage = SQLiteStorage(made_by_the_sdk(tmp_path / "a.db"))
+    (head,) = storage.newest(storage.pairs()[0], 10)
+    (tmp_path / "a.db").unlink()
+    with pytest.raises(CannotRead, match=r"^a\.db does not exist\.$"):
+        storage.read(head)
+
+
+def test_a_journal_that_another_program_has_left_behind_is_told_in_words(tmp_path):
+    path = tmp_path / "a.db"
+    store(path, [user(), assistant()])
+    path.with_name("a.db-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + bytes(2_000))
+    path.with_name("a.db-journal").chmod(0o444)
+    with pytest.raises(CannotRead, match="another program has left behind"):
+        read_all(SQLiteStorage(path))
+
+
+@pytest.mark.parametrize("named", ["", "x" * 5_000, "a\0b", "URL_OF_NOTHING", "URL_OF_NO_FILE"])
+def test_what_is_neither_a_file_nor_an_address_is_told_in_words(named):
+    addresses = {"URL_OF_NOTHING": "sqlite://", "URL_OF_NO_FILE": f"sqlite:///{'x' * 5_000}"}
+    with pytest.raises(CannotRead, match=r"neither a file nor|does not exist") as told:
+        open_storage(named, addresses)
+    assert len(str(told.value)) < 300

@@ -16,6 +16,7 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.stored import CannotRead, StoredSession
 
 PROJECT = Path(__file__).parents[4]
+MODULE = "lessons.kit.inspect.comparing.elsewhere"
 OTHER_PYTHON = "SESSIONS_OTHER_PYTHON"
 """The variable with the path of such an interpreter, for the page."""
 
@@ -28,7 +29,7 @@ def side_elsewhere(
     stopped: Callable[[], bool] = lambda: False,
 ) -> Side:
     """The rows and the key reach the other process through its standard input. Raises CannotRead if it fails or is stopped."""
-    command = [python, "-m", "lessons.kit.inspect.comparing.elsewhere"]
+    command = [python, "-m", MODULE]
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=PROJECT
@@ -37,7 +38,7 @@ def side_elsewhere(
         raise CannotRead(f"{python} cannot be run ({type(error).__name__}).") from None
     with process:
         answer, said = _communicate(process, pickle.dumps((stored, settings)), seconds, stopped)
-    if process.returncode:
+    if process.returncode or not answer:
         last = (said.decode(errors="replace").strip().splitlines() or ["nothing was printed"])[-1]
         raise CannotRead(f"{python} could not make the dry run: {last[:200]}")
     side = pickle.loads(answer)

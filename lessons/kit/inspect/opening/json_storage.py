@@ -59,9 +59,12 @@ class JsonStorage:
         self._folder = path.absolute().parent
         self._how = _how_to_read(path)
         self._pair = Pair(self._how.files, None, made_by="SQLiteSession", medium="JSON")
+        self._repeated: set[str] = set()
         self._seen: dict[Path, tuple[int, list[tuple[str, Any]]]] = {}
 
     def pairs(self) -> list[Pair]:
+        if not self._files():
+            raise CannotRead(f"{self.label}: no file is there for {self._how.files!r}.")
         return [self._pair]
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
@@ -73,6 +76,8 @@ class JsonStorage:
                 heads += [self._head(one, used) for one, _ in self._sessions(path)]
             except CannotRead:
                 heads.append(self._head(path.stem, used))  # reading it says what is wrong
+        counts = Counter(head.session_id for head in heads)
+        self._repeated = {one for one, count in counts.items() if count > 1}
         return heads[:limit]
 
     def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
@@ -94,6 +99,7 @@ class JsonStorage:
         return {one: Overview(rows[0] if rows else None, min(len(rows), COUNTED)) for one, rows in seen.items()}
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
+        self.newest(pair, COUNTED)
         used = next((used for used, one, _ in self._all() if one == session_id), None)
         if used is None:
             return next((head for head in self.newest(pair, COUNTED) if head.session_id == session_id), None)
@@ -170,6 +176,10 @@ class JsonStorage:
                 yield used, session_id, items
 
     def _rows(self, session_id: str) -> list[StoredRow]:
+        if session_id in self._repeated:
+            raise CannotRead(
+                f"{self.label}: more than one session has the id {session_id!r}, so it is not known which is meant."
+            )
         items = next((items for _, one, items in self._all() if one == session_id), None)
         if items is None:
             for path in (path for _, path in self._files() if path.stem == session_id):

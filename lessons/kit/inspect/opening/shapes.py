@@ -21,6 +21,8 @@ class Table:
 def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = lambda _: False) -> list[Pair]:
     """The pairs among the tables, those with the SDK's own names first."""
     lists = [name for name, table in tables.items() if _lists_sessions(table)]
+    # Those to which the items of a table belong, as its foreign key says.
+    items_of = {one.refers_to.get("session_id") for one in tables.values() if "message_data" in one.columns}
     structure = _only(tables, _STRUCTURE)
     usage = _only(tables, _USAGE)
     found = []
@@ -28,7 +30,7 @@ def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = l
         key = _key(name, table, has_rowid)
         if not {"session_id", "message_data"} <= set(table.columns) or key is None:
             continue
-        sessions = _sessions_of(name, table, lists)
+        sessions = _sessions_of(name, table, lists, items_of.__contains__)
         own = structure is not None and tables[structure].refers_to.get("message_id", name) == name
         listed = tables[sessions] if sessions is not None else None
         found.append(
@@ -78,12 +80,12 @@ def _key(name: str, table: Table, has_rowid: Callable[[str], bool]) -> str | Non
     return "rowid" if has_rowid(name) else None
 
 
-def _sessions_of(name: str, table: Table, lists: Sequence[str]) -> str | None:
-    """The table that its foreign key names; else the one whose name is nearest; else the only one."""
+def _sessions_of(name: str, table: Table, lists: Sequence[str], is_named: Callable[[str], bool]) -> str | None:
+    """The table that its foreign key names; else the one whose name is nearest; else the only one that no other table names."""
     named = table.refers_to.get("session_id")
     if named in lists:
         return named
-    if len(lists) == 1:
-        return lists[0]
     alike = [one for one in lists if one == name.replace("messages", "sessions")]
+    if not alike and len(lists) == 1 and not is_named(lists[0]):
+        return lists[0]
     return alike[0] if alike else None

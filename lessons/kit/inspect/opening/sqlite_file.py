@@ -82,7 +82,10 @@ class SQLiteFile:
         """Identity, size and time of the file, None while another process has it open or has left work to finish."""
         if any(self._path.with_name(self._path.name + end).exists() for end in ("-wal", "-journal")):
             return None
-        at = self._path.stat()
+        try:
+            at = self._path.stat()
+        except OSError:  # such as one that was deleted since it was opened
+            raise CannotRead(f"{self.label} does not exist.") from None
         return at.st_ino, at.st_size, at.st_mtime_ns
 
     def execute(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -151,6 +154,11 @@ def in_words(label: str) -> Iterator[None]:
             raise TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS:g} seconds.") from error
         if "locked" in str(error) or "busy" in str(error):
             raise CannotRead(f"{label} is locked by another program. Try again when it has finished.") from error
+        if "readonly" in str(error):
+            raise CannotRead(
+                f"{label} has a -journal or -wal file that another program has left behind. Open and close it once with the "
+                "program that writes it."
+            ) from error
         raise CannotRead(f"{label} cannot be read: {error}.") from error
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):

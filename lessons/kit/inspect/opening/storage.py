@@ -9,6 +9,8 @@ from lessons.kit.inspect.opening.script_storage import JSON_ENDING, ScriptStorag
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
+_NAMED = 200
+"""Characters of a name that are repeated."""
 _SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
 
 
@@ -18,20 +20,19 @@ def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
     Addresses come from the environment only, so that no password is in a command line. Raises CannotRead, with no part of an
     address in its words.
     """
-    try:
-        is_there = Path(named).exists()
-    except PermissionError:
-        raise CannotRead(f"{Path(named).name} is in a folder that may not be read by this user.") from None
-    if is_there:
+    if _is_there(named):
         return _file(Path(named))
     url = environment.get(named, "").strip()
     if not url:
         if "://" in named:
             raise CannotRead("Put the address in a variable of the environment, and give the name of the variable.")
-        raise CannotRead(f"{named} is neither a file nor a variable of the environment.")
+        raise CannotRead(f"{named[:_NAMED] or repr(named)} is neither a file nor a variable of the environment.")
     scheme = url.partition("://")[0].partition("+")[0].lower() if "://" in url else ""
     if scheme == "sqlite":
-        return SQLiteStorage(Path(url.partition("://")[2].removeprefix("/").partition("?")[0]))
+        path = url.partition("://")[2].removeprefix("/").partition("?")[0]
+        if not _is_there(path):
+            raise CannotRead(f"{named} holds the address of a file that does not exist.")
+        return SQLiteStorage(Path(path))
     if scheme in _SERVERS:
         from lessons.kit.inspect.opening.server_storage import ServerStorage
 
@@ -48,9 +49,18 @@ def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
             raise CannotRead(f"{named} does not hold a whole address: {type(error).__name__}.") from error
     if scheme:
         raise CannotRead(f"{named} holds an address that does not begin with sqlite, postgresql, mysql or redis.")
-    if Path(url).exists():
+    if _is_there(url):
         return _file(Path(url))
     raise CannotRead(f"{named} holds neither an address nor the path of a file.")
+
+
+def _is_there(named: str) -> bool:
+    try:
+        return bool(named) and Path(named).exists()
+    except PermissionError:
+        raise CannotRead(f"{Path(named).name} is in a folder that may not be read by this user.") from None
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _file(path: Path) -> Storage:

@@ -10,6 +10,7 @@ from lessons.ui.widgets.markup import marked
 
 TITLE_CUT = 120
 RESULT_CUT = 160
+SHOWN_HANDLES = 4
 
 
 def title_of(record: TurnRecord) -> str:
@@ -70,8 +71,7 @@ def _tokens(usages: Sequence[Usage]) -> str:
 def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
     """What is under the lines of a turn: its look, what happened, and the rest."""
     if record.dropped_handles is not None:
-        names = ", ".join(map(str, record.dropped_handles)) or "none was open"
-        yield "calm", f"Restart: handles dropped: {names}", ""
+        yield "calm", "Restart: handles dropped", _some_of(record.dropped_handles) or "none was open"
     if record.result is not None and (record.result != "null" or record.calls):
         result = "None" if record.result == "null" else " ".join(record.result.split())
         cut = f"… {len(record.result):,} characters, all of them in Session calls" if len(result) > RESULT_CUT else ""
@@ -84,6 +84,11 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
         yield "problem", record.problem.what, f"{record.problem.kept}\n{record.problem.next}"
     elif record.ended_early and not record.stopped:
         yield "calm", f"The reply ended early: {record.ended_early}.", _ended_early(record)
+
+
+def _some_of(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_HANDLES} more" if len(names) > SHOWN_HANDLES else ""
+    return f"{', '.join(names[:SHOWN_HANDLES])}{more}"
 
 
 def _ended_early(record: TurnRecord) -> str:

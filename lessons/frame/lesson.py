@@ -131,7 +131,7 @@ class Lesson:
     """One lesson.
 
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
-    steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps hold
+    steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps pass
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
     `learned` is what the lesson has shown, in three lines, for its end.
     `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).

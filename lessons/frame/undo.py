@@ -1,4 +1,4 @@
-"""Undoes the newest message of the learner's own: the rows of its whole turn, if no other row came after them."""
+"""Undoes the learner's newest message: the rows of its whole turn, if no other row came after them."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def start_undo(walk: Walk, session_id: str) -> RunningTurn:
 
 
 def newest_message(records: Sequence[TurnRecord], session_id: str, store: str) -> TurnRecord | None:
-    """The newest message of the learner's own that has rows in the session, as far as the records tell.
+    """The learner's newest message that has rows in the session, as far as the records tell.
 
     A turn owns the rows that it has added until a later one removes them, or adds others under the same key: in a list or a
     JSON file a key is a position.

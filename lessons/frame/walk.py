@@ -92,7 +92,7 @@ def step_back(desk: Desk) -> bool:
 
 
 def start_message(walk: Walk, message: str, session_id: str, *, with_session: bool = True) -> RunningTurn:
-    """Send a message of the learner's own. Raises Refused for a message that cannot be sent."""
+    """Send a learner's message. Raises Refused for a message that cannot be sent."""
     check_message(message)
     load_sdk()  # with the first turn, and not with the first page
     from lessons.kit.turns.chat_run import ask, ask_without_session
@@ -105,7 +105,7 @@ def start_message(walk: Walk, message: str, session_id: str, *, with_session: bo
 
 
 def can_ask_again(record: TurnRecord) -> bool:
-    """Whether it is a message of the learner's own to a session, which failed or was stopped before it was answered."""
+    """Whether it is a learner's message to a session, which failed or was stopped before it was answered."""
     failed = record.problem is not None or record.stopped
     return failed and record.title == MESSAGE_TITLE and bool(record.message) and record.session_id is not None
 

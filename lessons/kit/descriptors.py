@@ -101,7 +101,7 @@ def _wait_without_a_descriptor() -> None:
 
 
 class _Sparing:
-    """Lets one report a minute through of a tab that could not be opened for want of descriptors: a browser tries for ever."""
+    """Lets through one report a minute of tabs for which no descriptor was left: a browser never stops trying."""
 
     def __init__(self) -> None:
         self._next, self._left_out = 0.0, 0

@@ -51,7 +51,7 @@ def write_file(path: Path, content: bytes) -> None:
         part.replace(path)
         sync(path.parent)
     except OSError:
-        with suppress(OSError):  # of a full disk it would hold the last room
+        with suppress(OSError):  # on a full disk it would take the last space
             part.unlink(missing_ok=True)
         raise
 

@@ -49,7 +49,7 @@ def load_in_background() -> None:
 
 
 def is_loading() -> bool:
-    """Whether the SDK is being loaded in the background. False where nobody began that: who needs it then loads it."""
+    """Whether the SDK is being loaded in the background. Where nobody began that, the first use loads it."""
     return _loader is not None and _loader.is_alive()
 
 
@@ -63,7 +63,7 @@ def _load() -> None:
 
 
 def _import() -> None:
-    # The package first, as a whole. Who imports a module of it locks that module, and then waits for the package: the thread
+    # The package first, as a whole. To import a module of it locks that module and waits for the package: the thread
     # that is importing the package would wait for the module, and Python lets one of the two go on with half of it.
     import agents  # noqa: F401
 

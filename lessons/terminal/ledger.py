@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
     words = words_of_runs(seen.ledger.runs)
     if words:
         print("", *map(plain, words), sep="\n")
-    sys.stdout.flush()  # a thread that waits for ever keeps Python from doing it
+    sys.stdout.flush()  # a thread that never ends keeps Python from doing it
     return status
 
 
@@ -85,7 +85,7 @@ def _run(script: str) -> int:
 
 
 IDLE_SECONDS = 5.0
-"""So long a thread is waited for that runs no agent and calls no session: one of aiosqlite waits for ever."""
+"""How long to wait for a thread that runs no agent and calls no session: one of aiosqlite never ends."""
 
 
 def _wait_for_threads(before: Collection[threading.Thread], seen: "Observation") -> None:

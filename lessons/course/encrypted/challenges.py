@@ -97,7 +97,7 @@ def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
 
 
 def not_hidden(attempt: Attempt) -> str | None:
-    """Why no rows have been hidden whole, or None when some were; removed rows do not count."""
+    """Why no read found a session whose rows are all unreadable; None when one did. Deleting rows is a reason too."""
     removed = [
         call for record in attempt.records for call in record.calls if call.method in REMOVING and not call.error
     ]
@@ -105,10 +105,11 @@ def not_hidden(attempt: Attempt) -> str | None:
         return f'{removed[0].method}() was called on session "{removed[0].session_id}": that deletes rows.'
     if not any(attempt.rows.values()):
         return "No rows are stored."
-    if not any(rows and not readable for _, rows, readable in reads(attempt)):
-        session_id, rows, readable = max(reads(attempt), key=lambda read: read[1], default=("", 0, 0))
-        if not rows:
+    met = [(session_id, rows, readable) for session_id, rows, readable in reads(attempt) if rows]
+    if all(readable for *_, readable in met):
+        if not met:
             return "No run has read a session that holds rows."
+        session_id, rows, readable = met[-1]
         return f'The last run that met rows could read {readable} of {rows} in session "{session_id}".'
     return None
 

@@ -154,7 +154,7 @@ STEPS = (
             deeper=True,
             look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read a row, and it can read none, "
             "so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. Choose another key "
-            "below and try Pop the newest: this app checks first, and refuses.",
+            "in the tool Key and TTL, and try Pop the newest: this app checks first, and refuses.",
             holds=verdicts.pop_from_a_copy,
             session_id="pop",
             store="encrypted_sqlite_file",

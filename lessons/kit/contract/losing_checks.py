@@ -13,7 +13,7 @@ MANY = 1_100
 """More items than a default limit or a trimmed list is likely to keep."""
 ROLES = ("user", "assistant", "system", "developer")
 NAMED_ITEMS = 40
-"""Up to so many lost items are all named."""
+"""Up to this many lost items are all named."""
 FAKE_ID = "__fake_id__"
 """The id of each item that a Chat Completions model makes (agents.models.fake_id)."""
 

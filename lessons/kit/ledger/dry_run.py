@@ -45,7 +45,8 @@ async def next_run(
     """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
 
     The real Runner runs, streamed: a streamed run stores nothing before it asks the model, and there this one ends. The agent
-    is taken without tools, guardrails, hooks and instructions, so that no code of the caller runs but callback and filter.
+    is taken without tools, guardrails, hooks and instructions, so that of the caller's code only the callback and
+    the filter run.
     `limit` stands for a RunConfig with that limit. The ledger knows the newest `rows_limit` rows. `known` says
     where those are, if the caller knows more of it than the session tells. Raises what the session, the
     callback or the filter raises.

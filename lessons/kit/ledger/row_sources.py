@@ -62,7 +62,7 @@ def place_of(session: Any, source: RowSource | None) -> Hashable:
 
 
 LOCKED_SECONDS = 0.5
-"""So long a look waits for a file that is locked."""
+"""How long a look waits for a file that is locked."""
 
 
 class _Reading:

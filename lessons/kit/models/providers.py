@@ -119,7 +119,7 @@ def read_provider(environment: Mapping[str, str]) -> Provider:
 
 @cache
 def active_provider() -> Provider:
-    """The provider of this process. To be called first: it loads .env, and turns tracing off before the SDK is imported."""
+    """The provider of this process. Call it first: it loads .env, and turns tracing off before the SDK is imported."""
     env_problem = _load_env_file(PROJECT_ROOT / ".env")
     disable_tracing_unless_asked(os.environ)
     provider = read_provider(os.environ)

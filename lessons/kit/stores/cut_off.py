@@ -131,7 +131,7 @@ def _through(session: Any, relay: Relay) -> Callable[[], Any]:
 
     async def put_engine_back() -> None:
         set_engine(session, had)
-        with suppress(Exception):  # the server is gone: nobody can be told goodbye
+        with suppress(Exception):  # the server is gone: it hears no goodbye
             await engine.dispose()
 
     return put_engine_back

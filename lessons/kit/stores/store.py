@@ -77,7 +77,7 @@ class RowReader(Protocol):
         """The newest rows of all sessions side by side, as they lie in the store."""
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
-        """The newest rows of the session in each table, to be compared with a later picture."""
+        """The newest rows of the session in each table, to compare them with a later picture."""
 
     def schema(self) -> str:
         """The tables as the storage itself describes them; '' when there are none yet."""

@@ -21,10 +21,10 @@ from lessons.kit.visitors.clean_up import clean_up_daily
 from lessons.kit.visitors.workspace import cannot_write, open_workspace
 
 DESKS_IN_USE = 4
-"""So many desks have files open at the same time. Each has about ten: see docs/reliability.md."""
+"""How many desks have files open at the same time. Each has about ten: see docs/reliability.md."""
 
 ROOM_SECONDS = 10.0
-"""So long a turn waits at most until few enough others have files open. Then it goes on all the same."""
+"""How long a turn waits at most until few enough others have files open. Then it goes on."""
 
 CALL_SECONDS = 2.0
 """A session call that takes longer waits for a server or a locked file."""

@@ -37,7 +37,7 @@ class PlannedTurn:
     A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record; `why_not` says which row, call
     or message of a record is in the way. `snapshot` names a copy of the storage to take first. `following` starts when this
     turn is done, unless it failed, was stopped or could not be judged. `walk_store` is the store that the lesson is walked on.
-    `is_in_the_way` says of a turn of the learner's own that it can change what the next step works on: what the last step has
+    `is_in_the_way` says of a learner's own turn that it can change what the next step works on: what the last step has
     left is kept first, and the next step starts from that.
     """
 

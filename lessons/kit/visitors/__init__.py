@@ -1,1 +1,1 @@
-"""The folders of the visitors: each theirs, with a limit, and deleted when they have not come for a long time."""
+"""The folders of the visitors: one for each, with a limit, and deleted when its visitor has not come for a long time."""

@@ -19,7 +19,7 @@ _DAY = 86_400
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 """No visit was before this app was: an older time comes from a clock that was wrong, or from a copy without times."""
 _NOW_SECONDS = 60
-"""A visit so near to now is the one that starts the clean-up: it says what the clock says, and nothing about the clock."""
+"""A visit this near to now is the one that starts the clean-up. Its time comes from the same clock, and proves nothing."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def _doubt(visits: list[float], unvisited: int, now: float, days: float) -> str:
 
 
 def _guarded(work: Callable[[], object]) -> bool:
-    """Whether the work was done: one folder that fails does not keep the others."""
+    """Whether the work was done: one folder that fails does not stop the others."""
     try:
         return work() is not False
     except Exception as error:

@@ -12,7 +12,7 @@ from lessons.ui.page.state import OPEN_PAGE, Kept, PageState
 from lessons.ui.widgets.markup import text
 
 AT_ONCE_SECONDS = 1.0
-"""Work that ends so soon is shown without its progress."""
+"""Work that ends within this time is shown without its progress."""
 BUSY = "Others are having theirs made: come back in a minute."
 
 

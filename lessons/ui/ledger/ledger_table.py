@@ -31,7 +31,7 @@ _CODE = st.components.v2.component(
 
 
 def draw_code() -> None:
-    """Bring the code of the ledger to the browser. The page draws it once, wherever it is out of sight."""
+    """Bring the code of the ledger to the browser. The page draws it once, in a place that is out of sight."""
     _CODE(key=CODE_KEY)
 
 

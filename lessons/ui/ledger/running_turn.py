@@ -30,7 +30,7 @@ PHASES = {
 
 FRAME_SECONDS = 0.04
 FOLLOWED_AT_ONCE = 2
-"""So many pages follow what runs from frame to frame. Each has a thread as long; the others look LOOK_SECONDS apart."""
+"""How many pages follow what runs from frame to frame, each with a thread for that time. The others look every LOOK_SECONDS."""
 
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 0.3

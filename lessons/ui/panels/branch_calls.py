@@ -1,4 +1,4 @@
-"""The calls on branches under the chat: each with what it would do, exactly, before it is made."""
+"""The calls on branches, a tool next to the ledger: each says exactly what it would do before it is made."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The key and the TTL under the chat: chosen, generated, typed, and shown once. The page never holds a key longer."""
+"""The key and the TTL, a tool next to the ledger: chosen, generated, typed, and shown once. Then the page forgets it."""
 
 from collections.abc import Callable
 

@@ -10,7 +10,7 @@ from lessons.ui.widgets.terms import explained_html
 
 
 def draw_dialects(entry: Entry, desk: Desk, choice: Choice) -> None:
-    # Compiling brings SQLAlchemy, which the lesson has loaded by now.
+    # Compiling imports SQLAlchemy, which the lesson has already loaded.
     from lessons.kit.stores.sql.dialects import dialects
 
     with st.container(border=True, key="dialects"):

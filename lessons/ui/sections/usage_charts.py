@@ -27,7 +27,7 @@ POINTS = 240
 """Bars of one chart. More would be thinner than a line."""
 
 MOST = 1_000_000.0
-"""The highest price of a million tokens: beyond all sense, and far from what a float cannot count."""
+"""The highest price of a million tokens: far above any real one, and far below what a float can count."""
 
 NOTHING = "No turn is stored in this session yet. Run the first step, send a message, or use the tool Large data set."
 

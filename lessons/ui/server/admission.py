@@ -15,7 +15,7 @@ TAB = 4
 """Descriptors of a tab: its connection, two of the event loop that Streamlit makes for it, and one for a file."""
 
 LAST = 12
-"""So many stay for the turns of those who are in when a tab connects. A new page asks for SPARE."""
+"""Descriptors that stay free for the turns of those who are in when a tab connects. A new page asks for SPARE."""
 
 COMING_SECONDS = 10.0
 """A browser that was given the page connects within this time."""

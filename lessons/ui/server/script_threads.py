@@ -17,7 +17,7 @@ AT_ONCE = 5
 """Runs of pages at the same moment. Python uses one core, so more of them would only wait for each other."""
 
 STUCK_SECONDS = 5.0
-"""When none of them ends for so long, each waits for something outside: one more is let in, so that nobody is locked out."""
+"""When none of them ends for this long, each waits for something outside: one more is let in, so that nobody is locked out."""
 
 LOOK_SECONDS = 0.005
 """How often those that wait look, while any wait."""
@@ -34,7 +34,7 @@ _SHORT = 200
 
 
 class Places:
-    """The places of the runs at the same moment. Who waits longest gets the next one that is free."""
+    """The places of the runs at the same moment. The one that has waited longest gets the next that is free."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()

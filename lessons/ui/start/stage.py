@@ -94,7 +94,7 @@ def _rows(entry: Entry, desk: Desk) -> tuple[list[tuple[RowRef, Item]], int]:
 
 
 def _newest_turn(entry: Entry, desk: Desk) -> TurnRecord | None:
-    """The last message of the visitor's own, with the session of the stage or with none."""
+    """The visitor's last message, with the session of the stage or without a session."""
     own = [record for record in desk.records if record.title == walk.MESSAGE_TITLE]
     newest = own[-1] if own else None
     return newest if newest is not None and newest.session_id in (entry.session_id, None) else None

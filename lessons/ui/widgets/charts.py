@@ -1,7 +1,7 @@
 """The charts: their shapes are built with Altair once, and drawn with the data of each rerun.
 
 Building a chart takes Altair longer than all the rest of a rerun, so a shape knows its data by name only. The data is put in as
-CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and the third of a second. What tells series apart is
+CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and a third of a second. What tells series apart is
 their position or their dashes, and never colour alone.
 
 Text from a database is in the data, or in the text of a panel's title. It is not the title of an axis or a tooltip: Vega makes

@@ -55,7 +55,7 @@ def _communicate(
         try:
             return process.communicate(asked, timeout=_LOOK_SECONDS)
         except subprocess.TimeoutExpired:
-            asked = None  # it goes on with what it was given first
+            asked = None  # communicate() keeps what it was given the first time
             if not stopped() and time.monotonic() < end:
                 continue
         process.kill()

@@ -78,7 +78,7 @@ _TURN = (
 async def what_would_delete(case: Case) -> list[Deleted]:
     """One pop, one clear and the deletion of each branch, for every class that can open the rows."""
     if not case.is_of_the_sdk:
-        return []  # what it deletes, nobody can try here
+        return []  # nobody can try here what it deletes
     found = []
     for name in classes_for(case):
         found += [await deleted_by(case, "pop_item", name), await deleted_by(case, "clear_session", name)]

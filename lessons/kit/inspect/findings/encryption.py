@@ -9,7 +9,7 @@ from lessons.kit.inspect.findings.finding import Finding, short, subject, them
 from lessons.kit.inspect.stored import NO_ITEM, ClassName
 
 DEFAULT_TTL = 600
-"""Seconds: what EncryptedSession takes if nobody gives it another."""
+"""Seconds: the default of EncryptedSession."""
 
 
 async def encrypted(case: Case) -> list[Finding]:

@@ -18,7 +18,7 @@ from lessons.kit.ledger.explaining.risk import (
 )
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
-"""An item of so many characters, and of so much of all that is sent, is named."""
+"""An item is named if it has this many characters, and this share of all that is sent."""
 
 
 async def not_json(case: Case) -> list[Finding]:

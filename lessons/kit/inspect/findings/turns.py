@@ -39,7 +39,7 @@ def _is_left(item: Seen, after: Seen | None) -> bool:
 
 
 async def overlapping_runs(case: Case) -> list[Finding]:
-    """Rows that only two runs at the same time leave in this order, or nearly only."""
+    """Rows in an order that almost only two runs at the same time leave."""
     groups = _mixed(case.visible)
     if not groups:
         return []

@@ -31,7 +31,7 @@ GREETING = frozenset(("AUTH", "CLIENT", "HELLO", "PING", "SELECT", "READONLY"))
 SECONDS = 3.0
 SCAN_SECONDS = 20.0
 WATCHED_KEYS = 20_000
-"""A server with at most so many keys is looked through every few seconds for a list that is open."""
+"""A server with at most this many keys is searched every few seconds while a list is open."""
 _LIST = ":messages"
 _CHUNK = 200
 

@@ -84,7 +84,7 @@ class ServerStorage:
         with self.connected() as connection:
             listed = self._listed(connection, pair, limit, since=since)
             others = self._unlisted(connection, pair, limit)
-        # Sessions that no row lists come first: nobody else finds them.
+        # Sessions that no row lists come first: nothing else finds them.
         return [*(one for one in others if one.used[:19] >= since), *listed][:limit]
 
     def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:

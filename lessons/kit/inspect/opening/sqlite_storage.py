@@ -60,7 +60,7 @@ class SQLiteStorage(SQLiteFile):
             listed = self._listed(pair, f"replace({_used(pair)}, 'T', ' ') >= ?", (since, limit, 0))
             others = self._unlisted(pair, limit)
         others = [head for head in others if head.used.replace("T", " ") >= since]
-        # Sessions that no row lists come first: nobody else finds them.
+        # Sessions that no row lists come first: nothing else finds them.
         return [*others, *listed][:limit]
 
     def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:

@@ -9,7 +9,7 @@ from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 AT_ONCE = 4
 """For all visitors together."""
 LOOK_SECONDS, LOOKS = 2.0, 3
-"""A tab that is not open at so many looks in a row was closed: for a moment, it can have lost its connection."""
+"""A tab that is not open at this many looks in a row was closed. At fewer it may only have lost its connection."""
 
 
 class PageWork:

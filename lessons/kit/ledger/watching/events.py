@@ -93,7 +93,7 @@ def seen(items: Sequence[Any]) -> list[Seen]:
 
 
 def plain_item(item: Any) -> Any:
-    """An item as the SDK takes it over: a class of one's own can return the objects of OpenAI's library."""
+    """An item as the SDK takes it over: your own class can return the objects of OpenAI's library."""
     dump = getattr(item, "model_dump", None)
     return dump(exclude_unset=True) if dump is not None else item
 

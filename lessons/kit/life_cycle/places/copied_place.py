@@ -114,7 +114,7 @@ class CopiedPlace(SqlPlace):
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[Any]:
-        self._interrupted = False  # who asks for it asks again and again
+        self._interrupted = False  # callers ask for it again and again
         with self.copy() as path:
             self.database, self._touched = SQLite(path, named=self.label), set()
             with super()._connected(writing=writing) as connection:

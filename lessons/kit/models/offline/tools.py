@@ -54,7 +54,7 @@ class Call:
 def choose_tool(request: Request, tools: Sequence[Tool]) -> list[Call]:
     """The calls of the tool that fits the message best: one, or one for each place that the message names.
 
-    Empty if no tool fits, if one was called in this turn already, or if an argument is not to be had.
+    Empty if no tool fits, if one was called in this turn already, or if an argument is missing.
     """
     tool = _best_tool(request, tools)
     return (_calls(request, tool.name, tool.params_json_schema) or []) if tool else []

@@ -48,7 +48,7 @@ def _refused(service: str, api: str, what: str, kept: str) -> Refused:
 
 
 def _lacking(value: Any, method: str, path: str) -> str:
-    """What an answer should have and has not, in words; '' if it has all that is read of it."""
+    """What an answer should have and does not have, in words; '' if it has all that is read of it."""
     if not isinstance(value, dict):
         return "it is not a JSON object"
     if method == "POST" and path.endswith("/conversations"):

@@ -106,7 +106,7 @@ def disposals(session: Any) -> int:
 
 async def _dispose(engines: "list[AsyncEngine]") -> None:
     for engine in engines:
-        # A server that does not answer cannot be told goodbye.
+        # A server that does not answer hears no goodbye.
         with suppress(Exception):
             async with asyncio.timeout(limits.CLOSE_SECONDS):
                 await engine.dispose()

@@ -117,7 +117,7 @@ def _connect(url: str, options: str) -> Any:
 
 
 def _limit(engine: "Engine") -> None:
-    """End the wait for a server that does not answer: libpq would wait for ever."""
+    """End the wait for a server that does not answer: libpq would never stop waiting."""
     from sqlalchemy import event
 
     @event.listens_for(engine, "checkout")

@@ -51,7 +51,7 @@ KNOWN_TABLES = (_OWN, CUSTOM_TABLES)
 """The pairs of tables that a visitor's schema can hold."""
 
 REFUSED_SECONDS = 3
-"""For so long a server that could not be reached is not asked again: a page looks several times."""
+"""How long a server that could not be reached is not asked again: a page looks several times."""
 
 _AT_ONCE = 1.0
 

@@ -10,7 +10,7 @@ READERS = 6
 """Each has three files open. Opening one again takes a fraction of a millisecond, and a count of the rows."""
 
 PATIENCE_SECONDS = 1.0
-"""So long a look waits for the others. Then it goes on all the same: it can be one inside another one."""
+"""How long a look waits for the others. Then it goes on: it can be one inside another one."""
 
 
 class Reader(Protocol):

@@ -236,7 +236,7 @@ class Copies:
         try:
             take(copy, self._stores.all(), never_opened(self._folder), self._folder)
         except (Refused, OSError, sqlite3.Error):
-            discard(part_of(copy), self._folder)  # of a full disk it would hold the last room
+            discard(part_of(copy), self._folder)  # on a full disk it would take the last space
             raise
 
     def _put_back(self, copy: Path, place: Callable[[Progress, Progress], Progress]) -> None:

@@ -11,7 +11,7 @@ from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked
 def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
     """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest.
 
-    A class of one's own can return them in any order. `being_stored` are items that other runs store at this time: one can be
+    Your own class can return them in any order. `being_stored` are items that other runs store at this time: one can be
     returned before the call that stores it is done.
     """
     found: list[Tracked | None] = []

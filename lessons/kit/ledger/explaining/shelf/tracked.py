@@ -108,7 +108,7 @@ class Shelf:
     methods: list[str] = field(default_factory=list)
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
     brought: dict[int, str] = field(default_factory=dict)
-    """After which call of a class of one's own a row was there that is not an item of the call, by its key."""
+    """Rows that a call of your own class left and that are not items of the call: which call it was, by the key of the row."""
     takers: list[Taker] = field(default_factory=list)
     newest: Rows | None = None
     """What was seen at the last look, with the rows of the look before it where only newer ones were looked for."""

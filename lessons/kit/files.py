@@ -16,6 +16,16 @@ _KINDS = {
 }
 
 
+def size_in_words(size: float) -> str:
+    """A number of bytes for a reader: "100 bytes", "1.5 kB", "101 MB". MB is the largest unit, as that of the limits."""
+    if size < 1e3:
+        return f"{size:,.0f} byte{'' if round(size) == 1 else 's'}"
+    value, unit = (size / 1e6, "MB") if size >= 1e6 else (size / 1e3, "kB")
+    if round(value) == 1_000 and unit == "kB":
+        value, unit = 1, "MB"
+    return f"{value:.1f} {unit}".replace(".0 ", " ") if value < 10 else f"{value:,.0f} {unit}"
+
+
 def check_is_file(path: Path) -> bool:
     """Whether the file exists. Raises OSError if something else is there: to open a named pipe can wait for ever."""
     try:

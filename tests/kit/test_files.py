@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lessons.kit.deleting import discard
-from lessons.kit.files import check_is_file, read_file
+from lessons.kit.files import check_is_file, read_file, size_in_words
 
 
 @pytest.fixture(params=["folder", "pipe", "device"])
@@ -44,3 +44,23 @@ def test_a_file_is_read_whole(tmp_path: Path):
     path.write_bytes(b"\r\n[]" * 50_000)
     assert check_is_file(path) is True
     assert read_file(path) == b"\r\n[]" * 50_000
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_000, "1 kB"),
+        (2_048, "2 kB"),
+        (9_960, "10 kB"),
+        (500_000, "500 kB"),
+        (999_600, "1 MB"),
+        (1_500_000, "1.5 MB"),
+        (100_000_001, "100 MB"),
+        (10_000_000_000, "10,000 MB"),
+    ],
+)
+def test_a_size_has_the_unit_that_fits_it(size: float, words: str):
+    assert size_in_words(size) == words

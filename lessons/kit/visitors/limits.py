@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lessons.kit.background import AtOnce, background
+from lessons.kit.files import size_in_words
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.settings import positive_number
 from lessons.kit.stores.opened_stores import bytes_on_servers
@@ -65,7 +66,7 @@ def check_room(workspace: Workspace) -> None:
     if files + on_servers.last() > limit and (size := files + on_servers.now()) > limit:
         raise Refused(
             Problem(
-                f"Your storage is full: {size / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB are used, in files and on servers.",
+                f"Your storage is full: {size_in_words(size)} of {size_in_words(limit)} are used, in files and on servers.",
                 _KEPT,
                 "Start a lesson over to make room, or raise SESSIONS_VISITOR_LIMIT_MB.",
             )
@@ -74,7 +75,7 @@ def check_room(workspace: Workspace) -> None:
     if _total.last() > limit and (size := _total.now()) > limit:
         raise Refused(
             Problem(
-                f"This server is full: all visitors together use {size / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB.",
+                f"This server is full: all visitors together use {size_in_words(size)} of {size_in_words(limit)}.",
                 _KEPT,
                 "Start a lesson over to make room, or ask whoever runs the server to raise SESSIONS_TOTAL_LIMIT_MB.",
             )

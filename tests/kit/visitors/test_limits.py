@@ -50,7 +50,7 @@ def test_a_folder_over_its_limit_takes_no_more(monkeypatch):
     monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", "0.001")
     check_room(filled(1_000))
     problem = refusal(filled(1_001))
-    assert "Your storage is full" in problem.what
+    assert problem.what == "Your storage is full: 1 kB of 1 kB are used, in files and on servers."
     assert "SESSIONS_VISITOR_LIMIT_MB" in problem.next
 
 
@@ -112,6 +112,8 @@ def test_all_visitors_together_have_a_limit(monkeypatch):
     limits._total.now()
     problem = refusal(one)
     assert "all visitors together" in problem.what
+    assert problem.what.startswith("This server is full: all visitors together use ")
+    assert " of 2 kB." in problem.what
     assert "SESSIONS_TOTAL_LIMIT_MB" in problem.next
     (other.folder / "rows").unlink()
     check_room(one)

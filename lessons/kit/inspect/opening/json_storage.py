@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lessons.kit.files import size_in_words
 from lessons.kit.inspect.opening.words import listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
@@ -197,7 +198,7 @@ class JsonStorage:
     def _read_file(self, path: Path) -> Iterator[tuple[str, Any]]:
         try:
             if path.stat().st_size > 4 * CHARACTERS_LIMIT:
-                raise CannotRead(f"{path.name} is larger than {4 * CHARACTERS_LIMIT // 10**6} MB.")
+                raise CannotRead(f"{path.name} is larger than {size_in_words(4 * CHARACTERS_LIMIT)}.")
             text = path.read_text(encoding="utf-8-sig")
             whole = (
                 [json.loads(line) for line in text.splitlines() if line.strip()]

@@ -11,6 +11,7 @@ from lessons.frame.own_turns import in_words, since_last_step
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.progress import Progress
+from lessons.kit.turns.running_work import RunningTurn
 from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
 from lessons.ui.page.into_view import open_tool
@@ -111,17 +112,17 @@ def _open_challenges(state: PageState) -> None:
 
 
 def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None:
-    if here.desk.running():  # the button stays enabled, so that it keeps the focus
-        return
     state, done = PageState(here.lesson.slug), here.desk.progress.steps_done
-    if done > steps[-1]:  # pressed twice, or run in another tab: what was asked for is there
-        address.put(step=steps[-1] + 1, row=None, turn=None)
+    if running := here.desk.running():  # the button stays enabled, so that it keeps the focus
+        if isinstance(running[0], RunningTurn):  # a second press comes with the session of before the first
+            show_session(state, running[0].session_id, running[0].store)
         return
     with refusal_shown(state):
-        if done != steps[0]:
-            raise Refused(ELSEWHERE)
-        turn = walk.start_steps(here, steps[0], steps[-1], left_out)
-        give_it_a_moment(turn)
+        # Pressed twice, or run in another tab: what was asked for is there, and is shown.
+        if done <= steps[-1]:
+            if done != steps[0]:
+                raise Refused(ELSEWHERE)
+            give_it_a_moment(walk.start_steps(here, steps[0], steps[-1], left_out))
         last = here.lesson.steps[steps[-1]]
         address.put(step=steps[-1] + 1, row=None, turn=None)
         show_session(state, last.session_id or here.lesson.session_id, last.store or here.store)

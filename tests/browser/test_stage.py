@@ -27,6 +27,8 @@ def test_code_rows_and_message_box_are_large_and_in_view_and_the_arrows_walk(vis
         settle(page)
         for part in (page.locator(".step-code"), chat_box(page), next_step(page)):
             assert part.evaluate(IN_VIEW), (size, part)
+        # From the line that opens the session on, whole: it began in the middle of that line.
+        assert page.locator(".step-code").evaluate("code => code.scrollTop") == 0, size
         for at in (1, 2, 3):
             assert messages(page).nth(at).evaluate(IN_VIEW), (size, at)
         for part in (page.locator(".code-block code"), messages(page).last.locator(".row")):

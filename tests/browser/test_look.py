@@ -106,8 +106,12 @@ def test_the_page_to_choose_by_fits_a_telephone_and_a_laptop(server: AppServer, 
 
 def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     """A message, its row and why it was sent stand in one line on a laptop's screen, and below each other on a telephone."""
-    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
+    page = open_lesson(visit(f"{server.url}/basic?step=3", **NARROW))
     expect_no_sideways_scrolling(page)
+    assert page.locator(".step-code").evaluate(
+        "code => code.scrollHeight > code.clientHeight"
+    )  # long code leaves room:
+    assert top(page.locator(".st-key-ledger-place")) < 0.8 * NARROW["height"]
     resize(page, 1440, 1000)
     say(page, "My name is Alice", 2)
     say(page, "What's my name?", 4)

@@ -322,7 +322,6 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         '"SQLiteSession" is not assignable',
         'Incompatible types in assignment (expression has type "SQLiteSession", variable has type "AdvancedSQLiteSession")',
         '"EncryptedSession" is incompatible with protocol "Session": "session_settings" is invariant because it is mutable',
-        '"property" is not assignable to "SessionSettings"',
         'Argument of type "EncryptedSession" cannot be assigned to parameter "session" of type "Session | None"',
         '"OpenAIConversationsSession" is not assignable to "Session"',
     ),
@@ -344,6 +343,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         'TypedDict "ResponseFileSearchToolCallParam" has no key "role": typeddict-item',
         '"role" is not a defined key in "ResponseFunctionToolCallParam"',
     ),
+    "Your own sessions": ("Invalid 'input[2].call_id': string too long. Expected a string with maximum length 64",),
     "tracing": ("[non-fatal] Tracing client error 401",),
     "sslmode": ("TypeError: connect() got an unexpected keyword argument 'channel_binding'",),
 }

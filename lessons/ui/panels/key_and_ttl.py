@@ -91,7 +91,11 @@ def _about(key: Key) -> str:
         else "It is kept in the memory of this server, for you alone: not in a file, not in a record, not in the address. When "
         "the server ends it is gone, and so is the way to its rows."
     )
-    weak = "" if key.is_strong else ' <span class="note">This key is not 32 bytes in base64: it can be guessed.</span>'
+    weak = (
+        ""
+        if key.is_strong
+        else ' <span class="note">This key is not 32 bytes in base64: it may be easy to guess.</span>'
+    )
     return f"Fingerprint <code>{text(key.fingerprint)}</code>. {kept}{weak}"
 
 

@@ -113,7 +113,7 @@ def _remembered(one: MeasuredWay) -> str:
 
 
 def _draw_links(entry: Entry, measured: tuple[MeasuredWay, ...]) -> None:
-    st.html('<p class="look-for">Look at the rows of a way: they are shown above.</p>')
+    st.html('<p class="look-for">Look at the rows of a way: the ledger shows them.</p>')
     state = PageState(entry.slug)
     with st.container(horizontal=True, gap="small"):
         for one in measured:

@@ -12,7 +12,7 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
   if (+page.at < kept.at) return;                       // the first calls can arrive in the wrong order
   kept.at = +page.at;
   const error = root.querySelector(".error"), sheets = root.getRootNode().adoptedStyleSheets;
-  try {                                                 // what is thrown out of here removes the ledger for good
+  try {                                                 // an error thrown from here removes the ledger for good
     if (!sheets.includes(style)) root.getRootNode().adoptedStyleSheets = [...sheets, style];
     const lines = atFirst(page, kept);
     patch({ ...page, lines }, grid, kept);

@@ -30,6 +30,7 @@ from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.suggestions import draw_suggestions
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
 from lessons.ui.projector.view import draw_stage_switch
+from lessons.ui.steps.double_click import count_double_clicks_once
 from lessons.ui.steps.step_card import draw_step_card
 from lessons.ui.steps.step_line import draw_step_line
 from lessons.ui.widgets.markup import chip, problem_box, text
@@ -100,6 +101,7 @@ def draw(slug: str) -> None:
             at_tool = draw_tool(tool, Shown(entry, desk, choice, provider, shown), parts)
     with live:
         draw_code()
+        count_double_clicks_once()
         listen_for_rows(state, choice.store.name, choice.session_id, lambda row: choose_row(entry, choice, row))
     if running:
         # A turn out of sight, since the ledger draws it; long work at its tool, or above the last line.

@@ -94,36 +94,40 @@ def _choose_storage(names: tuple[str, ...]) -> str:
 def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
     wait_for_sdk(st.container())
     load_sdk()
+    from lessons.kit.inspect.dry import Settings
+
+    name = STATE.key("inspect-settings")
+    with st.expander("How your code opens the sessions", key=name, on_change="rerun") as place:
+        # They are a quarter of what a run of the page costs: drawn from the first time that somebody looks at them.
+        if place.open or STATE.inspected_class.exists:
+            return _draw_settings()
+    return Settings(), None
+
+
+def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     from lessons.kit.inspect.dry import Api, Settings
 
-    with st.expander("How your code opens the sessions", key=STATE.key("inspect-settings")):
-        first, second, third = st.columns(3)
-        class_name = first.selectbox("Session class", (AS_MADE, *CLASSES), key=STATE.key("inspect-class"))
-        limit = second.number_input(
-            "Limit of items", 0, 100_000, None, key=STATE.key("inspect-limit"), placeholder="none"
-        )
-        api = third.selectbox("API", APIS, key=STATE.key("inspect-api"))
-        key = first.text_input(
-            "Encryption key",
-            type="password",
-            key=STATE.key("inspect-key"),
-            max_chars=500,
-            help="It stays in the memory of the server while this page is open, and is never stored.",
-        )
-        ttl = second.number_input(
-            "ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known"
-        )
-        message = third.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
-        callback = third.checkbox(
-            "A session_input_callback is set",
-            key=STATE.key("inspect-callback"),
-            help="The dry run takes one that changes nothing: whether one is set changes what the SDK leaves out.",
-        )
-        million = "Price of a million tokens"
-        price_in = first.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
-        price_out = second.number_input(
-            f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none"
-        )
+    first, second, third = st.columns(3)
+    class_name = first.selectbox("Session class", (AS_MADE, *CLASSES), key=STATE.inspected_class.key)
+    limit = second.number_input("Limit of items", 0, 100_000, None, key=STATE.key("inspect-limit"), placeholder="none")
+    api = third.selectbox("API", APIS, key=STATE.key("inspect-api"))
+    key = first.text_input(
+        "Encryption key",
+        type="password",
+        key=STATE.key("inspect-key"),
+        max_chars=500,
+        help="It stays in the memory of the server while this page is open, and is never stored.",
+    )
+    ttl = second.number_input("ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known")
+    message = third.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
+    callback = third.checkbox(
+        "A session_input_callback is set",
+        key=STATE.key("inspect-callback"),
+        help="The dry run takes one that changes nothing: whether one is set changes what the SDK leaves out.",
+    )
+    million = "Price of a million tokens"
+    price_in = first.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
+    price_out = second.number_input(f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none")
     named = next((name for name in CLASSES if name == class_name), None)
     of_api: Api = "Chat Completions" if api == APIS[1] else "Responses"
     settings = Settings(named, limit, of_api, key or None, ttl, message, callback)

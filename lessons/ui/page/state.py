@@ -228,6 +228,7 @@ class PageState(metaclass=_Once):
         self.compared_message: Kept[str | None] = self._kept("compare-message", None)
         # The inspector.
         self.inspected_storage: Kept[str | None] = self._kept("inspect-storage", None)
+        self.inspected_class: Kept[str | None] = self._kept("inspect-class", None)
         self.inspected_page: Kept[int | None] = self._kept("inspect-page", None)
         self.inspected_whole: Kept[Any] = self._kept("inspect-whole-run", None)
         self.inspected_compared: Kept[Any] = self._kept("inspect-compared", None)

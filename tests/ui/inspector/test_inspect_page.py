@@ -45,6 +45,15 @@ def open_page(**address):
     return open_lesson("inspect", new_visitor(), **address)
 
 
+SETTINGS = "inspect-settings@inspect"
+
+
+def with_settings(app):
+    """The page after the place with the settings was opened."""
+    app.session_state[SETTINGS] = True
+    return settled(app.run())
+
+
 def test_without_storage_the_page_says_how_to_offer_some():
     shown = drawn(open_page())
     assert "SESSIONS_FILES_DIR" in shown
@@ -155,17 +164,28 @@ def test_another_class_and_a_limit_change_what_is_shown(files):
     fixture("rows-before-the-upgrade", files)
     app = open_page(session="s")
     assert "would send 2 of 6 rows" in drawn(app)
-    settled(app.selectbox(key="inspect-class@inspect").set_value("SQLiteSession").run())
+    settled(with_settings(app).selectbox(key="inspect-class@inspect").set_value("SQLiteSession").run())
     assert "would send 6 of 6 rows" in drawn(app)
     settled(app.number_input(key="inspect-limit@inspect").set_value(3).run())
     assert "would send 3 of 6 rows" in drawn(app)
+
+
+def test_settings_are_drawn_from_the_first_look_and_hold_while_they_are_closed(files):
+    fixture("rows-before-the-upgrade", files)
+    app = open_page(session="s")
+    assert "Session class" not in [one.label for one in app.selectbox]
+    settled(with_settings(app).number_input(key="inspect-limit@inspect").set_value(1).run())
+    app.session_state[SETTINGS] = False
+    settled(app.run())
+    assert "would send 1 of 6 rows" in drawn(app)
+    assert app.number_input(key="inspect-limit@inspect").value == 1
 
 
 def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
     fixture("two-keys", files)
     app = open_page(session="s")
     assert "note: encrypted" in drawn(app)
-    app.number_input(key="inspect-ttl@inspect").set_value(10**9)
+    with_settings(app).number_input(key="inspect-ttl@inspect").set_value(10**9)
     assert "The key is not given, so it is not known what the next run sends." in drawn(app)
     settled(app.text_input(key="inspect-key@inspect").set_value("k" * 43 + "1").run())
     assert "warning: wrong-key" in drawn(app)
@@ -238,7 +258,7 @@ def test_tokens_and_their_cost_are_shown_where_usage_is_stored(files):
     connection.close()
     app = open_page()
     assert "2,000" in html(app, "<table")
-    app.number_input(key="inspect-in@inspect").set_value(1.0)
+    with_settings(app).number_input(key="inspect-in@inspect").set_value(1.0)
     settled(app.number_input(key="inspect-out@inspect").set_value(4.0).run())
     assert "0.0040" in html(app, "<table")
     assert "2,000 tokens in, 500 out" in drawn(open_page(session="s"))
@@ -327,7 +347,7 @@ def test_sent_means_what_the_class_for_the_chosen_api_puts_into_its_request(file
     store(files / "chat.db", [user(), reasoning(), assistant(), user("b"), image, assistant(id_="msg_2")])
     app = open_page(session="s")
     assert "would send 6 of 6 rows" in drawn(app)
-    settled(app.selectbox(key="inspect-api@inspect").set_value("Chat Completions").run())
+    settled(with_settings(app).selectbox(key="inspect-api@inspect").set_value("Chat Completions").run())
     assert "would send 4 of 6 rows" in drawn(app)
     assert "The run would raise UserError: Unhandled item type" in drawn(app)
     told = {line["key"]: (line["sent"], line["why"]) for line in ledger(app)["lines"] if line.get("key")}

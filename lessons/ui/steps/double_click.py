@@ -1,7 +1,7 @@
 """A double click on Next, Step back or Undo counts once.
 
-Each does something else at its second press: a fast server has drawn the page again by then, and a second step would run before
-its question is read, or a second message be removed.
+A fast server has drawn the page again before the second click: that would run another step, whose question nobody has read, or
+remove another message.
 """
 
 import streamlit as st

@@ -275,7 +275,7 @@ STEPS = (
         asks="Two calls wait, and one is approved. What will the run do?",
         deeper=True,
         look_for="Two calls waited, and one was approved. Its output is stored, and the run stopped again without a reply. "
-        "What was approved is done, whatever is decided about the other.",
+        "The approved call is done, whatever is decided about the other.",
         holds=verdicts.decide_one_of_two,
         session_id="one_of_two",
     ),

@@ -206,7 +206,7 @@ STEPS = (
         deeper=True,
         look_for="One item, stored twice. With ensure_ascii=True, the default, each character outside ASCII is \\u…; an emoji "
         "takes "
-        "twelve characters. With False the row holds the text itself. What is returned is the same.",
+        "twelve characters. With False the row holds the text itself. The returned item is the same.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of accents", "add_items(1) of accents", "get_items() of accents"]
             and opened(seen) == ["accents(ensure_ascii=True)", "accents(ensure_ascii=False)"]

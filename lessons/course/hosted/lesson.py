@@ -342,7 +342,7 @@ LESSON = Lesson(
             "Items go in 20 at a time, and each request is stored on its own. ",
             before="An add is one request, and the service takes 20 items in it. Since 0.24 the class makes parts of 20. ",
         )
-        + "What you read back has ids that the service gave.",
+        + "The items that you read back have ids from the service.",
         "Compaction replaces what is not your message by one item that only the service can read.",
     ),
 )

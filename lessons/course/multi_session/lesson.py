@@ -169,7 +169,7 @@ STEPS = (
         keep_a_preference,
         asks="You said what you prefer. Where is it kept, and how long does it count?",
         deeper=True,
-        look_for="What you prefer is a row like any other. It changes the answers only while it is sent, and only in this "
+        look_for="A preference is a row like any other. It changes the answers only while it is sent, and only in this "
         "session.",
         holds=verdicts.keep_a_preference,
         session_id="shopping",

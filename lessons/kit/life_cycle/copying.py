@@ -286,7 +286,7 @@ class _One:
         expected = digest(self._formed(self._new_rows(skip)))
         if digest(self._formed(self._writing.written(info.session_id, after))) != expected:
             raise refuse(
-                f"What {self._target.label} would return of the session {info.session_id!r} is not what was read.",
+                f"{self._target.label} would not return of the session {info.session_id!r} what was read.",
                 "Nothing was stored, because the two were compared first.",
             )
 

@@ -27,7 +27,5 @@ def check_newest_is_readable(reader: RowReader, session_id: str) -> None:
         next_ = "Take the right key into use and pop again. A row that was tampered with can only be cleared away."
     else:
         what = f"A pop would delete {named} at once, and more: it goes on until it finds a row that it can return."
-        next_ = (
-            "A larger TTL makes expired rows readable: then a pop takes one. What is not encrypted can only be cleared."
-        )
+        next_ = "A larger TTL makes expired rows readable: then a pop takes one. Rows without encryption can only be cleared."
     raise Refused(Problem(what, "Nothing was removed.", next_))

@@ -195,7 +195,7 @@ def _rows(column: Column, selected: RowRef | None) -> str:
 @st.dialog("Delete all rows of the comparison?")
 def _confirm(visitor: str) -> None:
     st.html(
-        '<p class="look-for">This deletes what was compared, on every store. What you stored in the lessons stays. It cannot '
+        '<p class="look-for">This deletes what was compared, on every store. Your rows in the lessons stay. It cannot '
         "be undone.</p>"
     )
     if st.button(

@@ -44,7 +44,7 @@ def ledger_lines(
 ) -> list[Line]:
     """Every line of a page. The lines whose id is in `opened` hold their whole values; `running` is what runs and waits."""
     if not shown.is_read:
-        return [_note("unread", "What is stored cannot be read now.")]
+        return [_note("unread", "The stored rows cannot be read now.")]
     groups = groups_of(shown)
     lines = list(_pager(shown, older=True))
     for group in groups:

@@ -35,7 +35,7 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
         return NextMessage(f"If you send a message now, it would be sent alone: {_of(shown)} has no row.")
     if shown.page.total > MOST_ROWS:
         return NextMessage(
-            f"What would be sent is not looked up: {_of(shown)} has {shown.page.total:,} rows.",
+            f"The app does not look up what would be sent: {_of(shown)} has {shown.page.total:,} rows.",
             f"The next run reads all of them. That takes seconds, so the page looks at {MOST_ROWS:,} at most.",
         )
     # Only now: they load the SDK.

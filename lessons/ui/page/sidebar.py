@@ -59,7 +59,7 @@ def draw_sidebar() -> None:
             "so what it knows is what the session gave it.</p>"
         )
     else:
-        words = "<p>A hosted model answers. What you type is sent to it.</p>"
+        words = "<p>A hosted model answers. Your messages are sent to it.</p>"
     faults = "".join(f'<p class="note">{text(fault)}</p>' for fault in (*wrong_addresses(), *reached_from_elsewhere()))
     parts = (
         f'<p class="progress">{_in_all(done)}</p>',

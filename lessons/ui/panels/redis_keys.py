@@ -50,8 +50,8 @@ def _choose_ttl(ttl: Kept[int], store: RedisStore) -> None:
 
 def _about(entry: Entry, store: RedisStore) -> str:
     words = (
-        "Expired means gone: Redis deletes the key with all that is in it. What an EncryptedSession lets expire is hidden, and "
-        "stays stored until a pop or a compaction."
+        "Expired means gone: Redis deletes the key with all that is in it. Expired items of an EncryptedSession are hidden, "
+        "and stay stored until a pop or a compaction."
     )
     if store.name == "redis_fake":
         words += " This is fakeredis, an emulation in the memory of this app: when the app ends, its keys are gone."

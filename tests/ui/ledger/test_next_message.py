@@ -97,4 +97,4 @@ def test_all_rows_are_counted_and_a_session_that_is_too_long_is_not_read(provide
     assert told.words == "If you send a message now, 1,102 rows would be sent before it."
     assert told.rest == "Rows older than the newest ones have no mark."
     monkeypatch.setattr("lessons.ui.ledger.next_message.MOST_ROWS", 1_000)
-    assert "is not looked up" in next_message(entry("basic"), desk, shown, with_session=True).words
+    assert "does not look up what would be sent" in next_message(entry("basic"), desk, shown, with_session=True).words

@@ -31,9 +31,11 @@ def check_answer(request: "Request", answer: "Response") -> None:
 
 def not_understood(what: str, method: str = "GET") -> Refused:
     """The refusal of an answer that is not one of the Conversations API; `what` says so of it."""
-    kept = "What is stored there is kept; it cannot be looked at now."
+    kept = "The rows there are kept, and cannot be looked at now."
     if method != "GET":
-        kept = "What was stored before is kept. The answer does not say whether the service has stored anything now."
+        kept = (
+            "All that was stored before is kept. The answer does not say whether the service has stored anything now."
+        )
     return _refused("The service that keeps the conversation", "Conversations API", what, kept)
 
 

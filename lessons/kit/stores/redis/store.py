@@ -49,7 +49,7 @@ REST_SECONDS = 3.0
 
 _COPY = "keys.json"
 
-_SEEN_LATER = "What is stored there is kept; it cannot be looked at now."
+_SEEN_LATER = "The rows there are kept, and cannot be looked at now."
 _HALF = "It may be only half done."
 
 _ONLY_ITEMS = Problem(

@@ -55,7 +55,7 @@ REFUSED_SECONDS = 3
 
 _AT_ONCE = 1.0
 
-_SEEN_LATER = "What is stored there is kept; it cannot be looked at now."
+_SEEN_LATER = "The rows there are kept, and cannot be looked at now."
 
 _ONLY_ITEMS = Problem(
     "On a server this app keeps the tables of the SDK alone: they know no title and no owner, and no other id.",

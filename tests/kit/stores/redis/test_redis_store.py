@@ -307,7 +307,7 @@ def test_a_look_at_a_server_that_is_away_speaks_of_no_turn(at):
     store = at(f"redis://127.0.0.1:{free_port()}/0").store("redis")
     with pytest.raises(Refused) as looked:
         store.page("alice")
-    assert looked.value.problem.kept == "What is stored there is kept; it cannot be looked at now."
+    assert looked.value.problem.kept == "The rows there are kept, and cannot be looked at now."
     with pytest.raises(Refused) as deleted:
         store.erase()
     assert deleted.value.problem.kept == "It may be only half done."

@@ -62,7 +62,7 @@ WORDS = {
     ),
     "handle": (
         "A session object that is open in your program. Two handles with one session id in one store read and write the "
-        "same rows. What is only in memory belongs to one handle, and goes with it."
+        "same rows. Rows that are only in memory belong to one handle, and go with it."
     ),
     "store": "Where this app keeps sessions: a SQLite file, memory, PostgreSQL, Redis and others.",
     "ledger": ("This app's table of a turn: for each item whether it was stored, returned and sent, and why not."),

@@ -43,7 +43,7 @@ def press_at_once(page: Page, *keys: str) -> None:
     )
 
 
-def test_a_double_click_and_what_is_pressed_before_the_page_is_drawn_again_run_no_other_step(
+def test_a_double_click_a_held_key_and_what_is_pressed_before_the_page_is_drawn_again_run_no_other_step(
     server: AppServer, page: Page
 ):
     elsewhere = page.get_by_text("The lesson is at a different step than when this button was drawn.")
@@ -62,8 +62,17 @@ def test_a_double_click_and_what_is_pressed_before_the_page_is_drawn_again_run_n
     expect(page.get_by_text("Step 1 of 10")).to_be_visible()
     assert stored(server, page, "alice") == after_one
 
-    run_step(page, 2)
     idle(page)
+    next_step(page).focus()
+    page.keyboard.down("Enter")
+    expect(page.get_by_text("Step 2 of 10")).to_be_visible()
+    expect(page.get_by_text("✓ The rows show it")).to_be_visible()
+    expect(page.get_by_role("radio", name="2✓ ")).to_be_visible()
+    idle(page)
+    page.keyboard.down("Enter")  # it is held, so this is a repetition
+    page.keyboard.up("Enter")
+    open_tool(page, "Tables")
+    expect(page.get_by_text("Step 2 of 10")).to_be_visible()
     press_at_once(page, "step-back", "next-step")  # which was drawn for step 3
     expect(elsewhere).to_be_visible()
     idle(page)

@@ -22,7 +22,7 @@ export default function () {
     const button = name && document.querySelector(`[class*="st-key-${name}-"] button`);
     if (!button || button.disabled) return;
     event.preventDefault();
-    button.click();
+    if (!event.repeat) button.click();
   };
   // Only the newest may listen: Streamlit mounts it again without the clean-up.
   window.stopStageKeys?.();

@@ -13,8 +13,15 @@ from uuid import UUID
 import asyncpg
 import httpx2
 import pytest
-from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, SQLiteSession
-from agents.extensions.memory import AsyncSQLiteSession, RedisSession, SQLAlchemySession
+from agents import (
+    Agent,
+    OpenAIChatCompletionsModel,
+    OpenAIConversationsSession,
+    OpenAIResponsesModel,
+    Runner,
+    SQLiteSession,
+)
+from agents.extensions.memory import AsyncSQLiteSession, EncryptedSession, RedisSession, SQLAlchemySession
 from fakeredis import FakeAsyncRedis
 from openai import AsyncOpenAI
 from sqlalchemy import make_url
@@ -70,7 +77,35 @@ async def test_half_an_emoji_is_stored_and_then_every_run_fails_before_its_reque
 
 
 @pytest.mark.anyio
-async def test_every_class_that_does_not_encrypt_stores_half_an_emoji(tmp_path):
+async def test_sessions_that_write_utf_8_refuse_half_an_emoji(tmp_path):
+    asked: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request)
+        made = {"id": "conv_1", "object": "conversation", "created_at": 0, "metadata": {}}
+        return httpx2.Response(200, json=made)
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    client = AsyncOpenAI(api_key="any", base_url="http://service.invalid/v1", http_client=http, max_retries=0)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'a.db'}"
+    as_it_is = SQLAlchemySession.from_url("a", url=url, create_tables=True, ensure_ascii=False)
+    sessions: list[Any] = [
+        OpenAIConversationsSession(openai_client=client),
+        EncryptedSession("a", SQLiteSession("a"), "secret"),
+        as_it_is,
+    ]
+    for session in sessions:
+        with pytest.raises(UnicodeEncodeError, match="surrogates not allowed"):
+            await session.add_items([{"role": "user", "content": HALF}])
+    assert [request.url.path for request in asked] == [
+        "/v1/conversations"
+    ]  # the conversation was made, and nothing in it
+    assert not await as_it_is.get_items()
+    await as_it_is.engine.dispose()
+
+
+@pytest.mark.anyio
+async def test_other_sessions_store_half_an_emoji(tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path / 'alchemy.db'}"
     sessions: list[Any] = [
         SQLiteSession("a", tmp_path / "a.db"),

@@ -272,9 +272,9 @@ MISTAKES = (
     Case(
         "half-character",
         "Half an emoji in a text",
-        "An emoji is two halves in JavaScript and in JSON, and one half alone cannot be written as UTF-8. EncryptedSession "
-        "refuses it. Other sessions store it, and then every run fails while the request is made, so remove that row. "
-        "Replace halves before you add a text.",
+        "An emoji is two halves in JavaScript and in JSON, and one half alone cannot be written as UTF-8. EncryptedSession, "
+        "OpenAIConversationsSession and SQLAlchemySession with ensure_ascii=False refuse it. Other sessions store it, and then "
+        "every run fails while the request is made, so remove that row. Replace halves before you add a text.",
         store_half_an_emoji,
         "UnicodeEncodeError: 'utf-8' codec can't encode character",
         replace_half_an_emoji,

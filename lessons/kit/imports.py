@@ -10,6 +10,10 @@ from lessons.kit.records import load_reader
 
 _importing = threading.Lock()
 _loader: threading.Thread | None = None
+_may_begin = threading.Event()
+
+FIRST_PAGE_SECONDS = 3.0
+"""How long a new server waits for its first page before it loads the SDK: both at once, each takes twice as long."""
 
 YOUNG_OBJECTS = 2_000
 """How many objects are made between two looks for garbage. With the 700 of Python before 3.13, a tenth of a dry run is that."""
@@ -24,6 +28,9 @@ def load_sdk() -> None:
     Its modules import each other. Where two threads import them at the same moment, Python lets one go on with half a module
     instead of waiting for ever, and both fail with ImportError: the pages of two visitors who come first.
     """
+    begin_loading()
+    if _loader is not None and _loader is not threading.current_thread():
+        _loader.join()
     load_reader()
     with _importing:
         _import()
@@ -41,11 +48,16 @@ def freeze_imports() -> None:
 
 
 def load_in_background() -> None:
-    """Begin to load the SDK in its own thread: pages are drawn in the meantime."""
+    """Load the SDK in its own thread, once the first page has been drawn or nobody comes for FIRST_PAGE_SECONDS."""
     global _loader
     active_provider()  # it turns tracing off, before the SDK is there
     _loader = threading.Thread(target=_load, name="load-sdk", daemon=True)
     _loader.start()
+
+
+def begin_loading() -> None:
+    """Let the thread of load_in_background() begin now: the first page has been drawn, or needs the SDK."""
+    _may_begin.set()
 
 
 def is_loading() -> bool:
@@ -54,6 +66,7 @@ def is_loading() -> bool:
 
 
 def _load() -> None:
+    _may_begin.wait(FIRST_PAGE_SECONDS)
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_SECONDS)
     try:

@@ -2,9 +2,12 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from lessons.kit import imports
 
 ROOT = Path(__file__).parents[2]
 VISITORS = """
@@ -36,3 +39,36 @@ print(failed)
 def test_pages_that_load_the_sdk_at_the_same_moment_all_get_it():
     ran = subprocess.run([sys.executable, "-c", VISITORS], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def loaded(monkeypatch) -> list[str]:
+    """What the thread of a new server loads, instead of the SDK."""
+    found: list[str] = []
+    monkeypatch.setattr(imports, "_may_begin", threading.Event())
+    monkeypatch.setattr(imports, "_loader", None)
+    monkeypatch.setattr(imports, "freeze_imports", lambda: found.append("the SDK"))
+    return found
+
+
+def test_a_new_server_loads_the_sdk_when_its_first_page_has_been_drawn(loaded, monkeypatch):
+    monkeypatch.setattr(imports, "FIRST_PAGE_SECONDS", 600)
+    imports.load_in_background()
+    assert (imports.is_loading(), loaded) == (True, [])
+    imports.begin_loading()
+    imports._loader.join(60)
+    assert (imports.is_loading(), loaded) == (False, ["the SDK"])
+
+
+def test_a_new_server_that_nobody_visits_loads_the_sdk_all_the_same(loaded, monkeypatch):
+    monkeypatch.setattr(imports, "FIRST_PAGE_SECONDS", 0.01)
+    imports.load_in_background()
+    imports._loader.join(60)
+    assert loaded == ["the SDK"]
+
+
+def test_a_page_that_needs_the_sdk_has_it_loaded_at_once_by_the_thread_of_the_server(loaded, monkeypatch):
+    monkeypatch.setattr(imports, "FIRST_PAGE_SECONDS", 600)
+    imports.load_in_background()
+    imports.load_sdk()
+    assert (imports.is_loading(), loaded) == (False, ["the SDK"])

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lessons.kit.imports import is_loading, load_sdk
+from lessons.kit.imports import begin_loading, is_loading, load_sdk
 
 LOOK_SECONDS = 0.3
 
@@ -23,5 +23,6 @@ def loading(then: str) -> str:
 @st.fragment(run_every=LOOK_SECONDS)
 def draw_again_when_loaded() -> None:
     """Have the browser ask until the SDK is there. No thread waits in between."""
+    begin_loading()
     if not is_loading():
         st.rerun()

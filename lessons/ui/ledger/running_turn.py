@@ -1,6 +1,7 @@
 """Follows the turn that is running: what arrives of its reply goes into the ledger's line, without a new run of the page."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
@@ -15,8 +16,11 @@ from lessons.ui.ledger.lines import QUEUED
 from lessons.ui.page.state import DRAWN, let_streamlit_interrupt
 from lessons.ui.widgets.markup import plain
 
-QUICK_SECONDS = 0.1
-"""Nobody notices so short a wait for the first sign, and drawing a turn twice costs a busy server more."""
+QUICK_SECONDS = 0.25
+"""Hardly anybody notices so short a wait for the first sign, and drawing a turn twice costs a busy server more."""
+OWN_SECONDS = 0.6
+"""How long the first sign may wait for what the app itself does. Pages that are drawn on a busy server take the time from the
+turns, so these take longer and more pages are drawn: thirty visitors then waited for seconds (docs/performance.md)."""
 CUT = 1_500
 PHASES = {
     Phase.STARTED: "running",
@@ -38,10 +42,19 @@ STOP_SECONDS = 0.3
 
 
 def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnRecord | None:
-    """The record of a turn that is over at once: it needs the page drawn once, and not twice. None for a longer one."""
-    with suppress(TimeoutError):
-        return turn.result(seconds)
-    return None
+    """The record of a turn that is over at once: it needs the page drawn once, and not twice. None for a longer one.
+
+    A model is waited for `seconds`, and the app itself OWN_SECONDS if that is longer.
+    """
+    end, asked = time.monotonic() + max(seconds, OWN_SECONDS), None
+    while turn.state is not State.DONE:
+        version, now = turn.version, time.monotonic()
+        asked = (asked or now) if turn.phase is Phase.ASKING else None
+        until = min(end, asked + seconds) if asked is not None else end
+        if now >= until:
+            break
+        turn.wait(version, until - now)
+    return turn.record
 
 
 def follow(

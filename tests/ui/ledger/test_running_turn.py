@@ -42,6 +42,27 @@ def follow(turn, phase, words=None, has_stored=lambda: False):
     running_turn.follow_turn(turn, phase, words or Place(*[lambda: None] * 1_000), has_stored)
 
 
+def test_a_page_is_not_drawn_for_what_a_busy_server_does_before_and_after_the_model(turn, monkeypatch):
+    """Drawn in between, it would take the time from the turns, and all visitors would wait for seconds."""
+    monkeypatch.setattr(running_turn, "OWN_SECONDS", 60)
+    done = object()
+
+    def run() -> None:
+        for phase in (Phase.READING, Phase.ASKING, Phase.ANSWERED, Phase.STORING):
+            turn.notice(phase)
+        time.sleep(0.05)  # longer than a model is waited for
+        turn.finish(done)
+
+    threading.Thread(target=run).start()
+    assert running_turn.give_it_a_moment(turn, 0.01) is done
+
+
+def test_a_page_is_drawn_at_once_while_the_model_thinks(turn, monkeypatch):
+    monkeypatch.setattr(running_turn, "OWN_SECONDS", 600)
+    turn.notice(Phase.ASKING)
+    assert running_turn.give_it_a_moment(turn, 0.01) is None
+
+
 @pytest.mark.parametrize("method", STORING_METHODS)
 def test_the_rows_are_read_again_after_every_call_that_stores(turn, method):
     asked = []

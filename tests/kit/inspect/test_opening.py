@@ -293,21 +293,17 @@ def test_the_search_path_of_an_address_says_which_tables_are_meant():
 
 
 @pytest.fixture
-def redis_prefix():
-    if not os.environ.get("REDIS_URL"):
-        pytest.skip("REDIS_URL names no server that can be used")
-    prefix = f"inspected:{uuid4().hex[:12]}"
+def redis_prefix(own_redis, monkeypatch):
+    """Of the only session on a server where no other test changes anything."""
+    monkeypatch.setenv("REDIS_URL", own_redis.url)
 
     async def fill():
-        session = RedisSession.from_url("a:b", url=os.environ["REDIS_URL"], key_prefix=prefix, ttl=3600)
+        session = RedisSession.from_url("a:b", url=own_redis.url, key_prefix="inspected", ttl=3600)
         await session.add_items([user(), assistant()])
         await session.close()
 
     asyncio.run(fill())
-    yield prefix
-    client = Redis.from_url(os.environ["REDIS_URL"])
-    client.delete(*client.keys(f"{prefix}:*"))
-    client.close()
+    return "inspected"
 
 
 @pytest.mark.servers

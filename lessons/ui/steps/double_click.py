@@ -4,13 +4,17 @@ A fast server has drawn the page again before the second click: that would run a
 remove another message.
 """
 
+import json
+
 import streamlit as st
 
+COUNTED_ONCE = ("next-step", "step-back", "undo-message")
+"""What their buttons are called in the keys of a page."""
 _ONCE = """
 export default function () {
   if (window.doubleClicksCountOnce) return;
   window.doubleClicksCountOnce = true;
-  const once = ["next-step", "step-back", "undo-message"].map((name) => `[class*="st-key-${name}-"]`).join();
+  const once = NAMES.map((name) => `[class*="st-key-${name}-"]`).join();
   document.addEventListener("click", (event) => {
     if (event.detail === 2 && event.target.closest?.(once)) event.stopPropagation();
   }, true);
@@ -20,7 +24,8 @@ export default function () {
   }, true);
 }
 """
-_COMPONENT = st.components.v2.component("double_click", html="<span hidden></span>\n", js=_ONCE)
+_JS = _ONCE.replace("NAMES", json.dumps(COUNTED_ONCE))
+_COMPONENT = st.components.v2.component("double_click", html="<span hidden></span>\n", js=_JS)
 
 
 def count_double_clicks_once() -> None:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import data_folder, new_visitor
+from lessons.ui.steps.double_click import COUNTED_ONCE
 from tests.support import drawn
 from tests.support.drawn import (
     button,
@@ -17,6 +18,7 @@ from tests.support.drawn import (
     items,
     ledger,
     ledger_words,
+    names,
     open_tool,
     press,
     rows,
@@ -307,6 +309,11 @@ def test_a_step_that_is_asked_for_twice_is_run_once_and_the_second_press_shows_i
         assert button(tab, "next-step").label == "Next: ask what it remembers"
         assert "when this button was drawn" not in repr(tab)
         assert len(items(tab)) == 2
+
+
+def test_every_button_at_which_a_double_click_counts_once_is_on_the_page(page):
+    press(page, "next-step")
+    assert set(COUNTED_ONCE) <= set(names(page))
 
 
 def test_an_empty_ledger_says_what_will_stand_in_each_column():

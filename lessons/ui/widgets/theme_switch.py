@@ -8,7 +8,12 @@ import streamlit as st
 
 KEY = "theme-switch"
 """The same on every page, since it is one switch for all; the style sheet knows it by this."""
-_HTML = '<button type="button" class="theme"><span aria-hidden="true">◐</span></button>\n'
+# It has a name from the start: its script runs later, and once more after the browser changed the scheme.
+_HTML = """
+<button type="button" class="theme" title="Light or dark colours" aria-label="Light or dark colours">
+  <span aria-hidden="true">◐</span>
+</button>
+"""
 _CSS = """
 .theme { display: grid; place-items: center; width: 2rem; height: 2rem; padding: 0; border: 0; border-radius: .4rem;
   background: none; color: var(--st-text-color); font: 1.15rem/1 var(--st-font); cursor: pointer; }

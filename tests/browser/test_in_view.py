@@ -4,10 +4,15 @@ The newest message, its row and its why, the message box and the button of the n
 lessons is walked in the exhaustive run; `-s` prints the table.
 """
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from lessons.course.index import LESSONS, load_lesson
+from lessons.frame.lesson import own_first
+from lessons.ui.page import heading
+from lessons.ui.widgets.code import code_html
 from tests.browser.lesson import (
     chat_box,
     expect_in_address,
@@ -28,6 +33,14 @@ SHIFT = 0.05
 """The most that the layout may shift in a turn, as Chromium counts it, shifts right after a key included."""
 TAKE_SHIFT = "() => { const value = window.shifted; window.shifted = 0; return [value, window.shiftedBy]; }"
 
+OPENED = 'AdvancedSQLiteSession(session_id="my_chat", db_path="chat.db", create_tables=True)'
+"""As long as a line that opens a session is on the page."""
+STEPS_WITHOUT_THEIR_CALL = """() => [...document.querySelectorAll(".step-code")].filter(code => {
+    const call = code.querySelector("mark").getBoundingClientRect(), opened = code.querySelector(".opening");
+    const top = (opened ?? code).getBoundingClientRect()[opened ? "bottom" : "top"];
+    return call.top < top - 1 || call.bottom > code.getBoundingClientRect().bottom + 1;
+}).map(code => code.dataset.step)"""
+
 IS_CUT = "node => node.scrollHeight > node.clientHeight + 1"
 OUT_OF_VIEW = """() => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
@@ -42,6 +55,10 @@ OUT_OF_VIEW = """() => {
             && one.right <= frame.right + 1;
     };
     const out = [];
+    const seenOf = code => {  // what of it is in sight: the line that opens the session stays above the rest
+        const {bottom, left, right, top} = code.getBoundingClientRect(), opened = code.querySelector(".opening");
+        return {bottom, left, right, top: opened ? opened.getBoundingClientRect().bottom : top};
+    };
     const look = (name, part, frame = page) => { if (!part || !inside(part, frame)) out.push(name); };
     if (newest) {
         look("message", newest.querySelector(".bubble"), box);
@@ -52,6 +69,7 @@ OUT_OF_VIEW = """() => {
     look("newest line", grid.lastElementChild, box);
     look("ledger", grid);
     look("words of the step", document.querySelector(".step-title"));
+    for (const code of document.querySelectorAll(".step-code")) look("SDK call", code.querySelector("mark"), seenOf(code));
     look("message box", document.querySelector('[data-testid="stChatInputTextArea"]'));
     look("next step", document.querySelector('[class*="st-key-next-step-"] button'));
     const main = document.querySelector('[data-testid="stMain"]');
@@ -76,6 +94,25 @@ def out_of_view(page: Page) -> list[str]:
         found += [f"{part} at {width}x{height}" for part in page.evaluate(OUT_OF_VIEW)]
     page.evaluate(TAKE_SHIFT)
     return found
+
+
+def test_the_call_of_the_sdk_is_in_sight_in_the_code_of_each_step(chromium: Browser):
+    """As the cards are drawn, without a server: all of them are on one page."""
+    style = "".join(Path(heading.__file__).with_name(name).read_text() for name in ("style.css", "bench.css"))
+    cards = [
+        f'<div class="st-key-card"><section class="step"><div class="step-code" data-step="{lesson.slug} {number}">'
+        f"{code_html(own_first(step.run), step.run, OPENED)}</div><div></div></section></div>"
+        for lesson in LESSONS
+        for number, step in enumerate(load_lesson(lesson.slug).steps, start=1)
+    ]
+    page = chromium.new_page()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.set_content(f'<style>{style}</style><div class="stApp">{"".join(cards)}</div>')
+        settle(page)
+        assert page.locator(".step-code").count() == sum(lesson.steps for lesson in LESSONS)
+        assert page.evaluate(STEPS_WITHOUT_THEIR_CALL) == [], (width, height)
+    page.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from lessons.guides.cases.case import Case
 from lessons.guides.cases.index import CASES
 from lessons.guides.glossary import GLOSSARY
 from lessons.guides.session_types import TYPES
-from lessons.guides.symptoms import SYMPTOMS
+from lessons.guides.symptoms import SYMPTOMS, WITHOUT_HELP
 
 Kind = Literal["case", "step", "lesson", "guide", "session type", "word"]
 
@@ -53,6 +53,10 @@ class _Indexed:
     words: dict[str, float] = field(hash=False)
 
 
+_NO_HELP = Result("word", "", "", "")
+"""Found first, it says that nothing here helps, whatever else has the same words."""
+
+
 def search(asked: str) -> Found:
     """What fits a word, a few words, or a pasted message with ids and paths in it; nothing where it has no word.
 
@@ -65,14 +69,19 @@ def search(asked: str) -> Found:
     known = {word: rarity[word] for word in asked_words if word in rarity}
     # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
     whole = sum(known.values()) + sum(_UNKNOWN for word in asked_words if word not in rarity)
+    # What a page says in passing does not make it the place for an error.
+    least = _SAID if _AN_ERROR.search(asked) else _IN_PASSING
     scored = []
     for number, one in enumerate(index):
-        shared = [word for word in known if word in one.words]
+        shared = [word for word in known if one.words.get(word, 0) >= least]
         if shared:
             share = sum(known[word] for word in shared) / whole
             scored.append((share, sum(known[word] * one.words[word] for word in shared), -number, one.result))
     best = sorted(scored, key=lambda one: (round(one[0], 1), one[1], one[2]), reverse=True)
     enough = ENOUGH_OF_MANY if len(asked_words) > FEW else ENOUGH_OF_FEW
+    if best and best[0][0] >= enough and best[0][3] is _NO_HELP:
+        return Found(())
+    best = [one for one in best if one[3] is not _NO_HELP]
     fits = [result for share, _, _, result in best if share >= max(enough, best[0][0] - SLACK)]
     fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
     if fitting:
@@ -86,7 +95,10 @@ ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
 """The share of the asked words, weighted by how rare they are, that a result must have: of up to FEW words, and of more."""
 SLACK = 0.25
 """How much less than the best a result may have."""
-_UNKNOWN = 2.0
+_UNKNOWN = 3.0
+_SAID, _IN_PASSING = 3.0, 1.0
+"""What a word counts: in a title or an error, and in the text of a page."""
+_AN_ERROR = re.compile(r"\b\w*(?:Error|Exception|Warning)\b(?::|\s*$)|\bError code: \d", re.MULTILINE)
 
 _TELLS_ALONE = re.compile(r"\b\w+Error: Error code: (?:401|403|408|429|5\d\d)\b")
 """An error whose name and code say what it is, whatever words a service adds."""
@@ -152,7 +164,7 @@ _NOISE = frozenset(
 ) - {"item", "call", "id"}
 _IDS = re.compile(r"\b(rs|call|msg|fc|conv|resp|ws)_[a-z0-9]*\d?[a-z0-9…]*", re.IGNORECASE)
 _MACHINE = re.compile(
-    r"0x[0-9a-f…]+|(?:[a-z]:)?(?:[\\/][\w.-]+){2,}|\bline \d+\b|\bat 0x\S+|^\s*file .*$", re.IGNORECASE | re.MULTILINE
+    r"0x[0-9a-f…]+|(?:[a-z]:)?(?:[\\/]+[\w.-]+){2,}|\bline \d+\b|\bat 0x\S+|^\s*file .*$", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -207,7 +219,7 @@ def _indexed(result: Result, **texts: str) -> _Indexed:
     """`texts` by how much a word of them counts: in the `title`, in an `error`, or in the `body`."""
     words: dict[str, float] = {}
     for name, text in texts.items():
-        weight = {"title": 3.0, "error": 3.5, "body": 1.0}[name]
+        weight = {"title": _SAID, "error": _SAID + 0.5, "body": _IN_PASSING}[name]
         for word in _words(text):
             words[word] = max(words.get(word, 0), weight)
     return _Indexed(result, words)
@@ -229,7 +241,8 @@ def _cases() -> list[_Indexed]:
 
 def _symptoms(results: Mapping[str, Result]) -> list[_Indexed]:
     """Each text that people paste, as an entry by itself: the words of two of them do not mix."""
-    return [_indexed(results[name], title=text) for name, texts in SYMPTOMS.items() for text in texts]
+    texts = [(results[name], text) for name, those in SYMPTOMS.items() for text in those]
+    return [_indexed(result, title=text) for result, text in (*texts, *((_NO_HELP, text) for text in WITHOUT_HELP))]
 
 
 def _terms() -> list[_Indexed]:
@@ -275,6 +288,7 @@ def _lessons() -> list[_Indexed]:
 def _alike(asked: Sequence[str]) -> tuple[Result, ...]:
     """Results for words that are spelled alike; none where no word is."""
     index, rarity = _index()
+    index = tuple(one for one in index if one.result is not _NO_HELP)
     near = {word for one in asked for word in difflib.get_close_matches(one, rarity, n=2, cutoff=0.75)}
     scored = [(sum(one.words.get(word, 0) for word in near), -number, one.result) for number, one in enumerate(index)]
     return tuple(result for score, _, result in sorted(scored, key=lambda one: one[:2], reverse=True)[:3] if score > 0)

@@ -74,6 +74,8 @@ TYPES = (
             "The engine must be async: postgresql+asyncpg, mysql+aiomysql, sqlite+aiosqlite.",
             "create_tables is False unless you say otherwise, and the first call then fails: no such table.",
             "It has no close(): await session.engine.dispose(). With asyncpg, stay on one event loop.",
+            "Behind PgBouncer in transaction mode, asyncpg raises: prepared statement already exists. Give create_async_engine "
+            'connect_args={"statement_cache_size": 0}.',
         ),
         extras=("sqlalchemy",),
         server="a database server, or a SQLite file with aiosqlite",
@@ -101,6 +103,7 @@ TYPES = (
             "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
             "ttl starts again with each add; reading does not extend it.",
             "Use it on one event loop: asyncio.run() in every request fails every other time.",
+            "It needs a server that is not a Redis Cluster: on a cluster its first add raises.",
         ),
         extras=("redis",),
         server="Redis",

@@ -1,5 +1,7 @@
 """What people paste or type for a case, a step or a session type, where its own words do not say it."""
 
+from lessons.guides.symptoms_of_servers import SYMPTOMS_OF_SERVERS
+
 SYMPTOMS: dict[str, tuple[str, ...]] = {
     "closed": (
         "sqlite3.ProgrammingError: Cannot operate on a closed database.",
@@ -9,51 +11,24 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "asyncpg.exceptions.InterfaceError: cannot perform operation",
         "RuntimeError: Cannot use AsyncMongoClient in different event loop",
     ),
-    "locked": ("database is locked", "sqlite3.OperationalError: database table is locked", "database busy"),
+    "locked": (
+        "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked",
+        "database is locked",
+        "sqlite3.OperationalError: database table is locked",
+        "database busy",
+    ),
     "folder": ("sqlite3.OperationalError: unable to open database file", "no such file or directory for the database"),
     "damaged-file": ("sqlite3.DatabaseError: file is not a database", "database is corrupt"),
-    "no-server": (
-        "sqlalchemy.exc.DBAPIError: (sqlalchemy.dialects.postgresql.asyncpg.Error) role does not exist",
-        "asyncpg.exceptions.InvalidAuthorizationSpecificationError: role does not exist",
-        "asyncpg.exceptions.InvalidCatalogNameError: database does not exist",
-        "(1049, Unknown database)",
-        "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)",
-        "redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379. Connection refused.",
-        "redis.exceptions.AuthenticationError: Authentication required.",
-        "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled.",
-        "asyncpg.exceptions.InvalidPasswordError: password authentication failed for user",
-        "sqlalchemy.exc.OperationalError: (1045, Access denied for user using password: YES)",
-        "socket.gaierror: [Errno -2] Name or service not known",
-        "pymysql.err.OperationalError: (2006, MySQL server has gone away)",
-        "pymysql.err.OperationalError: (2013, Lost connection to MySQL server during query)",
-        "redis.exceptions.TimeoutError: Timeout reading from localhost:6379",
-        "TimeoutError: Timeout connecting to server",
-    ),
-    "Use your own tables": (
-        "sqlalchemy.exc.CompileError: (in table 'agent_sessions', column 'session_id'): VARCHAR requires a length on dialect "
-        "mysql",
-    ),
     "arguments-not-json": (
         "json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
         "litellm.exceptions.APIConnectionError: Expecting ',' delimiter: line 1 column 30",
         "json.decoder.JSONDecodeError: Unterminated string starting at: line 1 column 10 (char 9)",
         "agents.exceptions.ModelBehaviorError: Invalid JSON input for tool get_weather",
+        "Error code: 400 - Invalid 'messages[2].tool_calls[0].function.arguments': empty string",
     ),
     "not-json": (
         "TypeError: Object of type datetime is not JSON serializable",
         "TypeError: Object of type ResponseOutputMessage is not JSON serializable",
-    ),
-    "refused": (
-        "openai.AuthenticationError: Error code: 401 - Incorrect API key provided",
-        "openai.NotFoundError: Error code: 404 - The model does not exist or you do not have access to it",
-        "openai.NotFoundError: Error code: 404",
-        "openai.PermissionDeniedError: Error code: 403 - Project does not have access to model",
-    ),
-    "key-missing": (
-        "openai.OpenAIError: The api_key client option must be set either by passing api_key to the client or by setting the "
-        "OPENAI_API_KEY environment variable",
-        "openai.OpenAIError: Missing credentials. Please pass an api_key, or set the OPENAI_API_KEY environment variable.",
-        "OPENAI_API_KEY is not set",
     ),
     "windows-path": (
         "SyntaxError: (unicode error) 'unicodeescape' codec can't decode bytes in position 2-3: truncated UXXXXXXXX escape",
@@ -64,6 +39,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "PermissionError: [WinError 32] The process cannot access the file because it is being used",
         "TypeError: 'SQLiteSession' object does not support the asynchronous context manager protocol",
         "AttributeError: __aenter__",
+        "ResourceWarning: unclosed database in <sqlite3.Connection object>",
     ),
     "await-close": (
         "TypeError: object NoneType can't be used in 'await' expression",
@@ -80,10 +56,22 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "ValueError: OpenAIResponsesCompactionSession cannot wrap OpenAIConversationsSession because it manages its own "
         "history on the server.",
     ),
-    "Delete the branch": ("ValueError: Cannot delete the 'main' branch", "ValueError: Cannot delete current branch"),
+    "Delete the branch": (
+        "ValueError: Cannot delete the 'main' branch",
+        "ValueError: Cannot delete current branch",
+        "ValueError: Cannot delete current branch. Use force=True or switch branches first",
+    ),
     "Branch from turn 1": ("ValueError: Branch 'other' does not exist",),
     "Use a name again": ("ValueError: Branch ID 'other' has already been used. Choose a new branch ID.",),
-    "extra": ("from agents.extensions.memory import *", "ImportError: DaprSession requires the 'dapr' extra"),
+    "extra": (
+        "ModuleNotFoundError: No module named 'redis'",
+        "ModuleNotFoundError: No module named 'cryptography'",
+        "ModuleNotFoundError: No module named 'pymongo'",
+        "ModuleNotFoundError: No module named 'greenlet'",
+        "ModuleNotFoundError: No module named 'sqlalchemy'",
+        "from agents.extensions.memory import *",
+        "ImportError: DaprSession requires the 'dapr' extra",
+    ),
     "run-sync": (
         "ValueError: a coroutine was expected, got RunResult",
         "RuntimeError: asyncio.run() cannot be called from a running event loop",
@@ -96,29 +84,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "AttributeError: 'RedisSession' object has no attribute 'get_session_usage'",
     ),
     "greenlet": ("sqlalchemy.exc.MissingGreenlet",),
-    "sync-engine": (
-        "sqlalchemy.exc.InvalidRequestError: The asyncio extension requires an async driver to be used. The loaded "
-        "'psycopg2' is not async.",
-    ),
-    "driver": (
-        "sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
-        "ModuleNotFoundError: No module named 'asyncpg'",
-        "ModuleNotFoundError: No module named 'aiosqlite'",
-        "ModuleNotFoundError: No module named 'psycopg2'",
-        "ModuleNotFoundError: No module named 'aiomysql'",
-    ),
-    "sqlalchemy-tables": (
-        'asyncpg.exceptions.UndefinedTableError: relation "agent_messages" does not exist',
-        "sqlalchemy.exc.ProgrammingError: Table 'agent_messages' doesn't exist",
-        "create the tables",
-    ),
     "advanced-tables": ("no such table: branch_reservations", "no such table: turn_usage"),
-    "Ask through a small pool": (
-        "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out",
-        "asyncpg.exceptions.TooManyConnectionsError: sorry, too many clients already",
-        "too many connections",
-        "connection pool exhausted",
-    ),
     "id-as-session": (
         'Argument "session" to "run" of "Runner" has incompatible type "str"; expected "Session | None"',
         'Argument of type "Literal[\'user_123\']" cannot be assigned to parameter "session"',
@@ -129,6 +95,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "AttributeError: 'Agent' object has no attribute 'session'",
         "AttributeError: 'RunResult' object has no attribute 'session'",
         "AttributeError: 'str' object has no attribute 'add_items'",
+        "AttributeError: 'list' object has no attribute 'get_items'",
     ),
     "not-awaited": (
         "TypeError: object of type 'coroutine' has no len()",
@@ -174,23 +141,14 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "history is doubled",
         "every message appears twice",
         "messages are sent twice",
-        "agents.exceptions.UserError: Cannot provide both a session and a list of input items.",
+        "agents.exceptions.UserError: Cannot provide both a session and a list of input items. Provide only a string input to "
+        "append to the conversation, or use session=None and provide a list to manage the conversation history.",
     ),
     "two-memories": (
         "agents.exceptions.UserError: Session persistence cannot be combined with conversation_id, previous_response_id, or "
         "auto_previous_response_id",
         "openai.BadRequestError: Error code: 400 - Previous response with id 'resp_123' not found.",
         "previous_response_id with a session",
-    ),
-    "retry": (
-        "the same question is stored twice after a retry",
-        "agents.exceptions.ModelBehaviorError: Model did not produce a final response",
-        "agents.exceptions.ModelBehaviorError: Tool get_wether not found in agent Assistant",
-        "openai.RateLimitError: Error code: 429 - run again",
-        "openai.APIConnectionError: Connection error",
-        "openai.APITimeoutError: Request timed out",
-        "httpx.RemoteProtocolError: peer closed connection without sending complete message body (incomplete chunked read)",
-        "openai.InternalServerError: Error code: 500",
     ),
     "guardrail": (
         "OutputGuardrailTripwireTriggered: Guardrail OutputGuardrail triggered tripwire",
@@ -216,6 +174,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "context_length_exceeded",
         "session grows too large",
         "history is too long",
+        "Error code: 400 - Your input exceeds the context window of this model. Please adjust your input and try again.",
     ),
     "slice": (
         "messages with role 'tool' must be a response to a preceding message with 'tool_calls'",
@@ -243,21 +202,6 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "sqlite3.OperationalError: disk I/O error",
         "sqlite3.OperationalError: locking protocol",
     ),
-    "Answer by Chat Completions": (
-        "Invalid 'input[1].id': 'chatcmpl-123'. Expected an ID that begins with 'msg'.",
-        "Error code: 400 - Invalid 'input[2].id': '__fake_id__'. Expected an ID that begins with 'msg'.",
-        "__fake_id__",
-        "Error code: 400 - Invalid value: 'tool'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
-        "Error code: 400 - Invalid type for 'input[3].content': expected one of an array of objects or string, but got null "
-        "instead.",
-        "Error code: 400 - Unknown parameter: 'input[2].created_by'.",
-        "Error code: 400 - Unknown parameter: 'input[1].provider_data'.",
-    ),
-    "OpenAIConversationsSession": (
-        "Error code: 404 - Conversation with id 'conv_123' not found.",
-        "Error code: 400 - Missing required parameter: 'items[0].id'.",
-    ),
-    "RedisSession": ("redis.exceptions.ResponseError: OOM command not allowed when used memory > 'maxmemory'.",),
     "Ask for the id": (
         "ValueError: Session ID not yet available. The session is lazily initialized on first API call.",
         "ValueError: Session ID has not been initialized",
@@ -269,11 +213,8 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "Erase it": ("GDPR erase user data", "right to be forgotten"),
     "Clean up": ("delete old sessions", "sessions are never deleted"),
     "Export it": ("export a session", "back up a session", "save a session as JSON"),
-    "Let it expire": ("redis key expired", "redis session is empty"),
-    "Add with a TTL": ("set an expiry for a redis session",),
     "total-cost": ("token usage is not stored", "usage is None", "how much does a session cost"),
     "no-handoff": ("the agent's name is not stored", "follow-up goes to the first agent"),
-    "Store a long item": ("pymysql.err.DataError: (1406, \"Data too long for column 'message_data' at row 1\")",),
     "Send an image and a file": ("image is not remembered", "base64 image in the session"),
     "no-loop": (
         "sqlite3.ProgrammingError: SQLite objects created in a thread can only be used in that same thread.",
@@ -284,14 +225,12 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "UnserializableReturnValueError: Cannot serialize the return value",
         "UnhashableParamError: Cannot hash argument 'session' (of type SQLiteSession) in st.cache_data",
         "cannot pickle 'sqlite3.Connection' object",
+        "TypeError: cannot pickle '_asyncio.Task' object",
     ),
     "conversation-id": ("TypeError: SQLiteSession.__init__() missing 1 required positional argument: 'session_id'",),
     "Go on from what is stored": ("TypeError: Runner.run() missing 1 required positional argument: 'input'",),
     "Branch from turn 2": ("ValueError: Turn 9 does not contain a user message in branch 'main'",),
     "Branch by content": ("ValueError: No user turns found containing 'weather'",),
-    "redis-address": (
-        "ValueError: Redis URL must specify one of the following schemes (redis://, rediss://, unix://)",
-    ),
     "Approve after a restart": (
         "agents.exceptions.UserError: Run state is missing schema version",
         "agents.exceptions.UserError: Run state agent not found in agent map",
@@ -336,15 +275,66 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "UnicodeEncodeError: 'utf-8' codec can't encode characters in position 12-13: surrogates not allowed",
     ),
     "another-agents": (
+        "ImportError: cannot import name 'SQLiteSession' from 'agents' (unknown location)",
         "ImportError: cannot import name 'Agent' from partially initialized module 'agents'",
         "ModuleNotFoundError: No module named 'agents'",
     ),
     "item-attributes": (
+        "KeyError: 'role'",
         'TypedDict "ResponseFileSearchToolCallParam" has no key "role": typeddict-item',
         '"role" is not a defined key in "ResponseFunctionToolCallParam"',
     ),
-    "Your own sessions": ("Invalid 'input[2].call_id': string too long. Expected a string with maximum length 64",),
+    "Your own sessions": (
+        "Error code: 400 - Missing required parameter: 'input[3].summary'.",
+        "Invalid 'input[2].call_id': string too long. Expected a string with maximum length 64",
+        "Error code: 400 - Invalid value: 'input_text'. Supported values are: 'output_text' and 'refusal'.",
+    ),
     "tracing": ("[non-fatal] Tracing client error 401",),
-    "sslmode": ("TypeError: connect() got an unexpected keyword argument 'channel_binding'",),
-}
+    "Close a handle, go on": ("RuntimeError: RedisSession is closed",),
+    "Summarise in a filter": (
+        "agents.exceptions.UserError: call_model_input_filter must return a ModelInputData instance",
+    ),
+    "branch-id": ("TypeError: SQLiteSession.get_items() got an unexpected keyword argument 'branch_id'",),
+    "text-encoding": (
+        "UnicodeEncodeError: 'charmap' codec can't encode characters in position 0-3: character maps to <undefined>",
+        "UnicodeDecodeError: 'charmap' codec can't decode byte 0x8f in position 41: character maps to <undefined>",
+        "UnicodeEncodeError: 'ascii' codec can't encode character: ordinal not in range(128)",
+        "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    ),
+    "thought-signature": (
+        "Error code: 400 - Function call is missing a thought_signature in functionCall parts. This is required for tools to "
+        "work correctly, and missing thought_signature may lead to degraded model performance.",
+        "Unable to submit request because function call is missing a thought_signature",
+        "thought_signature",
+        "Gemini thought signature",
+    ),
+} | SYMPTOMS_OF_SERVERS
 """By the slug of the case, or the title of the step or session type, that each text leads to."""
+
+WITHOUT_HELP = (
+    "sqlite3.IntegrityError: UNIQUE constraint failed",
+    "sqlalchemy.exc.IntegrityError: duplicate key value violates unique constraint",
+    "asyncpg.exceptions.DuplicateTableError: relation already exists",
+    "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) table agent_sessions already exists",
+    "sqlite3.OperationalError: table agent_messages has no column named message_data",
+    "asyncpg.exceptions.InsufficientPrivilegeError: permission denied for table agent_messages",
+    "(1366, Incorrect string value for column 'message_data' at row 1)",
+    "(1071, Specified key was too long; max key length is 3072 bytes)",
+    "redis.exceptions.ResponseError: unknown command",
+    "RuntimeError: threads can only be started once",
+    "RecursionError: maximum recursion depth exceeded",
+    "TypeError: unhashable type: 'list'",
+    "KeyError: 'message_data'",
+    "GeneratorExit: async generator ignored GeneratorExit",
+    "pydantic_core.ValidationError: 1 validation error for ResponseFunctionToolCall",
+    "pydantic_core.ValidationError: 1 validation error for ResponseOutputMessage status Field required",
+    "agents.exceptions.UserError: Hosted tools are not supported with the ChatCompletions API",
+    "agents.exceptions.UserError: Unhandled item type or structure",
+    "AttributeError: 'ResponseFunctionToolCall' object has no attribute 'get'",
+    "TypeError: 'RunResult' object is not subscriptable",
+    "TypeError: 'SQLiteSession' object is not callable",
+    "Error code: 400 - Image data is too large",
+    "The reasoning_content in the thinking mode must be passed back to the API.",
+    "At least one content or tool_calls should be non-empty",
+)
+"""Errors that share words with those above and have another cause, which no page tells of."""

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
@@ -22,9 +22,13 @@ from agents import (
     SQLiteSession,
 )
 from agents.extensions.memory import AsyncSQLiteSession, EncryptedSession, RedisSession, SQLAlchemySession
+from agents.models.chatcmpl_converter import Converter
 from fakeredis import FakeAsyncRedis
 from openai import AsyncOpenAI
+from openai.types.chat import ChatCompletionMessage
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.scripted import make_agent
 
@@ -174,3 +178,57 @@ def test_asyncpg_has_ssl_and_neither_sslmode_nor_channel_binding():
     arguments = inspect.signature(asyncpg.connect).parameters
     assert "ssl" in arguments
     assert not {"sslmode", "channel_binding"} & set(arguments)
+
+
+@pytest.mark.anyio
+@pytest.mark.servers
+@pytest.mark.parametrize(("connect_args", "stored"), [({}, False), ({"statement_cache_size": 0}, True)])
+async def test_asyncpg_behind_pgbouncer_needs_no_cache_of_statements(monkeypatch, connect_args: dict, stored: bool):
+    """PgBouncer gives a client a connection on which another one has prepared statements, with the same names."""
+    if not os.environ["POSTGRES_URL"]:
+        pytest.skip("no PostgreSQL")
+    url = make_url(os.environ["POSTGRES_URL"]).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=connect_args)
+    session = SQLAlchemySession(f"pooled-{uuid4().hex}", engine=engine, create_tables=True)
+    try:
+        await session.get_items()
+        async with engine.connect() as connection:
+            server = (await connection.get_raw_connection()).driver_connection
+            for number in range(1000, 1040):
+                await server.execute(f"PREPARE __asyncpg_stmt_{number:x}__ AS SELECT 1")
+        monkeypatch.setattr("asyncpg.connection._uid", 999)
+        if stored:
+            await session.add_items([{"role": "user", "content": "Hi"}])
+            assert len(await session.get_items()) == 1
+        else:
+            with pytest.raises(DBAPIError, match=r"prepared statement .* already exists"):
+                await session.add_items([{"role": "user", "content": "Hi"}])
+    finally:
+        monkeypatch.undo()
+        await engine.dispose()
+
+
+def test_the_utf_8_mode_of_python_prints_what_another_encoding_lacks():
+    def printed(mode: str) -> subprocess.CompletedProcess[str]:
+        variables = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": mode}
+        command = [sys.executable, "-c", "print('5 \\u2192 7')"]
+        return subprocess.run(command, env=os.environ | variables, capture_output=True, encoding="utf-8", timeout=60)
+
+    assert "codec can't encode character" in printed("0").stderr
+    assert printed("1").stdout.strip() == "5 → 7"
+
+
+def test_the_chat_completions_class_stores_a_thought_signature_and_sends_what_is_stored():
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    call["extra_content"] = {"google": {"thought_signature": "abc"}}
+    message = ChatCompletionMessage.model_validate({"role": "assistant", "content": None, "tool_calls": [call]})
+    (row,) = [item.model_dump() for item in Converter.message_to_output_items(message)]
+    assert row["provider_data"]["thought_signature"] == "abc"
+
+    def sent(row: Any) -> Any:
+        (message,) = Converter.items_to_messages([row], model="gemini-3-pro")
+        return message["tool_calls"][0].get("extra_content")
+
+    assert sent(row) == call["extra_content"]
+    del row["provider_data"]
+    assert sent(row) is None

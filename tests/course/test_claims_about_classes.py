@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from importlib.metadata import requires
 from typing import Any
@@ -30,7 +31,9 @@ from agents.extensions.memory import (
 from cryptography.fernet import Fernet
 from fakeredis import FakeAsyncRedis
 from openai import InternalServerError
+from redis import Redis
 from redis.asyncio.client import Pipeline
+from redis.exceptions import ResponseError
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateTable
@@ -41,6 +44,7 @@ from lessons.kit.stores.hosted.accounts import emulated_client
 from lessons.kit.stores.hosted.emulation.conversations import Conversations
 from lessons.kit.stores.hosted.emulation.service import EmulatedService, error
 from lessons.kit.stores.sdk_private import locked_connection, table_definitions
+from tests.support.redis_server import free_port
 from tests.support.scripted import assistant, user
 
 
@@ -249,6 +253,22 @@ async def test_a_session_that_owns_its_client_raises_after_close_and_another_doe
         await given.add_items([user("a")])
         assert await given.get_items() == [user("a")]
         assert await given.ping()
+
+
+@pytest.mark.anyio
+async def test_a_redis_cluster_refuses_the_first_add(make_redis):
+    server = make_redis(**{"cluster-enabled": "yes", "cluster-port": str(free_port())})
+    admin = Redis(port=server.port, decode_responses=True)
+    admin.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+    deadline = time.monotonic() + 60
+    while admin.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    admin.close()
+    session = RedisSession.from_url("alice", url=server.url)
+    with pytest.raises(ResponseError, match="same slot"):
+        await session.add_items([user("a")])
+    await session.close()
 
 
 # Hosted

@@ -173,6 +173,25 @@ async def replace_half_an_emoji(path):
     return f"stored: {text}"
 
 
+def write_items_in_a_windows_encoding(path):
+    import json
+
+    items = [{"role": "user", "content": "5 → 7"}]
+    # what open() takes on many Windows machines
+    with open(path, "w", encoding="cp1252") as file:
+        json.dump(items, file, ensure_ascii=False)
+
+
+def write_items_as_utf_8(path):
+    import json
+
+    items = [{"role": "user", "content": "5 → 7"}]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(items, file, ensure_ascii=False)
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)[0]["content"]
+
+
 MISTAKES = (
     Case(
         "module",
@@ -280,5 +299,16 @@ MISTAKES = (
         replace_half_an_emoji,
         "stored: Hi �",
         pasted="surrogates not allowed",
+    ),
+    Case(
+        "text-encoding",
+        "A file or a window that is not UTF-8",
+        "Without an encoding, open() takes that of the machine, and cp1252, which is common on Windows, lacks most characters. "
+        'The session is not the cause. Name encoding="utf-8" where you read or write a text. For print(), set PYTHONUTF8=1.',
+        write_items_in_a_windows_encoding,
+        "UnicodeEncodeError: 'charmap' codec can't encode character",
+        write_items_as_utf_8,
+        "5 → 7",
+        pasted="charmap ascii codec character maps to undefined ordinal not in range invalid start byte",
     ),
 )

@@ -139,6 +139,43 @@ async def leave_the_damaged_row_out():
     return await session.get_items()
 
 
+async def gemini_is_sent(model_name):
+    import json
+    from contextlib import suppress
+
+    import httpx2
+    from agents import Agent, OpenAIChatCompletionsModel, Runner, SQLiteSession
+    from openai import APIStatusError, AsyncOpenAI
+
+    call = {"type": "function_call", "call_id": "c1", "name": "weather"}
+    call |= {"arguments": "{}", "provider_data": {"thought_signature": "abc"}}
+    output = {"type": "function_call_output", "call_id": "c1", "output": "sun"}
+    session = SQLiteSession("user_123")
+    await session.add_items([{"role": "user", "content": "Hi"}, call, output])
+
+    sent = []
+
+    def answer(request):
+        sent.append(request.content.decode())
+        return httpx2.Response(400, json={"error": {"message": "no answer"}})
+
+    http = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    client = AsyncOpenAI(api_key="any", http_client=http, max_retries=0)
+    model = OpenAIChatCompletionsModel(model_name, client)
+    with suppress(APIStatusError):  # the answer does not matter
+        await Runner.run(Agent("A", model=model), "And?", session=session)
+    call = json.loads(sent[0])["messages"][1]["tool_calls"][0]
+    return f"the signature is sent: {'extra_content' in call}"
+
+
+async def gemini_by_another_name():
+    return await gemini_is_sent("my-deployment")
+
+
+async def gemini_by_its_name():
+    return await gemini_is_sent("google/gemini-3-pro-preview")
+
+
 MISTAKES = (
     Case(
         "branch-id",
@@ -190,5 +227,17 @@ MISTAKES = (
         leave_the_damaged_row_out,
         "[{'role': 'user', 'content': 'Hi'}]",
         lesson="encrypted",
+    ),
+    Case(
+        "thought-signature",
+        "Gemini misses a thought_signature",
+        "Gemini gives each tool call a thought_signature, and is reported to refuse a call that comes back without it. The "
+        "SDK's Chat Completions class stores it in the row of the call, under provider_data. It sends it only if the name of "
+        "the model contains gemini. A row without provider_data has none to send.",
+        gemini_by_another_name,
+        "the signature is sent: False",
+        gemini_by_its_name,
+        "the signature is sent: True",
+        pasted="thought_signature missing in functionCall parts Gemini",
     ),
 )

@@ -11,6 +11,7 @@ from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.stored import NotUtf8
 from tests.support.stored_sessions import assistant, store, user
 
 KEY, OTHER_KEY = "k" * 43 + "1", "k" * 43 + "2"
@@ -35,6 +36,29 @@ def envelope(text: Any, key: str = KEY, session_id: str = "s", age: int = 0, **m
 
     token = cipher(key, session_id).encrypt_at_time(json.dumps(text).encode(), int(time.time()) - age).decode()
     return {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token} | more
+
+
+ITEMS = (json.dumps(user("Where is my order?")), json.dumps(assistant()))
+
+
+def with_ids(path: Path, kind: str, ids: Sequence[Any], *, listed: bool = True) -> Path:
+    """A file with a session of ITEMS for each id, in columns of this type: it says as what SQLite keeps an id."""
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        f"CREATE TABLE agent_sessions (session_id {kind} PRIMARY KEY, created_at, updated_at);"
+        f"CREATE TABLE agent_messages (id INTEGER PRIMARY KEY, session_id {kind} NOT NULL, message_data TEXT, created_at);"
+        "CREATE INDEX of_session ON agent_messages (session_id, id)"
+    )
+    for one in ids:
+        as_it_is = "CAST(? AS TEXT)" if isinstance(one, NotUtf8) else "?"
+        if listed:
+            connection.execute(f"INSERT INTO agent_sessions (session_id) VALUES ({as_it_is})", (one,))
+        rows = [(one, data) for data in ITEMS]
+        statement = f"INSERT INTO agent_messages (session_id, message_data) VALUES ({as_it_is}, ?)"
+        connection.executemany(statement, rows)
+    connection.commit()
+    connection.close()
+    return path
 
 
 def advanced(

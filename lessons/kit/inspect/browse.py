@@ -144,7 +144,7 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
                 describe(item.value, handoffs) if seen.call_id in handoffs else seen,
                 line is not None and line.returned,
                 line is not None and line.sent and item.key not in posted,
-                posted.get(item.key) or (line.why if line is not None else ""),
+                posted.get(item.key) or (line.why if line is not None else _NOT_FOUND if stored.id_kind else ""),
                 line.risk if line is not None else "",
                 item.row.text,
                 item.row.created,
@@ -161,6 +161,9 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
     return Picture(
         tuple(rows), stored.is_whole, sent, outcome.other_order, raises, tuple(findings), case.class_shown, case
     )
+
+
+_NOT_FOUND = "the id of the session is not a text, so the SDK does not find the row"
 
 
 def describe_row(item: Seen) -> Item:

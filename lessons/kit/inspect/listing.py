@@ -108,7 +108,7 @@ def _search_pair(storage: Storage, pair: Pair, words: str, day: str, wanted: int
     limit = wanted
     while True:
         hits = storage.search(pair, words, limit)
-        heads = storage.heads(pair, [hit.session_id for hit in hits])
+        heads = storage.heads(pair, hits)
         found = [(head, hit) for head, hit in zip(heads, hits, strict=True) if not day or head.used[:10] == day]
         if len(found) >= wanted or len(hits) < limit or limit >= COUNTED:
             return found[:wanted]
@@ -118,13 +118,12 @@ def _search_pair(storage: Storage, pair: Pair, words: str, day: str, wanted: int
 def _looks(
     storage: Storage, heads: Sequence[Head], settings: Settings, hits: Sequence[Hit | None] = ()
 ) -> tuple[SessionLook, ...]:
-    overviews: dict[tuple[Pair, str], Overview] = {}
+    overviews: dict[Head, Overview] = {}
     for pair in dict.fromkeys(head.pair for head in heads):
-        of_pair = storage.overviews(pair, [head.session_id for head in heads if head.pair == pair])
-        overviews |= {(pair, one): overview for one, overview in of_pair.items()}
+        overviews |= storage.overviews(pair, [head for head in heads if head.pair == pair])
     looks = []
     for head, hit in zip(heads, hits or (None,) * len(heads), strict=True):
-        overview = overviews.get((head.pair, head.session_id))
+        overview = overviews.get(head)
         row = overview.first if overview is not None else None
         first, length = _first_line(StoredSession(head, (row,)), settings) if row is not None else ("", 0)
         items = overview.items if overview is not None else 0

@@ -4,7 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,11 @@ async def private_copy(
 ) -> AsyncIterator[Copy]:
     """The rows in memory, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
 
-    `branch` is that of an AdvancedSQLiteSession, else main. Raises what the class raises when it is opened.
+    `branch` is that of an AdvancedSQLiteSession, else main. Raises what the class raises when it is opened. Of a session whose
+    id is not a text it has no rows: the class asks for a text, and does not find them.
     """
+    if stored.id_kind:
+        stored = replace(stored, rows=(), structure=())
     async with _OPEN[class_name](stored) as copy:
         if branch and class_name == "AdvancedSQLiteSession":
             await copy.session.switch_to_branch(branch)

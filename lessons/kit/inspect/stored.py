@@ -42,7 +42,8 @@ class Pair:
     `sessions` is None where no table lists the sessions. `structure` and `usage` are the tables of an AdvancedSQLiteSession,
     None where they do not exist. `key` is the column that numbers the rows, `created` the one with their time.
     `columns` are those of `structure`. `made_by` is the SDK class that makes such tables. `statements` make the
-    tables again, where a SQLite file has those of an AdvancedSQLiteSession.
+    tables again, where a SQLite file has those of an AdvancedSQLiteSession. `id_type` is the type of the ids on a server,
+    '' if it is a text.
     """
 
     messages: str
@@ -56,17 +57,22 @@ class Pair:
     made_by: ClassName = "SQLiteSession"
     medium: Medium = "SQLite"
     statements: tuple[str, ...] = ()
+    id_type: str = ""
 
 
 @dataclass(frozen=True)
 class Head:
-    """One session: its id, when it was made and last used (UTC text, '' where nothing says it), and whether a row lists it."""
+    """One session: its id, when it was made and last used (UTC text, '' where nothing says it), and whether a row lists it.
+
+    `stored_id` is the id as SQLite keeps it where that is not a text: a number, or bytes. None: it is `session_id`.
+    """
 
     pair: Pair
     session_id: str
     used: str = ""
     is_listed: bool = True
     created: str = ""
+    stored_id: Any = None
 
 
 class NotUtf8(bytes):
@@ -129,22 +135,30 @@ class Overview:
 
 @dataclass(frozen=True)
 class Hit:
-    """One session in which a search has found its words: in the row `key`, or in its id (None). `text` is what is stored."""
+    """One session in which a search has found its words: in the row `key`, or in its id (None). `text` is what is stored.
+
+    `stored_id` is that of its Head.
+    """
 
     session_id: str
     key: int | None
     text: str
+    stored_id: Any = None
 
 
 @dataclass(frozen=True)
 class StoredSession:
-    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read."""
+    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read.
+
+    `id_kind` says what the id is stored as, where the classes of the SDK do not find it: they ask for a text.
+    """
 
     head: Head
     rows: tuple[StoredRow, ...]
     is_whole: bool = True
     structure: tuple[StructureRow, ...] = ()
     usage: tuple[TurnTokens, ...] = ()
+    id_kind: str = ""
 
     @property
     def session_id(self) -> str:
@@ -186,10 +200,10 @@ class Storage(Protocol):
     def unlisted(self, pair: Pair, limit: int) -> list[Head]:
         """Sessions whose items are stored while no row lists them."""
 
-    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
-        """Sessions by their ids, in this order."""
+    def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
+        """The sessions of these hits, in this order."""
 
-    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+    def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
         """The overview of each of these sessions, in as few statements as there can be."""
 
     def find(self, pair: Pair, session_id: str) -> Head | None:

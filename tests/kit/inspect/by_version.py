@@ -15,7 +15,7 @@ from typing import Any
 
 from lessons.kit.inspect.findings.versions import TABLE, sdk_minor_name
 from tests.kit.inspect.test_findings import GIVES
-from tests.support.checked_sessions import KEY, advanced, envelope, found, without_owner
+from tests.support.checked_sessions import KEY, advanced, envelope, found, with_ids, without_owner
 from tests.support.stored_sessions import FIXTURES, assistant, fixture, output, store, user
 
 TIMES = ["2026-11-01 09:00:00", "2026-11-01 09:03:00", "2026-11-01 09:02:00", "2026-11-01 09:04:00"]
@@ -38,6 +38,7 @@ MORE: dict[str, tuple[Callable[[Path], Path], dict[str, Any]]] = {
     "dangling": (lambda path: advanced(path, [user(), assistant()], structure=[1, 2, 9]), {}),
     "usage": (lambda path: advanced(path, [user("a"), assistant(), user("b"), assistant(id_="msg_2")], usage=[1]), {}),
     "unlisted": (lambda path: store(path, [user(), assistant()], listed=False), {}),
+    "number as id": (lambda path: with_ids(path, "BLOB", [1]), {}),
     "output and limit": (lambda path: store(path, [user(), output(), assistant()]), {"limit": 9}),
     "two approvals": (lambda path: store(path, [user(), APPROVAL, APPROVAL, assistant()]), {}),
 }

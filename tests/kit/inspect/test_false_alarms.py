@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from agents.extensions.memory import AdvancedSQLiteSession
 
-from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, found
+from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, found, with_ids
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
 
 HOSTED = ("web_search", "file_search", "code_interpreter", "image_generation", "mcp")
@@ -195,6 +195,7 @@ RARER = {
     "structure-repeated": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")]), {}),
     "usage-missing": (lambda path: advanced(path, [*PAIR, user("b"), assistant(id_="msg_2")], usage=[1, 2]), {}),
     "message-without-session": (_of_two_sessions, {}),
+    "id-not-text": (lambda path: with_ids(path, "INTEGER", [7]), {}),
 }
 
 

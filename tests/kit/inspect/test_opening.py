@@ -17,7 +17,7 @@ from redis import Redis
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
-from lessons.kit.inspect.stored import CannotRead, Listing, Overview, TimeIsUp
+from lessons.kit.inspect.stored import CannotRead, Hit, Listing, Overview, TimeIsUp
 from tests.support.stored_sessions import assistant, make_tables, store, user
 
 
@@ -214,8 +214,8 @@ def found_by_search(storage, pair, head):
     assert storage.listing(pair, 5, 0, "2001-01-01") == Listing((), 0)
     assert storage.days(pair) == {head.used[:10]: 1}
     assert storage.unlisted(pair, 5) == []
-    assert storage.heads(pair, ["absent", head.session_id])[1:] == [head]
-    (overview,) = storage.overviews(pair, [head.session_id]).values()
+    assert storage.heads(pair, [Hit("absent", 1, ""), Hit(head.session_id, 1, "")])[1:] == [head]
+    overview = storage.overviews(pair, [head])[head]
     assert overview == Overview(storage.read(head).rows[0], 2)
     assert storage.size(head, 10) == (2, sum(len(row.text) for row in storage.read(head).rows))
     assert {row.key for _, row in storage.newest_rows(pair, 10)} == {1, 2}

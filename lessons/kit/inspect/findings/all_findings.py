@@ -54,6 +54,8 @@ async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding
 
 async def findings_in(case: Case) -> list[Finding]:
     """The same, of a case whose dry runs are kept for what asks next."""
+    if case.stored.id_kind:
+        return await structure.id_not_text(case)  # no run sees any of the rows
     found = [finding for detect in DETECTORS for finding in await detect(case)]
     found += await left_out(case, {key for finding in found for key in finding.rows})
     explained = any("raises" in finding.says for finding in found if finding.level == "error")

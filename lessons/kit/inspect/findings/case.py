@@ -129,9 +129,17 @@ class Case:
         """The dry run under the chosen settings, or with some of them changed. Each is made once."""
         setup = replace(self.setup, **changes)
         if setup not in self._runs:
-            raised = why_not_opened(self.stored.pair) if setup.class_name == "AdvancedSQLiteSession" else ""
+            raised = self.why_not_opened(setup.class_name)
             self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup)
         return self._runs[setup]
+
+    def why_not_opened(self, class_name: ClassName) -> str:
+        """What each call of the class raises, whatever the rows are; '' for nothing."""
+        if class_name == "AdvancedSQLiteSession":
+            return why_not_opened(self.stored.pair)
+        if self.stored.pair.medium == "PostgreSQL" and (kind := self.stored.id_kind):
+            return f"ProgrammingError: operator does not exist: {kind} = character varying"
+        return ""
 
     async def raises_because_of(self, keys: Collection[int]) -> bool:
         """Whether a run raises, and does not without these rows."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import rows_in_words
-from lessons.kit.inspect.private_copy import private_copy, why_not_opened
+from lessons.kit.inspect.private_copy import private_copy
 from lessons.kit.inspect.stored import CLASSES, ClassName
 
 Call = Literal["pop_item", "clear_session", "delete_branch"]
@@ -39,7 +39,7 @@ async def deleted_by(
     """
     name = class_name or case.class_name
     setup = case.setup
-    if name == "AdvancedSQLiteSession" and (raised := why_not_opened(case.stored.pair)):
+    if raised := case.why_not_opened(name):
         return Deleted(call, name, (), raised.partition(":")[0], branch, case.is_encrypted)
     raises = ""
     async with private_copy(case.stored, name, setup.key, setup.ttl) as copy:

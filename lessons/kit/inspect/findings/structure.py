@@ -5,7 +5,7 @@ from collections import Counter
 from lessons.kit.inspect.dry import MAIN
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import deleted_by
-from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them
+from lessons.kit.inspect.findings.finding import Finding, Level, rows_in_words, short, subject, them
 from lessons.kit.inspect.private_copy import why_not_opened
 
 ADVANCED = "AdvancedSQLiteSession"
@@ -111,6 +111,30 @@ async def usage_missing(case: Case) -> list[Finding]:
         "rows do not show which it was."
     )
     return [case.finding("usage-missing", "note", rows, says, limit="any", api="any")]
+
+
+async def id_not_text(case: Case) -> list[Finding]:
+    """Items of a session whose id is not a text, and that no class of the SDK finds, which asks for a text."""
+    rows, pair = [item.key for item in case.items], case.stored.pair
+    name = " and ".join(filter(None, (pair.messages, pair.sessions)))
+    kept = f"{subject(rows)}: the id of the session is stored as {case.stored.id_kind}, and the SDK asks for a text. "
+    if raised := case.why_not_opened(case.class_name):
+        says = (
+            f"{kept}The server does not compare the two, so every call of {case.class_name} raises, and no run begins: "
+            f"{short(raised, 200)}. Change the type of session_id to a text in {name}. "
+        )
+        return [_of_any(case, "error", rows, says)]
+    says = f"{kept}So no class of the SDK finds {them(rows)}, and a run begins with an empty session. "
+    if pair.medium == "Redis":
+        says += "Rename the keys. "
+    else:
+        says += f"Make each of these ids a text in {name}, as in UPDATE … SET session_id = CAST(session_id AS TEXT). "
+    return [_of_any(case, "warning", rows, says)]
+
+
+def _of_any(case: Case, level: Level, rows: list[int], says: str) -> Finding:
+    says += "The rows do not show what stored it."
+    return case.finding("id-not-text", level, rows, says, limit="any", callback="any", api="any")
 
 
 async def message_without_session(case: Case) -> list[Finding]:

@@ -90,14 +90,14 @@ class JsonStorage:
     def unlisted(self, pair: Pair, limit: int) -> list[Head]:
         return []
 
-    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+    def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
         known = {head.session_id: head for head in self.newest(pair, COUNTED)}
-        return [known.get(one) or self._head(one, "") for one in ids]
+        return [known.get(hit.session_id) or self._head(hit.session_id, "") for hit in hits]
 
-    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
-        wanted = set(ids)
-        seen = {one: _as_rows(items) for _, one, items in self._all() if one in wanted}
-        return {one: Overview(rows[0] if rows else None, min(len(rows), COUNTED)) for one, rows in seen.items()}
+    def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
+        wanted = {head.session_id: head for head in heads}
+        seen = {wanted[one]: _as_rows(items) for _, one, items in self._all() if one in wanted}
+        return {head: Overview(rows[0] if rows else None, min(len(rows), COUNTED)) for head, rows in seen.items()}
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         self.newest(pair, COUNTED)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lessons.kit.inspect.opening.words import escaped, listing_of
+from lessons.kit.inspect.session_ids import NOT_UTF8, REPLACED
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
@@ -49,6 +50,8 @@ class RedisStorage:
         self.label = label
         self._client = reading_client(url)
         self._found: dict[str, list[str]] | None = None
+        self._not_utf8: dict[str, bytes] = {}
+        """The names of keys as bytes, by how they are shown."""
 
     def pairs(self) -> list[Pair]:
         return [
@@ -65,9 +68,14 @@ class RedisStorage:
         with self._in_words():
             while True:
                 cursor, names = self._client.scan(cursor, match=f"*{_LIST}", count=1_000, _type="list")
-                hashes = [as_text(name).removesuffix(_LIST) for name in names]
+                hashes = [name.removesuffix(_LIST.encode()) for name in names]
                 for name, own in zip(hashes, self._fields(hashes, "session_id"), strict=True):
-                    prefix, session_id = _named(name, own)
+                    shown = as_text(name)
+                    if ":" not in shown:
+                        continue  # RedisSession has one between the prefix and the id
+                    if shown.encode() != name:
+                        self._not_utf8[shown] = name
+                    prefix, session_id = _named(shown, own)
                     # SCAN can give a key twice.
                     found.setdefault(prefix, {})[session_id] = None
                 if cursor == 0:
@@ -77,7 +85,13 @@ class RedisStorage:
         self._found = {prefix: list(ids) for prefix, ids in found.items()}
         return self._found
 
-    def _fields(self, names: Sequence[str], field: str) -> list[str]:
+    def _names(self, pair: Pair, session_id: str) -> tuple[str | bytes, str | bytes]:
+        """The keys of the hash and of the list."""
+        shown = f"{pair.messages}:{session_id}"
+        name = self._not_utf8.get(shown)
+        return (shown, f"{shown}{_LIST}") if name is None else (name, name + _LIST.encode())
+
+    def _fields(self, names: Sequence[str | bytes], field: str) -> list[str]:
         """One field of many hashes, in one round trip; '' where there is none, or no hash."""
         with self._client.pipeline(transaction=False) as asked:
             for name in names:
@@ -88,7 +102,7 @@ class RedisStorage:
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self._in_words():
             ids = self._lists().get(pair.messages, [])
-        heads = self.heads(pair, ids)
+        heads = self._heads(pair, ids)
         heads = sorted((head for head in heads if head.used >= since), key=lambda head: head.used, reverse=True)
         return heads[:limit]
 
@@ -101,35 +115,40 @@ class RedisStorage:
     def unlisted(self, pair: Pair, limit: int) -> list[Head]:
         return []  # they are in the list: their time is not known
 
-    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
-        names = [f"{pair.messages}:{session_id}" for session_id in ids]
+    def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
+        return self._heads(pair, [hit.session_id for hit in hits])
+
+    def _heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+        names = [self._names(pair, session_id)[0] for session_id in ids]
         with self._in_words():
             times = zip(self._fields(names, "updated_at"), self._fields(names, "created_at"), strict=True)
         return [_head(pair, session_id, *both) for session_id, both in zip(ids, times, strict=True)]
 
-    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+    def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
         with self._in_words(), self._client.pipeline(transaction=False) as asked:
-            for session_id in ids:
-                name = f"{pair.messages}:{session_id}{_LIST}"
+            for head in heads:
+                _, name = self._names(pair, head.session_id)
                 asked.llen(name)
                 asked.lrange(name, 0, 0)
             answers = asked.execute(raise_on_error=False)
         found = {}
-        for session_id, items, first in zip(ids, answers[::2], answers[1::2], strict=True):
+        for head, items, first in zip(heads, answers[::2], answers[1::2], strict=True):
             if isinstance(items, int) and isinstance(first, list):
                 row = StoredRow(1, as_text(first[0])) if first else None
-                found[session_id] = Overview(row, min(items, COUNTED))
+                found[head] = Overview(row, min(items, COUNTED))
         return found
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         with self._in_words():
-            there = self._client.exists(f"{pair.messages}:{session_id}{_LIST}")
-            names = [f"{pair.messages}:{session_id}"]
-            (used,), (created,) = self._fields(names, "updated_at"), self._fields(names, "created_at")
+            if REPLACED in session_id:
+                self._lists()
+            name, messages = self._names(pair, session_id)
+            there = self._client.exists(messages)
+            (used,), (created,) = self._fields([name], "updated_at"), self._fields([name], "created_at")
         return _head(pair, session_id, used, created) if there else None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
-        name = f"{head.pair.messages}:{head.session_id}{_LIST}"
+        _, name = self._names(head.pair, head.session_id)
         rows: list[StoredRow] = []
         room = CHARACTERS_LIMIT
         with self._in_words():
@@ -143,7 +162,7 @@ class RedisStorage:
                     break
                 rows[:0] = [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(chunk)]
                 last = first
-        return StoredSession(head, tuple(rows), last <= 0)
+        return StoredSession(head, tuple(rows), last <= 0, id_kind=NOT_UTF8 if isinstance(name, bytes) else "")
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         # The key of a row is its position in the list, counted from 1.
@@ -153,11 +172,11 @@ class RedisStorage:
         if last < 0:
             return []
         with self._in_words():
-            found = self._client.lrange(f"{head.pair.messages}:{head.session_id}{_LIST}", first, last)
+            found = self._client.lrange(self._names(head.pair, head.session_id)[1], first, last)
         return [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(found)]
 
     def size(self, head: Head, limit: int) -> tuple[int, int]:
-        name = f"{head.pair.messages}:{head.session_id}{_LIST}"
+        _, name = self._names(head.pair, head.session_id)
         with self._in_words():
             items = min(self._client.llen(name), limit)
             parts = (self._client.lrange(name, at, min(at + _CHUNK, items) - 1) for at in range(0, items, _CHUNK))
@@ -200,16 +219,17 @@ class RedisStorage:
         with self._in_words():
             if session_id is None:
                 return self._all_lists() if self._client.dbsize() <= WATCHED_KEYS else ""
-            found = [f"{prefix}:{session_id}" for prefix, ids in self._lists().items() if session_id in ids]
-            lengths = [self._client.llen(f"{name}{_LIST}") for name in found]
-            return f"{lengths} {self._fields(found, 'updated_at')}"
+            prefixes = [prefix for prefix, ids in self._lists().items() if session_id in ids]
+            found = [self._names(Pair(prefix), session_id) for prefix in prefixes]
+            lengths = [self._client.llen(messages) for _, messages in found]
+            return f"{lengths} {self._fields([name for name, _ in found], 'updated_at')}"
 
     def _all_lists(self) -> str:
         """The number and the times of all sessions that the server has now, and the lengths of their lists."""
-        names = [f"{prefix}:{session_id}" for prefix, ids in self._lists().items() for session_id in ids]
+        names = [self._names(Pair(prefix), one) for prefix, ids in self._lists().items() for one in ids]
         with self._client.pipeline(transaction=False) as asked:
-            for name in names:
-                asked.llen(f"{name}{_LIST}")
+            for name, messages in names:
+                asked.llen(messages)
                 asked.hget(name, "updated_at")
             return str(hash(tuple(map(str, [*names, *asked.execute(raise_on_error=False)]))))
 

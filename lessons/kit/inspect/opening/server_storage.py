@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.inspect.opening.server_connection import in_words, mysql, postgresql
-from lessons.kit.inspect.opening.server_tables import OVERVIEWS, last_use, tables, time, used_in
+from lessons.kit.inspect.opening.server_tables import OVERVIEWS, TEXT, id_type, last_use, tables, time, used_in
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
 from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
@@ -70,7 +70,15 @@ class ServerStorage:
         described = {name: Table(of_one, refers_to.get(name, {})) for name, of_one in kinds.items()}
         # Only SQLAlchemySession keeps its rows on such a server.
         return [
-            replace(pair, structure=None, usage=None, made_by="SQLAlchemySession", medium=self.medium)
+            replace(
+                pair,
+                structure=None,
+                usage=None,
+                made_by="SQLAlchemySession",
+                medium=self.medium,
+                id_type=id_type(described[pair.messages])
+                or (id_type(described[pair.sessions]) if pair.sessions else ""),
+            )
             for pair in find_pairs(described)
         ]
 
@@ -147,7 +155,8 @@ class ServerStorage:
 
         messages, sessions = tables(pair)
         name = messages.c.session_id
-        if any(one["column_names"][:1] == ["session_id"] for one in inspect(connection).get_indexes(pair.messages)):
+        indexes = inspect(connection).get_indexes(pair.messages) if not pair.id_type else []
+        if any(one["column_names"][:1] == ["session_id"] for one in indexes):
             ids = select(func.min(name).label("session_id")).cte("ids", recursive=True)
             following = select(func.min(name)).where(name > ids.c.session_id).scalar_subquery()
             ids = ids.union_all(select(following).where(ids.c.session_id.is_not(None)))
@@ -163,8 +172,9 @@ class ServerStorage:
         found = connection.execute(query.limit(limit))
         return [Head(pair, str(one), time(at), is_listed=sessions is None) for one, at in found]
 
-    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
+    def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
         _, sessions = tables(pair)
+        ids = [hit.session_id for hit in hits]
         found: dict[str, Head] = {}
         if sessions is not None:
             with self.connected() as connection:
@@ -172,19 +182,25 @@ class ServerStorage:
             found = {head.session_id: head for head in listed}
         return [found.get(one) or Head(pair, one, is_listed=sessions is None) for one in ids]
 
-    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
+    def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
         from sqlalchemy import bindparam, text
 
+        named = {head.session_id: head for head in heads}
         messages = self._engine.dialect.identifier_preparer.quote(pair.messages)
+        if pair.id_type:
+            id_ = f"CAST(session_id AS {TEXT[pair.medium]}) AS session_id"
+            messages = f"(SELECT id, {id_}, message_data, created_at FROM {messages})"
         query = OVERVIEWS[self.medium].format(messages=messages)
         with self.connected() as connection:
             asked = (
                 text(query) if self.medium == "PostgreSQL" else text(query).bindparams(bindparam("ids", expanding=True))
             )
-            values = {"ids": list(ids)} | ({"most": COUNTED} if ":most" in query else {})
+            values = {"ids": list(named)} | ({"most": COUNTED} if ":most" in query else {})
             rows = connection.execute(asked, values)
             return {
-                str(one): Overview(None if key is None else StoredRow(key, data, time(at)), min(int(items), COUNTED))
+                named[str(one)]: Overview(
+                    None if key is None else StoredRow(key, data, time(at)), min(int(items), COUNTED)
+                )
                 for one, items, key, data, at in rows
             }
 
@@ -225,7 +241,9 @@ class ServerStorage:
                     is_whole = False
                     break
                 rows.append(StoredRow(key, data, time(created)))
-        return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole)
+        # MySQL compares a number with a text.
+        id_kind = head.pair.id_type if self.medium == "PostgreSQL" else ""
+        return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole, id_kind=id_kind)
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         from sqlalchemy import select

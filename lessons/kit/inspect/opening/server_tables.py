@@ -4,12 +4,16 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from lessons.kit.inspect.opening.shapes import Table as Described
 from lessons.kit.inspect.stored import Pair
 
 
 @lru_cache(64)
 def tables(pair: Pair) -> tuple[Any, Any]:
-    """The tables of messages and of sessions, None where nothing lists the sessions; the same objects each time."""
+    """The tables of messages and of sessions, None where nothing lists the sessions; the same objects each time.
+
+    Ids that are not texts are cast: PostgreSQL compares no number, and no UUID, with a text.
+    """
     from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
     known = MetaData()
@@ -21,10 +25,27 @@ def tables(pair: Pair) -> tuple[Any, Any]:
         Column("message_data", Text),
         Column("created_at", DateTime),
     )
-    if pair.sessions is None:
-        return messages, None
     columns: list[Any] = [Column("session_id", String), Column("created_at", DateTime), Column("updated_at", DateTime)]
-    return messages, Table(pair.sessions, known, *columns)
+    sessions = Table(pair.sessions, known, *columns) if pair.sessions is not None else None
+    if pair.id_type:
+        return _as_text(messages, pair), _as_text(sessions, pair)
+    return messages, sessions
+
+
+def _as_text(table: Any, pair: Pair) -> Any:
+    from sqlalchemy import CHAR, Text, cast, select
+
+    if table is None:
+        return None
+    others = [column for column in table.c if column.name != "session_id"]
+    kind = Text() if pair.medium == "PostgreSQL" else CHAR(255)
+    return select(cast(table.c.session_id, kind).label("session_id"), *others).subquery(table.name)
+
+
+def id_type(table: Described) -> str:
+    """The type of the ids, '' for a text. A type that somebody has made may be one."""
+    kind = table.columns["session_id"].lower()
+    return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
 
 
 def time(value: Any) -> str:
@@ -48,6 +69,8 @@ def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[A
     return [*wanted, used >= datetime.fromisoformat(since)] if since else wanted
 
 
+TEXT = {"PostgreSQL": "text", "MySQL": "char(255)"}
+"""What ids that are not texts are cast to."""
 OVERVIEWS = {
     "PostgreSQL": (
         "SELECT page.id, c.items, f.id, f.message_data, f.created_at FROM unnest(CAST(:ids AS text[])) AS page(id)"
@@ -59,7 +82,7 @@ OVERVIEWS = {
     # MariaDB has no LATERAL. The id of a row is in each index of its table.
     "MySQL": (
         "SELECT page.session_id, page.items, f.id, f.message_data, f.created_at FROM"
-        " (SELECT session_id, count(*) AS items, min(id) AS first FROM {messages} WHERE session_id IN :ids"
+        " (SELECT session_id, count(*) AS items, min(id) AS first FROM {messages} m WHERE session_id IN :ids"
         " GROUP BY session_id) AS page JOIN {messages} f ON f.id = page.first"
     ),
 }

@@ -10,6 +10,7 @@ from typing import Any
 from lessons.kit.inspect.opening.shapes import Table, advanced_statements, find_pairs
 from lessons.kit.inspect.opening.sqlite_file import SQLiteFile, in_words, quoted, text
 from lessons.kit.inspect.opening.words import escaped, like, listing_of
+from lessons.kit.inspect.session_ids import REPLACED, could_be, kind_of, placeholder, stored_as
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
@@ -57,7 +58,7 @@ class SQLiteStorage(SQLiteFile):
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with in_words(self.label):
-            listed = self._listed(pair, f"replace({_used(pair)}, 'T', ' ') >= ?", (since, limit, 0))
+            listed = self._listed(pair, f"ifnull(replace({_used(pair)}, 'T', ' '), '') >= ?", (since, limit, 0))
             others = self._unlisted(pair, limit)
         others = [head for head in others if head.used.replace("T", " ") >= since]
         # Sessions that no row lists come first: nothing else finds them.
@@ -80,8 +81,7 @@ class SQLiteStorage(SQLiteFile):
             f"SELECT session_id, {_used(pair)}, created_at FROM {quoted(pair.sessions)} WHERE {_NAMED} AND {wanted}"
             f" ORDER BY {_used(pair)} DESC, session_id LIMIT ? OFFSET ?"
         )
-        found = self.execute(query, values)
-        return [Head(pair, text(one), text(at), created=text(made)) for one, at, made in found]
+        return [_head(pair, one, at, made) for one, at, made in self.execute(query, values)]
 
     def days(self, pair: Pair) -> dict[str, int]:
         if pair.sessions is None:
@@ -108,9 +108,7 @@ class SQLiteStorage(SQLiteFile):
         query = f"{self._ids(pair)} SELECT m.session_id, ({newest}) AS used FROM ids m WHERE m.{_NAMED} AND {wanted}"
         query += f" AND NOT EXISTS ({known}) LIMIT ?" if known else " ORDER BY used DESC LIMIT ?"
         is_listed = pair.sessions is None
-        return [
-            Head(pair, text(one), text(at), is_listed=is_listed) for one, at in self.execute(query, (*values, limit))
-        ]
+        return [_head(pair, one, at, is_listed=is_listed) for one, at in self.execute(query, (*values, limit))]
 
     def _ids(self, pair: Pair) -> str:
         """The ids that the rows name. In the SDK's index each id is looked up once, and not once for each of its rows."""
@@ -125,40 +123,59 @@ class SQLiteStorage(SQLiteFile):
             " WHERE ids.session_id IS NOT NULL)"
         )
 
-    def heads(self, pair: Pair, ids: Sequence[str]) -> list[Head]:
-        found: dict[str, Head] = {}
-        if pair.sessions is not None:
+    def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
+        found: dict[Any, Head] = {}
+        if pair.sessions is not None and hits:
+            ids = [stored_as(hit) for hit in hits]
             with in_words(self.label):
-                wanted = "session_id IN (SELECT value FROM json_each(?))"
-                listed = self._listed(pair, wanted, (json.dumps(list(ids)), len(ids), 0))
-            found = {head.session_id: head for head in listed}
-        return [found.get(one) or Head(pair, one, is_listed=pair.sessions is None) for one in ids]
+                wanted = f"session_id IN (VALUES {', '.join(f'({placeholder(one)})' for one in ids)})"
+                listed = self._listed(pair, wanted, (*ids, len(ids), 0))
+            found = {stored_as(head): head for head in listed}
+        is_listed = pair.sessions is None
+        return [
+            found.get(stored_as(hit)) or Head(pair, hit.session_id, is_listed=is_listed, stored_id=hit.stored_id)
+            for hit in hits
+        ]
 
-    def overviews(self, pair: Pair, ids: Sequence[str]) -> dict[str, Overview]:
-        of_one = f"FROM {quoted(pair.messages)} m WHERE m.session_id = page.value"
+    def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
+        if not heads:
+            return {}
+        ids = [stored_as(head) for head in heads]
+        values = ", ".join(f"({position}, {placeholder(one)})" for position, one in enumerate(ids))
+        of_one = f"FROM {quoted(pair.messages)} m WHERE m.session_id = page.one"
         query = (
-            f"SELECT page.value, count, f.{pair.key}, f.message_data, {f'f.{pair.created}' if pair.created else 'NULL'} FROM"
-            f" (SELECT value, (SELECT count(*) FROM (SELECT 1 {of_one} LIMIT {COUNTED})) AS count,"
-            f" (SELECT {pair.key} {of_one} ORDER BY {pair.key} LIMIT 1) AS first FROM json_each(?) AS page) AS page"
+            f"WITH page (position, one) AS (VALUES {values})"
+            f" SELECT position, count, f.{pair.key}, f.message_data, {f'f.{pair.created}' if pair.created else 'NULL'} FROM"
+            f" (SELECT position, (SELECT count(*) FROM (SELECT 1 {of_one} LIMIT {COUNTED})) AS count,"
+            f" (SELECT {pair.key} {of_one} ORDER BY {pair.key} LIMIT 1) AS first FROM page) AS page"
             f" LEFT JOIN {quoted(pair.messages)} f ON f.{pair.key} = page.first"
         )
         with in_words(self.label):
-            rows = self.execute(query, (json.dumps(list(ids)),))
+            rows = self.execute(query, tuple(ids))
         return {
-            text(one): Overview(None if key is None else StoredRow(key, data, text(at)), count)
-            for one, count, key, data, at in rows
+            heads[position]: Overview(None if key is None else StoredRow(key, data, text(at)), count)
+            for position, count, key, data, at in rows
         }
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         with in_words(self.label):
-            if pair.sessions is not None:
-                used = pair.updated or "created_at"
-                query = f"SELECT {used}, created_at FROM {quoted(pair.sessions)} WHERE session_id = ?"
-                for at, made in self.execute(query, (session_id,)):
-                    return Head(pair, session_id, text(at), created=text(made))
-            query = f"SELECT 1 FROM {quoted(pair.messages)} WHERE session_id = ? LIMIT 1"
-            found = self.execute(query, (session_id,))
-            return Head(pair, session_id, is_listed=pair.sessions is None) if found else None
+            found = (self._find(pair, one) for one in could_be(session_id))
+            head = next(filter(None, found), None)
+            if head is not None or REPLACED not in session_id:
+                return head
+            # Some of its bytes are not UTF-8, and the text does not say which they are.
+            listed = self._listed(pair, "1", (-1, 0)) if pair.sessions is not None else []
+            return next((one for one in (*listed, *self._unlisted(pair, -1)) if one.session_id == session_id), None)
+
+    def _find(self, pair: Pair, value: Any) -> Head | None:
+        if pair.sessions is not None:
+            query = f"SELECT session_id, {_used(pair)}, created_at FROM {quoted(pair.sessions)} WHERE session_id = ?"
+            for one, at, made in self.execute(query, (value,)):
+                return _head(pair, one, at, made)
+        query = f"SELECT session_id FROM {quoted(pair.messages)} WHERE session_id = ? LIMIT 1"
+        for (one,) in self.execute(query, (value,)):
+            return _head(pair, one, is_listed=pair.sessions is None)
+        return None
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         with in_words(self.label):
@@ -166,15 +183,18 @@ class SQLiteStorage(SQLiteFile):
 
     def _read(self, head: Head, rows_limit: int) -> StoredSession:
         pair, ask = head.pair, self._connection.execute
+        one = stored_as(head)
+        is_it = f"session_id = {placeholder(one)}"
+        id_kind = ""
         ask("BEGIN")  # one state of the file for all that follows
         try:
             query = (
                 f"SELECT {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
-                f" WHERE session_id = ? ORDER BY {pair.key} DESC LIMIT ?"
+                f" WHERE {is_it} ORDER BY {pair.key} DESC LIMIT ?"
             )
             rows: list[StoredRow] = []
             room, is_whole = CHARACTERS_LIMIT, True
-            for key, data, created in ask(query, (head.session_id, rows_limit + 1)):
+            for key, data, created in ask(query, (one, rows_limit + 1)):
                 room -= len(data or "") if isinstance(data, str | bytes | None) else 0
                 if len(rows) == rows_limit or room < 0:
                     is_whole = False
@@ -183,62 +203,69 @@ class SQLiteStorage(SQLiteFile):
             structure: list[StructureRow] = []
             usage: list[TurnTokens] = []
             if pair.structure is not None:
-                found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE session_id = ?", (head.session_id,))
+                found = ask(f"SELECT * FROM {quoted(pair.structure)} WHERE {is_it}", (one,))
                 names = [name.lower() for name, *_ in found.description]
                 structure = [_structure(dict(zip(names, row, strict=True))) for row in found]
             if pair.usage is not None:
-                found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE session_id = ?", (head.session_id,))
+                found = ask(f"SELECT * FROM {quoted(pair.usage)} WHERE {is_it}", (one,))
                 names = [name.lower() for name, *_ in found.description]
                 usage = [_tokens(dict(zip(names, row, strict=True))) for row in found]
+            if head.stored_id is not None and rows:
+                query = f"SELECT 1 FROM {quoted(pair.messages)} WHERE {is_it} AND session_id = ? LIMIT 1"
+                id_kind = "" if ask(query, (one, head.session_id)).fetchone() else kind_of(one)
         finally:
             ask("COMMIT")
-        return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage))
+        return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage), id_kind)
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
-        pair = head.pair
+        pair, one = head.pair, stored_as(head)
         query = (
             f"SELECT {pair.key}, message_data, {pair.created or 'NULL'} FROM {quoted(pair.messages)}"
-            f" WHERE session_id = ? AND {pair.key} {'<' if after is None else '>'} ?"
+            f" WHERE session_id = {placeholder(one)} AND {pair.key} {'<' if after is None else '>'} ?"
             f" ORDER BY {pair.key} {'DESC' if after is None else 'ASC'} LIMIT ?"
         )
         with in_words(self.label):
-            rows = self.execute(query, (head.session_id, before if after is None else after, limit))
+            rows = self.execute(query, (one, before if after is None else after, limit))
         return sorted((StoredRow(key, data, text(at)) for key, data, at in rows), key=lambda row: row.key)
 
     def size(self, head: Head, limit: int) -> tuple[int, int]:
         with in_words(self.label):
-            part = f"SELECT message_data FROM {quoted(head.pair.messages)} WHERE session_id = ? LIMIT ?"
+            one = stored_as(head)
+            part = (
+                f"SELECT message_data FROM {quoted(head.pair.messages)} WHERE session_id = {placeholder(one)} LIMIT ?"
+            )
             query = f"SELECT count(*), sum(length(message_data)) FROM ({part})"
-            ((items, characters),) = self.execute(query, (head.session_id, limit))
+            ((items, characters),) = self.execute(query, (one, limit))
             return items, characters or 0
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
-        found: dict[str, Hit] = {}
+        found: dict[Any, Hit] = {}
         with in_words(self.label):
             if pair.sessions is not None:
                 for head in self._listed(pair, "session_id LIKE ? ESCAPE '!'", (like(words), limit, 0)):
-                    found[head.session_id] = Hit(head.session_id, None, head.session_id)
+                    found[stored_as(head)] = Hit(head.session_id, None, head.session_id, head.stored_id)
             self.looked(lambda: self._search_text(pair, words, limit, found))
             if len(found) < limit:  # all rows were read, so a look at all ids costs little
                 for head in self._unlisted(pair, limit, "m.session_id LIKE ? ESCAPE '!'", (like(words),)):
-                    found.setdefault(head.session_id, Hit(head.session_id, None, head.session_id))
+                    hit = Hit(head.session_id, None, head.session_id, head.stored_id)
+                    found.setdefault(stored_as(head), hit)
         return list(found.values())[:limit]
 
-    def _search_text(self, pair: Pair, words: str, limit: int, found: dict[str, Hit]) -> None:
+    def _search_text(self, pair: Pair, words: str, limit: int, found: dict[Any, Hit]) -> None:
         """Add the newest row of each session that has the words, the newest first, until there are `limit` hits."""
         patterns = list(dict.fromkeys((like(words), like(escaped(words)))))
         says = " OR ".join("message_data LIKE ? ESCAPE '!'" for _ in patterns)
         messages = quoted(pair.messages)
         query = f"SELECT session_id, {pair.key} FROM {messages} WHERE {_NAMED} AND ({says}) ORDER BY {pair.key} DESC"
-        keys: dict[str, int] = {}
+        keys: dict[Any, int] = {}
         for one, key in self._connection.execute(query, patterns):
             if len(found) + len(keys) >= limit:
                 break
-            if text(one) not in found:
-                keys.setdefault(text(one), key)
+            if one not in found:
+                keys.setdefault(one, key)
         query = f"SELECT {pair.key}, message_data FROM {messages} WHERE {pair.key} IN (SELECT value FROM json_each(?))"
         texts = dict(self._connection.execute(query, (json.dumps(list(keys.values())),)).fetchall())
-        found |= {one: Hit(one, key, text(texts.get(key))) for one, key in keys.items()}
+        found |= {one: Hit(text(one), key, text(texts.get(key)), _not_text(one)) for one, key in keys.items()}
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         with in_words(self.label):
@@ -251,6 +278,14 @@ class SQLiteStorage(SQLiteFile):
 
 
 _NAMED = "session_id IS NOT NULL"
+
+
+def _head(pair: Pair, one: Any, used: Any = None, created: Any = None, is_listed: bool = True) -> Head:
+    return Head(pair, text(one), text(used), is_listed, text(created), _not_text(one))
+
+
+def _not_text(one: Any) -> Any:
+    return None if isinstance(one, str) else one
 
 
 def _used(pair: Pair) -> str:

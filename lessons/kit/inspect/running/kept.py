@@ -52,6 +52,6 @@ def name_of(stored: StoredSession, settings: Settings) -> bytes:
         for row in stored.rows
     ]
     structure = [(row.key, row.message, row.branch, row.sequence, row.turn, row.values) for row in stored.structure]
-    rest = repr((stored.head, stored.is_whole, structure, stored.usage, settings, settings.key))
+    rest = repr((stored.head, stored.is_whole, stored.id_kind, structure, stored.usage, settings, settings.key))
     # In version 0 equal values have the same bytes; a repr of the rows takes ten times as long.
     return blake2b(marshal.dumps((rest, rows), 0), digest_size=32).digest()

@@ -20,6 +20,8 @@ Behaviour = tuple[Any, ...]
 
 def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool = False) -> Fixture:
     """Raises CannotRead if the anonymous rows would not behave as the original ones."""
+    if stored.id_kind:
+        raise CannotRead("The id of a fixture is a text, so it would not show what is wrong with this session.")
     original = words_of([row.text for row in stored.rows])
     names = Anonymous(original, keep_tool_names)
     case = Case(stored, settings)

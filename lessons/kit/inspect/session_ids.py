@@ -1,0 +1,40 @@
+"""Ids of sessions that SQLite keeps as numbers or bytes: the list shows them as text, and a link has only that text."""
+
+from contextlib import suppress
+from typing import Any
+
+from lessons.kit.inspect.stored import Head, Hit, NotUtf8
+
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a text for bytes that are not UTF-8."""
+
+
+NOT_UTF8 = "text that is not UTF-8"
+
+
+def could_be(session_id: str) -> list[Any]:
+    """What the column can hold of an id that is shown as this text, a text first: the SDK stores no other."""
+    found: list[Any] = [session_id, session_id.encode()]
+    with suppress(ValueError):
+        if -(2**63) <= int(session_id) < 2**63:
+            found.append(int(session_id))
+    with suppress(ValueError):
+        found.append(float(session_id))
+    return [one for one in found if isinstance(one, bytes) or str(one) == session_id]
+
+
+def stored_as(one: Head | Hit) -> Any:
+    """The id as the column holds it."""
+    return one.session_id if one.stored_id is None else one.stored_id
+
+
+def placeholder(value: Any) -> str:
+    """Where a statement takes the id. Bytes that SQLite keeps as a text are given to it as bytes."""
+    return "CAST(? AS TEXT) || ''" if isinstance(value, NotUtf8) else "?"
+
+
+def kind_of(value: Any) -> str:
+    """What it is, in words."""
+    if isinstance(value, NotUtf8):
+        return NOT_UTF8
+    return "bytes" if isinstance(value, bytes) else "a number"

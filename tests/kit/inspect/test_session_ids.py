@@ -1,0 +1,213 @@
+"""Every session that a list shows can be opened, whatever its id is stored as; and what the SDK finds of it is true."""
+
+import asyncio
+import os
+import sqlite3
+from contextlib import closing
+from uuid import uuid4
+
+import pytest
+from agents import SQLiteSession
+from redis import Redis
+
+from lessons.kit.inspect.browse import open_session, picture_of
+from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.listing import list_sessions, list_unlisted
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.opening.storage import open_storage
+from lessons.kit.inspect.stored import CannotRead, NotUtf8
+from lessons.kit.inspect.taking_away.fixture_file import fixture_of
+from lessons.terminal.inspect import main
+from tests.support.checked_sessions import ITEMS, found, with_ids
+
+IDS = [
+    1,
+    10**15,
+    -3,
+    1.5,
+    1e20,
+    b"bytes",
+    b"\xff\xfe",
+    NotUtf8(b"\xfd text"),
+    "a text",
+    "007",
+    "a/b",
+    "50 %",
+    "\N{GRINNING FACE}",
+    "",
+    "x" * 10_000,
+    "a\0b",
+]
+
+
+def returned(path, session_id):
+    session = SQLiteSession(session_id, path)
+    try:
+        return len(asyncio.run(session.get_items()))
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+@pytest.mark.parametrize("kind", ["INTEGER", "REAL", "TEXT", "BLOB", "NUMERIC", ""])
+def test_what_is_listed_can_be_opened_and_the_dry_run_sends_what_the_sdk_returns(tmp_path, kind, listed):
+    ids = [one for one in IDS if isinstance(one, int)] if kind == "INTEGER" else IDS
+    path = with_ids(tmp_path / "a.db", kind, ids, listed=listed)
+    with closing(SQLiteStorage(path)) as storage:
+        shown = list_sessions(storage, Settings()).sessions if listed else list_unlisted(storage, Settings())
+        assert len(shown) == len(ids)
+        for look in shown:
+            picture = open_session(storage, look.head.session_id, None, Settings())
+            assert (look.items, len(picture.rows)) == (2, 2), look.head
+            assert picture.sent == returned(path, look.head.session_id), look.head
+            assert bool(picture.sent) == ("id-not-text" not in [one.code for one in picture.findings]), look.head
+            assert [row.key for row in storage.page(look.head, 5, after=0)] == [row.key for row in picture.rows]
+            assert storage.size(look.head, 5) == (2, sum(map(len, ITEMS)))
+
+
+@pytest.mark.parametrize("words", ["order", "1"], ids=["in the text", "in the id"])
+def test_a_search_finds_ids_that_are_numbers_and_bytes(tmp_path, words):
+    with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "BLOB", [1, b"bytes 1", b"\xff 1"]))) as storage:
+        looks = list_sessions(storage, Settings(), words=words).sessions
+        assert sorted(look.head.session_id for look in looks) == ["1", "bytes 1", "\N{REPLACEMENT CHARACTER} 1"]
+        assert [look.items for look in looks] == [2, 2, 2]
+        assert all(storage.find(look.head.pair, look.head.session_id) == look.head for look in looks)
+
+
+def test_a_number_and_the_same_text_are_two_sessions(tmp_path):
+    with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "", [1, "1"]))) as storage:
+        looks = list_sessions(storage, Settings()).sessions
+        assert [(look.items, look.head.stored_id) for look in looks] == [(2, 1), (2, None)]
+        (pair,) = storage.pairs()
+        assert storage.find(pair, "1") == looks[1].head  # the one that the SDK finds
+        findings = check_storage(storage, Settings(), Wanted()).findings
+        assert [(one.code, one.rows) for one in findings] == [("id-not-text", (1, 2))]
+
+
+def test_the_terminal_opens_an_id_that_is_a_number(tmp_path, capsys):
+    path = str(with_ids(tmp_path / "a.db", "BLOB", [1]))
+    assert main([path, "--session", "1", "--next", "hello", "--fail-on", "warning"]) == 1
+    said = capsys.readouterr().out
+    assert "stored as a number, and the SDK asks for a text" in said
+    assert "CAST(session_id AS TEXT)" in said
+    assert "pop_item() deletes nothing" in said
+
+
+def test_no_fixture_is_made_of_it(tmp_path):
+    with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "BLOB", [1]))) as storage:
+        (look,) = list_sessions(storage, Settings()).sessions
+        with pytest.raises(CannotRead, match="The id of a fixture is a text"):
+            fixture_of(storage.read(look.head), Settings())
+
+
+@pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
+def numbered(request):
+    """A pair of tables whose ids are numbers, on a server: the variable of its address, and the name."""
+    from sqlalchemy import create_engine, text
+
+    url = os.environ.get(request.param, "")
+    if not url:
+        pytest.skip(f"{request.param} names no server that can be used")
+    driver = "postgresql+psycopg" if request.param == "POSTGRES_URL" else "mysql+pymysql"
+    engine = create_engine(f"{driver}://{url.partition('://')[2]}")
+    name = f"numbered_{uuid4().hex[:12]}"
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                f"CREATE TABLE {name}_sessions (session_id INTEGER PRIMARY KEY,"
+                " created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL)"
+            )
+        )
+        connection.execute(
+            text(
+                f"CREATE TABLE {name}_messages (id INTEGER PRIMARY KEY, session_id INTEGER, message_data TEXT,"
+                " created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)"
+            )
+        )
+        connection.execute(text(f"INSERT INTO {name}_sessions (session_id) VALUES (7)"))
+        rows = [
+            {"id": at, "one": one, "data": data}
+            for one, at, data in ((7, 1, ITEMS[0]), (7, 2, ITEMS[1]), (8, 3, ITEMS[0]))
+        ]
+        connection.execute(
+            text(f"INSERT INTO {name}_messages (id, session_id, message_data) VALUES (:id, :one, :data)"), rows
+        )
+    yield request.param, name
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {name}_messages"))
+        connection.execute(text(f"DROP TABLE {name}_sessions"))
+    engine.dispose()
+
+
+@pytest.mark.servers
+def test_a_number_on_a_server_is_opened_and_the_dry_run_does_as_the_sdk_does(numbered):
+    variable, name = numbered
+    with closing(open_storage(variable, os.environ)) as storage:
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
+        (head,) = storage.listing(pair, 5).heads
+        (other,) = storage.unlisted(pair, 5)
+        assert (head.session_id, other.session_id) == ("7", "8")
+        assert storage.overviews(pair, [head])[head].items == 2
+        assert (storage.find(pair, "7"), storage.find(pair, "seven")) == (head, None)
+        assert [hit.session_id for hit in storage.search(pair, "order", 5)] == ["8", "7"]
+        assert [hit.key for hit in storage.search(pair, "7", 5)] == [None]
+        assert [row.key for row in storage.page(head, 5, after=0)] == [1, 2]
+        assert storage.changed("7") == storage.changed("7")
+        stored = storage.read(head)
+        picture = picture_of(stored, Settings())
+        assert (len(stored.rows), picture.sent, picture.raises) == (2, *asyncio.run(what_the_sdk_does(variable, name)))
+        assert [one.code for one in picture.findings] == (["id-not-text"] if picture.raises else [])
+
+
+async def what_the_sdk_does(variable, name):
+    """How many items of session 7 SQLAlchemySession returns, and what it raises."""
+    from agents.extensions.memory import SQLAlchemySession
+    from sqlalchemy.exc import DBAPIError
+
+    driver = "postgresql+psycopg" if variable == "POSTGRES_URL" else "mysql+aiomysql"
+    url = f"{driver}://{os.environ[variable].partition('://')[2]}"
+    session = SQLAlchemySession.from_url(
+        "7", url=url, sessions_table=f"{name}_sessions", messages_table=f"{name}_messages"
+    )
+    try:
+        return len(await session.get_items()), ""
+    except DBAPIError as error:
+        return 0, f"{type(error).__name__}: {str(error.orig).partition(chr(10))[0]}"
+    finally:
+        await session.engine.dispose()
+
+
+@pytest.mark.servers
+def test_a_key_of_redis_that_is_not_utf_8_is_opened_and_one_without_a_prefix_is_not_a_session(own_redis):
+    with closing(Redis.from_url(own_redis.url)) as client:
+        client.rpush(b"agents:session:\xff\xfe:messages", *ITEMS)
+        client.rpush("plain:messages", "1")
+        client.rpush("just:messages:messages", *ITEMS)
+    with closing(open_storage("OWN_URL", {"OWN_URL": own_redis.url})) as storage:
+        shown = list_sessions(storage, Settings()).sessions
+        ids = {look.head.session_id: look.items for look in shown}
+        assert "plain" not in ids
+        assert ids["\N{REPLACEMENT CHARACTER}" * 2] == ids["messages"] == 2
+    for session_id, sent in (("\N{REPLACEMENT CHARACTER}" * 2, 0), ("messages", 2)):
+        with closing(open_storage("OWN_URL", {"OWN_URL": own_redis.url})) as storage:
+            picture = open_session(storage, session_id, None, Settings())
+            assert (len(picture.rows), picture.sent) == (2, sent)
+            assert ("id-not-text" in [one.code for one in picture.findings]) == (not sent)
+
+
+def test_sessions_without_a_time_are_checked_too(tmp_path):
+    with closing(SQLiteStorage(with_ids(tmp_path / "a.db", "TEXT", ["a", "b"]))) as storage:
+        assert check_storage(storage, Settings(), Wanted()).sessions == 2
+        assert check_storage(storage, Settings(), Wanted(since="2026-11-01 09:00:00")).sessions == 0
+
+
+def test_ids_that_were_made_texts_are_found(tmp_path):
+    path = with_ids(tmp_path / "a.db", "BLOB", [1, b"bytes"])
+    assert (returned(path, "1"), returned(path, "bytes")) == (0, 0)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in ("agent_messages", "agent_sessions"):
+            connection.execute(f"UPDATE {table} SET session_id = CAST(session_id AS TEXT)")
+        connection.commit()
+    assert (returned(path, "1"), returned(path, "bytes")) == (2, 2)
+    assert found(path) == []

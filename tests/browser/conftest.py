@@ -129,8 +129,18 @@ def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer
 
 @pytest.fixture(scope="session")
 def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with a model that takes ten seconds for a sentence, and more than a minute for a long answer."""
-    with shared(tmp_path_factory, "slow", SESSIONS_OFFLINE_SECONDS_PER_WORD="2") as running:
+    """The app with a model that takes ten seconds for a sentence, and more than a minute for a long answer.
+
+    Its Redis and PostgreSQL servers do not answer.
+    """
+    nobody = "127.0.0.1:1"
+    with shared(
+        tmp_path_factory,
+        "slow",
+        SESSIONS_OFFLINE_SECONDS_PER_WORD="2",
+        REDIS_URL=f"redis://{nobody}/0",
+        POSTGRES_URL=f"postgresql://user@{nobody}/none",
+    ) as running:
         yield running
 
 

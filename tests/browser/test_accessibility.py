@@ -33,10 +33,12 @@ RUN_AXE = (
 )
 OPTIONS = {"resultTypes": ["violations"], "preload": False}
 
-TABS, BENCH, PANEL, POPOVER, MAIN_BUTTON = (
+TABS, BENCH, PANEL, NOTES, FOOT, POPOVER, MAIN_BUTTON = (
     "[data-testid=stTabs]",
     ".st-key-bench",
     ".st-key-panel",
+    ".st-key-notes",
+    ".st-key-foot",
     "[data-testid=stPopoverBody]",
     "[data-testid=stBaseButton-primary]",
 )
@@ -49,15 +51,16 @@ RULES: dict[str, dict[str, Any]] = {"dark": {"runOnly": ["color-contrast"]}, "li
 """The other rules read no colours: they give the same in both schemes."""
 
 
-def expect_nothing_found(page: Page, *parts: str) -> None:
+def expect_nothing_found(page: Page, *parts: str, running: bool = False) -> None:
     """Let axe read the page in both schemes, and leave it in the other one: an open page follows the scheme of the system.
 
-    `parts` are selectors of what has changed since the page was read whole: then only what is in them is read.
+    `parts` are selectors of what has changed since the page was read whole: then only what is in them is read. It is read while
+    a turn is `running`, or else when nothing runs.
     """
     found, size = [], page.viewport_size
     page.set_viewport_size({"width": size["width"], "height": TALL_FOR_A_PART if parts else TALL})
     for scheme in in_each_scheme(page):
-        found += [f"{scheme}: {fault}" for fault in faults_of(page, scheme, *parts)]
+        found += [f"{scheme}: {fault}" for fault in faults_of(page, scheme, *parts, running=running)]
     page.set_viewport_size(size)
     assert found == [], "\n".join(found)
 
@@ -71,8 +74,11 @@ def in_each_scheme(page: Page) -> Iterator[str]:
         yield scheme
 
 
-def faults_of(page: Page, scheme: str, *parts: str) -> list[str]:
-    at_rest(page)
+def faults_of(page: Page, scheme: str, *parts: str, running: bool = False) -> list[str]:
+    if running:
+        page.wait_for_function(AT_REST)
+    else:
+        at_rest(page)
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE_SCRIPT)
     # axe refuses a part that is not there, so nothing is left out in silence.

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lessons.kit.visitors.workspace import new_visitor
 from tests.browser.lesson import chat_file, go_to, idle, next_step, open_lesson, open_tool, rows, say, send
+from tests.browser.test_accessibility import BENCH, NOTES, expect_nothing_found
 from tests.support.app_server import AppServer, served
 
 
@@ -50,6 +51,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(damaged.get_by_text("not a usable SQLite database")).not_to_have_count(0)
     next_step(damaged).click()
     expect(damaged.get_by_text("Step 1: Tell it your name")).to_be_visible()
+    expect_nothing_found(damaged, BENCH, NOTES)
     expect(damaged.get_by_text("✓ The rows show it")).to_have_count(0)
     expect(damaged.get_by_test_id("stException")).to_have_count(0)
     assert chat_file(server, damaged).read_bytes().startswith(b"This is not a database.")
@@ -80,6 +82,7 @@ def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer
         open_tool(page, "Tables" if page.get_by_role("heading", name="Schema").count() else "Schema")
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(rows(page)).to_have_count(2)
+    expect_nothing_found(page, NOTES)
 
 
 def test_an_address_that_there_is_not(server: AppServer, visit):

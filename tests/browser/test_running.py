@@ -22,6 +22,7 @@ from tests.browser.lesson import (
     stop_button,
     stored,
 )
+from tests.browser.test_accessibility import BENCH, FOOT, expect_nothing_found
 from tests.support.app_server import AppServer
 
 
@@ -71,6 +72,10 @@ def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole(slow_server
     expect(rows(slow_page)).to_have_count(2)
     expect(stop_button(slow_page)).to_be_hidden()
     expect_stop_before_the_first_word(slow_server, slow_page)
+    start(slow_page, LONG)
+    expect_nothing_found(slow_page, BENCH, FOOT, running=True)
+    stop_button(slow_page).click()
+    expect(stop_button(slow_page)).to_be_hidden()
 
 
 def expect_stop_before_the_first_word(server: AppServer, page: Page) -> None:
@@ -106,6 +111,31 @@ def test_a_reload_finds_the_turn_again(slow_page: Page):
     stop_button(slow_page).click()
     expect(slow_page.get_by_text("You stopped this turn.")).to_be_visible()
     expect(stop_button(slow_page)).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("redis?store=redis", "The Redis server could not be reached"),
+        ("databases?store=postgresql", "The database server cannot be reached"),
+    ],
+)
+def test_a_server_that_does_not_answer_is_named_for_rows_messages_and_steps_and_axe_finds_nothing(
+    slow_server: AppServer, visit, address: str, words: str
+):
+    page = open_lesson(visit(f"{slow_server.url}/{address}"))
+    problem = page.get_by_role("alert")
+    expect(problem).to_contain_text(words)
+    expect(messages(page)).to_have_count(0)
+    send(page, "My name is Alice")
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    expect(problem).to_contain_text(words)
+    expect_nothing_found(page)
+    next_step(page).click()
+    expect(page.get_by_role("button", name="Ask again")).to_be_hidden()
+    expect(problem).to_contain_text(words)
+    expect(next_step(page)).to_contain_text("Run step 1")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_going_to_another_page_and_back_and_another_click_do_not_lose_the_reply(page: Page):

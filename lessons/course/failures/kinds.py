@@ -67,7 +67,7 @@ FAILURES = (
         ask_the_long_one_again,
         ANSWERED,
         "The question could not be stored, so the model was not asked. Make room, then ask again. Here SQLite's own limit of "
-        "pages plays the full disk. On a disk with a few KB left, SQLite says disk I/O error instead.",
+        "pages plays the full disk. If a file is opened with less than 32 KB left, SQLite says disk I/O error instead.",
         ("sqlalchemy_sqlite",),
     ),
     Failure(

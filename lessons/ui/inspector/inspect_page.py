@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lessons.kit.imports import load_sdk
-from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered
+from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
@@ -42,6 +42,8 @@ def draw() -> None:
     address.visitor()
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}{chip("reads only")}</div>')
     names = offered(os.environ)
+    if said := why_no_files(os.environ):
+        st.html(f'<p class="note" role="status">{text(said)}</p>')
     if not names:
         _draw_how()
         return

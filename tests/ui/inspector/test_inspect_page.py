@@ -60,6 +60,12 @@ def test_without_storage_the_page_says_how_to_offer_some():
     assert "python -m lessons inspect chat.db" in shown
 
 
+def test_a_folder_without_files_is_told_and_the_page_can_still_be_tried(files):
+    app = open_page()
+    assert "The folder that SESSIONS_FILES_DIR names has no file that ends in .db" in drawn(app)
+    assert button(app, "inspect-example")
+
+
 @pytest.fixture
 def no_example_is_left():
     yield

@@ -1,6 +1,6 @@
 """The storage that the operator lets visitors look at: files of one folder, and servers whose variables are named."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lessons.kit.inspect.example import NAME as EXAMPLE
@@ -38,13 +38,31 @@ def open_offered(name: str, environment: Mapping[str, str]) -> Storage:
     raise CannotRead(f"{name} is not offered here.")
 
 
+def why_no_files(environment: Mapping[str, str]) -> str:
+    """Why nothing of the folder that the operator has chosen is offered; '' if something is, or no folder was chosen."""
+    if not environment.get(FOLDER) or _files(environment):
+        return ""
+    try:
+        list(_paths(environment))
+    except OSError as error:
+        if isinstance(error, PermissionError):
+            return f"{FOLDER} names a folder that the app may not read: it needs the rights r and x."
+        return f"{FOLDER} names a folder that does not exist."
+    return f"The folder that {FOLDER} names has no file that ends in {', '.join(ENDINGS)}, and no fixture of JSON."
+
+
 def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
-    folder = environment.get(FOLDER, "")
-    if not folder or not Path(folder).is_dir():
+    if not environment.get(FOLDER):
         return ()
+    try:
+        return tuple(sorted(path.name for path in _paths(environment) if _is_offered(path))[:FILES_LIMIT])
+    except OSError:
+        return ()
+
+
+def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
     # A link could lead out of the folder.
-    found = (path for path in Path(folder).iterdir() if path.is_file() and not path.is_symlink())
-    return tuple(sorted(path.name for path in found if _is_offered(path))[:FILES_LIMIT])
+    return (path for path in Path(environment[FOLDER]).iterdir() if path.is_file() and not path.is_symlink())
 
 
 def _is_offered(path: Path) -> bool:

@@ -24,9 +24,10 @@ class SQLiteFile:
     """One file. Raises CannotRead if it is not a SQLite database, or is locked."""
 
     def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self.label = path.name
+        with self._there():
+            if not path.is_file():
+                raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self._path = path.absolute()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._connection, self._seen = self._open()
@@ -51,7 +52,7 @@ class SQLiteFile:
                 isolation_level=None,
             )
         except sqlite3.OperationalError as error:
-            raise CannotRead(f"{self.label} {_why_not(path)}.") from error
+            raise CannotRead(_why_not(path)) from error
         connection.text_factory = _text
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -59,34 +60,49 @@ class SQLiteFile:
 
     def _has_work_of_nobody(self) -> bool:
         """Whether the file has a -wal without its -shm: no program has it open, and any reader would make the -shm."""
-        wal, shm = (self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))
-        return wal.exists() and not shm.exists()
+        return self._next_to("-wal").exists() and not self._next_to("-shm").exists()
+
+    def _next_to(self, end: str) -> Path:
+        return self._path.with_name(self._path.name + end)
 
     def _copied(self) -> Path:
         """A private copy of the file and its -wal, which is read instead of them."""
-        files = [self._path, self._path.with_name(self._path.name + "-wal")]
+        files = [self._path, self._next_to("-wal")]
         if sum(one.stat().st_size for one in files) > COPIED_BYTES:
             raise CannotRead(
                 f"{self.label} has a -wal file and no -shm file, and is too large to be copied. Open and close it once with "
                 "the program that writes it."
             )
-        self._copy = self._copy or tempfile.TemporaryDirectory(prefix="sessions-inspect-")
         try:
+            self._copy = self._copy or tempfile.TemporaryDirectory(prefix="sessions-inspect-")
             for one in files:
                 shutil.copyfile(one, Path(self._copy.name) / one.name)
         except OSError as error:
-            raise CannotRead(f"{self.label} cannot be read ({type(error).__name__}).") from None
+            if unread := next(filter(None, map(_unread, files)), ""):
+                raise CannotRead(unread) from None
+            raise CannotRead(
+                f"{self.label} has a -wal file and no -shm file, so it is read from a copy, which cannot be written to the "
+                f"folder for temporary files: {error.strerror or type(error).__name__}."
+            ) from None
         return Path(self._copy.name) / self._path.name
 
     def _fingerprint(self) -> object:
         """Identity, size and time of the file, None while another process has it open or has left work to finish."""
-        if any(self._path.with_name(self._path.name + end).exists() for end in ("-wal", "-journal")):
-            return None
-        try:
+        with self._there():
+            if any(self._next_to(end).exists() for end in ("-wal", "-journal")):
+                return None
             at = self._path.stat()
-        except OSError:  # such as one that was deleted since it was opened
+            return at.st_ino, at.st_size, at.st_mtime_ns
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """The file can have been deleted, or its folder closed, since it was opened."""
+        try:
+            yield
+        except PermissionError:
+            raise CannotRead(f"{self.label} is in a folder that may not be read by this user.") from None
+        except OSError:
             raise CannotRead(f"{self.label} does not exist.") from None
-        return at.st_ino, at.st_size, at.st_mtime_ns
 
     def execute(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """The rows of one statement."""
@@ -96,8 +112,10 @@ class SQLiteFile:
         try:
             with self._timed():
                 found = look()
-        except sqlite3.Error:
+        except sqlite3.Error as error:
             if self._seen is None or self._seen == self._fingerprint():
+                if "unable to open" in str(error) and (unread := self._unread_part()):
+                    raise CannotRead(unread) from None
                 raise
         else:
             if self._seen is None or self._seen == self._fingerprint():
@@ -117,9 +135,13 @@ class SQLiteFile:
         finally:
             self._connection.set_progress_handler(None, 0)
 
+    def _unread_part(self) -> str:
+        """What is wrong with a file next to this one that is needed to read it; '' for nothing."""
+        return next(filter(None, (_unread(self._next_to(end)) for end in ("-wal", "-shm"))), "")
+
     def changed(self, session_id: str | None) -> str:
-        ends = [self._path.with_name(self._path.name + end) for end in ("", "-wal")]
-        seen = [path.stat() for path in ends if path.exists()]
+        with self._there():
+            seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
         return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
 
     def close(self) -> None:
@@ -129,13 +151,20 @@ class SQLiteFile:
 
 
 def _why_not(path: Path) -> str:
+    return _unread(path) or f"{path.name} cannot be opened."
+
+
+def _unread(path: Path) -> str:
+    """Why nothing can be read of the file; '' if it can, or does not exist."""
     try:
         path.open("rb").close()
+    except FileNotFoundError:
+        return ""
     except PermissionError:
-        return "may not be read by this user"
+        return f"{path.name} may not be read by this user."
     except OSError as error:
-        return f"cannot be opened ({type(error).__name__})"
-    return "cannot be opened"
+        return f"{path.name} cannot be opened ({type(error).__name__})."
+    return ""
 
 
 def _text(data: bytes) -> str | NotUtf8:

@@ -38,7 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lessons inspect",
         description="Say what is wrong with the sessions of your own storage, and what the next run would send. It only reads.",
-        epilog="Exit status: 0 clean, 1 findings, 2 could not read, 3 incomplete: a limit of time, sessions or rows was hit.",
+        epilog="Exit status: 0 clean, 1 findings (see --fail-on), 2 could not read, 3 incomplete: a limit of time, sessions or "
+        "rows was hit.",
     )
     parser.add_argument(
         "storage",

@@ -11,6 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT
+from lessons.kit.inspect.stored import ROWS_LIMIT
 from lessons.terminal import command_line as terminal
 from tests.support.stored_sessions import assistant, call, fixture, output, store, user
 
@@ -54,6 +56,15 @@ def test_more_sessions_than_are_checked_are_said_unless_their_number_was_asked_f
     assert inspect(tmp_path / "chat.db") == 3
     assert inspect(tmp_path / "chat.db", "--sessions", 2) == 0
     assert inspect(tmp_path / "chat.db", "--sessions", 3) == 0
+
+
+def test_the_limits_in_the_help_are_those_of_the_check(capsys):
+    with pytest.raises(SystemExit):
+        inspect("--help")
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"check the newest N sessions ({SESSIONS_LIMIT:,})" in told
+    assert f"read the newest N rows of a session ({ROWS_LIMIT:,})" in told
+    assert f"stop after so many seconds ({SECONDS:.0f})" in told
 
 
 def test_the_data_has_the_shape_that_programs_read(tmp_path, capsys):

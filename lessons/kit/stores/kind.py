@@ -39,8 +39,11 @@ NEEDS: Mapping[str, str] = {
 """What a lesson can need of a store, and a kind of store can lack, in words."""
 
 
-IN_MEMORY = "Kept in memory only: gone when the app restarts, and an hour after this page was last used."
-"""The notice of a kind whose rows are in this process. On a server with very many visitors it can be sooner."""
+IN_MEMORY = (
+    "Kept in memory only: gone when the app restarts, and an hour after this page was last used, or ten minutes on a busy "
+    "server."
+)
+"""The notice of a kind whose rows are in this process."""
 
 
 @dataclass(frozen=True)

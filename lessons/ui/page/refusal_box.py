@@ -69,8 +69,8 @@ def draw_start_over(desk: Desk, name: str) -> None:
 @st.dialog("Delete all rows of this lesson?")
 def _confirm(desk: Desk) -> None:
     st.html(
-        '<p class="look-for">This deletes every session that you stored in this lesson, in the file and in memory, '
-        "with its steps and challenges. It cannot be undone.</p>"
+        '<p class="look-for">This deletes all that you stored in this lesson, on every store, with its steps and '
+        "challenges. It cannot be undone.</p>"
     )
     if st.button(
         "Delete and start over",

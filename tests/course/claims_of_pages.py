@@ -24,7 +24,9 @@ def told() -> dict[str, list[str]]:
     for entry in LESSONS:
         lesson = load_lesson(entry.slug)
         found[entry.slug] = sentences(
-            *(step.look_for for step in lesson.steps), *lesson.learned, *(one.hint for one in lesson.challenges)
+            *(text for step in lesson.steps for text in (step.asks, step.look_for)),
+            *lesson.learned,
+            *(one.hint for one in lesson.challenges),
         )
     options = [option for question in QUESTIONS for option in question.options]
     return {

@@ -61,11 +61,13 @@ _SQL = re.compile(
     r"\b(?:SELECT|INSERT|DELETE FROM|UPDATE|PRAGMA|CREATE|ALTER|SHOW|SET|WHERE|ORDER BY|JOIN|DROP|FROM|AND NOT)\b [\w{\[\"`(…]"
 )
 _PROSE = re.compile(r"(?:[“'`(]?[A-Z][a-z]+|An?) [a-z]+")
-# What is shorter than four words is a label, unless it ends like a sentence or has a verb.
+# What is shorter than four words is a label, unless it ends like a sentence, has a verb or states something.
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|can|cannot|does|do|stores?|sends?|reads?|counts?|takes?|keeps?|needs?|raises?|fails?|differs?"
     r"|stays?|answers?|deletes?|expires?|forgets?|loses?|returns?|dominates?)\b"
 )
+# A label without a verb that says how something is, or what the app found of it.
+_STATES = re.compile(r"\b(?:not|none|readable|dropped|stored (?:before|yet)|sent so)\b|: sent$", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -107,9 +109,8 @@ def _tells(sentence: str) -> bool:
     if _SQL.search(sentence) and not _PROSE.match(sentence):
         return False
     count = len(re.findall(r"[^\W\d_]{2,}", sentence))
-    return count >= 4 or (
-        count >= 2 and " " in sentence and bool(sentence.endswith((".", "!")) or _VERB.search(sentence))
-    )
+    says = sentence.endswith((".", "!")) or _VERB.search(sentence) or _STATES.search(sentence)
+    return count >= 4 or (count >= 2 and " " in sentence and bool(says))
 
 
 def _of_module(path: Path) -> list[str]:

@@ -4,7 +4,7 @@ The sentences are those of lessons and guides, panels, tools and the terminal, t
 
 `claims/<page>.txt` has a line for each sentence, `how it is shown | the sentence`:
 
-    step             the verdict of its own step, which every walk of the course reaches
+    step             the verdict of its own step, which every walk of the course reaches; of a question, what it supposes
     step 3 4         the verdicts of these steps of the lesson
     case, failure    both codes of the case, or the failure and its recovery, which tests run
     test_…           these tests

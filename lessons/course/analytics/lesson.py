@@ -261,7 +261,7 @@ STEPS = (
     Step(
         "A new handle starts on main",
         open_it_again,
-        asks="You were on a branch, and the program ends. On which branch will a new object be?",
+        asks="You were on a branch, and every handle is dropped. On which branch will a new object be?",
         look_for="The session was on data_science. After the restart a new object reads main, without a warning. Store the "
         "branch's name yourself, and switch to it when you open the session.",
         holds=verdicts.open_it_again,

@@ -206,7 +206,7 @@ STEPS = (
     Step(
         "Approve after a restart",
         approve_after_a_restart,
-        asks="The program ends while the call waits. Can the run go on?",
+        asks="Every handle is dropped while the call waits. Can the run go on?",
         look_for="Everything was closed while the call waited. The state was kept as a text, several thousand characters long, "
         "and the run went on from it in a new handle.",
         holds=verdicts.approve_after_a_restart,

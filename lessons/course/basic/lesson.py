@@ -186,7 +186,7 @@ STEPS = (
     Step(
         "Restart, then ask the memory",
         restart_and_ask_the_memory,
-        asks="The process ends and begins again. What will the session in memory return?",
+        asks="Every handle is dropped again. What will the session in memory return?",
         deeper=True,
         look_for="The rows were gone with the session object, without an error: get_items() returned an empty list, and the "
         "numbers started again at 1.",

@@ -288,7 +288,7 @@ STEPS = (
     Step(
         "Restart, and read two",
         restart_and_read_two,
-        asks="The program ends, and the new session has a limit of 2. What will it read?",
+        asks="Every handle is dropped, and the new session has a limit of 2. What will it read?",
         look_for="Nothing was kept in the process. The new session reads two of the stored rows: a limit is a setting of the "
         "session object, not of the table.",
         holds=lambda seen: (

@@ -57,6 +57,11 @@ def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: 
 
 def expect_the_comparison_to_fit_a_telephone_and_scroll_by_itself(page: Page) -> None:
     resize(page, NARROW["width"], NARROW["height"])
+    page.get_by_test_id("stMain").evaluate("main => { main.scrollTop = 0; }")
+    expect(page.get_by_role("button", name="Run on all")).to_be_in_viewport(ratio=1)  # below all the stores
+    at_the_end = page.get_by_role("toolbar", name="Stores").get_by_role("button", name="JSON files")
+    at_the_end.scroll_into_view_if_needed()
+    expect(at_the_end).to_be_in_viewport(ratio=1)
     store = page.get_by_role("columnheader", name="In a file")
     assert store.evaluate("cell => cell.closest('thead').getBoundingClientRect().height") > 20
     region = page.get_by_role("region", name="Stores side by side")

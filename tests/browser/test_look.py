@@ -47,6 +47,7 @@ OVERLAPS = """() => {
     }
     return found;
 }"""
+MIDDLES = "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => Math.round((top + bottom) / 2))"
 HEADER = "getComputedStyle(document.querySelector('.stAppHeader')).backgroundColor"
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
@@ -157,6 +158,8 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
     """Session ids and names of branches have no space to break at, and a scroller must also hold what is placed absolutely."""
     page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
     expect_no_sideways_scrolling(page)
+    steps = page.locator('[class*="st-key-step-pager"] [role=radio]').evaluate_all(MIDDLES)
+    assert min(steps.count(line) for line in steps) > 1  # none is alone in its line
     say(page, f"My name is {LONG}", 2)
     open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)

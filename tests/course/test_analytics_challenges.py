@@ -1,9 +1,13 @@
 """The challenges of the lesson Analytics as a learner walks into them: by hand, in several turns, in the wrong order."""
 
+from dataclasses import replace
+
 import pytest
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
+from tests.course.test_challenges_in_other_words import BRANCH, DELETE, DRAFT, MAIN, each
+from tests.support.by_hand import CLEAR, POP, RESTART, Call, reason, say, user
 from tests.support.turns import do
 
 BRANCHED, BOOKS, DELETED = 0, 1, 2
@@ -112,3 +116,71 @@ def test_a_branch_of_another_name_does_not_count(hand):
     hand.say("What's 4 + 4?")
     hand.call("delete_branch", "sketch", force=True)
     assert hand.check(DELETED) == 'No turn was stored on a branch named "draft".'
+
+
+def on(call, session_id):
+    return replace(call, session_id=session_id)
+
+
+TWO, THREE, FOUR = (say(f"What's {n} + {n}?") for n in (2, 3, 4))
+AGAIN = [
+    (
+        BRANCHED,
+        [
+            [TWO, THREE, Call("create_branch_from_content", ("3 + 3", "other")), FOUR],
+            [TWO, THREE, BRANCH, FOUR, TWO],
+            [TWO, THREE, FOUR, BRANCH, FOUR],
+            [TWO, FOUR, CLEAR, TWO, THREE, BRANCH, FOUR],
+            [TWO, THREE, BRANCH, RESTART, Call("switch_to_branch", ("other",)), FOUR],
+        ],
+        [
+            [TWO, THREE, POP, POP, FOUR],
+            [TWO, THREE, BRANCH, RESTART, FOUR],
+            [TWO, THREE, say("Thanks"), Call("create_branch_from_turn", (3, "other")), FOUR],
+        ],
+    ),
+    (
+        BOOKS,
+        [
+            [say("a", "books"), say("b", "books"), on(BRANCH, "books"), say("c", "books")],
+            [user("a note", "books"), say("a", "books"), say("b", "books"), say("c", "books")],
+            [say("a", "books"), on(CLEAR, "books"), say("a", "books"), say("b", "books"), say("c", "books")],
+            [say("a", "books"), on(POP, "books"), on(POP, "books"), *[say("b", "books")] * 3],
+            [say("a", "books"), say("b", "books"), RESTART, on(BRANCH, "books"), RESTART, say("c", "books")],
+        ],
+        [
+            [*[say("a", "books")] * 3, on(CLEAR, "books"), *[user("a", "books")] * 3],
+            [say("a", "books"), say("b", "books"), on(BRANCH, "books")],
+            [say("a", "books"), say("b", "books"), on(BRANCH, "books"), user("c", "books")],
+        ],
+    ),
+    (
+        DELETED,
+        [
+            [say("oops"), POP, POP, say("a"), say("b"), DRAFT, say("c"), MAIN, DELETE],
+            [say("oops"), CLEAR, say("a"), say("b"), DRAFT, say("c"), MAIN, DELETE],
+            [say("a"), say("bee"), Call("create_branch_from_content", ("bee", "draft")), say("c"), MAIN, DELETE],
+            [say("a"), say("b"), DRAFT, say("c"), RESTART, DELETE],
+            [say("a"), say("b"), BRANCH, say("x"), MAIN, DRAFT, say("c"), MAIN, DELETE],
+        ],
+        [
+            [say("a"), say("b"), DRAFT, say("c"), MAIN, DELETE, POP],
+            [say("a"), say("b"), DRAFT, say("c"), MAIN, DELETE, CLEAR],
+            [say("a"), say("b"), DRAFT, MAIN, DELETE, BRANCH, say("c"), MAIN],
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("slug", "number", "actions"), [one for number, right, _ in AGAIN for one in each("analytics", number, right)]
+)
+def test_after_a_slip_or_another_way_it_is_taken(data_folder, provider, slug, number, actions):
+    assert reason(slug, number, actions, provider) is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "number", "actions"), [one for number, _, wrong in AGAIN for one in each("analytics", number, wrong)]
+)
+def test_what_only_looks_like_it_is_refused(data_folder, provider, slug, number, actions):
+    assert reason(slug, number, actions, provider)

@@ -13,19 +13,23 @@ Structure = dict[str, set[str]]
 """The branches of one session, by the id of the message."""
 
 
-def structure(attempt: Attempt, session_id: str) -> Structure:
-    """What the turns have added to message_structure, less what was removed again."""
-    found: dict[int | str, tuple[str, str]] = {}
+def kept_rows(attempt: Attempt, table_name: str, session_id: str) -> list[dict[str, str]]:
+    """What the turns have added to a table and not removed again."""
+    found: dict[int | str, dict[str, str]] = {}
     for record in attempt.records:
         for table in record.changes:
-            if (table.table, table.session_id) != ("message_structure", session_id):
+            if (table.table, table.session_id) != (table_name, session_id):
                 continue
             gone = {row.key for row in table.removed}
             found = {key: row for key, row in found.items() if key not in gone}
-            found |= {row.key: (row.after["message_id"], row.after["branch_id"]) for row in table.added if row.after}
+            found |= {row.key: row.after for row in table.added if row.after}
+    return list(found.values())
+
+
+def structure(attempt: Attempt, session_id: str) -> Structure:
     branches: Structure = {}
-    for message, branch in found.values():
-        branches.setdefault(message, set()).add(branch)
+    for row in kept_rows(attempt, "message_structure", session_id):
+        branches.setdefault(row["message_id"], set()).add(row["branch_id"])
     return branches
 
 
@@ -70,7 +74,13 @@ def check_branched(attempt: Attempt) -> str | None:
     for sum_, found in said.items():
         if not found:
             return f'No row of yours asks "{sum_}".'
-    (first_id, first), (second_id, second), (third_id, third) = (found[-1] for found in said.values())
+    firsts, (*_, second), (*_, third) = said.values()
+    reasons = [_why_not_after(attempt, first, second, third) for first in reversed(firsts)]
+    return None if None in reasons else reasons[0]
+
+
+def _why_not_after(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
+    (first_id, first), (second_id, second), (third_id, third) = rows
     if not first_id == second_id == third_id:
         return f'Rows {second.key} and {third.key} are not both in session "{first_id}", where row {first.key} is.'
     return _why_not_branched(structure(attempt, first_id), first, second, third)
@@ -118,18 +128,19 @@ def check_books(attempt: Attempt) -> str | None:
     users = [row for row in attempt.rows.get("books", ()) if row.item.kind == "user"]
     if len(users) < 3:
         return f'Session "books" holds {len(users)} of 3 questions.'
-    paid = {
-        row.after["user_turn_number"]
-        for record in attempt.records
-        for table in record.changes
-        if (table.table, table.session_id) == ("turn_usage", "books")
-        for row in table.added
-        if row.after
-    }
-    for turn, row in enumerate(users, start=1):
-        if str(turn) not in paid:
-            return f"Turn {turn} (row {row.key}) has no row in turn_usage."
-    return None
+    paid = {_turn(row) for row in kept_rows(attempt, "turn_usage", "books")}
+    asked: dict[str, set[tuple[str, str]]] = {}
+    for row in kept_rows(attempt, "message_structure", "books"):
+        asked.setdefault(row["message_id"], set()).add(_turn(row))
+    unpaid = [user for user in users if not asked.get(str(user.key), set()) & paid]
+    if len(users) - len(unpaid) >= 3:
+        return None
+    numbers = [number for _, number in asked.get(str(unpaid[0].key), ())]
+    return f"Turn {min(numbers, default='?')} (row {unpaid[0].key}) has no row in turn_usage."
+
+
+def _turn(row: dict[str, str]) -> tuple[str, str]:
+    return row["branch_id"], row["user_turn_number"]
 
 
 async def try_and_delete(agent, session):
@@ -194,10 +205,16 @@ def _is_draft(call: SessionCall) -> bool:
 
 
 def _lost_on_main(attempt: Attempt, session_id: str) -> list[str]:
-    """The messages that a turn has taken from main."""
+    """The messages that a turn has taken from main since there was a draft."""
+    drafted = [
+        at
+        for at, record in enumerate(attempt.records)
+        for call in record.calls
+        if call.session_id == session_id and call.method.startswith("create_branch") and _is_draft(call)
+    ]
     return [
         row.before["message_id"]
-        for record in attempt.records
+        for record in attempt.records[min(drafted, default=0) :]
         for table in record.changes
         if (table.table, table.session_id) == ("message_structure", session_id)
         for row in table.removed
@@ -207,8 +224,8 @@ def _lost_on_main(attempt: Attempt, session_id: str) -> list[str]:
 
 CHALLENGES = (
     Challenge(
-        'Ask "What\'s 2 + 2?". Then ask "What\'s 3 + 3?" and "What\'s 4 + 4?" so that both were sent the first question, and '
-        "neither was sent the other.",
+        'In one session ask "What\'s 2 + 2?". Then ask "What\'s 3 + 3?" and "What\'s 4 + 4?" so that both were sent the first '
+        "question, and neither was sent the other. Keep the rows of all three.",
         hint="A branch from turn 2 includes what was said before turn 2.",
         check=check_branched,
         solution=three_plus_three_and_four_plus_four,

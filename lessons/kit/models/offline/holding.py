@@ -105,7 +105,7 @@ def _quotes_are_understood(text: str) -> bool:
 
 
 _FAMILIES = (
-    r"wife|husband|partner|spouse|girlfriend|boyfriend|fianc\w+|married|single",
+    r"wife|husband|partner|spouse|girlfriend|boyfriend|fianc\w+|married|single|(?:better|other) half",
     r"kids?|child\w*|sons?|daughters?|bab\w+",
     r"mother|father|mum|mom|dad|parents?",
     r"brothers?|sisters?|siblings?|twins?",
@@ -147,6 +147,9 @@ _CLOSED = frozenset(
     {"name", "home", "origin", "birth", "age", "work", "likes", "dislikes", "prefers", "speaks", "learns", "trip"}
 )
 
+_OF_MANY = frozenset({"favorite", "name", "first", "last", "new", "old", "best", "other"})
+"""Words of a kind of fact that say nothing about what it is of."""
+
 
 def can_answer(fact: Fact, question: str) -> bool:
     """Whether a fact that no rule has taken for the answer can be one: a last name to `What is my surname?`"""
@@ -156,6 +159,8 @@ def can_answer(fact: Fact, question: str) -> bool:
     slips = [word for word in re.findall(r"\w{3,}", fact.kind) if word not in asked]
     if any(difflib.get_close_matches(word, asked, n=1, cutoff=ALIKE) for word in slips):
         return True  # a slip of typing in one of the two
+    if fact.kind not in _CLOSED and set(fact.kind.split()).difference(_OF_MANY).intersection(asked):
+        return True  # `My flight is LH 441` to `What is my flight number?`
     if (
         fact.kind == "is"
         and _DEMONYM.search(fact.value)

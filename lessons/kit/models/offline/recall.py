@@ -36,7 +36,7 @@ _HOW_TO = re.compile(
     r"(?:and |so |but )?(?:how (?:can|could|do|does|should|would|is|to)|why|can|could|should) (?!you\b)", re.IGNORECASE
 )
 _LIKED = re.compile(r"\b(?:what|which) (\w+) do i like\b", re.IGNORECASE)
-_IS_MINE = re.compile(r"^(?:is|are) my ((?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?([^?]{1,80})\?", re.IGNORECASE)
+_IS_MINE = re.compile(r"^(?:is|are) my ((?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?([^?.!]{1,80})(?:\?|$)", re.IGNORECASE)
 
 # What is asked, the kinds of fact that answer it (the first that is known does), and what is then not known.
 _QUESTIONS = tuple(

@@ -267,9 +267,9 @@ _MAYBE = re.compile(
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"^(?:hallo|guten (?:tag|morgen|abend)|servus|moin|bonjour|salut|bonsoir|coucou|hola|buenos d[ií]as|buenas|olá|ola|oi"
+    r"^(?:(?:hallo|guten (?:tag|morgen|abend)|servus|moin|bonjour|salut|bonsoir|coucou|hola|buenos d[ií]as|buenas|olá|ola|oi"
     r"|bom dia|ciao|buongiorno|buonasera|salve|konnichiwa|hajimemashite|namaste|namaskar|你好|您好|hi|hello"
-    r"|hey)(?:[\s,!.，！。]+|$)",
+    r"|hey)(?:[\s,!.，！。]+|$))+",
     re.IGNORECASE,
 )
 _DO_YOU_KNOW = re.compile(

@@ -12,6 +12,7 @@ LONGEST = 400
 
 _UPPER = r"(?-i:[A-ZÀ-ÖØ-Þ])"
 _NAME = rf"{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*){{0,2}}"
+_ASKS = r"(?:what|who|which|how|whose|where|so|and|ok(?:ay)?|now|that|this|it|here|there)\b"
 _HELLO = r"(?:hi|hey|hello|good (?:morning|afternoon|evening))(?: there| all| everyone)?"
 
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
@@ -25,8 +26,8 @@ _PHRASES = tuple(
         (rf"^(?:it(?:'s| is) me,? )(?={_UPPER})", "I'm "),
         (r"\b(?:everyone|everybody|people|they(?: all)?|(?:all )?my (?:friends|family|colleagues)) calls? me\b", "call me"),
         (rf"^name\s*[:=]\s*(?={_UPPER})", "My name is "),
-        (rf"^(?:{_HELLO}[\s,!.]+)?({_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?) is (?:my (?:full |first )?name|what i am called)\b",
-         r"My name is \1"),
+        (rf"^(?:{_HELLO}[\s,!.]+)?(?!{_ASKS})({_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?) is (?:my (?:full |first )?name"
+         rf"|what i am called)\b", r"My name is \1"),
         # a note about the user
         (rf"^(?:you are|you're) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:\w+ (?:named|called) )?(?={_UPPER})",
          "The user is called "),
@@ -40,8 +41,8 @@ _PHRASES = tuple(
         (r"^(?:scratch that|my (?:mistake|bad)|just kidding|let me (?:correct|fix)(?: that| it| myself)?|typo"
          r"|correction)[\s,:;.-]+",
          "No, "),
-        (rf"^(?:sorry|no|oops)?[\s,:;.-]*(?:typo[\s,:;.-]+)?({_UPPER}\w+) (?:should be|is wrong,? it(?:'s| is)) "
-         rf"", "No, I meant "),
+        (rf"^(?:sorry|no|oops)?[\s,:;.-]*(?:typo[\s,:;.-]+)?(?!{_ASKS})({_UPPER}\w+) "
+         rf"(?:should be|is wrong,? it(?:'s| is)) ", "No, I meant "),
         (r"\bmy ([\w ]{2,20}?) (?:is not|isn't|isnt) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )", r"my \1 is "),
         # only a name or a number is a new value here: `not now, later` corrects nothing
         (r"^(?:no[\s,]+)?not (?-i:[A-Z\d])[\w'-]*[\s,;.]+(?:but |it(?:'s| is) )?(?=(?-i:[A-Z\d]))", "No, I meant "),
@@ -59,8 +60,9 @@ _PHRASES = tuple(
         (r"\bforget how old i am\b", "forget my age"),
         (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
         # questions about the user
-        (r"^my ([^?]{2,60}), (?:right|correct|isn't it|true|yes)\s*\?", r"is my \1?"),
-        (r"^(?:is it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) (my|i'm|i am|i) ", r"\1 "),
+        (r"^my ([^?]{2,60}), (?:right|correct|isn't it|true|yes)\s*\??$", r"is my \1?"),
+        (r"^(?:is it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) "
+         r"((?:my|i'm|i am|i) [^?]{2,60}?)[?.\s]*$", r"\1?"),
         (r"^my ((?:\w+ ){1,3}?)(is|are) ([^?.!;]{1,60})\?$", r"\2 my \1\3?"),
         (r"^i(?:'m| am) ([^?.!;]{1,60})\?$", r"am i \1?"),
         (r"^i (live|like|love|work|speak|have|study) ([^?.!;]{1,60})\?$", r"do i \1 \2?"),
@@ -96,6 +98,13 @@ _PHRASES = tuple(
     )
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
+_CALLS_OUT = re.compile(r"(?<=[^\W_])\s*!+\s*$")
+_GREETINGS = re.compile(rf"^(?:{_HELLO}[\s,!.]+)+(?={_HELLO}\b)", re.IGNORECASE)
+_GREETING_BEFORE = re.compile(
+    rf"^{_HELLO}[\s,!.]+(?=(?:no|not|wait|oops|sorry|actually|typo|correction|scratch that|i think|i believe|i guess)\b"
+    r"|\d+[.)]\s|name\s*[:=])",
+    re.IGNORECASE,
+)
 
 
 @lru_cache(maxsize=1_000)
@@ -103,7 +112,15 @@ def readable(text: str) -> str:
     """The text as the rules read it: in English where it introduces somebody, without typing errors, in their own words."""
     if len(text) > LONGEST:
         return text
-    found = in_signs(corrected(in_english(_SPACES.sub(" ", text.strip()))))
+    found = in_signs(corrected(in_english(_plain(text))))
     for pattern, put in _PHRASES:
         found = pattern.sub(put, found)
     return found
+
+
+def _plain(text: str) -> str:
+    """The text without what changes nothing of it: capitals throughout, a second greeting, an exclamation mark at the end."""
+    said = _SPACES.sub(" ", text.strip())
+    if said.isupper() and " " in said:
+        said = said.lower()
+    return _CALLS_OUT.sub("", _GREETING_BEFORE.sub("", _GREETINGS.sub("", said)))

@@ -1,0 +1,98 @@
+"""A capital letter, an exclamation mark, a greeting or capitals throughout change nothing of what a message says."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.kit.models.offline import (
+    test_a_third_hundred_of_messages,
+    test_corrections_and_follow_ups,
+    test_held_out_messages,
+    test_learners_messages,
+    test_messages_in_odd_words,
+)
+from tests.support.offline_replies import reply
+
+CASES = [
+    ((case[0],) if isinstance(case[0], str) else case[0], case[1])
+    for cases in (
+        test_a_third_hundred_of_messages.TOLD,
+        test_corrections_and_follow_ups.MESSAGES,
+        test_held_out_messages.HELD_OUT,
+        test_learners_messages.TOLD,
+        test_messages_in_odd_words.TOLD,
+    )
+    for case in cases
+    if case[0] and case[0][-1] and case[1]
+]
+"""What was said, and what is asked then."""
+
+NOTHING = "Nothing in what I"
+
+
+def capitalized(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def test_there_are_hundreds_of_them():
+    assert len(CASES) > 400
+
+
+def test_a_question_that_begins_with_a_capital_letter_gets_the_same_answer():
+    others = [(told, asked) for told, asked in CASES if reply(*told, capitalized(asked)) != reply(*told, asked)]
+    assert others == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        capitalized,
+        lambda text: f"{text.rstrip('.!? ')}!",
+        str.upper,
+        lambda text: f"Hello! {text}",
+        lambda text: f" {text}\n",
+    ],
+    ids=["capital letter", "exclamation mark", "capitals", "greeting", "spaces"],
+)
+def test_what_was_told_in_another_form_is_never_called_nothing(form: Callable[[str], str]):
+    lost = [
+        (told, asked)
+        for told, asked in CASES
+        if NOTHING in reply(*told[:-1], form(told[-1]), asked) and NOTHING not in reply(*told, asked)
+    ]
+    assert lost == []
+
+
+@pytest.mark.parametrize("asked", ["What is my name?", "What is my name", "wie heiße ich?", "我叫什么名字?"])
+def test_what_is_my_name_is_a_question_and_names_nobody(asked):
+    assert reply("My name is Alice", asked) == "Your name is Alice."
+    assert reply("My name is Alice", asked, "What's my name?") == "Your name is Alice."
+    assert reply(asked) == "Nothing in what I was sent says what your name is."
+
+
+@pytest.mark.parametrize("ends", ["", ".", "!"])
+@pytest.mark.parametrize(
+    ("told", "corrected", "asked", "said"),
+    [
+        ("My dog is called Max", "no wait, Maxi", "what's my dog's name?", "Maxi"),
+        ("I have two dogs", "wait, three dogs", "how many dogs do I have?", "three dogs"),
+        ("My flight is on Monday", "no wait, Tuesday", "when is my flight?", "Tuesday"),
+        ("I am 25", "Hi, oops, 26", "how old am I?", "26"),
+    ],
+)
+def test_a_correction_counts_however_it_ends(told, corrected, asked, said, ends):
+    assert said in reply(told, corrected + ends, asked)
+
+
+@pytest.mark.parametrize("asked", ["is it true that my name is Peter", "my name is Peter, right", "Is my name Peter"])
+def test_a_question_without_its_mark_names_nobody(asked):
+    assert reply("My name is Omar", asked) == "No: your name is Omar."
+    assert reply("My name is Omar", asked, "What's my name?") == "Your name is Omar."
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [("My flight is LH 441 to Houston", "what's my flight number?"), ("my better half is frank", "Who is my partner?")],
+)
+def test_a_fact_about_the_same_thing_is_not_called_nothing(told, asked):
+    assert NOTHING not in reply(told, asked)

@@ -142,7 +142,7 @@ CHALLENGES = [
         0,
         [
             [say("I'm Yuki"), say("who am I?", ttl=-1)],
-            [say("I'm Yuki"), say("Hello", encryption_key="another key")],
+            [say("I'm Yuki"), say("do you know my name?", encryption_key="another key")],
             [say("Hi"), say("I'm Yuki"), say("tell me my name", ttl=-1)],
             [say("Ich heiße Jürgen", "j"), say(ASK, "j", encryption_key="k2")],
             [say("I'm Yuki"), say(ASK), say(ASK, ttl=-1)],

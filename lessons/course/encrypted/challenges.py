@@ -6,8 +6,8 @@ from agents import Runner
 
 from lessons.frame.evidence import questions
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
-from lessons.frame.meaning import tells_a_name
-from lessons.kit.records import SessionCall
+from lessons.frame.meaning import asks_for_the_name, tells_a_name
+from lessons.kit.records import SessionCall, TurnRecord
 
 TELL = "My name is Alice"
 ASK = "What's my name?"
@@ -98,8 +98,12 @@ def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
 
 def not_hidden(attempt: Attempt) -> str | None:
     """Why no read found a session whose rows are all unreadable; None when one did. Deleting rows is a reason too."""
+    hidden = {session_id for session_id, rows, readable in reads(attempt) if rows and not readable}
     removed = [
-        call for record in attempt.records for call in record.calls if call.method in REMOVING and not call.error
+        call
+        for record in attempt.records
+        for call in record.calls
+        if call.method in REMOVING and not call.error and (call.session_id in hidden or not hidden)
     ]
     if removed:
         return f'{removed[0].method}() was called on session "{removed[0].session_id}": that deletes rows.'
@@ -120,7 +124,22 @@ def check_forgotten(attempt: Attempt) -> str | None:
         return reason
     hidden = [session_id for session_id, rows, readable in reads(attempt) if rows and not readable]
     told = [name for name in hidden if any(map(tells_a_name, questions(attempt, name)))]
-    return None if told else f'No run has told session "{hidden[-1]}" your name.'
+    if not told:
+        return f'No run has told session "{hidden[-1]}" your name.'
+    if not any(_asked_in_vain(record, told) for record in attempt.records):
+        return f'Session "{told[-1]}" was not asked for your name while the row that says it was hidden.'
+    return None
+
+
+def _asked_in_vain(record: TurnRecord, session_ids: list[str]) -> bool:
+    """Whether the model was asked for the name in one of these sessions, and was sent no item that says it."""
+    if not any(call.method == "get_items" and call.session_id in session_ids for call in record.calls):
+        return False
+    asked = [[item for item in request.items if item.kind == "user"] for request in record.requests]
+    return any(
+        said and asks_for_the_name(said[-1].text) and not any(map(tells_a_name, request.items))
+        for said, request in zip(asked, record.requests, strict=True)
+    )
 
 
 def check_brought_back(attempt: Attempt) -> str | None:

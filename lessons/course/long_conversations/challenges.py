@@ -30,6 +30,10 @@ async def keep_it_short(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
 
 
+def _calls(record: TurnRecord, session_id: str, *methods: str) -> bool:
+    return any(call.method in methods and call.session_id == session_id for call in record.calls)
+
+
 def check_shortened(attempt: Attempt) -> str | None:
     calls = [call for record in attempt.records for call in record.calls if call.method == "get_items"]
     long = [call.session_id for call in calls if call.rows is not None and call.rows >= 10]
@@ -38,8 +42,10 @@ def check_shortened(attempt: Attempt) -> str | None:
     rows = attempt.rows.get(long[-1], ())
     if len(rows) > 8:
         return f'Session "{long[-1]}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
-    last = next(record for record in reversed(attempt.records) if record.calls)
-    if not any(map(tells_a_name, last.sent[:-1])):
+    shorter = [at for at, record in enumerate(attempt.records) if _calls(record, long[-1], "clear_session", "pop_item")]
+    since = attempt.records[max(shorter, default=0) :]
+    asked = [record for record in since if record.requests and _calls(record, long[-1], "get_items")]
+    if not asked or not any(map(tells_a_name, asked[-1].sent[:-1])):
         return "Your last turn was not sent a row that says a name."
     return None
 

@@ -5,7 +5,7 @@ import re
 from agents import Runner
 
 from lessons.course.redis.evidence import ends, touched_the_list
-from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import tells_a_name
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.text import asks
@@ -52,7 +52,12 @@ def check_code_word(attempt: Attempt) -> str | None:
     for said, found in (("a code word", codes), ("your name", names)):
         if not found:
             return f"No row tells {said}. What has expired is gone: say it again."
-    (code_id, code), (name_id, name) = codes[-1], names[-1]
+    reasons = [_why_not_apart(attempt, code, name) for code in reversed(codes) for name in reversed(names)]
+    return None if None in reasons else reasons[0]
+
+
+def _why_not_apart(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
+    (code_id, code), (name_id, name) = rows
     if code_id == name_id:
         return f'Rows {code.key} and {name.key} are both in session "{code_id}": a list expires as a whole.'
     if not end_now(attempt, code_id):

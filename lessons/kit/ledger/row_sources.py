@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import (
     connected,
     current_branch,
+    free_connection,
     locked_connection,
     message_table,
     redis_client,
@@ -147,6 +148,9 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
         return Newest([_on_branch(StoredItem(key, as_text(data)), branches, here) for key, data, branches in found])
 
     def read_at_once(limit: int, after: int) -> Newest | None:
+        if in_memory:
+            with free_connection(session) as connection:
+                return read(limit, after, lambda: nullcontext(connection)) if connection is not None else None
         try:
             return read(limit, after, functools.partial(file, patience=0.0))
         except sqlite3.OperationalError:  # locked; what else it may be is said by the other look
@@ -161,7 +165,8 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
 
     name = table, session.session_id
     rows = JsonRows(_file_name(path), session.session_id, place, name, read, is_there, in_memory=in_memory)
-    return rows if in_memory else replace(rows, read_at_once=read_at_once, close=file.close)
+    rows = replace(rows, read_at_once=read_at_once)
+    return rows if in_memory else replace(rows, close=file.close)
 
 
 def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:

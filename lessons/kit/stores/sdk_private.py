@@ -3,7 +3,9 @@
 A new minor of the SDK can rename them. A test of each function says so.
 """
 
+import contextlib
 import threading
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,19 @@ def locked_connection(session: "SQLiteSession") -> "AbstractContextManager[sqlit
     A session in memory has no other: its database belongs to this one connection.
     """
     return session._locked_connection()
+
+
+@contextlib.contextmanager
+def free_connection(session: "SQLiteSession") -> "Iterator[sqlite3.Connection | None]":
+    """`_lock`: the same, None where another thread uses it at this moment: nobody waits."""
+    if not session._lock.acquire(blocking=False):
+        yield None
+        return
+    try:
+        with session._locked_connection() as connection:
+            yield connection
+    finally:
+        session._lock.release()
 
 
 def close_connections(session: "SQLiteSession") -> None:

@@ -61,6 +61,7 @@ NAMES = {
 """Each private name with its function, and the first of the supported minors of the SDK (0.22 to 0.24) that has it."""
 
 MORE = {
+    "free_connection": "_lock",
     "conversation": "_session_id",
     "close_async_connection": "_connection",
     "set_redis_client": "_redis",
@@ -148,6 +149,31 @@ def test_locked_connection_is_the_only_connection_of_a_session_in_memory():
     with sdk_private.locked_connection(session) as connection:
         assert isinstance(connection, sqlite3.Connection)
         assert connection.execute("SELECT session_id FROM agent_messages").fetchall() == [("alice",)]
+    session.close()
+
+
+def test_free_connection_waits_for_no_other_thread():
+    session = SQLiteSession("alice")
+    with sdk_private.free_connection(session) as connection:
+        assert connection is not None
+    used, done = threading.Event(), threading.Event()
+
+    def use():
+        with sdk_private.locked_connection(session):
+            used.set()
+            done.wait(60)
+
+    other = threading.Thread(target=use)
+    other.start()
+    try:
+        assert used.wait(60)
+        with sdk_private.free_connection(session) as connection:
+            assert connection is None
+    finally:
+        done.set()
+        other.join()
+    with sdk_private.free_connection(session) as connection:
+        assert connection is not None
     session.close()
 
 

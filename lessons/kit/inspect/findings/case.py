@@ -1,8 +1,8 @@
 """One session that is checked: its rows read as items, and dry runs of it under any setup."""
 
 import json
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -24,18 +24,16 @@ class Seen:
     stored: Any
     value: Any
     is_envelope: bool = False
+    key: int = field(init=False)
+    fields: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+    type: str = field(init=False)
+    role: str = field(init=False)
 
-    @property
-    def key(self) -> int:
-        return self.row.key
-
-    @cached_property
-    def type(self) -> str:
-        return str(self.value.get("type") or "") if isinstance(self.value, dict) else ""
-
-    @cached_property
-    def role(self) -> str:
-        return str(self.value.get("role") or "") if isinstance(self.value, dict) else ""
+    def __post_init__(self) -> None:
+        # Every detector asks for them, of every row: a cached_property takes a lock each time in Python 3.11.
+        fields = self.value if isinstance(self.value, dict) else _NONE
+        type_, role = str(fields.get("type") or ""), str(fields.get("role") or "")
+        self.__dict__.update(key=self.row.key, fields=fields, type=type_, role=role)
 
     @cached_property
     def written(self) -> int | None:
@@ -44,7 +42,7 @@ class Seen:
         return envelope.written if envelope is not None else None
 
     def get(self, name: str) -> Any:
-        return self.value.get(name) if isinstance(self.value, dict) else None
+        return self.fields.get(name)
 
 
 class Case:
@@ -193,6 +191,7 @@ class Case:
         return Finding(code, level, self.stored.session_id, tuple(rows), says, under | conditions)
 
 
+_NONE: Mapping[str, Any] = {}
 _ANY_KEY = "no key was given, so this one opens nothing"
 
 

@@ -119,8 +119,8 @@ class SQLiteStorage(SQLiteFile):
             return f"WITH ids AS (SELECT DISTINCT session_id FROM {messages})"
         return (
             f"WITH RECURSIVE ids(session_id) AS (SELECT min(session_id) FROM {messages} UNION ALL"
-            f" SELECT (SELECT min(session_id) FROM {messages} WHERE session_id > ids.session_id) FROM ids"
-            " WHERE ids.session_id IS NOT NULL)"
+            f" SELECT (SELECT session_id FROM {messages} WHERE session_id > ids.session_id ORDER BY session_id LIMIT 1)"
+            " FROM ids WHERE ids.session_id IS NOT NULL)"
         )
 
     def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:

@@ -70,7 +70,7 @@ def search(asked: str) -> Found:
     # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
     whole = sum(known.values()) + sum(_UNKNOWN for word in asked_words if word not in rarity)
     # What a page says in passing does not make it the place for an error.
-    least = _SAID if _AN_ERROR.search(asked) else _IN_PASSING
+    least = _SAID if _AN_ERROR.search(asked) or " - error: " in asked else _IN_PASSING
     scored = []
     for number, one in enumerate(index):
         shared = [word for word in known if one.words.get(word, 0) >= least]
@@ -177,8 +177,26 @@ _REFUSED = re.compile(r"\b(?:openai\.)?BadRequestError: (?:Error code: 400 - )?(
 _STATEMENT = re.compile(r"\[(?:SQL|parameters): .*?\]\s*$|\(Background on this error at: \S+\)", re.MULTILINE)
 
 
+_PYRIGHT = (
+    (r"^.*?:\d+:\d+ - error: |\(report[A-Z]\w+\)\s*$", ""),
+    (r'Cannot access attribute "(.*?)" for class "(.*?)"', r"'\2' object has no attribute '\1'"),
+    (r'No parameter named "(.*?)"', r"got an unexpected keyword argument '\1'"),
+    (r"Arguments? missing for parameters? (.*)", r"missing required positional argument: \1"),
+    (r"Expected (\d+) positional arguments?", r"takes \1 positional arguments but more were given"),
+    (r'"(\w+)" is unknown import symbol', r"cannot import name '\1'"),
+    (r'"(\w+)" is not awaitable', r"object \1 can't be used in 'await' expression"),
+    (
+        r'Object of type "(\w+)" cannot be used with "(?:async )?with".*',
+        r"'\1' object does not support the asynchronous context manager protocol",
+    ),
+)
+"""What pyright says, and Python's own words for it, by which the cases are found."""
+
+
 def _asked_words(asked: str) -> list[str]:
     plain = _ENVELOPE.sub(lambda match: match["message"], asked[:20_000])
+    for said, pythons in _PYRIGHT:
+        plain = re.sub(said, pythons, plain, flags=re.MULTILINE)
     plain = _MACHINE.sub(" ", _STATEMENT.sub(" ", _REFUSED.sub("", plain)))
     lines = [line for line in plain.splitlines() if line.strip()]
     if len(lines) > 3 and "traceback" in asked.casefold():

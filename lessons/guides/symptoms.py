@@ -105,6 +105,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "TypeError: 'coroutine' object is not subscriptable",
     ),
     "own-class": (
+        'Cannot instantiate abstract class "CustomSession"',
         '"MySession" is incompatible with protocol "Session"',
         '"session_settings" is not present',
         'Argument "session" to "run" of "Runner" has incompatible type "MySession"; expected "Session | None"',
@@ -265,6 +266,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         '"OpenAIConversationsSession" is not assignable to "Session"',
     ),
     "id-type": (
+        'Argument of type "UUID" cannot be assigned to parameter "session_id" of type "str"',
         "redis.exceptions.DataError: Invalid input of type: 'UUID'. Convert to a bytes, string, int or float first.",
         "ProgrammingError: operator does not exist: character varying = uuid",
         "ProgrammingError: operator does not exist: character varying = integer",
@@ -280,6 +282,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "ModuleNotFoundError: No module named 'agents'",
     ),
     "item-attributes": (
+        'Cannot access attribute "content" for class "EasyInputMessageParam"',
         "KeyError: 'role'",
         'TypedDict "ResponseFileSearchToolCallParam" has no key "role": typeddict-item',
         '"role" is not a defined key in "ResponseFunctionToolCallParam"',
@@ -308,6 +311,9 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "thought_signature",
         "Gemini thought signature",
     ),
+    "no-key": ('Argument of type "None" cannot be assigned to parameter "encryption_key" of type "str"',),
+    "key-bytes": ('Argument of type "bytes" cannot be assigned to parameter "encryption_key" of type "str"',),
+    "message-class": ("ImportError: cannot import name 'MessageInputItem'",),
 } | SYMPTOMS_OF_SERVERS
 """By the slug of the case, or the title of the step or session type, that each text leads to."""
 

@@ -86,6 +86,7 @@ SYMPTOMS_OF_SERVERS: dict[str, tuple[str, ...]] = {
         "mysql",
     ),
     "sync-engine": (
+        'Argument of type "Engine" cannot be assigned to parameter "engine" of type "AsyncEngine"',
         "sqlalchemy.exc.InvalidRequestError: The asyncio extension requires an async driver to be used. The loaded "
         "'psycopg2' is not async.",
     ),

@@ -14,7 +14,7 @@ from agents.extensions.memory import EncryptedSession
 from mypy import api
 
 from lessons.frame.lesson import shown_source
-from lessons.guides.cases import mistakes_arguments, mistakes_using, mistakes_without_error
+from lessons.guides.cases import mistakes_arguments, mistakes_using, mistakes_without_error, troubleshooting_code
 from lessons.guides.search import search
 
 by_mypy = pytest.mark.exhaustive
@@ -42,6 +42,7 @@ SAID: dict[Callable[..., Any], tuple[str, str]] = {
 }
 RIGHT: tuple[Callable[..., Any], ...] = (
     mistakes_arguments.session_by_name,
+    mistakes_arguments.add_a_plain_dict,
     mistakes_arguments.ping_a_server,
     mistakes_arguments.id_as_a_text,
     mistakes_arguments.read_a_stream,
@@ -50,6 +51,8 @@ RIGHT: tuple[Callable[..., Any], ...] = (
     mistakes_using.session_for_a_session,
     mistakes_using.item_keys,
     mistakes_using.four_methods,
+    troubleshooting_code.runs_in_turn,
+    troubleshooting_code.with_a_limit,
 )
 BY_HAND = {
     "a session for the input": (

@@ -46,12 +46,11 @@ def import_message_class():
     return MessageInputItem(role="system", content="Be brief.")
 
 
-async def add_a_dict():
+async def add_a_plain_dict():
     from agents import SQLiteSession
 
     session = SQLiteSession("user_123")
-    item = {"role": "system", "content": "Be brief."}
-    await session.add_items([item])
+    await session.add_items([{"role": "system", "content": "Be brief."}])
     return await session.get_items()
 
 
@@ -228,7 +227,7 @@ MISTAKES = (
         "Items are plain dicts, as the Responses API has them.",
         import_message_class,
         "ImportError: cannot import name 'MessageInputItem' from 'agents.items'",
-        add_a_dict,
+        add_a_plain_dict,
         "[{'role': 'system', 'content': 'Be brief.'}]",
     ),
     Case(

@@ -126,12 +126,12 @@ async def other_method_names(agent):
 
 
 async def four_methods(agent):
-    from agents import Runner
+    from agents import Runner, SessionSettings
 
     class CustomSession:
         def __init__(self, session_id):
             self.session_id = session_id
-            self.session_settings = None
+            self.session_settings: SessionSettings | None = None
             self.items = []
 
         async def get_items(self, limit=None):

@@ -129,7 +129,7 @@ async def runs_in_turn(agent):
             await Runner.run(agent, message, session=session)
 
     await asyncio.gather(ask("My name is Alice"), ask("What's my name?"))
-    return [item["role"] for item in await session.get_items()]
+    return [item.get("role") for item in await session.get_items()]
 
 
 async def locked(path):
@@ -179,8 +179,7 @@ async def with_a_limit(agent):
     from agents import RunConfig, Runner, SessionSettings, SQLiteSession
 
     session = SQLiteSession("user_123")
-    old = {"role": "user", "content": "An old message"}
-    await session.add_items([old] * 200)
+    await session.add_items([{"role": "user", "content": "Hello"}] * 200)
     newest = RunConfig(session_settings=SessionSettings(limit=20))
     sent = what_is_sent(newest)
     await Runner.run(agent, "Hi", session=session, run_config=newest)

@@ -139,15 +139,23 @@ def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit
     assert page.evaluate(OUTSIDE) == []
 
 
-def test_the_marked_line_of_the_code_is_read_where_the_system_gives_the_colours(server: AppServer, visit):
+def test_where_the_system_gives_the_colours_the_marked_code_is_read_and_what_is_chosen_is_seen(
+    server: AppServer, visit
+):
     page = open_lesson(visit(f"{server.url}/basic", forced_colors="active", color_scheme="dark"))
     line = page.locator(".step-code mark").first
     expect(line).to_contain_text("Runner.run")
-    text, behind, around = (
-        line.evaluate("""line => [getComputedStyle(line).color, getComputedStyle(line).backgroundColor,
-        getComputedStyle(line.parentElement).color]""")
+    behind, around = line.evaluate(
+        "line => [getComputedStyle(line).backgroundColor, getComputedStyle(line.parentElement).color]"
     )
-    assert text == around != behind
+    parts = line.evaluate("line => [line, ...line.querySelectorAll('*')].map(part => getComputedStyle(part).color)")
+    assert len(parts) > 2
+    assert set(parts) == {around} != {behind}
+
+    page.goto(f"{server.url}/compare")
+    stores = page.get_by_role("toolbar", name="Stores")
+    for name, outline in (("SQLiteSession: In a file", "solid"), ("SQLiteSession: In memory", "none")):
+        expect(stores.get_by_role("button", name=name, exact=True)).to_have_css("outline-style", outline)
 
 
 LONG = "y" * 60
@@ -158,8 +166,10 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
     """Session ids and names of branches have no space to break at, and a scroller must also hold what is placed absolutely."""
     page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
     expect_no_sideways_scrolling(page)
-    steps = page.locator('[class*="st-key-step-pager"] [role=radio]').evaluate_all(MIDDLES)
-    assert min(steps.count(line) for line in steps) > 1  # none is alone in its line
+    for width in (720, NARROW["width"]):
+        resize(page, width, NARROW["height"])
+        steps = page.locator('[class*="st-key-step-pager"] [role=radio]').evaluate_all(MIDDLES)
+        assert min(steps.count(line) for line in steps) > 1, width  # none is alone in its line
     say(page, f"My name is {LONG}", 2)
     open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)

@@ -107,6 +107,7 @@ def at_rest(page: Page) -> None:
 def test_choose_page(server: AppServer, visit):
     page = visit(f"{server.url}/choose?answers=longer.server.mongodb.unreadable")
     expect(page.get_by_role("heading", name="EncryptedSession")).to_be_visible()
+    expect(page.get_by_role("main", name="Choose", exact=True)).to_be_visible()
     expect_nothing_found(page)
 
     page.get_by_role("tab", name="Session types").click()

@@ -173,6 +173,7 @@ def test_a_link_to_another_page_is_followed_while_a_popover_is_open(server: AppS
     expect(page.get_by_text("To share.")).to_be_visible()
     page.get_by_role("link", name="Multiple sessions").click()
     expect(page.get_by_role("heading", name="Multiple sessions", level=1)).to_be_visible()
+    expect(page.get_by_role("main", name="Multiple sessions", exact=True)).to_be_visible()
     open_lesson(page)
     open_tool(page, "Sessions")
     page.get_by_role("button", name="New").click()  # answered after all that came before it

@@ -28,7 +28,8 @@ def draw_heading(slug: str) -> None:
         draw_stage_style()
     with st.container(key="title"):
         question = explained(entry.question, "question")
-        st.html(f'<div class="page-head"><h1>{escape(entry.title)}</h1><p class="question">{question}</p></div>')
+        title = f'<h1 id="page-title">{escape(entry.title)}</h1>'
+        st.html(f'<div class="page-head">{title}<p class="question">{question}</p></div>')
     draw_theme_switch()
 
 

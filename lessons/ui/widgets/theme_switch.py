@@ -26,6 +26,8 @@ export default function ({ parentElement }) {
   const isDark = getComputedStyle(document.querySelector(".stApp")).colorScheme === "dark";
   const other = isDark ? "Light" : "Dark";
   button.title = button.ariaLabel = other + " colours";
+  // Not of the switch, but this is the only script of every page: the main part of the page is named by its title.
+  document.querySelector(".stMain")?.setAttribute("aria-labelledby", "page-title");
   button.onclick = () => {
     const links = [...document.querySelectorAll('[data-testid="stSidebarNavLink"]')].map((link) => link.pathname);
     for (const path of new Set([location.pathname, ...links])) {

@@ -180,6 +180,28 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
         expect_long_branches_to_fit(page)
 
 
+def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of_a_short_session_is_cut(
+    server: AppServer, visit
+):
+    page = visit(f"{server.url}/inspect", **NARROW)
+    example, session = (
+        page.get_by_role("button", name="Try it on an example"),
+        page.get_by_role("row").filter(has_text="cleaned_up"),
+    )
+    expect(example.or_(session)).to_be_visible()
+    if example.is_visible():  # made once, it is there for every visitor of the server
+        example.click()
+    finding = session.get_by_text("output-without-call")
+    expect(finding).to_be_visible()
+    idle(page)
+    box = finding.bounding_box()
+    assert box["x"] + box["width"] <= NARROW["width"]
+    session.get_by_role("link").click()
+    grid = page.get_by_role("treegrid", name="Ledger")
+    expect(grid.locator(".item")).to_have_count(4)
+    assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("slug", ["analytics", "encrypted"])
 def test_nothing_overlaps_at_any_width(server: AppServer, visit, slug: str):

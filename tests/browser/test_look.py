@@ -151,6 +151,7 @@ def test_where_the_system_gives_the_colours_the_marked_code_is_read_and_what_is_
     parts = line.evaluate("line => [line, ...line.querySelectorAll('*')].map(part => getComputedStyle(part).color)")
     assert len(parts) > 2
     assert set(parts) == {around} != {behind}
+    expect(page.locator(".step-code")).to_have_css("border-top-color", behind)  # it only keeps lines whole
 
     page.goto(f"{server.url}/compare")
     stores = page.get_by_role("toolbar", name="Stores")

@@ -58,7 +58,9 @@ def _difference(found: "Difference", change: str) -> Iterator[str]:
 
 
 def _comparison(found: "Comparison", first: str, second: str) -> Iterator[str]:
-    yield f"{first} and {second}: {found.same:,} rows are the same, ids aside; these differ:"
+    differ = "these differ:" if found.rows else "no row differs."
+    same = "1 row is" if found.same == 1 else f"{found.same:,} rows are"
+    yield f"{first} and {second}: {same} the same, ids aside; {differ}"
     for one in found.rows:
         yield f"{'':8}{_side(one.first)} -> {_side(one.second)}"
     if not found.is_whole:

@@ -41,21 +41,21 @@ def lines_of(output):
 
 
 def test_a_class_that_keeps_the_contract(own_code, capsys):
-    assert main("own_code.sessions:in_files") == 0
+    assert main(["own_code.sessions:in_files"]) == 0
     output = capsys.readouterr().out
     assert lines_of(output) == {"holds": [rule.name for rule in CHECKS], "note": [], "FAILS": []}
     assert output.endswith(f"\n{len(CHECKS)} of {len(CHECKS)} rules hold\n")
 
 
 def test_a_class_that_breaks_a_rule_is_told_what_was_expected(own_code, capsys):
-    assert main("own_code.sessions:IfLimit") == 1
+    assert main(["own_code.sessions:IfLimit"]) == 1
     output = capsys.readouterr().out
     assert lines_of(output)["FAILS"] == ["limit 0"]
     assert 'get_items(0) of 5 items: expected [], came ["1", "2", "3", "4", "5"]' in output
 
 
 def test_what_does_not_apply_is_a_note_and_no_failure(capsys):
-    assert main("agents:SQLiteSession") == 0
+    assert main(["agents:SQLiteSession"]) == 0
     output = capsys.readouterr().out
     assert lines_of(output)["note"] == ["second handle", "two handles at once"]
     assert output.endswith(f"\n{len(CHECKS) - 2} of {len(CHECKS)} rules hold, 2 are for shared storage only\n")
@@ -75,7 +75,16 @@ def test_what_does_not_apply_is_a_note_and_no_failure(capsys):
     ],
 )
 def test_without_a_callable_it_says_why(own_code, capsys, target, why):
-    assert main(target) == 2
+    assert main([target]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert why in captured.err
+
+
+@pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), ([], 2), (["a:b", "c:d"], 2)])
+def test_help_and_wrong_arguments_show_how_the_command_is_written(arguments, status, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    said = "".join(capsys.readouterr())
+    assert ended.value.code == status
+    assert "usage: python -m lessons contract [-h] package.module:make_session" in said

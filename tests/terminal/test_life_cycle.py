@@ -80,7 +80,13 @@ def test_a_dry_run_changes_nothing_and_gives_data(arguments, key, chats, capsys)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("export", "nothing.db", "out.jsonl", "--all"), "There are no sessions in nothing.db"),
+        (("export", "nothing.db", "out.jsonl", "--all"), "'nothing.db' is neither a file nor a folder nor a variable"),
+        (
+            ("cleanup", "NOT_SET_URL", "--older-than", "1d"),
+            "'NOT_SET_URL' is neither a file nor a folder nor a variable",
+        ),
+        (("export", ".", "out.jsonl", "--all"), "There are no sessions in . (JsonFileSession)"),
+        (("export", "chats.db", "none/out.jsonl", "--all"), "The file none/out.jsonl cannot be written: No such file"),
         (("export", "chats.db", "out.jsonl"), "not clear which sessions"),
         (("export", "chats.db", "out.jsonl", "nobody"), "has no session 'nobody'"),
         (("export", "postgresql://me:secret@host/db", "out.jsonl", "--all"), "environment variable"),

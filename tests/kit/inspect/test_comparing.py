@@ -160,7 +160,10 @@ def test_the_command_says_each_of_them_and_keeps_its_report_as_it_is(tmp_path, c
     printed = capsys.readouterr()
     assert "row 2, assistant: As you say. -> row 4, assistant: Yes." in printed.err
     assert "1 of 1 messages were sent again to offline model" in printed.err
+    assert "first and second: 1 row is the same, ids aside; these differ:" in printed.err
     assert printed.out == "two.db: 1 session checked, no findings.\n"
+    assert inspect.main([str(path), "--session", "first", "--compare", "first"]) == 0
+    assert capsys.readouterr().err == "first and first: 2 rows are the same, ids aside; no row differs.\n"
     assert inspect.main([str(path), "--replay", "offline"]) == 2
     assert "name it with --session" in capsys.readouterr().err
 

@@ -1,7 +1,10 @@
 """An export comes back exactly, into any place; a file that is damaged, foreign or newer changes nothing."""
 
 import asyncio
+import errno
+import io
 import json
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +121,17 @@ def test_a_file_that_exists_is_not_overwritten_and_a_session_that_does_not_exist
         write_export(source, ["s", "nobody"], tmp_path / "other.jsonl")
     assert exported.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if "jsonl" in path.name] == ["chats.jsonl"]
+
+
+def test_a_disk_that_fills_up_is_said_of_the_file_and_not_of_the_place_that_is_read(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = filled(tmp_path / "chats.db", items=ITEMS)
+    monkeypatch.setattr(Path, "open", lambda *_, **__: Full())
+    with pytest.raises(Refused, match=r"The file .*out\.jsonl cannot be written: No space left on device"):
+        write_export(source, ["s"], tmp_path / "out.jsonl")
 
 
 def test_the_data_of_a_row_is_the_stored_text_itself(exported):

@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given[:1] == ["contract"]:
         from lessons.terminal import contract
 
-        return contract.main(" ".join(given[1:]))
+        return contract.main(given[1:])
     if given[:1] == ["ledger"]:
         from lessons.terminal import ledger
 

@@ -1,5 +1,6 @@
 """Checks any session class in a terminal: `python -m lessons contract package.module:make_session`."""
 
+import argparse
 import importlib
 import os
 import sys
@@ -10,12 +11,21 @@ from lessons.kit.contract.contract import Finding, each_finding
 from lessons.kit.models.providers import disable_tracing_unless_asked
 
 
-def main(target: str) -> int:
-    """Check the sessions that `target` makes, and print a line for each rule as soon as its finding is known.
+def main(arguments: list[str]) -> int:
+    """Check the sessions that a callable makes, and print a line for each rule as soon as its finding is known.
 
-    `target` is the place of a callable that takes a session id and returns a session, such as `agents:SQLiteSession`; modules
-    of the current directory can be named. Returns 0 when every rule holds, 1 when one does not, 2 without such a callable.
+    The only argument is the place of a callable that takes a session id and returns a session, such as
+    `agents:SQLiteSession`; modules of the current directory can be named. Returns 0 when every rule holds, 1 when one does
+    not, 2 without such a callable.
     """
+    parser = argparse.ArgumentParser(
+        prog="python -m lessons contract",
+        description="Check your own session class against the rules of the protocol.",
+    )
+    parser.add_argument(
+        "target", metavar="package.module:make_session", help="a callable that takes a session id and returns a session"
+    )
+    target: str = parser.parse_args(arguments).target
     disable_tracing_unless_asked(os.environ)
     try:
         make_session = _load(target)

@@ -56,11 +56,12 @@ def write_export(place: Source, session_ids: Sequence[str], path: Path, progress
         )
     part = path.with_name(f"{path.name}.part")
     try:
-        with place.reading(), part.open("wb") as file:
+        with part.open("wb") as file, place.reading():
             counts = _write(place, session_ids, _Lines(file), progress)
         part.replace(path)
-    except OSError as error:
-        said = error.strerror or type(error).__name__
+    except (OSError, _NotWrittenError) as error:
+        cause = error.__cause__ if isinstance(error, _NotWrittenError) else error
+        said = getattr(cause, "strerror", None) or type(cause).__name__
         raise refuse(
             f"The file {path} cannot be written: {said}.", "Name another file.", "Nothing was written."
         ) from error
@@ -111,6 +112,10 @@ def _write(place: Source, session_ids: Sequence[str], lines: "_Lines", progress:
     return sessions, rows
 
 
+class _NotWrittenError(Exception):
+    """The file that is written has failed, and not the place that is read, which names itself for every OSError."""
+
+
 class _Lines:
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._sum = file, hashlib.sha256()
@@ -118,7 +123,10 @@ class _Lines:
     def write(self, value: dict[str, Any]) -> None:
         line = json.dumps(value).encode("ascii") + b"\n"
         self._sum.update(line)
-        self._file.write(line)
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise _NotWrittenError from error
 
     def checksum(self) -> str:
         return self._sum.hexdigest()

@@ -137,11 +137,27 @@ def place_of(
     except ValueError as error:
         raise refuse(f"{error}.", "Use letters, digits and _.") from error
     place = open_place(address, session_class=session_class, tables=tables, prefix=chosen.key_prefix)
+    if must_exist and not os.environ.get(address) and _is_nowhere(address):
+        raise refuse(
+            f"{address!r} is neither a file nor a folder nor a variable of the environment.",
+            "Check the spelling, and export the variable.",
+        )
     if must_exist and not place.exists():
         raise refuse(
             f"There are no sessions in {place.label}.", "Check the address, the names of the tables and the prefix."
         )
     return place if key_variable is None else _with_key(place, key_variable)
+
+
+def _is_nowhere(path: str) -> bool:
+    """Whether nothing is there. What may not be looked at is left to the place, which says so."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
 def _with_key(place: Place, variable: str) -> Place:

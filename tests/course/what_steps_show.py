@@ -1,9 +1,11 @@
 """All that each step of a lesson shows, as text: its runs, requests, lines, tables, calls and result.
 
 `python -m tests.course.what_steps_show` writes it for every lesson, or for those that are named, into
-`tests/course/shown`. Read what has changed there next to the words of the step before you commit it.
+`tests/course/shown`. Read what has changed there next to the words of the step before you commit it. With an older minor of
+the SDK it writes what differs there into a folder of that minor.
 """
 
+import difflib
 import json
 import os
 import re
@@ -12,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import agents
 
 from lessons.course.index import LESSONS, load_lesson
 from lessons.frame import walk
@@ -24,7 +28,8 @@ from lessons.kit.records import ChangedRow, TableChanges, TurnRecord
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 
-SHOWN = Path(__file__).parent / "shown"
+SHOWN, NEWEST = Path(__file__).parent / "shown", "0.24"
+"""The texts, and the minor that they are of."""
 _NEVER_THE_SAME = (
     (
         re.compile(
@@ -169,6 +174,37 @@ def walked(lesson: Lesson, provider: Provider) -> str:
     return "\n".join(parts)
 
 
+def minor() -> str:
+    """The minor of the installed SDK, as 0.24."""
+    return ".".join(agents.__version__.split(".")[:2])
+
+
+def differences(slug: str, text: str) -> list[str]:
+    """The lines in which a text differs from the kept one, which is that of the newest minor."""
+    kept = (SHOWN / f"{slug}.txt").read_text(encoding="utf-8")
+    found = difflib.unified_diff(kept.splitlines(), text.splitlines(), n=0, lineterm="")
+    return [line for line in found if not line.startswith(("--- ", "+++ ", "@@ "))]
+
+
+def kept_differences(slug: str) -> list[str]:
+    """What an older minor shows otherwise; nothing for the newest one."""
+    path = SHOWN / minor() / f"{slug}.txt"
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
+def _write(slug: str, text: str) -> Path:
+    path = SHOWN / f"{slug}.txt"
+    if minor() != NEWEST:
+        path = SHOWN / minor() / path.name
+        path.parent.mkdir(exist_ok=True)
+        text = "\n".join(differences(slug, text))
+    if text:
+        path.write_text(text, encoding="utf-8")
+    else:
+        path.unlink(missing_ok=True)
+    return path
+
+
 def write(slugs: list[str]) -> int:
     """Write the texts of these lessons, or of all; 0, as the exit status of a command."""
     SHOWN.mkdir(exist_ok=True)
@@ -178,8 +214,8 @@ def write(slugs: list[str]) -> int:
         try:
             provider = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
             for slug in slugs or [entry.slug for entry in LESSONS]:
-                (SHOWN / f"{slug}.txt").write_text(walked(load_lesson(slug), provider), encoding="utf-8")
-                print(f"tests/course/shown/{slug}.txt is written")
+                path = _write(slug, walked(load_lesson(slug), provider))
+                print(f"{path.relative_to(SHOWN.parents[2])} {'is written' if path.exists() else 'is not needed'}")
         finally:
             os.environ.pop("SESSIONS_DATA_DIR")
             if before is not None:

@@ -30,6 +30,9 @@ def main(arguments: list[str]) -> int:
         known = known_findings(Path(chosen.baseline)) if chosen.baseline and not chosen.write_baseline else frozenset()
         if chosen.write_baseline and not chosen.baseline:
             raise CannotRead("--write-baseline writes to the file that --baseline names.")
+        for name in ("session", "table", "next", "branch", "compare"):
+            if not _is_utf8(getattr(chosen, name) or ""):
+                raise CannotRead(f"What --{name} names is not UTF-8.")
         return _inspect(chosen, settings, known)
     except CannotRead as error:
         print(_plain(str(error)), file=sys.stderr)
@@ -172,13 +175,31 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
     for sentence in report.incomplete:
         print(_plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
-    print(FORMATS[chosen.format](report, storage.label, upcoming))
+    _print(FORMATS[chosen.format](report, storage.label, upcoming))
     if seen:
         compare_in_words(seen[0], storage, settings, chosen, other)
     failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND
     return CLEAN if report.is_complete else INCOMPLETE
+
+
+def _print(said: str) -> None:
+    """Raises CannotRead if it cannot be written, such as on a full disk: 1 would mean that something was found."""
+    try:
+        print(said, flush=True)
+    except OSError as error:
+        # Python writes the rest when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise CannotRead(f"The output cannot be written: {error.strerror}.") from None
+
+
+def _is_utf8(given: str) -> bool:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _load_sdk() -> None:

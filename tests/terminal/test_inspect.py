@@ -259,3 +259,18 @@ def test_a_copy_of_the_table_of_items_has_no_table_of_sessions_and_is_chosen_by_
     assert inspect(path, "--session", "s", "--next", "And now?") == 2
     assert "'s' is in agent_messages and backup: choose with --table" in capsys.readouterr().err
     assert inspect(path, "--session", "s", "--next", "And now?", "--table", "backup") == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_output_that_cannot_be_written_is_not_taken_for_findings(tmp_path, monkeypatch, capsys):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert inspect(path) == 2
+    assert capsys.readouterr().err == "The output cannot be written: No space left on device.\n"
+
+
+def test_an_id_that_is_not_utf8_is_told_in_words(tmp_path, capsys):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    assert inspect(path, "--session", "\udcff") == 2
+    assert capsys.readouterr().err == "What --session names is not UTF-8.\n"

@@ -3,7 +3,11 @@
 import argparse
 import gc
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +15,11 @@ from typing import Any
 
 from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
-from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession
+from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
 from lessons.terminal.findings_text import FORMATS, Upcoming
 from lessons.terminal.inspect_compare import compare_in_words
 
-CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
+CLEAN, FOUND, NOT_READ, INCOMPLETE, STOPPED = 0, 1, 2, 3, 130
 MOST = 1_000_000_000
 """The most that --sessions, --rows and --seconds take."""
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
@@ -23,8 +27,41 @@ _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the findings. Returns 0 for none that fails, 1 for some, 2 if nothing could be read, 3 if not all was."""
+    """Print the findings. Returns 0 for none that fails, 1 for some, 2 if nothing could be read, 3 if not all was, 130 after
+    Ctrl+C.
+    """
     chosen = _parser().parse_args(arguments)
+    with _noting_ctrl_c() as stopped:
+        try:
+            status = _checked(chosen, stopped)
+        except KeyboardInterrupt:
+            stopped.set()
+    if stopped.is_set():
+        print("Stopped. Nothing was written to the storage.", file=sys.stderr)
+        return STOPPED
+    return status
+
+
+@contextmanager
+def _noting_ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl+C sets: SQLite takes the exception for a statement whose time is up."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _checked(chosen: argparse.Namespace, stopped: threading.Event) -> int:
     try:
         settings = _settings(chosen)
         known = known_findings(Path(chosen.baseline)) if chosen.baseline and not chosen.write_baseline else frozenset()
@@ -33,10 +70,11 @@ def main(arguments: list[str]) -> int:
         for name in ("session", "table", "next", "branch", "compare"):
             if not _is_utf8(getattr(chosen, name) or ""):
                 raise CannotRead(f"What --{name} names is not UTF-8.")
-        return _inspect(chosen, settings, known)
-    except CannotRead as error:
-        print(_plain(str(error)), file=sys.stderr)
-        return NOT_READ
+        return _inspect(chosen, settings, known, stopped)
+    except (CannotRead, TimeIsUp) as error:
+        if not stopped.is_set():
+            print(_plain(str(error)), file=sys.stderr)
+        return INCOMPLETE if isinstance(error, TimeIsUp) else NOT_READ
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m lessons inspect",
         description="Say what is wrong with the sessions of your own storage, and what the next run would send. It only reads.",
         epilog="Exit status: 0 clean, 1 findings (see --fail-on), 2 could not read, 3 incomplete: a limit of time, sessions or "
-        "rows was hit.",
+        "rows was hit, 130 stopped with Ctrl+C.",
     )
     parser.add_argument(
         "storage",
@@ -135,7 +173,7 @@ def _settings(chosen: argparse.Namespace) -> Any:
     )
 
 
-def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -> int:
+def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], stopped: threading.Event) -> int:
     from lessons.kit.inspect.opening.storage import open_storage
     from lessons.kit.inspect.stored import ROWS_LIMIT
     from lessons.kit.models.providers import disable_tracing_unless_asked
@@ -160,6 +198,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any]) -
             other.append(storage.read(next(heads), wanted.rows))
     finally:
         storage.close()
+    if stopped.is_set():
+        raise KeyboardInterrupt
     if len(seen) > 1:
         names = ", ".join(f"--{name}" for name in _OF_ONE_SESSION).replace("_", "-")
         tables = " and ".join(one.pair.messages for one in seen)

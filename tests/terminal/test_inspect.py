@@ -3,8 +3,10 @@
 import json
 import re
 import shlex
+import signal
 import sqlite3
 import sys
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from types import SimpleNamespace
@@ -274,3 +276,41 @@ def test_an_id_that_is_not_utf8_is_told_in_words(tmp_path, capsys):
     path = store(tmp_path / "a.db", [user(), assistant()])
     assert inspect(path, "--session", "\udcff") == 2
     assert capsys.readouterr().err == "What --session names is not UTF-8.\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--session", "s", "--next", "And now?")], ids=["all", "one"])
+def test_ctrl_c_while_a_statement_runs_is_not_called_a_statement_that_took_too_long(
+    options, tmp_path, monkeypatch, capsys
+):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    before, pressed = signal.getsignal(signal.SIGINT), []
+
+    def monotonic():
+        pressed.append(True)
+        signal.raise_signal(signal.SIGINT)
+
+    # SQLite asks while a statement runs whether its time is up, and takes an exception for yes.
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._STEPS", 1)
+    monkeypatch.setattr(
+        "lessons.kit.inspect.opening.sqlite_file.time", SimpleNamespace(monotonic=_first(time.monotonic, monotonic))
+    )
+    assert inspect(path, *options) == 130
+    assert pressed
+    printed = capsys.readouterr()
+    assert printed.err == "Stopped. Nothing was written to the storage.\n"
+    assert printed.out == ""
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def _first(once, then):
+    """A function that calls `once` the first time, and `then` after that."""
+    rest = iter((once,))
+    return lambda: next(rest, then)()
+
+
+def test_a_first_statement_whose_time_is_up_is_incomplete_and_no_traceback(tmp_path, monkeypatch, capsys):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._STEPS", 1)
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.STATEMENT_SECONDS", -1)
+    assert inspect(path) == 3
+    assert capsys.readouterr().err == "a.db: a statement took longer than -1 seconds.\n"

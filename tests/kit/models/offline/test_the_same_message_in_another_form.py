@@ -96,3 +96,11 @@ def test_a_question_without_its_mark_names_nobody(asked):
 )
 def test_a_fact_about_the_same_thing_is_not_called_nothing(told, asked):
     assert NOTHING not in reply(told, asked)
+
+
+@pytest.mark.parametrize("denied", ["My name is not Alice", "my name isn't Alice.", "No, I'm not Alice!"])
+def test_a_name_that_the_user_denies_is_not_their_name(denied):
+    said = reply("My name is Alice", denied, "What's my name?")
+    assert said.startswith("I found no rule for this")
+    assert reply("My name is Alice", denied, "I'm Bob", "What's my name?") == "Your name is Bob."
+    assert reply("My name is Carla", denied, "What's my name?") == "Your name is Carla."

@@ -1,5 +1,6 @@
 """Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several hold."""
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -10,6 +11,9 @@ _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "
 ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
 """Of these a person has one, so that another value is denied."""
 
+_NOT_MY_NAME = re.compile(
+    r"\b(?:my name is|my name's|i am|i'm)(?: not|n't)(?: called| named)? ([\w'-]+)", re.IGNORECASE
+)
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
 
 # A conversation is read again with each of its messages, and what a text states stays the same.
@@ -34,6 +38,9 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
             continue
         told = item.kind != "assistant"
         last = None
+        name = held.get(("name", ""))
+        if told and name and (denied := _NOT_MY_NAME.search(item.text)) and denied[1].lower() == name.value.lower():
+            del held[_key(name)]
         for known in [] if told else _told(item.text):
             if not any(fact.kind == known.kind for fact in held.values()):
                 _hold(held, known)  # what the user said counts more than what a reply makes of it

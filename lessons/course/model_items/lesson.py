@@ -34,7 +34,7 @@ def answering(agent, *items):
 
 
 def reasoning(item_id):
-    thought = Summary(type="summary_text", text="Two and two make four.")
+    thought = Summary(type="summary_text", text="The user asks for a sum.")
     return ResponseReasoningItem(id=item_id, type="reasoning", summary=[thought])
 
 
@@ -137,7 +137,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 3?"]
             and seen.sent_kinds == ["user", "reasoning", "assistant", "user"]
-            and sent_data(seen, "make four")
+            and sent_data(seen, "asks for a sum")
         ),
     ),
     Step(

@@ -80,7 +80,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         (
             "basic, challenge 3, solution",
             "multi_session, challenge 2, solution",
-            "encrypted, challenge 1, solution",
             "encrypted, challenge 2, solution",
             "encrypted, challenge 3, solution",
             "analytics, challenge 2, solution",

@@ -3,7 +3,7 @@
 
 def what_is_sent(config):
     """The items that the last request of a run with `config` is sent."""
-    sent = []
+    sent: list = []
 
     def look(data):
         sent[:] = data.model_data.input

@@ -70,6 +70,14 @@ def test_what_is_my_name_is_a_question_and_names_nobody(asked):
     assert reply(asked) == "Nothing in what I was sent says what your name is."
 
 
+@pytest.mark.parametrize(
+    "asked", ["What name did I give you?", "name?", "name", "Do I have a name?", "Who are you talking to?"]
+)
+def test_other_ways_to_ask_for_a_name(asked):
+    assert reply("My name is Alice", asked) == "Your name is Alice."
+    assert reply(asked) == "Nothing in what I was sent says what your name is."
+
+
 @pytest.mark.parametrize("ends", ["", ".", "!"])
 @pytest.mark.parametrize(
     ("told", "corrected", "asked", "said"),
@@ -104,3 +112,15 @@ def test_a_name_that_the_user_denies_is_not_their_name(denied):
     assert said.startswith("I found no rule for this")
     assert reply("My name is Alice", denied, "I'm Bob", "What's my name?") == "Your name is Bob."
     assert reply("My name is Carla", denied, "What's my name?") == "Your name is Carla."
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "said"),
+    [
+        ("I LIVE IN BERLIN", "where do I live?", "You live in Berlin."),
+        ("MY NAME IS ALICE", "WHAT IS MY NAME?", "Your name is Alice."),
+        ("I HAVE A DOG NAMED REX", "what's my dog's name?", "Rex"),
+    ],
+)
+def test_a_name_in_capitals_is_written_as_a_name(told, asked, said):
+    assert said in reply(told, asked)

@@ -60,6 +60,8 @@ _PHRASES = tuple(
         (r"\bforget how old i am\b", "forget my age"),
         (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
         # questions about the user
+        (r"\bwhat name (?:did i|have i) (?:give|given|tell|told) you\b|^(?:my |the )?name\s*\?*$|^do i have a name\b"
+         r"|\bwho are you (?:talking|speaking|chatting) (?:to|with)\b", "what is my name"),
         (r"^my ([^?]{2,60}), (?:right|correct|isn't it|true|yes)\s*\??$", r"is my \1?"),
         (r"^(?:is it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) "
          r"((?:my|i'm|i am|i) [^?]{2,60}?)[?.\s]*$", r"\1?"),
@@ -99,6 +101,7 @@ _PHRASES = tuple(
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
 _CALLS_OUT = re.compile(r"(?<=[^\W_])\s*!+\s*$")
+_BEGINS_A_NAME = re.compile(r"(?:(?<=\bin )|(?<=\bfrom )|(?<=\bnamed )|(?<=\bcalled )|(?<=\bname is ))\w")
 _GREETINGS = re.compile(rf"^(?:{_HELLO}[\s,!.]+)+(?={_HELLO}\b)", re.IGNORECASE)
 _GREETING_BEFORE = re.compile(
     rf"^{_HELLO}[\s,!.]+(?=(?:no|not|wait|oops|sorry|actually|typo|correction|scratch that|i think|i believe|i guess)\b"
@@ -122,5 +125,5 @@ def _plain(text: str) -> str:
     """The text without what changes nothing of it: capitals throughout, a second greeting, an exclamation mark at the end."""
     said = _SPACES.sub(" ", text.strip())
     if said.isupper() and " " in said:
-        said = said.lower()
+        said = _BEGINS_A_NAME.sub(lambda match: match[0].upper(), said.lower())
     return _CALLS_OUT.sub("", _GREETING_BEFORE.sub("", _GREETINGS.sub("", said)))

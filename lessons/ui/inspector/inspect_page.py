@@ -26,13 +26,18 @@ STATE = PageState("inspect")
 AS_MADE = "As the tables are made"
 APIS = ("Responses", "Chat Completions")
 VIEWS = ("Sessions", "Questions")
+WIDTH_OF_WORDS = 736
+"""Pixels: that of the sentences above and below."""
 HOW = (
     '<section class="intro"><p>This page reads sessions that agents have stored. For each it says what the next run would '
     "send, row by row, why a run will fail, and what one <code>pop_item()</code> would delete. It only reads.</p></section>"
 )
 YOURS = (
-    '<section class="intro"><p>For your own sessions, run the check in a terminal, on any file or server: '
-    "<code>python -m lessons inspect chat.db</code></p><p>Or start the app with storage for this page: "
+    '<section class="intro"><p>For your own sessions, run the check in a terminal, on any file or server:</p></section>'
+)
+COMMAND = "python -m lessons inspect chat.db"
+OFFERED = (
+    '<section class="intro"><p>Or start the app with storage for this page: '
     f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{SERVERS}=STAGING_URL</code> with the address in the variable "
     "<code>STAGING_URL</code>. Every visitor can read what is chosen there.</p></section>"
 )
@@ -67,8 +72,11 @@ def _draw_how() -> None:
     )
     st.html(
         '<p class="quiet">The offline model answers six messages in three sessions, and stores them in a file for this page. '
-        "Two of them have a problem.</p>" + YOURS
+        "Two of them have a problem.</p>"
     )
+    st.html(YOURS)
+    st.code(COMMAND, language="bash", width=WIDTH_OF_WORDS)
+    st.html(OFFERED)
 
 
 def _make_example() -> None:

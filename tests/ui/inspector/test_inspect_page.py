@@ -55,9 +55,10 @@ def with_settings(app):
 
 
 def test_without_storage_the_page_says_how_to_offer_some():
-    shown = drawn(open_page())
+    page = open_page()
+    shown = drawn(page)
     assert "SESSIONS_FILES_DIR" in shown
-    assert "python -m lessons inspect chat.db" in shown
+    assert [code.value for code in page.code] == ["python -m lessons inspect chat.db"]
 
 
 def test_a_folder_without_files_is_told_and_the_page_can_still_be_tried(files):

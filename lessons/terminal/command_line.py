@@ -63,6 +63,8 @@ def _walk(given: list[str]) -> int:
     if chosen.stores:
         return list_stores()
     if chosen.lesson is None:
+        if chosen.store is not None:
+            parser.error("--store needs a lesson: python -m lessons basic --store NAME. --stores lists the names.")
         return list_lessons()
     try:
         return walk_lesson(chosen.lesson, chosen.store, provider)

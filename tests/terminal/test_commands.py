@@ -79,6 +79,15 @@ def test_what_there_is_not_ends_with_status_2(capsys, arguments):
     assert arguments[-1] in capsys.readouterr().err or "basic" in arguments
 
 
+def test_a_store_without_a_lesson_is_refused_and_not_ignored(capsys):
+    with pytest.raises(SystemExit) as ended:
+        terminal.main(["--store", "redis"])
+    assert ended.value.code == 2
+    shown = capsys.readouterr()
+    assert "--store needs a lesson" in shown.err
+    assert shown.out == ""
+
+
 def changed(monkeypatch, **changes):
     """Have the terminal walk the first step of the basic lesson, changed."""
     lesson = load_lesson("basic")

@@ -2,6 +2,7 @@
 
 import json
 import mmap
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ PIECES = 1_000
 
 SHORTEST = 8
 """Bytes of a text that says something: shorter ones are everywhere."""
+
+_FORM = frozenset({"role", "type", "status", "phase"})
+_WORD_OF_FORM = re.compile(r"[a-z_]+")
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,16 @@ def _texts(data: str) -> list[str]:
 
 
 def _strings(value: Any) -> Iterator[str]:
+    """The texts in a value, without the words of the item's form, such as `assistant`: other items have them too."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list | dict):
-        for part in value if isinstance(value, list) else value.values():
+    elif isinstance(value, list):
+        for part in value:
             yield from _strings(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            if not (key in _FORM and isinstance(part, str) and _WORD_OF_FORM.fullmatch(part)):
+                yield from _strings(part)
 
 
 def search(files: Sequence[Path], texts: Iterable[bytes], progress: Progress = _QUIET) -> list[Hits]:

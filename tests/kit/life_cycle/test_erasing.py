@@ -75,6 +75,21 @@ def test_what_another_session_says_too_is_no_leftover(secret):
     assert any("is stored elsewhere too: agent_messages.message_data" in note for note in erased.notes)
 
 
+def test_words_of_the_form_of_an_item_are_not_what_somebody_said(tmp_path):
+    """Every reply has them: they were listed as texts of the erased session that are stored elsewhere too."""
+    path = tmp_path / "chats.db"
+    said = {"type": "output_text", "text": "Nice to meet you, Alice.", "annotations": []}
+    reply = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [said]}
+    other = {**reply, "id": "msg_2", "content": [{**said, "text": "Nice to meet you, Bob."}]}
+    filled(path, session_id="alice", items=[{"role": "user", "content": "assistant"}, reply])
+    place = filled(path, session_id="bob", items=[other])
+    erased = erase_sessions(place, ["alice"])
+    assert erased.proved
+    assert [note for note in erased.notes if "elsewhere" in note and "'assistant' is" not in note] == []
+    # The user wrote this word, and the form of the other item has it.
+    assert any("'assistant' is stored elsewhere too" in note for note in erased.notes)
+
+
 @pytest.mark.parametrize(
     ("item", "text"),
     [

@@ -20,6 +20,7 @@ _SMALL_TALK = re.compile(
     r"|again|so much|a lot|very much|morning|afternoon|evening|night|day|how are you)\b[\s,.!]*){1,5}$",
     re.IGNORECASE,
 )
+_ASKS_WHETHER = re.compile(r"(?:and |so |but )?(?:am|are|is|was|were|do|does|did|have|has|can)\b", re.IGNORECASE)
 _TELLS_IN_A_QUESTION = re.compile(
     r"[,;:]\s*(?:and |but |because |since )?(?:i|my|we|our|this is|call me)\b", re.IGNORECASE
 )
@@ -58,13 +59,18 @@ def can_hold(item: Item, question: str) -> bool:
     """Whether the item says anything that the rules do not understand and that could answer the question."""
     match item.kind:
         case "user" | "system" | "developer":
-            return not is_understood(item.text)
+            return not is_understood(item.text) and not _only_repeats(item.text, question)
         case "assistant":
             return not (_OWN.match(item.text) and _quotes_are_understood(item.text))
         case "tool call" | "tool output" | "handoff":
             return bool(stems(item.text) & stems(question)) or "user" in stems(item.text)
         case _:
             return True
+
+
+def _only_repeats(text: str, question: str) -> bool:
+    """Whether a text has no word that the question lacks: `name` does not answer `What's my name?`."""
+    return bool(stems(text)) and stems(text) <= stems(question) and not _ASKS_WHETHER.match(question)
 
 
 @lru_cache(maxsize=1_000)

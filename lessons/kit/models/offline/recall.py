@@ -86,6 +86,10 @@ _CORRECTS = re.compile(
     r"(?:no|not|sorry|oops|wait|actually|correction|scratch that|my mistake|i mean(?:t)?|make (?:that|it))\b",
     re.IGNORECASE,
 )
+_EXTRA = re.compile(
+    r"\b(?:please|pls|really|actually|still|now|right|called|indeed)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
+)
+"""What a claim can have besides a value: `Is my name really Alice, please?`"""
 _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 _TWO_QUESTIONS = re.compile(r"(?:,? and |, |\? (?:and )?)(?=(?:what|where|who|how|when|which)\b)", re.IGNORECASE)
 _MOST_QUESTIONS = 4
@@ -121,8 +125,21 @@ def _recalled(request: Request) -> str | None:
         more = f" (the newest {SHOWN} of {len(facts):,} facts)" if len(facts) > SHOWN else ""
         return f"I was told{more}: {'; '.join(fact.said for fact in facts[-SHOWN:])}."
     if confirm := _IS_MINE.search(request.message):
-        return f"{'Yes' if confirm[2].strip().lower() == facts[-1].value.lower() else 'No'}: {facts[-1].said}."
+        return _confirmed(confirm[2], facts[-1])
     return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}."
+
+
+def _confirmed(claimed: str, known: Fact) -> str:
+    """`Yes: …` or `No: …`; only what was told if the claim says that among other words, or claims something else.
+
+    `Is my name Alice or Bob?` and `Is my name stored?` get no No.
+    """
+    claim, value = _EXTRA.sub(" ", bare(claimed)).split(), _EXTRA.sub(" ", bare(known.value)).split()
+    if claim == value:
+        return f"Yes: {known.said}."
+    says_it_too = set(claim) <= set(value) or set(value) <= set(claim)
+    of_a_kind = not known.value[:1].isupper() or any(letter.isupper() for letter in claimed)
+    return f"No: {known.said}." if of_a_kind and not says_it_too else f"{capital(known.said)}."
 
 
 def _yes_or_no(request: Request) -> str | None:
@@ -144,7 +161,8 @@ def _yes_or_no(request: Request) -> str | None:
     ):
         return f"{'No' if found.kind == _OPPOSITE.get(claim.kind) else 'Yes'}: {found.said}."
     if claim.kind in ONE_ONLY and (known := request.fact(claim.kind)):
-        return f"No: {known.said}."
+        # The reader writes a name with a capital: `Am I stored?` names nobody.
+        return _confirmed(claim.value if claim.value in match["rest"] else claim.value.lower(), known)
     near = request.fact(claim.kind) if claim.kind else None
     return f"I found nothing that says so in the items I was sent. Near to it: {near.said}." if near else None
 

@@ -124,3 +124,42 @@ def test_a_name_that_the_user_denies_is_not_their_name(denied):
 )
 def test_a_name_in_capitals_is_written_as_a_name(told, asked, said):
     assert said in reply(told, asked)
+
+
+@pytest.mark.parametrize("ends", ["?", " please?", ", please", "?!", "??", " ?"])
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Is my name Alice", "Yes: your name is Alice."),
+        ("Is my name really “Alice”", "Yes: your name is Alice."),
+        ("Am I Alice", "Yes: your name is Alice."),
+        ("Is my name Bob", "No: your name is Alice."),
+        ("Do I live in Paris", "Yes: you live in Paris."),
+        ("Do I live in Rome", "No: you live in Paris."),
+        ("Is my favorite color red", "No: your favorite color is blue."),
+    ],
+)
+def test_yes_and_no_stay_the_same_however_a_question_ends(asked, said, ends):
+    told = ("My name is Alice", "I live in Paris", "My favorite color is blue")
+    assert reply(*told, asked + (ends if "?" in ends or asked[0] == "I" else "?")) == said
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Is my name Alice or Bob?",
+        "Is my name Alice Smith?",
+        "Is my name stored?",
+        "Is my name not Alice?",
+        "Am I known?",
+    ],
+)
+def test_no_is_said_only_of_another_name(asked):
+    assert reply("My name is Alice", asked) == "Your name is Alice."
+    assert reply("My name is Alice Smith", "Is my name Alice?") == "Your name is Alice Smith."
+
+
+@pytest.mark.parametrize("said", ["name", "Name", "my name"])
+def test_a_message_that_only_repeats_words_of_a_question_does_not_hold_its_answer(said):
+    assert reply(said, "What's my name?") == "Nothing in what I was sent says what your name is."
+    assert NOTHING not in reply("alice", "Is my name Alice?")

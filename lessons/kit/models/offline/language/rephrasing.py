@@ -100,6 +100,7 @@ _PHRASES = tuple(
     )
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]+")
+_ASKS_LOUDLY = re.compile(r"(?:[\s,]+(?:please|pls))?\s*(?:\?[?!]*|!+\?[?!]*)\s*$", re.IGNORECASE)
 _CALLS_OUT = re.compile(r"(?<=[^\W_])\s*!+\s*$")
 _BEGINS_A_NAME = re.compile(r"(?:(?<=\bin )|(?<=\bfrom )|(?<=\bnamed )|(?<=\bcalled )|(?<=\bname is ))\w")
 _GREETINGS = re.compile(rf"^(?:{_HELLO}[\s,!.]+)+(?={_HELLO}\b)", re.IGNORECASE)
@@ -122,8 +123,9 @@ def readable(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without what changes nothing of it: capitals throughout, a second greeting, an exclamation mark at the end."""
+    """The text without what changes nothing of it: capitals throughout, a second greeting, the signs at the end."""
     said = _SPACES.sub(" ", text.strip())
     if said.isupper() and " " in said:
         said = _BEGINS_A_NAME.sub(lambda match: match[0].upper(), said.lower())
+    said = _ASKS_LOUDLY.sub("?", said) if any(map(str.isalnum, said)) else said
     return _CALLS_OUT.sub("", _GREETING_BEFORE.sub("", _GREETINGS.sub("", said)))

@@ -287,6 +287,11 @@ def test_the_search_path_of_an_address_says_which_tables_are_meant():
             assert [(pair.messages, pair.sessions) for pair in storage.pairs()] == [("own_messages", "own_sessions")]
             with pytest.raises(CannotRead, match="reads only"), storage.connected() as reading:
                 reading.exec_driver_sql("DELETE FROM own_messages")
+            connection.execute(
+                f"ALTER TABLE {schema}.own_messages RENAME TO ids"
+            )  # a name that a statement could use too
+            (pair,) = storage.pairs()
+            assert [head.session_id for head in storage.newest(pair, 5)] == ["s"]
             storage.close()
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")

@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS
+from lessons.kit.inspect.opening.sqlite_file import STATEMENT_SECONDS, trust_no_schema
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.inspect.taking_away.fixture_forms import from_json
@@ -77,7 +77,7 @@ def _text(path: Path) -> str:
 def _run(statements: str, made: Path, label: str) -> None:
     end = time.monotonic() + STATEMENT_SECONDS
     with closing(sqlite3.connect(made)) as connection:
-        connection.execute("PRAGMA trusted_schema = OFF")
+        trust_no_schema(connection)
         connection.execute(f"PRAGMA max_page_count = {_PAGES}")
         connection.set_progress_handler(lambda: time.monotonic() > end, 20_000)
         connection.set_authorizer(_allowed)

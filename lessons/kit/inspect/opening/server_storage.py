@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _CHUNK = 200
+_IDS = "ids of the rows"
+"""A name within a statement, and no likely name of a table: the server would take it for that table."""
 
 
 class ServerStorage:
@@ -157,11 +159,11 @@ class ServerStorage:
         name = messages.c.session_id
         indexes = inspect(connection).get_indexes(pair.messages) if not pair.id_type else []
         if any(one["column_names"][:1] == ["session_id"] for one in indexes):
-            ids = select(func.min(name).label("session_id")).cte("ids", recursive=True)
+            ids = select(func.min(name).label("session_id")).cte(_IDS, recursive=True)
             following = select(func.min(name)).where(name > ids.c.session_id).scalar_subquery()
             ids = ids.union_all(select(following).where(ids.c.session_id.is_not(None)))
         else:
-            ids = select(name.label("session_id")).distinct().cte("ids")
+            ids = select(name.label("session_id")).distinct().cte(_IDS)
         one = ids.c.session_id
         used = select(func.max(messages.c.created_at)).where(name == one).scalar_subquery().label("used")
         query = select(one, used).where(one.is_not(None), one.ilike(pattern, escape="!") if pattern else literal(True))

@@ -99,12 +99,12 @@ class SQLiteStorage(SQLiteFile):
             return self._unlisted(pair, limit) if pair.sessions is not None else []
 
     def _unlisted(self, pair: Pair, limit: int, wanted: str = "1", values: tuple[Any, ...] = ()) -> list[Head]:
-        messages = quoted(pair.messages)
+        messages = _table(pair.messages)
         newest = (
             f"SELECT {pair.created or chr(39) * 2} FROM {messages} t WHERE t.session_id = m.session_id"
             f" ORDER BY {pair.key} DESC LIMIT 1"
         )
-        known = f"SELECT 1 FROM {quoted(pair.sessions)} s WHERE s.session_id = m.session_id" if pair.sessions else ""
+        known = f"SELECT 1 FROM {_table(pair.sessions)} s WHERE s.session_id = m.session_id" if pair.sessions else ""
         query = f"{self._ids(pair)} SELECT m.session_id, ({newest}) AS used FROM ids m WHERE m.{_NAMED} AND {wanted}"
         query += f" AND NOT EXISTS ({known}) LIMIT ?" if known else " ORDER BY used DESC LIMIT ?"
         is_listed = pair.sessions is None
@@ -112,8 +112,8 @@ class SQLiteStorage(SQLiteFile):
 
     def _ids(self, pair: Pair) -> str:
         """The ids that the rows name. In the SDK's index each id is looked up once, and not once for each of its rows."""
-        messages = quoted(pair.messages)
-        indexes = [name for _, name, *_ in self.execute(f"PRAGMA index_list({messages})")]
+        messages = _table(pair.messages)
+        indexes = [name for _, name, *_ in self.execute(f"PRAGMA index_list({quoted(pair.messages)})")]
         first = [self.execute(f"PRAGMA index_info({quoted(name)})")[0][2] for name in indexes]
         if "session_id" not in first:
             return f"WITH ids AS (SELECT DISTINCT session_id FROM {messages})"
@@ -142,13 +142,13 @@ class SQLiteStorage(SQLiteFile):
             return {}
         ids = [stored_as(head) for head in heads]
         values = ", ".join(f"({position}, {placeholder(one)})" for position, one in enumerate(ids))
-        of_one = f"FROM {quoted(pair.messages)} m WHERE m.session_id = page.one"
+        of_one = f"FROM {_table(pair.messages)} m WHERE m.session_id = page.one"
         query = (
             f"WITH page (position, one) AS (VALUES {values})"
             f" SELECT position, count, f.{pair.key}, f.message_data, {f'f.{pair.created}' if pair.created else 'NULL'} FROM"
             f" (SELECT position, (SELECT count(*) FROM (SELECT 1 {of_one} LIMIT {COUNTED})) AS count,"
             f" (SELECT {pair.key} {of_one} ORDER BY {pair.key} LIMIT 1) AS first FROM page) AS page"
-            f" LEFT JOIN {quoted(pair.messages)} f ON f.{pair.key} = page.first"
+            f" LEFT JOIN {_table(pair.messages)} f ON f.{pair.key} = page.first"
         )
         with in_words(self.label):
             rows = self.execute(query, tuple(ids))
@@ -286,6 +286,11 @@ def _head(pair: Pair, one: Any, used: Any = None, created: Any = None, is_listed
 
 def _not_text(one: Any) -> Any:
     return None if isinstance(one, str) else one
+
+
+def _table(name: str) -> str:
+    """With its schema, so that a table with the name of a part of the statement is still the table."""
+    return f"main.{quoted(name)}"
 
 
 def _used(pair: Pair) -> str:

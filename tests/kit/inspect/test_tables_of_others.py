@@ -1,0 +1,45 @@
+"""Tables that an application has named or changed itself are read as the SDK reads them."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.listing import list_sessions, list_unlisted
+from lessons.kit.inspect.opening.storage import open_storage
+from tests.support.stored_sessions import assistant, store, user
+
+
+@pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "not indexed"])
+@pytest.mark.parametrize(("sessions", "messages"), [("ids", "page"), ("page", "ids"), ("m", "t"), ("one", "f")])
+def test_tables_may_have_any_name(tmp_path, sessions, messages, indexed):
+    path = store(tmp_path / "a.db", [user(), assistant()], sessions=sessions, messages=messages)
+    store(path, [user()], "lost", listed=False, sessions=sessions, messages=messages)
+    if not indexed:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"DROP INDEX idx_{messages}_session_id")
+    with closing(open_storage(str(path), {})) as storage:
+        assert [(look.head.session_id, look.items) for look in list_sessions(storage, Settings()).sessions] == [
+            ("s", 2)
+        ]
+        assert [(look.head.session_id, look.items) for look in list_unlisted(storage, Settings())] == [("lost", 1)]
+
+
+@pytest.mark.parametrize("ending", [".db", ".sql"])
+def test_a_column_generated_by_a_json_function_and_triggers_are_no_damage(tmp_path, ending):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE agent_messages ADD COLUMN role TEXT GENERATED ALWAYS AS (json_extract(message_data, '$.role'));"
+            "CREATE INDEX roles ON agent_messages (role);"
+            "CREATE VIEW asked AS SELECT json_extract(message_data, '$.content') FROM agent_messages;"
+            "CREATE TRIGGER kept BEFORE DELETE ON agent_messages BEGIN SELECT RAISE(ABORT, 'kept'); END;"
+        )
+        dump = "\n".join(connection.iterdump())
+    if ending == ".sql":
+        path = tmp_path / "a.sql"
+        path.write_text(dump, encoding="utf-8")
+    with closing(open_storage(str(path), {})) as storage:
+        (look,) = list_sessions(storage, Settings()).sessions
+        assert (look.head.session_id, look.items) == ("s", 2)

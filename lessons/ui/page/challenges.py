@@ -54,7 +54,7 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
             )
         if desk.has_set_aside:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.html('<p class="quiet">Your rows from before the challenge are set aside.</p>')
+                st.html('<p class="quiet">The tables from before the challenge are set aside.</p>')
                 st.button(
                     "Bring them back",
                     icon=":material/settings_backup_restore:",

@@ -3,11 +3,8 @@
 import argparse
 import gc
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +13,11 @@ from typing import Any
 from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
+from lessons.terminal.ctrl_c import STOPPED, noting_ctrl_c
 from lessons.terminal.findings_text import FORMATS, Upcoming
 from lessons.terminal.inspect_compare import compare_in_words
 
-CLEAN, FOUND, NOT_READ, INCOMPLETE, STOPPED = 0, 1, 2, 3, 130
+CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 MOST = 1_000_000_000
 """The most that --sessions, --rows and --seconds take."""
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
@@ -31,7 +29,7 @@ def main(arguments: list[str]) -> int:
     Ctrl+C.
     """
     chosen = _parser().parse_args(arguments)
-    with _noting_ctrl_c() as stopped:
+    with noting_ctrl_c() as stopped:
         try:
             status = _checked(chosen, stopped)
         except KeyboardInterrupt:
@@ -40,25 +38,6 @@ def main(arguments: list[str]) -> int:
         print("Stopped. Nothing was written to the storage.", file=sys.stderr)
         return STOPPED
     return status
-
-
-@contextmanager
-def _noting_ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl+C sets: SQLite takes the exception for a statement whose time is up."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-
-    def stop(*_: object) -> None:
-        stopped.set()
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _checked(chosen: argparse.Namespace, stopped: threading.Event) -> int:

@@ -4,14 +4,20 @@ A server that does not answer is not tested, and the end of the run says so; wit
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 from unittest import mock
+from uuid import uuid4
 
 import pytest
 
 from lessons.kit.stores.registry import store_kinds
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 SECONDS = 3
 
@@ -87,3 +93,27 @@ def is_on_a_server(kind: str) -> bool:
     """Whether this kind of store is there only because the environment names a server or a service."""
     with mock.patch.dict(os.environ, clear=True):
         return bool(store_kinds()[kind].missing())
+
+
+@contextmanager
+def tables_on_a_server(variable: str, *statements: str) -> "Iterator[tuple[Engine, str]]":
+    """Make `{name}_sessions` and `{name}_messages` with these statements on the server of a variable, and drop them in the end.
+
+    It gives an engine, and the name, which no other test has. Skips where the variable names no server.
+    """
+    from sqlalchemy import create_engine, text
+
+    url = os.environ.get(variable, "")
+    if not url:
+        pytest.skip(f"{variable} names no server that can be used")
+    driver = "postgresql+psycopg" if variable == "POSTGRES_URL" else "mysql+pymysql"
+    engine = create_engine(f"{driver}://{url.partition('://')[2]}")
+    name = f"inspected_{uuid4().hex[:12]}"
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement.format(name=name)))
+    yield engine, name
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP TABLE {name}_messages"))
+        connection.execute(text(f"DROP TABLE {name}_sessions"))
+    engine.dispose()

@@ -7,7 +7,8 @@ from typing import Any
 
 from lessons.kit.life_cycle.cleaning import clean_up, preview, preview_lines
 from lessons.kit.life_cycle.places.place import counted, refuse
-from lessons.terminal.life_cycle.command import ADDRESS, DONE, STOPPED, Command, place_of, progress_to_stderr
+from lessons.terminal.ctrl_c import STOPPED
+from lessons.terminal.life_cycle.command import ADDRESS, DONE, Command, place_of, progress_to_stderr
 
 _UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 

@@ -3,13 +3,9 @@
 import argparse
 import json
 import os
-import signal
-import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any, cast
 
@@ -21,10 +17,11 @@ from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.table_names import Tables
+from lessons.terminal.ctrl_c import STOPPED, noting_ctrl_c
 from lessons.terminal.walk import plain
 
-DONE, NOT_SHOWN, REFUSED, STOPPED = 0, 1, 2, 130
-"""The exit statuses: done; done, and something was not equal or not proved; nothing was done; stopped by Ctrl+C."""
+DONE, NOT_SHOWN, REFUSED = 0, 1, 2
+"""The exit statuses, besides STOPPED: done; done, and something was not equal or not proved; nothing was done."""
 
 ADDRESS = "the path of a SQLite file or of a folder of JsonFileSession, or the name of an environment variable that holds a URL"
 
@@ -69,7 +66,7 @@ class Command:
         chosen = self.parser.parse_args(arguments)
         active_provider()  # reads .env, where a server may be named
         try:
-            with _ctrl_c() as chosen.stop:
+            with noting_ctrl_c() as chosen.stop:
                 status, data, lines = work(chosen)
         except Refused as refused:
             if chosen.stop.is_set():
@@ -91,33 +88,6 @@ class Command:
 def _stopped() -> int:
     print("Stopped. Nothing is half done: what was not committed is undone.", file=sys.stderr)
     return STOPPED
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """An event that Ctrl+C sets at once. Python itself looks for Ctrl+C only when a statement of a database has ended."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop
-        return
-    told, tells = socket.socketpair()
-    tells.setblocking(False)
-    watcher = threading.Thread(target=_watch, args=(told, stop), name="ctrl-c", daemon=True)
-    watcher.start()
-    before = signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
-    try:
-        yield stop
-    finally:
-        signal.set_wakeup_fd(before)
-        tells.close()  # ends the watcher
-        watcher.join()
-        told.close()
-
-
-def _watch(told: socket.socket, stop: threading.Event) -> None:
-    while found := told.recv(1):
-        if found[0] == signal.SIGINT:
-            stop.set()
 
 
 def place_of(

@@ -26,8 +26,6 @@ STATE = PageState("inspect")
 AS_MADE = "As the tables are made"
 APIS = ("Responses", "Chat Completions")
 VIEWS = ("Sessions", "Questions")
-WIDTH_OF_WORDS = 736
-"""Pixels: that of the sentences above and below."""
 HOW = (
     '<section class="intro"><p>This page reads sessions that agents have stored. For each it says what the next run would '
     "send, row by row, why a run will fail, and what one <code>pop_item()</code> would delete. It only reads.</p></section>"
@@ -47,7 +45,7 @@ def draw() -> None:
     address.visitor()
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}{chip("reads only")}</div>')
     names = offered(os.environ)
-    if said := why_no_files(os.environ):
+    if said := why_no_files(os.environ, names):
         st.html(f'<p class="note" role="status">{text(said)}</p>')
     if not names:
         _draw_how()
@@ -75,7 +73,7 @@ def _draw_how() -> None:
         "Two of them have a problem.</p>"
     )
     st.html(YOURS)
-    st.code(COMMAND, language="bash", width=WIDTH_OF_WORDS)
+    st.code(COMMAND, language="bash", width="content")
     st.html(OFFERED)
 
 

@@ -95,11 +95,13 @@ def test_a_folder_that_is_closed_offers_nothing_and_the_page_says_why(folder, ri
     inside = folder / "inside"
     inside.mkdir()
     store(inside / "a.db", [user()])
-    assert (offered({FOLDER: str(inside)}), why_no_files({FOLDER: str(inside)})) == (("a.db",), "")
+    environment = {FOLDER: str(inside)}
+    assert (offered(environment), why_no_files(environment, ["a.db"])) == (("a.db",), "")
     inside.chmod(rights)
     with as_another_user(folder):
-        assert offered({FOLDER: str(inside)}) == ()
-        assert "that the app may not read: it needs the rights r and x" in why_no_files({FOLDER: str(inside)})
+        assert offered(environment) == ()
+        for names in ((), ("CHAT_URL",)):
+            assert "that the app may not read: it needs the rights r and x" in why_no_files(environment, names)
 
 
 def test_a_folder_that_is_closed_while_a_file_is_open_is_told_in_words(folder):
@@ -117,6 +119,6 @@ def test_a_folder_that_is_closed_while_a_file_is_open_is_told_in_words(folder):
 
 
 def test_a_folder_without_files_and_one_that_does_not_exist_are_told_apart(folder):
-    assert "has no file that ends in .db, .sqlite" in why_no_files({FOLDER: str(folder)})
-    assert why_no_files({FOLDER: str(folder / "none")}) == f"{FOLDER} names a folder that does not exist."
-    assert why_no_files({}) == ""
+    assert "has no file that ends in .db, .sqlite" in why_no_files({FOLDER: str(folder)}, ())
+    assert why_no_files({FOLDER: str(folder / "none")}, ()) == f"{FOLDER} names a folder that does not exist."
+    assert why_no_files({}, ()) == ""

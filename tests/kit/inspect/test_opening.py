@@ -18,6 +18,7 @@ from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, rea
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Hit, Listing, Overview, TimeIsUp
+from tests.support.database_servers import tables_on_a_server
 from tests.support.stored_sessions import assistant, make_tables, store, user
 
 
@@ -229,22 +230,8 @@ def found_by_search(storage, pair, head):
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
 def on_a_server(request):
     """A pair of tables with a name of its own on a server: the variable of its address, and the name."""
-    from sqlalchemy import create_engine, text
-
-    url = os.environ.get(request.param, "")
-    if not url:
-        pytest.skip(f"{request.param} names no server that can be used")
-    driver = "postgresql+psycopg" if request.param == "POSTGRES_URL" else "mysql+pymysql"
-    engine = create_engine(f"{driver}://{url.partition('://')[2]}")
-    name = f"inspected_{uuid4().hex[:12]}"
-    with engine.begin() as connection:
-        for statement in SERVER_TABLES:
-            connection.execute(text(statement.format(name=name)))
-    yield request.param, name
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE {name}_messages"))
-        connection.execute(text(f"DROP TABLE {name}_sessions"))
-    engine.dispose()
+    with tables_on_a_server(request.param, *SERVER_TABLES) as (_, name):
+        yield request.param, name
 
 
 @pytest.mark.servers

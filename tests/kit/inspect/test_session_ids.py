@@ -4,11 +4,11 @@ import asyncio
 import os
 import sqlite3
 from contextlib import closing
-from uuid import uuid4
 
 import pytest
 from agents import SQLiteSession
 from redis import Redis
+from sqlalchemy import text
 
 from lessons.kit.inspect.browse import open_session, picture_of
 from lessons.kit.inspect.check import Wanted, check_storage
@@ -20,6 +20,7 @@ from lessons.kit.inspect.stored import CannotRead, NotUtf8
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from lessons.terminal.inspect import main
 from tests.support.checked_sessions import ITEMS, found, with_ids
+from tests.support.database_servers import tables_on_a_server
 
 IDS = [
     1,
@@ -101,43 +102,23 @@ def test_no_fixture_is_made_of_it(tmp_path):
             fixture_of(storage.read(look.head), Settings())
 
 
+NUMBERED = (
+    "CREATE TABLE {name}_sessions (session_id INTEGER PRIMARY KEY, created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL)",
+    "CREATE TABLE {name}_messages (id INTEGER PRIMARY KEY, session_id INTEGER, message_data TEXT,"
+    " created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
+    "INSERT INTO {name}_sessions (session_id) VALUES (7)",
+)
+
+
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
 def numbered(request):
     """A pair of tables whose ids are numbers, on a server: the variable of its address, and the name."""
-    from sqlalchemy import create_engine, text
-
-    url = os.environ.get(request.param, "")
-    if not url:
-        pytest.skip(f"{request.param} names no server that can be used")
-    driver = "postgresql+psycopg" if request.param == "POSTGRES_URL" else "mysql+pymysql"
-    engine = create_engine(f"{driver}://{url.partition('://')[2]}")
-    name = f"numbered_{uuid4().hex[:12]}"
-    with engine.begin() as connection:
-        connection.execute(
-            text(
-                f"CREATE TABLE {name}_sessions (session_id INTEGER PRIMARY KEY,"
-                " created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL)"
-            )
-        )
-        connection.execute(
-            text(
-                f"CREATE TABLE {name}_messages (id INTEGER PRIMARY KEY, session_id INTEGER, message_data TEXT,"
-                " created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)"
-            )
-        )
-        connection.execute(text(f"INSERT INTO {name}_sessions (session_id) VALUES (7)"))
-        rows = [
-            {"id": at, "one": one, "data": data}
-            for one, at, data in ((7, 1, ITEMS[0]), (7, 2, ITEMS[1]), (8, 3, ITEMS[0]))
-        ]
-        connection.execute(
-            text(f"INSERT INTO {name}_messages (id, session_id, message_data) VALUES (:id, :one, :data)"), rows
-        )
-    yield request.param, name
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP TABLE {name}_messages"))
-        connection.execute(text(f"DROP TABLE {name}_sessions"))
-    engine.dispose()
+    with tables_on_a_server(request.param, *NUMBERED) as (engine, name):
+        with engine.begin() as connection:
+            insert = text(f"INSERT INTO {name}_messages (id, session_id, message_data) VALUES (:id, :one, :data)")
+            for at, one, data in ((1, 7, ITEMS[0]), (2, 7, ITEMS[1]), (3, 8, ITEMS[0])):
+                connection.execute(insert, {"id": at, "one": one, "data": data})
+        yield request.param, name
 
 
 @pytest.mark.servers

@@ -1,6 +1,6 @@
 """The storage that the operator lets visitors look at: files of one folder, and servers whose variables are named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from lessons.kit.inspect.example import NAME as EXAMPLE
@@ -38,11 +38,14 @@ def open_offered(name: str, environment: Mapping[str, str]) -> Storage:
     raise CannotRead(f"{name} is not offered here.")
 
 
-def why_no_files(environment: Mapping[str, str]) -> str:
-    """Why nothing of the folder that the operator has chosen is offered; '' if something is, or no folder was chosen."""
-    if not environment.get(FOLDER) or _files(environment):
+def why_no_files(environment: Mapping[str, str], names: Iterable[str]) -> str:
+    """Why no file is among the `names` that are offered; '' if one is, or the operator has chosen no folder."""
+    folder = environment.get(FOLDER)
+    if not folder:
         return ""
     try:
+        if any((Path(folder) / name).is_file() for name in names):
+            return ""
         list(_paths(environment))
     except OSError as error:
         if isinstance(error, PermissionError):

@@ -1,8 +1,10 @@
 """Connections to a PostgreSQL, MySQL or MariaDB server that the server itself keeps from writing."""
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from lessons.kit.background import background
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 from lessons.kit.stores.sql import limits
 
@@ -32,7 +34,39 @@ def postgresql(url: str) -> "Engine":
         connection.read_only = True
         return connection
 
-    return create_engine("postgresql+psycopg://", creator=connect, pool_size=1, max_overflow=0)
+    engine = create_engine("postgresql+psycopg://", creator=connect, pool_size=1, max_overflow=0)
+    _limit(engine)
+    return engine
+
+
+def _limit(engine: "Engine") -> None:
+    """End the wait of a statement, or of the rollback after it, for a server that is gone: its own limit ended with it.
+
+    MySQL's driver has a limit for this.
+    """
+    from sqlalchemy import event
+
+    from lessons.kit.stores.sql.postgresql import shut
+
+    def begin(connection: Any, *_: Any) -> None:
+        if connection.invalidated:
+            return  # there is nothing left to wait for
+        end(connection)
+        seconds = STATEMENT_SECONDS + limits.ANSWER_SECONDS
+        connection.info[_TIMER] = background().later(seconds, partial(shut, connection.connection.dbapi_connection))
+
+    def end(connection: Any, *_: Any) -> None:
+        timer = connection.info.pop(_TIMER, None)
+        if timer is not None:
+            timer.cancel()
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)
+    event.listen(engine, "rollback", begin)
+    event.listen(engine, "checkin", lambda _, record: end(record) if record is not None else None)
+
+
+_TIMER = "no answer"
 
 
 def mysql(url: str) -> "Engine":

@@ -122,7 +122,7 @@ def _limit(engine: "Engine") -> None:
 
     @event.listens_for(engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        record.info["timer"] = background().later(limits.ANSWER_SECONDS, partial(_shut, connection))
+        record.info["timer"] = background().later(limits.ANSWER_SECONDS, partial(shut, connection))
 
     @event.listens_for(engine, "checkin")
     def end(connection: Any, record: Any) -> None:
@@ -131,7 +131,8 @@ def _limit(engine: "Engine") -> None:
             timer.cancel()
 
 
-def _shut(connection: Any) -> None:
+def shut(connection: Any) -> None:
+    """End every wait of this connection of psycopg, in whichever thread."""
     with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)
 

@@ -163,3 +163,21 @@ def test_no_is_said_only_of_another_name(asked):
 def test_a_message_that_only_repeats_words_of_a_question_does_not_hold_its_answer(said):
     assert reply(said, "What's my name?") == "Nothing in what I was sent says what your name is."
     assert NOTHING not in reply("alice", "Is my name Alice?")
+
+
+@pytest.mark.parametrize(
+    ("told", "denied", "asked"),
+    [
+        ("I'm from Peru", "I'm not from Peru", "where am I from?"),
+        ("I am 25", "I'm not 25", "how old am I?"),
+        ("I am a nurse", "No, I am not a nurse", "what is my job?"),
+        ("My dog is called Max", "My dog is not called Max", "what's my dog's name?"),
+        ("My favorite color is red", "My favorite color isn't red", "what is my favorite color?"),
+    ],
+)
+def test_what_the_user_denies_is_not_said_of_them(told, denied, asked):
+    before, after = reply(told, asked), reply(told, denied, asked)
+    assert before != after
+    assert NOTHING not in after
+    assert f"“{denied}”" in after
+    assert reply(told, "I'm not sure", asked) == before

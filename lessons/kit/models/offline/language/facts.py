@@ -11,9 +11,7 @@ _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "
 ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
 """Of these a person has one, so that another value is denied."""
 
-_NOT_MY_NAME = re.compile(
-    r"\b(?:my name is|my name's|i am|i'm)(?: not|n't)(?: called| named)? ([\w'-]+)", re.IGNORECASE
-)
+_NOT = re.compile(r"\b(am|is|are|was|were) not\b|\b(is|are|was|were)n['’]t\b|(['’](?:m|s|re)) not\b", re.IGNORECASE)
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
 
 # A conversation is read again with each of its messages, and what a text states stays the same.
@@ -38,9 +36,9 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
             continue
         told = item.kind != "assistant"
         last = None
-        name = held.get(("name", ""))
-        if told and name and (denied := _NOT_MY_NAME.search(item.text)) and denied[1].lower() == name.value.lower():
-            del held[_key(name)]
+        for denied in _denied(item.text) if told else ():
+            if (old := held.get(_key(denied))) and old.value.lower() == denied.value.lower():
+                del held[_key(denied)]
         for known in [] if told else _told(item.text):
             if not any(fact.kind == known.kind for fact in held.values()):
                 _hold(held, known)  # what the user said counts more than what a reply makes of it
@@ -58,6 +56,13 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
         if told:
             correctable = last
     return tuple(held.values())
+
+
+@lru_cache(1_000)
+def _denied(text: str) -> tuple[Fact, ...]:
+    """What a text says is not so: the facts that it states without its `not`."""
+    plain = _NOT.sub(lambda said: said[1] or said[2] or said[3], text) if len(text) <= _SHORT else text
+    return () if plain == text else tuple(stated(plain, first_person=True))
 
 
 def _stated(text: str, *, first_person: bool) -> Iterable[Fact]:

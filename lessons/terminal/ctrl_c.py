@@ -1,0 +1,51 @@
+"""Ctrl+C in a command that reads or writes a database."""
+
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+STOPPED = 130
+"""The exit status of a command that Ctrl+C has stopped."""
+
+
+@contextmanager
+def noting_ctrl_c() -> Iterator[threading.Event]:
+    """An event that Ctrl+C sets at once, before it raises KeyboardInterrupt.
+
+    Python itself looks for Ctrl+C only when a statement of a database has ended, which a thread of this one does not wait for.
+    And SQLite takes an exception in the middle of a statement for one whose time is up, so it can be lost: ask the event.
+    """
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def interrupt(*_: object) -> NoReturn:
+        stop.set()
+        raise KeyboardInterrupt
+
+    told, tells = socket.socketpair()
+    tells.setblocking(False)
+    watcher = threading.Thread(target=_watch, args=(told, stop), name="ctrl-c", daemon=True)
+    watcher.start()
+    handler, wakeup = (
+        signal.signal(signal.SIGINT, interrupt),
+        signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False),
+    )
+    try:
+        yield stop
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        signal.signal(signal.SIGINT, handler)
+        tells.close()  # ends the watcher
+        watcher.join()
+        told.close()
+
+
+def _watch(told: socket.socket, stop: threading.Event) -> None:
+    while found := told.recv(1):
+        if found[0] == signal.SIGINT:
+            stop.set()

@@ -23,6 +23,7 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from tests.support.database_servers import find_servers, is_on_a_server, not_tested
+from tests.support.file_rights import obey_file_rights
 from tests.support.stores import ENCRYPTED_IN_FAST_PART
 
 pytest_plugins = [
@@ -31,6 +32,8 @@ pytest_plugins = [
     "tests.support.logged",
     "tests.support.redis_server",
 ]
+
+obey_file_rights()  # before there is a thread
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
     find_servers()

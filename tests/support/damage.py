@@ -48,7 +48,7 @@ def named_pipe(path: Path) -> None:
 
 
 def no_permission(path: Path) -> None:
-    """The file belongs to another user, who keeps it to himself. Root may read it all the same: see `as_another_user`."""
+    """The file may not be read. Root could: see `obey_file_rights`."""
     path.chmod(0)
 
 

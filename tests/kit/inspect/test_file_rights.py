@@ -12,19 +12,15 @@ from lessons.kit.inspect.opening.offered import FOLDER, offered, why_no_files
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead
-from tests.support.another_user import as_another_user
 from tests.support.stored_sessions import assistant, store, user
 
 
 @pytest.fixture
-def folder():
-    """One that every user can reach."""
-    made = Path(tempfile.mkdtemp(dir="/tmp"))
-    made.chmod(0o755)
-    yield made
-    for one in (made, *made.rglob("*")):
+def folder(tmp_path):
+    """One that can be removed afterwards, whatever the rights that a test gives to it."""
+    yield tmp_path
+    for one in (tmp_path, *tmp_path.rglob("*")):
         one.chmod(0o700)
-    shutil.rmtree(made)
 
 
 def left_by_a_writer(folder, ends):
@@ -59,27 +55,26 @@ def test_a_file_in_a_folder_that_cannot_be_written_is_read_and_nothing_is_left(f
     for one in folder.iterdir():
         one.chmod(0o444)
     folder.chmod(0o555)
-    with as_another_user(folder):
-        before = {one.name: one.read_bytes() for one in folder.iterdir()}
-        with closing(SQLiteStorage(folder / "a.db")) as storage:
-            (pair,) = storage.pairs()
-            (head,) = storage.newest(pair, 5)
-            assert [row.key for row in storage.read(head).rows] == [1, 2]
-        assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    with closing(SQLiteStorage(folder / "a.db")) as storage:
+        (pair,) = storage.pairs()
+        (head,) = storage.newest(pair, 5)
+        assert [row.key for row in storage.read(head).rows] == [1, 2]
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
 
 
 @pytest.mark.parametrize("end", ["", "-wal", "-shm"])
 def test_the_file_that_may_not_be_read_is_named(folder, end):
     left_by_a_writer(folder, ["-wal", "-shm"])
     (folder / f"a.db{end}").chmod(0)
-    with as_another_user(folder), pytest.raises(CannotRead, match=rf"^a\.db{end} may not be read by this user\.$"):
+    with pytest.raises(CannotRead, match=rf"^a\.db{end} may not be read by this user\.$"):
         SQLiteStorage(folder / "a.db").pairs()
 
 
 def test_a_wal_that_may_not_be_read_and_has_no_shm_is_named(folder):
     left_by_a_writer(folder, ["-wal"])
     (folder / "a.db-wal").chmod(0)
-    with as_another_user(folder), pytest.raises(CannotRead, match=r"^a\.db-wal may not be read by this user\.$"):
+    with pytest.raises(CannotRead, match=r"^a\.db-wal may not be read by this user\.$"):
         SQLiteStorage(folder / "a.db")
 
 
@@ -98,23 +93,21 @@ def test_a_folder_that_is_closed_offers_nothing_and_the_page_says_why(folder, ri
     environment = {FOLDER: str(inside)}
     assert (offered(environment), why_no_files(environment, ["a.db"])) == (("a.db",), "")
     inside.chmod(rights)
-    with as_another_user(folder):
-        assert offered(environment) == ()
-        for names in ((), ("CHAT_URL",)):
-            assert "that the app may not read: it needs the rights r and x" in why_no_files(environment, names)
+    assert offered(environment) == ()
+    for names in ((), ("CHAT_URL",)):
+        assert "that the app may not read: it needs the rights r and x" in why_no_files(environment, names)
 
 
 def test_a_folder_that_is_closed_while_a_file_is_open_is_told_in_words(folder):
     inside = folder / "inside"
     inside.mkdir()
     store(inside / "a.db", [user()])
-    with as_another_user(folder):
-        storage = open_storage(str(inside / "a.db"), {})
-        inside.chmod(0)
-        for look in (storage.pairs, lambda: storage.changed(None), lambda: SQLiteStorage(inside / "a.db")):
-            with pytest.raises(CannotRead, match=r"a\.db is in a folder that may not be read by this user"):
-                look()
-        storage.close()
+    storage = open_storage(str(inside / "a.db"), {})
+    inside.chmod(0)
+    for look in (storage.pairs, lambda: storage.changed(None), lambda: SQLiteStorage(inside / "a.db")):
+        with pytest.raises(CannotRead, match=r"a\.db is in a folder that may not be read by this user"):
+            look()
+    storage.close()
     (folder / "inside").chmod(0o700)
 
 

@@ -1,10 +1,8 @@
 """Storage that somebody has damaged: the page is drawn, names what is damaged, and Start over takes it away."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import text as sql
@@ -22,7 +20,6 @@ from lessons.kit.stores.store import Store
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor, open_workspace
-from tests.support.another_user import as_another_user
 from tests.support.damage import JSON_FILE, SQLITE_FILE, damages_of, settle
 from tests.support.drawn import names, open_lesson, press, say, words
 
@@ -88,36 +85,27 @@ def start_over(app: AppTest, key: str) -> AppTest:
     return press(app, "confirm-start-over")
 
 
-@pytest.fixture
-def open_folder(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data folder below no folder of this user alone: the one of the other tests is."""
-    with TemporaryDirectory() as folder:
-        monkeypatch.setenv("SESSIONS_DATA_DIR", folder)
-        yield Path(folder)
-
-
 @pytest.mark.parametrize(("slug", "store", "pattern", "damage"), CASES)
 def test_a_damaged_file_is_named_and_start_over_takes_it_away(
-    slug: str, store: str, pattern: str, damage: str, open_folder: Path, provider: Provider
+    slug: str, store: str, pattern: str, damage: str, data_folder: Path, provider: Provider
 ):
     visitor = new_visitor()
     folder = turn(visitor, slug, store, provider)
     (path,) = folder.rglob(pattern)
     settle(path)
     damages_of(path)[damage](path)
-    with as_another_user(open_folder) if damage == "no permission" else nullcontext():
-        app = open_lesson(slug, visitor, store=store)
-        told = [alert for alert in alerts(app) if path.name in alert]
-        assert told, alerts(app)
-        assert "It is kept as it is." in told[0]
-        assert "start the lesson over" in told[0]
-        start_over(app, "start-over-1")
-        assert alerts(app) == []
-        say(app, "My name is Bob")
-        assert alerts(app) == []
-        desk = open_desk(visitor, slug)
-        assert len(desk.store(store).page(SESSION).rows) == 2
-        desk.close()
+    app = open_lesson(slug, visitor, store=store)
+    told = [alert for alert in alerts(app) if path.name in alert]
+    assert told, alerts(app)
+    assert "It is kept as it is." in told[0]
+    assert "start the lesson over" in told[0]
+    start_over(app, "start-over-1")
+    assert alerts(app) == []
+    say(app, "My name is Bob")
+    assert alerts(app) == []
+    desk = open_desk(visitor, slug)
+    assert len(desk.store(store).page(SESSION).rows) == 2
+    desk.close()
 
 
 def refusals(store: Store) -> list[Problem]:
@@ -150,7 +138,7 @@ def refusals(store: Store) -> list[Problem]:
     ],
 )
 def test_every_damage_of_every_store_is_refused_whichever_way_it_is_read_and_can_be_erased(
-    store: str, pattern: str, open_folder: Path, provider: Provider, tmp_path: Path
+    store: str, pattern: str, data_folder: Path, provider: Provider, tmp_path: Path
 ):
     visitor, slug = new_visitor(), FULLEST[store]
     folder = turn(visitor, slug, store, provider)
@@ -161,12 +149,11 @@ def test_every_damage_of_every_store_is_refused_whichever_way_it_is_read_and_can
         shutil.rmtree(folder)
         shutil.copytree(tmp_path / "whole", folder)
         damage(path)
-        with as_another_user(open_folder) if name == "no permission" else nullcontext():
-            opened = store_kinds()[store].open(folder)
-            refused = refusals(opened)
-            opened.erase()  # what starting over does with it
-            left = refusals(opened)
-            opened.close()
+        opened = store_kinds()[store].open(folder)
+        refused = refusals(opened)
+        opened.erase()  # what starting over does with it
+        left = refusals(opened)
+        opened.close()
         assert refused, name
         assert all(problem.start_over and path.name in problem.what for problem in refused), (name, refused)
         assert not left, (name, left)

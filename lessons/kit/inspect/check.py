@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry import MAIN, Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
+from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Storage, StoredSession, TimeIsUp
@@ -87,6 +88,10 @@ def check_heads(
             continue
         if not stored.is_whole:
             report.incomplete.append(f"Session {head.session_id}: only its newest {len(stored.rows):,} rows were read.")
+        if said := _without_branch(stored, settings):
+            unread = CannotRead(said)
+            report.incomplete.append(said)
+            continue
         seen(stored)
         report.sessions += 1
         left = max(end - time.monotonic(), 1.0)
@@ -98,6 +103,15 @@ def check_heads(
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
     if unread is not None and not report.sessions:
         raise unread
+
+
+def _without_branch(stored: StoredSession, settings: Settings) -> str:
+    """That the session has no such branch, so no run of it can begin there; '' if it has, or the class has no branches."""
+    if settings.branch == MAIN or Case(stored, settings).class_name != "AdvancedSQLiteSession":
+        return ""
+    if any(row.branch == settings.branch for row in stored.structure):
+        return ""
+    return f"Session {stored.session_id}: it has no branch {settings.branch!r}."
 
 
 def check_class(storage: Storage, settings: Settings) -> None:

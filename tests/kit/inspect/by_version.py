@@ -34,6 +34,7 @@ MORE: dict[str, tuple[Callable[[Path], Path], dict[str, Any]]] = {
     ),
     "plain row": (lambda path: store(path, [envelope(user()), user("b"), envelope(assistant())]), {"key": KEY}),
     "expired": (lambda path: store(path, [envelope(user(), age=500), envelope(assistant())]), {"key": KEY, "ttl": 100}),
+    "ahead of the clock": (lambda path: store(path, [envelope(user(), age=-900), envelope(assistant())]), {"key": KEY}),
     "not owned": (without_owner, {}),
     "dangling": (lambda path: advanced(path, [user(), assistant()], structure=[1, 2, 9]), {}),
     "usage": (lambda path: advanced(path, [user("a"), assistant(), user("b"), assistant(id_="msg_2")], usage=[1]), {}),

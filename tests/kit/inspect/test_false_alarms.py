@@ -26,6 +26,13 @@ RARE_BUT_KNOWN = (
 MUST_NOT = {
     "foreign-id": ([user(), assistant(id_="__fake_id__"), {**user("more"), "id": "msg_2"}, assistant()], {}),
     "foreign-id by Chat Completions": ([user(), assistant(id_="chatcmpl-9")], {"api": "Chat Completions"}),
+    "id-repeated by Chat Completions": (
+        [user(), assistant(id_="msg_of_another_service"), user("b"), assistant(id_="msg_of_another_service")],
+        {"api": "Chat Completions"},
+    ),
+    "id-repeated of a service that counts": ([user(), assistant(id_="msg_0"), user("b"), assistant(id_="msg_0")], {}),
+    "output-without-call cut off by a limit": ([user(), call(), output(), assistant()], {"limit": 2}),
+    "output-without-call with a callback": ([user(), call(), output(), assistant()], {"limit": 3, "callback": True}),
     "order-differs-by-class": ([user("a"), assistant()], {}),
     "overlapping-runs": ([user("a"), assistant(), user("b"), call(), output(), assistant(id_="msg_2")], {}),
     "overlapping-runs of one input": (
@@ -184,6 +191,7 @@ PAIR = [user(), assistant()]
 RARER = {
     "wrong-key": (lambda path: store(path, [envelope(one) for one in PAIR]), {"key": KEY, "ttl": 10**6}),
     "not-encrypted": (lambda path: store(path, PAIR), {"key": KEY}),
+    "ahead-of-the-clock": (lambda path: store(path, [envelope(one, age=-30) for one in PAIR]), {"key": KEY}),
     "envelope-broken": (lambda path: store(path, [envelope(one, kid="another") for one in PAIR]), {"key": KEY}),
     "expired": (lambda path: store(path, [envelope(one, age=500) for one in PAIR]), {"key": KEY}),
     "rows-without-structure": (

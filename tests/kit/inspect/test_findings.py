@@ -8,6 +8,7 @@ from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_name
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.sdk_version import since
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found
 from tests.support.stored_sessions import assistant, call, fixture, output, reasoning, store, user
@@ -59,6 +60,7 @@ def test_a_key_says_which_rows_it_opens_and_what_a_pop_would_delete(tmp_path):
     assert [one.rows for one in findings(path, key=OTHER_KEY, ttl=10**9)] == [(1, 2, 3, 4)]
 
 
+OF_A_SERVICE = f"msg_{'0a' * 24}"
 OUTPUT_TEXT = {"type": "output_text", "text": "hi"}
 GIVES = {
     "foreign-id": ([user(), assistant(id_="chatcmpl-9")], {}, "error", (2,)),
@@ -106,6 +108,18 @@ GIVES = {
     "unanswered-question": ([user("a"), user("b"), assistant()], {}, "note", (1,)),
     "item-dominates": ([user(), assistant("x" * 50_000)], {}, "note", (2,)),
     "output-without-call before its call": ([user(), output(), call(), assistant()], {}, "error", (2,)),
+    "output-without-call cut off by a limit": (
+        [user(), call(), output(), assistant()],
+        {"limit": 2, "callback": True},
+        "error",
+        (3,),
+    ),
+    "id-repeated": (
+        [user(), assistant(id_=OF_A_SERVICE), user("b"), assistant("Yes.", OF_A_SERVICE)],
+        {},
+        "error",
+        (2, 4),
+    ),
     "reasoning-alone": ([user(), reasoning(), user("b"), assistant()], {}, "error", (2,)),
     "reasoning-cut-off": ([user(), reasoning(), call(), output(), assistant()], {"limit": 3}, "warning", (2, 3)),
     "unknown-type": ([user(), {"type": "x_search_call", "id": "x_1"}, assistant()], {}, "note", (2,)),
@@ -187,6 +201,31 @@ def test_rows_older_than_the_ttl_are_named_and_a_ttl_that_nobody_gave_is_a_note(
     assert found(path, key=KEY, ttl=100) == [("warning", "expired", (1, 2))]
     assert found(path, key=KEY) == [("note", "expired", (1, 2))]
     assert found(path, key=KEY, ttl=10_000) == []
+
+
+def test_a_ttl_that_hides_a_call_leaves_its_output_alone_and_does_not_call_it_lost(tmp_path):
+    rows = [(user(), 900), (call(), 700), (output(), 500), (assistant(), 400)]
+    path = store(tmp_path / "a.db", [envelope(item, age=age) for item, age in rows])
+    assert found(path, key=KEY, ttl=10**9) == []
+    alone, old = findings(path, key=KEY, ttl=600)
+    assert (alone.level, alone.code, alone.rows) == ("error", "output-without-call", (3,))
+    assert "not among the rows that the session returns" in alone.says
+    assert (old.code, old.rows) == ("expired", (1, 2))
+
+
+@pytest.mark.parametrize("ttl", [None, 600])
+def test_rows_that_are_written_ahead_of_the_clock_are_skipped_and_found(ttl, tmp_path):
+    path = store(tmp_path / "a.db", [envelope(user(), age=-900), envelope(assistant(), age=-30)])
+    assert found(path, key=KEY, ttl=ttl) == [("warning", "ahead-of-the-clock", (1,))]
+
+
+def test_a_branch_that_no_session_has_cannot_be_checked(tmp_path):
+    path = advanced(tmp_path / "a.db", [user(), assistant()])
+    storage = SQLiteStorage(path)
+    with pytest.raises(CannotRead, match="no branch 'lost'"):
+        check_storage(storage, Settings(branch="lost"), Wanted())
+    assert check_storage(storage, Settings("SQLiteSession", branch="lost"), Wanted()).sessions == 1
+    storage.close()
 
 
 def test_encrypted_rows_that_a_key_opens_are_clean(tmp_path):

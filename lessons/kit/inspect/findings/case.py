@@ -1,6 +1,7 @@
 """One session that is checked: its rows read as items, and dry runs of it under any setup."""
 
 import json
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,9 @@ from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
 from lessons.kit.stores.encrypted.envelope import parse
+
+CLOCK_SKEW = 60
+"""Seconds that an envelope may be ahead of the clock of who reads it: Fernet's own number."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,12 @@ class Seen:
 
     def get(self, name: str) -> Any:
         return self.fields.get(name)
+
+    def is_hidden(self, ttl: int | None, now: int) -> bool:
+        """Whether EncryptedSession skips the envelope for its time: older than the ttl, or ahead of this clock."""
+        if not self.is_envelope or self.written is None:
+            return False
+        return self.written > now + CLOCK_SKEW or (ttl is not None and self.written + ttl < now)
 
 
 class Case:
@@ -109,14 +119,22 @@ class Case:
 
     @cached_property
     def visible(self) -> tuple[Seen, ...]:
-        """The items that the chosen class could return, in its order: not JSON is skipped, and what no key opens."""
-        items = [item for item in self.items if item.value is not NO_ITEM]
+        """The items that the chosen class could return, in its order: not JSON is skipped, and what no key opens or the ttl
+        hides.
+        """
+        ttl, now = self.settings.ttl, int(time.time())
+        items = [item for item in self.items if item.value is not NO_ITEM and not item.is_hidden(ttl, now)]
         if self.class_name == "AdvancedSQLiteSession":
             order = {row.message: row.sequence for row in self.stored.structure if row.branch == self.settings.branch}
             items = sorted((item for item in items if item.key in order), key=lambda item: order[item.key])
         elif self.class_name == "SQLAlchemySession":
             items = sorted(items, key=lambda item: (item.row.created, item.key))
         return tuple(items)
+
+    @property
+    def hides_rows(self) -> bool:
+        """Whether rows are stored that the chosen class does not return."""
+        return len(self.visible) < len(self.items)
 
     @property
     def is_in_a_file(self) -> bool:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from lessons.kit.inspect.findings.case import Case, Seen
+from lessons.kit.inspect.findings.case import CLOCK_SKEW, Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
 from lessons.kit.inspect.stored import NO_ITEM, ClassName
@@ -110,6 +110,25 @@ async def expired(case: Case) -> list[Finding]:
     return [
         case.finding("expired", "warning" if given is not None else "note", rows, says, ttl=ttl, limit="any", api="any")
     ]
+
+
+async def ahead_of_the_clock(case: Case) -> list[Finding]:
+    """Rows that were written at a time that has not come yet: the session skips them until then."""
+    now = int(time.time())
+    found = [item for item in case.items if item.value is not NO_ITEM and item.is_hidden(None, now)]
+    if not found or case.settings.key is None:
+        return []
+    outcome = await case.run(limit=None, ttl=None)
+    rows = [item.key for item in found if item.key in outcome.lines and not outcome.lines[item.key].returned]
+    if not rows:
+        return []
+    ahead = max(item.written or 0 for item in found) - now
+    says = (
+        f"{subject(rows)}: written up to {ahead:,} seconds ahead of this computer's clock. The session skips {them(rows)} "
+        f"without an error, and no run is sent {them(rows)}, until the clock here is {CLOCK_SKEW} seconds short of that. "
+        "Set the clocks of the computers that share the storage. The rows do not show which clock is wrong."
+    )
+    return [case.finding("ahead-of-the-clock", "warning", rows, says, limit="any", api="any")]
 
 
 async def _pops(case: Case) -> str:

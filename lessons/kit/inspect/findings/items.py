@@ -1,5 +1,6 @@
 """Rows that are not items, or that an API is reported to refuse as they are."""
 
+from collections import Counter, defaultdict
 from math import isfinite
 
 from lessons.kit.inspect.dry import api_refuses, cannot_be_written
@@ -204,6 +205,41 @@ async def foreign_id(case: Case) -> list[Finding]:
         "Remove the field id from the item. Other services may take it; the rows do not show which one you use."
     )
     return [case.finding("foreign-id", "error", keys, says)]
+
+
+async def id_repeated(case: Case) -> list[Finding]:
+    """Items with one id: the SDK sends messages so, and the Responses API is reported to refuse the second."""
+    if case.api != "Responses":
+        return []  # the SDK sends no ids of items there
+    counts = Counter(item.fields["id"] for item in case.visible if _has_id_of_a_service(item.value))
+    if max(counts.values(), default=0) < 2:
+        return []
+    rows: dict[str, list[int]] = defaultdict(list)
+    for key, value in (await case.run()).sent:
+        if key is not None and _has_id_of_a_service(value):
+            rows[value["id"]].append(key)
+    return [
+        case.finding(
+            "id-repeated",
+            "error",
+            keys,
+            f"{subject(keys)} have one id, {short(own, 40)!r}, and every run sends all of them. The Responses API is reported "
+            'to refuse the request: "Duplicate item found with id". Delete the rows that are too many, or the id of all but '
+            "one. The rows do not show what stored them: often a batch that was stored again after an error.",
+        )
+        for own, keys in rows.items()
+        if len(keys) > 1
+    ]
+
+
+def _has_id_of_a_service(value: object) -> bool:
+    """Short ids come from other services and from hand, and are often counted again in each answer."""
+    own = value.get("id") if isinstance(value, dict) else None
+    return isinstance(own, str) and len(own) >= _ID_OF_A_SERVICE and own != PLACEHOLDER_ID
+
+
+_ID_OF_A_SERVICE = 16
+"""Characters of an id that no other answer has."""
 
 
 async def item_dominates(case: Case) -> list[Finding]:

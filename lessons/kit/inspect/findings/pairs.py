@@ -31,8 +31,8 @@ async def output_without_call(case: Case) -> list[Finding]:
     without = [key for key in rows if key in (await case.run(limit=None)).sent_keys]
     limited = [key for key in rows if key in (await case.run(limit=ANY_LIMIT)).sent_keys]
     called_back = [key for key in rows if key in (await case.run(limit=ANY_LIMIT, callback=True)).sent_keys]
-    words = subject(rows)
-    says = f"{words}: an output whose call is not stored. "
+    where = "not among the rows that the session returns" if case.hides_rows else "not stored"
+    says = f"{subject(rows)}: an output whose call is {where}. "
     if without:
         says += "Every run without a limit sends it, and the Responses and Chat Completions APIs are reported to refuse that. "
     if not limited:
@@ -42,6 +42,28 @@ async def output_without_call(case: Case) -> list[Finding]:
     says += "Store the call again or delete the output. The rows do not show where the call went."
     level: Level = "error" if sent else "warning"
     return [case.finding("output-without-call", level, rows, says, api="Responses and Chat Completions")]
+
+
+async def output_cut_off(case: Case) -> list[Finding]:
+    """Outputs that are sent while the limit hides their call: only without a session_input_callback does the SDK look."""
+    if case.settings.limit is None or not case.settings.callback or not any(map(_answers, case.visible)):
+        return []
+    stored = {(item.type, str(item.get("call_id"))) for item in case.visible}
+    sent = [(key, value) for key, value in (await case.run()).sent if isinstance(value, dict)]
+    calls = {(str(value.get("type")), str(value.get("call_id"))) for _, value in sent}
+    rows = []
+    for key, value in sent:
+        if key is not None and names_a_call(value):
+            call = (CALL_OF_OUTPUT[str(value["type"])], str(value["call_id"]))
+            rows += [key] if call in stored and call not in calls else []
+    if not rows:
+        return []
+    says = (
+        f"{subject(rows)}: an output whose call the limit of {case.settings.limit} hides. With a session_input_callback the "
+        "SDK sends it, and the Responses and Chat Completions APIs are reported to refuse that; without one it leaves it out. "
+        "Leave such outputs out in the callback too. The rows that a limit hides differ from run to run."
+    )
+    return [case.finding("output-without-call", "error", rows, says, api="Responses and Chat Completions")]
 
 
 async def output_before_call(case: Case) -> list[Finding]:
@@ -115,8 +137,9 @@ async def call_without_output(case: Case) -> list[Finding]:
     if not rows:
         return []
     names = ", ".join(dict.fromkeys(short(item.get("name") or item.type, 40) for item in found if item.key in rows))
+    among = " among the rows that the session returns" if case.hides_rows else ""
     says = (
-        f"{subject(rows)}: the call of {names or 'a tool'} has no output, so every run leaves it out"
+        f"{subject(rows)}: the call of {names or 'a tool'} has no output{among}, so every run leaves it out"
         + (", with the reasoning before it. " if len(rows) > len(found) else ". ")
         + "If the tool did run, the model does not know it. Approve or reject on the RunState that was kept, or store an "
         "output: the call is sent as soon as an output is stored. The rows do not show whether a person still has to decide."

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lessons.kit.contract.contract import Finding, each_finding
+from lessons.kit.contract.contract import CHECKS, Finding, each_finding
 from lessons.kit.models.providers import disable_tracing_unless_asked
 
 
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
 
     The only argument is the place of a callable that takes a session id and returns a session, such as
     `agents:SQLiteSession`; modules of the current directory can be named. Returns 0 when every rule holds, 1 when one does
-    not, 2 without such a callable.
+    not, 2 without such a callable or when it makes no session.
     """
     parser = argparse.ArgumentParser(
         prog="python -m lessons contract",
@@ -37,6 +37,9 @@ def main(arguments: list[str]) -> int:
     for finding in each_finding(make_session):
         _show(finding)
         findings.append(finding)
+    if len(findings) < len(CHECKS):
+        print("\nNo session was made, so the other rules were not checked.")
+        return 2
     notes = sum(finding.information for finding in findings)
     held = sum(finding.held for finding in findings) - notes
     print(f"\n{held} of {len(findings)} rules hold" + (f", {notes} are for shared storage only" if notes else ""))

@@ -23,6 +23,8 @@ def own_code(tmp_path, monkeypatch):
         "        return await super().get_items(limit or None)\n"
         "def in_files(session_id):\n"
         "    return JsonFileSession(session_id, 'own sessions')\n"
+        "def without_a_server(session_id):\n"
+        "    raise OSError('no server')\n"
         "folder = 'own sessions'\n"
     )
     (package / "broken.py").write_text("raise OSError('no such server')\n")
@@ -79,6 +81,14 @@ def test_without_a_callable_it_says_why(own_code, capsys, target, why):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert why in captured.err
+
+
+def test_a_callable_that_makes_no_session_is_told_once(own_code, capsys):
+    assert main(["own_code.sessions:without_a_server"]) == 2
+    output = capsys.readouterr().out
+    assert lines_of(output) == {"holds": [], "note": [], "FAILS": ["is a session"]}
+    assert "expected no error, came OSError: no server" in output
+    assert output.endswith("\nNo session was made, so the other rules were not checked.\n")
 
 
 @pytest.mark.parametrize(("arguments", "status"), [(["--help"], 0), ([], 2), (["a:b", "c:d"], 2)])

@@ -108,7 +108,7 @@ def each_finding(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -
     A rule that takes longer than `seconds`, blocks, exits or is interrupted does not hold, and the others still run. They run
     in their own thread. The sessions are cleared and closed afterwards, so `make_session` must not return a handle that
     somebody else uses, nor open storage that matters: a wrong class may clear more than its own id. It should set no limit
-    in `session_settings`.
+    in `session_settings`. If it makes no session for the first rule, the other rules say nothing of one, and are not checked.
     """
     worker = Worker()
     try:
@@ -122,6 +122,8 @@ def each_finding(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -
                 with suppress(OutOfTime, Exception):
                     worker.do(_clean_up(opened), min(seconds, SECONDS_TO_CLEAN_UP))
                 worker = worker if not worker.lost else Worker()
+            if not opened:
+                return
     finally:
         worker.end()
 

@@ -38,7 +38,10 @@ class RunningWork:
         self.asked_at = time.monotonic()
         self.state = State.QUEUED
         self._version = 0
-        self._changed = threading.Condition()
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)
+        # A condition of its own: who waits for the end is not woken by each change, which takes the time from the work.
+        self._over = threading.Condition(lock)
         self._cancel: Callable[[], object] | None = None
         self._stop_asked = False
 
@@ -77,19 +80,22 @@ class RunningWork:
 
     def wait_until_done(self, seconds: float | None = None) -> None:
         """Wait for the end. Raises TimeoutError after `seconds`; None waits for as long as it takes."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self.state is State.DONE, seconds):
+        with self._over:
+            if not self._over.wait_for(lambda: self.state is State.DONE, seconds):
                 raise TimeoutError(f'"{self.title}" was not done after {seconds} s')
 
     def _announce(self) -> None:
         self._version += 1
         self._changed.notify_all()
+        if self.state is State.DONE:
+            self._over.notify_all()
 
 
 class RunningTurn(RunningWork):
     """One turn from its start to its record, which is there as soon as it is kept.
 
-    `store_changes` counts how often the stored rows may have changed.
+    `store_changes` counts how often the stored rows may have changed. `asking_since` is the time.monotonic() at which the model
+    was asked, while it has not answered.
     """
 
     def __init__(self, title: str, message: str, session_id: str, store: str) -> None:
@@ -100,7 +106,7 @@ class RunningTurn(RunningWork):
         self.record: TurnRecord | None = None
         self._pieces: list[str] = []
         self._said = 0
-        self._asking = False
+        self.asking_since: float | None = None
 
     @property
     def text(self) -> str:
@@ -126,13 +132,13 @@ class RunningTurn(RunningWork):
         """Say what the turn is doing now. A streamed run may store its input while the model is asked: that goes on."""
         with self._changed:
             if phase is Phase.ASKING:
-                self._asking = True
+                self.asking_since = self.asking_since or time.monotonic()
             elif phase in (
                 Phase.ANSWERED,
                 Phase.READING,
             ):  # a new run reads first, also when the one before it has failed
-                self._asking = False
-            self.phase = Phase.ASKING if self._asking else phase
+                self.asking_since = None
+            self.phase = phase if self.asking_since is None else Phase.ASKING
             self.store_changes += phase.may_have_stored
             self._announce()
 

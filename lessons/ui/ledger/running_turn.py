@@ -46,14 +46,14 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
 
     A model is waited for `seconds`, and the app itself OWN_SECONDS if that is longer.
     """
-    end, asked = time.monotonic() + max(seconds, OWN_SECONDS), None
+    end = time.monotonic() + max(seconds, OWN_SECONDS)
     while turn.state is not State.DONE:
-        version, now = turn.version, time.monotonic()
-        asked = (asked or now) if turn.phase is Phase.ASKING else None
-        until = min(end, asked + seconds) if asked is not None else end
+        since, now = turn.asking_since, time.monotonic()
+        until = end if since is None else min(end, since + seconds)
         if now >= until:
             break
-        turn.wait(version, until - now)
+        with suppress(TimeoutError):
+            turn.wait_until_done(min(until - now, seconds))  # so it is looked in time whether the model is asked by then
     return turn.record
 
 

@@ -73,7 +73,21 @@ def sum_of(text: str) -> str:
     return re.sub(r"\s", "", found) if found and value(found) is not None else ""
 
 
+_SAYS_NO_PERSON = re.compile(
+    r"support|sales|help(?:desk)?|shop|store|billing|password|upgrades?|service|hilfe|verkauf|ventas|soporte"
+    r"|sessions?|chats?|topics?|threads?|conversations?|contexts?|users?|persons?|people|customers?|clients?|agents?"
+    r"|\b(?:ids?|my|the|of|for|and|with)\b"
+)
+
+
 def shared_part(one: str, other: str) -> str:
-    """The longest word that two different ids have in common, `ann` of `ann-support` and `sales_ann`; '' without one."""
-    parts = {*re.split(r"[^a-z0-9]+", one.casefold())} & {*re.split(r"[^a-z0-9]+", other.casefold())}
-    return max(parts - {""}, key=len, default="") if one != other else ""
+    """The longest word about a person that two different ids have in common, `ann` of `ann-support` and `SalesAnn`.
+
+    Words such as `support` and `user`, and the number after a word, are about nobody. It is '' without a word in common.
+    """
+    return max(_about_people(one) & _about_people(other), key=len, default="") if one != other else ""
+
+
+def _about_people(id_: str) -> set[str]:
+    words = _SAYS_NO_PERSON.sub(" ", re.sub(r"[\W_]+", " ", id_.casefold())).split()
+    return {*words, *(bare for word in words if len(bare := word.rstrip("0123456789")) > 2)}

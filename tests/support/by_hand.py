@@ -93,10 +93,13 @@ def by_hand(desk, walked, actions):
         assert work.result(60).problem is None
 
 
-def reason(slug, number, actions, provider):
-    """Why the check refuses what was done, None where it takes it. Each action is a turn of a new visitor."""
+def reason(slug, number, actions, provider, store=None):
+    """Why the check refuses what was done, None where it takes it. Each action is a turn of a new visitor.
+
+    Without a `store` it is done in the lesson's first.
+    """
     lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
-    walked = walk.Walk(lesson, desk, lesson.challenges[number].store or lesson.walk_stores[0], provider)
+    walked = walk.Walk(lesson, desk, lesson.challenges[number].store or store or lesson.walk_stores[0], provider)
     try:
         by_hand(desk, walked, actions)
         return walk.check(desk, lesson.challenges[number], number, walked.store)

@@ -5,7 +5,7 @@ from agents import Runner
 from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import asks_for_the_name, tells_a_name, tells_this_name
-from lessons.kit.records import TurnRecord
+from lessons.frame.own_runs import Moment, OwnRun, added_by_hand, own_runs, restarts, was_stored
 
 
 async def forget_by_changing_the_id(agent, open_session):
@@ -25,27 +25,22 @@ async def ask_the_same_session(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
 
 
-def last_question(attempt: Attempt) -> TurnRecord | None:
-    """The last turn in which the model was asked; a restart after it does not count."""
-    return next((turn for turn in reversed(attempt.records) if turn.requests), None)
-
-
-def _asked_last(turn: TurnRecord) -> str:
-    """The user's message of the last run of a turn."""
-    return next((item.text for item in reversed(turn.sent) if item.kind == "user"), "")
-
-
 def check_forgotten(attempt: Attempt) -> str | None:
     told = attempt.names_told
     if not told:
         return 'No row says a name. Tell it "My name is Alice" first, and leave that row where it is.'
-    last = last_question(attempt)
-    if last is None or not asks_for_the_name(_asked_last(last)):
-        return "Your last message did not ask for the name."
-    if not any(map(tells_a_name, last.sent)):
+    asked = [
+        run
+        for run in own_runs(attempt)
+        if asks_for_the_name(run.asked)
+        and any(was_stored(attempt, session_id, row, run.at) for session_id, row in told)
+    ]
+    if not asked:
+        return "No message of yours has asked for the name since that row is stored."
+    if not all(any(map(tells_a_name, run.sent)) for run in asked):
         return None
     for session_id, row in told:
-        if session_id == last.read_session:
+        if session_id == asked[-1].session_id:
             return f'Row {row.key} of session "{session_id}" was sent with your last question. Ask so that it is not.'
     return "Your last question says the name itself. Ask so that it does not."
 
@@ -65,16 +60,22 @@ async def tell_only_one(agent, session):
 
 
 def check_two_people(attempt: Attempt) -> str | None:
-    alice = attempt.rows_where(lambda item: tells_this_name(item, "Alice"))
-    bob = attempt.rows_where(lambda item: tells_this_name(item, "Bob"))
-    for name, found in (("Alice", alice), ("Bob", bob)):
+    own = {
+        "Alice": attempt.rows_where(lambda item: tells_this_name(item, "Alice")),
+        "Bob": attempt.rows_where(lambda item: tells_this_name(item, "Bob")),
+    }
+    for name, found in own.items():
         if not found:
             return f"No row tells that the user is called {name}."
-    for session_id, row in alice:
-        for other_id, other in bob:
-            if session_id == other_id:
-                return f'Rows {row.key} and {other.key} are both in session "{session_id}": it knows both names.'
-    return why_by_hand(attempt, *alice, *bob)
+    for session_id in {session_id for found in own.values() for session_id, _ in found}:
+        rows = attempt.rows[session_id]
+        alice, bob = ([row for row in rows if tells_this_name(row.item, name)] for name in own)
+        if alice and bob:
+            return f'Rows {alice[0].key} and {bob[0].key} are both in session "{session_id}": it knows both names.'
+    for found in own.values():
+        if all(why_by_hand(attempt, one) for one in found):
+            return why_by_hand(attempt, *found)
+    return None
 
 
 async def survive_a_restart(agent, open_session, restart):
@@ -89,26 +90,45 @@ async def restart_under_another_id(agent, open_session, restart):
     return await Runner.run(agent, "What's my name?", session=open_session("alice_today"))
 
 
-def _told_in(turn: TurnRecord) -> bool:
-    """Whether the user told a name in this turn, whichever of its messages it was."""
-    return any(item.kind == "user" and tells_a_name(item) for request in turn.requests for item in request.items)
-
-
 def check_survived(attempt: Attempt) -> str | None:
-    told = [number for number, turn in enumerate(attempt.records) if _told_in(turn)]
+    runs = own_runs(attempt)
+    told = [run.at for run in runs if _tells(run)]
     if not told:
         return 'You have not told it your name yet. Say "My name is Alice".'
-    if not any(turn.restarted for turn in attempt.records[told[0] :]):
+    since = [at for at in restarts(attempt) if at > told[0]]
+    if not since:
         return "Nothing was restarted yet: no handle was dropped since you told it your name."
-    last = last_question(attempt)
-    if last is not None and any(map(tells_a_name, last.returned)):
+    if any(_remembers(attempt, restart) for restart in since):
         return None
-    if last is None or last.read_session is None:
+    last = runs[-1]
+    if last.session_id is None:
         return "Your last question was asked without a session: nothing was returned to it."
-    return (
-        f'After the restart get_items() of session "{last.read_session}" returned {len(last.returned)} rows, '
-        "none with a name."
-    )
+    returned = len(attempt.records[last.at[0]].returned) if last.at > since[0] else 0
+    return f'After the restart get_items() of session "{last.session_id}" returned {returned} rows, none with a name of before.'
+
+
+def _tells(run: OwnRun) -> bool:
+    """Whether the user told a name in this run, whichever of its messages it was."""
+    return any(item.kind == "user" and tells_a_name(item) for item in run.sent)
+
+
+def _remembers(attempt: Attempt, restart: Moment) -> bool:
+    """Whether a run after the restart was sent a name of before: its session was not told one since then."""
+    told_again = set()
+    for run in own_runs(attempt):
+        if run.at < restart or run.session_id is None:
+            continue
+        by_hand = added_by_hand(attempt, run.session_id, tells_a_name, restart)
+        if run.session_id not in told_again and not by_hand and any(map(tells_a_name, run.history)):
+            return True
+        if _newest_tells_a_name(run):
+            told_again.add(run.session_id)
+    return False
+
+
+def _newest_tells_a_name(run: OwnRun) -> bool:
+    newest = next((item for item in reversed(run.sent) if item.kind == "user"), None)
+    return newest is not None and tells_a_name(newest)
 
 
 CHALLENGES = (
@@ -123,7 +143,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Introduce yourself as Alice and as Bob, by messages in one file, so that neither session knows both names.",
+        "Introduce yourself as Alice and as Bob, by messages in the same store, so that neither session knows both names.",
         hint="Give each person their own session id, in the box next to the message.",
         check=check_two_people,
         solution=keep_two_people_apart,

@@ -3,9 +3,10 @@
 from agents import Runner
 
 from lessons.course.memory_operations.lesson import undo_turn
-from lessons.frame.evidence import questions, why_by_hand
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import asks_for_the_name, tells_a_name
+from lessons.frame.own_runs import OwnRun, own_runs
 
 
 async def undo_it_whole(agent, session):
@@ -30,14 +31,25 @@ def check_corrected(attempt: Attempt) -> str | None:
     rome = attempt.rows_saying("rome")
     if not rome:
         return "No row asks for the weather in Rome."
-    oslo = attempt.rows_where(lambda item: "oslo" in item.text.casefold())
-    for session_id, row in oslo:
-        if session_id in {found for found, _ in rome}:
-            return f'Row {row.key} of session "{session_id}" still speaks of Oslo ({row.item.kind}).'
-    asked = [question for session_id, _ in rome for question in questions(attempt, session_id)]
-    if not any("oslo" in question.text.casefold() for question in asked):
+    for session_id, row in attempt.rows_where(lambda item: "oslo" in item.text.casefold()):
+        return f'Row {row.key} of session "{session_id}" still speaks of Oslo ({row.item.kind}).'
+    for session_id in {session_id for session_id, _ in rome}:
+        for row in attempt.rows[session_id]:
+            if row.sealed:
+                return f'Row {row.key} of session "{session_id}" is encrypted with another key, and still stored.'
+    runs = [run for run in own_runs(attempt) if run.session_id in {session_id for session_id, _ in rome}]
+    oslo = [run.at for run in runs if _asks_for(run, "oslo")]
+    if not oslo:
         return "You have not asked for the weather in Oslo yet: there was nothing to take back."
-    return why_by_hand(attempt, *rome)
+    if not any(_asks_for(run, "rome") and run.at > oslo[0] for run in runs):
+        return why_by_hand(attempt, *rome) or "Ask for the weather in Rome after that."
+    return None
+
+
+def _asks_for(run: OwnRun, city: str) -> bool:
+    """Whether the run was asked about this city: in a question, or so that the model called a tool with it."""
+    called = any(item.kind == "tool call" and city in item.text.casefold() for item in run.sent)
+    return city in run.asked.casefold() and (called or "?" in run.asked)
 
 
 async def teach_it_your_name(agent, session):
@@ -62,11 +74,11 @@ def check_taught(attempt: Attempt) -> str | None:
     notes = attempt.rows_where(lambda item: item.kind != "user" and tells_a_name(item))
     if not notes:
         return "No system row says a name, and no other row that is not a message of yours does."
-    last = next((record for record in reversed(attempt.records) if record.requests), None)
-    if last is None or not any(asks_for_the_name(item.text) for item in last.sent if item.kind == "user"):
+    asked = [run for run in own_runs(attempt) if asks_for_the_name(run.asked)]
+    if not asked:
         return "Ask for your name, so that a run is sent the row."
-    if not any(item.kind != "user" and tells_a_name(item) for item in last.sent):
-        return f"Your last turn was not sent row {notes[0][1].key}."
+    if not any(item.kind != "user" and tells_a_name(item) for run in asked for item in run.sent):
+        return f"Your last question for the name was not sent row {notes[0][1].key}."
     return None
 
 

@@ -43,7 +43,8 @@ def check_contexts(attempt: Attempt) -> str | None:
 
 
 PASSWORD = re.compile(
-    r"\b(?:pass ?(?:words?|codes?|phrase)|pin|log(?:ging)? ?in|sign(?:ing)? ?in|locked out|credentials)\b",
+    r"\b(?:pass ?(?:words?|codes?|phrase)|passwor[td]\w*|kennwort|contraseña|mot de passe|senha|pin"
+    r"|log(?:ging)? ?in|sign(?:ing)? ?in|locked out|credentials)\b",
     re.IGNORECASE,
 )
 UPGRADE = re.compile(r"\b(?:upgrad\w+|premium|(?:bigger|better|higher|larger|pro) plan|plan)\b", re.IGNORECASE)

@@ -255,7 +255,7 @@ CHALLENGES = [
         [
             [say("My PIN is 1", **K2), say("I'm Tom")],
             [say("I'm Tom"), say("My PIN is 1", None)],
-            [say("I'm Tom"), say("My PIN is 1", **K2), POP, POP],
+            [say("I'm Tom", **K2), say("My PIN is 1")],
             [say("I'm Tom"), Call("add_items", ([{"role": "user", "content": "My PIN is 1"}],), "alice", K2)],
         ],
     ),
@@ -537,7 +537,7 @@ CHALLENGES = [
         [
             [*FIVE, *FIVE],
             [*FIVE, *FIVE, say("Hi")],
-            [*[OSLO] * 4],
+            [*[say(f"I have {n} cats") for n in range(2, 14)]],
             [*FIVE, RESTART, *FIVE],
             [say("Hi", "x"), *[replace(one, session_id="x") for one in [*FIVE, *FIVE]]],
         ],

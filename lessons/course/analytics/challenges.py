@@ -6,6 +6,7 @@ from agents import Runner
 
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import sum_of
+from lessons.frame.own_runs import OwnRun, own_calls, own_runs, restarts
 from lessons.kit.items import Item
 from lessons.kit.records import SessionCall
 
@@ -74,31 +75,35 @@ def check_branched(attempt: Attempt) -> str | None:
     for sum_, found in said.items():
         if not found:
             return f'No row of yours asks "{sum_}".'
-    firsts, (*_, second), (*_, third) = said.values()
-    reasons = [_why_not_after(attempt, first, second, third) for first in reversed(firsts)]
-    return None if None in reasons else reasons[0]
-
-
-def _why_not_after(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
-    (first_id, first), (second_id, second), (third_id, third) = rows
-    if not first_id == second_id == third_id:
-        return f'Rows {second.key} and {third.key} are not both in session "{first_id}", where row {first.key} is.'
-    return _why_not_branched(structure(attempt, first_id), first, second, third)
+    firsts, (*_, (second_id, second)), (*_, (third_id, third)) = said.values()
+    sessions = [session_id for session_id, _ in reversed(firsts) if session_id == second_id == third_id]
+    if not sessions:
+        session_id, first = firsts[0]
+        return f'Rows {second.key} and {third.key} are not both in session "{session_id}", where row {first.key} is.'
+    threes, fours = (_asked_runs(attempt, sessions[0], asked) for asked in ("3 + 3", "4 + 4"))
+    return _why_not_sent(threes, fours, second, third) or _why_not_sent(fours, threes, third, second)
 
 
 def _asks(expression: str) -> Callable[[Item], bool]:
     return lambda item: item.kind == "user" and sum_of(item.text) == expression.replace(" ", "")
 
 
-def _why_not_branched(branches: Structure, first: StoredItem, second: StoredItem, third: StoredItem) -> str | None:
-    on = {row.key: branches.get(str(row.key), set()) for row in (first, second, third)}
-    for row in (second, third):
-        if not on[first.key] & on[row.key]:
-            return f"Row {row.key} was asked on a branch that does not hold row {first.key}."
-    both = on[second.key] & on[third.key]
-    if both:
-        return f'Rows {second.key} and {third.key} are both on the branch "{min(both)}".'
-    return None
+def _asked_runs(attempt: Attempt, session_id: str, asked: str) -> list[OwnRun]:
+    runs = [run for run in own_runs(attempt) if run.session_id == session_id]
+    return [run for run in runs if sum_of(run.asked) == asked.replace(" ", "")]
+
+
+def _why_not_sent(runs: list[OwnRun], others: list[OwnRun], row: StoredItem, other: StoredItem) -> str | None:
+    """Why none of these runs was sent "2 + 2" without the question of the others."""
+    for asked, its_row in ((runs, row), (others, other)):
+        if not asked:
+            return f"Row {its_row.key} was added by a session call: no run was asked it."
+    is_first, is_other = _asks("2 + 2"), _asks(sum_of(others[0].asked))
+    if any(any(map(is_first, run.history)) and not any(map(is_other, run.history)) for run in runs):
+        return None
+    if any(map(is_other, runs[-1].history)):
+        return f"The run that was asked row {row.key} was sent row {other.key} too."
+    return f'The run that was asked row {row.key} was not sent "2 + 2".'
 
 
 async def keep_the_books(agent, open_session):
@@ -180,16 +185,19 @@ def check_deleted(attempt: Attempt) -> str | None:
 
 def _why_not_deleted(attempt: Attempt, session_id: str) -> str | None:
     """The reason, which is '' where nothing was ever stored on such a branch; None when it is done."""
-    calls = [
-        call
-        for record in attempt.records
-        for call in record.calls
-        if call.session_id == session_id and call.depth == 1 and call.error is None
-    ]
-    made = [at for at, call in enumerate(calls) if call.method.startswith("create_branch") and _is_draft(call)]
-    used = [at for at, call in enumerate(calls) if call.method == "add_items" and made and at > made[0]]
-    deleted = [at for at, call in enumerate(calls) if call.method == "delete_branch" and _is_draft(call)]
-    if not used or (deleted and used[0] > deleted[0]):
+    used = deleted = False
+    branch, last = "", (-1, 0)
+    for at, call in own_calls(attempt, session_id):
+        if any(last < restart < at for restart in restarts(attempt)):
+            branch = ""  # a new session object is on main
+        last = at
+        if call.method.startswith("create_branch") or call.method == "switch_to_branch":
+            branch = "draft" if _is_draft(call) else ""
+        elif call.method == "add_items" and call.run is not None and not deleted:
+            used = used or branch == "draft"
+        elif call.method == "delete_branch" and _is_draft(call):
+            deleted, branch = True, ""
+    if not used:
         return ""
     lost = next(iter(_lost_on_main(attempt, session_id)), None)
     if lost is not None:
@@ -230,9 +238,9 @@ CHALLENGES = (
         check=check_branched,
         solution=three_plus_three_and_four_plus_four,
         wrong_attempts=(
-            WrongAttempt(ask_all_on_main, 'are both on the branch "main"'),
-            WrongAttempt(branch_from_the_first_turn, "on a branch that does not hold row 1"),
-            WrongAttempt(branch_one_turn_late, 'are both on the branch "other"'),
+            WrongAttempt(ask_all_on_main, "was sent row 3 too"),
+            WrongAttempt(branch_from_the_first_turn, 'was asked row 5 was not sent "2 + 2"'),
+            WrongAttempt(branch_one_turn_late, "was sent row 3 too"),
             WrongAttempt(copy_instead, "are not both in session"),
         ),
     ),

@@ -1,8 +1,13 @@
 """The challenges of Approvals."""
 
+import re
+
 from lessons.course.approvals.lesson import approve_it, decide, ignore_it, stop_for_approval
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import says_not_approved
+from lessons.frame.own_runs import lines_of
+from lessons.kit.items import Item
 from lessons.kit.ledger.ledger import LedgerLine
 from lessons.kit.records import TurnRecord
 
@@ -33,13 +38,21 @@ async def book_it(agent, session):
 
 def check_forgotten(attempt: Attempt) -> str | None:
     calls, answered = calls_and_outputs(attempt)
+    answered |= {
+        line.item.call_id
+        for record in attempt.records
+        for _, line in lines_of(record)
+        if line.item.call_id and line.item.kind == "tool output"
+    }
     waiting = {call_id: place for call_id, place in calls.items() if call_id not in answered}
     if not calls:
         return 'No tool was called. Say "Book a hotel in Oslo".'
     if not waiting:
-        return "Every call that is stored has its output."
+        return "Every call that is stored has, or had, its output."
+    if all(why_by_hand(attempt, place) for place in waiting.values()):
+        return why_by_hand(attempt, *waiting.values())
     left_out = {line.item.call_id for record in attempt.records for line in _left_out(record)}
-    if left_out & set(waiting):
+    if any(call_id in left_out and why_by_hand(attempt, place) is None for call_id, place in waiting.items()):
         return None
     session_id, row = next(iter(waiting.values()))
     return f'Row {row.key} of session "{session_id}" waits, and no run of yours has left it out. Send another message.'
@@ -65,7 +78,7 @@ def check_rejected(attempt: Attempt) -> str | None:
     own = attempt.rows_where(lambda item: item.kind in ("tool output", "system", "developer", "user"))
     calls, _ = calls_and_outputs(attempt)
     for session_id, row in own:
-        if says_not_approved(row.item.text):
+        if says_not_approved(row.item.text) and _is_about_a_booking(row.item, session_id, calls):
             called = calls.get(row.item.call_id or "")
             if row.item.kind != "tool output" or (called and called[0] == session_id):
                 return None
@@ -76,6 +89,15 @@ def check_rejected(attempt: Attempt) -> str | None:
     return f"The output in row {outputs[-1].key} is that of a tool that ran."
 
 
+_BOOKING = re.compile(r"\b(?:book|reserv|hotel|room|trip|stay|buch)", re.I)
+
+
+def _is_about_a_booking(item: Item, session_id: str, calls: dict[str, tuple[str, StoredItem]]) -> bool:
+    """Whether the words are about one, or stand in a session that has called a tool."""
+    called_here = session_id in {found for found, _ in calls.values()}
+    return item.kind == "tool output" or called_here or bool(_BOOKING.search(item.text))
+
+
 CHALLENGES = (
     Challenge(
         "Have a call that waits for approval be left out of what the model is sent, while its row stays.",
@@ -84,7 +106,7 @@ CHALLENGES = (
         solution=forget_a_booking,
         wrong_attempts=(
             WrongAttempt(only_ask, "waits, and no run of yours has left it out"),
-            WrongAttempt(book_it, "Every call that is stored has its output"),
+            WrongAttempt(book_it, "Every call that is stored has, or had, its output"),
         ),
     ),
     Challenge(

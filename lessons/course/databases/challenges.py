@@ -6,9 +6,11 @@ from lessons.course.databases.lesson import tell_your_name
 from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
+from lessons.frame.own_runs import own_runs, restarts
 
 TEXT_BYTES = 65_535
 """What a TEXT column of MySQL holds."""
+MESSAGE_CHARACTERS = 20_000
 
 
 async def send_many_signs(agent, session):
@@ -23,9 +25,16 @@ def check_row_is_long(attempt: Attempt) -> str | None:
     said = attempt.rows_saying("")
     if not said:
         return "No message of yours is stored."
+    large = [one for one in said if one[1].size > TEXT_BYTES]
+    short = [one for one in large if one[1].item.length <= MESSAGE_CHARACTERS]
+    if any(why_by_hand(attempt, one) is None for one in short):
+        return None
+    if short:
+        return why_by_hand(attempt, *short)
+    if large:
+        session_id, row = large[-1]
+        return f'Row {row.key} of session "{session_id}" is large, but the message has more than 20,000 characters.'
     session_id, row = max(said, key=lambda one: one[1].size)
-    if row.size > TEXT_BYTES:
-        return why_by_hand(attempt, (session_id, row))
     return f'Row {row.key} of session "{session_id}" is the longest message: {row.size:,} bytes.'
 
 
@@ -47,12 +56,15 @@ def check_restarted(attempt: Attempt) -> str | None:
         return "No row says your name."
     if len(said) > 1:
         return f'Row {said[-1][1].key} of session "{said[-1][0]}" says it again. Say it once.'
-    told = next((at for at, record in enumerate(attempt.records) if any(map(tells_a_name, record.sent))), 0)
-    restarts = [at for at, record in enumerate(attempt.records) if record.restarted and at >= told]
-    if not restarts:
+    if by_hand := why_by_hand(attempt, said[0]):
+        return by_hand
+    runs = own_runs(attempt)
+    told = next((run.at for run in runs if any(map(tells_a_name, run.sent))), (0, 0))
+    since = [at for at in restarts(attempt) if at > told]
+    if not since:
         return "Nothing was restarted since you said it."
-    asked = [record for record in attempt.records[restarts[-1] :] if any(map(tells_a_name, record.sent[:-1]))]
-    return None if asked else f"No run after the restart was sent row {said[0][1].key}."
+    sent = [run for run in runs if run.at > since[0] and any(map(tells_a_name, run.history))]
+    return None if sent else f"No run after the restart was sent row {said[0][1].key}."
 
 
 CHALLENGES = (

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from agents import Runner
 
-from lessons.frame.evidence import questions
+from lessons.frame.evidence import questions, why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import asks_for_the_name, tells_a_name
+from lessons.frame.own_runs import Moment, lines_of, own_calls, own_runs
 from lessons.kit.records import SessionCall, TurnRecord
 
 TELL = "My name is Alice"
@@ -80,10 +81,10 @@ async def seal_everything(agent, open_session):
 REMOVING = ("pop_item", "clear_session")
 
 
-def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
+def reads(attempt: Attempt) -> list[tuple[Moment, str, int, int]]:
     """Every read of a session, in time order: its id, how many rows the storage gave, and how many came out readable."""
     found = []
-    for record in attempt.records:
+    for number, record in enumerate(attempt.records):
         outer: SessionCall | None = None
         for call in record.calls:
             if call.method != "get_items" or call.error is not None:
@@ -91,78 +92,81 @@ def reads(attempt: Attempt) -> list[tuple[str, int, int]]:
             if call.depth == 1:
                 outer = call
             elif outer is not None and outer.session_id == call.session_id:
-                found.append((call.session_id, call.rows or 0, outer.rows or 0))
+                found.append(((number, outer.order), call.session_id, call.rows or 0, outer.rows or 0))
                 outer = None
     return found
 
 
-def not_hidden(attempt: Attempt) -> str | None:
-    """Why no read found a session whose rows are all unreadable; None when one did. Deleting rows is a reason too."""
-    hidden = {session_id for session_id, rows, readable in reads(attempt) if rows and not readable}
+def not_hidden(attempt: Attempt, hidden: set[str]) -> str | None:
+    """Why no read found a session with hidden rows; None when one did. Deleting rows is a reason too."""
     removed = [
-        call
-        for record in attempt.records
-        for call in record.calls
-        if call.method in REMOVING and not call.error and (call.session_id in hidden or not hidden)
+        call for _, call in own_calls(attempt) if call.method in REMOVING and (call.session_id in hidden or not hidden)
     ]
     if removed:
         return f'{removed[0].method}() was called on session "{removed[0].session_id}": that deletes rows.'
     if not any(attempt.rows.values()):
         return "No rows are stored."
-    met = [(session_id, rows, readable) for session_id, rows, readable in reads(attempt) if rows]
-    if all(readable for *_, readable in met):
-        if not met:
-            return "No run has read a session that holds rows."
+    met = [(session_id, rows, readable) for _, session_id, rows, readable in reads(attempt) if rows]
+    if not met:
+        return "No run has read a session that holds rows."
+    if not hidden:
         session_id, rows, readable = met[-1]
         return f'The last run that met rows could read {readable} of {rows} in session "{session_id}".'
     return None
 
 
 def check_forgotten(attempt: Attempt) -> str | None:
-    reason = not_hidden(attempt)
+    done = reads(attempt)
+    hidden = [session_id for _, session_id, rows, readable in done if readable < rows]
+    reason = not_hidden(attempt, set(hidden))
     if reason is not None:
         return reason
-    hidden = [session_id for session_id, rows, readable in reads(attempt) if rows and not readable]
     told = [name for name in hidden if any(map(tells_a_name, questions(attempt, name)))]
     if not told:
         return f'No run has told session "{hidden[-1]}" your name.'
-    if not any(_asked_in_vain(record, told) for record in attempt.records):
-        return f'Session "{told[-1]}" was not asked for your name while the row that says it was hidden.'
-    return None
-
-
-def _asked_in_vain(record: TurnRecord, session_ids: list[str]) -> bool:
-    """Whether the model was asked for the name in one of these sessions, and was sent no item that says it."""
-    if not any(call.method == "get_items" and call.session_id in session_ids for call in record.calls):
-        return False
-    asked = [[item for item in request.items if item.kind == "user"] for request in record.requests]
-    return any(
-        said and asks_for_the_name(said[-1].text) and not any(map(tells_a_name, request.items))
-        for said, request in zip(asked, record.requests, strict=True)
-    )
+    for run in own_runs(attempt):
+        met = [rows - readable for at, name, rows, readable in done if name == run.session_id and run.at[0] == at[0]]
+        if (
+            run.session_id in told
+            and any(met)
+            and asks_for_the_name(run.asked)
+            and not any(map(tells_a_name, run.sent))
+        ):
+            return None
+    return f'Session "{told[-1]}" was not asked for your name while the row that says it was hidden.'
 
 
 def check_brought_back(attempt: Attempt) -> str | None:
-    reason = not_hidden(attempt)
+    done = reads(attempt)
+    reason = not_hidden(attempt, {session_id for _, session_id, rows, readable in done if rows and not readable})
     if reason is not None:
         return reason
-    done = reads(attempt)
-    at = next(at for at, (_, rows, readable) in enumerate(done) if rows and not readable)
-    session_id, rows, _ = done[at]
-    after = [readable for name, _, readable in done[at + 1 :] if name == session_id]
+    at = next(at for at, (_, _, rows, readable) in enumerate(done) if rows and not readable)
+    moment, session_id, rows, _ = done[at]
+    after = [readable for _, name, _, readable in done[at + 1 :] if name == session_id]
     if not after:
         return f'Session "{session_id}" was not read again since its {rows} rows were hidden.'
-    if max(after) < rows:
-        return f'Since then a run could read {max(after)} of these {rows} rows of session "{session_id}".'
+    again = max(_returned(record, session_id, rows) for record in attempt.records[moment[0] :])
+    again = min(again, max(after))
+    if again < rows:
+        return f'Since then a run could read {again} of these {rows} rows of session "{session_id}".'
     return None
+
+
+def _returned(record: TurnRecord, session_id: str, rows: int) -> int:
+    """How many of the first `rows` rows of this session were returned in the turn."""
+    lines = [line for found, line in lines_of(record) if found == session_id and line.row is not None]
+    return sum(line.returned for line in lines[:rows])
 
 
 def check_thief(attempt: Attempt) -> str | None:
     own = {session_id: rows for session_id, rows in attempt.rows.items() if rows and questions(attempt, session_id)}
     if not own:
         return "You have told no session anything yet."
-    for rows in own.values():
-        if _says_name(rows) and any(row.sealed for row in rows):
+    for session_id, rows in own.items():
+        named = next((at for at, row in enumerate(rows) if _says_name([row])), len(rows))
+        sealed = [(session_id, row) for row in rows[named:] if row.sealed]
+        if any(why_by_hand(attempt, one) is None for one in sealed):
             return None
     for session_id, rows in own.items():
         if not _says_name(rows):
@@ -171,6 +175,10 @@ def check_thief(attempt: Attempt) -> str | None:
             if row.why:
                 return f'Row {row.key} of session "{session_id}" has expired, and a TTL does not stop a thief with the key.'
     session_id, rows = next(iter(own.items()))
+    if any(row.sealed for row in rows):
+        return (
+            f'No run of yours has said anything that the thief cannot read in session "{session_id}" after your name.'
+        )
     return f'The thief can read all {len(rows)} rows of session "{session_id}".'
 
 

@@ -4,9 +4,10 @@ from agents import Runner
 
 from lessons.course.hosted.evidence import DELETED
 from lessons.course.hosted.lesson import compact_by_response_id, is_compacted
-from lessons.frame.evidence import questions
-from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.evidence import questions, why_by_hand
+from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import tells_a_name
+from lessons.frame.own_runs import own_runs
 
 
 async def begin_a_new_conversation(agent, session):
@@ -31,15 +32,23 @@ def check_new_conversation(attempt: Attempt) -> str | None:
     said = attempt.names_told
     if not said:
         return "No row of yours says your name."
-    calls = [call for record in attempt.records for call in record.exchanges]
-    for session_id, _ in said:
-        methods = [call.method for call in calls if call.session_id == session_id]
-        cleared = [at for at, name in enumerate(methods) if DELETED.fullmatch(name)]
-        if cleared and any(name.endswith("/items") for name in methods[: cleared[0]]):
-            told = sum(map(tells_a_name, questions(attempt, session_id)))
-            return None if told > 1 else f'Session "{session_id}" was told your name once. Tell it again.'
-    session_id, row = said[0]
-    return f'Row {row.key} of session "{session_id}" is in its first conversation: nothing has deleted that one.'
+    reasons = [_why_not_again(attempt, session_id, row) for session_id, row in said]
+    return None if None in reasons else reasons[0]
+
+
+def _why_not_again(attempt: Attempt, session_id: str, row: StoredItem) -> str | None:
+    told = [run.at for run in own_runs(attempt) if run.session_id == session_id and any(map(tells_a_name, run.sent))]
+    deleted = [
+        (number, call.order)
+        for number, record in enumerate(attempt.records)
+        for call in record.exchanges
+        if call.session_id == session_id and DELETED.fullmatch(call.method)
+    ]
+    since = [at for at in deleted if told and told[0] < at]
+    if not since:
+        return f'Row {row.key} of session "{session_id}" is in its first conversation: nothing has deleted that one.'
+    again = any(at > since[0] for at in told) and why_by_hand(attempt, (session_id, row)) is None
+    return None if again else f'Session "{session_id}" was told your name once. Tell it again.'
 
 
 async def ask_sums(agent, session, count):
@@ -72,6 +81,10 @@ def check_compacted(attempt: Attempt) -> str | None:
             reasons.append(f'Session "{session_id}" was compacted, and no message of yours is left.')
         elif not (asked := questions(attempt, session_id)):
             reasons.append(f'Session "{session_id}" was compacted, and no run has talked in it.')
+        elif (stored := _items_that_counted(attempt, session_id)) < 10:
+            reasons.append(
+                f'Session "{session_id}" was compacted after {stored} items that count. Talk until there are ten.'
+            )
         else:
             left = {row.item.text for row in rows if row.item.kind == "user"}
             lost = [item.text for item in asked if item.text not in left]
@@ -79,6 +92,12 @@ def check_compacted(attempt: Attempt) -> str | None:
                 return None
             reasons.append(f'Session "{session_id}" was compacted, and your message "{lost[0]}" is lost.')
     return reasons[0]
+
+
+def _items_that_counted(attempt: Attempt, session_id: str) -> int:
+    """How many items the runs of this session have stored, without the messages of the user."""
+    runs = [run for record in attempt.records for run in record.ledger.runs if run.session_id == session_id]
+    return sum(max(run.stored_count - 1, 0) for run in runs)
 
 
 CHALLENGES = (

@@ -5,6 +5,8 @@ from agents import Runner
 from lessons.course.life_cycle.step_code import CHAT, export_items, import_items
 from lessons.frame.evidence import own_sessions
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
+from lessons.frame.own_runs import Moment, lines_of, own_calls, was_stored
+from lessons.kit.ledger.ledger import LedgerLine
 
 
 async def copy_a_session(open_session):
@@ -52,18 +54,34 @@ async def delete_none(agent, open_session):
 
 
 def check_one_deleted(attempt: Attempt) -> str | None:
-    cleared = {call.session_id for turn in attempt.records for call in turn.calls if call.method == "clear_session"}
-    left = {name for name, _ in attempt.rows_where(lambda item: True)}
+    calls = own_calls(attempt)
+    cleared = [(at, call.session_id) for at, call in calls if call.method == "clear_session"]
     if not cleared:
         return "No session was cleared yet."
-    ledgers = [ledger for turn in attempt.records for ledger in (turn.ledger, *turn.other_ledgers)]
-    emptied = {ledger.session_id for ledger in ledgers if any(line.mark == "removed" for line in ledger.lines)}
-    if not cleared & emptied:
-        return f'Session "{min(cleared)}" had no rows when it was cleared.'
+    reasons = [_why_not_one_deleted(attempt, at, session_id) for at, session_id in cleared]
+    return None if None in reasons else reasons[-1]
+
+
+def _why_not_one_deleted(attempt: Attempt, moment: Moment, session_id: str) -> str | None:
+    stored = [
+        call for at, call in own_calls(attempt, session_id) if call.method == "add_items" and call.rows and at < moment
+    ]
+    if not stored or not any(
+        found == session_id and line.mark == "removed" for found, line in _lines_since(attempt, moment)
+    ):
+        return f'Session "{session_id}" had no rows of yours when it was cleared.'
+    left = [(name, row) for name, row in attempt.rows_where(lambda item: True) if name != session_id]
+    if attempt.rows.get(session_id):
+        return f'Session "{session_id}" was cleared, and has rows again.'
     if not left:
         return "You have stored nothing in another session: no row of yours is left."
-    gone = (cleared & emptied) - {name for name, rows in attempt.rows.items() if rows}
-    return None if gone else f'Session "{min(cleared & emptied)}" was cleared, and has rows again.'
+    if not any(was_stored(attempt, name, row, moment) for name, row in left):
+        return f'Session "{session_id}" was cleared before you stored something in another one.'
+    return None
+
+
+def _lines_since(attempt: Attempt, moment: Moment) -> list[tuple[str | None, LedgerLine]]:
+    return [one for record in attempt.records[moment[0] :] for one in lines_of(record)]
 
 
 CHALLENGES = (

@@ -5,6 +5,7 @@ from agents import Runner
 from lessons.course.long_conversations.lesson import ask_with_a_limit, replace_old_rows, talk_for_six_turns
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
+from lessons.frame.own_runs import own_calls, own_runs
 from lessons.kit.items import Item
 from lessons.kit.records import TurnRecord
 
@@ -30,22 +31,34 @@ async def keep_it_short(agent, session):
     return await Runner.run(agent, "What's my name?", session=session)
 
 
-def _calls(record: TurnRecord, session_id: str, *methods: str) -> bool:
-    return any(call.method in methods and call.session_id == session_id for call in record.calls)
-
-
 def check_shortened(attempt: Attempt) -> str | None:
-    calls = [call for record in attempt.records for call in record.calls if call.method == "get_items"]
-    long = [call.session_id for call in calls if call.rows is not None and call.rows >= 10]
+    long = _were_long(attempt)
     if not long:
-        return "No read of a session gave ten items or more yet."
-    rows = attempt.rows.get(long[-1], ())
+        return "No session had ten rows or more yet."
+    reasons = [_why_not_shortened(attempt, session_id) for session_id in long]
+    return None if None in reasons else reasons[-1]
+
+
+def _were_long(attempt: Attempt) -> list[str]:
+    """The sessions that had ten rows or more once: between two turns, or when they were read."""
+    counts = {session_id: len(rows) for session_id, rows in attempt.rows.items()}
+    found = [call.session_id for _, call in own_calls(attempt) if call.method == "get_items" and (call.rows or 0) >= 10]
+    for record in reversed(attempt.records):
+        found += [session_id for session_id, count in counts.items() if count >= 10]
+        for row in record.added_rows:
+            counts[row.session_id] = counts.get(row.session_id, 0) - 1
+        for row in record.removed_rows:
+            counts[row.session_id] = counts.get(row.session_id, 0) + 1
+    return list(dict.fromkeys(found))
+
+
+def _why_not_shortened(attempt: Attempt, session_id: str) -> str | None:
+    rows = attempt.rows.get(session_id, ())
     if len(rows) > 8:
-        return f'Session "{long[-1]}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
-    shorter = [at for at, record in enumerate(attempt.records) if _calls(record, long[-1], "clear_session", "pop_item")]
-    since = attempt.records[max(shorter, default=0) :]
-    asked = [record for record in since if record.requests and _calls(record, long[-1], "get_items")]
-    if not asked or not any(map(tells_a_name, asked[-1].sent[:-1])):
+        return f'Session "{session_id}" has {len(rows)} rows; row {rows[0].key} is the first of them.'
+    shorter = [at for at, call in own_calls(attempt, session_id) if call.method in ("clear_session", "pop_item")]
+    runs = [run for run in own_runs(attempt) if run.session_id == session_id and run.at > max(shorter, default=(-1, 0))]
+    if not runs or not any(map(tells_a_name, runs[-1].history)):
         return "Your last turn was not sent a row that says a name."
     return None
 
@@ -72,10 +85,13 @@ def check_cut(attempt: Attempt) -> str | None:
     limited = [record for record in attempt.records if _read_with_a_limit(record)]
     if not limited:
         return "You have not read with a limit yet."
-    if any(map(_cut_outputs, limited)):
+    called = {row.item.call_id for rows in attempt.rows.values() for row in rows if row.item.kind == "tool call"}
+    if any(item.call_id in called for record in limited for item in _cut_outputs(record)):
         return None
     if "tool output" not in limited[-1].returned_kinds:
         return f"Row {tools[-1].key}, the output, was not returned either."
+    if tools[-1].item.call_id not in called:
+        return f"Row {tools[-1].key}, the output, has no call that is stored, so no limit has cut it off."
     return f"Row {tools[-1].key}, the output, was returned together with its call."
 
 
@@ -99,7 +115,7 @@ CHALLENGES = (
         wrong_attempts=(
             WrongAttempt(only_clear_it, "was not sent a row that says a name"),
             WrongAttempt(only_read_less, "is the first of them"),
-            WrongAttempt(keep_it_short, "No read of a session gave ten items"),
+            WrongAttempt(keep_it_short, "No session had ten rows or more yet"),
         ),
     ),
     Challenge(

@@ -1,5 +1,7 @@
 """The challenges of Memory operations."""
 
+import re
+
 from agents import Runner
 
 from lessons.course.memory_operations.lesson import undo_turn
@@ -27,6 +29,9 @@ async def do_not_undo(agent, session):
     return await Runner.run(agent, "What's the weather in Rome?", session=session)
 
 
+_WEATHER = re.compile(r"\?|weather|temperature|rain|cold|warm|umbrella|wetter|clima|tiempo|météo", re.I)
+
+
 def check_corrected(attempt: Attempt) -> str | None:
     rome = attempt.rows_saying("rome")
     if not rome:
@@ -49,7 +54,7 @@ def check_corrected(attempt: Attempt) -> str | None:
 def _asks_for(run: OwnRun, city: str) -> bool:
     """Whether the run was asked about this city: in a question, or so that the model called a tool with it."""
     called = any(item.kind == "tool call" and city in item.text.casefold() for item in run.sent)
-    return city in run.asked.casefold() and (called or "?" in run.asked)
+    return city in run.asked.casefold() and (called or bool(_WEATHER.search(run.asked)))
 
 
 async def teach_it_your_name(agent, session):

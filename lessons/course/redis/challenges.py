@@ -5,8 +5,10 @@ import re
 from agents import Runner
 
 from lessons.course.redis.evidence import ends, touched_the_list
+from lessons.frame.evidence import why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import tells_a_name
+from lessons.frame.own_runs import lines_of
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.text import asks
 from lessons.kit.records import TurnRecord
@@ -42,7 +44,8 @@ def end_now(attempt: Attempt, session_id: str) -> str:
 def _tells_a_code_word(item: Item) -> bool:
     return (
         item.kind == "user"
-        and re.search(r"\bcode ?word\b", item.text, re.IGNORECASE) is not None
+        and re.search(r"\bcode[ -]?wor[dt]\b|\bpalabra clave\b|\bmot de (?:code|passe)\b", item.text, re.IGNORECASE)
+        is not None
         and not asks(item.text)
     )
 
@@ -52,6 +55,10 @@ def check_code_word(attempt: Attempt) -> str | None:
     for said, found in (("a code word", codes), ("your name", names)):
         if not found:
             return f"No row tells {said}. What has expired is gone: say it again."
+    for found in (codes, names):
+        if all(why_by_hand(attempt, one) for one in found):
+            return why_by_hand(attempt, *found)
+    codes, names = ([one for one in found if why_by_hand(attempt, one) is None] for found in (codes, names))
     reasons = [_why_not_apart(attempt, code, name) for code in reversed(codes) for name in reversed(names)]
     return None if None in reasons else reasons[0]
 
@@ -88,8 +95,12 @@ async def never_give_it_a_ttl(open_session):
 
 
 def had_a_ttl(attempt: Attempt, session_id: str) -> bool:
-    """Whether the list of this session was to expire at some time, or was added to in a turn that opened it with a TTL."""
-    return any(any(ends(seen, session_id)) or _added_with_a_ttl(seen, session_id) for seen in attempt.records)
+    """Whether the list of this session was to expire while it held a name, or one was added by a turn that gave a TTL."""
+    return any(
+        (any(ends(seen, session_id)) or _added_with_a_ttl(seen, session_id))
+        and any(found == session_id and tells_a_name(line.item) for found, line in lines_of(seen))
+        for seen in attempt.records
+    )
 
 
 def _added_with_a_ttl(seen: TurnRecord, session_id: str) -> bool:
@@ -102,7 +113,11 @@ def check_rescue(attempt: Attempt) -> str | None:
     names = attempt.rows_where(lambda item: item.kind in ("user", "system", "developer") and tells_a_name(item))
     if not names:
         return "No row tells your name. What has expired is gone: say it again."
-    session_id, row = names[-1]
+    reasons = [_why_not_rescued(attempt, session_id, row) for session_id, row in names]
+    return None if None in reasons else reasons[-1]
+
+
+def _why_not_rescued(attempt: Attempt, session_id: str, row: StoredItem) -> str | None:
     if end := end_now(attempt, session_id):
         return f'Row {row.key} of session "{session_id}" still expires, at {end[11:19]} UTC.'
     if not had_a_ttl(attempt, session_id):

@@ -14,6 +14,8 @@ from lessons.guides.cases.index import CASES
 from lessons.guides.glossary import GLOSSARY
 from lessons.guides.session_types import TYPES
 from lessons.guides.symptoms import SYMPTOMS, WITHOUT_HELP
+from lessons.guides.typed.languages import in_english
+from lessons.guides.typed.questions import OTHER_ERRORS, QUESTIONS
 
 Kind = Literal["case", "step", "lesson", "guide", "session type", "word"]
 
@@ -195,6 +197,8 @@ _PYRIGHT = (
 
 def _asked_words(asked: str) -> list[str]:
     plain = _ENVELOPE.sub(lambda match: match["message"], asked[:20_000])
+    if not re.search(r"Error|Exception|Warning|[_:(]", plain):
+        plain = in_english(plain)
     for said, pythons in _PYRIGHT:
         plain = re.sub(said, pythons, plain, flags=re.MULTILINE)
     plain = _MACHINE.sub(" ", _STATEMENT.sub(" ", _REFUSED.sub("", plain)))
@@ -217,7 +221,8 @@ def _words(text: str) -> list[str]:
 def _stem(word: str) -> str:
     for ending in ("ies", "ing", "ed", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            return word.removesuffix(ending) + ("y" if ending == "ies" else "")
+            stem = word.removesuffix(ending) + ("y" if ending == "ies" else "")
+            return stem[:-1] if ending in ("ing", "ed") and stem[-1] == stem[-2] in "tpnmg" else stem
     return word
 
 
@@ -259,8 +264,9 @@ def _cases() -> list[_Indexed]:
 
 def _symptoms(results: Mapping[str, Result]) -> list[_Indexed]:
     """Each text that people paste, as an entry by itself: the words of two of them do not mix."""
-    texts = [(results[name], text) for name, those in SYMPTOMS.items() for text in those]
-    return [_indexed(result, title=text) for result, text in (*texts, *((_NO_HELP, text) for text in WITHOUT_HELP))]
+    texts = [(results[name], text) for name, those in (*SYMPTOMS.items(), *QUESTIONS.items()) for text in those]
+    texts += [(_NO_HELP, text) for text in (*WITHOUT_HELP, *OTHER_ERRORS)]
+    return [_indexed(result, title=text) for result, text in texts]
 
 
 def _terms() -> list[_Indexed]:

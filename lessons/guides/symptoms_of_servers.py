@@ -43,6 +43,7 @@ SYMPTOMS_OF_SERVERS: dict[str, tuple[str, ...]] = {
         "openai.PermissionDeniedError: Error code: 403 - Project does not have access to model",
     ),
     "retry": (
+        "message stored twice after an error",
         "the same question is stored twice after a retry",
         "agents.exceptions.ModelBehaviorError: Model did not produce a final response",
         "agents.exceptions.ModelBehaviorError: Tool get_wether not found in agent Assistant",
@@ -86,6 +87,7 @@ SYMPTOMS_OF_SERVERS: dict[str, tuple[str, ...]] = {
         "mysql",
     ),
     "sync-engine": (
+        "TypeError: 'Engine' object does not support the asynchronous context manager protocol",
         'Argument of type "Engine" cannot be assigned to parameter "engine" of type "AsyncEngine"',
         "sqlalchemy.exc.InvalidRequestError: The asyncio extension requires an async driver to be used. The loaded "
         "'psycopg2' is not async.",

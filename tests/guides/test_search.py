@@ -185,6 +185,12 @@ WHOLE_LINES = [
 """As they are pasted, with ids, paths and the envelope of the service; where none is known here, none may be shown."""
 
 
+TYPED_LINES = [
+    line.partition(" <- ")[::2] for line in Path(__file__).with_name("typed_lines.txt").read_text("utf-8").splitlines()
+]
+"""What learners type who do not know the words of the page, and errors of other programs, which lead nowhere."""
+
+
 def names(results):
     return [result.case.slug if result.case else result.title for result in results]
 
@@ -200,6 +206,12 @@ def test_what_is_pasted_leads_where_it_must(pasted, expected):
 @pytest.mark.parametrize(("typed", "expected"), TYPED)
 def test_a_symptom_in_other_words_is_among_the_first_three(typed, expected):
     assert set(names(search(typed).fitting)[:3]) & set(expected), names(search(typed).fitting)
+
+
+@pytest.mark.parametrize(("expected", "typed"), TYPED_LINES)
+def test_a_question_in_english_german_or_spanish_leads_to_its_page_or_to_none(expected, typed):
+    fitting = names(search(typed).fitting)
+    assert fitting == [] if expected == "none is known" else set(fitting[:3]) & set(expected.split(", ")), fitting
 
 
 @pytest.mark.parametrize(("expected", "pasted"), WHOLE_LINES)

@@ -40,7 +40,7 @@ class RunningWork:
         self._version = 0
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
-        # A condition of its own: who waits for the end is not woken by each change, which takes the time from the work.
+        # Apart, so that whoever waits for the end is not woken by each change: that takes the time from the work.
         self._over = threading.Condition(lock)
         self._cancel: Callable[[], object] | None = None
         self._stop_asked = False

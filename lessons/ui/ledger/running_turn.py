@@ -53,7 +53,7 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
         if now >= until:
             break
         with suppress(TimeoutError):
-            turn.wait_until_done(min(until - now, seconds))  # no longer: the model may be asked meanwhile
+            turn.wait_until_done(min(until - now, seconds))  # no longer: the model may be asked in that time
     return turn.record
 
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from lessons.kit.items import Item
 from lessons.kit.models.offline.holding import can_answer, is_understood, says_more
-from lessons.kit.models.offline.language.comparing import age_compared
-from lessons.kit.models.offline.language.facts import ONE_ONLY
-from lessons.kit.models.offline.language.statements import Fact, attribute, stated
-from lessons.kit.models.offline.language.text import asks, bare, capital, listed, quote, stems
+from lessons.kit.models.offline.language.statements import Fact, attribute
+from lessons.kit.models.offline.language.text import asks, capital, listed, quote, stems
 from lessons.kit.models.offline.request import Request
+from lessons.kit.models.offline.yes_or_no import confirmed, yes_or_no
 
 SHOWN = 12
 """An answer lists at most this many facts, and says how many there are."""
@@ -36,7 +35,11 @@ _HOW_TO = re.compile(
     r"(?:and |so |but )?(?:how (?:can|could|do|does|should|would|is|to)|why|can|could|should) (?!you\b)", re.IGNORECASE
 )
 _LIKED = re.compile(r"\b(?:what|which) (\w+) do i like\b", re.IGNORECASE)
-_IS_MINE = re.compile(r"^(?:is|are) my ((?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?([^?.!]{1,80})(?:\?|$)", re.IGNORECASE)
+_IS_MINE = re.compile(
+    r"^(?:is|are) my ([\w -]{1,40}'s name|fav\w* [\w-]+|[\w-]+ (?:number|code|size)|(?:[\w'-]+ ){0,3}?[\w'-]+) (?:still )?"
+    r"([^?.!]{1,80})(?:\?|$)",
+    re.IGNORECASE,
+)
 
 # What is asked, the kinds of fact that answer it (the first that is known does), and what is then not known.
 _QUESTIONS = tuple(
@@ -74,9 +77,6 @@ _QUESTIONS = tuple(
 )  # fmt: skip
 
 _YES_OR_NO = re.compile(r"(?:and |so |but )?(?:do|am|did|have|was|can|should|don't|didn't|haven't) i\b", re.IGNORECASE)
-_ASKS_YES_OR_NO = re.compile(
-    r"(?:and |so |but )?(?P<verb>do|am|don't|aren't) i (?:really |still )?(?P<rest>[^?]{1,80})\?*$", re.IGNORECASE
-)
 _ABOUT_MESSAGES = re.compile(
     r"\b(?:messages?|questions?|answers?|sentences?|words?)\b(?! (?:is|are|of)\b)|^(?:data|sessions?|rows?|chats?|history"
     r"|conversations?|memory|browser|tab|page|screen|text|input)\b",
@@ -86,11 +86,6 @@ _CORRECTS = re.compile(
     r"(?:no|not|sorry|oops|wait|actually|correction|scratch that|my mistake|i mean(?:t)?|make (?:that|it))\b",
     re.IGNORECASE,
 )
-_EXTRA = re.compile(
-    r"\b(?:please|pls|really|actually|still|now|right|called|indeed)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
-)
-"""What a claim can have besides a value: `Is my name really Alice, please?`"""
-_OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 _TWO_QUESTIONS = re.compile(r"(?:,? and |, |\? (?:and )?)(?=(?:what|where|who|how|when|which)\b)", re.IGNORECASE)
 _MOST_QUESTIONS = 4
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their)\b", re.IGNORECASE)
@@ -116,7 +111,7 @@ def recall(request: Request) -> str | None:
 
 
 def _recalled(request: Request) -> str | None:
-    if (said := _yes_or_no(request)) is not None:
+    if (said := yes_or_no(request)) is not None:
         return said
     facts, _ = _asked(request)
     if not facts:
@@ -125,46 +120,8 @@ def _recalled(request: Request) -> str | None:
         more = f" (the newest {SHOWN} of {len(facts):,} facts)" if len(facts) > SHOWN else ""
         return f"I was told{more}: {'; '.join(fact.said for fact in facts[-SHOWN:])}."
     if confirm := _IS_MINE.search(request.message):
-        return _confirmed(confirm[2], facts[-1])
+        return confirmed(confirm[2], facts[-1])
     return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}."
-
-
-def _confirmed(claimed: str, known: Fact) -> str:
-    """`Yes: …` or `No: …`; only what was told if the claim says that among other words, or claims something else.
-
-    `Is my name Alice or Bob?` and `Is my name stored?` get no No.
-    """
-    claim, value = _EXTRA.sub(" ", bare(claimed)).split(), _EXTRA.sub(" ", bare(known.value)).split()
-    if claim == value:
-        return f"Yes: {known.said}."
-    says_it_too = set(claim) <= set(value) or set(value) <= set(claim)
-    of_a_kind = not known.value[:1].isupper() or any(letter.isupper() for letter in claimed)
-    return f"No: {known.said}." if of_a_kind and not says_it_too else f"{capital(known.said)}."
-
-
-def _yes_or_no(request: Request) -> str | None:
-    """`Do I live in Bergen?` against what was said: the question is read as a statement, `I live in Bergen`."""
-    age = request.fact("age")
-    if age and (said := age_compared(request.message, age.value)):
-        return said
-    match = _ASKS_YES_OR_NO.match(request.message)
-    if match is None:
-        return None
-    verb = "I am" if match["verb"].lower() in ("am", "aren't") else "I"
-    claimed = stated(f"{verb} {match['rest']}.")
-    if not claimed:
-        return None
-    claim = claimed[0]
-    same = [fact for fact in request.facts if bare(fact.value) == bare(claim.value)]
-    if found := next(
-        (fact for fact in same if fact.kind in (claim.kind, _OPPOSITE.get(claim.kind), "is", "work")), None
-    ):
-        return f"{'No' if found.kind == _OPPOSITE.get(claim.kind) else 'Yes'}: {found.said}."
-    if claim.kind in ONE_ONLY and (known := request.fact(claim.kind)):
-        # The reader writes a name with a capital: `Am I stored?` names nobody.
-        return _confirmed(claim.value if claim.value in match["rest"] else claim.value.lower(), known)
-    near = request.fact(claim.kind) if claim.kind else None
-    return f"I found nothing that says so in the items I was sent. Near to it: {near.said}." if near else None
 
 
 def recall_nothing(request: Request) -> str | None:

@@ -25,6 +25,40 @@ NOT_A_NAME = words(
     "nonsense weird strange fun funny impossible perfect wonderful terrible catholic protestant buddhist sikh"
 )
 
+OF_A_NAME = words(
+    "name names common rare pretty beautiful lovely nice ugly cute sweet odd strange normal foreign known unknown stored saved "
+    "sent kept read seen spelt safe secret there here yours mine hers his or and stupid short long popular correct wrong "
+    "true false taken gone in on with from to hidden written visible public one still ever even common both something "
+    "anything nothing available unique old new ok"
+)
+"""What is asked of a name, and is none: `is my name stored?`"""
+
+CITIES = words(
+    "london paris berlin madrid rome vienna lisbon dublin oslo stockholm copenhagen helsinki warsaw prague budapest athens "
+    "brussels amsterdam rotterdam hamburg munich cologne frankfurt stuttgart leipzig dresden bremen zurich geneva basel bern "
+    "milan naples turin florence venice bologna barcelona valencia seville porto lyon marseille nice nantes bordeaux toulouse "
+    "lille bergen trondheim gothenburg aarhus turku tampere krakow gdansk kyiv moscow istanbul ankara cairo lagos nairobi "
+    "accra johannesburg casablanca tunis dubai riyadh tehran karachi lahore delhi mumbai pune chennai kolkata bangalore "
+    "hyderabad dhaka bangkok hanoi manila jakarta beijing shanghai shenzhen seoul tokyo osaka kyoto sydney melbourne perth "
+    "brisbane auckland wellington toronto montreal vancouver ottawa boston chicago seattle denver dallas austin houston miami "
+    "atlanta philadelphia lima quito santiago caracas havana recife manchester liverpool leeds glasgow edinburgh cardiff "
+    "belfast cork"
+)
+"""Cities, none of which lies in another."""
+
+COUNTRIES = words(
+    "france germany spain portugal italy austria switzerland belgium netherlands denmark norway sweden finland iceland ireland "
+    "poland czechia slovakia hungary romania bulgaria greece turkey ukraine russia estonia latvia lithuania croatia serbia "
+    "slovenia albania egypt morocco tunisia algeria nigeria ghana kenya ethiopia uganda tanzania zambia zimbabwe senegal "
+    "cameroon israel jordan lebanon syria iraq iran india pakistan bangladesh nepal thailand vietnam malaysia indonesia "
+    "philippines china japan korea mongolia australia canada mexico cuba colombia venezuela ecuador peru bolivia chile "
+    "argentina uruguay paraguay brazil"
+)
+"""Countries, none of which lies in another."""
+
+COLORS = words("red blue green yellow orange purple pink black white brown grey gray")
+"""Colours of which none is a shade of another."""
+
 ANOTHER_PERSON = re.compile(
     r"\b[Tt]his is [A-ZÀ-ÖØ-Þ][\w'-]*(?: [A-ZÀ-ÖØ-Þ][\w'-]*)*,? (?i:my|our|his|her|their) (?:(?!is\b|are\b)[\w-]+ ?){1,4}[.!]?$"
 )

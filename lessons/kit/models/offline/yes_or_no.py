@@ -1,0 +1,94 @@
+"""Yes and No to what the user claims of themselves: `Is my name Bob?`, `Do I live in Rome?`
+
+No is said only where two values of one kind exclude each other: two names, numbers, cities, countries or colours. `Do I live in
+France?` after `I live in Paris` is answered with what was told.
+"""
+
+import re
+
+from lessons.kit.models.offline.holding import can_hold
+from lessons.kit.models.offline.language.comparing import age_compared
+from lessons.kit.models.offline.language.facts import ONE_ONLY
+from lessons.kit.models.offline.language.statements import Fact, stated
+from lessons.kit.models.offline.language.text import bare, capital
+from lessons.kit.models.offline.language.word_lists import CITIES, COLORS, COUNTRIES, NOT_A_NAME, OF_A_NAME
+from lessons.kit.models.offline.request import Request
+
+_ASKS_YES_OR_NO = re.compile(
+    r"(?:and |so |but )?(?P<verb>do|am|don't|aren't) i (?:really |still )?(?P<rest>[^?]{1,80})\?*$", re.IGNORECASE
+)
+_EXTRA = re.compile(
+    r"\b(?:please|pls|really|actually|still|now|right|called|indeed|in)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
+)
+"""What a claim can have besides a value: `Is my name really Alice, please?`"""
+_LIKE_AN_ADJECTIVE = re.compile(r"(?:ing|[^m]ed|ful|less|ous|able|ible|ish)$")
+_OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
+
+
+def confirmed(claimed: str, known: Fact) -> str:
+    """`Yes: …`, `No: …`, or only what was told.
+
+    `Is my name Alice or Bob?` and `Is my name stored?` get no No.
+    """
+    claim, value = _plain(claimed), _plain(known.value)
+    if claim == value:
+        return f"Yes: {known.said}."
+    return f"No: {known.said}." if _excluded(claim, claimed, value, known.kind) else f"{capital(known.said)}."
+
+
+def yes_or_no(request: Request) -> str | None:
+    """`Do I live in Bergen?` against what was said: the question is read as a statement, `I live in Bergen`."""
+    age = request.fact("age")
+    if age and (said := age_compared(request.message, age.value)):
+        return said
+    match = _ASKS_YES_OR_NO.match(request.message)
+    if match is None:
+        return None
+    verb = "I am" if match["verb"].lower() in ("am", "aren't") else "I"
+    claimed = stated(f"{verb} {match['rest']}.")
+    if not claimed:
+        return None
+    claim = claimed[0]
+    same = [fact for fact in request.facts if bare(fact.value) == bare(claim.value)]
+    if found := next(
+        (fact for fact in same if fact.kind in (claim.kind, _OPPOSITE.get(claim.kind), "is", "work")), None
+    ):
+        return f"{'No' if found.kind == _OPPOSITE.get(claim.kind) else 'Yes'}: {found.said}."
+    if claim.kind in ONE_ONLY and (known := request.fact(claim.kind)):
+        # The reader writes a name with a capital: `Am I stored?` names nobody.
+        return confirmed(claim.value if claim.value in match["rest"] else claim.value.lower(), known)
+    return _near(request, claim)
+
+
+def _near(request: Request, claim: Fact) -> str | None:
+    """What was told of the kind of the claim: that it says something else only where no other item can say the claim."""
+    told = [fact for fact in request.facts if claim.kind and fact.kind == claim.kind]
+    if not told:
+        return None
+    if says_it_too := [fact for fact in told if set(_plain(claim.value)) <= set(_plain(fact.value))]:
+        return f"{capital(says_it_too[-1].said)}."
+    unread = any(can_hold(item, request.message) for item in request.earlier)
+    lacks = request.no_rule if unread else "I found nothing that says so in the items I was sent."
+    return f"{lacks} Near to it: {told[-1].said}."
+
+
+def _plain(value: str) -> list[str]:
+    return _EXTRA.sub(" ", bare(value)).split()
+
+
+def _excluded(claim: list[str], claimed: str, value: list[str], kind: str) -> bool:
+    """Whether a person who has the value cannot have the claimed one as well."""
+    if set(claim) <= set(value) or set(value) <= set(claim):
+        return False
+    one, other = " ".join(claim), " ".join(value)
+    if kind == "name" or kind.endswith("'s name"):
+        return _names(claim, claimed)
+    return (one.isdigit() and other.isdigit()) or any({one, other} <= values for values in (CITIES, COUNTRIES, COLORS))
+
+
+def _names(claim: list[str], claimed: str) -> bool:
+    """Whether a claim is a name, in a message that may be without capitals."""
+    if any(map(str.isupper, claimed)):
+        return True
+    said_of_a_name = NOT_A_NAME | OF_A_NAME
+    return len(claim) < 3 and not any(word in said_of_a_name or _LIKE_AN_ADJECTIVE.search(word) for word in claim)

@@ -91,7 +91,10 @@ def _forget(request: Request) -> str | None:
     facts = stated(request.message)
     if not any(fact.retracted and not fact.said for fact in facts):
         return None
-    return "I leave that out from here on. The messages that say it are still stored, and are still sent to me."
+    leaves_out = "I leave that out from here on."
+    if not request.said("user"):
+        return f"{leaves_out} I delete no row, and I can see no earlier message of yours. {request.sight}."
+    return f"{leaves_out} The messages that say it are still stored, and are still sent to me."
 
 
 def _no_rule(request: Request) -> str:

@@ -59,13 +59,38 @@ def can_hold(item: Item, question: str) -> bool:
     """Whether the item says anything that the rules do not understand and that could answer the question."""
     match item.kind:
         case "user" | "system" | "developer":
-            return not is_understood(item.text) and not _only_repeats(item.text, question)
+            holds_nothing = _only_repeats(item.text, question) or is_about_others(item.text, question)
+            return not is_understood(item.text) and not holds_nothing
         case "assistant":
             return not (_OWN.match(item.text) and _quotes_are_understood(item.text))
         case "tool call" | "tool output" | "handoff":
             return bool(stems(item.text) & stems(question)) or "user" in stems(item.text)
         case _:
             return True
+
+
+_OTHERS = re.compile(
+    r"(?:and |but |also )?my (?:best |little |big |younger |older |elder |late |ex-?)*(?:mother|father|mum|mom|dad|parents"
+    r"|brothers?|sisters?|sons?|daughters?|uncle|aunt|cousins?|grand\w+|friends?|boss|colleagues?|neighbou?rs?|teacher|roommate|dogs?|cats?"
+    r"|nephew|niece)\b(?!'s? (?:house|place|home))",
+    re.IGNORECASE,
+)
+_ALSO_ME = re.compile(r"\b(?:i|me|we|us|our|ours|both|together|family|too)\b|\bi'|[\n]", re.IGNORECASE)
+_OF_ME_ALONE = re.compile(
+    r"\b(?:where|how old|who|what) (?:do|am|was|did) i (?:live|from|come from|born|living|based|called|old)?\b[^']*$"
+    r"|\bwhat(?:'s| is) my (?:\w+ )?(?:name|age|job|profession|nationality)\b",
+    re.IGNORECASE,
+)
+
+
+def is_about_others(text: str, question: str) -> bool:
+    """Whether a text only speaks of another person, such as `My parents live in Cairo`, and the question is about the user."""
+    said = sentences(text)
+    return bool(
+        _OF_ME_ALONE.search(question)
+        and said
+        and all(_OTHERS.match(sentence) and not _ALSO_ME.search(sentence) for sentence in said)
+    )
 
 
 def _only_repeats(text: str, question: str) -> bool:

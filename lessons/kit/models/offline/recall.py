@@ -5,9 +5,9 @@ import re
 from dataclasses import replace
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.holding import can_answer, is_understood, says_more
-from lessons.kit.models.offline.language.statements import Fact, attribute
-from lessons.kit.models.offline.language.text import asks, capital, listed, quote, stems
+from lessons.kit.models.offline.holding import can_answer, is_about_others, is_understood, says_more
+from lessons.kit.models.offline.language.statements import Fact
+from lessons.kit.models.offline.language.text import asks, attribute, capital, listed, quote, stems
 from lessons.kit.models.offline.request import Request
 from lessons.kit.models.offline.yes_or_no import confirmed, yes_or_no
 
@@ -16,7 +16,8 @@ SHOWN = 12
 
 _ABOUT_ME = re.compile(
     r"\b(?:know|remember|recall|learn\w*|told)\b.{0,20}\b(?:about|of) me\b|\babout (?:me|myself)\b|\bdo you (?:still "
-    r"|already )?know me\b|\bremember me\b|\bdo you (?:still )?remember (?:anything|something|everything)\b",
+    r"|already )?know me\b|\bremember me\b|\bwhat (?:else )?do you (?:still )?(?:know|remember)(?: so far)?\s*\??$"
+    r"|\bdo you (?:still )?remember (?:anything|something|everything)\b",
     re.IGNORECASE,
 )
 _RECALL = re.compile(
@@ -45,6 +46,7 @@ _IS_MINE = re.compile(
 _QUESTIONS = tuple(
     (re.compile(rf"\b(?:{pattern})", re.IGNORECASE), kinds.split(), unknown)
     for pattern, kinds, unknown in (
+        (r"where am i\b(?! from| going| based| living| staying| travel| flying)", "place home", "where you are"),
         (r"who am i\b|what am i called|what do you call me|my (?:full |first )?name\b", "name", "what your name is"),
         (r"do i do\b.*\b(?:work|living|job)\b|my (?:job|work|occupation|profession)\b|(?:where|who)\b.* do i work",
          "work job occupation profession is", "what you do for work"),
@@ -58,14 +60,16 @@ _QUESTIONS = tuple(
         (r"what pets? do i have|my pets?\b", "has pet", "which pets you have"),
         (r"how old am i|my age\b", "age", "how old you are"),
         (r"(?:can|may|should) i (?:eat|drink)\b", "diet", "what you eat and drink"),
-        (r"am i allergic\b|my allerg", "allergy", "what you are allergic to"),
+        (r"am i allergic\b|my allerg|(?:any|which|what) allerg\w+(?: do i have)?\s*\??$", "allergy",
+         "what you are allergic to"),
         (r"what (?:am i|are we|do i|do we) (?:build|work(?:ing)? on|creat|develop)\w*|my project\b", "project",
          "what you are building"),
         (r"where (?:do|did|am|would) i (?:want|plan|going|like|travel)\w*|my (?:trip|destination)\b", "trip",
          "where you want to go"),
         (r"(?:ask(?:ed)?|told|tell|want(?:ed)?) you to remember|(?:the|my) secret\b|(?:should|must|what do) you remember",
          "remember", "what you asked me to remember"),
-        (r"hobb(?:y|ies)|what am i into\b|(?:my|any) interests|what do i (?:really |also )?(?:like|love|enjoy)\b",
+        (r"hobb(?:y|ies)|what am i into\b|(?:my|any) interests|what do i (?:really |also )?(?:like|love|enjoy)\b"
+         r"|what do i (?:like to )?do (?:for fun|in my (?:free|spare) time|on weekends)\b",
          "likes interest", "what you like to do"),
         (r"what do i (?:hate|dislike)|what (?:don't i|do i not) like", "dislikes", "what you do not like"),
         (r"(?:what|which) (?:foods?|sports?|animals?|music|games?|drinks?|things?|fruits?|books?|films?) do i (?:like|love)",
@@ -97,6 +101,8 @@ _EARLIEST = re.compile(
     r"\bfirst\b(?! (?:name|of))|\b(?:originally|initially|at the (?:start|beginning))\b", re.IGNORECASE
 )
 _TOO_COMMON = stems("name called thing")
+_ADDS = re.compile(r"(?:and |also |please |then )*(?:add|remove|cross out|take off|put|delete|plus)\b", re.IGNORECASE)
+_OF_A_LIST = stems("list item number point line")
 _LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
 
 
@@ -155,14 +161,25 @@ def recall_related(request: Request) -> str | None:
         return f"{capital(newest.said)}.{f' You also wrote {listed(more)}.' if more else ''}"
     if _PRONOUN.search(request.message) and (someone := _about_someone(request)):
         return someone
-    in_order = request.earlier if _EARLIEST.search(request.message) else reversed(request.earlier)
-    for item in in_order:
-        shared = subject & stems(item.text) or ("list" in subject and _LIST.search(item.text))
-        told = not is_understood(item.text) or (_YES_OR_NO.match(request.message) and not asks(item.text))
-        if item.kind in ("user", "system", "developer") and shared and told:
-            texts = [quote(text) for text in (item.text, *_goes_on(request, item, corrected=True))]
-            return f"{'You wrote' if item.kind == 'user' else 'A note says'} {listed(texts)}."
-    return None
+    in_order = request.earlier if _EARLIEST.search(request.message) else tuple(reversed(request.earlier))
+    shared = {at: _shared(item, subject, request) for at, item in enumerate(in_order)}
+    best = max(shared, key=lambda at: shared[at], default=None)  # the first of those that share the most words
+    if best is None or not shared[best]:
+        return None
+    item = in_order[best]
+    texts = [quote(text) for text in (item.text, *_goes_on(request, item, corrected=True))]
+    return f"{'You wrote' if item.kind == 'user' else 'A note says'} {listed(texts)}."
+
+
+def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
+    """How many words an item that tells something shares with a question."""
+    if item.kind not in ("user", "system", "developer") or _ADDS.match(item.text):
+        return 0
+    if is_understood(item.text) and not (_YES_OR_NO.match(request.message) and not asks(item.text)):
+        return 0
+    if is_about_others(item.text, request.message):
+        return 0
+    return len(subject & stems(item.text)) or int(bool(subject & _OF_A_LIST and _LIST.search(item.text)))
 
 
 def _goes_on(request: Request, told: Item, *, corrected: bool = False) -> list[str]:
@@ -171,7 +188,7 @@ def _goes_on(request: Request, told: Item, *, corrected: bool = False) -> list[s
     after = own[own.index(told) + 1 :] if told in own else []
 
     def goes_on(item: Item) -> bool:
-        return bool(_GOES_ON.match(item.text) or (corrected and _CORRECTS.match(item.text)))
+        return bool(_GOES_ON.match(item.text) or (corrected and (_CORRECTS.match(item.text) or _ADDS.match(item.text))))
 
     return [item.text for item in itertools.takewhile(goes_on, after)][:3]
 

@@ -88,6 +88,8 @@ ROLES = (
     ),
 )
 _SAYS_ROLE = re.compile(r"[^.!?\n]*\b(?:you are|you're|act as|you work)\b[^.!?\n]*", re.IGNORECASE)
+_ASKS_WHICH = re.compile(r"(?:and |so )?(?:what(?:'s| is| was)|tell me|which|remind me of) ", re.IGNORECASE)
+"""`What's the wifi password?` asks for a password that was told, and not for a way to reset one."""
 _ABOUT_ACCOUNT = any_of("(?:find|found|see|locate|check|open) my account")
 
 
@@ -120,6 +122,8 @@ def desk(request: Request) -> str | None:
         return None
     if subject is _UPGRADE and not any(_FEATURES.search(text) for text in (message, *request.said("user"))):
         return in_role(role, f"Upgrade from what to what? {request.lacks('names a plan')}")
+    if role is None and subject is _PASSWORD and _ASKS_WHICH.match(message):
+        return None
     told = stated(message)
     seen = history_seen(request) if request.said("user") or not told else f"I can see that {told[-1].said}."
     return in_role(role, f"{seen} {_ADVICE[subject]}")

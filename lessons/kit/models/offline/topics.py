@@ -8,7 +8,10 @@ from lessons.kit.models.offline.request import Request
 _GREEN = any_of(r"sustainab\w+", r"eco\w*", "green", r"recycl\w+", "organic", r"environment\w*")
 _PRODUCTS = re.compile(
     r"\b(?:(?:show|find|recommend|suggest)(?: me)?|looking for) (?:some |a few |an? |any |good ){0,3}"
-    r"(?!what|how|that|this|there\b|it\b|my\b|your\b)([\w -]{3,60})",
+    r"(?!(?:me|what|how|that|this|there|it|my|your)\b)"
+    r"((?:[\w-]+ ){0,3}(?:bags?|backpacks?|shoes?|boots|trainers|sneakers|jackets?|coats?|clothes|shirts?|dress(?:es)?|trousers"
+    r"|jeans|socks|hats?|gloves|watch(?:es)?|phones?|laptops?|headphones|keyboards?|chairs?|desks?|lamps?|bottles?|mugs?|bikes?"
+    r"|tents?|gifts?|presents?|toys?|products?|goods|accessories|furniture)\b[\w -]{0,30})",
     re.IGNORECASE,
 )
 _DATABASE = any_of("databases?", "data ?stores?", "(?:tech(?:nology)? )?stack", "backend")

@@ -3,9 +3,10 @@
 import re
 from functools import lru_cache
 
-from lessons.kit.models.offline.language.languages import in_english
+from lessons.kit.models.offline.language.foreign.languages import in_english
 from lessons.kit.models.offline.language.typos import corrected
 from lessons.kit.models.offline.language.units import in_signs
+from lessons.kit.models.offline.language.word_lists import NOT_A_NAME
 
 LONGEST = 400
 """Characters of a text that is read for them; a longer one is not a short message."""
@@ -16,6 +17,19 @@ _ASKS = r"(?:what|who|which|how|whose|where|so|and|ok(?:ay)?|now|that|this|it|he
 _HELLO = r"(?:hi|hey|hello|good (?:morning|afternoon|evening))(?: there| all| everyone)?"
 
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+
+_LABELS = {
+    "age": "I am ", "city": "I live in ", "town": "I live in ", "location": "I live in ", "home": "I live in ",
+    "country": "I am from ", "from": "I am from ", "job": "I work as ", "occupation": "I work as ", "profession": "I work as ",
+    "hobby": "my hobby is ", "hobbies": "my hobbies are ", "birthday": "my birthday is ", "email": "my email is ",
+}  # fmt: skip
+
+
+def _here(match: re.Match[str]) -> str:
+    """`It's Tom here`; `it's raining here` is left as it is."""
+    word = match[1].lower()
+    return match[0] if word in NOT_A_NAME or word.endswith("ing") else f"My name is {match[1].capitalize()}"
+
 
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
@@ -83,6 +97,21 @@ _PHRASES = tuple(
         (r"^(?:(?:please|can you|could you|now|and|ok|so)[\s,]+)*(?:read|give|show|tell)(?: me)?"
          r" my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
         (r"^(?:and )?(?:in )?(what|which) (state|country)(?: then)?\s*\?*$", r"\1 \2 is it in?"),
+        (r"^who ?a?m ?i\b", "who am i"),
+        (r"^(?:isn't|isnt|wasn't|aren't|arent) (?=my\b)", "is "),
+        (r"^(?:isn't|isnt) it (?:true|right) that (?=my\b|i\b)", "is it true that "),
+        (r"^(?:and |so )?where from\s*\??$", "where am i from?"),
+        (r"\b(?:which|what) (?:city|country|town|place|village|state) (?:am i|do i come) from\b", "where am i from"),
+        (r"^(?:please |can you |could you |now )*(?:greet me|spell (?:out )?my name|(?:address|call) me by (?:my )?name)\b.*",
+         "what is my name?"),
+        (r"\bwhat do (?:they|people|my \w+) call me\b", "what do you call me"),
+        (r"\byou (?:may|might|should) call me\b", "call me"),
+        (rf"^(?:{_HELLO}[\s,!.]+)?it'?s (?-i:([A-Z]?[a-z]{{2,15}})) here\b", _here),
+        (rf"(?m:^)({'|'.join(_LABELS)})\s*[:=]\s*(?=\S)", lambda match: _LABELS[match[1].lower()]),
+        (r"^(?:please |can you |could you )*remind me (?=(?:to|that) )", "remember: "),
+        (r"\b(?:will|would) you (?:still )?(?:remember|know) (?:me|my name|this|that|it)\b.*", "how long will you remember?"),
+        (r"^(?:let )?([a-z]) ?= ?([\w.-]{1,30})$", r"my \1 is \2"),
+        (r"^(?:and )?what(?:'s| is)(?: the value of)? ([a-hj-z])\s*\??$", r"what is my \1?"),
         # sums
         (r"\bhalf (?:of )?(\d[\d.]*)", r"\1 / 2"),
         (r"\ba (third|quarter|fifth|tenth) of (\d[\d.]*)", lambda match: f"{match[2]} / {_PARTS[match[1].lower()]}"),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from lessons.kit.models.offline.language.rephrasing import readable
-from lessons.kit.models.offline.language.text import clip, words
+from lessons.kit.models.offline.language.text import attribute, clip, words
 from lessons.kit.models.offline.language.word_lists import ANOTHER_PERSON, NOT_A_NAME
 
 _ADVERB = (
@@ -52,7 +52,7 @@ _STATEMENTS = tuple(
         ("home", "you live {p} {v}", rf"(?:{_I}(?:live|reside)|{_AM}(?:living|based)) (?P<p>in|at|near|on) {_V}"),
         ("home", "you live in {v}", rf"(?:{_I}|i've |i have )(?:just )?moved to {_V}"),
         ("origin", "you are from {v}", rf"(?:{_I}come|i'm|i am)(?: originally)? from {_V}"),
-        ("birth", "you were born in {v}", r"i was born (?:in|on) (?P<v>.*\d.*)"),
+        ("birth", "you were born {p} {v}", r"i was born (?P<p>in|on) (?P<v>.*\d.*)"),
         ("origin", "you were born in {v}", rf"i was born in {_V}"),
         (
             "trip",
@@ -158,14 +158,6 @@ _THIRD_FORM = {"are": "is", "have": "has", "do": "does", "teach": "teaches", "st
 _NO_VALUE = words("it that this you them him her me us to these those so not")
 _NO_FACT = re.compile(r"(?:question|point|guess|bad)$|^name$")
 _NOT_HELD = re.compile(r"\b(?:questions?|problems?|issues?|ideas?|request)\b")
-_SPELLINGS = (
-    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
-    (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
-    (re.compile(r"\bcolour"), "color"),
-    (re.compile(r"\be-mail"), "email"),
-    (re.compile(r"^(?:own|current|full|new|real) "), ""),
-    (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
-)
 _SECOND = {"my": "your", "mine": "yours", "me": "you", "i": "you", "our": "your", "myself": "yourself", "their": "your"}
 _FIRST = {"your": "my", "yours": "mine", "you": "I", "yourself": "myself"}
 _YOU_ARE = re.compile(r"^you are\b", re.IGNORECASE)
@@ -262,14 +254,6 @@ def _expanded(text: str) -> str:
         return ". ".join(filter(None, parts))
 
     return _WHAT_FROM_WHERE.sub(apart, _INTRODUCTION.sub(apart, text))
-
-
-def attribute(name: str) -> str:
-    """One spelling for a thing that a user has: `favourite colours` and `favorite color` are one."""
-    spelled = name.lower().strip(" ?.!'\"")
-    for pattern, put in _SPELLINGS:
-        spelled = pattern.sub(put, spelled)
-    return spelled
 
 
 def _statements(text: str) -> list[str]:

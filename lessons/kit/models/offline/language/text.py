@@ -29,6 +29,19 @@ _ASKING = re.compile(
 )
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("ing", ""), ("ed", ""), ("s", ""))
 
+_SPELLINGS = (
+    (re.compile(r"(?<=\w\w[^s'])s$"), ""),
+    (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
+    (re.compile(r"\bcolour"), "color"),
+    (re.compile(r"\b(?:mum|mom|mama|mummy)\b"), "mother"),
+    (re.compile(r"\b(?:dad|papa|daddy)\b"), "father"),
+    (re.compile(r"\bbday\b"), "birthday"),
+    (re.compile(r"\bmovie\b"), "film"),
+    (re.compile(r"\be-mail"), "email"),
+    (re.compile(r"^(?:own|current|full|new|real) "), ""),
+    (re.compile(r"^(email|phone) (?:address|number)$"), r"\1"),
+)
+
 
 def tidy(text: str) -> str:
     """The text with plain quotes, and with spaces for control characters. Line breaks stay."""
@@ -44,6 +57,14 @@ def clip(text: str, length: int = 160) -> str:
 def bare(value: str) -> str:
     """A value without its article, for comparing."""
     return re.sub(r"^(?:an?|the) ", "", value.lower().strip(" .?!"))
+
+
+def attribute(name: str) -> str:
+    """One spelling for a thing that a user has: `favourite colours` and `favorite color` are one."""
+    spelled = name.lower().strip(" ?.!'\"")
+    for pattern, put in _SPELLINGS:
+        spelled = pattern.sub(put, spelled)
+    return spelled
 
 
 def quote(text: str) -> str:
@@ -70,7 +91,7 @@ def number_of(count: int, noun: str) -> str:
 
 def stems(text: str) -> frozenset[str]:
     """The words that carry meaning, cut to a crude stem, so that `charges`, `charging` and `charge` are one."""
-    found = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
+    found = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
     return frozenset(stem(word) for word in found if word not in _STOP and len(word) > 1)
 
 
@@ -79,6 +100,10 @@ _IRREGULAR = {
     "wrote": "write", "written": "write", "took": "take", "met": "meet", "left": "leave", "paid": "pay", "sold": "sell",
     "lost": "lose", "found": "find", "made": "make", "spent": "spend", "kept": "keep", "flew": "fly", "drank": "drink",
     "told": "tell", "said": "say", "knew": "know", "thought": "think", "got": "get", "began": "begin", "broke": "break",
+    "kid": "child", "kids": "child", "mum": "mother", "mom": "mother", "mummy": "mother", "mama": "mother", "dad": "father",
+    "daddy": "father", "papa": "father", "movie": "film", "movies": "film", "bday": "birthday", "fav": "favourite",
+    "favorite": "favourite", "color": "colour", "colors": "colour", "flat": "apartment", "automobile": "car", "auto": "car",
+    "allergic": "allergy",
     "children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot", "mice": "mouse",
 }  # fmt: skip
 

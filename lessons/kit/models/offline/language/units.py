@@ -19,11 +19,15 @@ _SIZES = {
 _N = r"(?:[$€£] ?)?(\d[\d,]*(?:\.\d+)?)"
 _MONEY = r"(?: ?(?:euros?|dollars?|pounds?|usd|eur|[$€£]))?"
 _HOW_MANY = re.compile(
-    rf"\bhow (?:many|much) (\w+) (?:are |is |has |have )?(?:there )?(?:in )?{_N} ?(\w+)", re.IGNORECASE
+    rf"\bhow (?:many|much) (\w+) (?:are |is |has |have )?(?:there )?(?:in )?(?:{_N}|(?:an?|one)\b) ?(\w+)",
+    re.IGNORECASE,
 )
 _INTO = re.compile(rf"\b{_N} ?([a-z]+) (?:in|to|into|as) ([a-z]+)\b", re.IGNORECASE)
 _ROOT = re.compile(rf"\b(?:the )?(?:square )?root of {_N}", re.IGNORECASE)
 _AVERAGE = re.compile(r"\b(?:the )?(?:average|mean) of ((?:\d[\d.]*(?:, (?:and )?| and | )?){2,10})", re.IGNORECASE)
+_IN_A_SUM = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?![\d,])")
+_DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+(?:,\d{1,2})? ?[-+*/×] ?\d+,\d{1,2}(?![\d,])|\d,\d{1,2} ?[-+*/×] ?\d")
+"""`3,5 + 1,5`, as many countries write it. A thousand has three digits after its comma."""
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
@@ -38,13 +42,15 @@ _PHRASES = tuple(
 
 def in_signs(text: str) -> str:
     """The text with such a sum as `3 * 1000`; as it is without one."""
-    if not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)) and "how many" not in text.lower():
         return text
+    if _DECIMAL_COMMA.search(text):
+        text = _IN_A_SUM.sub(r"\1.\2", text)
     text = _AVERAGE.sub(_average, _ROOT.sub(_root, text))
     for pattern, put in _PHRASES:
         text = pattern.sub(put, text)
     if match := _HOW_MANY.search(text):
-        return _converted(match[0], match[2], match[3], match[1]) or text
+        return _converted(match[0], match[2] or "1", match[3], match[1]) or text
     if match := _INTO.search(text):
         return _converted(match[0], match[1], match[2], match[3]) or text
     return text

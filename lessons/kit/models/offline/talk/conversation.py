@@ -4,7 +4,7 @@ import re
 
 from lessons.kit.models.offline.language.arithmetic import find_sum
 from lessons.kit.models.offline.language.rephrasing import readable
-from lessons.kit.models.offline.language.text import listed, number_of, quote, stems
+from lessons.kit.models.offline.language.text import asks, bare, listed, number_of, quote, stems
 from lessons.kit.models.offline.request import Request
 
 _PLACES = {
@@ -22,6 +22,7 @@ _ABOUT = re.compile(
     r"|asked)(?: you)? about (?P<what>[\w' -]{2,60}?)\s*\?*$",
     re.IGNORECASE,
 )
+_MENTIONS = re.compile(r"\b(?:mention|about|of)\b", re.IGNORECASE)
 _NTH = re.compile(
     rf"\bmy (?P<my>{'|'.join(_PLACES)}) (?:message|question|one)\b|\bthe (?P<the>{'|'.join(_PLACES)})(?: (?:message"
     rf"|question|thing|one))?"
@@ -38,9 +39,25 @@ _REPLY_TO = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(rf"\bafter my (?P<n>first|{'|'.join(_PLACES)}) (?:message|question|one)\b", re.IGNORECASE)
+_AFTER_IT = re.compile(
+    r"\bwhat (?:did|have) i (?:say|said|ask|asked|write|wrote|written|tell you|told you)(?: you)? (?:right |just )?after "
+    r"(?:i (?:said|asked|wrote|mentioned|told you)(?: you)?(?: about)? |saying |the )?(?!my\b|that\b|this\b|it\b)"
+    r"(?P<what>[\w' +*/-]{2,60}?)\s*\?*$",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(
     r"\bwhat (?:did|have) i (?:say|said|ask|asked|write|wrote|written|tell you|told you)(?: you)? (?:right |just )?before "
     r"(?:i (?:said|asked|wrote|mentioned|told you)(?: you)?(?: about)? |the |my )(?P<what>[\w' +*/-]{2,60}?)\s*\?*$",
+    re.IGNORECASE,
+)
+_ABOUT_QUESTIONS = re.compile(r"\bquestion\b", re.IGNORECASE)
+_FIRST_QUESTION = re.compile(
+    r"^(?!.*\byou (?:say|answer|reply|respond)).*\bmy (?:very )?first question\b|\bfirst question (?:that )?i (?:asked|had)\b",
+    re.IGNORECASE,
+)
+_LAST_QUESTION = re.compile(
+    r"^(?!.*\b(?:you (?:say|answer|reply|respond)|before)).*\b(?:my (?:very )?(?:last|latest|newest|previous) question"
+    r"|the (?:last |latest )?question (?:that )?i (?:just )?(?:asked|had))\b",
     re.IGNORECASE,
 )
 _CONVERSATION = tuple(
@@ -106,11 +123,18 @@ def conversation(request: Request) -> str | None:
 
 def _said_about(request: Request, mine: list[str]) -> str | None:
     """The message with a number, or those with a word: `What was my second message?`, `Did I mention jazz?`"""
+    questions = [text for text in mine if asks(text)] if _ABOUT_QUESTIONS.search(request.message) else []
     if match := _NTH.search(request.message):
         number = _PLACES[(match["my"] or match["the"]).lower()]
+        if number <= len(questions):
+            return f"Question {number} of yours that I can see is {quote(questions[number - 1])}."
         if number <= len(mine):
             return f"Message {number} of yours that I can see is {quote(mine[number - 1])}."
         return f"I can see {number_of(len(mine), 'earlier message')} of yours." if match["my"] or mine else None
+    if questions and _FIRST_QUESTION.search(request.message):
+        return f"The first question of yours that I can see is {quote(questions[0])}."
+    if questions and _LAST_QUESTION.search(request.message):
+        return f"Your newest question that I can see is {quote(questions[-1])}."
     if (match := _AGO.search(request.message)) and mine:
         back = _NUMBERS.get(match["n"].lower()) or int(match["n"])
         if 0 < back <= len(mine):
@@ -120,6 +144,9 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
         number = _PLACES.get(match["n"].lower(), 1)
         if number < len(mine):
             return f"After that you said {quote(mine[number])}."
+    if (match := _AFTER_IT.search(request.message)) and mine:
+        said = [at for at, text in enumerate(mine[:-1]) if _mentions(text, match["what"])]
+        return f"After that you said {quote(mine[said[-1] + 1])}." if said else None
     if (match := _BEFORE.search(request.message)) and mine:
         at = _place_of(match["what"], mine)
         if at:
@@ -133,7 +160,14 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
     found = [text for text in mine if subject <= stems(text)]
     if found:
         return f"You wrote {listed([quote(text) for text in found[-5:]])}."
+    word = bare(match["did"] or "") if _MENTIONS.search(request.message) else ""
+    if len(subject) == 1 and word and not any(subject & stems(item.text) for item in request.earlier):
+        return f"I can see {number_of(len(mine), 'earlier message')} of yours. The word “{word}” is in none of them."
     return None
+
+
+def _mentions(text: str, what: str) -> bool:
+    return what.lower() in text.lower() or bool(stems(what) and stems(what) <= stems(text))
 
 
 def _place_of(what: str, mine: list[str]) -> int:

@@ -56,10 +56,11 @@ _CANNOT = tuple(
          r"|\bdo you have (?:a family|feelings|friends|a body|children|hobbies)\b|\bdo you (?:like|love|feel|sleep|eat"
          r"|dream)\b",
          "I am a program: I have no age, no home and no feelings."),
-        (r"\bdo you (?:speak|understand|know) (?:german|french|spanish|portuguese|hindi|chinese|english|italian|arabic|russian"
+        (r"\b(?:do|can) you (?:speak|understand|know|read|answer in) (?:german|dutch|polish|finnish|swedish|turkish|french|spanish|portuguese|hindi|chinese|english|italian|arabic|russian"
          r"|japanese|other languages|my language)\b|\bwhat languages (?:do|can) you\b",
-         "I read introductions, and questions about you, in English, German, French, Spanish, Portuguese, Italian, Chinese, "
-         "and Hindi and Japanese in Latin letters. I answer in English."),
+         "I read introductions, and questions about you, in English, German, French, Spanish, Portuguese, Italian, Chinese and "
+         "Hindi in Latin letters; names, places and ages also in Dutch, Polish, Russian, Finnish, Swedish, Turkish and "
+         "Japanese. I answer in English."),
         (r"\b(?:internet|google|search the web|look (?:it |that )?up online|web ?sites?|the news)\b",
          "I have no connection to the internet."),
     )

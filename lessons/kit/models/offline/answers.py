@@ -16,7 +16,7 @@ from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import listed
 from lessons.kit.models.offline.places import geography, travel
-from lessons.kit.models.offline.recall import recall, recall_nothing, recall_related
+from lessons.kit.models.offline.recall import near, recall, recall_nothing, recall_related
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
 from lessons.kit.models.offline.talk.about_itself import WHAT_IT_IS, about_itself
@@ -100,7 +100,7 @@ def _forget(request: Request) -> str | None:
 def _no_rule(request: Request) -> str:
     role = persona(request)
     seen = f"{in_role(role, history_seen(request))} " if role else ""
-    return f"{seen}{request.no_rule} {WHAT_IT_IS}."
+    return f"{seen}{request.no_rule} {near(request) or f'{WHAT_IT_IS}.'}"
 
 
 _RULES = (

@@ -15,6 +15,7 @@ from lessons.kit.models.offline.language.statements import Fact, sentences, stat
 from lessons.kit.models.offline.language.text import asks, stems
 from lessons.kit.models.offline.talk.sdk_words import WORDS
 
+_NO_LONGER = re.compile(r"\b(?:no longer|any ?more)\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(
     r"(?:(?:hi|hello|hey|hola|hallo|bonjour|ok|okay|yes|no|sure|thanks|thank you|great|good|cool|nice|bye|please|test|there"
     r"|again|so much|a lot|very much|morning|afternoon|evening|night|day|how are you)\b[\s,.!]*){1,5}$",
@@ -72,12 +73,13 @@ def can_hold(item: Item, question: str) -> bool:
 _OTHERS = re.compile(
     r"(?:and |but |also )?my (?:best |little |big |younger |older |elder |late |ex-?)*(?:mother|father|mum|mom|dad|parents"
     r"|brothers?|sisters?|sons?|daughters?|uncle|aunt|cousins?|grand\w+|friends?|boss|colleagues?|neighbou?rs?|teacher|roommate|dogs?|cats?"
-    r"|nephew|niece)\b(?!'s? (?:house|place|home))",
+    r"|nephew|niece|wife|husband|partner|girlfriend|boyfriend|fianc\w+"
+    r"|mate|landlord|doctor|horse|parrot)\b(?!'s? (?:house|place|home))",
     re.IGNORECASE,
 )
 _ALSO_ME = re.compile(r"\b(?:i|me|we|us|our|ours|both|together|family|too)\b|\bi'|[\n]", re.IGNORECASE)
 _OF_ME_ALONE = re.compile(
-    r"\b(?:where|how old|who|what) (?:do|am|was|did) i (?:live|from|come from|born|living|based|called|old)?\b[^']*$"
+    r"\b(?:where|how old|who|what) (?:do|am|was|did) i\b ?(?:live|from|come from|work|do|born|living|based|called|old)?\b[^']*$"
     r"|\bwhat(?:'s| is) my (?:\w+ )?(?:name|age|job|profession|nationality)\b",
     re.IGNORECASE,
 )
@@ -110,6 +112,8 @@ def _sentence_is_understood(sentence: str) -> bool:
     facts = stated(sentence)
     if any(fact.retracted and not fact.said for fact in facts):
         return True  # it asks to forget something
+    if any(fact.retracted for fact in facts) and not _NO_LONGER.search(sentence):
+        return False  # `I don't live in Rome` is said of it
     if facts:
         closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
         return closed and not _unread(sentence, facts)
@@ -168,6 +172,8 @@ _HINTS = tuple(
         (r"phone|mobile|cell|number|contact|e-?mail", r"phone|mobile|cell|number|contact|e-?mail"),
         (r"films?|movies?|shows?", r"films?|movies?|shows?"),
         (r"car|vehicle|drive", r"car|vehicle|drive|bike|truck|van"),
+        (r"university|uni|school|college|courses?|degree", r"study|university|school|college|degree|teach"),
+        (r"used? to do", r"work|retired|job"),
         (r"projects?|build\w*|apps?", r"build\w*|working on|projects?|apps?"),
         *((family, family) for family in _FAMILIES),
     )
@@ -204,6 +210,11 @@ def can_answer(fact: Fact, question: str) -> bool:
     if hints:
         return any(told.search(f"{fact.kind} {fact.said}") for told in hints)
     return fact.kind not in _CLOSED
+
+
+def is_hinted(fact: Fact, question: str) -> bool:
+    """Whether a fact is of a kind that the question names: a dog for `How many pets do I have?`"""
+    return any(told.search(f"{fact.kind} {fact.said}") for asked, told in _HINTS if asked.search(question))
 
 
 def _names_someone(fact: Fact) -> bool:

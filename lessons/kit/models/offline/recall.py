@@ -5,7 +5,14 @@ import re
 from dataclasses import replace
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.holding import can_answer, is_about_others, is_understood, says_more
+from lessons.kit.models.offline.holding import (
+    can_answer,
+    can_hold,
+    is_about_others,
+    is_hinted,
+    is_understood,
+    says_more,
+)
 from lessons.kit.models.offline.language.statements import Fact
 from lessons.kit.models.offline.language.text import asks, attribute, capital, listed, quote, stems
 from lessons.kit.models.offline.request import Request
@@ -26,7 +33,11 @@ _RECALL = re.compile(
     r"|^(?:and )?my\b.*\?",
     re.IGNORECASE,
 )
-_WHAT_DOES_MY = re.compile(r"\bwhat does my ([\w'-]+) (do|like|eat|study|want)\b", re.IGNORECASE)
+_DOES_MY = re.compile(
+    r"\b(what|where|when|how|why) does my ((?:[\w'-]+ ){0,2}?[\w'-]+) (?!does\b)([a-z]+)"
+    r"(?: (?:for|at|on|to|in|with)\b.*)?[?.\s]*$",
+    re.IGNORECASE,
+)
 _NAME_OF_MINE = re.compile(r"\b(name|age|job|birthday) of my ([\w'-]+)", re.IGNORECASE)
 _MINE = re.compile(
     r"\bmy ((?:[\w'/-]+ ){0,3}?[\w'/-]+?)(?: (?:is|are|was|were|called|again|please|now))*\s*[?.!]*$", re.IGNORECASE
@@ -55,7 +66,7 @@ _QUESTIONS = tuple(
         (r"what (?:\w+ )?do i speak", "speaks", "which languages you speak"),
         (r"what (?:\w+ )?am i learning", "learns", "what you are learning"),
         (r"where (?:do i live|am i living|am i based|is my home)|(?:which|what) \w+ do i live", "home", "where you live"),
-        (r"where (?:am i|do i come) from|where was i born", "origin", "where you are from"),
+        (r"where (?:am i|do i come) (?:originally )?from|where was i born", "origin", "where you are from"),
         (r"(?:when|(?:what|which) year) was i born|my (?:birth ?day|date of birth)\b", "birth birthday", "when you were born"),
         (r"what pets? do i have|my pets?\b", "has pet", "which pets you have"),
         (r"how old am i|my age\b", "age", "how old you are"),
@@ -101,6 +112,11 @@ _EARLIEST = re.compile(
     r"\bfirst\b(?! (?:name|of))|\b(?:originally|initially|at the (?:start|beginning))\b", re.IGNORECASE
 )
 _TOO_COMMON = stems("name called thing")
+_OF_THE_USER = re.compile(
+    r"^(?!(?:can|could|how (?:do|can|could|should)) i\b).*(?:\b(?:do|am|did|was|have|had|will|should) i\b|\bmy\b)",
+    re.IGNORECASE,
+)
+_VERBS = {"do": "does", "go": "goes", "study": "studies", "teach": "teaches", "watch": "watches", "have": "has"}
 _ADDS = re.compile(r"(?:and |also |please |then )*(?:add|remove|cross out|take off|put|delete|plus)\b", re.IGNORECASE)
 _OF_A_LIST = stems("list item number point line")
 _LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
@@ -182,6 +198,16 @@ def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
     return len(subject & stems(item.text)) or int(bool(subject & _OF_A_LIST and _LIST.search(item.text)))
 
 
+def near(request: Request) -> str:
+    """What was told that is of the kind of a question about the user; '' where nothing is."""
+    if not _OF_THE_USER.search(request.message):
+        return ""
+    if told := [fact.said for fact in request.facts if is_hinted(fact, request.message)]:
+        return f"Near to it: {told[-1]}."
+    own = [item.text for item in request.earlier if item.kind == "user" and can_hold(item, request.message)]
+    return f"The newest that can say it: {quote(own[-1])}." if own else ""
+
+
 def _goes_on(request: Request, told: Item, *, corrected: bool = False) -> list[str]:
     """The messages right after one that go on about it: `She is 20` after `I have a sister`; or that correct it."""
     own = [item for item in request.earlier if item.kind == "user"]
@@ -214,8 +240,8 @@ def _asked(request: Request) -> tuple[list[Fact], str]:
             best = next((kind for kind in kinds for fact in request.facts if fact.kind == kind), None)
             also = "teaches" if best == "work" else None
             return [fact for fact in request.facts if fact.kind in (best, also)], unknown
-    if does := _WHAT_DOES_MY.search(message):
-        return [], f"what your {does[1]} does" if does[2] == "do" else f"what your {does[1]} {does[2]}s"
+    if does := _DOES_MY.search(message):
+        return [], f"{does[1].lower()} your {does[2]} {_VERBS.get(does[3], f'{does[3]}s')}"
     if _HOW_TO.match(message):
         return [], ""
     match = _MINE.search(message) or _LIKED.search(message)

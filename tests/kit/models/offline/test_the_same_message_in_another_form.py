@@ -10,6 +10,7 @@ from tests.kit.models.offline import (
     test_held_out_messages,
     test_learners_messages,
     test_messages_in_odd_words,
+    test_messages_of_many_learners,
 )
 from tests.support.offline_replies import reply
 
@@ -21,6 +22,7 @@ CASES = [
         test_held_out_messages.HELD_OUT,
         test_learners_messages.TOLD,
         test_messages_in_odd_words.TOLD,
+        test_messages_of_many_learners.TOLD,
     )
     for case in cases
     if case[0] and case[0][-1] and case[1]

@@ -31,6 +31,11 @@ def _here(match: re.Match[str]) -> str:
     return match[0] if word in NOT_A_NAME or word.endswith("ing") else f"My name is {match[1].capitalize()}"
 
 
+_WHEN = (
+    r"(?:in|last|this|on|since) (?:(?:early|late|the) )?(?:january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|spring|summer|autumn|fall|winter|year|month|week|weekend|\d{4})|(?:a|two|three|\d+) \w+ ago"
+    r"|recently|yesterday"
+)
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
@@ -38,10 +43,17 @@ _PHRASES = tuple(
         (r"\b(Dr|Mr|Mrs|Ms|Prof)\. (?=[A-Z])", r"\1 "),
         (rf"^{_HELLO}[\s,!.]+it(?:'s| is) (?:me, )?(?={_UPPER})", "I'm "),
         (rf"^(?:it(?:'s| is) me,? )(?={_UPPER})", "I'm "),
-        (r"\b(?:everyone|everybody|people|they(?: all)?|(?:all )?my (?:friends|family|colleagues)) calls? me\b", "call me"),
+        (r"\b(?<!what do )(?:everyone|everybody|people|they(?: all)?"
+         r"|(?:all )?my (?:friends|family|colleagues)) calls? me\b", "call me"),
         (rf"^name\s*[:=]\s*(?={_UPPER})", "My name is "),
         (rf"^(?:{_HELLO}[\s,!.]+)?(?!{_ASKS})({_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?) is (?:my (?:full |first )?name"
          rf"|what i am called)\b", r"My name is \1"),
+        (rf"\b(i'm|i am|my name is) ({_NAME}), (?:aged? )?(\d{{1,3}})(?: years old)?(?:,| and)(?: i(?:'m| am))? (?=an? )",
+         r"\1 \2. I am \3. I am "),
+        (rf"\b(i'm|i am|my name is) ({_NAME}), (?:aged? )?(\d{{1,3}})(?: years old)?(?:,| and) (?=from |live |living )",
+         r"\1 \2. I am \3. I am "),
+        (rf"\b(i'm|i am|my name is) ({_NAME}),? (?:and )?(?:aged? )?(\d{{1,3}})(?: years old)?(?=[.!]|$|,? and )",
+         r"\1 \2. I am \3"),
         # a note about the user
         (rf"^(?:you are|you're) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:\w+ (?:named|called) )?(?={_UPPER})",
          "The user is called "),
@@ -73,6 +85,9 @@ _PHRASES = tuple(
         (r"\bforget where i live\b", "forget my home"),
         (r"\bforget how old i am\b", "forget my age"),
         (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
+        (r"^(?:and )?(?:i|we|they)(?:'ve| have)? (?:since |just |now )?(?:changed|renamed) (?:it|that|him|her) to ",
+         "No, I meant "),
+        (rf"\b(moved to [^.,;!?]+?) (?:{_WHEN})(?=[.,;!?]|$)", r"\1"),
         # questions about the user
         (r"\bwhat name (?:did i|have i) (?:give|given|tell|told) you\b|^(?:my |the )?name\s*\?*$|^do i have a name\b"
          r"|\bwho are you (?:talking|speaking|chatting) (?:to|with)\b", "what is my name"),
@@ -97,7 +112,8 @@ _PHRASES = tuple(
         (r"^(?:(?:please|can you|could you|now|and|ok|so)[\s,]+)*(?:read|give|show|tell)(?: me)?"
          r" my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
         (r"^(?:and )?(?:in )?(what|which) (state|country)(?: then)?\s*\?*$", r"\1 \2 is it in?"),
-        (r"^who ?a?m ?i\b", "who am i"),
+        (r"^who ?a?m ?i\b|\bwhat (?:name )?do i go by\b", "who am i"),
+        (r"^((?:the |my )?(?:\w+ ){0,2}(?:code|number|password|address|id|date|name)) please[.?]*$", r"what is \1?"),
         (r"^(?:isn't|isnt|wasn't|aren't|arent) (?=my\b)", "is "),
         (r"^(?:isn't|isnt) it (?:true|right) that (?=my\b|i\b)", "is it true that "),
         (r"^(?:and |so )?where from\s*\??$", "where am i from?"),
@@ -135,7 +151,7 @@ _BEGINS_A_NAME = re.compile(r"(?:(?<=\bin )|(?<=\bfrom )|(?<=\bnamed )|(?<=\bcal
 _GREETINGS = re.compile(rf"^(?:{_HELLO}[\s,!.]+)+(?={_HELLO}\b)", re.IGNORECASE)
 _GREETING_BEFORE = re.compile(
     rf"^{_HELLO}[\s,!.]+(?=(?:no|not|wait|oops|sorry|actually|typo|correction|scratch that|i think|i believe|i guess)\b"
-    r"|\d+[.)]\s|name\s*[:=])",
+    r"|remind me|(?:i|we) (?:just |now )?(?:changed|renamed)\b|\d+[.)]\s|(?:let )?[a-z]{1,12}\s*[:=])",
     re.IGNORECASE,
 )
 

@@ -27,11 +27,16 @@ _ASKING = re.compile(
     r"|compare|list|explain)\b",
     re.IGNORECASE,
 )
+_ASKING_ABROAD = re.compile(
+    r"(?:c[oó]mo|d[oó]nde|cu[aá]l|cu[aá]ndo|qui[eé]n|wie|woher|wer|wann|quel|quelle|o[uù] est|où|onde|quem|qual|quando|hoe|waar"
+    r"|jak|gdzie|как|где|кто|что|сколько|откуда|mikä|missä|kuka|vad|vem)\b",
+    re.IGNORECASE,
+)
 _ENDINGS = (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("ing", ""), ("ed", ""), ("s", ""))
 
 _SPELLINGS = (
     (re.compile(r"(?<=\w\w[^s'])s$"), ""),
-    (re.compile(r"\bfav(?:ou?rite)?\b"), "favorite"),
+    (re.compile(r"\bfav(?:e|ou?rite)?\b"), "favorite"),
     (re.compile(r"\bcolour"), "color"),
     (re.compile(r"\b(?:mum|mom|mama|mummy)\b"), "mother"),
     (re.compile(r"\b(?:dad|papa|daddy)\b"), "father"),
@@ -119,4 +124,4 @@ def stem(word: str) -> str:
 
 def asks(text: str) -> bool:
     """Whether a text asks for something, as opposed to telling it."""
-    return "?" in text or bool(_ASKING.match(text))
+    return any(sign in text for sign in "?？") or bool(_ASKING.match(text) or _ASKING_ABROAD.match(text))

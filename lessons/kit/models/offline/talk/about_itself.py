@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agents.handoffs import Handoff
 from agents.tool import Tool
 
-from lessons.kit.models.offline.language.text import capital, listed, uncapital
+from lessons.kit.models.offline.language.text import capital, listed, quote, uncapital
 from lessons.kit.models.offline.request import Request
 from lessons.kit.models.offline.talk.sdk_words import WORDS
 
@@ -22,7 +22,7 @@ _TERMS = {name.lower(): name for name in WORDS}
 _ASKS_TERM = re.compile(
     r"\b(?:what(?:'s| is| are| does| do)|how (?:do|does)|explain|tell me about|define|meaning of)(?: the (?:word|term))?"
     r"(?: a| an| the| this| my| your)? [\"“']?(?P<term>[\w .-]{3,40}?)(?:\(\))?[\"”']?"
-    r"(?: (?:mean|do|work|work here|here|for|in (?:this app|the sdk|an agent)|exactly|actually|please))*\s*[?.!]*$",
+    r"(?: (?:mean|do|work|work here|here|for|to me|in (?:this app|the sdk|an agent)|exactly|actually|please))*\s*[?.!]*$",
     re.IGNORECASE,
 )
 _MORE_TERMS = {
@@ -37,6 +37,7 @@ _MORE_TERMS = {
     "advancedsqlitesession": "AdvancedSQLiteSession keeps its rows in SQLite, with branches and usage.",
     "session class": "A session class has get_items, add_items, pop_item and clear_session. SQLiteSession is one.",
     "runner": "Runner runs an agent: it reads the session, asks the model, calls tools, and stores what is new.",
+    "session memory": WORDS["session"],
     "context": "The context of a request is all that a model is sent: instructions, tools and items.",
     "context window": "The context window is the number of tokens that a model can read in one request.",
     "token": "A token is a piece of a word. A model is paid by tokens. My own counts are estimates.",
@@ -47,6 +48,9 @@ _MORE_TERMS = {
     "llm": "A language model. I am not one: I am a set of rules that stands in for it.",
     "prompt": "What a model is asked, with all that it is sent along.",
     "ttl": WORDS["TTL"],
+    "stored": "Stored: kept as a row of the session.",
+    "returned": "Returned: given by get_items() when a run reads the session.",
+    "sent": "Sent: in the input of the model.",
     "history": "The items of a session that were stored before your message.",
 }
 _DIFFERENCE = re.compile(
@@ -79,7 +83,8 @@ _STORAGE = tuple(
          r"(?:new )?(?:sessions?|memory)\b", _CODE),
         (r"\b(?:encrypt|hide|protect)\w*\b.{0,30}\b(?:session|data|messages?|rows?|memory)\b",
          'Wrap it: `EncryptedSession("user_1", underlying_session=session, encryption_key=key)`. What it stores is encrypted.'),
-        (r"\b(?:which|what) (?:databases?|back ?ends?|storages?|session (?:class|type)\w*)\b.{0,60}\b(?:sessions?|the "
+        (r"\bcan (?:i|we|you) use (?:a |an )?(?:redis|postgres\w*|mysql|mariadb|sqlite|mongo\w*|sqlalchemy)\b"
+         r"|\b(?:which|what) (?:databases?|back ?ends?|storages?|session (?:class|type)\w*)\b.{0,60}\b(?:sessions?|the "
          r"sdk|supported|here)\b",
          "The SDK has SQLiteSession, AsyncSQLiteSession, AdvancedSQLiteSession, SQLAlchemySession for SQL databases, "
          "RedisSession, "
@@ -103,7 +108,8 @@ _STORAGE = tuple(
          "Whoever opens the same session id in the same store reads the same rows: two agents, two runs or two users. "
          "The tools "
          "of an agent get no session by themselves."),
-        (r"\b(?:max(?:imum)?|most|limit|how (?:many|big|large|long))\b.{0,30}\b(?:a|the|one|my) session\b",
+        (r"\bsession (?:is|gets|was|runs) full\b|\bhow much (?:can|do|will) you (?:remember|know|keep|store)\b"
+         r"|\b(?:max(?:imum)?|most|limit|how (?:many|big|large|long))\b.{0,30}\b(?:a|the|one|my) session\b",
          "A session has no limit of items. The context window of the model has one, and SessionSettings(limit=…) reads "
          "fewer items."),
         (r"\b(?:is|are) (?:this|it|that|the app|you) (?:for )?free\b|\bapi keys?\b",
@@ -125,7 +131,9 @@ _STORAGE = tuple(
          r"|\bdo you forget\b"
          r"|\bfor how long\b.{0,20}\b(?:remember|stored|kept)\b",
          "I keep nothing. As long as the rows are stored and the session returns them, they are sent to me, and I know them."),
-        (r"\bcan you forget\b|\bhow (?:do|can) i (?:delete|remove|erase|clear|undo|reset)\b|\bhow to (?:delete|remove"
+        (r"^(?:please |can you |could you )*(?:clear|wipe|empty|reset|delete|erase) (?:the|this|our|my|all) (?:\w+ )?(?:chat"
+         r"|session|history|memory|conversation|messages|rows)(?: history)?\s*[?.]*$"
+         r"|\bcan you forget\b|\bhow (?:do|can) i (?:delete|remove|erase|clear|undo|reset)\b|\bhow to (?:delete|remove"
          r"|erase|clear|forget|reset)\b"
          r"|\bmake you forget\b",
          "pop_item() removes the newest row of a session, and clear_session() all of them. What is not stored is not sent "
@@ -153,6 +161,11 @@ _STORAGE = tuple(
          "A session is what is stored. A run reads it, asks the model, and stores what is new."),
     )
 )  # fmt: skip
+_INSTRUCTIONS = re.compile(
+    r"\b(?:what(?:'s| is| are| were)|show|tell|read|repeat|print|give)(?: me)? (?:your|the) (?:system )?(?:instructions?"
+    r"|system (?:prompt|message))\b",
+    re.IGNORECASE,
+)
 _ABILITIES = re.compile(
     r"\bwhat (?:else )?(?:can|could) (?:you (?:do|help|answer)|i (?:ask|say|try))\b|^(?:please |i need |can you "
     r"|could you |get )*help(?: me)?(?: please)?\s*[?!.]*$|^(?:please |can you )*(?:give|show)(?: me)? (?:an "
@@ -167,6 +180,9 @@ def about_itself(request: Request, tools: Sequence[Tool], handoffs: Sequence[Han
     message = request.message
     if _TOOLS.search(message):
         return _say_tools(tools, handoffs)
+    if _INSTRUCTIONS.search(message):
+        told = f"these instructions: {quote(request.instructions)}" if request.instructions else "no instructions"
+        return f"I was given {told}. {request.sight}."
     if both := _DIFFERENCE.search(message):
         told = [said for term in (both["a"], both["b"]) if (said := _say_term(f"What is {term}?"))]
         if len(told) > 1:

@@ -2,6 +2,7 @@
 
 import re
 
+from lessons.kit.models.offline.holding import is_understood
 from lessons.kit.models.offline.language.arithmetic import find_sum
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import asks, bare, listed, number_of, quote, stems
@@ -34,7 +35,8 @@ _AGO = re.compile(
 )
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _REPLY_TO = re.compile(
-    rf"\bwhat (?:did|was|were) you(?:r)? (?:say|answer|reply|respond)\w* to my (?P<n>first|last|{'|'.join(_PLACES)}) "
+    rf"\b(?:what (?:did|was|were) you(?:r)? (?:say|answer|reply|respond)\w* to|(?:answer|result|reply) (?:to|of|for))"
+    rf" my (?P<n>first|last|{'|'.join(_PLACES)}) "
     rf"(?:message|question)",
     re.IGNORECASE,
 )
@@ -47,12 +49,15 @@ _AFTER_IT = re.compile(
 )
 _BEFORE = re.compile(
     r"\bwhat (?:did|have) i (?:say|said|ask|asked|write|wrote|written|tell you|told you)(?: you)? (?:right |just )?before "
-    r"(?:i (?:said|asked|wrote|mentioned|told you)(?: you)?(?: about)? |the |my )(?P<what>[\w' +*/-]{2,60}?)\s*\?*$",
+    r"(?:i (?:said|asked|wrote|mentioned|told you)(?: you)?(?: about)? |saying |the |my )?"
+    r"(?!that\b|this\b|it\b|the last\b|my last\b)(?P<what>[\w' +*/-]{2,60}?)\s*\?*$",
     re.IGNORECASE,
 )
 _ABOUT_QUESTIONS = re.compile(r"\bquestion\b", re.IGNORECASE)
+_YOUR_FIRST = re.compile(r"\byour (?:very )?(?:first|earliest) (?:answer|reply|message)\b", re.IGNORECASE)
 _FIRST_QUESTION = re.compile(
-    r"^(?!.*\byou (?:say|answer|reply|respond)).*\bmy (?:very )?first question\b|\bfirst question (?:that )?i (?:asked|had)\b",
+    r"^(?!.*\b(?:you (?:say|answer|reply|respond)|answer|result|reply)\b).*\bmy (?:very )?first question\b"
+    r"|\bfirst question (?:that )?i (?:asked|had)\b",
     re.IGNORECASE,
 )
 _LAST_QUESTION = re.compile(
@@ -68,8 +73,8 @@ _CONVERSATION = tuple(
                    r" (?:earlier|so far|before|until now|previously|today|yesterday)\s*\?*$"
                    r"|(?:everything|all)(?: that)? i(?:'ve| have)? (?:said|told|wrote|written|asked)"
                    r"|(?:show|list|repeat)(?: me)? (?:all )?(?:of )?my (?:messages|questions)"),
-        ("first", r"(?:first|earliest) (?:message|question|thing)\b|(?:beginning|start) of (?:our|the|this|my) (?:chat"
-         r"|conversation|messages|session)\b|(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20}"
+        ("first", r"(?:first|earliest) (?:message|question|thing|answer|reply)\b|(?:beginning|start) of (?:our|the|this|my)"
+         r" (?:chat|conversation|messages|session)\b|(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20}"
                   r" (?:first|at the (?:start|beginning))\b"),
         ("before", r"(?:message|question|thing)\b.{0,15} before (?:that|this|it|the last|the previous)\b"
          r"|(?:say|said|ask|asked|tell|told|write|wrote)\b.{0,20} before (?:that|this|it)\b|^(?:and )?before that\b"),
@@ -110,6 +115,8 @@ def conversation(request: Request) -> str | None:
         return f"I said {quote(yours[-1])}." if yours else request.lacks("is an answer of mine")
     if not mine:
         return request.lacks("comes before this message of yours")
+    if name == "first" and _YOUR_FIRST.search(request.message):
+        return f"I said {quote(yours[0])}." if yours else request.lacks("is an answer of mine")
     if name == "first":
         return f"The first message of yours that I can see is {quote(mine[0])}."
     if name == "before":
@@ -146,11 +153,10 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
             return f"After that you said {quote(mine[number])}."
     if (match := _AFTER_IT.search(request.message)) and mine:
         said = [at for at, text in enumerate(mine[:-1]) if _mentions(text, match["what"])]
-        return f"After that you said {quote(mine[said[-1] + 1])}." if said else None
+        return f"After that you said {quote(mine[said[-1] + 1])}." if said else request.no_rule
     if (match := _BEFORE.search(request.message)) and mine:
         at = _place_of(match["what"], mine)
-        if at:
-            return f"Before that you said {quote(mine[at - 1])}."
+        return f"Before that you said {quote(mine[at - 1])}." if at else request.no_rule
     if match := _REPLY_TO.search(request.message):
         return _reply_to(request, match["n"].lower())
     match = _ABOUT.search(request.message)
@@ -166,7 +172,9 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
     return None
 
 
-def _mentions(text: str, what: str) -> bool:
+def _mentions(text: str, what: str, *, whole: bool = False) -> bool:
+    if whole:
+        return what.lower() == text.lower()
     return what.lower() in text.lower() or bool(stems(what) and stems(what) <= stems(text))
 
 
@@ -174,7 +182,7 @@ def _place_of(what: str, mine: list[str]) -> int:
     """The place of the newest message that is about this, such as `the sum` or `tea`; 0 where none or the first is."""
     is_sum, subject = re.search(r"\b(?:sum|calculation|maths?)\b", what, re.IGNORECASE), stems(what)
     for at in range(len(mine) - 1, -1, -1):
-        if (is_sum and find_sum(readable(mine[at]))) or (subject and subject <= stems(mine[at])):
+        if (is_sum and find_sum(readable(mine[at]))) or _mentions(mine[at], what, whole=not subject):
             return at
     return 0
 
@@ -184,7 +192,8 @@ def summary(request: Request) -> str:
     mine = request.said("user")
     facts = [f"{fact.reported}." for fact in request.facts[-SHOWN:]]
     last = [f"The last message before this one was {quote(mine[-1])}."] if mine else []
-    return " ".join(("Summary.", *facts, *last))
+    unread = [text for text in mine[:-1] if not is_understood(text)][-SHOWN:] if not facts else []
+    return " ".join(("Summary.", *facts, *(f"The user wrote {quote(text)}." for text in unread), *last))
 
 
 def _reply_to(request: Request, place: str) -> str | None:

@@ -56,7 +56,9 @@ _CANNOT = tuple(
          r"|\bdo you have (?:a family|feelings|friends|a body|children|hobbies)\b|\bdo you (?:like|love|feel|sleep|eat"
          r"|dream)\b",
          "I am a program: I have no age, no home and no feelings."),
-        (r"\b(?:do|can) you (?:speak|understand|know|read|answer in) (?:german|dutch|polish|finnish|swedish|turkish|french|spanish|portuguese|hindi|chinese|english|italian|arabic|russian"
+        (r"\b(?:do|can) you (?:speak|understand|know|read|answer in) (?:german"
+         r"|dutch|polish|finnish|swedish|turkish"
+         r"|french|spanish|portuguese|hindi|chinese|english|italian|arabic|russian"
          r"|japanese|other languages|my language)\b|\bwhat languages (?:do|can) you\b",
          "I read introductions, and questions about you, in English, German, French, Spanish, Portuguese, Italian, Chinese and "
          "Hindi in Latin letters; names, places and ages also in Dutch, Polish, Russian, Finnish, Swedish, Turkish and "

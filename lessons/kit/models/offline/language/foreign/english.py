@@ -31,3 +31,12 @@ HELLO, THANKS, BYE, HOW, ABILITIES, SESSION = (
     "What can you do?",
     "What is a session?",
 )
+
+
+def in_digits(age: str) -> str:
+    """`25` for `二十五`; a number in digits as it is."""
+    if age.isdigit():
+        return age
+    tens, ten, ones = age.rpartition("十")
+    number = {sign: count for count, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
+    return str((number.get(tens, 1) * 10 if ten else 0) + number.get(ones, 0))

@@ -33,6 +33,7 @@ from lessons.kit.models.offline.language.foreign.english import (
     WORK,
     WORK_AT,
     V,
+    in_digits,
 )
 from lessons.kit.models.offline.language.foreign.relatives import relative
 from lessons.kit.models.offline.language.word_lists import CHINESE_JOB, FRENCH_JOB, GERMAN_JOB, IBERIAN_JOB
@@ -155,12 +156,12 @@ _STATEMENTS = (
     # German
     (rf"(?:ich )?(?:heiße|heisse) {V}|mein name ist {V.replace('<v>', '<w>')}", NAME_IS),
     (rf"(?:ich )?bin {GERMAN_JOB}", IS),
-    (rf"ich bin (?:der |die )?{NAME}", NAME_IS),
+    (rf"ich bin (?:der |die )?{NAME}(?: aus (?P<place>{NAME.replace('<v>', '<x>')}))?", NAME_IS),
     (rf"(?:ich )?(?:wohne|lebe) (?:(?:seit|jetzt|nun|schon|momentan)(?: \w+)? )?(?:in|bei) {V}", LIVE),
     (rf"(?:ich )?(?:komme|stamme) aus {V}", FROM),
     (rf"(?:ich )?arbeite als {V}", WORK),
     (rf"(?:ich )?arbeite (?:bei|für|in) {V}", WORK_AT),
-    (r"(?:ich )?bin (?P<v>\d{1,3})(?: jahre alt)?", AGE),
+    (r"(?:ich )?bin (?P<v>\d{1,3})(?: jahre alt)?|(?P<w>\d{1,3}) jahre alt", AGE),
     (rf"(?:ich )?(?:mag|liebe) {V}", LIKE),
     (rf"meine lieblingsfarbe ist {V}", COLOR),
     # French
@@ -233,10 +234,10 @@ _STATEMENTS = (
     (r"我有一[只条个匹](?P<v>[\u4e00-\u9fff]{1,4}?)叫(?P<name>[\u4e00-\u9fff\w]{1,8})", "My {v} is called {name}"),
     (rf"我有{V}", "I have {v}"),
     (rf"我叫{V}|我的名字(?:是|叫){V.replace('<v>', '<w>')}", NAME_IS),
-    (rf"我是(?:一[名位个])?(?P<v>{CHINESE_JOB})", IS),
+    (rf"我?是(?:一[名位个])?(?P<v>{CHINESE_JOB})", IS),
     (r"(?:我今年|我|今年)(?P<v>[\d一二三四五六七八九十两]{1,4})岁", AGE),
     (rf"我(?:现在)?住在?{V}", LIVE),
-    (rf"我(?:来自|是从){V}", FROM),
+    (rf"我?(?:来自|是从){V}", FROM),
     (r"我是(?P<v>[\u4e00-\u9fff]{2,3})", NAME_IS),
     (rf"我最喜欢的颜色是{V}", COLOR),
     (rf"我(?:喜欢|爱){V}", LIKE),
@@ -270,7 +271,7 @@ _MAYBE = re.compile(
 )
 _GREETING = re.compile(
     r"^(?:(?:hallo|guten (?:tag|morgen|abend)|servus|moin|bonjour|salut|bonsoir|coucou|hola|buenos d[ií]as|buenas|olá|ola|oi"
-    r"|bom dia|ciao|buongiorno|buonasera|salve|konnichiwa|hajimemashite|namaste|namaskar|你好|您好|hi|hello"
+    r"|bom dia|ciao|buongiorno|buonasera|salve|konnichiwa|hajimemashite|namaste|namaskar|大家好|你好|您好|hi|hello"
     rf"|{more_languages.GREETINGS}"
     r"|hey)(?:[\s,!.，！。]+|$))+",
     re.IGNORECASE,
@@ -291,7 +292,7 @@ _PARTICLES = re.compile(
     r"\s+(?:denn|nochmal|noch|eigentlich|jetzt|bitte|d[ée]jà|s'il (?:te|vous) pla[iî]t|por favor|mesmo)(?=[\s?.!]*$)",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"(?<=[.!?;。！？])\s*|[,，、]\s*|\s+(?:und|et|y|e|aur|ed|en|ja|i|ve|och|и)\s+|\n+")
+_PARTS = re.compile(rf"(?<=[.!?;。！？])\s*|[,，、]\s*|\s+(?:und|et|y|e|aur|ed|{more_languages.AND})\s+|\n+")
 
 
 @lru_cache(maxsize=1_000)
@@ -314,7 +315,12 @@ def in_english(text: str) -> str:
             found[at] = "No," if found[at + 1] else ""
     if not any(found):
         return text
-    return " ".join(english or part.strip() for part, english in zip(parts, found, strict=True))
+    return " ".join(english or _closed(part.strip()) for part, english in zip(parts, found, strict=True))
+
+
+def _closed(part: str) -> str:
+    """A part that no pattern fits, as a sentence of its own."""
+    return part if part.endswith(tuple(".!?,。！？")) else f"{part}."
 
 
 def _translated(part: str) -> str:
@@ -328,19 +334,11 @@ def _translated(part: str) -> str:
                 return english
             groups = match.groupdict()
             value = next(filter(None, (groups.get(name) for name in "vwu")), "").strip()
-            said = [english.format(v=_digits(value) if english == AGE else value, name=groups.get("name"))]
+            said = [english.format(v=in_digits(value) if english == AGE else value, name=groups.get("name"))]
+            said[0] = re.sub(r"^I am a (?=[aeiouéêè])", "I am an ", said[0])
             if english.endswith("?"):
                 return said[0]
             said += [FROM.format(v=groups["place"])] if groups.get("place") else []
             said += [LIVE.format(v=groups["home"])] if groups.get("home") else []
             return f"{'. '.join(said)}."
     return ""
-
-
-def _digits(age: str) -> str:
-    """`25` for `二十五`; a number in digits as it is."""
-    if age.isdigit():
-        return age
-    tens, ten, ones = age.rpartition("十")
-    number = {sign: count for count, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
-    return str((number.get(tens, 1) * 10 if ten else 0) + number.get(ones, 0))

@@ -55,7 +55,8 @@ QUESTIONS = (
     (r"(?:ben )?kaç yaşındayım", ASKS_AGE),
     (r"(?:ben )?nereliyim", ASKS_ORIGIN),
     # Japanese
-    (r"(?:私|僕|俺|わたし)の名前(?:は|を)?(?:何|なん|覚えて)(?:ですか|だっけ|でしたか|いますか|る)?|(?:私|僕)は誰(?:ですか)?", ASKS_NAME),
+    (r"(?:私|僕|俺|わたし)の名前(?:は|を)?(?:何|なん|覚えて)(?:ですか|だっけ|でしたか|いますか|る)?"
+     r"|(?:私|僕)は誰(?:ですか)?", ASKS_NAME),
     (r"(?:私|僕)は?どこに住んで(?:いますか|いる|る)", ASKS_HOME),
     (r"(?:私|僕)は何歳(?:ですか)?", ASKS_AGE),
     (r"(?:私|僕)は?どこから来ましたか|(?:私|僕)の出身はどこですか", ASKS_ORIGIN),
@@ -66,7 +67,7 @@ STATEMENTS = (
     (rf"ik ben {_WORD}", NAME_IS),
     (rf"(?:ik )?woon in {V}", LIVE),
     (rf"(?:ik )?kom uit {V}", FROM),
-    (r"(?:ik )?ben (?P<v>\d{1,3})(?: jaar(?: oud)?)?", AGE),
+    (r"ik ben (?P<v>\d{1,3})(?: jaar(?: oud)?)?|(?:ben )?(?P<w>\d{1,3}) jaar oud", AGE),
     (rf"(?:ik )?hou(?:d)? van {V}", LIKE),
     # Polish
     (rf"(?:mam na imię|nazywam się|jestem) {_WORD}", NAME_IS),
@@ -81,10 +82,10 @@ STATEMENTS = (
     (r"мне (?P<v>\d{1,3})(?: год(?:а)?| лет)?", AGE),
     (rf"(?:я )?люблю {V}|мне нравится {_W}", LIKE),
     (rf"(?:я )?работаю {V}", WORK),
-    (rf"я(?: -| —)? {_WORD}", NAME_IS),
+    (rf"я(?: -| —)? {_WORD}(?: из (?P<place>{_WORD.replace('<v>', '<x>')}))?", NAME_IS),
     # Finnish
     (rf"(?:minun )?nimeni on {V}", NAME_IS),
-    (r"(?:minä )?olen (?P<v>\d{1,3})(?:-vuotias| vuotta vanha| vuotias)", AGE),
+    (r"(?:minä )?(?:olen )?(?P<v>\d{1,3})(?:-vuotias| vuotta vanha| vuotias)", AGE),
     (rf"(?:minä )?olen kotoisin {V}", FROM),
     (rf"(?:minä )?(?:olen|oon) {_WORD}", NAME_IS),
     (rf"(?:minä )?asun {V}", LIVE),
@@ -98,7 +99,7 @@ STATEMENTS = (
     (rf"(?:ben )?{V}['’](?:da|de|ta|te) (?:oturuyorum|yaşıyorum)", LIVE),
     (rf"(?:ben )?{V}['’](?:dan|den|tan|ten) geliyorum", FROM),
     (r"(?:ben )?(?P<v>\d{1,3}) yaşındayım", AGE),
-    (rf"ben {_WORD}", NAME_IS),
+    (rf"(?-i:ben) {_WORD}", NAME_IS),
     # Japanese
     (rf"(?:私|僕|俺|わたし)の名前は{_JAPANESE}(?:です|だ|と申します|といいます)", NAME_IS),
     (rf"(?:(?:私|僕|俺)は)?{_JAPANESE}(?:と申します|といいます|と言います)", NAME_IS),
@@ -108,6 +109,12 @@ STATEMENTS = (
     (rf"(?:(?:私|僕)は)?{_JAPANESE}が(?:大?好き)です", LIKE),
     (rf"(?:私|僕|俺)は{_JAPANESE}です", NAME_IS),
 )  # fmt: skip
+AND = (
+    r"en(?= (?:ik|kom|woon|ben|heet|mijn)\b)|i(?= (?:mam|mieszkam|jestem|pochodzę|lubię|nazywam)\b)"
+    r"|ja(?= (?:asun|olen|minun|nimeni)\b)|ve(?= (?:ben\b|\d))|och(?= (?:jag|bor|kommer|är)\b)"
+    r"|и(?= (?:я|мне|живу|люблю|работаю|меня|мо)\b)"
+)
+"""`and`, where the user goes on about themselves: `en` and `i` are words of other languages too."""
 GREETINGS = (
     r"hoi|goedendag|cześć|czesc|dzień dobry|witam|привет|здравствуйте|здравствуй|добрый день|moi|hei|terve|päivää|hej|tjena"
     r"|merhaba|selam|こんにちは|はじめまして|初めまして|どうも"

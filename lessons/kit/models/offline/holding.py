@@ -79,7 +79,8 @@ _OTHERS = re.compile(
 )
 _ALSO_ME = re.compile(r"\b(?:i|me|we|us|our|ours|both|together|family|too)\b|\bi'|[\n]", re.IGNORECASE)
 _OF_ME_ALONE = re.compile(
-    r"\b(?:where|how old|who|what) (?:do|am|was|did) i\b ?(?:live|from|come from|work|do|born|living|based|called|old)?\b[^']*$"
+    r"\bwhere (?:do|am|was) i (?:now |currently |originally )?(?:live|from|come from|work|born|living|based)\b|\bhow old am i\b"
+    r"|\bwho am i\b|\bwhat (?:do i (?:do|like|love|hate)|am i called)\b|\bwhen was i born\b"
     r"|\bwhat(?:'s| is) my (?:\w+ )?(?:name|age|job|profession|nationality)\b",
     re.IGNORECASE,
 )
@@ -93,6 +94,19 @@ def is_about_others(text: str, question: str) -> bool:
         and said
         and all(_OTHERS.match(sentence) and not _ALSO_ME.search(sentence) for sentence in said)
     )
+
+
+def is_of_another(fact: Fact, question: str) -> bool:
+    """Whether a fact is of another person, such as `your boss is from Spain`, and the question is about the user."""
+    return is_about_others(f"my {fact.kind}", question)
+
+
+_NAMED = re.compile(r"(?!I\b)[A-Z]\w+ (?:lives?|is|was|works?|comes?|likes?|loves?|hates?) ")
+
+
+def names_another(text: str, question: str) -> bool:
+    """Whether a text speaks of somebody by name, who can be the user: `Alice lives in Rome`."""
+    return bool(_OF_ME_ALONE.search(question) and _NAMED.match(text) and not _ALSO_ME.search(text))
 
 
 def _only_repeats(text: str, question: str) -> bool:

@@ -10,7 +10,9 @@ from lessons.kit.models.offline.holding import (
     can_hold,
     is_about_others,
     is_hinted,
+    is_of_another,
     is_understood,
+    names_another,
     says_more,
 )
 from lessons.kit.models.offline.language.statements import Fact
@@ -155,7 +157,8 @@ def recall_nothing(request: Request) -> str | None:
         return None
     if _asked(replace(request, forgets=False))[0]:
         return "You asked me to leave that out. The messages that say it were sent to me all the same."
-    near = [fact.said for fact in request.facts if can_answer(fact, request.message)]
+    asked = request.message
+    near = [fact.said for fact in request.facts if can_answer(fact, asked) and not is_of_another(fact, asked)]
     if near:
         return f"{request.no_rule} Near to it: {near[-1]}."
     return request.lacks(f"says {unknown}")
@@ -193,7 +196,7 @@ def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
         return 0
     if is_understood(item.text) and not (_YES_OR_NO.match(request.message) and not asks(item.text)):
         return 0
-    if is_about_others(item.text, request.message):
+    if is_about_others(item.text, request.message) or names_another(item.text, request.message):
         return 0
     return len(subject & stems(item.text)) or int(bool(subject & _OF_A_LIST and _LIST.search(item.text)))
 

@@ -22,6 +22,7 @@ _EXTRA = re.compile(
 )
 """What a claim can have besides a value: `Is my name really Alice, please?`"""
 _LIKE_AN_ADJECTIVE = re.compile(r"(?:ing|[^m]ed|ful|less|ous|able|ible|ish)$")
+_WHAT_ONE_IS = frozenset({"is", "work", "job", "occupation", "profession"})
 _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 
 
@@ -50,9 +51,8 @@ def yes_or_no(request: Request) -> str | None:
         return None
     claim = claimed[0]
     same = [fact for fact in request.facts if bare(fact.value) == bare(claim.value)]
-    if found := next(
-        (fact for fact in same if fact.kind in (claim.kind, _OPPOSITE.get(claim.kind), "is", "work")), None
-    ):
+    kinds = _WHAT_ONE_IS if claim.kind in _WHAT_ONE_IS else {claim.kind, _OPPOSITE.get(claim.kind)}
+    if found := next((fact for fact in same if fact.kind in kinds), None):
         return f"{'No' if found.kind == _OPPOSITE.get(claim.kind) else 'Yes'}: {found.said}."
     if claim.kind in ONE_ONLY and (known := request.fact(claim.kind)):
         # The reader writes a name with a capital: `Am I stored?` names nobody.

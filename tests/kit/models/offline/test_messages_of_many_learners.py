@@ -1,4 +1,4 @@
-"""What many different learners write: two rounds of messages, each written before the rules were read or changed for it."""
+"""What many different learners write: three rounds of messages, each written before the rules were changed for it."""
 
 import pytest
 
@@ -374,6 +374,54 @@ TOLD = [
     (("Hej! Jag heter Lars och bor i Uppsala",), "var bor jag?", "Uppsala"),
     (("Merhaba ben Ali, 30 yaşındayım",), "kaç yaşındayım?", "30"),
     (("私は山田です。東京に住んでいます。",), "私はどこに住んでいますか？", "東京"),
+    (("Hi, I'm Beatriz, I'm a dentist and I've got three sons",), "how many sons do I have?", "three"),
+    (("Hi, I'm Beatriz, I'm a dentist and I've got three sons",), "do I have any daughters?", "sons"),
+    (("My nephew lives in Perth",), "where is my nephew living?", "Perth"),
+    (("I met Tom in Prague",), "where did I meet Tom?", "Prague"),
+    (("I am going to Peru in July",), "when am I going to Peru?", "July"),
+    (("I am going to Peru in July",), "am I from Peru?", "Peru"),
+    (("my mum is 60",), "how old is my mother?", "60"),
+    (("I have a meeting with Dana at 4pm",), "who am I meeting at 4?", "Dana"),
+    (("I live in Rome",), "do I live in Milan?", "No"),
+    (("I live in New York",), "do I live in the US?", "New York"),
+    (("I live in Brooklyn",), "do i live in new york?", "Brooklyn"),
+    (("My name is Maria",), "is my name mary?", "No"),
+    (("My name is Maria",), "is my name italian?", "Maria"),
+    (("My name is Maria",), "is my name in your memory?", "Maria"),
+    (("I am Tomas",), "isnt my name tomas", "Yes"),
+    (("my wife's name is Ann",), "is my wife's name Ann?", "Ann"),
+    (("I like tea. I hate coffee.",), "what do I like?", "tea"),
+    (("I like tea. I hate coffee.",), "what don't I like?", "coffee"),
+    (("Remember: red, 7, Paris",), "what did I ask you to remember?", "red"),
+    (("The answer is 42",), "what's the answer?", "42"),
+    (("hello", "what is a session?"), "what did I ask?", "session"),
+    (("hello", "what is a session?"), "what was your first reply?", "Hello"),
+    (("hello", "what is a session?"), "did I say hello?", "hello"),
+    (("one", "two", "three"), "what did I say third?", "three"),
+    (("one", "two", "three"), "what was my third message?", "three"),
+    (("one", "two", "three"), "repeat my messages", "two"),
+    (("My cat is Tom", "My dog is Rex"), "who is Rex?", "dog"),
+    (("My cat is Tom", "My dog is Rex"), "which pets do I have?", "Rex"),
+    (("I play guitar, piano and drums",), "how many instruments do I play?", "guitar"),
+    (("I'm Jo and my password is hunter3",), "what's my password?", "hunter3"),
+    (("My daughter Mia was born in 2015",), "when was Mia born?", "2015"),
+    (("My brother likes chess",), "what does my brother like?", "chess"),
+    (("I've lived in Oslo for 3 years",), "where do I live?", "Oslo"),
+    (("I've lived in Oslo for 3 years",), "how long have I lived in Oslo?", "3 years"),
+    (("I am from the north of Spain",), "where am I from?", "Spain"),
+    (("hi there my name is lucas i am 20 and i live in porto",), "where do i live", "Porto"),
+    (("hi there my name is lucas i am 20 and i live in porto",), "whats my name", "Lucas"),
+    (("hi there my name is lucas i am 20 and i live in porto",), "how old am i", "20"),
+    (("alice",), "what's my name", "alice"),
+    (("Alice",), "what's my name", "Alice"),
+    (("name alice age 20",), "how old am i?", "20"),
+    (("Ich heisse Max und bin 12",), "wie alt bin ich?", "12"),
+    (("Mein Hund heißt Bello",), "wie heißt mein Hund?", "Bello"),
+    (("меня зовут юра",), "как меня зовут", "юра"),
+    (("My name is Ивaн",), "what's my name?", "Ив"),
+    (("nimeni on Aino ja asun Turussa",), "missä asun?", "Turussa"),
+    (("mam na imię Ola i mam 20 lat",), "ile mam lat?", "20"),
+    (("benim adım Deniz ve 25 yaşındayım",), "kaç yaşındayım?", "25"),
 ]
 # what was said, and what it does not answer
 UNKNOWN = [
@@ -433,6 +481,23 @@ UNKNOWN = [
     ((), "when is my exam?"),
     ((), "which room is the meeting in?"),
     ((), "what car do I drive?"),
+    (("My nephew lives in Perth",), "Where am I living?"),
+    (("I met Tom in Prague",), "where do I live?"),
+    (("My flatmate is called Jan",), "what's my name?"),
+    (("I hate coffee",), "what do I like?"),
+    (("My cat is Tom", "My dog is Rex"), "what is my name?"),
+    (("My daughter Mia was born in 2015",), "when was I born?"),
+    (("My sister works as a lawyer",), "what is my job?"),
+    (("My brother likes chess",), "what do I like?"),
+    (("My boss is from Spain",), "where am I from?"),
+    (("My phone is 555",), "what's my age?"),
+    (("Mein Hund heißt Bello",), "wie heiße ich?"),
+    (("Mon frère s'appelle Paul",), "comment je m'appelle ?"),
+    (("Mi madre vive en Lima",), "¿dónde vivo?"),
+    (("我妈妈住在上海",), "我住在哪里？"),
+    (("Мой брат живёт в Минске",), "где я живу?"),
+    ((), "where am I?"),
+    ((), "when does my train leave?"),
 ]
 # what is asked without a history, and what the answer has to say
 ALONE = [
@@ -488,6 +553,12 @@ ALONE = [
     ("explain sessions to me", "session"),
     ("what is an item?", "item"),
     ("what does clear_session do", "clear_session"),
+    ("5,5 + 4,5", "10"),
+    ("1,234 + 1", "1,235"),
+    ("what's 10,000 - 1", "9,999"),
+    ("how many days in a week", "7"),
+    ("is 5 more than 3?", "Yes"),
+    ("show me some shoes", "shoes"),
 ]
 
 
@@ -526,12 +597,18 @@ YES_OR_NO = [
     ("My sister's name is Eva", "Is my sister's name Ada?", "No: your sister's name is Eva."),
     ("I am 30", "Am I 31?", "No: you are 30 years old."),
     ("I'm from Peru", "am I from Chile?", "No: you are from Peru."),
+    ("I work as a nurse", "am I a nurse?", "Yes: you work as a nurse."),
+    ("I'm 45", "am I over 40?", "Yes: you are 45 years old."),
 ]
 
 
 @pytest.mark.parametrize(("said", "asked", "expected"), YES_OR_NO)
 def test_no_is_said_only_of_a_value_that_excludes_the_other(said, asked, expected):
     assert reply(said, asked) == expected
+
+
+def test_where_one_works_is_not_where_one_lives():
+    assert "Yes" not in reply("I work in London", "do I live in London?")
 
 
 def test_nothing_that_says_so_is_said_only_where_every_item_is_understood():
@@ -546,11 +623,14 @@ def test_nothing_that_says_so_is_said_only_where_every_item_is_understood():
         ("My partner Alex works at a bank", "where do I work?"),
         ("My grandmother turned 90 last week", "how old am I?"),
         ("My friend Ben lives in Rome", "where do I live?"),
+        ("My boss is from Spain", "where am I from?"),
+        ("My daughter Mia was born in 2015", "when was I born?"),
     ],
 )
 def test_a_fact_of_another_person_is_not_the_answer(said, asked):
     assert reply(said, asked).startswith(NOTHING)
-    own = f"{said} and I am with them"
+    assert reply("Alice lives in Rome", "where do I live?").startswith("I found no rule for this")
+    own = f"{said}, like me"
     assert NOTHING not in reply(own, asked)
 
 

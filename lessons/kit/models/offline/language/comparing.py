@@ -12,7 +12,9 @@ _WHICH = re.compile(
     rf"[\s,:]+{_N} or {_N}\b",
     re.IGNORECASE,
 )
-_AM_I = re.compile(rf"\bam i (?:(?P<more>{_MORE})|(?:{_LESS})) than (\d{{1,3}})\b", re.IGNORECASE)
+_AM_I = re.compile(
+    rf"\bam i (?:(?P<more>(?:{_MORE}) than|over|above)|(?:{_LESS}) than|under|below) (\d{{1,3}})\b", re.IGNORECASE
+)
 
 
 def compared(text: str) -> str | None:

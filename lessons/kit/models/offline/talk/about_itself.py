@@ -132,7 +132,7 @@ _STORAGE = tuple(
          r"|\bfor how long\b.{0,20}\b(?:remember|stored|kept)\b",
          "I keep nothing. As long as the rows are stored and the session returns them, they are sent to me, and I know them."),
         (r"^(?:please |can you |could you )*(?:clear|wipe|empty|reset|delete|erase) (?:the|this|our|my|all) (?:\w+ )?(?:chat"
-         r"|session|history|memory|conversation|messages|rows)(?: history)?\s*[?.]*$"
+         r"|session|history|memory|conversation|messages|rows)(?: history)?(?: please)?\s*[?.]*$"
          r"|\bcan you forget\b|\bhow (?:do|can) i (?:delete|remove|erase|clear|undo|reset)\b|\bhow to (?:delete|remove"
          r"|erase|clear|forget|reset)\b"
          r"|\bmake you forget\b",
@@ -162,7 +162,8 @@ _STORAGE = tuple(
     )
 )  # fmt: skip
 _INSTRUCTIONS = re.compile(
-    r"\b(?:what(?:'s| is| are| were)|show|tell|read|repeat|print|give)(?: me)? (?:your|the) (?:system )?(?:instructions?"
+    r"\bwhat (?:are your|instructions (?:do|did) you (?:have|get))\b(?=.*\binstructions\b)|\bwhat instructions\b"
+    r"|\b(?:what(?:'s| is| are| were)|show|tell|read|repeat|print|give)(?: me)? (?:your|the) (?:system )?(?:instructions?"
     r"|system (?:prompt|message))\b",
     re.IGNORECASE,
 )
@@ -181,8 +182,8 @@ def about_itself(request: Request, tools: Sequence[Tool], handoffs: Sequence[Han
     if _TOOLS.search(message):
         return _say_tools(tools, handoffs)
     if _INSTRUCTIONS.search(message):
-        told = f"these instructions: {quote(request.instructions)}" if request.instructions else "no instructions"
-        return f"I was given {told}. {request.sight}."
+        given = f"these instructions: {quote(request.instructions)}" if request.instructions else "no instructions"
+        return f"I was given {given}. {request.sight}."
     if both := _DIFFERENCE.search(message):
         told = [said for term in (both["a"], both["b"]) if (said := _say_term(f"What is {term}?"))]
         if len(told) > 1:

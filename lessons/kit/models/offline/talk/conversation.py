@@ -161,7 +161,7 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
         return _reply_to(request, match["n"].lower())
     match = _ABOUT.search(request.message)
     subject = stems(match["did"] or match["what"]) if match else frozenset()
-    if not subject or not mine:
+    if match is None or not subject or not mine:
         return None
     found = [text for text in mine if subject <= stems(text)]
     if found:

@@ -319,7 +319,7 @@ def in_english(text: str) -> str:
 
 
 def _closed(part: str) -> str:
-    """A part that no pattern fits, as a sentence of its own."""
+    """A part that no pattern fits, as a separate sentence."""
     return part if part.endswith(tuple(".!?,。！？")) else f"{part}."
 
 

@@ -1,13 +1,21 @@
 """The lessons in a terminal: `python -m lessons` lists them, `python -m lessons basic --store NAME` walks one on a store."""
 
 import os
+import signal
 import sys
 import threading
 
-from lessons.terminal.command_line import main
-
 if __name__ == "__main__":
-    status = main()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends the process, until the next line has loaded what says Stopped
+    from lessons.terminal.command_line import main
+    from lessons.terminal.ctrl_c import STOPPED
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        status = STOPPED
     if sys.argv[1:2] == ["contract"] and any(not thread.daemon for thread in threading.enumerate()[1:]):
         # A wrong class can leave a thread that never ends, and Python would wait for it.
         sys.stdout.flush()

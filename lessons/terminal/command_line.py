@@ -6,6 +6,9 @@ The exit status is 0 when every step showed what it promises, 1 when one did not
 
 import argparse
 import sys
+from collections.abc import Callable
+
+from lessons.terminal.ctrl_c import ending_at_once
 
 _ON_SESSIONS = ("export", "import", "move", "cleanup", "erase")
 """The commands that work on stored sessions."""
@@ -17,25 +20,32 @@ def main(arguments: list[str] | None = None) -> int:
     Each command imports only what it needs: all of it takes a second.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    with ending_at_once():
+        command = _loaded(given)
+    return command(given)
+
+
+def _loaded(given: list[str]) -> Callable[[list[str]], int]:
     if given[:1] == ["contract"]:
         from lessons.terminal import contract
 
-        return contract.main(given[1:])
+        return lambda given: contract.main(given[1:])
     if given[:1] == ["ledger"]:
         from lessons.terminal import ledger
 
-        return ledger.main(given[1:])
+        return lambda given: ledger.main(given[1:])
     if given[:1] == ["inspect"]:
         from lessons.terminal import inspect
 
-        return inspect.main(given[1:])
+        return lambda given: inspect.main(given[1:])
     if given and given[0] in _ON_SESSIONS:
         from lessons.terminal.life_cycle import cleanup, erase, export, import_, move
 
         commands = {"export": export, "import": import_, "move": move, "cleanup": cleanup, "erase": erase}
-        status: int = commands[given[0]].main(given[1:])
-        return status
-    return _walk(given)
+        return lambda given: int(commands[given[0]].main(given[1:]))
+    from lessons.terminal import walk  # noqa: F401
+
+    return _walk
 
 
 def _walk(given: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Ctrl+C in a command that reads or writes a database."""
 
+import os
 import signal
 import socket
 import threading
@@ -9,6 +10,27 @@ from typing import NoReturn
 
 STOPPED = 130
 """The exit status of a command that Ctrl+C has stopped."""
+
+
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """While a command is loaded, which has begun nothing, Ctrl+C ends the process.
+
+    An exception in the middle of an import comes out as another one, or is lost, or changes the exit status.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.signal(signal.SIGINT, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _end(*_: object) -> None:
+    os.write(2, b"Stopped.\n")
+    os._exit(STOPPED)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
-from lessons.terminal.ctrl_c import STOPPED, noting_ctrl_c
+from lessons.terminal.ctrl_c import STOPPED, ending_at_once, noting_ctrl_c
 from lessons.terminal.findings_text import FORMATS, Upcoming
 from lessons.terminal.inspect_compare import compare_in_words
 
@@ -153,15 +153,17 @@ def _settings(chosen: argparse.Namespace) -> Any:
 
 
 def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], stopped: threading.Event) -> int:
-    from lessons.kit.inspect.opening.storage import open_storage
-    from lessons.kit.inspect.stored import ROWS_LIMIT
-    from lessons.kit.models.providers import disable_tracing_unless_asked
+    with ending_at_once():
+        from lessons.kit.inspect.opening.storage import open_storage
+        from lessons.kit.inspect.stored import ROWS_LIMIT
+        from lessons.kit.models.providers import disable_tracing_unless_asked
 
     disable_tracing_unless_asked(os.environ)
     since = _since(chosen.since)
     storage = open_storage(chosen.storage, os.environ)
-    _load_sdk()
-    from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_storage, heads_of
+    with ending_at_once():
+        _load_sdk()
+        from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_storage, heads_of
 
     rows, seconds = chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS)
     wanted = Wanted(chosen.session, since, chosen.sessions, rows, seconds, chosen.table)

@@ -12,6 +12,7 @@ from agents import Runner
 from lessons.course.index import LESSONS, load_lesson
 from lessons.kit.models import providers
 from lessons.terminal import command_line as terminal
+from tests.support.stored_sessions import assistant, store, user
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,3 +140,28 @@ def test_a_wrong_configuration_is_told_and_the_lesson_still_runs(capsys, monkeyp
     monkeypatch.setenv("SESSIONS_MODEL_PROVIDER", "abacus")
     assert terminal.main(["basic"]) == 0
     assert "SESSIONS_MODEL_PROVIDER must be" in capsys.readouterr().out
+
+
+PRESSED = """
+import os, runpy, signal, sys
+
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == imported:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                raise TypeError("as a module in C makes of it") from None
+
+imported = sys.argv.pop(1)
+sys.meta_path.insert(0, Pressed())
+runpy.run_module("lessons", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("imported", ["lessons.kit.inspect.baseline", "agents", "lessons.kit.inspect.check"])
+def test_ctrl_c_while_a_command_is_loaded_ends_it_without_a_traceback(imported, tmp_path):
+    store(tmp_path / "a.db", [user(), assistant()])
+    command = [sys.executable, "-c", PRESSED, imported, "inspect", str(tmp_path / "a.db")]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, "Stopped.\n", "")

@@ -4,11 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lessons.kit.inspect.private_copy import private_copy
 from lessons.kit.inspect.stored import ClassName, StoredSession
 from lessons.kit.items import Item
+
+if TYPE_CHECKING:
+    from lessons.kit.stores.encrypted.envelope import OpensOnce
 
 Api = Literal["Responses", "Chat Completions"]
 NEXT = "next question"
@@ -99,8 +102,11 @@ class Outcome:
         return {key: value for key, value in reversed(self.sent) if key is not None}
 
 
-async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
-    """What `Runner.run(agent, message, session=…)` would send. No model is asked, and nothing is written but to the copy."""
+async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None" = None) -> Outcome:
+    """What `Runner.run(agent, message, session=…)` would send. No model is asked, and nothing is written but to the copy.
+
+    `cipher` has opened some of the rows with the key of the setup.
+    """
     from agents import RunConfig
 
     from lessons.kit.ledger import next_run
@@ -112,7 +118,7 @@ async def dry_run(stored: StoredSession, setup: Setup) -> Outcome:
     if setup.policy is not None:
         more["reasoning_item_id_policy"] = setup.policy
     try:
-        async with private_copy(stored, setup.class_name, setup.key, setup.ttl, branch) as copy:
+        async with private_copy(stored, setup.class_name, setup.key, setup.ttl, branch, cipher) as copy:
             ledger = await next_run(
                 copy.session,
                 setup.message,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.inspect.stored import ClassName, NotUtf8, Pair, StoredSession
+from lessons.kit.stores.encrypted.envelope import OpensOnce
 from lessons.kit.stores.sdk_private import connected, locked_connection
 
 NO_LIMIT_TTL = 2**40
@@ -26,12 +27,18 @@ class Copy:
 
 @asynccontextmanager
 async def private_copy(
-    stored: StoredSession, class_name: ClassName, key: str | None = None, ttl: int | None = None, branch: str = ""
+    stored: StoredSession,
+    class_name: ClassName,
+    key: str | None = None,
+    ttl: int | None = None,
+    branch: str = "",
+    cipher: OpensOnce | None = None,
 ) -> AsyncIterator[Copy]:
     """The rows in memory, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
 
-    `branch` is that of an AdvancedSQLiteSession, else main. Raises what the class raises when it is opened. Of a session whose
-    id is not a text it has no rows: the class asks for a text, and does not find them.
+    `branch` is that of an AdvancedSQLiteSession, else main. `cipher` is that of the key, and has opened some of the rows.
+    Raises what the class raises when it is opened. Of a session whose id is not a text it has no rows: the class asks for a
+    text, and does not find them.
     """
     if stored.id_kind:
         stored = replace(stored, rows=(), structure=())
@@ -46,6 +53,8 @@ async def private_copy(
         session = EncryptedSession(
             stored.session_id, copy.session, encryption_key=key, ttl=NO_LIMIT_TTL if ttl is None else ttl
         )
+        if cipher is not None:
+            session.cipher = cipher  # type: ignore[assignment]
         yield Copy(session, copy.keys)
 
 

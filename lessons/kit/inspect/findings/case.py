@@ -11,10 +11,7 @@ from lessons.kit.inspect.dry import MAIN, Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession
-from lessons.kit.stores.encrypted.envelope import parse
-
-CLOCK_SKEW = 60
-"""Seconds that an envelope may be ahead of the clock of who reads it: Fernet's own number."""
+from lessons.kit.stores.encrypted.envelope import OpensOnce, is_out_of_time, parts
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Seen:
     @cached_property
     def written(self) -> int | None:
         """When the envelope was made, in seconds since the epoch: anyone can read it. None if the row has no whole envelope."""
-        envelope = parse(self.row.text) if self.is_envelope else None
+        envelope = parts(self.stored) if self.is_envelope else None
         return envelope.written if envelope is not None else None
 
     def get(self, name: str) -> Any:
@@ -50,9 +47,7 @@ class Seen:
 
     def is_hidden(self, ttl: int | None, now: int) -> bool:
         """Whether EncryptedSession skips the envelope for its time: older than the ttl, or ahead of this clock."""
-        if not self.is_envelope or self.written is None:
-            return False
-        return self.written > now + CLOCK_SKEW or (ttl is not None and self.written + ttl < now)
+        return self.is_envelope and self.written is not None and is_out_of_time(self.written, ttl, now)
 
 
 class Case:
@@ -65,20 +60,22 @@ class Case:
     @cached_property
     def items(self) -> tuple[Seen, ...]:
         """All rows in the order of their keys."""
-        cipher = None
         found = []
         for row in self.stored.rows:
             value = _decoded(row)
             is_envelope = isinstance(value, dict) and value.get("__enc__") == 1
             opened = value
             if is_envelope:
-                if self.settings.key is not None and cipher is None:
-                    from lessons.kit.stores.encrypted.envelope import cipher as make
-
-                    cipher = make(self.settings.key, self.stored.session_id)
-                opened = _opened(cipher, value)
+                opened = _opened(self._cipher, value)
             found.append(Seen(row, value, opened, is_envelope))
         return tuple(found)
+
+    @cached_property
+    def _cipher(self) -> OpensOnce | None:
+        """Opens the rows for what is read here and for all dry runs; None without a key."""
+        from lessons.kit.stores.encrypted.envelope import cipher
+
+        return OpensOnce(cipher(self.settings.key, self.stored.session_id)) if self.settings.key is not None else None
 
     @cached_property
     def is_encrypted(self) -> bool:
@@ -146,7 +143,7 @@ class Case:
         setup = replace(self.setup, **changes)
         if setup not in self._runs:
             raised = self.why_not_opened(setup.class_name)
-            self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup)
+            self._runs[setup] = Outcome(raises=raised) if raised else await dry_run(self.stored, setup, self._cipher)
         return self._runs[setup]
 
     def why_not_opened(self, class_name: ClassName) -> str:
@@ -162,7 +159,7 @@ class Case:
         if not (await self.run()).raises:
             return False
         rest = tuple(row for row in self.stored.rows if row.key not in keys)
-        return not (await dry_run(replace(self.stored, rows=rest), self.setup)).raises
+        return not (await dry_run(replace(self.stored, rows=rest), self.setup, self._cipher)).raises
 
     async def blamed(self) -> list[int]:
         """The fewest rows in one piece without which a run no longer raises."""

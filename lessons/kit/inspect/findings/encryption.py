@@ -3,10 +3,11 @@
 import time
 from dataclasses import replace
 
-from lessons.kit.inspect.findings.case import CLOCK_SKEW, Case, Seen
+from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, by_class, classes_for, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, short, subject, them
 from lessons.kit.inspect.stored import NO_ITEM, ClassName
+from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS
 
 DEFAULT_TTL = 600
 """Seconds: the default of EncryptedSession."""
@@ -125,7 +126,7 @@ async def ahead_of_the_clock(case: Case) -> list[Finding]:
     ahead = max(item.written or 0 for item in found) - now
     says = (
         f"{subject(rows)}: written up to {ahead:,} seconds ahead of this computer's clock. The session skips {them(rows)} "
-        f"without an error, and no run is sent {them(rows)}, until the clock here is {CLOCK_SKEW} seconds short of that. "
+        f"without an error, and no run is sent {them(rows)}, until the clock here is {FUTURE_SECONDS} seconds short of that. "
         "Set the clocks of the computers that share the storage. The rows do not show which clock is wrong."
     )
     return [case.finding("ahead-of-the-clock", "warning", rows, says, limit="any", api="any")]

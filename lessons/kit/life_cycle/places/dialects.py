@@ -257,7 +257,24 @@ def is_of_a_driver(error: Exception) -> bool:
 
 def wrong(label: str, error: Exception) -> Exception:
     """The error of a driver in words, without any part of an address."""
+    if _is_of_a_rule(error):
+        said = str(error.args[-1]).splitlines()[0]
+        return refuse(
+            f"A rule of the database refuses the change in {label}: {said}.",
+            "Look at the triggers and the foreign keys of its tables.",
+        )
     said = str(error).splitlines()[0] if isinstance(error, sqlite3.Error) and str(error) else type(error).__name__
     return refuse(
         f"{label} cannot be used: {said}.", "Check that it exists, that it is not locked, and that you may use it."
     )
+
+
+def _is_of_a_rule(error: Exception) -> bool:
+    """Whether a trigger, a foreign key or another constraint has refused what was asked."""
+    state = getattr(error, "sqlstate", None) or ""
+    raised = type(error).__module__.startswith("pymysql") and error.args[:1] == (_SIGNAL,)
+    return type(error).__name__ == "IntegrityError" or state.startswith("23") or state == _RAISED or raised
+
+
+_RAISED, _SIGNAL = "P0001", 1644
+"""What a trigger raises on PostgreSQL, and on MySQL and MariaDB."""

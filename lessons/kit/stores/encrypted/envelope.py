@@ -8,8 +8,9 @@ need a key.
 import base64
 import hmac
 import json
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,9 +66,16 @@ def is_envelope(value: object) -> bool:
 def parse(data: str) -> Envelope | None:
     """The envelope in a stored text; None if the text is something else or its token is cut short."""
     try:
-        value = json.loads(data)
-        if not is_envelope(value):
-            return None
+        return parts(json.loads(data))
+    except (ValueError, RecursionError):
+        return None
+
+
+def parts(value: Any) -> Envelope | None:
+    """The envelope in a stored item; None as `parse`."""
+    if not is_envelope(value):
+        return None
+    try:
         token = str(value["payload"])
         raw = base64.urlsafe_b64decode(token)
     except (ValueError, RecursionError):
@@ -96,6 +104,46 @@ def cipher(encryption_key: str, session_id: str) -> "Fernet":
     from cryptography.fernet import Fernet
 
     return Fernet(base64.urlsafe_b64encode(derive(encryption_key, session_id)))
+
+
+class OpensOnce:
+    """A cipher that decrypts each token once. What it says of a token is what Fernet says, with a ttl too."""
+
+    def __init__(self, fernet: "Fernet") -> None:
+        self._fernet = fernet
+        self._opened: dict[bytes, bytes | None] = {}
+
+    def decrypt(self, token: bytes | str, ttl: int | None = None) -> bytes:
+        """Raises InvalidToken for a token that the key does not open, or whose time is out."""
+        from cryptography.fernet import InvalidToken
+
+        name = token.encode() if isinstance(token, str) else token
+        if name not in self._opened:
+            try:
+                self._opened[name] = self._fernet.decrypt(name)
+            except InvalidToken:
+                self._opened[name] = None
+        opened = self._opened[name]
+        if opened is None or (ttl is not None and is_out_of_time(_written(name), ttl, int(time.time()))):
+            raise InvalidToken
+        return opened
+
+    def extract_timestamp(self, token: bytes | str) -> int:
+        """When it was made, in seconds since the epoch."""
+        name = token.encode() if isinstance(token, str) else token
+        return _written(name) if self._opened.get(name) is not None else self._fernet.extract_timestamp(name)
+
+    def encrypt(self, data: bytes) -> bytes:
+        return self._fernet.encrypt(data)
+
+
+def is_out_of_time(written: int, ttl: int | None, now: int) -> bool:
+    """Whether Fernet refuses a token for its time, and so EncryptedSession: older than the ttl, or ahead of the clock."""
+    return written > now + FUTURE_SECONDS or (ttl is not None and written + ttl < now)
+
+
+def _written(token: bytes) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(token[:12])[1:9], "big")
 
 
 def sealed(encryption_key: str, session_id: str) -> "Callable[[str], str]":

@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import EncryptedSession
+from cryptography.fernet import InvalidToken
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
@@ -17,7 +18,7 @@ from lessons.kit.background import background
 from lessons.kit.problems.problem import Refused
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.encrypted import store as encrypted
-from lessons.kit.stores.encrypted.envelope import Envelope, cipher, derive, open_by_hand, parse
+from lessons.kit.stores.encrypted.envelope import Envelope, OpensOnce, cipher, derive, open_by_hand, parse
 from lessons.kit.stores.encrypted.key_ring import key_ring
 from lessons.kit.stores.encrypted.overhead import READ_ROWS, measure_overhead
 from lessons.kit.stores.json_files import store as json_files
@@ -314,3 +315,30 @@ def test_a_snapshot_holds_no_plaintext_and_comes_back_exactly(tmp_path):
     assert dump(store.inner.path) == before
     assert returned(store) == ["My PIN is 1234"]
     store.close()
+
+
+@pytest.mark.parametrize("ttl", [None, 100, 10**9])
+@pytest.mark.parametrize("age", [-900, -30, 0, 500])
+def test_a_cipher_that_opens_each_token_once_says_what_fernet_says(age, ttl):
+    fernet = cipher("k" * 43 + "1", "s")
+    token = fernet.encrypt_at_time(b"hi", int(time.time()) - age)
+    opener = OpensOnce(fernet)
+
+    def said(by, one):
+        try:
+            return by.decrypt(one, ttl)
+        except InvalidToken:
+            return None
+
+    for one in (token, token.decode(), token[:-8] + b"AAAAAAA=", b"no token"):
+        assert [said(opener, one), said(opener, one)] == [said(fernet, one)] * 2
+    assert opener.extract_timestamp(token) == fernet.extract_timestamp(token)
+
+
+def test_a_token_is_decrypted_once(monkeypatch):
+    fernet = cipher("k" * 43 + "1", "s")
+    token, opener, asked = fernet.encrypt(b"hi"), OpensOnce(fernet), []
+    decrypt = fernet.decrypt
+    monkeypatch.setattr(fernet, "decrypt", lambda one: asked.append(one) or decrypt(one))
+    assert [opener.decrypt(token), opener.decrypt(token, 600), opener.decrypt(token.decode())] == [b"hi"] * 3
+    assert asked == [token]

@@ -114,6 +114,20 @@ def test_what_cannot_be_done_changes_nothing_and_has_status_2(arguments, words, 
     assert dump(open_place("chats.db")) == before
 
 
+def test_a_trigger_that_refuses_a_delete_is_named_and_nothing_is_erased(chats, capsys):
+    with closing(sqlite3.connect(chats)) as connection:
+        refuses = "BEGIN SELECT RAISE(ABORT, 'kept for ten years'); END"
+        connection.execute(f"CREATE TRIGGER keep BEFORE DELETE ON agent_messages {refuses}")
+        connection.commit()
+        ((session_id,), *_) = connection.execute("SELECT session_id FROM agent_messages").fetchall()
+    before = dump(open_place("chats.db"))
+    status, out, err = run(capsys, "erase", "chats.db", session_id)
+    assert (status, out) == (2, "")
+    assert "A rule of the database refuses the change in" in err
+    assert "kept for ten years. Nothing was changed. Look at the triggers and the foreign keys" in err
+    assert dump(open_place("chats.db")) == before
+
+
 def test_ctrl_c_undoes_what_is_not_whole_and_has_status_130(chats, capsys, monkeypatch):
     from lessons.kit.life_cycle import copying
 

@@ -127,6 +127,7 @@ def check_class(storage: Storage, settings: Settings) -> None:
 
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
     """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the storage has none of what is named."""
+    report.incomplete += not_looked_at(storage, wanted.table)
     pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
     if wanted.table is not None and not pairs:
         raise CannotRead(f"{storage.label} has no table {wanted.table!r} with sessions.")
@@ -155,8 +156,21 @@ def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]
 def found_pairs(storage: Storage) -> list[Pair]:
     """The pairs of a storage. Raises CannotRead if there is none."""
     pairs = storage.pairs()
+    if not pairs and (told := not_looked_at(storage)):
+        raise CannotRead(" ".join(told))
     if not pairs and storage.medium != "Redis":
         raise CannotRead(
             f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
         )
     return pairs
+
+
+def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
+    """A sentence for each table of sessions that may not be read; with the table of some items only for that and its list."""
+    names = storage.not_readable()
+    if table is not None:
+        names = [name for name in names if name in (table, table.replace("messages", "sessions"))]
+    return [
+        f"{storage.label}: the user of this address may not read the table {name}, so it was not looked at. Grant it SELECT."
+        for name in names
+    ]

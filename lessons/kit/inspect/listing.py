@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lessons.kit.inspect.browse import describe_row
-from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs
+from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs, not_looked_at
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
@@ -62,7 +62,7 @@ def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: st
     """
     check_class(storage, settings)
     first = (page - 1) * SESSIONS
-    told: list[str] = []
+    told = not_looked_at(storage)
     if words:
         found = _search(storage, words, day, first + SESSIONS + 1, told)
         shown = found[first : first + SESSIONS]

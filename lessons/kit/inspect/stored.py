@@ -188,6 +188,9 @@ class Storage(Protocol):
     def pairs(self) -> list[Pair]:
         """The tables that hold sessions, found by their columns."""
 
+    def not_readable(self) -> list[str]:
+        """Tables of sessions that are there, and that the user of the address may not read."""
+
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         """Up to `limit` sessions, the last used first, used at or after `since` (UTC, "YYYY-MM-DD HH:MM:SS")."""
 

@@ -11,6 +11,9 @@ from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from redis import Redis
 
+from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
@@ -279,6 +282,44 @@ def test_the_search_path_of_an_address_says_which_tables_are_meant():
             storage.close()
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.servers
+def test_a_table_that_a_role_may_not_read_is_told():
+    import psycopg
+    from psycopg import sql
+    from psycopg.conninfo import conninfo_to_dict
+
+    url = os.environ.get("POSTGRES_URL", "")
+    if not url:
+        pytest.skip("POSTGRES_URL names no server that can be used")
+    name, at = f"inspected_{uuid4().hex[:12]}", conninfo_to_dict(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), name))
+        for tables in ("eu", "us"):
+            for statement in SERVER_TABLES:
+                connection.execute(statement.replace("{name}", f"{name}.{tables}").replace("{{}}", "{}"))
+        connection.execute(f"CREATE TABLE {name}.logins (session_id text, created_at timestamp, updated_at timestamp)")
+        connection.execute(f"GRANT USAGE ON SCHEMA {name} TO {name}")
+        connection.execute(f"GRANT SELECT ON {name}.eu_messages, {name}.eu_sessions TO {name}")
+        address = f"postgresql://{name}:{name}@{at['host']}:{at.get('port', 5432)}/{at['dbname']}"
+        storage = open_storage("CHAT_URL", {"CHAT_URL": f"{address}?options=-csearch_path%3D{name}"})
+        try:
+            report = check_storage(storage, Settings(), Wanted())
+            assert report.sessions == 1
+            assert [one.split(" may not read the table ")[1] for one in report.incomplete] == [
+                f"us_{which}, so it was not looked at. Grant it SELECT." for which in ("messages", "sessions")
+            ]
+            assert len(list_sessions(storage, Settings()).incomplete) == 2
+            assert check_storage(storage, Settings(), Wanted(table="eu_messages")).is_complete
+            connection.execute(f"REVOKE SELECT ON {name}.eu_messages FROM {name}")
+            with pytest.raises(CannotRead, match="eu_messages"):
+                check_storage(storage, Settings(), Wanted())
+        finally:
+            storage.close()
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
+            connection.execute(f"DROP ROLE {name}")
 
 
 @pytest.fixture

@@ -68,6 +68,9 @@ class JsonStorage:
             raise CannotRead(f"{self.label}: no file is there for {self._how.files!r}.")
         return [self._pair]
 
+    def not_readable(self) -> list[str]:
+        return []
+
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         heads: list[Head] = []
         for used, path in self._files():

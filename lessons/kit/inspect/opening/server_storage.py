@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lessons.kit.inspect.opening.server_connection import in_words, mysql, postgresql
-from lessons.kit.inspect.opening.server_tables import OVERVIEWS, TEXT, id_type, last_use, tables, time, used_in
+from lessons.kit.inspect.opening.server_tables import (
+    OVERVIEWS,
+    TEXT,
+    id_type,
+    last_use,
+    tables,
+    time,
+    used_in,
+    without_rights,
+)
 from lessons.kit.inspect.opening.shapes import Table, find_pairs
 from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
@@ -83,6 +92,10 @@ class ServerStorage:
             )
             for pair in find_pairs(described)
         ]
+
+    def not_readable(self) -> list[str]:
+        with self.connected() as connection:  # MySQL does not tell a user of such tables
+            return without_rights(connection) if self.medium == "PostgreSQL" else []
 
     def _refers_to(self, connection: "Connection", table: str) -> dict[str, str]:
         from sqlalchemy import inspect

@@ -86,3 +86,25 @@ OVERVIEWS = {
         " GROUP BY session_id) AS page JOIN {messages} f ON f.id = page.first"
     ),
 }
+
+
+def without_rights(connection: Any) -> list[str]:
+    """Tables of sessions that this user may not read, on PostgreSQL: those with items, and those named as their list.
+
+    information_schema leaves them out.
+    """
+    from sqlalchemy import text
+
+    found = [(str(name), has_items, may_read) for name, has_items, may_read in connection.execute(text(_RIGHTS))]
+    lists = {name.replace("messages", "sessions") for name, has_items, _ in found if has_items}
+    return [name for name, has_items, may_read in found if not may_read and (has_items or name in lists)]
+
+
+_RIGHTS = """
+SELECT c.relname, bool_or(a.attname = 'message_data'), bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT'))
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+AND a.attname IN ('session_id', 'message_data', 'created_at', 'updated_at') AND NOT a.attisdropped
+GROUP BY c.oid, c.relname
+HAVING bool_or(a.attname = 'session_id') AND bool_or(a.attname IN ('message_data', 'updated_at')) ORDER BY c.relname
+"""

@@ -49,6 +49,9 @@ class SQLiteStorage(SQLiteFile):
                 for pair in find_pairs(tables, self._has_rowid)
             ]
 
+    def not_readable(self) -> list[str]:
+        return []
+
     def _has_rowid(self, name: str) -> bool:
         try:
             self.execute(f"SELECT rowid FROM {quoted(name)} LIMIT 0")

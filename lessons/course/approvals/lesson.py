@@ -292,7 +292,7 @@ STEPS = (
     Step(
         "Stream it",
         stream_it,
-        asks="The same with a stream. Which rows will be different?",
+        asks="The same with a stream. Will any row be different?",
         deeper=True,
         look_for="The same with a stream: it ends where the call waits, and the rows are those of a run that is not streamed.",
         holds=verdicts.stream_it,

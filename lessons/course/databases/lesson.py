@@ -261,7 +261,7 @@ STEPS = (
     Step(
         "Run ten at once",
         run_ten_at_once,
-        asks="Ten runs start at once. How many connections will they need?",
+        asks="Ten runs start at once. Will one wait for another to end?",
         deeper=True,
         look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. The "
         "tab All sessions shows how their rows are mixed.",

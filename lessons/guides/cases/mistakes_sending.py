@@ -18,7 +18,7 @@ def watched(sent):
     return RunConfig(call_model_input_filter=look)
 
 
-def tool_turn():
+def tool_turn() -> list:
     call = {"type": "function_call", "call_id": "call_1"}
     output = {"type": "function_call_output", "call_id": "call_1"}
     return [

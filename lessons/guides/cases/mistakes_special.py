@@ -64,9 +64,11 @@ async def scan_far_enough():
 
 def session_that_wants_the_context(names):
     """A class whose methods with these names take the context of the run."""
+    from agents import SessionSettings
 
     class Own:
-        session_id, session_settings = "user_123", None
+        session_id = "user_123"
+        session_settings: SessionSettings | None = None
 
         def __init__(self):
             self.items, self.given = [], set()
@@ -90,7 +92,7 @@ def session_that_wants_the_context(names):
         async def clear_session(self):
             self.items.clear()
 
-        Own.clear_session = clear_session
+        return type("Own", (Own,), {"clear_session": clear_session})()
     return Own()
 
 
@@ -119,8 +121,8 @@ async def session_with_a_damaged_row():
     base = SQLiteSession("user_123")
     session = EncryptedSession("user_123", base, "secret")
     await session.add_items([{"role": "user", "content": "Hi"}])
-    damaged = {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": None}
-    await base.add_items([damaged])
+    damaged: list = [{"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": None}]
+    await base.add_items(damaged)
     return session
 
 
@@ -151,7 +153,8 @@ async def gemini_is_sent(model_name):
     call |= {"arguments": "{}", "provider_data": {"thought_signature": "abc"}}
     output = {"type": "function_call_output", "call_id": "c1", "output": "sun"}
     session = SQLiteSession("user_123")
-    await session.add_items([{"role": "user", "content": "Hi"}, call, output])
+    items: list = [{"role": "user", "content": "Hi"}, call, output]
+    await session.add_items(items)
 
     sent = []
 

@@ -72,12 +72,16 @@ def can_hold(item: Item, question: str) -> bool:
 
 _OTHERS = re.compile(
     r"(?:and |but |also )?my (?:best |little |big |younger |older |elder |late |ex-?)*(?:mother|father|mum|mom|dad|parents"
-    r"|brothers?|sisters?|sons?|daughters?|uncle|aunt|cousins?|grand\w+|friends?|boss|colleagues?|neighbou?rs?|teacher|roommate|dogs?|cats?"
+    r"|brothers?|sisters?|sons?|daughters?|uncle|aunt|cousins?|grand\w+|friends?|boss|colleagues?|teacher|dogs?|cats?"
     r"|nephew|niece|wife|husband|partner|girlfriend|boyfriend|fianc\w+"
-    r"|mate|landlord|doctor|horse|parrot)\b(?!'s? (?:house|place|home))",
+    r"|doctor|horse|parrot)\b(?!'s? (?!name\b))",
     re.IGNORECASE,
 )
-_ALSO_ME = re.compile(r"\b(?:i|me|we|us|our|ours|both|together|family|too)\b|\bi'|[\n]", re.IGNORECASE)
+_ALSO_ME = re.compile(
+    r"\b(?:i|me|we|us|our|ours|both|together|family|too|mine|myself|same|here|nearby"
+    r"|next door|upstairs|downstairs|twin)\b|\bi'|[\n]",
+    re.IGNORECASE,
+)
 _OF_ME_ALONE = re.compile(
     r"\bwhere (?:do|am|was) i (?:now |currently |originally )?(?:live|from|come from|work|born|living|based)\b|\bhow old am i\b"
     r"|\bwho am i\b|\bwhat (?:do i (?:do|like|love|hate)|am i called)\b|\bwhen was i born\b"

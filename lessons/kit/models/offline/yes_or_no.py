@@ -11,7 +11,7 @@ from lessons.kit.models.offline.language.comparing import age_compared
 from lessons.kit.models.offline.language.facts import ONE_ONLY
 from lessons.kit.models.offline.language.statements import Fact, stated
 from lessons.kit.models.offline.language.text import bare, capital
-from lessons.kit.models.offline.language.word_lists import CITIES, COLORS, COUNTRIES, NOT_A_NAME, OF_A_NAME
+from lessons.kit.models.offline.language.word_lists import CITIES, COLORS, COUNTRIES, GIVEN_NAMES
 from lessons.kit.models.offline.request import Request
 
 _ASKS_YES_OR_NO = re.compile(
@@ -21,7 +21,6 @@ _EXTRA = re.compile(
     r"\b(?:please|pls|really|actually|still|now|right|called|indeed|in)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
 )
 """What a claim can have besides a value: `Is my name really Alice, please?`"""
-_LIKE_AN_ADJECTIVE = re.compile(r"(?:ing|[^m]ed|ful|less|ous|able|ible|ish)$")
 _WHAT_ONE_IS = frozenset({"is", "work", "job", "occupation", "profession"})
 _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 
@@ -90,5 +89,4 @@ def _names(claim: list[str], claimed: str) -> bool:
     """Whether a claim is a name, in a message that may be without capitals."""
     if any(map(str.isupper, claimed)):
         return True
-    said_of_a_name = NOT_A_NAME | OF_A_NAME
-    return len(claim) < 3 and not any(word in said_of_a_name or _LIKE_AN_ADJECTIVE.search(word) for word in claim)
+    return bool(claim) and claim[0] in GIVEN_NAMES and len(claim) < 3

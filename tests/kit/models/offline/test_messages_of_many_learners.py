@@ -593,6 +593,8 @@ YES_OR_NO = [
     ("My name is Alice", "is my name nice?", "Your name is Alice."),
     ("My name is Alice", "is my name bob?", "No: your name is Alice."),
     ("My name is Alice", "am i bob", "No: your name is Alice."),
+    ("my name is alice", "is my name easy?", "Your name is Alice."),
+    ("my name is alice", "am i smart", "Your name is Alice."),
     ("My name is Alice", "Isn't my name Alice?", "Yes: your name is Alice."),
     ("My sister's name is Eva", "Is my sister's name Ada?", "No: your sister's name is Eva."),
     ("I am 30", "Am I 31?", "No: you are 30 years old."),
@@ -659,6 +661,30 @@ def test_the_right_message_is_quoted(said, asked, expected):
 def test_a_decimal_comma_is_not_the_end_of_a_number():
     assert reply("what's 3,5 + 1,5") == "3.5 + 1.5 = 5."
     assert reply("1,000 + 1") == "1000 + 1 = 1,001."
+    assert reply("what is 2,5% of 80") == "80 / 100 * 2.5 = 2."
+
+
+@pytest.mark.parametrize("line", ["From: alice@example.com", "Home: 555-1234", "location: remote", "job: none"])
+def test_a_line_of_a_form_is_a_fact_only_where_its_value_can_be_one(line):
+    assert not reply(line, "what do you know about me?").startswith("I was told")
+    assert reply("City: Porto\nAge: 30", "what do you know about me?").startswith("I was told")
+
+
+def test_a_reminder_is_something_to_remember_however_it_is_asked_for():
+    assert "call Eva" in reply("can you remind me to call Eva?", "what did I ask you to remember?")
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("My teacher lives next door in Ghent", "where do I live?"),
+        ("my wife turned 40, same as mine", "how old am I?"),
+        ("My friend Bob is a nurse just as myself", "what is my job?"),
+        ("My roommate lives in Porto", "where do I live?"),
+    ],
+)
+def test_what_is_said_of_another_person_can_tell_of_the_user(said, asked):
+    assert NOTHING not in reply(said, asked)
 
 
 def test_whether_it_will_remember_is_not_something_to_remember():

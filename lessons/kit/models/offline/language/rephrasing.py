@@ -19,9 +19,9 @@ _HELLO = r"(?:hi|hey|hello|good (?:morning|afternoon|evening))(?: there| all| ev
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
 _LABELS = {
-    "age": "I am ", "city": "I live in ", "town": "I live in ", "location": "I live in ", "home": "I live in ",
+    "city": "I live in ", "town": "I live in ", "location": "I live in ", "home": "I live in ",
     "country": "I am from ", "from": "I am from ", "job": "I work as ", "occupation": "I work as ", "profession": "I work as ",
-    "hobby": "my hobby is ", "hobbies": "my hobbies are ", "birthday": "my birthday is ", "email": "my email is ",
+    "hobby": "my hobby is ", "hobbies": "my hobbies are ",
 }  # fmt: skip
 
 
@@ -110,7 +110,7 @@ _PHRASES = tuple(
         (r"\bwhat (?:shouldn't|should not|must not|mustn't|should) you (?:forget|keep in mind)\b", "what should you remember"),
         (r"\bkeep in mind(?: that)?\b", "remember that"),
         (r"^(?:(?:please|can you|could you|now|and|ok|so)[\s,]+)*(?:read|give|show|tell)(?: me)?"
-         r" my ([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
+         r" my (?!(?:messages|questions)\b)([\w -]{2,30}?)(?: again| please)?[.?!]*$", r"what is on my \1?"),
         (r"^(?:and )?(?:in )?(what|which) (state|country)(?: then)?\s*\?*$", r"\1 \2 is it in?"),
         (r"^who ?a?m ?i\b|\bwhat (?:name )?do i go by\b", "who am i"),
         (r"^((?:the |my )?(?:\w+ ){0,2}(?:code|number|password|address|id|date|name)) please[.?]*$", r"what is \1?"),
@@ -123,8 +123,10 @@ _PHRASES = tuple(
         (r"\bwhat do (?:they|people|my \w+) call me\b", "what do you call me"),
         (r"\byou (?:may|might|should) call me\b", "call me"),
         (rf"^(?:{_HELLO}[\s,!.]+)?it'?s (?-i:([A-Z]?[a-z]{{2,15}})) here\b", _here),
-        (rf"(?m:^)({'|'.join(_LABELS)})\s*[:=]\s*(?=\S)", lambda match: _LABELS[match[1].lower()]),
-        (r"^(?:please |can you |could you )*remind me (?=(?:to|that) )", "remember: "),
+        (r"(?m:^)age\s*[:=]\s*(?=\d{1,3}\b)", "I am "),
+        (rf"(?m:^)({'|'.join(_LABELS)})\s*[:=]\s*(?=[^\W\d_])(?!(?:none|no|remote|unknown|n/a)\b)(?![^\n]*[@\d])",
+         lambda match: _LABELS[match[1].lower()]),
+        (r"^(?:please |can you |could you )*remind me ((?:to|that) [^?]*)\??$", r"remember: \1"),
         (r"\b(?:will|would) you (?:still )?(?:remember|know) (?:me|my name|this|that|it)\b.*", "how long will you remember?"),
         (r"^(?:let )?([a-z]) ?= ?([\w.-]{1,30})$", r"my \1 is \2"),
         (r"^(?:and )?what(?:'s| is)(?: the value of)? ([a-hj-z])\s*\??$", r"what is my \1?"),

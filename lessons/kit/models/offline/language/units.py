@@ -26,7 +26,9 @@ _INTO = re.compile(rf"\b{_N} ?([a-z]+) (?:in|to|into|as) ([a-z]+)\b", re.IGNOREC
 _ROOT = re.compile(rf"\b(?:the )?(?:square )?root of {_N}", re.IGNORECASE)
 _AVERAGE = re.compile(r"\b(?:the )?(?:average|mean) of ((?:\d[\d.]*(?:, (?:and )?| and | )?){2,10})", re.IGNORECASE)
 _IN_A_SUM = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?![\d,])")
-_DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+(?:,\d{1,2})? ?[-+*/×] ?\d+,\d{1,2}(?![\d,])|\d,\d{1,2} ?[-+*/×] ?\d")
+_DECIMAL_COMMA = re.compile(
+    r"(?<![\d,])\d+(?:,\d{1,2})? ?[-+*/×] ?\d+,\d{1,2}(?![\d,])|\d,\d{1,2} ?[-+*/×] ?\d|\d,\d{1,2} ?(?:%|per ?cent)"
+)
 """`3,5 + 1,5`, as many countries write it. A thousand has three digits after its comma."""
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)

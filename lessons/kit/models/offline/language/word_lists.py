@@ -25,13 +25,17 @@ NOT_A_NAME = words(
     "nonsense weird strange fun funny impossible perfect wonderful terrible catholic protestant buddhist sikh"
 )
 
-OF_A_NAME = words(
-    "name names common rare pretty beautiful lovely nice ugly cute sweet odd strange normal foreign known unknown stored saved "
-    "sent kept read seen spelt safe secret there here yours mine hers his or and stupid short long popular correct wrong "
-    "true false taken gone in on with from to hidden written visible public one still ever even common both something "
-    "anything nothing available unique old new ok"
+GIVEN_NAMES = words(
+    "adam alan alex alexander alice alicia amelia amir amy ana andrea andrew anna anne anthony arjun ben benjamin bob brian "
+    "carl carla carlos carmen carol caroline catherine charles charlotte chris christina claire daniel david deborah diana "
+    "diego dora edward elena eli elizabeth ella emily emma eric erik eva fatima felix fernando fiona george hana hannah helen "
+    "henry ibrahim ines ingrid isabella ivan jacob james jan jane jasmine jason jens joanna john jonas jose joseph julia juan "
+    "karen kate katie kenji kevin lars laura lena leo liam linda lisa luca lucas lucy luis maria marie mario martin mary "
+    "matthew mei mia michael miguel mohamed mohammed monica nadia nina noah nora olga oliver olivia omar oscar pablo patricia "
+    "paul paula pedro peter petra philip priya rachel raj ravi rebecca richard robert roberto rosa ruth sam samuel sandra sara "
+    "sarah simon sofia sophia sophie stefan stephen steve susan thomas tim tina tom tomas victor wei william yuki yusuf zoe"
 )
-"""What is asked of a name, and is none: `is my name stored?`"""
+"""Names that are no other word, for a message without capitals: `is my name bob?`"""
 
 CITIES = words(
     "london paris berlin madrid rome vienna lisbon dublin oslo stockholm copenhagen helsinki warsaw prague budapest athens "

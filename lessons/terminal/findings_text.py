@@ -57,7 +57,8 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     lines.append(plain(f"{label}: {sessions} checked, {counts or 'no findings'}."))
     if not report.is_complete:
         lines.append("Not everything was checked.")
-    return "\n".join(lines)
+    # A stored text may begin a line, and GitHub obeys one that begins with two colons.
+    return "\n".join(line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line for line in lines)
 
 
 def as_json(report: "Report", label: str, upcoming: Upcoming | None) -> str:
@@ -119,8 +120,8 @@ FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_j
 
 
 def plain(text: str) -> str:
-    """On one line, without characters that would steer the terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    """On one line, without characters that would steer the terminal, or GitHub, which obeys ##[…] anywhere in a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).replace("##[", "## [")
 
 
 def _counts(report: "Report") -> dict[str, int]:

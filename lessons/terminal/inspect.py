@@ -14,7 +14,7 @@ from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
 from lessons.terminal.ctrl_c import STOPPED, ending_at_once, noting_ctrl_c
-from lessons.terminal.findings_text import FORMATS, Upcoming
+from lessons.terminal.findings_text import FORMATS, Upcoming, plain
 from lessons.terminal.inspect_compare import compare_in_words
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
@@ -52,7 +52,7 @@ def _checked(chosen: argparse.Namespace, stopped: threading.Event) -> int:
         return _inspect(chosen, settings, known, stopped)
     except (CannotRead, TimeIsUp) as error:
         if not stopped.is_set():
-            print(_plain(str(error)), file=sys.stderr)
+            print(plain(str(error)), file=sys.stderr)
         return INCOMPLETE if isinstance(error, TimeIsUp) else NOT_READ
 
 
@@ -194,7 +194,7 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
         return CLEAN if report.is_complete else INCOMPLETE
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
     for sentence in report.incomplete:
-        print(_plain(sentence), file=sys.stderr)
+        print(plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     _print(FORMATS[chosen.format](report, storage.label, upcoming))
     if seen:
@@ -305,7 +305,3 @@ def _whole(text: str) -> int:
 
 def _api(text: str) -> str:
     return text.lower().replace(" ", "-").replace("_", "-")
-
-
-def _plain(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -13,9 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT
+from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, Report
+from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.stored import ROWS_LIMIT
 from lessons.terminal import command_line as terminal
+from lessons.terminal.findings_text import FORMATS
 from tests.support.stored_sessions import assistant, call, fixture, output, store, user
 
 ROOT = Path(__file__).parents[2]
@@ -314,3 +316,20 @@ def test_a_first_statement_whose_time_is_up_is_incomplete_and_no_traceback(tmp_p
     monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.STATEMENT_SECONDS", -1)
     assert inspect(path) == 3
     assert capsys.readouterr().err == "a.db: a statement took longer than -1 seconds.\n"
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_a_session_id_is_no_command_for_github(form, tmp_path, capsys):
+    store(tmp_path / "a.db", [user(), output(), assistant()], "##[stop-commands]a")
+    inspect(tmp_path / "a.db", "--format", form)
+    printed = capsys.readouterr().out
+    assert "stop-commands]a" in printed
+    assert "##[" not in printed
+
+
+def test_a_stored_text_that_begins_a_line_is_no_command_for_github():
+    says = "a " * 20 + " ".join(f"{'x' * 60} ::add-mask::{'y' * 60}" for _ in range(5))
+    report = Report(1, [Finding("code", "note", "s", (1,), says)])
+    lines = FORMATS["text"](report, "a.db", None).splitlines()
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
+    assert any(": :add-mask" in line for line in lines)

@@ -5,13 +5,13 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 
 from lessons.kit.life_cycle.export_file import export_bytes
-from lessons.kit.life_cycle.places.addresses import sqlite_place
-from lessons.kit.life_cycle.places.place import Row, SessionInfo, Values
+from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Values
 from lessons.kit.life_cycle.places.sql_place import ADVANCED
+from lessons.kit.life_cycle.places.store_place import store_place
 from lessons.kit.seen_text import printable
+from lessons.kit.stores.encrypted.store import EncryptedStore
 from lessons.kit.stores.store import Store
 
 BATCH = 500
@@ -33,7 +33,13 @@ class ShownSession:
         yield SessionInfo(self._shown_id)
 
     def session(self, session_id: str) -> SessionInfo | None:
-        return SessionInfo(session_id) if session_id == self._shown_id else None
+        if session_id != self._shown_id:
+            return None
+        place = self._place()
+        if place is None:
+            return SessionInfo(session_id)
+        with place.reading():
+            return place.session(session_id) or SessionInfo(session_id)
 
     def rows(self, session_id: str) -> Iterator[Row]:
         after = -1
@@ -53,11 +59,18 @@ class ShownSession:
         return (row for row in rows if row.key is not None and not made[row.key].why)
 
     def more(self, session_id: str) -> Iterator[tuple[str, Values]]:
-        path = getattr(self._store, "path", None)
-        if self.session_class == ADVANCED and isinstance(path, Path):
-            place = sqlite_place(path)
+        place = self._place() if self.session_class == ADVANCED else None
+        if place is not None:
             with place.reading():
                 yield from place.more(session_id)
+
+    def _place(self) -> Place | None:
+        """Where the rows lie, as they are stored; None at a service that tells no more than its items."""
+        store = self._store
+        try:
+            return store_place(store.inner if isinstance(store, EncryptedStore) else store)
+        except TypeError:
+            return None
 
 
 def session_file(shown: ShownSession, session_id: str) -> bytes:

@@ -8,6 +8,7 @@ import streamlit as st
 from lessons.kit.life_cycle.shown_session import ShownSession, file_name, rows_as_csv, session_file
 from lessons.ui.ledger.lines import Line, ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
+from lessons.ui.ledger.turn_heads import title_of
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.table import in_markdown
@@ -46,7 +47,22 @@ def draw_downloads(state: PageState, choice: Choice, shown: ShownRows) -> None:
 
 def ledger_as_markdown(shown: ShownRows) -> str:
     """The lines of the ledger, a table for each turn. Nothing in a stored text becomes a heading, a link or HTML."""
-    return "\n".join([f"# Ledger of {_cell(shown.session_id)}", *_turns(ledger_lines(shown))]) + "\n"
+    lines = [line for line in ledger_lines(shown) if line["type"] != "more"]
+    head = [f"# Ledger of {_cell(shown.session_id)}", *(f"\n{_cell(words)}" for words in _about(shown, lines))]
+    return "\n".join([*head, *_turns(lines)]) + "\n"
+
+
+def _about(shown: ShownRows, lines: Sequence[Line]) -> Iterator[str]:
+    """What the table does not say itself: how many of the rows it has, and of which turn it tells where that is not in it."""
+    rows, total = len(shown.page.rows), shown.page.total
+    if rows < total:
+        yield f"{rows:,} of {total:,} rows are here."
+    if shown.record is not None and not any(map(_is_explained, lines)):
+        yield f"{HEADS[2]}, {HEADS[3]} and {HEADS[4]} are about a turn that is not here: {title_of(shown.record)}."
+
+
+def _is_explained(line: Line) -> bool:
+    return line["type"] == "turn" and line.get("look") == "chosen"
 
 
 def _turns(lines: Sequence[Line]) -> Iterator[str]:
@@ -60,6 +76,8 @@ def _turns(lines: Sequence[Line]) -> Iterator[str]:
             heading = "## " if line["type"] == "turn" else ""
             yield f"\n{heading}{_cell(line.get('text', ''))}"
             yield from (f"\n{_cell(line[name])}" for name in ("facts", "rest") if line.get(name))
+            if _is_explained(line):
+                yield f"\n{HEADS[2]}, {HEADS[3]} and {HEADS[4]} are about this turn."
         in_table = line["type"] == "item"
 
 

@@ -89,7 +89,7 @@ def _not_shown(record: TurnRecord | None) -> str:
 
 def _told(lesson: Lesson, number: int) -> str:
     step = lesson.steps[number - 1]
-    return f'<p class="look-for">{explained(step.look_for, "step", _before_step(lesson, number))}{_where(lesson, number)}</p>'
+    return f'<p class="look-for">{explained(step.look_for, "step", _before_step(lesson, number))}</p>'
 
 
 def _asked(lesson: Lesson, number: int) -> str:
@@ -112,6 +112,7 @@ def _left_out(here: walk.Walk, number: int) -> str:
 
 
 def _where(lesson: Lesson, number: int) -> str:
+    """On which store a step will run, where the learner does not choose it. Once it has run, the page shows that store."""
     store = lesson.steps[number - 1].store
     return f' <span class="quiet">It runs on: {text(store_kinds()[store].label)}.</span>' if store else ""
 

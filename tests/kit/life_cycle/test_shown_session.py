@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -58,6 +59,26 @@ def test_a_session_of_every_kind_of_store_can_be_downloaded(slug, store, provide
     place = brought(opened, session_id, tmp_path)
     with place.reading():
         assert [row.data for row in place.rows(session_id)] == [row.data for row in opened.page(session_id).rows]
+
+
+@pytest.mark.parametrize(
+    ("slug", "store"),
+    [("basic", None), ("basic", "sqlite_memory"), ("encrypted", None), ("databases", None), ("redis", None)],
+)
+def test_the_downloaded_session_has_the_times_of_the_stored_one(slug, store, provider):
+    opened = stepped(slug, provider, 3, store)
+    (session_id, *_) = opened.session_ids()
+    (listed,) = [one for one in opened.sessions().sessions if one.session_id == session_id]
+    info = json.loads(session_file(ShownSession(opened, session_id), session_id).splitlines()[1])["session"]
+    assert (info["created_at"][:19], info["updated_at"][:19]) == (listed.created_at, listed.updated_at)
+    assert (info["expires_at"] is not None) == (slug == "redis"), "step 3 of Redis gives the keys a TTL"
+
+
+def test_a_conversation_has_only_the_time_that_its_service_tells(provider):
+    opened = stepped("hosted", provider, 1)
+    (session_id, *_) = opened.session_ids()
+    info = json.loads(session_file(ShownSession(opened, session_id), session_id).splitlines()[1])["session"]
+    assert info["session_id"] == session_id
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])

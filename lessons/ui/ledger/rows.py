@@ -2,6 +2,7 @@
 
 from lessons.kit.items import handoffs_in, read
 from lessons.kit.records import ChangedRow, TableChanges
+from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.ui.ledger.row_links import row_link
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -13,14 +14,9 @@ from lessons.ui.widgets.time_left import time_left_html
 
 CUT = 130
 WHOLE = 20_000
-HEADS = (
-    '<span class="unseen">change</span>',
-    '<span class="unseen">kind</span>',
-    "id",
-    "session_id",
-    "message_data",
-    "created_at",
-)
+UNSEEN_HEADS = ('<span class="unseen">change</span>', '<span class="unseen">kind</span>')
+TIMELESS_COLUMNS = 3
+"""Columns of a kind whose storage keeps no time of a row."""
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
@@ -34,20 +30,30 @@ def rows_html(shown: ShownRows) -> str:
         shown.ref(row) in marks for row in removed
     ):  # row ids that were given out again stand below the old ones
         lines.sort(key=lambda pair: pair[0])
-    return table_html("Stored rows", HEADS, (line for _, line in lines), "rows")
+    return table_html("Stored rows", _heads(shown.store), (line for _, line in lines), "rows")
 
 
-def all_sessions_html(rows: tuple[Row, ...], session_id: str) -> str:
-    """The rows of all sessions together; those of the chosen session are marked."""
+def _heads(store: str) -> tuple[str, ...]:
+    """The names that the storage gives to what a row has."""
+    return (*UNSEEN_HEADS, *map(text, store_kinds()[store].columns))
+
+
+def _keeps_times(store: str) -> bool:
+    return len(store_kinds()[store].columns) > TIMELESS_COLUMNS
+
+
+def all_sessions_html(store: str, rows: tuple[Row, ...], session_id: str) -> str:
+    """The rows of all sessions of a store together; those of the chosen session are marked."""
+    has_time = _keeps_times(store)
     handoffs = handoffs_in(row.data for row in rows)
     lines = (
         f'<tr class="{"own" if row.session_id == session_id else ""}"><td></td>'
         f"<td>{badge(read(row.data, handoffs).kind)}</td>"
         f'<td>{text(row.key)}</td>{_of(row)}<td class="data">{text(row.data, CUT)}</td>'
-        f"<td>{text((row.created_at or '').rpartition(' ')[2])}</td></tr>"
+        f"{_time(row.created_at.rpartition(' ')[2]) if has_time else ''}</tr>"
         for row in rows
     )
-    return table_html("Rows of all sessions", HEADS, lines, "rows")
+    return table_html("Rows of all sessions", _heads(store), lines, "rows")
 
 
 def summary(shown: ShownRows) -> str:
@@ -74,8 +80,12 @@ def _line(shown: ShownRows, row: Row, mark: str) -> str:
         f'<tr class="{classes}" data-key="{row.key}"{CURRENT if selected else ""}><td>{sign}</td><td>{badge(item.kind)}</td>'
         f"<td>{key}</td>{_of(row)}"
         f'<td class="data">{text(row.data, WHOLE if selected else CUT)}{note}{made}</td>'
-        f"<td>{text(when)}</td></tr>"
+        f"{_time(when) if _keeps_times(shown.store) else ''}</tr>"
     )
+
+
+def _time(when: str) -> str:
+    return f"<td>{text(when)}</td>"
 
 
 def _of(row: Row) -> str:

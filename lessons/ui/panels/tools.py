@@ -122,7 +122,12 @@ def _all_sessions(shown: Shown) -> None:
         st.html('<p class="quiet empty">Nothing is stored yet.</p>')
         return
     marked = f"The newest {len(rows)} rows of all sessions in this store; those of {session_id} are marked."
-    st.html(_whole("all_sessions", f'{all_sessions_html(rows, session_id)}<p class="caption">{text(marked)}</p>'))
+    st.html(
+        _whole(
+            "all_sessions",
+            f'{all_sessions_html(shown.choice.store.name, rows, session_id)}<p class="caption">{text(marked)}</p>',
+        )
+    )
 
 
 def _legend(shown: Shown) -> None:

@@ -94,11 +94,13 @@ def test_the_page_to_choose_by_fits_a_telephone_and_a_laptop(server: AppServer, 
     expect(table).to_be_visible()
     idle(page)
     expect_no_sideways_scrolling(page)
-    for part in ("Decide", "Common mistakes", "Trouble-shooting"):
+    for part in ("Decide", "Common mistakes", "Troubleshooting"):
         page.get_by_role("tab", name=part).click()
         expect(page.get_by_role("tabpanel", name=part)).to_be_visible()
         idle(page)
         expect_no_sideways_scrolling(page)
+    for tab in page.get_by_role("tab").all():
+        expect(tab).to_be_in_viewport(ratio=1)
     resize(page, 1440, 900)
     page.get_by_role("tab", name="Session types").click()
     expect(table).to_be_visible()

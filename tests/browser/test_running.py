@@ -127,6 +127,9 @@ def test_a_server_that_does_not_answer_is_named_for_rows_messages_and_steps_and_
     problem = page.get_by_role("alert")
     expect(problem).to_contain_text(words)
     expect(messages(page)).to_have_count(0)
+    page.set_viewport_size({"width": 380, "height": 800})
+    expect(problem).to_be_in_viewport(ratio=1)  # without scrolling
+    page.set_viewport_size({"width": 1440, "height": 1000})
     send(page, "My name is Alice")
     expect(page.get_by_role("button", name="Ask again")).to_be_visible()
     expect(problem).to_contain_text(words)

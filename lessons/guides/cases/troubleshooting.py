@@ -1,4 +1,4 @@
-"""Trouble-shooting: what one sees, why, how to see it happen, and the cure."""
+"""Troubleshooting: what one sees, why, how to see it happen, and the cure."""
 
 from lessons.guides.cases import troubleshooting_code as code
 from lessons.guides.cases.case import Case

@@ -17,7 +17,7 @@ PARTS = {
     "decide": ("Decide", draw_guide),
     "types": ("Session types", draw_session_type_table),
     "mistakes": ("Common mistakes", lambda: draw_cases(MISTAKES, "mistakes")),
-    "trouble": ("Trouble-shooting", lambda: draw_cases(TROUBLE, "trouble")),
+    "trouble": ("Troubleshooting", lambda: draw_cases(TROUBLE, "trouble")),
     "words": ("Glossary", draw_glossary),
 }
 """The parts of the page, by their names in its address."""

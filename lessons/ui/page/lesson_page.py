@@ -74,7 +74,8 @@ def draw(slug: str) -> None:
 
     with notes:
         if seen.problem is not None:
-            parts.say(seen.problem)
+            with st.container(key="unread"):
+                parts.say(seen.problem)
         draw_refusal(state)
         draw_ask_again(entry, desk, choice)
         draw_suggestions(state, seen.suggested, send)

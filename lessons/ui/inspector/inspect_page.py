@@ -115,27 +115,28 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
 def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     from lessons.kit.inspect.dry import Api, Settings
 
-    first, second, third = st.columns(3)
+    # Line by line, as they are read one below the other on a telephone, and reached with Tab.
+    (first, second, third), (fourth, fifth, sixth), (seventh, eighth, ninth) = (st.columns(3) for _ in range(3))
     class_name = first.selectbox("Session class", (AS_MADE, *CLASSES), key=STATE.inspected_class.key)
     limit = second.number_input("Limit of items", 0, 100_000, None, key=STATE.key("inspect-limit"), placeholder="none")
     api = third.selectbox("API", APIS, key=STATE.key("inspect-api"))
-    key = first.text_input(
+    key = fourth.text_input(
         "Encryption key",
         type="password",
         key=STATE.key("inspect-key"),
         max_chars=500,
         help="It stays in the memory of the server while this page is open, and is never stored.",
     )
-    ttl = second.number_input("ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known")
-    message = third.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
-    callback = third.checkbox(
+    ttl = fifth.number_input("ttl in seconds", 0, 10**9, None, key=STATE.key("inspect-ttl"), placeholder="not known")
+    message = sixth.text_input("Next message", "next question", key=STATE.key("inspect-message"), max_chars=2_000)
+    million = "Price of a million tokens"
+    price_in = seventh.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
+    price_out = eighth.number_input(f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none")
+    callback = ninth.checkbox(
         "A session_input_callback is set",
         key=STATE.key("inspect-callback"),
         help="The dry run takes one that changes nothing: whether one is set changes what the SDK leaves out.",
     )
-    million = "Price of a million tokens"
-    price_in = first.number_input(f"{million}, in", 0.0, 1e6, None, key=STATE.key("inspect-in"), placeholder="none")
-    price_out = second.number_input(f"{million}, out", 0.0, 1e6, None, key=STATE.key("inspect-out"), placeholder="none")
     named = next((name for name in CLASSES if name == class_name), None)
     of_api: Api = "Chat Completions" if api == APIS[1] else "Responses"
     settings = Settings(named, limit, of_api, key or None, ttl, message, callback)

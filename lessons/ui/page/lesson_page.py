@@ -148,7 +148,7 @@ def _send(entry: Entry, desk: Desk, choice: Choice, provider: Provider, message:
     state = PageState(entry.slug)
     address.put(row=None, step=None, turn=None)
     state.rows_from.forget()
-    with refusal_shown(state):
+    with refusal_shown(state, message):
         lesson = course.load_lesson(entry.slug)
         here = walk.Walk(lesson, desk, choice.store.name, provider)
         turn = walk.start_message(here, message, choice.session_id, with_session=choice.with_session)

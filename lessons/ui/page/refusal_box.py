@@ -13,13 +13,17 @@ from lessons.ui.widgets.markup import problem_box, text
 
 
 @contextmanager
-def refusal_shown(state: PageState) -> Iterator[None]:
-    """Do something that may be refused; the page then says why, and what to do."""
+def refusal_shown(state: PageState, message: str = "") -> Iterator[None]:
+    """Do something that may be refused; the page then says why, and what to do.
+
+    `message` is what the visitor has typed for it: it is shown to be copied, since the box that it came from is empty then.
+    """
     state.refusal.forget()
     try:
         yield
     except Refused as refused:
-        state.refusal.put(problem_box(refused.problem))
+        typed = f'<div class="typed"><strong>Not sent</strong><pre>{text(message)}</pre></div>' if message else ""
+        state.refusal.put(problem_box(refused.problem) + typed)
 
 
 def notice(state: PageState, html: str) -> None:

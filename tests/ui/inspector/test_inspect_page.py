@@ -438,3 +438,13 @@ def test_the_rows_of_a_long_session_are_shown_before_its_dry_run_and_stay_withou
     assert "one more" in said
     assert "This took longer than 20 seconds." in said
     assert "is being made" not in said
+
+
+def test_the_settings_are_reached_line_by_line(files):
+    """With Tab, and on a telephone, where they stand one below the other: prices do not come between class and limit."""
+    store(files / "chat.db", [user("Hello")])
+    app = with_settings(settled(open_page(storage="chat.db")))
+    keys = [node.key for node in app.main if getattr(node, "key", None)]
+    names = ("class", "limit", "api", "key", "ttl", "message", "in", "out", "callback")
+    fields = [f"inspect-{name}@inspect" for name in names]
+    assert [key for key in keys if key in fields] == fields

@@ -25,11 +25,12 @@ def visitor():
 
 
 def refused(visitor: str) -> str:
-    """What the page says when one more message is sent. The rows are those of before."""
+    """What the page says when one more message is sent, which can be copied from there. The rows are those of before."""
     page = open_lesson("multi_session", visitor)
     before = html(page, "rows")
     say(page, "I am Bob from Rome")
     assert html(page, "rows") == before
+    assert "<strong>Not sent</strong><pre>I am Bob from Rome</pre>" in html(page, 'role="alert"')
     return words(html(page, 'role="alert"'))
 
 

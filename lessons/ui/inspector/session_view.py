@@ -182,4 +182,4 @@ def here() -> dict[str, str | None]:
 def deletes_html(deletes: "Sequence[Deleted]") -> str:
     """What one call would delete, for each class."""
     lines = (f"<tr><td>{text(one.class_name)}</td><td>{text(one.words)}</td></tr>" for one in deletes)
-    return table_html("What one call would delete", ("Opened as", "One call"), lines, "calls deletes")
+    return table_html("What one call would delete", ("Opened as", "One call"), lines, "calls")

@@ -59,6 +59,9 @@ def draw_branch_panel(entry: Entry, desk: Desk, choice: Choice) -> None:
             st.html(f'<p class="quiet">{why_not}</p>')
             return
         _draw_fields(state, method, branches, current)
+        if method == "create_branch_from_content" and not state.branch_content.get():
+            st.html('<p class="quiet">Type words of a message to see where the branch would begin.</p>')
+            return
         try:
             operation, words = _operation(state, store, choice.session_id)
         except Refused as refused:
@@ -99,7 +102,9 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         draw_whole_number("Turn of the current branch", turn.key, 1, last)
         state.branch_turn.put(turn.get())
     if method == "create_branch_from_content":
-        st.text_input("Words of a message of yours", "weather", key=state.branch_content.key, max_chars=200)
+        st.text_input(
+            "Words of a message of yours", key=state.branch_content.key, max_chars=200, placeholder="such as: weather"
+        )
     if method.startswith("create"):
         st.text_input(
             "Name of the branch",

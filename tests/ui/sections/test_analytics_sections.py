@@ -170,6 +170,13 @@ def test_a_branch_from_turn_1_is_refused_before_it_is_made(app, desk):
     assert desk.records == ()
 
 
+def test_the_words_of_a_branch_are_asked_for_before_one_is_said_to_be_missing(app):
+    choose(app, "branch-method@analytics", "create_branch_from_content")
+    assert "Type words of a message to see where the branch would begin." in drawn(app)
+    assert "No message of yours" not in drawn(app)
+    assert "call-branch" not in names(app)
+
+
 def test_words_that_no_message_has_are_named_and_make_no_branch(app):
     choose(app, "branch-method@analytics", "create_branch_from_content")
     settled(app.text_input(key="branch-content@analytics").set_value("<b>zebra").run())

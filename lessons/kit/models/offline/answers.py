@@ -78,6 +78,8 @@ def _acknowledge(request: Request) -> str | None:
     if facts[0].kind == "correction":
         corrected = [fact.said for fact in request.facts if fact.value == facts[0].value]
         return f"I noted the correction: {corrected[-1]}." if corrected else None
+    if any(fact.kind == "correction" for fact in facts):  # `My name is Tom. No wait, it's Tim.`
+        facts = list(request.of_the_message)
     name = next((fact.value for fact in reversed(facts) if fact.kind == "name"), None)
     others = [fact for fact in facts if fact.kind != "name"]
     met = f"Nice to meet you, {name}." if name else ""

@@ -15,7 +15,8 @@ from lessons.kit.models.offline.holding import (
     names_another,
     says_more,
 )
-from lessons.kit.models.offline.language.statements import Fact
+from lessons.kit.models.offline.language.facts import ONE_ONLY
+from lessons.kit.models.offline.language.statements import Fact, stated
 from lessons.kit.models.offline.language.text import asks, attribute, capital, listed, quote, stems
 from lessons.kit.models.offline.request import Request
 from lessons.kit.models.offline.yes_or_no import confirmed, yes_or_no
@@ -113,6 +114,13 @@ _SOMEONE = re.compile(
 _EARLIEST = re.compile(
     r"\bfirst\b(?! (?:name|of))|\b(?:originally|initially|at the (?:start|beginning))\b", re.IGNORECASE
 )
+_BEFORE = re.compile(
+    r"\b(?:before\s*[?.!]*$|previous(?:ly)?\b|former(?:ly)?\b|used? to\b|(?<!how )old\b)", re.IGNORECASE
+)
+_OF_BEFORE = re.compile(
+    r"\b(?:old|previous|former|first|original) (?=(?:name|job|home|city|town|address|hometown|age)\b)|\buse to ",
+    re.IGNORECASE,
+)
 _TOO_COMMON = stems("name called thing")
 _OF_THE_USER = re.compile(
     r"^(?!(?:can|could|how (?:do|can|could|should)) i\b).*(?:\b(?:do|am|did|was|have|had|will|should) i\b|\bmy\b)",
@@ -137,6 +145,8 @@ def recall(request: Request) -> str | None:
 def _recalled(request: Request) -> str | None:
     if (said := yes_or_no(request)) is not None:
         return said
+    if (said := _said_before(request)) is not None:
+        return said
     facts, _ = _asked(request)
     if not facts:
         return None
@@ -146,6 +156,26 @@ def _recalled(request: Request) -> str | None:
     if confirm := _IS_MINE.search(request.message):
         return confirmed(confirm[2], facts[-1])
     return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}."
+
+
+def _said_before(request: Request) -> str | None:
+    """What the user wrote of a thing before another value came: `what was my name before?`; None where there is none."""
+    message, first = request.message, _EARLIEST.search(request.message)
+    if not (first or _BEFORE.search(message)):
+        return None
+    now = re.sub(r"\bdid i\b", "do i", _OF_BEFORE.sub("", message), flags=re.IGNORECASE)
+    facts, _ = _asked(request.asking(now))
+    if not facts or facts[-1].kind not in ONE_ONLY:
+        return None
+    told = [
+        (item.text, fact.value)
+        for item in request.earlier
+        if item.kind == "user"
+        for fact in stated(item.text)
+        if fact.kind == facts[-1].kind and not fact.retracted
+    ]
+    others = [text for text, value in told if value.lower() != facts[-1].value.lower()]
+    return f"You wrote {quote(others[0] if first else others[-1])}." if others else None
 
 
 def recall_nothing(request: Request) -> str | None:

@@ -70,6 +70,11 @@ class Request:
     def facts(self) -> tuple[Fact, ...]:
         return facts_in(self.items, self.instructions, forgets=self.forgets)
 
+    @property
+    def of_the_message(self) -> tuple[Fact, ...]:
+        """The facts that the newest message states, after what it corrects of them."""
+        return facts_in(self.items[self._asked_at : self._asked_at + 1]) if self._asked_at >= 0 else ()
+
     def fact(self, *kinds: str) -> Fact | None:
         """The fact of the first of these kinds that is known."""
         return next((fact for kind in kinds for fact in reversed(self.facts) if fact.kind == kind), None)

@@ -711,3 +711,45 @@ def test_the_instructions_are_those_that_it_was_given():
 )
 def test_a_word_of_one_language_is_not_read_as_one_of_another(said, asked, expected):
     assert expected in reply(said, asked)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "expected"),
+    [
+        (("My name is Anna", "My name is Bella"), "what was my name before?", "“My name is Anna”"),
+        (("My name is Anna", "Now my name is Bella"), "what was my old name?", "“My name is Anna”"),
+        (("My name is Anna", "My name is Bella", "My name is Cleo"), "what was my previous name", "“My name is Bella”"),
+        (("My name is Anna", "My name is Bella"), "What did I say my name was at first?", "“My name is Anna”"),
+        (("I live in Rome", "I moved to Milan"), "where did I use to live?", "“I live in Rome”"),
+        (("I live in Rome", "I moved to Milan"), "where did i live before", "“I live in Rome”"),
+        (("I work as a cook", "I work as a pilot"), "what was my first job?", "“I work as a cook”"),
+        (("My name is Anna", "My name is Bella"), "what is my first name?", "Bella"),
+        (("My name is Anna", "My name is Bella"), "how old am I?", "Nothing"),
+    ],
+)
+def test_a_value_of_before_is_not_the_one_that_counts_now(said, asked, expected):
+    assert expected in reply(*said, asked)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "expected"),
+    [
+        (("My name is Tom. No wait, it's Tim.",), "what's my name?", "Tim"),
+        (("my name's not Ishmael, it's Bob",), "what's my name", "Bob"),
+        (("My name is Rob", "It's Bob, not Rob"), "what's my name?", "Bob"),
+        (("My dog is called Rex", "it's Max, not Rex"), "what is my dog called?", "Max"),
+        (("My name is Rob", "It's Tuesday, not Monday"), "what's my name?", "Rob"),
+        (("hey im sam and im from leeds",), "WHATS MY NAME", "Sam"),
+        (("hi i'm sam, from leeds",), "where am i from", "leeds"),
+        (("hey there, sam here",), "who am i", "Sam"),
+        (("I'm 34, born in Porto",), "how old am i", "34"),
+        (("I'm 34 years old, born on 3 May 1992 in Porto.",), "when was I born?", "3 May 1992"),
+    ],
+)
+def test_what_is_corrected_or_said_in_passing_is_known(said, asked, expected):
+    assert expected in reply(*said, asked)
+
+
+def test_a_correction_in_the_same_message_is_noted_at_once():
+    assert reply("My name is Tom. No wait, it's Tim.") == "Nice to meet you, Tim."
+    assert reply("My name is Rob", "It's Bob, not Rob") == "I noted the correction: your name is Bob."

@@ -45,9 +45,16 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
         for said in _stated(item.text, first_person=told):
             if not forgets and said.retracted and not said.said:
                 continue
-            if said.kind == "correction" and (old := _counted(held, said.value)):
+            if said.of:
+                old = next(
+                    (fact for fact in reversed(held.values()) if said.of.lower() in fact.value.lower().split()), None
+                )
+                meant: Fact | None = _corrected(old, said.value)
+                if old and meant:
+                    del held[_key(old)]
+            elif said.kind == "correction" and (old := _counted(held, said.value)):
                 del held[_key(old)]
-                meant: Fact | None = Fact(old.kind, said.value, old.said.replace(old.value, said.value))
+                meant = Fact(old.kind, said.value, old.said.replace(old.value, said.value))
             else:
                 meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
             if meant is not None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from lessons.kit.models.offline.language.foreign.languages import in_english
 from lessons.kit.models.offline.language.typos import corrected
 from lessons.kit.models.offline.language.units import in_signs
-from lessons.kit.models.offline.language.word_lists import NOT_A_NAME
+from lessons.kit.models.offline.language.word_lists import GIVEN_NAMES, NOT_A_NAME
 
 LONGEST = 400
 """Characters of a text that is read for them; a longer one is not a short message."""
@@ -31,6 +31,13 @@ def _here(match: re.Match[str]) -> str:
     return match[0] if word in NOT_A_NAME or word.endswith("ing") else f"My name is {match[1].capitalize()}"
 
 
+def _given_name(match: re.Match[str]) -> str:
+    """`i'm sam, from leeds` and `sam here`: a name without its capital letter, if it is known as one."""
+    hello, says, name, here = match.groups()
+    known = (says or here) and name.lower() in GIVEN_NAMES and not match[0].isupper()
+    return f"{hello}{says}{name.capitalize()}" if known else match[0]
+
+
 _WHEN = (
     r"(?:in|last|this|on|since) (?:(?:early|late|the) )?(?:january|february|march|april|may|june|july|august|september|october"
     r"|november|december|spring|summer|autumn|fall|winter|year|month|week|weekend|\d{4})|(?:a|two|three|\d+) \w+ ago"
@@ -40,6 +47,8 @@ _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
         # who the user is
+        (rf"^((?:{_HELLO}[\s,!.]+)?(?:and )?)(i am |i'm |this is |)([a-z]{{2,15}})(?=( here| speaking)?(?:$|[,.!]| and| from))",
+         _given_name),
         (r"\b(Dr|Mr|Mrs|Ms|Prof)\. (?=[A-Z])", r"\1 "),
         (rf"^{_HELLO}[\s,!.]+it(?:'s| is) (?:me, )?(?={_UPPER})", "I'm "),
         (rf"^(?:it(?:'s| is) me,? )(?={_UPPER})", "I'm "),
@@ -62,6 +71,7 @@ _PHRASES = tuple(
         (r"\bi(?:'ve| have)? (?:just )?turned (\d{1,3})\b(?: (?:last|this|on|in|a|yesterday|today)\b[^.,;!?]*)?", r"I am \1"),
         (r"\bi(?:'m| am) (\d{1,3}) ?(?:yo|y/o|years? of age)\b", r"I am \1"),
         (r"\bi am originally from\b", "I come from"),
+        (r"\b(i(?:'m| am) \d{1,3}(?: years old)?),? (?:and )?(?:i was )?(?=born (?:in|on)\b)", r"\1. I was "),
         (r"\bmyself (?=[A-Z])", "I'm "),
         # corrections
         (r"^(?:scratch that|my (?:mistake|bad)|just kidding|let me (?:correct|fix)(?: that| it| myself)?|typo"
@@ -69,7 +79,8 @@ _PHRASES = tuple(
          "No, "),
         (rf"^(?:sorry|no|oops)?[\s,:;.-]*(?:typo[\s,:;.-]+)?(?!{_ASKS})({_UPPER}\w+) "
          rf"(?:should be|is wrong,? it(?:'s| is)) ", "No, I meant "),
-        (r"\bmy ([\w ]{2,20}?) (?:is not|isn't|isnt) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )", r"my \1 is "),
+        (r"\bmy ([\w ]{2,20}?)(?: is not| isn't| isnt|'s not) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )",
+         r"my \1 is "),
         # only a name or a number is a new value here: `not now, later` corrects nothing
         (r"^(?:no[\s,]+)?not (?-i:[A-Z\d])[\w'-]*[\s,;.]+(?:but |it(?:'s| is) )?(?=(?-i:[A-Z\d]))", "No, I meant "),
         (r"^(?:wait|oops|sorry|no)[\s,.]+(?:no|sorry)[\s,.]+(?=\d|(?-i:[A-Z]))(?!I\b|I')", "No, I meant "),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import attribute, clip, words
-from lessons.kit.models.offline.language.word_lists import ANOTHER_PERSON, NOT_A_NAME
+from lessons.kit.models.offline.language.word_lists import ANOTHER_PERSON, CITIES, COUNTRIES, NOT_A_NAME
 
 _ADVERB = (
     r"(?:(?:also|really|absolutely|just|do|usually|generally|always|now|currently|still|mostly|mainly|actually) )*"
@@ -90,7 +90,7 @@ _STATEMENTS = tuple(
 # Most clauses state nothing, and this tells so at once.
 _OPENS = re.compile(
     r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
-    r"|real|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete|make)\b",
+    r"|real|it's|it|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete|make)\b",
     re.IGNORECASE,
 )
 _FORGET = re.compile(
@@ -102,14 +102,16 @@ _FORGET_THAT = re.compile(
     r"(?:please )?(?:forget|do not remember|don't remember|erase|delete)(?: about)?(?: the fact)? that (?P<said>.+)$",
     re.IGNORECASE,
 )
+_PLACE = rf"(?:{_UPPER}|(?:{'|'.join(sorted(CITIES | COUNTRIES))})\b)"
 _INTRODUCTION = re.compile(
     rf"\b(?P<am>i am|i'm|my name is|my name's|this is) (?P<name>{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*)?)"
-    rf"(?:,? (?:and )?(?P<what>an? [a-z][\w -]{{1,40}}?))?(?:,? (?:and )?from (?P<place>{_UPPER}[^.!?;,]{{1,40}}?))?"
+    r"(?:,? (?:and )?(?P<what>an? [a-z][\w -]{1,40}?))?"
+    rf"(?:,? (?:and )?(?:(?:i am|i'm) )?from (?P<place>{_PLACE}[^.!?;,]{{0,40}}?))?"
     r"(?=[.!?;,]|$| and\b)",
     re.IGNORECASE,
 )
 _WHAT_FROM_WHERE = re.compile(
-    rf"\b(?:i am|i'm) (?P<what>an? [a-z][\w -]{{1,40}}?) from (?P<place>{_UPPER}[\w' -]{{1,40}})", re.IGNORECASE
+    rf"\b(?:i am|i'm) (?P<what>an? [a-z][\w -]{{1,40}}?) from (?P<place>{_PLACE}[\w' -]{{0,40}})", re.IGNORECASE
 )
 _SMALL_NAME = re.compile(r"(?:(?:hi|hello|hey)[ ,!.]+)?(?:i am|i'm) (?P<name>[a-z]{2,20})[.!]?$", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+|\n+")
@@ -138,6 +140,7 @@ _CORRECTION = re.compile(
     r"(?:(?:no|actually|sorry|wait|oops|correction)[\s,:.!-]+){1,4}"
     r"(?:i mean(?:t|(?= [^y]))|it's|it is|make that|rather)(?: (?:spelled|spelt|written))? (?P<v>.+)"
     r"|i mean(?:t)? (?!it\b|that\b|you\b|what\b)(?P<w>.+)"
+    r"|(?:it's|it is) (?P<z>[\w' -]{1,40}?),? (?:and )?not (?P<old>[\w' -]{1,40})$"
     # The new value alone, after a word that takes the old one back.
     r"|(?:(?:(?:no|sorry)[\s,:.!-]+)?(?:wait|oops|correction)|no[\s,]+sorry|sorry[\s,]+no)[\s,:.!-]+(?![\s,:.!-]|no\b|not\b|what\b|my\b|i\b"
     r"|i'm\b|call\b|that\b|that's\b|it\b|this\b|you\b|wrong\b|don't\b)(?P<x>[\w@.' -]{1,40})$"
@@ -173,13 +176,15 @@ class Fact:
     """One thing said about the user.
 
     `kind` is `name`, `work`, `likes` and so on, or a thing of the user's such as `favorite color`. `said` is the whole
-    sentence in the second person, without a full stop. A `retracted` fact says that the user no longer holds it.
+    sentence in the second person, without a full stop. A `retracted` fact says that the user no longer holds it. `of` is the
+    value that a correction takes back, where it names one.
     """
 
     kind: str
     value: str
     said: str
     retracted: bool = False
+    of: str = ""
 
     @property
     def reported(self) -> str:
@@ -293,8 +298,8 @@ def _fact(clause: str) -> Fact | None:
     if match := _FORGET.match(clause):
         return Fact(ALL if match["all"] else attribute(match["k"]), "", "", retracted=True)
     if match := _CORRECTION.match(clause):
-        value = _value(match["v"] or match["w"] or match["x"] or match["y"])
-        return Fact("correction", value, "") if value else None
+        value = _value(match["v"] or match["w"] or match["x"] or match["y"] or match["z"])
+        return Fact("correction", value, "", of=_value(match["old"] or "")) if value else None
     retracted = _NO_LONGER.match(clause)
     if retracted:
         clause = f"i {clause[retracted.end() :]}"

@@ -47,13 +47,13 @@ _WORDS: dict[str, Words] = {
         "The Redis server is full: it is at its maxmemory and stores nothing more.",
         "Raise its maxmemory, or start the lesson over to delete your keys.",
     ),
-    "BusyLoadingError": ("The Redis server is still loading its data.", "Wait a little, and send the message again."),
+    "BusyLoadingError": ("The Redis server is still loading its data.", "Wait a little, and try again."),
     "TimeoutError": (
         "The Redis server did not answer within 3 seconds.",
-        "Wait until it is responsive, and send the message again: the next turn connects again.",
+        "Wait until it is responsive, and try again: the next turn connects again.",
     ),
     "ConnectionError": (
         "The Redis server could not be reached.",
-        "Start it, or check REDIS_URL, and send the message again: the next turn connects again.",
+        "Start it, or check REDIS_URL, and try again: the next turn connects again.",
     ),
 }

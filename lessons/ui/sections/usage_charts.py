@@ -104,7 +104,7 @@ def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branche
         st.html('<p class="quiet empty">No message of a user is in this branch yet: there is no turn to draw.</p>')
     elif not shown.used and view in ("Tokens", "Cumulated", "Requests", "Cost"):
         st.html(
-            f'<p class="quiet empty">No usage is stored for the {counted(len(turns), "turn")} of this branch. Call '
+            f'<p class="quiet empty">This branch has {counted(len(turns), "turn")} without stored usage. Call '
             "<code>await session.store_run_usage(result)</code> after a run.</p>"
         )
     else:

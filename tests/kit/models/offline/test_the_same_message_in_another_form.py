@@ -1,5 +1,9 @@
-"""A capital letter, an exclamation mark, a greeting or capitals throughout change nothing of what a message says."""
+"""A capital letter, an exclamation mark, a greeting or capitals throughout change nothing of what a message says.
 
+Nor does it matter that the same was asked before.
+"""
+
+import re
 from collections.abc import Callable
 
 import pytest
@@ -63,6 +67,44 @@ def test_what_was_told_in_another_form_is_never_called_nothing(form: Callable[[s
         if NOTHING in reply(*told[:-1], form(told[-1]), asked) and NOTHING not in reply(*told, asked)
     ]
     assert lost == []
+
+
+NEWEST = re.compile(
+    r"\b(?:last|just|recap|repeat|summar\w+|so far|messages|said|talked|did (?:i|you) (?:mention|ask|tell)|again|before that"
+    r"|question i|ago|do i have a cat|am i a doctor)\b|^(?:and |now )?(?:plus|minus|times|divided?|subtract|half)\b",
+    re.IGNORECASE,
+)
+"""Asks for what is the newest, or goes on with it: a first question changes what that is."""
+
+
+def test_a_question_that_is_asked_twice_gets_the_same_answer():
+    """ "What did I say first?" was answered with "You wrote “What did I say first?”" when it was asked again."""
+    others = [
+        (told, asked)
+        for told, asked in CASES
+        if not NEWEST.search(asked)
+        and _without_numbers(reply(*told, asked, asked)) != _without_numbers(reply(*told, asked))
+    ]
+    assert others == []
+
+
+def _without_numbers(said: str) -> str:
+    return re.sub(r"\d+ (?:earlier messages?|items?|from you)", "", said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("What did I say first?", "“I like tea”"),
+        ("what did I say second?", "“I like jam”"),
+        ("what did I say before the sum?", "“I like jam”"),
+        ("Did I mention tea?", "You wrote “I like tea”."),
+    ],
+)
+def test_a_question_about_the_conversation_is_not_its_own_answer(asked, expected):
+    said = ("I like tea", "I like jam", "what's 2+2?")
+    assert expected in reply(*said, asked)
+    assert expected in reply(*said, asked, asked)
 
 
 @pytest.mark.parametrize("asked", ["What is my name?", "What is my name", "wie heiße ich?", "我叫什么名字?"])

@@ -23,11 +23,14 @@ _ABOUT = re.compile(
     r"|asked)(?: you)? about (?P<what>[\w' -]{2,60}?)\s*\?*$",
     re.IGNORECASE,
 )
+_ORDER = stems("first last next earlier before again just now today so far")
 _MENTIONS = re.compile(r"\b(?:mention|about|of)\b", re.IGNORECASE)
 _NTH = re.compile(
     rf"\bmy (?P<my>{'|'.join(_PLACES)}) (?:message|question|one)\b|\bthe (?P<the>{'|'.join(_PLACES)})(?: (?:message"
     rf"|question|thing|one))?"
-    r"(?: (?:i|that i) (?:said|asked|wrote|sent|told you))?\s*[?.]*$",
+    r"(?: (?:i|that i) (?:said|asked|wrote|sent|told you))?\s*[?.]*$"
+    r"|\b(?:did|have) i (?:say|said|ask|asked|write|wrote|written|tell you|told you)(?: you)? "
+    rf"(?P<verb>{'|'.join(_PLACES)})\s*[?.]*$",
     re.IGNORECASE,
 )
 _AGO = re.compile(
@@ -132,12 +135,12 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
     """The message with a number, or those with a word: `What was my second message?`, `Did I mention jazz?`"""
     questions = [text for text in mine if asks(text)] if _ABOUT_QUESTIONS.search(request.message) else []
     if match := _NTH.search(request.message):
-        number = _PLACES[(match["my"] or match["the"]).lower()]
+        number = _PLACES[(match["my"] or match["the"] or match["verb"]).lower()]
         if number <= len(questions):
             return f"Question {number} of yours that I can see is {quote(questions[number - 1])}."
         if number <= len(mine):
             return f"Message {number} of yours that I can see is {quote(mine[number - 1])}."
-        return f"I can see {number_of(len(mine), 'earlier message')} of yours." if match["my"] or mine else None
+        return f"I can see {number_of(len(mine), 'earlier message')} of yours." if not match["the"] or mine else None
     if questions and _FIRST_QUESTION.search(request.message):
         return f"The first question of yours that I can see is {quote(questions[0])}."
     if questions and _LAST_QUESTION.search(request.message):
@@ -160,10 +163,10 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
     if match := _REPLY_TO.search(request.message):
         return _reply_to(request, match["n"].lower())
     match = _ABOUT.search(request.message)
-    subject = stems(match["did"] or match["what"]) if match else frozenset()
+    subject = stems(match["did"] or match["what"]) - _ORDER if match else frozenset()
     if match is None or not subject or not mine:
         return None
-    found = [text for text in mine if subject <= stems(text)]
+    found = [text for text in mine if subject <= stems(text) and not _ABOUT.search(readable(text))]
     if found:
         return f"You wrote {listed([quote(text) for text in found[-5:]])}."
     word = bare(match["did"] or "") if _MENTIONS.search(request.message) else ""
@@ -173,6 +176,9 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
 
 
 def _mentions(text: str, what: str, *, whole: bool = False) -> bool:
+    """Whether a message is about this. One that asks what came before or after it is not."""
+    if _BEFORE.search(readable(text)) or _AFTER_IT.search(readable(text)):
+        return False
     if whole:
         return what.lower() == text.lower()
     return what.lower() in text.lower() or bool(stems(what) and stems(what) <= stems(text))

@@ -96,14 +96,18 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     look = " ".join(
         filter(None, (mark, gone, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look))
     )
+    stored = {"none": "no row"} if row is None else _row(row, made, grouped, opened)
+    way = _way(grouped, shown)
+    if stored.get("state") == way.get("why"):
+        stored["state"] = ""  # once in a line
     return _line(
         id=grouped.id,
         type="item",
         look=look,
         mark=SIGNS.get(mark, ""),
         **bubble(item, opened),
-        **(_row(row, made, grouped, opened) if row is not None else {"none": "no row"}),
-        **(way := _way(grouped, shown)),
+        **stored,
+        **way,
         next=next_words,
         means=meanings(f"{way.get('why', '')}. {way.get('risk', '')}. {made.why}") if opened else "",
     )

@@ -16,7 +16,7 @@ from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import listed
 from lessons.kit.models.offline.places import geography, travel
-from lessons.kit.models.offline.recall import near, recall, recall_nothing, recall_related
+from lessons.kit.models.offline.recall import near, recall, recall_nothing, recall_related, told_nothing
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
 from lessons.kit.models.offline.talk.about_itself import WHAT_IT_IS, about_itself
@@ -117,5 +117,6 @@ _RULES = (
     recall_related,
     desk,
     small_talk,
+    told_nothing,
     _no_rule,
 )

@@ -123,7 +123,8 @@ _OF_BEFORE = re.compile(
 )
 _TOO_COMMON = stems("name called thing")
 _OF_THE_USER = re.compile(
-    r"^(?!(?:can|could|how (?:do|can|could|should)) i\b).*(?:\b(?:do|am|did|was|have|had|will|should) i\b|\bmy\b)",
+    r"^(?!(?:can|could|how (?:do|can|could|should)) i\b).*(?:\b(?:do|am|did|was|have|had|will|should) i\b"
+    r"|\b(?:my|our)\b|\bremind me wh)",
     re.IGNORECASE,
 )
 _VERBS = {"do": "does", "go": "goes", "study": "studies", "teach": "teaches", "watch": "watches", "have": "has"}
@@ -229,6 +230,15 @@ def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
     if is_about_others(item.text, request.message) or names_another(item.text, request.message):
         return 0
     return len(subject & stems(item.text)) or int(bool(subject & _OF_A_LIST and _LIST.search(item.text)))
+
+
+def told_nothing(request: Request) -> str | None:
+    """Says that nothing answers a question about the user, for which there is no rule, where nothing was told at all."""
+    message = request.message
+    if request.facts or not (_OF_THE_USER.search(message) and (asks(message) or _YES_OR_NO.match(message))):
+        return None
+    said = request.lacks("answers that")
+    return None if request.no_rule in said else said
 
 
 def near(request: Request) -> str:

@@ -753,3 +753,23 @@ def test_what_is_corrected_or_said_in_passing_is_known(said, asked, expected):
 def test_a_correction_in_the_same_message_is_noted_at_once():
     assert reply("My name is Tom. No wait, it's Tim.") == "Nice to meet you, Tim."
     assert reply("My name is Rob", "It's Bob, not Rob") == "I noted the correction: your name is Bob."
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "do I like coffee?",
+        "am I married",
+        "which hotel did I book?",
+        "what's our project called?",
+        "remind me what I need to buy",
+    ],
+)
+def test_a_question_about_the_user_is_answered_with_nothing_where_nothing_was_told(asked):
+    assert reply(asked) == "Nothing in what I was sent answers that."
+    assert reply("hi", "what is 2 + 2?", asked) == "Nothing in what I was sent answers that."
+    assert NOTHING not in reply("My wife is called Emma", asked)
+
+
+def test_a_greeting_with_a_question_mark_is_a_greeting():
+    assert reply("hello?").startswith("Hello.")

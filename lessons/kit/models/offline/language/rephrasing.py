@@ -99,6 +99,7 @@ _PHRASES = tuple(
         (r"^(?:and )?(?:i|we|they)(?:'ve| have)? (?:since |just |now )?(?:changed|renamed) (?:it|that|him|her) to ",
          "No, I meant "),
         (rf"\b(moved to [^.,;!?]+?) (?:{_WHEN})(?=[.,;!?]|$)", r"\1"),
+        (rf"^({_HELLO})\s*\?$", r"\1"),
         # questions about the user
         (r"\bwhat name (?:did i|have i) (?:give|given|tell|told) you\b|^(?:my |the )?name\s*\?*$|^do i have a name\b"
          r"|\bwho are you (?:talking|speaking|chatting) (?:to|with)\b", "what is my name"),

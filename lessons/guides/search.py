@@ -15,7 +15,10 @@ from lessons.guides.glossary import GLOSSARY
 from lessons.guides.session_types import TYPES
 from lessons.guides.symptoms import SYMPTOMS, WITHOUT_HELP
 from lessons.guides.typed.languages import in_english
+from lessons.guides.typed.plain_words import in_plain_words
+from lessons.guides.typed.python_says import in_words_of_the_cases
 from lessons.guides.typed.questions import OTHER_ERRORS, QUESTIONS
+from lessons.guides.typed.sdk_says import misspelled_for, raised_by
 
 Kind = Literal["case", "step", "lesson", "guide", "session type", "word"]
 
@@ -67,7 +70,11 @@ def search(asked: str) -> Found:
     asked_words = _asked_words(asked)
     if not asked_words:
         return Found(())
+    if of_type := _type_named(misspelled_for(asked)):
+        return Found(of_type)
     index, rarity = _index()
+    if not _CODE.search(asked):
+        asked_words = _spelled(asked_words, rarity)
     known = {word: rarity[word] for word in asked_words if word in rarity}
     # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
     whole = sum(known.values()) + sum(_UNKNOWN for word in asked_words if word not in rarity)
@@ -88,6 +95,8 @@ def search(asked: str) -> Found:
     fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
     if fitting:
         return Found(tuple(fitting[:MOST]))
+    if of_type := _type_named(raised_by(asked)):
+        return Found(of_type)
     if (head := _TELLS_ALONE.search(asked)) and head[0] != asked:
         return search(head[0])
     return Found((), tuple({id(result): result for *_, result in best[:9]}.values())[:3] or _alike(asked_words))
@@ -179,32 +188,15 @@ _REFUSED = re.compile(r"\b(?:openai\.)?BadRequestError: (?:Error code: 400 - )?(
 _STATEMENT = re.compile(r"\[(?:SQL|parameters): .*?\]\s*$|\(Background on this error at: \S+\)", re.MULTILINE)
 
 
-_PYRIGHT = (
-    (r"^.*?:\d+:\d+ - error: |\(report[A-Z]\w+\)\s*$", ""),
-    (r'Cannot access attribute "(.*?)" for class "(.*?)"', r"'\2' object has no attribute '\1'"),
-    (r'No parameter named "(.*?)"', r"got an unexpected keyword argument '\1'"),
-    (r"Arguments? missing for parameters? (.*)", r"missing required positional argument: \1"),
-    (r"Expected (\d+) positional arguments?", r"takes \1 positional arguments but more were given"),
-    (r'"(\w+)" is unknown import symbol', r"cannot import name '\1'"),
-    (r'"(\w+)" is not awaitable', r"object \1 can't be used in 'await' expression"),
-    (
-        r'Object of type "(\w+)" cannot be used with "(?:async )?with".*',
-        r"'\1' object does not support the asynchronous context manager protocol",
-    ),
-)
-"""What pyright says, and Python's own words for it, by which the cases are found."""
+_CODE = re.compile(r"Error|Exception|Warning|[_:(]")
 
 
 def _asked_words(asked: str) -> list[str]:
     plain = _ENVELOPE.sub(lambda match: match["message"], asked[:20_000])
-    if not re.search(r"Error|Exception|Warning|[_:(]", plain):
-        plain = in_english(plain)
-    for said, pythons in _PYRIGHT:
-        plain = re.sub(said, pythons, plain, flags=re.MULTILINE)
+    if not _CODE.search(plain):
+        plain = in_plain_words(in_english(plain))
+    plain = in_words_of_the_cases(plain)
     plain = _MACHINE.sub(" ", _STATEMENT.sub(" ", _REFUSED.sub("", plain)))
-    lines = [line for line in plain.splitlines() if line.strip()]
-    if len(lines) > 3 and "traceback" in asked.casefold():
-        plain = lines[-1]  # of a traceback, the last line says what happened
     return list(dict.fromkeys(_words(plain)))
 
 
@@ -266,7 +258,10 @@ def _symptoms(results: Mapping[str, Result]) -> list[_Indexed]:
     """Each text that people paste, as an entry by itself: the words of two of them do not mix."""
     texts = [(results[name], text) for name, those in (*SYMPTOMS.items(), *QUESTIONS.items()) for text in those]
     texts += [(_NO_HELP, text) for text in (*WITHOUT_HELP, *OTHER_ERRORS)]
-    return [_indexed(result, title=text) for result, text in texts]
+    return [
+        _indexed(result, title=text if _CODE.search(text) else f"{text} {in_plain_words(text)}")
+        for result, text in texts
+    ]
 
 
 def _terms() -> list[_Indexed]:
@@ -307,6 +302,21 @@ def _lessons() -> list[_Indexed]:
         result = Result("guide", entry.title, entry.question, f"the page {entry.title}", entry.slug)
         found.append(_indexed(result, title=f"{entry.title} {entry.question}"))
     return found
+
+
+def _type_named(name: str) -> tuple[Result, ...]:
+    return tuple(one.result for one in _index()[0] if one.result.kind == "session type" and one.result.title == name)
+
+
+def _spelled(asked: Sequence[str], known: Mapping[str, float]) -> list[str]:
+    """The words, each unknown one as the known word that it was meant to be, where half of the words are known."""
+    if 2 * sum(word in known for word in asked) < max(len(asked), 2):
+        return list(asked)
+    spelled = []
+    for word in asked:
+        alike = [one for one in known if one[0] == word[0]] if word not in known and len(word) > 4 else []
+        spelled += difflib.get_close_matches(word, alike, n=1, cutoff=0.82) or [word]
+    return list(dict.fromkeys(spelled))
 
 
 def _alike(asked: Sequence[str]) -> tuple[Result, ...]:

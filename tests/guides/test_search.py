@@ -264,3 +264,15 @@ def test_where_nothing_fits_the_nearest_is_offered():
 def test_nothing_asked_finds_nothing():
     assert search("  ").fitting == ()
     assert search("the of a").fitting == ()
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "ConnectionError: ('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
+        "requests.exceptions.ConnectionError: HTTPSConnectionPool(host='api.github.com', port=443): Max retries exceeded",
+        "smtplib.SMTPServerDisconnected: Connection unexpectedly closed",
+    ],
+)
+def test_a_connection_to_something_else_leads_nowhere(pasted):
+    assert search(pasted).fitting == ()

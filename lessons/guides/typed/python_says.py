@@ -96,7 +96,8 @@ _SERVERS = (
         _NOT_REACHED,
     ),
     (r"^socket\.gaierror: .*", _NOT_REACHED),
-    (r"^(?:redis\S*\.)?(?:ConnectionError|ConnectionResetError): .*", _NOT_REACHED),
+    # Bare, they are also those of requests, whose text is a pair of values.
+    (r"^(?:redis\S*\.)?(?:ConnectionError|ConnectionResetError): (?!\().*", _NOT_REACHED),
     (r"^OSError: (?:Multiple exceptions: |\[Errno (?:61|64|65|101|110|111|113)\]).*", _NOT_REACHED),
     (r"^redis\.exceptions\.(?:Authentication\w*|Authorization|Timeout)Error: .*", _NOT_REACHED),
     (r"^redis\.exceptions\.\w+: (?:WRONGPASS|NOAUTH|NOPERM|DENIED|LOADING|DB index is out of range).*", _NOT_REACHED),

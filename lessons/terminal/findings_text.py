@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
@@ -30,10 +30,13 @@ class Upcoming:
 KEY_IS_MISSING = (
     "The key is not given, so it is not known which of the encrypted rows are sent. Give it with --key-env."
 )
-Format = Callable[["Report", str, Upcoming | None], str]
+FAILING: Mapping[str, tuple[str, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+"""The levels that fail with each value of --fail-on."""
+Format = Callable[["Report", str, Upcoming | None, Collection[str]], str]
+"""Takes the report, the name of the storage, the next run if it was asked for, and the levels that fail."""
 
 
-def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
+def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
     """One paragraph for each finding, and the counts at the end."""
     lines = []
     for finding in report.findings:
@@ -61,7 +64,7 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     return "\n".join(line.replace("::", ": :", 1) if line.lstrip().startswith("::") else line for line in lines)
 
 
-def as_json(report: "Report", label: str, upcoming: Upcoming | None) -> str:
+def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
     """One object. It has `next_run` and `would_delete` only if that was asked for."""
     data: dict[str, Any] = {
         "sessions": report.sessions,
@@ -93,19 +96,25 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None) -> str:
     return json.dumps(data, indent=1, default=str)
 
 
-def as_junit(report: "Report", label: str, upcoming: Upcoming | None) -> str:
-    """A test suite with a test case for each finding: an error fails, a warning or a note is told as its output."""
-    failures = sum(finding.level == "error" for finding in report.findings)
-    cases = [_case(finding) for finding in report.findings]
-    if not report.is_complete:
-        cases.append('  <testcase name="complete"><skipped message="not everything was checked"/></testcase>')
+def as_junit(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
+    """A test suite with a test case for each finding: one that fails is a failure, another is told as the output of its case.
+
+    What was not checked is one more case, which is skipped.
+    """
+    failures = sum(finding.level in failing for finding in report.findings)
+    cases = [_case(finding, finding.level in failing) for finding in report.findings]
+    skipped = 0 if report.is_complete else 1
+    if skipped:
+        why = _attribute(" ".join(report.incomplete))
+        cases.append(f'  <testcase classname="check" name="complete"><skipped message={why}/></testcase>')
     if not cases:
-        cases.append(f"  <testcase name={_attribute(f'{report.sessions} sessions')}/>")
-    head = f'<testsuite name={_attribute(f"sessions of {label}")} tests="{len(cases)}" failures="{failures}">'
+        cases.append(f'  <testcase classname="check" name={_attribute(f"{report.sessions} sessions")}/>')
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="{skipped}"'
+    head = f"<testsuite name={_attribute(f'sessions of {label}')} {counts}>"
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *cases, "</testsuite>"])
 
 
-def as_github(report: "Report", label: str, upcoming: Upcoming | None) -> str:
+def as_github(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
     """A workflow command for each finding, which GitHub shows with the run."""
     commands = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
@@ -129,10 +138,14 @@ def _counts(report: "Report") -> dict[str, int]:
     return {level: levels.count(level) for level in ("error", "warning", "note") if level in levels}
 
 
-def _case(finding: Finding) -> str:
+def _case(finding: Finding, fails: bool) -> str:
+    says = f"{finding.level}: {finding.says}"
+    inner = (
+        f"<failure type={_attribute(finding.code)} message={_attribute(says)}/>"
+        if fails
+        else f"<system-out>{_xml(says)}</system-out>"
+    )
     name = _attribute(f"{finding.code}, {rows_in_words(finding.rows)}")
-    tag, words = ("failure", f"message={_attribute(finding.says)}") if finding.level == "error" else ("system-out", "")
-    inner = f"<{tag} {words}/>" if words else f"<{tag}>{_xml(finding.level)}: {_xml(finding.says)}</{tag}>"
     return f"  <testcase classname={_attribute(f'session {finding.session}')} name={name}>{inner}</testcase>"
 
 

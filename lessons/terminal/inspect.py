@@ -14,7 +14,7 @@ from lessons.kit.imports import YOUNG_OBJECTS
 from lessons.kit.inspect.baseline import known_findings, signature, written_findings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession, TimeIsUp
 from lessons.terminal.ctrl_c import STOPPED, ending_at_once, noting_ctrl_c
-from lessons.terminal.findings_text import FORMATS, Upcoming, plain
+from lessons.terminal.findings_text import FAILING, FORMATS, Upcoming, plain
 from lessons.terminal.inspect_compare import compare_in_words
 
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
@@ -97,9 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MESSAGE",
         help="for one session: what a run would send, what a call would delete",
     )
-    parser.add_argument(
-        "--fail-on", choices=("error", "warning", "never"), default="error", help="exit with 1 from here on"
-    )
+    parser.add_argument("--fail-on", choices=tuple(FAILING), default="error", help="exit with 1 from here on")
     parser.add_argument(
         "--baseline", metavar="FILE", help="findings that are known: they are not printed, and do not fail"
     )
@@ -196,10 +194,10 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     for sentence in report.incomplete:
         print(plain(sentence), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
-    _print(FORMATS[chosen.format](report, storage.label, upcoming))
+    failing = FAILING[chosen.fail_on]
+    _print(FORMATS[chosen.format](report, storage.label, upcoming, failing))
     if seen:
         compare_in_words(seen[0], storage, settings, chosen, other)
-    failing = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[chosen.fail_on]
     if any(finding.level in failing for finding in report.findings):
         return FOUND
     return CLEAN if report.is_complete else INCOMPLETE

@@ -87,17 +87,27 @@ def test_the_data_has_the_shape_that_programs_read(tmp_path, capsys):
     assert {"class", "limit", "callback", "api", "sdk"} <= set(finding["conditions"])
 
 
-def test_junit_fails_for_errors_only(tmp_path, capsys):
+@pytest.mark.parametrize(("fail_on", "failing"), [("error", 1), ("warning", 2), ("never", 0)])
+def test_junit_fails_for_what_the_exit_status_fails_for(fail_on, failing, tmp_path, capsys):
     path = tmp_path / "chat.db"
     store(path, [user('<a> & "b"'), output(), assistant()], 'one & "two"')
+    store(path, [user(), call()], "two")
     store(path, [user("alone")], "three")
-    inspect(path, "--format", "junit")
+    status = inspect(path, "--format", "junit", "--fail-on", fail_on)
     suite = ElementTree.fromstring(capsys.readouterr().out)
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert {case.get("classname"): case[0].tag for case in suite} == {
-        'session one & "two"': "failure",
-        "session three": "system-out",
-    }
+    counts = [suite.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert (counts, status) == (["3", str(failing), "0", "0"], int(failing > 0))
+    levels = ['session one & "two"', "session two", "session three"]
+    told = {case.get("classname"): case[0].tag for case in suite}
+    assert told == {one: "failure" if at < failing else "system-out" for at, one in enumerate(levels)}
+
+
+def test_junit_skips_what_was_not_checked_and_says_what_that_is():
+    suite = ElementTree.fromstring(
+        FORMATS["junit"](Report(1, [], ["Session a: it is damaged."]), "a.db", None, ("error",))
+    )
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("1", "0", "1")
+    assert suite[0][0].get("message") == "Session a: it is damaged."
 
 
 def test_github_commands_stay_on_one_line_each(tmp_path, capsys):
@@ -330,6 +340,6 @@ def test_a_session_id_is_no_command_for_github(form, tmp_path, capsys):
 def test_a_stored_text_that_begins_a_line_is_no_command_for_github():
     says = "a " * 20 + " ".join(f"{'x' * 60} ::add-mask::{'y' * 60}" for _ in range(5))
     report = Report(1, [Finding("code", "note", "s", (1,), says)])
-    lines = FORMATS["text"](report, "a.db", None).splitlines()
+    lines = FORMATS["text"](report, "a.db", None, ()).splitlines()
     assert [line for line in lines if line.lstrip().startswith("::")] == []
     assert any(": :add-mask" in line for line in lines)

@@ -106,6 +106,16 @@ async def test_a_failed_run_stores_no_usage_and_store_run_usage_hides_its_own_er
 
 
 @pytest.mark.anyio
+async def test_usage_that_is_stored_after_a_later_run_is_that_of_the_later_turn(tmp_path):
+    session = AdvancedSQLiteSession(session_id="a", db_path=tmp_path / "chat.db", create_tables=True)
+    results = [await Runner.run(make_agent(), words, session=session) for words in ("hi", "hi again")]
+    await session.store_run_usage(results[0])
+    (stored,) = await session.get_turn_usage()
+    assert stored["user_turn_number"] == 2
+    session.close()
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(("number", "is_sent"), [(None, True), (50, False)])
 async def test_a_limit_that_cuts_nothing_also_leaves_an_output_without_its_call_out(
     tmp_path, number: Any, is_sent: bool

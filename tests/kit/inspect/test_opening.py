@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import sqlite3
 from uuid import uuid4
@@ -19,7 +20,7 @@ from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Hit, Listing, Overview, TimeIsUp
 from tests.support.database_servers import tables_on_a_server
-from tests.support.stored_sessions import assistant, make_tables, store, user
+from tests.support.stored_sessions import assistant, call, make_tables, store, user
 
 
 def as_it_is(folder):
@@ -178,6 +179,14 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
         assert "secret" not in str(raised.value)
     with pytest.raises(CannotRead, match="name of the variable"):
         open_storage("redis://user:secret@host/0", {})
+
+
+@pytest.mark.parametrize("ending", [".db", ".sql", ".json", ".sessions.json"])
+def test_a_device_or_a_pipe_is_never_read(ending, tmp_path):
+    device = tmp_path / f"device{ending}"
+    device.symlink_to(os.devnull)
+    with pytest.raises(CannotRead, match=r"device.* is not a file"):
+        open_storage(str(device), {})
 
 
 def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
@@ -367,6 +376,25 @@ def test_redis_is_read_and_no_command_that_writes_is_sent(redis_prefix):
             write()
     assert client.llen(key) == 2
     client.close()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("entry", "is_refused"), [(user(), True), (call(), True), ({"type": "job"}, False), ("text", False)]
+)
+def test_lists_of_another_class_are_not_taken_for_a_server_without_sessions(entry, is_refused, own_redis):
+    writer = Redis.from_url(own_redis.url)
+    writer.flushdb()
+    writer.rpush("agent_messages:ada", json.dumps(entry))
+    storage = RedisStorage("REDIS_URL", own_redis.url)
+    if is_refused:
+        with pytest.raises(CannotRead, match="'agent_messages:ada' looks like a session of another class"):
+            storage.pairs()
+    else:
+        assert storage.pairs() == []
+    storage.close()
+    writer.flushdb()
+    writer.close()
 
 
 def test_a_statement_that_takes_too_long_is_ended(tmp_path, monkeypatch):

@@ -107,8 +107,9 @@ async def usage_missing(case: Case) -> list[Finding]:
         return []
     says = (
         f"No usage is stored for the {'turn' if len(rows) == 1 else 'turns'} of {rows_in_words(rows)}, and it is stored for "
-        "others: sums of tokens are too low. A run that failed stores none, and store_run_usage() hides its own errors. The "
-        "rows do not show which it was."
+        "others: sums of tokens are too low. A run that failed stores none, and store_run_usage() hides its own errors. "
+        "It stores the usage of a run at the newest turn, also if that run was an earlier one: call it before the next run. "
+        "The rows do not show which it was."
     )
     return [case.finding("usage-missing", "note", rows, says, limit="any", api="any")]
 

@@ -1,5 +1,6 @@
 """A Redis server, on connections that pass on only commands that read."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ WATCHED_KEYS = 20_000
 """A server with at most this many keys is searched every few seconds while a list is open."""
 _LIST = ":messages"
 _CHUNK = 200
+_LOOKS = 50
+"""Of a thousand keys each, for lists of another class."""
 
 
 class NotRead(Exception):
@@ -54,10 +57,30 @@ class RedisStorage:
         """The names of keys as bytes, by how they are shown."""
 
     def pairs(self) -> list[Pair]:
-        return [
-            Pair(prefix, None, made_by="RedisSession", medium="Redis")
-            for prefix in sorted(self._lists(), key=_sdk_first)
-        ]
+        prefixes = sorted(self._lists(), key=_sdk_first)
+        if not prefixes and (name := self._list_of_another_class()):
+            raise CannotRead(
+                f"{self.label} has no list whose name ends with {_LIST}, as RedisSession makes them. The list {name!r} looks "
+                "like a session of another class, and such lists are not read. Is the number of the database right?"
+            )
+        return [Pair(prefix, None, made_by="RedisSession", medium="Redis") for prefix in prefixes]
+
+    def _list_of_another_class(self) -> str:
+        """The name of a list that begins with an item of the SDK; '' if none of the first lists does."""
+        names: list[bytes] = []
+        with self._in_words():
+            cursor = 0
+            for _ in range(_LOOKS):
+                cursor, found = self._client.scan(cursor, count=1_000, _type="list")
+                names += found
+                if cursor == 0 or len(names) >= _CHUNK:
+                    break
+            with self._client.pipeline(transaction=False) as asked:
+                for name in names:
+                    asked.lrange(name, 0, 0)
+                answers = asked.execute(raise_on_error=False)
+        entries = zip(names, answers, strict=True)
+        return next((as_text(name) for name, first in entries if isinstance(first, list) and _is_item(*first)), "")
 
     def _lists(self) -> dict[str, list[str]]:
         """The session ids of each prefix. A session is a list whose name ends with ":messages"."""
@@ -257,6 +280,15 @@ def _named(name: str, own: str) -> tuple[str, str]:
         return SDK_PREFIX, name.removeprefix(f"{SDK_PREFIX}:")
     prefix, _, session_id = name.rpartition(":")
     return prefix, session_id
+
+
+def _is_item(entry: bytes = b"") -> bool:
+    """Whether it is a message, or a call with its id."""
+    try:
+        item = json.loads(entry)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(item, dict) and ({"role", "content"} <= item.keys() or {"type", "call_id"} <= item.keys())
 
 
 def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:

@@ -64,6 +64,8 @@ def _is_there(named: str) -> bool:
 
 
 def _file(path: Path) -> Storage:
+    if not path.is_file():  # a pipe is never read to its end
+        raise CannotRead(f"{path.name or path} is not a file.")
     if path.name.endswith(ENDING):
         return JsonStorage(path)
     if path.suffix == JSON_ENDING and not is_json_fixture(path):

@@ -99,13 +99,9 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         ("history as input",),
         (
             "basic, challenge 1, solution",
-            "basic, challenge 3, solution",
             "memory_operations, challenge 2, solution",
-            "encrypted, challenge 1, solution",
             "encrypted, challenge 2, solution",
-            "long_conversations, challenge 1, solution",
             "databases, challenge 2, solution",
-            "model_items, challenge 1, solution",
             "failures, challenge 2, solution",
         ),
     ),

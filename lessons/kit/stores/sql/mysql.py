@@ -103,9 +103,16 @@ def _reader(url: str) -> "Engine":
 
 @cache
 def _writer(url: str) -> "Engine":
-    from sqlalchemy import NullPool, create_engine
+    from sqlalchemy import create_engine
 
-    return create_engine("mysql+pymysql://", creator=lambda: _connect(url, read_only=False), poolclass=NullPool)
+    return create_engine(
+        "mysql+pymysql://",
+        creator=lambda: _connect(url, read_only=False),
+        pool_size=1,  # PyMySQL reads all root certificates for each new connection, which takes ten times a step back
+        max_overflow=9,
+        pool_timeout=limits.CONNECT_SECONDS,
+        pool_pre_ping=True,
+    )
 
 
 def _connect(url: str, read_only: bool) -> Any:

@@ -16,12 +16,12 @@ from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import stated
 from lessons.kit.models.offline.language.text import listed
 from lessons.kit.models.offline.places import geography, travel
-from lessons.kit.models.offline.recall import near, recall, recall_nothing, recall_related, told_nothing
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
 from lessons.kit.models.offline.talk.about_itself import WHAT_IT_IS, about_itself
 from lessons.kit.models.offline.talk.conversation import conversation
 from lessons.kit.models.offline.talk.small_talk import small_talk
+from lessons.kit.models.offline.told.recall import near, recall, recall_nothing, recall_related, told_nothing
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
 from lessons.kit.models.offline.topics import outdoor_ideas, topic
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from lessons.kit.items import Item, describe
-from lessons.kit.models.offline.holding import can_hold
-from lessons.kit.models.offline.language.facts import facts_in
+from lessons.kit.models.offline.language.facts import Told, facts_and_history, facts_in
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import Fact
 from lessons.kit.models.offline.language.text import number_of, quote, tidy
+from lessons.kit.models.offline.told.holding import can_hold
 
 READ_ITEMS = 2_000
 """The offline model reads at most this many of the newest items, and of each the text that `describe` keeps."""
@@ -67,8 +67,24 @@ class Request:
             yield from (item.text for item in reversed(self.earlier) if (item.kind == "user") == wanted)
 
     @cached_property
+    def _facts_and_history(self) -> tuple[tuple[Fact, ...], tuple[Told, ...]]:
+        return facts_and_history(self.items, self.instructions, forgets=self.forgets)
+
+    @property
     def facts(self) -> tuple[Fact, ...]:
-        return facts_in(self.items, self.instructions, forgets=self.forgets)
+        """What holds now."""
+        return self._facts_and_history[0]
+
+    @property
+    def history(self) -> tuple[Told, ...]:
+        """All that was stated, also what no longer holds, each with the item that states it."""
+        return self._facts_and_history[1]
+
+    def source(self, fact: Fact) -> Item | None:
+        """The newest item before the message that states the fact."""
+        return next(
+            (told.item for told in reversed(self.history) if told.fact == fact and told.item in self.earlier), None
+        )
 
     @property
     def of_the_message(self) -> tuple[Fact, ...]:

@@ -147,3 +147,49 @@ def test_what_is_forgotten_is_not_said():
 )
 def test_a_yes_or_no_question_is_compared_with_what_was_said(said, asked, expected):
     assert reply(*said, asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "then", "asked"),
+    [
+        ("my meeting is at 3", "they changed it to 5", "when is my meeting?"),
+        ("i live in rome", "we relocated to Oslo last week", "where do i live"),
+        ("I live in Paris", "that was last year, now it's Nice", "where do i live"),
+        ("my budget is 500 euros", "increase my budget by 200", "what is my budget"),
+        ("My favorite food is sushi", "I changed my mind, ramen", "whats my favorite food"),
+        ("my appointment is at 2pm", "can we make it 3pm", "when is my appointment"),
+        ("i have 2 dogs", "we adopted a third one", "how many dogs do i have"),
+        ("the code is 7781", "nvm its 7718", "code?"),
+        ("my name is Al", "nah its Bo", "whats my name"),
+    ],
+)
+def test_a_message_that_can_change_a_fact_is_quoted_with_it(said, then, asked):
+    assert f"“{then}”" in reply(said, then, asked)
+    assert f"“{then}”" in reply(said, then, "ok thanks", asked)
+    assert "“" not in reply(
+        said.replace("the code", "my code"), "I went to the cinema yesterday", asked.replace("code?", "my code?")
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("my name is bob lol jk its rob", "whats my name"),
+        ("I'm called Jo by friends but Joanna at work", "what am i called at work"),
+    ],
+)
+def test_a_message_that_says_more_of_what_is_asked_than_its_fact_is_quoted_whole(said, asked):
+    assert reply(said, asked) == f"You wrote “{said}”."
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("My name is What", "what's my name"),
+        ("names kev, u?", "whats my name"),
+        ("My twin sister is 20", "how old am i"),
+        ("my name is No", "whats my name"),
+    ],
+)
+def test_a_message_that_can_hold_the_answer_is_never_called_nothing(said, asked):
+    assert reply(said, asked).startswith("I found no rule for this")

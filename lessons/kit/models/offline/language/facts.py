@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from lessons.kit.items import Item
@@ -19,8 +20,23 @@ _SHORT = 1_000
 _stated_before, _told_before = lru_cache(1_000)(stated), lru_cache(1_000)(told_by_the_assistant)
 
 
+@dataclass(frozen=True)
+class Told:
+    """A fact that was stated once, whether it still holds or not, and the item that states it."""
+
+    fact: Fact
+    item: Item
+
+
 def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = True) -> tuple[Fact, ...]:
-    """The facts that hold after these items, in the order in which they were stated.
+    """The facts that hold after these items, in the order in which they were stated."""
+    return facts_and_history(items, instructions, forgets=forgets)[0]
+
+
+def facts_and_history(
+    items: Iterable[Item], instructions: str = "", *, forgets: bool = True
+) -> tuple[tuple[Fact, ...], tuple[Told, ...]]:
+    """The facts that hold after these items, and all that were stated on the way, oldest first.
 
     Without `forgets` also those that the user has asked to forget.
 
@@ -30,6 +46,7 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
     held: dict[tuple[str, str], Fact] = {}
     for fact in _stated(instructions, first_person=False):
         _hold(held, fact)
+    history: list[Told] = []
     correctable: Fact | None = None
     for item in items:
         if item.kind not in ("user", "system", "developer", "assistant"):
@@ -37,6 +54,7 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
         told = item.kind != "assistant"
         last = None
         for denied in _denied(item.text) if told else ():
+            history.append(Told(Fact(denied.kind, denied.value, "", retracted=True), item))
             if (old := held.get(_key(denied))) and old.value.lower() == denied.value.lower():
                 del held[_key(denied)]
         for known in [] if told else _told(item.text):
@@ -59,10 +77,11 @@ def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = T
                 meant = _corrected(last or correctable, said.value) if said.kind == "correction" else said
             if meant is not None:
                 _hold(held, meant)
+                history.append(Told(meant, item))
                 last = meant if meant.kind not in _SEVERAL else last
         if told:
             correctable = last
-    return tuple(held.values())
+    return tuple(held.values()), tuple(history)
 
 
 @lru_cache(1_000)

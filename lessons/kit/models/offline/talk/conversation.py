@@ -2,11 +2,11 @@
 
 import re
 
-from lessons.kit.models.offline.holding import is_understood
 from lessons.kit.models.offline.language.arithmetic import find_sum
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.text import asks, bare, listed, number_of, quote, stems
 from lessons.kit.models.offline.request import Request
+from lessons.kit.models.offline.told.holding import is_understood
 
 _PLACES = {
     "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,

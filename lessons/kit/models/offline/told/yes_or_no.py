@@ -6,13 +6,13 @@ France?` after `I live in Paris` is answered with what was told.
 
 import re
 
-from lessons.kit.models.offline.holding import can_hold
 from lessons.kit.models.offline.language.comparing import age_compared
 from lessons.kit.models.offline.language.facts import ONE_ONLY
 from lessons.kit.models.offline.language.statements import Fact, stated
 from lessons.kit.models.offline.language.text import bare, capital
 from lessons.kit.models.offline.language.word_lists import CITIES, COLORS, COUNTRIES, GIVEN_NAMES
 from lessons.kit.models.offline.request import Request
+from lessons.kit.models.offline.told.holding import can_hold
 
 _ASKS_YES_OR_NO = re.compile(
     r"(?:and |so |but )?(?P<verb>do|am|don't|aren't) i (?:really |still )?(?P<rest>[^?]{1,80})\?*$", re.IGNORECASE

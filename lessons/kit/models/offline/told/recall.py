@@ -1,11 +1,14 @@
 """Questions about the user, answered from the items alone."""
 
-import itertools
 import re
 from dataclasses import replace
 
 from lessons.kit.items import Item
-from lessons.kit.models.offline.holding import (
+from lessons.kit.models.offline.language.facts import ONE_ONLY
+from lessons.kit.models.offline.language.statements import Fact
+from lessons.kit.models.offline.language.text import asks, attribute, capital, listed, quote, stems
+from lessons.kit.models.offline.request import Request
+from lessons.kit.models.offline.told.holding import (
     can_answer,
     can_hold,
     is_about_others,
@@ -15,11 +18,8 @@ from lessons.kit.models.offline.holding import (
     names_another,
     says_more,
 )
-from lessons.kit.models.offline.language.facts import ONE_ONLY
-from lessons.kit.models.offline.language.statements import Fact, stated
-from lessons.kit.models.offline.language.text import asks, attribute, capital, listed, quote, stems
-from lessons.kit.models.offline.request import Request
-from lessons.kit.models.offline.yes_or_no import confirmed, yes_or_no
+from lessons.kit.models.offline.told.later import ADDS, TOO_COMMON, also, is_doubtful, later
+from lessons.kit.models.offline.told.yes_or_no import confirmed, yes_or_no
 
 SHOWN = 12
 """An answer lists at most this many facts, and says how many there are."""
@@ -100,14 +100,9 @@ _ABOUT_MESSAGES = re.compile(
     r"|conversations?|memory|browser|tab|page|screen|text|input)\b",
     re.IGNORECASE,
 )
-_CORRECTS = re.compile(
-    r"(?:no|not|sorry|oops|wait|actually|correction|scratch that|my mistake|i mean(?:t)?|make (?:that|it))\b",
-    re.IGNORECASE,
-)
 _TWO_QUESTIONS = re.compile(r"(?:,? and |, |\? (?:and )?)(?=(?:what|where|who|how|when|which)\b)", re.IGNORECASE)
 _MOST_QUESTIONS = 4
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|they|their)\b", re.IGNORECASE)
-_GOES_ON = re.compile(r"(?:and |but |also )?(?:he|she|it|they|his|her|its|their)(?:'s|'re)?\b", re.IGNORECASE)
 _SOMEONE = re.compile(
     r"\bmy (?!name|age|job|home|hobb|fav)\w+|\b(?!I\b)[A-Z]\w+ (?:is|has|lives|works|likes|plays|was)\b"
 )
@@ -121,14 +116,12 @@ _OF_BEFORE = re.compile(
     r"\b(?:old|previous|former|first|original) (?=(?:name|job|home|city|town|address|hometown|age)\b)|\buse to ",
     re.IGNORECASE,
 )
-_TOO_COMMON = stems("name called thing")
 _OF_THE_USER = re.compile(
     r"^(?!(?:can|could|how (?:do|can|could|should)) i\b).*(?:\b(?:do|am|did|was|have|had|will|should) i\b"
     r"|\b(?:my|our)\b|\bremind me wh)",
     re.IGNORECASE,
 )
 _VERBS = {"do": "does", "go": "goes", "study": "studies", "teach": "teaches", "watch": "watches", "have": "has"}
-_ADDS = re.compile(r"(?:and |also |please |then )*(?:add|remove|cross out|take off|put|delete|plus)\b", re.IGNORECASE)
 _OF_A_LIST = stems("list item number point line")
 _LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
 
@@ -156,7 +149,10 @@ def _recalled(request: Request) -> str | None:
         return f"I was told{more}: {'; '.join(fact.said for fact in facts[-SHOWN:])}."
     if confirm := _IS_MINE.search(request.message):
         return confirmed(confirm[2], facts[-1])
-    return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}."
+    source = request.source(facts[-1])
+    if source and is_doubtful(facts[-1], source, request.message):
+        return f"You wrote {quote(source.text)}."
+    return f"{capital(listed([fact.said for fact in facts[-SHOWN:]]))}.{also(later(request, source))}"
 
 
 def _said_before(request: Request) -> str | None:
@@ -169,13 +165,11 @@ def _said_before(request: Request) -> str | None:
     if not facts or facts[-1].kind not in ONE_ONLY:
         return None
     told = [
-        (item.text, fact.value)
-        for item in request.earlier
-        if item.kind == "user"
-        for fact in stated(item.text)
-        if fact.kind == facts[-1].kind and not fact.retracted
+        one
+        for one in request.history
+        if one.fact.kind == facts[-1].kind and one.fact.said and one.item.kind == "user" and one.item in request.earlier
     ]
-    others = [text for text, value in told if value.lower() != facts[-1].value.lower()]
+    others = [one.item.text for one in told if one.fact.value.lower() != facts[-1].value.lower()]
     return f"You wrote {quote(others[0] if first else others[-1])}." if others else None
 
 
@@ -197,18 +191,18 @@ def recall_nothing(request: Request) -> str | None:
 
 def recall_related(request: Request) -> str | None:
     """The newest fact, or else the newest statement, that shares a word with a question; None without one."""
-    subject = stems(request.message) - _TOO_COMMON if asks(request.message) else frozenset()
+    subject = stems(request.message) - TOO_COMMON if asks(request.message) else frozenset()
     if not subject:
         return _about_someone(request) if asks(request.message) and _PRONOUN.search(request.message) else None
     wanted = subject if _MINE.search(request.message) else frozenset()
     related = [fact for fact in request.facts if subject & stems(fact.said) and wanted <= stems(fact.said)]
     if related:
         newest = related[-1]
-        source = next((item for item in request.earlier if item.kind == "user" and newest.value in item.text), None)
-        if source and says_more(source.text):
-            return f"You wrote {quote(source.text)}."  # it says more than the fact: `I have a daughter, Ella, who is 6`
-        more = [quote(text) for text in (_goes_on(request, source) if source else ())]
-        return f"{capital(newest.said)}.{f' You also wrote {listed(more)}.' if more else ''}"
+        source = request.source(newest)
+        said = f"{capital(newest.said)}."
+        if source and source.kind == "user" and says_more(source.text):
+            said = f"You wrote {quote(source.text)}."  # it says more than the fact: `I have a daughter, Ella, who is 6`
+        return f"{said}{also(later(request, source))}"
     if _PRONOUN.search(request.message) and (someone := _about_someone(request)):
         return someone
     in_order = request.earlier if _EARLIEST.search(request.message) else tuple(reversed(request.earlier))
@@ -217,13 +211,13 @@ def recall_related(request: Request) -> str | None:
     if best is None or not shared[best]:
         return None
     item = in_order[best]
-    texts = [quote(text) for text in (item.text, *_goes_on(request, item, corrected=True))]
+    texts = [quote(text) for text in (item.text, *later(request, item))]
     return f"{'You wrote' if item.kind == 'user' else 'A note says'} {listed(texts)}."
 
 
 def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
     """How many words an item that tells something shares with a question."""
-    if item.kind not in ("user", "system", "developer") or _ADDS.match(item.text):
+    if item.kind not in ("user", "system", "developer") or ADDS.match(item.text):
         return 0
     if is_understood(item.text) and not (_YES_OR_NO.match(request.message) and not asks(item.text)):
         return 0
@@ -245,28 +239,17 @@ def near(request: Request) -> str:
     """What was told that is of the kind of a question about the user; '' where nothing is."""
     if not _OF_THE_USER.search(request.message):
         return ""
-    if told := [fact.said for fact in request.facts if is_hinted(fact, request.message)]:
+    if told := [fact.said for fact in request.facts if is_hinted(f"{fact.kind} {fact.said}", request.message)]:
         return f"Near to it: {told[-1]}."
     own = [item.text for item in request.earlier if item.kind == "user" and can_hold(item, request.message)]
     return f"The newest that can say it: {quote(own[-1])}." if own else ""
-
-
-def _goes_on(request: Request, told: Item, *, corrected: bool = False) -> list[str]:
-    """The messages right after one that go on about it: `She is 20` after `I have a sister`; or that correct it."""
-    own = [item for item in request.earlier if item.kind == "user"]
-    after = own[own.index(told) + 1 :] if told in own else []
-
-    def goes_on(item: Item) -> bool:
-        return bool(_GOES_ON.match(item.text) or (corrected and (_CORRECTS.match(item.text) or _ADDS.match(item.text))))
-
-    return [item.text for item in itertools.takewhile(goes_on, after)][:3]
 
 
 def _about_someone(request: Request) -> str | None:
     """What the user wrote last about another person or thing, for a question that names it by a pronoun alone."""
     own = [item for item in request.earlier if item.kind == "user" and not asks(item.text)]
     about = next((item for item in reversed(own) if _SOMEONE.search(item.text)), None)
-    return f"You wrote {listed([quote(text) for text in [about.text, *_goes_on(request, about)]])}." if about else None
+    return f"You wrote {listed([quote(text) for text in [about.text, *later(request, about)]])}." if about else None
 
 
 def _asked(request: Request) -> tuple[list[Fact], str]:

@@ -22,6 +22,8 @@ _SMALL_TALK = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHETHER = re.compile(r"(?:and |so |but )?(?:am|are|is|was|were|do|does|did|have|has|can)\b", re.IGNORECASE)
+_SAYS_WHAT_IS = re.compile(r"\b(?:is|are|am|was)\b|'(?:s|m)\b|[:=]", re.IGNORECASE)
+_QUESTION_WORD = re.compile(r"\b(?:what|who|whose|where|when|why|which|how)", re.IGNORECASE)
 _TELLS_IN_A_QUESTION = re.compile(
     r"[,;:]\s*(?:and |but |because |since )?(?:i|my|we|our|this is|call me)\b", re.IGNORECASE
 )
@@ -115,7 +117,8 @@ def names_another(text: str, question: str) -> bool:
 
 def _only_repeats(text: str, question: str) -> bool:
     """Whether a text has no word that the question lacks: `name` does not answer `What's my name?`."""
-    return bool(stems(text)) and stems(text) <= stems(question) and not _ASKS_WHETHER.match(question)
+    repeats = bool(stems(text)) and stems(text) <= stems(question)
+    return repeats and not _ASKS_WHETHER.match(question) and not _SAYS_WHAT_IS.search(text)
 
 
 @lru_cache(maxsize=1_000)
@@ -135,7 +138,13 @@ def _sentence_is_understood(sentence: str) -> bool:
     if facts:
         closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
         return closed and not _unread(sentence, facts)
-    return asks(sentence) and not _TELLS_IN_A_QUESTION.search(sentence)
+    return asks(sentence) and _tells_nothing(sentence)
+
+
+def _tells_nothing(question: str) -> bool:
+    """Whether a question only asks: `Names Kev, and you?` and `I'm Kev, and you?` tell something as well."""
+    by_words = asks(question.replace("?", "")) or _QUESTION_WORD.search(question) or "," not in question
+    return bool(by_words) and not _TELLS_IN_A_QUESTION.search(question)
 
 
 def _unread(sentence: str, facts: list[Fact]) -> frozenset[str]:
@@ -167,13 +176,13 @@ _FAMILIES = (
 _HINTS = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
     for asked, told in (
-        (r"age|old|born|birth\w*|zodiac|sign|year", r"age|born|birth\w*|years old|b-?day"
+        (r"age|old|born|birth\w*|zodiac|sign|year", r"age|born|birth\w*|years old|b-?day|twins?"
          r"|teen\w*|adult|pensioner|kid|child|minor|senior"),
         (r"from|nationality|country|born|origin|ethnic\w*|native", r"from|born|live|speak|country|nationality|native|are an?"
          r"|home ?town|birthplace|homeland|village|raised|roots"),
         (r"live|living|home|city|town|address|country|based|continent|time ?zone", r"live|from|address|home"
          r"|home ?town|city|town|village|flat|house|apartment|residence|place|street|neighbou?rhood|room"
-         r"|country|are an? .* (?:in|at|near)"),
+         r"|country|are an? .* (?:in|at|near)|mov(?:ed|ing)|relocat\w*"),
         (r"work|job|profession|occupation|living|employer|company|boss|career|office|salary",
          r"work|job|profession|occupation|teach|study|company|boss|business|office|employer|firm|shop|career|team|are an?"),
         (r"pets?|animals?", r"pets?|dogs?|cats?|fish|birds?|parrots?|hamsters?|rabbits?|horses?|turtles?|snakes?|pupp\w+"
@@ -230,9 +239,9 @@ def can_answer(fact: Fact, question: str) -> bool:
     return fact.kind not in _CLOSED
 
 
-def is_hinted(fact: Fact, question: str) -> bool:
-    """Whether a fact is of a kind that the question names: a dog for `How many pets do I have?`"""
-    return any(told.search(f"{fact.kind} {fact.said}") for asked, told in _HINTS if asked.search(question))
+def is_hinted(said: str, question: str) -> bool:
+    """Whether something is of a kind that the question names: a dog for `How many pets do I have?`"""
+    return any(told.search(said) for asked, told in _HINTS if asked.search(question))
 
 
 def _names_someone(fact: Fact) -> bool:

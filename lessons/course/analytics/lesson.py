@@ -171,7 +171,7 @@ STEPS = (
     Step(
         "Ask, and store the usage",
         first_turn,
-        asks="A turn is stored with its usage. Into which tables will it go?",
+        asks="A turn is stored with its usage (its requests and tokens). Into which tables will they go?",
         look_for="Each message has a row in message_structure that names its branch and turn. store_run_usage added the "
         "row in turn_usage: what the run cost. The offline model counts no tokens; its figures are estimates.",
         holds=verdicts.first_turn,
@@ -180,7 +180,8 @@ STEPS = (
         "Ask on",
         second_turn,
         asks="Turn 2 sends turn 1 again. Will its usage say so?",
-        look_for="Turn 2 has its own row in turn_usage. The first turn was sent again, so you pay for it again.",
+        look_for="Turn 2 has its own row in turn_usage, with more input tokens: the first turn was sent again, so you pay "
+        "for it again.",
         holds=verdicts.second_turn,
     ),
     Step(
@@ -211,7 +212,7 @@ STEPS = (
         branch_from_turn_2,
         asks="A branch from turn 2: which turns will be on it, and will messages be copied?",
         look_for="The branch includes what was said before turn 2, but not turn 2. No message was copied: the new rows of "
-        "message_structure point to the same messages. The session is on the branch now.",
+        "message_structure point to the same messages. The branch is now the current one.",
         holds=verdicts.branch_from_turn_2,
     ),
     Step(
@@ -269,7 +270,7 @@ STEPS = (
     Step(
         "Branch from turn 1",
         branch_from_turn_1,
-        asks="Nothing was said before turn 1. What will a branch from there have?",
+        asks="Nothing was said before turn 1. Which rows will a branch from there have?",
         deeper=True,
         look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it, the list shows no current "
         "branch. After you leave it, it does not exist. You cannot use its name again.",

@@ -180,8 +180,8 @@ STEPS = (
         "Ask for a booking",
         ask_for_a_booking,
         asks="A person has to approve the call. What is stored while it waits?",
-        look_for="The run ended without a reply, since a person has to decide first. The question and the call are stored at "
-        "once. The call has no output yet.",
+        look_for="The run ended without a reply, since a person has to decide first. The question and the call are "
+        "already stored. The call does not have an output yet.",
         holds=verdicts.ask_for_a_booking,
         session_id="asked",
     ),
@@ -216,15 +216,15 @@ STEPS = (
         "Ignore it",
         ignore_it,
         asks="Nobody decides, and the next question comes. Will the model be sent the call?",
-        look_for="The call stays stored without an output. The next run was returned it and did not send it: the SDK leaves "
-        "out a call without its output. The model no longer knows that it wanted to book.",
+        look_for="The call stays stored without an output. The session returned it, and the next run did not send it: the "
+        "SDK leaves out a call without its output. The model no longer knows that it wanted to book.",
         holds=verdicts.ignore_it,
         session_id="ignored",
     ),
     Step(
         "Approve it late",
         approve_it_late,
-        asks="The approval comes one turn late. Where will its output stand?",
+        asks="The approval comes one turn late. Where among the rows will the output be?",
         deeper=True,
         look_for="Another turn came in between. The output was stored after that turn, far from its call, and the reply to the "
         "first question is now the newest row.",
@@ -235,8 +235,8 @@ STEPS = (
         "Approve it twice",
         approve_it_twice,
         asks="The button is pressed twice. How many bookings will there be?",
-        look_for="A button that is pressed twice. Each time the kept text was read again, so the tool ran twice: two bookings, "
-        "two outputs for one call, two replies.",
+        look_for="The button was pressed twice. Each time the run went on from the same kept text, so the tool ran twice: two "
+        "bookings, two outputs for one call, two replies.",
         holds=verdicts.approve_it_twice,
         session_id="twice",
     ),
@@ -245,7 +245,7 @@ STEPS = (
         approve_it_once,
         asks="How can the second press do nothing?",
         look_for="The session knows what was decided: a call that has an output does not wait any more. The second attempt saw "
-        "it and did nothing. For two at the same moment, also lock the state in your database.",
+        "it and did nothing. If two can come at the same moment, also lock the state in your database.",
         holds=verdicts.approve_it_once,
         session_id="once",
     ),
@@ -254,8 +254,8 @@ STEPS = (
         approve_on_another_session,
         asks="The run goes on with another session. Where will the output be stored?",
         deeper=True,
-        look_for="No error, and the hotel is booked. The call is in the one session and its output in the other one: neither "
-        "has the whole. A hosted model is reported to refuse an output without its call.",
+        look_for="No error, and the hotel is booked. The call is in one session and its output in the other: each has "
+        "only half. A hosted model is reported to refuse an output without its call.",
         holds=verdicts.approve_on_another_session,
         session_id="asked_here",
     ),

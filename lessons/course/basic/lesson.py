@@ -128,7 +128,7 @@ STEPS = (
         asks="One session has a path, the other has none. What is left of each after close()?",
         deeper=True,
         look_for="The two lines differ in one argument, the path. Both sessions stored the same rows. After close() the file "
-        "still had them, and memory was empty: without a path the rows live only as long as the session object.",
+        "still had them, and memory was empty: without a path the rows last until the session object is closed or dropped.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice", "run in alice: My name is Alice"]
             and found_only_in_the_file(seen)
@@ -177,7 +177,7 @@ STEPS = (
         asks="A session without a path. Where will its rows be, and what will be different from a file?",
         deeper=True,
         look_for="SQLiteSession without a path keeps the same two tables in memory, and only this session object reads them. "
-        "Here you see a difference only after a restart.",
+        "You see how it differs from a file after a restart, in the next step.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"] and seen.returned == () and stored_a_pair(seen)
         ),

@@ -204,9 +204,8 @@ STEPS = (
         asks="One text is stored with and without ensure_ascii. What will differ in the row, and what in "
         "what is returned?",
         deeper=True,
-        look_for="One item, stored twice. With ensure_ascii=True, the default, each character outside ASCII is \\u…; an emoji "
-        "takes "
-        "twelve characters. With False the row holds the text itself. The returned item is the same.",
+        look_for="One item, stored twice. With ensure_ascii=True, the default, each character outside ASCII is \\u…; an "
+        "emoji takes twelve characters. With False the row holds the text itself. The returned item is the same.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of accents", "add_items(1) of accents", "get_items() of accents"]
             and opened(seen) == ["accents(ensure_ascii=True)", "accents(ensure_ascii=False)"]
@@ -236,8 +235,7 @@ STEPS = (
         asks="Your own names for the tables. Where will the rows go?",
         deeper=True,
         look_for="The rows went into chat_messages and chat_sessions: the tool Schema shows both. Only the names differ. The "
-        "other "
-        "sessions are not in these tables.",
+        "other sessions are not in these tables.",
         holds=lambda seen: (
             did(seen) == ["run in support: My name is Bob"]
             and {"chat_messages", "chat_sessions"} == tables_added_to(seen)
@@ -263,8 +261,8 @@ STEPS = (
         run_ten_at_once,
         asks="Ten runs start at once. Will one wait for another to end?",
         deeper=True,
-        look_for="Ten sessions, one engine. No run waited for another: each call held a connection for some milliseconds. The "
-        "tab All sessions shows how their rows are mixed.",
+        look_for="Ten sessions, one engine. No run waited until another had ended: each call held a connection for some "
+        "milliseconds. The tab All sessions shows how their rows are mixed.",
         holds=lambda seen: (
             sorted(did(seen)) == [f"run in guest_{n}: My name is guest_{n}" for n in range(10)]
             and all_at_once(seen)
@@ -275,7 +273,7 @@ STEPS = (
     Step(
         "Dispose of the engine",
         dispose_of_the_engine,
-        asks="The engine is disposed of. What becomes of the rows?",
+        asks="The engine is disposed of. Will the session still work, and are the rows there?",
         deeper=True,
         look_for="dispose() closed every connection of the pool. The session opened a new one, and every row is there.",
         holds=lambda seen: (

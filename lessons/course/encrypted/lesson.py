@@ -28,13 +28,13 @@ STEPS = (
         tell_your_name,
         asks="What will be in the rows, if not your words?",
         look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
-        "makes of it, and how long it can still be read.",
+        "reads in it, and how long it can still be read.",
         holds=verdicts.tell_your_name,
     ),
     Step(
         "Ask what it remembers",
         ask_your_name,
-        asks="The rows are encrypted. What will the runner be returned?",
+        asks="The rows are encrypted. What will the session return to the runner?",
         look_for="The runner does not know about the encryption: the session decrypted the rows and returned plain items. "
         "Session calls shows both, EncryptedSession and the session inside.",
         holds=verdicts.ask_your_name,
@@ -97,9 +97,8 @@ STEPS = (
         flip_one_bit,
         asks="One bit of the first row is flipped. What will the session return?",
         deeper=True,
-        look_for="One bit of the first row is different, so its signature (HMAC) is wrong. The session skipped that row, and "
-        "nothing says "
-        "so. The second row is unchanged and was returned.",
+        look_for="One bit of the first row is different, so its signature (HMAC) is wrong. The session skipped that row, "
+        "without an error. The second row is unchanged and was returned.",
         holds=verdicts.flip_one_bit,
         session_id="tampered",
     ),
@@ -134,15 +133,15 @@ STEPS = (
             "Pop with a wrong key",
             pop_with_a_wrong_key,
             asks="pop_item() with a wrong key: what will be deleted?",
-            look_for="Over SQLiteSession the newest row is decrypted before it is deleted: InvalidToken, and both rows are "
-            "still there. This step always runs on the SQLite file. Most other classes do not check, and SQLiteSession inside "
-            "a compaction session does not either.",
+            look_for="With SQLiteSession inside, the newest row is decrypted before it is deleted: the pop raised "
+            "InvalidToken, and both rows are still there. This step always runs on the SQLite file. Most other classes do "
+            "not check. SQLiteSession inside a compaction session does not check either.",
             holds=verdicts.pop_with_a_wrong_key,
             session_id="pop",
             store="encrypted_sqlite_file",
         ),
-        look_for="The installed SDK does not check before it deletes. It pops until it can read a row, and it can read none. "
-        "Both rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
+        look_for="The installed SDK does not check before it deletes. It pops until it finds a row that it can read, "
+        "and finds none. Both rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
         holds=verdicts.pop_with_a_wrong_key_on_an_older_sdk,
     ),
     on_older(
@@ -152,9 +151,9 @@ STEPS = (
             pop_from_a_copy,
             asks="The same pop on another session class: what will be deleted here?",
             deeper=True,
-            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it can read a row, and it can read none, "
-            "so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. Choose another key "
-            "in the tool Key and TTL, and try Pop the newest: this app checks first, and refuses.",
+            look_for="The same pop, on a copy in AdvancedSQLiteSession: it pops until it finds a row that it can read, and "
+            "finds none, so every row is gone. SQLAlchemy, Redis and any subclass with its own pop_item() do the same. "
+            "Choose another key in the tool Key and TTL, and try Pop the newest: this app checks first, and refuses.",
             holds=verdicts.pop_from_a_copy,
             session_id="pop",
             store="encrypted_sqlite_file",

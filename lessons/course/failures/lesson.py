@@ -179,7 +179,7 @@ STEPS = (
     Step(
         "Lose the connection",
         lose_the_connection,
-        asks="The connection breaks while the model answers. What is already stored?",
+        asks="The connection breaks while the model answers. What will be stored?",
         look_for="The question was stored before the model was asked, so it stays although the run failed. Every later run "
         "sends it.",
         holds=verdicts.lose_the_connection,
@@ -255,7 +255,8 @@ STEPS = (
         ask_after_a_blocked_question,
         asks="The blocked question is a row. What will happen to the next, harmless one?",
         look_for="A guardrail is given the whole input of the run, with what the session returned. It found the launch code of "
-        "the first question, and blocked the second one too. This session answers nothing any more.",
+        "the first question, and blocked the second one too. With this guardrail, no question of this session is answered "
+        "any more.",
         holds=verdicts.ask_after_a_blocked_question,
         session_id="blocked_for_good",
     ),
@@ -273,7 +274,7 @@ STEPS = (
         "Take it back",
         take_the_blocked_question_back,
         asks="How do you get rid of a question that was blocked?",
-        look_for="The cure: pop a question that was blocked. take_back does it only if no other question follows.",
+        look_for="Pop a question that was blocked. take_back does that, and only if no other question follows.",
         holds=verdicts.take_the_blocked_question_back,
         session_id="taken_back",
     ),
@@ -282,8 +283,8 @@ STEPS = (
         block_an_answer,
         asks="The answer is blocked after the model gave it. What will be stored?",
         deeper=True,
-        look_for="The model had answered, and was paid for. The output guardrail kept the answer out of the session. The "
-        "question is stored, and will be sent again.",
+        look_for="The model had already answered, and you pay for that answer. The output guardrail kept it out of the "
+        "session. The question is stored, and will be sent again.",
         holds=verdicts.block_an_answer,
         session_id="answer_blocked",
     ),
@@ -293,7 +294,7 @@ STEPS = (
         asks="The run is cancelled after the tool. Will the call have its output?",
         deeper=True,
         look_for='cancel(mode="after_turn") lets the round finish: its call and output are stored as a pair. cancel() alone '
-        "would have stored the question only.",
+        "would have ended the run here, with only the question stored.",
         holds=verdicts.stop_after_the_tool,
         session_id="stopped",
     ),

@@ -140,8 +140,8 @@ STEPS = (
         "Ask what it remembers",
         ask_what_it_remembers,
         asks="You send items without ids. What will come back?",
-        look_for="Open the two POST requests: the items are sent without ids. The service gave each an id, a type, a status, "
-        "and the text as a list of parts. That is what the rows show, and what you read back.",
+        look_for="Open the two POST requests: the items are sent without ids. The service gave each item an id, and your "
+        "message also a type, a status and its text as a list of parts. The rows show that form, and you read it back.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.was_sent("Alice")
@@ -250,8 +250,8 @@ STEPS = (
         asks="Which of these will raise an error: choosing the id, wrapping it, making it without a key?",
         deeper=True,
         look_for="You cannot choose the session id of an OpenAIConversationsSession, and it cannot be wrapped in a compaction "
-        "session. It cannot list "
-        "conversations. To make one you need a key; the first call needs the network.",
+        "session: both raise an error. Without a key, making one raises an error too. A key is enough to make it; the first "
+        "call needs the network. It cannot list conversations.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
     Step(
@@ -259,9 +259,9 @@ STEPS = (
         compact_a_long_chat,
         asks="The history is compacted while you talk. Which of your messages stay?",
         look_for="Every item except your messages counts. At three of them (a hook says so here; ten is the default), the run "
-        "sent the history to POST /responses/compact. Your messages stay, in new rows; one item, K, replaces the rest. Its "
-        "text is fake. A Chat "
-        "Completions model never starts this, and refuses the item K: then the code forces it. "
+        "sent the history to POST /responses/compact. Your messages stay, in new rows; one item (its letter is K) "
+        "replaces the rest. Its text is fake. A Chat Completions model never starts this, and refuses the item K: then the "
+        "code forces it. "
         + since(
             (0, 23),
             "A limit or a filter stops it on some stores, and on others compacts only what was sent.",

@@ -26,9 +26,9 @@ STEPS = (
         "Export it",
         export_it,
         asks="What of a session is in an export, and what is not?",
-        look_for="get_items() gives plain dicts, so a session is JSON in one line. A version says how to read it later, and a "
-        "checksum that nothing is missing. Row ids, times, branches and usage are not in it; those of python -m lessons export "
-        "and of the tool Operate have them.",
+        look_for="get_items() gives plain dicts, so a session is JSON in one line. A version says how to read it later. A "
+        "checksum shows that nothing is missing or changed. Row ids, times, branches and usage are not in it; those of "
+        "python -m lessons export and of the tool Operate have them.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of exported", "get_items(limit=1000000) of exported"]
             and texts(seen, "exported") == SAID
@@ -100,7 +100,7 @@ STEPS = (
         asks="An encrypted session is renamed. Can its rows be read under the new id?",
         deeper=True,
         look_for="The same two envelopes are in both sessions, and under the new id none was returned: EncryptedSession "
-        "derives its key from yours and from the session id. Rows that you move must keep their id.",
+        "derives its key from yours and from the session id. Rows that you move must keep their session id.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -195,9 +195,8 @@ STEPS = (
         erase_it,
         asks="What has to be done so that the number is nowhere in the file?",
         look_for="The rows were deleted, the file was written again without free pages, and the log was emptied: the number "
-        "is nowhere in the bytes. Copies "
-        "and backups of the file still have it. python -m lessons erase and the tool Operate do the same, and say what is "
-        "proved.",
+        "is nowhere in the bytes. Copies and backups of the file still have it. python -m lessons erase and the tool Operate "
+        "do the same, and say what is proved.",
         holds=lambda seen: (
             did(seen) == ["add_items(2) of erased", "get_items() of erased"]
             and counted(seen)["times in the bytes"] == 0

@@ -134,7 +134,7 @@ STEPS = (
         talk_for_six_turns,
         asks="Six turns. How many items will be sent with the last one?",
         look_for="Each turn sent all turns before it again. The items of the requests add up: a conversation twice as long "
-        "costs about four times as much.",
+        "sends about four times as many.",
         holds=lambda seen: (
             did(seen) == six_turns("alice") and counts(seen) == sorted(set(counts(seen))) and len(counts(seen)) >= 7
         ),
@@ -255,8 +255,9 @@ STEPS = (
         asks="The service compacts the conversation. Which rows will be replaced, and which stay?",
         deeper=True,
         look_for="Whenever four or more items that are not your messages were stored, the session sent all items to be "
-        "compacted. One item, K, replaces them. Your messages stay, word for word, so the next run would be sent your name. "
-        "The service is emulated. A Chat Completions model never starts this, and refuses the item K: then the code forces it.",
+        "compacted. One item (its letter is K) replaces them. Your messages stay, word for word, so the next run would be "
+        "sent your name. The service is emulated. A Chat Completions model never starts this, and refuses the item K: then "
+        "the code forces it.",
         holds=lambda seen: (
             unforced(did(seen)) == [*six_turns("compacted"), *["get_items() of compacted"] * 2]
             and opened(seen) == ["compacted(should_trigger_compaction=four_or_more)"]
@@ -278,7 +279,7 @@ LESSON = Lesson(
     walk_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
     learned=(
-        "Without a limit every run sends all rows: a conversation twice as long costs about four times as much.",
+        "Without a limit every run sends all rows: a conversation twice as long sends about four times as many items.",
         "A limit counts items and can cut a turn in two. session_input_callback can cut before a message of yours.",
         "What a callback adds is stored. What call_model_input_filter puts in is sent and not stored.",
     ),

@@ -227,9 +227,9 @@ STEPS = (
         keep_the_newest_two,
         asks="The newest two of four items are kept. What will be cut apart?",
         deeper=True,
-        look_for="items[-2:] kept the tool's output and the reply, but not the call. Nothing left the output out this time: "
-        "the runner sends an output without its call, unless a limit is set and no session_input_callback. The offline "
-        "model does not mind. Hosted models are reported to refuse it, so cut before a message of the user.",
+        look_for="items[-2:] kept the tool's output and the reply, but not the call. The output was sent without its call: the "
+        "runner leaves such an output out only if a limit is set and there is no session_input_callback. The offline model "
+        "accepts it. Hosted models are reported to refuse it, so cut before a message of the user.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -246,7 +246,7 @@ STEPS = (
     Step(
         "Add a system note",
         add_a_system_note,
-        asks="A row is added that nobody said. Will the model use it?",
+        asks="The code adds a row that nobody said. Will the model use it?",
         look_for="add_items stored a row that nobody said. The model was sent it, and used it in its answer.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of alice", "run in alice: What's my name?"]
@@ -287,10 +287,10 @@ STEPS = (
         "Damage a row",
         damage_a_row,
         asks="One row is broken JSON, one is JSON and not an item. What will get_items() return, and will "
-        "anything be said?",
+        "there be an error?",
         deeper=True,
-        look_for="Two rows were written into the SQLite file without the SDK. The one that is not JSON is skipped, and nothing "
-        "says so. The one that is JSON but not an item is returned. A run then fails or sends it, depending on the model "
+        look_for="Two rows were written into the SQLite file without the SDK. The one that is not JSON is skipped, without "
+        "an error. The one that is JSON but not an item is returned. A run then fails or sends it, depending on the model "
         "class.",
         holds=lambda seen: (
             did(seen) == ["get_items() of alice"]
@@ -303,8 +303,8 @@ STEPS = (
         "Clear the session",
         clear_it,
         asks="What will clear_session() delete besides the rows of the messages?",
-        look_for="All rows of this id are gone, also those that could not be read. So is what was stored about the session "
-        "itself: in SQLite its row in agent_sessions with created_at. Other sessions did not change.",
+        look_for="All rows of this id are gone, also those that could not be read. The row about the session itself is gone "
+        "too: in SQLite its row in agent_sessions, with created_at. Other sessions did not change.",
         holds=lambda seen: (
             did(seen) == ["clear_session() of alice"]
             and not stored(seen)

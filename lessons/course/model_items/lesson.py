@@ -119,9 +119,8 @@ STEPS = (
         think_first,
         asks="A reasoning model thinks before it answers. Which rows will that make, and are its thoughts in them?",
         look_for="A script answered, with items in the form of a service. They made three rows: your message, the reasoning "
-        "item, the reply. The reasoning item holds a summary, and an id that "
-        "begins with rs_. OpenAI does not send what its models thought word by word. Other providers do, and then it is in "
-        "the row.",
+        "item, the reply. The reasoning item holds a summary, and an id that begins with rs_. OpenAI does not send what its "
+        "models thought word by word. Other providers do, and then it is in the row.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 2?"]
             and added(seen) == ["user", "reasoning", "assistant"]
@@ -133,7 +132,7 @@ STEPS = (
         think_again,
         asks="Will the reasoning item be sent again with the next question?",
         look_for="The reasoning item was sent again, in its place before the reply. A reasoning model of the Responses API is "
-        "reported to refuse a list that has one of the two without the other.",
+        "reported to refuse a list that has only one of the two.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 3?"]
             and seen.sent_kinds == ["user", "reasoning", "assistant", "user"]
@@ -159,7 +158,7 @@ STEPS = (
         pop_the_answer_alone,
         asks="pop_item() removes the reply only. What will the next run send?",
         look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
-        "follow. The script that answers here does not mind; a hosted model is reported to refuse it. Take back the whole "
+        "follow. The script that answers here accepts it; a hosted model is reported to refuse it. Take back the whole "
         "turn.",
         holds=lambda seen: (
             did(seen) == ["run in popped: What's 4 + 4?", "pop_item() of popped", "run in popped: What's 4 + 4?"]
@@ -173,9 +172,9 @@ STEPS = (
         use_hosted_tools,
         asks="The service runs a web search and an MCP call by itself. Will their outputs be separate rows?",
         look_for="The model searched the web, and called a tool of an MCP server, which is a server that offers tools. The "
-        "service ran both, so no output follows: each is one row, and "
-        "the MCP call has its output inside. A list of the server's tools, if the service sends one, is a row too. A function "
-        "tool of yours makes two rows, a call and an output.",
+        "service ran both, so no output follows: each is one row, and the MCP call has its output inside. A list of the "
+        "server's tools, if the service sends one, is a row too. A function tool of yours makes two rows, a call and an "
+        "output.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: When do you close, and what did I order?"]
             and added(seen) == ["user", "tool call", "tool call", "assistant"]

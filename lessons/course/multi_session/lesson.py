@@ -157,17 +157,17 @@ STEPS = (
     Step(
         "Refer back",
         refer_back,
-        asks="'there' and 'hotels' name no place. How will the model know which one is meant?",
+        asks="'there' and 'hotels' do not name a place. How will the model know which place you mean?",
         deeper=True,
-        look_for="Neither 'there' nor 'hotels' names a place. The model knows which one is meant because row after row "
-        "was sent again.",
+        look_for="'there' and 'hotels' do not name a place. The model knows which place you mean because all earlier rows were "
+        "sent again.",
         holds=verdicts.refer_back,
         session_id="trip",
     ),
     Step(
         "Keep a preference",
         keep_a_preference,
-        asks="You said what you prefer. Where is it kept, and how long does it count?",
+        asks="You said what you prefer. Where is it stored, and how long does it change the answers?",
         deeper=True,
         look_for="A preference is a row like any other. It changes the answers only while it is sent, and only in this "
         "session.",
@@ -178,7 +178,7 @@ STEPS = (
         "Three agents, one session",
         three_agents_on_one_session,
         asks="Three agents use one session. What will each be sent, and will a row say who spoke?",
-        look_for="Support, billing and technical support were each sent all rows before. No row says which agent spoke: "
+        look_for="Support, billing and technical support were each sent all earlier rows. No row says which agent spoke: "
         "the SDK stores no name. The app recorded it, under Model input.",
         holds=verdicts.three_agents_on_one_session,
         session_id="customer_7",
@@ -186,7 +186,7 @@ STEPS = (
     Step(
         "Researcher, then writer",
         researcher_then_writer,
-        asks="A second agent goes on. Is that a handoff, and will a row say so?",
+        asks="A second agent continues the work. Is that a handoff, and will a row say so?",
         deeper=True,
         look_for="These are two separate runs that share a session. This was not a handoff: your code chose the second agent, "
         "and no row says so.",
@@ -198,7 +198,7 @@ STEPS = (
         hand_off,
         asks="Triage hands the question over. Which rows will that make?",
         look_for="One run, two agents: triage called transfer_to_level_2_support. The call and its output are rows, and the "
-        "output names the agent that took over. Of the agent that answered, the reply itself says nothing.",
+        "output names the agent that took over. The reply does not say which agent gave it.",
         holds=verdicts.hand_off,
         session_id="ticket_5000",
     ),
@@ -236,8 +236,9 @@ STEPS = (
         use_an_agent_as_a_tool,
         asks="An agent is called as a tool. In which session will its question and its reply be?",
         deeper=True,
-        look_for="The expert ran inside a tool call, with a session that its tool was given. Its question and its reply are "
-        "rows of the session expert. Here they are the arguments and the output of the call, under the name of the tool.",
+        look_for="The expert ran inside a tool call. Its tool was made with session=, so its question and its reply are rows "
+        "of the session expert. In your own session they are the arguments and the output of the call, under the name of the "
+        "tool.",
         holds=verdicts.use_an_agent_as_a_tool,
         session_id="ticket_5003",
     ),

@@ -237,7 +237,7 @@ STEPS = (
     Step(
         "Ask after it has expired",
         ask_your_name,
-        asks="The session has expired. What will the model be sent, and will anything be said?",
+        asks="The session has expired. What will the model be sent, and will there be an error?",
         look_for="The model was sent only your question, without an error or a warning. The list starts at 1 again, and the "
         "hash has a new created_at.",
         holds=lambda seen: (

@@ -122,7 +122,7 @@ QUESTIONS = (
             Option(
                 "yes",
                 "Yes",
-                "One class keeps both, and works alone: wrappers lose them.",
+                "One class keeps both. Use it without a wrapper: wrappers lose them.",
                 ending=Ending("AdvancedSQLiteSession", how_to_open.with_turns_and_branches),
             ),
             Option("no", "No", "Two plain tables are enough.", then="loop"),
@@ -155,7 +155,7 @@ QUESTIONS = (
             Option(
                 "postgresql",
                 "PostgreSQL",
-                "Through SQLAlchemy, which makes the tables.",
+                "Through SQLAlchemy; create_tables=True makes the tables.",
                 then="extra",
                 ending=Ending("SQLAlchemySession", how_to_open.in_a_database),
             ),
@@ -209,7 +209,7 @@ QUESTIONS = (
             Option(
                 "long",
                 "Shorten conversations that grow too long",
-                "A wrapper that has OpenAI compact them. Only for models of the Responses API.",
+                "With a wrapper, OpenAI compacts them. It is only for models of the Responses API.",
                 wrapper=Ending("OpenAIResponsesCompactionSession", how_to_open.compacted),
             ),
         ),

@@ -88,16 +88,22 @@ GLOSSARY = (
         forms=("handoffs", "handed off"),
     ),
     Term(
+        "input filter",
+        WORDS["input filter"],
+        "multi_session",
+        forms=("input filters",),
+    ),
+    Term(
         "tool call and output",
         WORDS["tool call and output"],
         "memory_operations",
-        forms=("tool call", "tool calls", "tool output", "tool outputs", "call without output"),
+        forms=("tool call", "tool calls", "tool output", "tool outputs"),
     ),
     Term(
         "orphan",
         WORDS["orphan"],
         "memory_operations",
-        forms=("orphans",),
+        forms=("orphans", "call without output", "call without its output", "output without its call"),
     ),
     Term(
         "reasoning item",
@@ -121,7 +127,6 @@ GLOSSARY = (
         "call_model_input_filter",
         WORDS["call_model_input_filter"],
         "long_conversations",
-        forms=("input filter",),
     ),
     Term(
         "compaction",
@@ -150,19 +155,31 @@ GLOSSARY = (
     Term(
         "guardrail",
         WORDS["guardrail"],
-        "basic",
+        "failures",
         forms=("guardrails",),
     ),
     Term(
         "approval",
         WORDS["approval"],
-        "memory_operations",
+        "approvals",
         forms=("approvals",),
+    ),
+    Term(
+        "RunState",
+        WORDS["RunState"],
+        "approvals",
+        forms=("kept state",),
+    ),
+    Term(
+        "engine",
+        WORDS["engine"],
+        "databases",
+        forms=("engines",),
     ),
     Term(
         "event loop",
         WORDS["event loop"],
-        "databases",
+        "redis",
     ),
     Term(
         "handle",

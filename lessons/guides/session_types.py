@@ -50,7 +50,7 @@ TYPES = (
         (
             "Without a path the rows are in memory, and gone when the program ends.",
             "A file belongs to one machine: do not put it on a network drive.",
-            "A second writer waits, five seconds at most, then its run fails with 'database is locked'.",
+            "A second program that writes waits at most five seconds. Then its run fails with 'database is locked'.",
         ),
         lesson="basic",
     ),
@@ -72,7 +72,7 @@ TYPES = (
         "your rows go into the database that you run and back up already, and any number of machines can use them",
         (
             "The engine must be async: postgresql+asyncpg, mysql+aiomysql, sqlite+aiosqlite.",
-            "create_tables is False unless you say otherwise, and the first call then fails: no such table.",
+            "create_tables is False unless you set it, and without tables the first call fails: no such table.",
             "It has no close(): await session.engine.dispose(). With asyncpg, stay on one event loop.",
             "Behind PgBouncer in transaction mode, asyncpg raises: prepared statement already exists. Give create_async_engine "
             'connect_args={"statement_cache_size": 0}.',
@@ -102,7 +102,7 @@ TYPES = (
         (
             "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
             "ttl starts again with each add; reading does not extend it.",
-            "Use it on one event loop: asyncio.run() in every request fails every other time.",
+            "Use it on one event loop: if each request calls asyncio.run(), every second one fails.",
             "It needs a server that is not a Redis Cluster: on a cluster its first add raises.",
         ),
         extras=("redis",),
@@ -114,10 +114,12 @@ TYPES = (
         "one document for each batch in MongoDB",
         "your rows go into the MongoDB that you run already",
         (
-            "One document holds a whole batch, and MongoDB takes 16 MB a document: a larger batch fails whole.",
+            "One document holds a whole batch, and MongoDB takes at most 16 MB in a document: nothing of a larger batch is "
+            "stored.",
             "pop_item() shortens the list inside a document: a document can hold several messages.",
-            "The client belongs to one event loop. It has no ttl.",
-            "Not tested on a real server here: what is said of it comes from the SDK's source and from tests on a stand-in.",
+            "The client belongs to one event loop. The class does not have a ttl.",
+            "It is not tested on a real server here. What this page says comes from the SDK's source and from tests on a "
+            "stand-in.",
         ),
         extras=("mongodb",),
         server="MongoDB",
@@ -130,9 +132,10 @@ TYPES = (
         "your services run with Dapr, and you can change the state store without changing code",
         (
             "Every add reads and writes the whole list: long sessions get slower with each message.",
-            "Two writers at once: the second one tries up to five times, then raises.",
-            "Whether ttl works, and whether consistency='strong' is kept, is up to the state store.",
-            "Not tested on a real sidecar here: what is said of it comes from the SDK's source and from tests on a stand-in.",
+            "If two programs write at once, the second one tries up to five times. Then it raises an error.",
+            "The state store decides whether ttl works, and whether consistency='strong' is kept.",
+            "It is not tested on a real sidecar here. What this page says comes from the SDK's source and from tests on a "
+            "stand-in.",
         ),
         extras=("dapr",),
         server="a Dapr sidecar with a state store",
@@ -142,7 +145,7 @@ TYPES = (
     SessionType(
         "OpenAIConversationsSession",
         "a conversation that OpenAI keeps",
-        "OpenAI stores the items, so you do not run a storage",
+        "OpenAI stores the items, so you do not need your own storage",
         (
             "Every read and write is a request over the network, and needs your key.",
             "Store the conversation's id yourself: nothing lists conversations.",
@@ -179,7 +182,7 @@ TYPES = (
         "a wrapper: OpenAI shortens long histories",
         "when a conversation grows, OpenAI compacts the old items and the rows are replaced by the result",
         (
-            "Only for models of the Responses API. A Chat Completions model never starts it, and a run that sends it the "
+            "It is only for models of the Responses API. A Chat Completions model never starts it, and a run that sends it the "
             "compacted item raises UserError.",
             'It deletes rows: what was compacted cannot be read back. With compaction_mode="auto", the default, all rows '
             'become what OpenAI returns for the response id; "input" sends the items.',
@@ -199,8 +202,8 @@ TYPES = (
         "four async methods",
         "the SDK does not have a class for your storage, and it needs only four methods",
         (
-            "Do not derive it from Session: a method that you forget returns None, without an error. SessionABC raises "
-            "TypeError.",
+            "Do not use Session as its base class: a method that you forget returns None, without an error. With SessionABC, "
+            "making an object raises TypeError.",
             "Name the parameter limit: the runner passes it by name.",
             "Check it: python -m lessons contract package.module:make_session tries every rule of the protocol.",
         ),

@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         help="a SQLite file, a fixture (.sql or .json), or the variable of the environment that holds the address of a server",
     )
     parser.add_argument("--session", metavar="ID", help="check this session only")
-    parser.add_argument("--table", metavar="NAME", help="the table of the items, where several have sessions (all)")
+    parser.add_argument(
+        "--table", metavar="NAME", help="the table of the items, if several tables have sessions (default: all)"
+    )
     parser.add_argument(
         "--since", metavar="WHEN", help="sessions used since: 2026-11-01, 2026-11-01T09:00, or 24h, 7d; UTC"
     )
@@ -82,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--callback",
         action="store_true",
-        help="your code sets a session_input_callback; taken is one that changes nothing",
+        help="your code sets a session_input_callback; the check sets one that changes nothing",
     )
     parser.add_argument("--branch", metavar="NAME", help="the branch of an AdvancedSQLiteSession (main)")
     parser.add_argument(

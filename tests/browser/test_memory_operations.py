@@ -98,5 +98,5 @@ def test_the_orphan_of_two_pops(operations: Page):
         idle(page)
     say(page, "What's 1 + 1?", 4)
     expect(trace(page).nth(1)).to_contain_text(
-        "a call whose output is missing: the SDK leaves it out as long as that is so"
+        "a call without its output: the SDK leaves it out until an output is stored"
     )

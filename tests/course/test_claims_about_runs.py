@@ -199,6 +199,11 @@ async def test_the_runner_does_not_change_the_list_that_a_session_returns():
 # Handoffs
 
 
+def only_the_request(data: Any) -> Any:
+    """Filters what the next agent is sent, and leaves new_items as they are."""
+    return data.clone(input_items=())
+
+
 def triage(**options: Any) -> Agent:
     billing = Agent(name="Billing", model=scripted())
     first = scripted([function_call("transfer_to_billing", "{}", call_id="h1")])
@@ -215,6 +220,11 @@ def triage(**options: Any) -> Agent:
             ["user", "function_call", "function_call_output"],
         ),
         ({"input_filter": handoff_filters.remove_all_tools}, ["user", "assistant"], ["user"]),
+        (
+            {"input_filter": only_the_request},
+            ["user", "function_call", "function_call_output", "assistant"],
+            ["user"],
+        ),
         ({"nest_handoff_history": True}, ["user", "function_call", "function_call_output", "assistant"], ["assistant"]),
     ],
 )

@@ -88,8 +88,8 @@ FAILURES = (
         ASKED,
         take_the_weather_back,
         (),
-        "The guardrail came late: the tool was called, and nothing of that is stored. Use run_in_parallel=False where tools "
-        "have side effects. Take the question back.",
+        "The guardrail came too late: the tool was already called, and nothing of that is stored. Use run_in_parallel=False "
+        "where tools have side effects. Take the question back.",
     ),
     Failure(
         "model_error",
@@ -215,7 +215,8 @@ FAILURES = (
         ASKED,
         take_the_weather_back,
         (),
-        "The guardrail raised before the tool ran. The question stays, and would have the call blocked again: take it back.",
+        "The guardrail raised before the tool ran. The question stays. If you ask it again, the call is blocked again: take it "
+        "back.",
     ),
     Failure(
         "max_turns",
@@ -255,7 +256,7 @@ FAILURES = (
         ASKED,
         ask_the_sum_again,
         ANSWERED,
-        "The model had answered, and was paid for. After 5 seconds the answer was lost, and the question stays.",
+        "The model had already answered, and you pay for that answer. After 5 seconds it was lost. The question stays.",
         FILES,
     ),
     Failure(
@@ -266,7 +267,7 @@ FAILURES = (
         ASKED,
         ask_the_sum_again,
         ANSWERED,
-        "The question was stored, and the answer found no room: it is lost, though it was paid for. Make room, then go on from "
+        "The question was stored. There was no room for the answer: it is lost, and you pay for it. Make room, then go on from "
         "the question. Here SQLite's own limit of pages plays the full disk.",
         ("sqlalchemy_sqlite",),
     ),

@@ -52,7 +52,9 @@ def unsaved(error: BaseException) -> Problem:
     """The problem of a turn that went well and whose record could not be written."""
     what, next_ = _words(error)
     return Problem(
-        f"The record of this turn was not saved. {what}", "Its rows are stored, and are all that is needed.", next_
+        f"The record of this turn was not saved. {what}",
+        "Its rows are stored, and the next run needs only those.",
+        next_,
     )
 
 

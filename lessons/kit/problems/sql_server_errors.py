@@ -44,7 +44,7 @@ _TOO_SLOW = (
 )
 _TOO_LONG = (
     "A value is longer than its column: the whole batch was refused.",
-    "In MySQL a TEXT ends at 64 KiB and a session id at the length of its VARCHAR: make the column longer.",
+    "A TEXT column of MySQL holds at most 64 KiB, and a session id is at most as long as its VARCHAR. Make the column longer.",
 )
 _FULL = ("The database server has no room left.", "Make room on its disk, and try again.")
 _NO_TABLES = (

@@ -135,7 +135,7 @@ def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     callback = ninth.checkbox(
         "A session_input_callback is set",
         key=STATE.key("inspect-callback"),
-        help="The dry run takes one that changes nothing: whether one is set changes what the SDK leaves out.",
+        help="The dry run sets one that changes nothing. The SDK leaves out other items if a callback is set.",
     )
     named = next((name for name in CLASSES if name == class_name), None)
     of_api: Api = "Chat Completions" if api == APIS[1] else "Responses"

@@ -210,7 +210,7 @@ def _odd_row(store: Store, session_id: str) -> list[str]:
         return []  # the page says why it cannot be read
     if found and found[0].key == row.key:
         return []
-    return [f"The address names row {row.key}, which is not in this session now: it was removed, or never there."]
+    return [f"The address names row {row.key}, which is not in this session now: it was removed, or never stored."]
 
 
 def _is_stored(session_id: str, store: RowReader) -> bool:

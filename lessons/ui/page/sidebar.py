@@ -66,7 +66,8 @@ def draw_sidebar() -> None:
         f"{chip(provider.label, 'model')}{words}",
         faults,
         f"<p>Your rows are kept under the address of this page for {DAYS_KEPT} days after your last visit. Bookmark it to come "
-        f'back; who has it sees your rows.</p><p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p>',
+        "back. Anyone with the address can see your rows.</p>"
+        f'<p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p>',
     )
     # One element: each costs the server a third of a millisecond in every run.
     st.sidebar.html(f"{links}{''.join(f'<div class=about>{part}</div>' for part in parts if part)}")

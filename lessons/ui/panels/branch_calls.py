@@ -156,8 +156,7 @@ def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) ->
     if method == "switch_to_branch":
         words = (
             f"The next run reads the {branches[chosen].rows:,} rows of <strong>{text(chosen, 60)}</strong>, and "
-            "stores there. No row changes: which branch is current is kept in the memory of this handle alone, and a restart "
-            "forgets it."
+            "stores there. No row changes: only this handle knows which branch is current, and a restart forgets it."
         )
         return BranchOperation(method, name=chosen), words
     check_deletion(chosen)
@@ -200,8 +199,8 @@ def _preview(copied: Copied, content: str, method: str) -> str:
     rows = f"rows {in_ranges(copied.rows)}" if len(copied.rows) > 1 else f"row {in_ranges(copied.rows)}"
     return (
         f"{found}The branch begins with {turns} of {text(copied.branch, 60)}: {rows}, the same rows and no copies. "
-        f"Turn {copied.turn} (“{text(copied.text)}”) is <strong>not</strong> in it, nor what follows: "
-        f"{len(copied.left):,} rows of {text(copied.branch, 60)} stay out of it. Usage is not included. The session "
+        f"Turn {copied.turn} (“{text(copied.text)}”) and what follows are <strong>not</strong> in it: "
+        f"{len(copied.left):,} rows of {text(copied.branch, 60)}. Usage is not included. The session "
         "switches to the new branch."
     )
 

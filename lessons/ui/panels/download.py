@@ -20,7 +20,7 @@ def draw_downloads(state: PageState, choice: Choice, shown: ShownRows) -> None:
     """Draw a button for each file."""
     session_id = choice.session_id
     if not shown.page.total:
-        st.html('<p class="quiet">The session has no rows yet: there is nothing to download of it.</p>')
+        st.html('<p class="quiet">The session has no rows yet, so there is nothing to download.</p>')
         return
     source = ShownSession(choice.store, session_id)
     files = (

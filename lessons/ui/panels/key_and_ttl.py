@@ -42,7 +42,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             tuple(TTLS),
             key=state.encryption_ttl.key,
             disabled=busy,
-            help="How old a row may be when it is read; the default is 10 min. The reader asks for it, no row stores it.",
+            help="How old a row may be when it is read; the default is 10 min. The session that reads has it, no row.",
             on_change=lambda: _set_ttl(state, ring),
         )
         with st.container(horizontal=True, gap="small"):
@@ -89,7 +89,7 @@ def _about(key: Key) -> str:
         f"It comes from {VARIABLE} on this server and is never shown."
         if key.origin == "environment"
         else "It is kept in the memory of this server, for you alone: not in a file, not in a record, not in the address. When "
-        "the server ends it is gone, and so is the way to its rows."
+        "the server ends the key is gone, and its rows cannot be read any more."
     )
     weak = (
         ""

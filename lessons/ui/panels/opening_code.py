@@ -15,6 +15,6 @@ def draw_opening(entry: Entry, desk: Desk, choice: Choice) -> None:
         st.code(plain(code), language="python", wrap_lines=True)
         if f'("{choice.session_id}"' not in code:
             st.html(
-                f'<p class="caption">{text(choice.session_id)} is a name of this app. The class takes the id that the '
-                "service gives, and forgets it with its handle: the app notes it down.</p>"
+                f'<p class="caption">{text(choice.session_id)} is a name of this app. The service gives the id, and '
+                "the class keeps it only while its handle is open. So the app stores it.</p>"
             )

@@ -115,10 +115,10 @@ def _readable(page: RowPage, envelope: Envelope, session_id: str) -> str:
         ("who wrote what", "no: role and words are inside"),
     )
     lines = (f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in facts)
-    here = "This page keeps a record of your last turns so that it can show them, in plain text: an app of yours should not."
+    here = "To show your last turns, this page keeps a record of them in plain text. Your own app should not do that."
     return (
         f"<h3>What anyone can read without a key</h3>{table_html('Readable without a key', (), lines, 'calls facts')}"
-        f'<p class="caption">Nobody notices a row that was deleted, moved or stored twice. {here}</p>'
+        f'<p class="caption">The session does not notice a row that was deleted, moved or stored twice. {here}</p>'
     )
 
 

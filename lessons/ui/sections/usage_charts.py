@@ -242,7 +242,7 @@ def _cost(shown: Shown) -> None:
     _draw_words(words, step)
     st.html(
         '<p class="caption">In the currency of your prices; 1 and 4 are examples. The SDK knows no prices: this multiplies the '
-        "stored tokens. Cheaper cached tokens are not taken off.</p>"
+        "stored tokens. Cached tokens, which can cost less, count in full.</p>"
     )
     lines = [
         (turn, _money(one), _money(so_far))

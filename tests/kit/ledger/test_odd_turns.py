@@ -83,7 +83,7 @@ def test_new_input_that_a_callback_edits_in_place_is_stored_so(tmp_path):
 
     line = go(work()).lines[0]
     assert (line.item.text, line.row.key) == ("edited", 1)
-    assert line.why == "changed in place by the session_input_callback edit: sent and stored so"
+    assert line.why == "changed in place by the session_input_callback edit: sent and stored in this form"
 
 
 def test_a_run_config_that_is_a_dict_has_its_limit(tmp_path):

@@ -36,7 +36,7 @@ def test_rows_of_another_writer_are_not_taken_for_the_runs(tmp_path):
         "tool_output 6 no 2 stored-in-run",
         "assistant 7 no - reply",
     ]
-    assert ledger.lines[3].why == "not there at the first look: no watched call has stored it"
+    assert ledger.lines[3].why == "not there when the ledger first looked: no watched call has stored it"
 
 
 def test_a_row_that_another_program_changes_is_told_with_both_its_texts(tmp_path):

@@ -38,7 +38,7 @@ def test_new_input_that_a_callback_replaces_stands_before_its_copy(tmp_path):
 def test_of_two_items_that_change_places_both_are_moved(tmp_path):
     ledger = with_callback(tmp_path, lambda history, new: [*history[::-1], *new])
     assert lines(ledger)[:2] == ["user 1 yes 1 callback-moved", "assistant 2 yes 1 callback-moved"]
-    assert ledger.lines[0].why == "sent in another place than the session_input_callback <lambda> was given it"
+    assert ledger.lines[0].why == "moved by the session_input_callback <lambda>"
 
 
 def test_an_item_that_changes_places_with_several_is_moved_alone(tmp_path):

@@ -199,7 +199,7 @@ def test_two_pops_after_a_tool_turn_leave_an_orphan_that_is_never_sent(page):
     say(page, "What's 1 + 1?")
     question, orphan, *_ = trace(page)
     assert question.endswith("row 1 yes yes read and sent again")
-    assert orphan.endswith("row 2 yes no a call whose output is missing: the SDK leaves it out as long as that is so")
+    assert orphan.endswith("row 2 yes no a call without its output: the SDK leaves it out until an output is stored")
     assert "run 1: read 2, sent 2, " in heads(page)[-1]
 
 
@@ -219,7 +219,7 @@ def test_step_seven_says_it_of_the_orphan(visitor):
     press(page, "next-step")
     assert "✓ The rows show it" in words(html(page, "Step 7 of 14"))
     assert any(
-        line.endswith("a call whose output is missing: the SDK leaves it out as long as that is so")
+        line.endswith("a call without its output: the SDK leaves it out until an output is stored")
         for line in trace(page)
     )
 

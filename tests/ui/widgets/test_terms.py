@@ -5,6 +5,7 @@ import re
 import pytest
 
 from lessons.course.index import COURSE, LESSONS, load_lesson
+from lessons.frame.lesson import shown_source
 from lessons.guides.glossary import GLOSSARY
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.widgets.terms import explained, explained_html, glossary_html, meanings
@@ -61,6 +62,24 @@ def test_a_meaning_has_one_id_on_a_page():
 
 def test_a_term_of_the_glossary_names_a_lesson_of_the_course():
     assert {term.lesson for term in GLOSSARY} <= {entry.slug for entry in COURSE}
+
+
+OF_EVERY_PAGE = "ledger"
+"""Each lesson draws it, and no lesson has to speak of it."""
+
+
+@pytest.mark.parametrize("term", [one for one in GLOSSARY if one.name != OF_EVERY_PAGE], ids=lambda term: term.name)
+def test_the_lesson_of_a_term_uses_it(term):
+    """A link from the glossary must not lead to a lesson that does not speak of the word."""
+    lesson = load_lesson(term.lesson)
+    shown = [words for step in lesson.steps for words in (step.title, step.asks, step.look_for, shown_source(step.run))]
+    words = " ".join([lesson.entry.question, *shown, *lesson.learned]).casefold()
+    assert any(form.casefold() in words for form in (term.name, *term.forms))
+
+
+def test_the_input_filter_of_a_handoff_is_not_taken_for_a_filter_of_requests():
+    drawn = explained("The input filter removes the calls.", "here")
+    assert "they are not stored either" in drawn
 
 
 def test_the_step_and_the_legend_of_a_page_explain():

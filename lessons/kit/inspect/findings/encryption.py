@@ -39,7 +39,7 @@ async def wrong_key(case: Case) -> list[Finding]:
         f"{subject(rows)}: this key does not open {them(rows)}; it opens {whole - len(rows)} of {whole} rows. "
         "The session skips the others without an error, and no run is sent them. "
         f"pop_item() with this key does this: {await _pops(case)}. Do not pop until every row has the same key. "
-        "The rows do not show whether another key or another session id wrote them, or a change of their text."
+        "The rows do not show whether they have another key or session id, or whether their text was changed."
     )
     return [case.finding("wrong-key", "warning", rows, says, key="given", limit="any", api="any")]
 

@@ -224,7 +224,7 @@ async def id_repeated(case: Case) -> list[Finding]:
             "error",
             keys,
             f"{subject(keys)} have one id, {short(own, 40)!r}, and every run sends all of them. The Responses API is reported "
-            'to refuse the request: "Duplicate item found with id". Delete the rows that are too many, or the id of all but '
+            'to refuse the request: "Duplicate item found with id". Delete the extra rows, or remove the id from all but '
             "one. The rows do not show what stored them: often a batch that was stored again after an error.",
         )
         for own, keys in rows.items()

@@ -85,7 +85,7 @@ async def structure_repeated(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)}: message_structure names {them(rows)} more than once on the branch {case.settings.branch}, so "
         f"{ADVANCED} returns {them(rows)} again, and every run sends {twice} {'item' if twice == 1 else 'items'} too many. "
-        "Delete the rows of message_structure that are too many. The rows do not show what stored them."
+        "Delete the extra rows of message_structure. The rows do not show what stored them."
     )
     return [case.finding("structure-repeated", "error", rows, says, limit="any", api="any")]
 
@@ -148,7 +148,7 @@ async def message_without_session(case: Case) -> list[Finding]:
     sent = sum(key in outcome.values for key in rows)
     does = "raises" if outcome.raises else f"still sends {sent} of {len(rows)}"
     says = (
-        f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}, and what goes by {where}, such "
+        f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}. Code that reads {where}, such "
         "as a clean-up or a list of sessions, does not find it. Delete the rows too, or add the session. The rows do not "
         "show whether somebody deleted it."
     )

@@ -25,8 +25,8 @@ async def unanswered_question(case: Case) -> list[Finding]:
         return []
     says = (
         f"{subject(rows)}: a user's message without an answer. The next run sends it again, before its own "
-        "message. Delete it if the question is not to be answered. Whether a guardrail blocked it, or rows before it, the run "
-        "failed, or is still running, is stored nowhere."
+        "message. Delete it if the question is not to be answered. The rows do not show whether a guardrail blocked it or rows "
+        "before it, whether the run failed, or whether it is still running."
     )
     return [case.finding("unanswered-question", "note", rows, says)]
 

@@ -20,7 +20,7 @@ _UNEXPLAINED = "not explained by the stages of the run"
 NOT_EXPLAINED: Replaced = (Cause.UNKNOWN, _UNEXPLAINED, _UNEXPLAINED)
 
 LEFT_OUT = {
-    Cause.OUTPUT_MISSING: "a call whose output is missing: the SDK leaves it out as long as that is so",
+    Cause.OUTPUT_MISSING: "a call without its output: the SDK leaves it out until an output is stored",
     Cause.CALL_MISSING: "an output whose call was not returned: with a limit, the SDK leaves it out",
     Cause.REASONING_OF_LEFT_OUT_CALL: "the reasoning before a call that is left out: the SDK leaves it out as well",
     Cause.SAME_ID: "another item with the same id is sent instead",
@@ -114,12 +114,12 @@ def through_function(
             item = given[kept][0]
             if kept in followed.edited:
                 is_new = item.origin == "input" and origin == "callback"
-                kept_as = "sent and stored so" if is_new else "sent so, and stored as it was"
+                kept_as = "sent and stored in this form" if is_new else "sent in this form, and stored as it was"
                 if item.key is None and not is_new:
-                    kept_as = "sent so"  # what became of the stored item is not known
+                    kept_as = "sent in this form"  # what became of the stored item is not known
                 item.tell(changed, f"changed in place by the {by}: {kept_as}", run)
             elif kept in followed.moved:
-                item.tell(moved, f"sent in another place than the {by} was given it", run)
+                item.tell(moved, f"moved by the {by}", run)
         elif at in copies and origin == "filter":
             item = given[copies[at]][0]
             item.tell(changed, f"changed by the {by}", run)

@@ -23,7 +23,7 @@ _LABELS: dict[DialectName, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL
 
 _NOTES: dict[DialectName, tuple[str, ...]] = {
     "sqlite": (
-        "created_at has whole seconds. Rows of one second are told apart by id.",
+        "created_at has whole seconds. Rows of one second are read in the order of their ids.",
         "Foreign keys are not enforced unless every connection asks for it.",
     ),
     "postgresql": (

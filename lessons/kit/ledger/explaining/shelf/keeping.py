@@ -9,7 +9,7 @@ from lessons.kit.ledger.explaining.shelf.taking_out import take_out_awaited
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.rows import Rows, StoredItem
 
-ELSEWHERE = Cause.UNKNOWN, "not there at the first look: no watched call has stored it"
+ELSEWHERE = Cause.UNKNOWN, "not there when the ledger first looked: no watched call has stored it"
 NOT_SEEN = Cause.UNKNOWN, "stored before or in this turn: the rows could not be read when it began"
 
 

@@ -15,7 +15,8 @@ WORDS = {
     ),
     "row": "An item as it is stored in a table, with its key.",
     "turn": (
-        "A message of the user and everything up to the next one: the reply, and the tool calls with their outputs."
+        "A message of the user and everything up to the next one: the reply, and the tool calls with their outputs. "
+        "max_turns counts something else: the requests of one run to the model."
     ),
     "run": (
         "One call of Runner.run: it reads the session, asks the model once or more often, and stores the new items."
@@ -25,13 +26,17 @@ WORDS = {
         "A call inside a run by which one agent gives the conversation to another. It is stored as two items, a call "
         "and an output, unless an input filter removes them."
     ),
+    "input filter": (
+        "A function of a handoff that changes what the next agent is sent. If it removes the call and the output of the "
+        "handoff from new_items, they are not stored either."
+    ),
     "tool call and output": (
         "Two items with one call_id: what the model asked for, and what your function returned. A hosted tool makes "
         "one item."
     ),
     "orphan": (
         "A tool call without its output, or an output without its call. A run leaves such a call out. It leaves such "
-        "an output out only if a limit is set and no session_input_callback."
+        "an output out only if a limit is set and there is no session_input_callback."
     ),
     "reasoning item": "A stored summary of what a reasoning model thought. It belongs to the item after it.",
     "limit": ("The number of newest items that a session returns, from SessionSettings(limit=…). It deletes nothing."),
@@ -53,9 +58,18 @@ WORDS = {
     ),
     "branch": "A second way in which a conversation goes on from an earlier turn, in AdvancedSQLiteSession.",
     "usage": "The requests and tokens of a run. Only AdvancedSQLiteSession stores them, with store_run_usage.",
-    "guardrail": "A check of the input or the output of an agent. A message that it stops is stored already.",
+    "guardrail": (
+        "A check of the input or the output of an agent. A question that it stops is stored already; an answer that it "
+        "stops is not stored."
+    ),
     "approval": (
-        "A tool with needs_approval waits for a person. Its call is stored without an output until the run is resumed."
+        "A tool with needs_approval waits for a person. Its call is stored without an output until the run goes on."
+    ),
+    "RunState": (
+        "What a run that waits for an approval needs to go on. result.to_state() gives it, and you can keep it as a text."
+    ),
+    "engine": (
+        "SQLAlchemy's way to a database: it holds a pool of connections. One engine can serve all sessions of a program."
     ),
     "event loop": (
         "What runs async code. Connections belong to the loop that opened them, so use one loop for the whole program."

@@ -13,6 +13,7 @@ from agents import (
     RunConfig,
     RunHooks,
     Runner,
+    ShellTool,
     SQLiteSession,
     handoff,
 )
@@ -20,7 +21,15 @@ from agents.models.chatcmpl_converter import Converter
 from agents.testing import assistant_message, function_call
 from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessage
-from openai.types.responses.response_output_item import McpListTools, McpListToolsTool
+from openai.types.responses import (
+    ResponseFunctionShellToolCall,
+    ResponseFunctionShellToolCallOutput,
+    ResponseFunctionWebSearch,
+    ResponseToolSearchCall,
+    ResponseToolSearchOutputItem,
+)
+from openai.types.responses.response_function_web_search import ActionSearch
+from openai.types.responses.response_output_item import McpCall, McpListTools, McpListToolsTool
 
 from lessons.course.failures.lesson import a_tool_fails
 from lessons.course.failures.lesson import make_agent as weather_agent
@@ -136,6 +145,38 @@ async def test_the_list_of_an_mcp_server_is_a_row():
     session = SQLiteSession("mcp")
     await Runner.run(make_agent([listed, assistant_message("done")]), "hi", session=session)
     assert kinds(await session.get_items()) == ["user", "mcp_list_tools", "assistant"]
+
+
+WEB_SEARCH = ResponseFunctionWebSearch(
+    id="ws_1", type="web_search_call", status="completed", action=ActionSearch(type="search", query="hours")
+)
+MCP = McpCall(id="mcp_1", type="mcp_call", server_label="shop", name="list_orders", arguments="{}", output="order 7")
+SEARCHED = {"execution": "server", "status": "completed", "call_id": None}
+TOOL_SEARCH = (
+    ResponseToolSearchCall.model_validate({"id": "ts_1", "type": "tool_search_call", "arguments": {}, **SEARCHED}),
+    ResponseToolSearchOutputItem.model_validate({"id": "to_1", "type": "tool_search_output", "tools": [], **SEARCHED}),
+)
+SHELL = (
+    ResponseFunctionShellToolCall.model_construct(id="sh_1", call_id="s1", type="shell_call", status="completed"),
+    ResponseFunctionShellToolCallOutput.model_construct(id="so_1", call_id="s1", type="shell_call_output", output=[]),
+)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("made", "rows"),
+    [
+        ([WEB_SEARCH], ["web_search_call"]),
+        ([MCP], ["mcp_call"]),
+        (TOOL_SEARCH, ["tool_search_call", "tool_search_output"]),
+        (SHELL, ["shell_call", "shell_call_output"]),
+    ],
+)
+async def test_how_many_rows_a_call_that_the_service_runs_makes(made, rows):
+    session = SQLiteSession("hosted_tools")
+    hosted_shell = ShellTool(environment={"type": "container_auto"})
+    await Runner.run(make_agent([*made, assistant_message("done")], tools=[hosted_shell]), "hi", session=session)
+    assert kinds(await session.get_items()) == ["user", *rows, "assistant"]
 
 
 @pytest.mark.anyio

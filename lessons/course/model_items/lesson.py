@@ -174,7 +174,7 @@ STEPS = (
         look_for="The model searched the web, and called a tool of an MCP server, which is a server that offers tools. The "
         "service ran both, so no output follows: each is one row, and the MCP call has its output inside. A list of the "
         "server's tools, if the service sends one, is a row too. A function tool of yours makes two rows, a call and an "
-        "output.",
+        "output. So do a hosted shell and a hosted tool search.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: When do you close, and what did I order?"]
             and added(seen) == ["user", "tool call", "tool call", "assistant"]
@@ -233,7 +233,7 @@ LESSON = Lesson(
     steps=STEPS,
     learned=(
         "A reasoning item is a row before its reply, and is sent again with it. Take back both or neither.",
-        "Calls that the service runs itself are one row each. A function tool of yours makes two: call and output.",
+        "Most calls that the service runs itself are one row each. A function tool of yours makes two: call and output.",
         "Images in data: addresses are stored whole in the row. A refusal is not stored, and the question is.",
     ),
 )

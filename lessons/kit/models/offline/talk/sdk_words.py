@@ -31,8 +31,8 @@ WORDS = {
         "handoff from new_items, they are not stored either."
     ),
     "tool call and output": (
-        "Two items with one call_id: what the model asked for, and what your function returned. A hosted tool makes "
-        "one item."
+        "Two items with one call_id: what the model asked for, and what your function returned. Most hosted "
+        "tools make one item."
     ),
     "orphan": (
         "A tool call without its output, or an output without its call. A run leaves such a call out. It leaves such "
@@ -76,7 +76,7 @@ WORDS = {
     ),
     "handle": (
         "A session object that is open in your program. Two handles with one session id in one store read and write the "
-        "same rows. Rows that are only in memory belong to one handle, and go with it."
+        "same rows. Rows that SQLiteSession has only in memory belong to one handle, and go with it."
     ),
     "store": "Where this app keeps sessions: a SQLite file, memory, PostgreSQL, Redis and others.",
     "ledger": ("This app's table of a turn: for each item whether it was stored, returned and sent, and why not."),

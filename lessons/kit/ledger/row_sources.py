@@ -4,6 +4,7 @@ A class that is not known here has no source: its items are known only as far as
 """
 
 import functools
+import math
 import os
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.rows import EncryptedRows, JsonRows, Newest, RowSource, StoredItem
@@ -189,8 +191,20 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
     from sqlalchemy.exc import DBAPIError
 
     table = message_table(session)
+    _count_connections(session.engine)
 
     async def read(limit: int, after: int) -> Newest:
+        engine = session.engine
+        disposed = _is_disposed(engine)
+        if disposed and in_memory:
+            return Newest([], is_there=False)  # the database went with the last connection
+        try:
+            return await look(limit, after)
+        finally:
+            if disposed and _connections_since_disposal[engine.sync_engine] == 1:
+                await engine.dispose()  # of the connection of this look, which the application does not know of
+
+    async def look(limit: int, after: int) -> Newest:
         query = (
             select(table.c.id, table.c.message_data)
             .where(table.c.session_id == session.session_id, table.c.id > after)
@@ -220,6 +234,34 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
     place: Hashable = id(session.engine) if in_memory else str(url)
     name = table.name, session.session_id
     return JsonRows(_file_name(store), session.session_id, place, name, read, is_there, in_memory=in_memory)
+
+
+_connections_since_disposal: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+"""For each engine that rows were read through: the connections since it was disposed of; without end until it is."""
+
+
+def _count_connections(engine: Any) -> None:
+    """Count, from now on, the connections that an AsyncEngine makes after it was disposed of."""
+    from sqlalchemy import event
+
+    if engine.sync_engine in _connections_since_disposal:
+        return
+    _connections_since_disposal[engine.sync_engine] = math.inf
+    of_the_pool = ref(engine.sync_engine)  # the pool must not keep its engine
+
+    @event.listens_for(engine.sync_engine, "engine_disposed")
+    def begin(disposed: Any) -> None:
+        _connections_since_disposal[disposed] = 0
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def count(connection: Any, record: Any) -> None:
+        sync_engine = of_the_pool()
+        if sync_engine is not None:
+            _connections_since_disposal[sync_engine] += 1
+
+
+def _is_disposed(engine: Any) -> bool:
+    return _connections_since_disposal.get(engine.sync_engine) == 0
 
 
 def _redis(session: Any, otherwise: Any) -> RowSource:

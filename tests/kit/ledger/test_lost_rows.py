@@ -4,9 +4,11 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import pytest
 from agents import Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from fakeredis import FakeAsyncRedis
+from sqlalchemy import event
 
 from lessons.kit.ledger import Cause, observe
 from tests.support.scripted import assistant, make_agent, user
@@ -51,11 +53,48 @@ def test_a_database_in_memory_goes_with_its_engine():
         async with observe(session) as seen:
             await session.add_items(PAIR)
             await session.engine.dispose()
-        # The last look has connected again. What is left open asks for a loop when it is collected, in whichever test that is.
-        await session.engine.dispose()
         return seen.ledger.lines
 
     assert [(line.mark, line.cause) for line in asyncio.run(run())] == [("removed", Cause.LOST_WITH_HANDLE)] * 2
+
+
+@pytest.mark.parametrize("database", [":memory:", "chat.db"])
+def test_looking_at_the_rows_of_an_engine_that_was_disposed_of_leaves_no_connection(tmp_path, database):
+    """It would have a thread, and on a server a place, that the application does not know of."""
+    path = database if database == ":memory:" else tmp_path / database
+
+    async def run():
+        session = SQLAlchemySession.from_url("chat", url=f"sqlite+aiosqlite:///{path}", create_tables=True)
+        events = []
+        for name in ("connect", "close"):
+            event.listen(session.engine.sync_engine, name, lambda *_, name=name: events.append(name))
+        async with observe(session) as seen:
+            await session.add_items(PAIR)
+            await session.engine.dispose()
+            await Runner.run(make_agent(), "Hi", session=SQLiteSession("other"))
+        return [
+            line.mark for line in seen.ledger.lines if line.row is not None and line.row.session_id == "chat"
+        ], events
+
+    marks, events = asyncio.run(run())
+    assert marks == ["removed" if database == ":memory:" else "added"] * 2
+    assert events.count("connect") == events.count("close") > 0
+
+
+def test_an_engine_that_is_used_again_after_it_was_disposed_of_keeps_its_connection(tmp_path):
+    async def run():
+        session = SQLAlchemySession.from_url(
+            "chat", url=f"sqlite+aiosqlite:///{tmp_path / 'chat.db'}", create_tables=True
+        )
+        async with observe(session) as seen:
+            await session.add_items(PAIR)
+            await session.engine.dispose()
+            await session.add_items(PAIR)
+        kept = session.engine.pool.checkedin()
+        await session.engine.dispose()
+        return len(seen.ledger.lines), kept
+
+    assert asyncio.run(run()) == (4, 1)
 
 
 def test_a_restart_of_the_app_loses_what_was_in_memory(desk, provider):

@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--sessions", type=_positive, metavar="N", help="check the newest N sessions (1,000)")
     parser.add_argument("--rows", type=_positive, metavar="N", help="read the newest N rows of a session (5,000)")
-    parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after so many seconds (600)")
+    parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after this many seconds (600)")
     parser.add_argument(
         "--class", dest="class_name", metavar="NAME", help=f"{', '.join(CLASSES)}; else as the tables are made"
     )
@@ -99,12 +99,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MESSAGE",
         help="for one session: what a run would send, what a call would delete",
     )
-    parser.add_argument("--fail-on", choices=tuple(FAILING), default="error", help="exit with 1 from here on")
     parser.add_argument(
-        "--baseline", metavar="FILE", help="findings that are known: they are not printed, and do not fail"
+        "--fail-on",
+        choices=tuple(FAILING),
+        default="error",
+        help="the lowest level that counts as a failure, with exit status 1",
     )
     parser.add_argument(
-        "--write-baseline", action="store_true", help="write the findings of now to the file of --baseline"
+        "--baseline", metavar="FILE", help="a file of known findings: they are not printed, and do not fail"
+    )
+    parser.add_argument(
+        "--write-baseline", action="store_true", help="write the current findings to the file of --baseline"
     )
     parser.add_argument(
         "--what-if",

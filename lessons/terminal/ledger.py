@@ -30,9 +30,9 @@ def main(arguments: list[str]) -> int:
         prog="python -m lessons ledger",
         description="Run a script, and print what each of its sessions stored, returned and sent, and why.",
     )
-    parser.add_argument("--json", action="store_true", help="print the ledgers as JSON; it comes before the script")
+    parser.add_argument("--json", action="store_true", help="print the ledgers as JSON; write it before the script")
     parser.add_argument("script", help="a Python file that uses the OpenAI Agents SDK")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="what the script is given")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="the arguments of the script")
     chosen = parser.parse_args(arguments)
 
     if not Path(chosen.script).is_file():

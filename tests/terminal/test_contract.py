@@ -53,7 +53,7 @@ def test_a_class_that_breaks_a_rule_is_told_what_was_expected(own_code, capsys):
     assert main(["own_code.sessions:IfLimit"]) == 1
     output = capsys.readouterr().out
     assert lines_of(output)["FAILS"] == ["limit 0"]
-    assert 'get_items(0) of 5 items: expected [], came ["1", "2", "3", "4", "5"]' in output
+    assert 'get_items(0) of 5 items: expected [], got ["1", "2", "3", "4", "5"]' in output
 
 
 def test_what_does_not_apply_is_a_note_and_no_failure(capsys):
@@ -87,7 +87,7 @@ def test_a_callable_that_makes_no_session_is_told_once(own_code, capsys):
     assert main(["own_code.sessions:without_a_server"]) == 2
     output = capsys.readouterr().out
     assert lines_of(output) == {"holds": [], "note": [], "FAILS": ["is a session"]}
-    assert "expected no error, came OSError: no server" in output
+    assert "expected no error, got OSError: no server" in output
     assert output.endswith("\nNo session was made, so the other rules were not checked.\n")
 
 

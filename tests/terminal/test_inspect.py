@@ -68,7 +68,7 @@ def test_the_limits_in_the_help_are_those_of_the_check(capsys):
     told = " ".join(capsys.readouterr().out.split())
     assert f"check the newest N sessions ({SESSIONS_LIMIT:,})" in told
     assert f"read the newest N rows of a session ({ROWS_LIMIT:,})" in told
-    assert f"stop after so many seconds ({SECONDS:.0f})" in told
+    assert f"stop after this many seconds ({SECONDS:.0f})" in told
 
 
 def test_the_data_has_the_shape_that_programs_read(tmp_path, capsys):

@@ -304,7 +304,7 @@ STEPS = (
         asks="Late, twice, on another session, and one of two calls, all streamed. Will any row be different?",
         deeper=True,
         look_for="Each session has the rows that it has without a stream: ignored and then late, twice, in two halves, and one "
-        "of two calls that still waits. Streaming changes when you see the reply, and not what is stored.",
+        "of two calls that still waits. In all of these, streaming changes when you see the reply, and not what is stored.",
         holds=verdicts.stream_the_other_cases,
         session_id="streamed_late",
     ),

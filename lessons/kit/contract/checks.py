@@ -43,7 +43,7 @@ def users(*texts: str) -> list[dict[str, Any]]:
 def expect(doing: str, came: Any, wanted: Any) -> None:
     """Raises Broken unless both are the same as JSON, and a list where a list is wanted."""
     if not isinstance(came, type(wanted)) or fingerprint(came) != fingerprint(wanted):
-        raise Broken(f"{doing}: expected {shown(wanted)}, came {shown(came)}")
+        raise Broken(f"{doing}: expected {shown(wanted)}, got {shown(came)}")
 
 
 def shown(value: Any) -> str:
@@ -71,7 +71,7 @@ async def is_a_session(open: Open) -> str:
         elif not inspect.isawaitable(returned):
             not_async.append(name)
     if not_async:
-        raise Broken(f"expected async methods, came methods without async: {', '.join(not_async)}")
+        raise Broken(f"expected async methods, got methods without async: {', '.join(not_async)}")
     return "all six are there, and the methods are async"
 
 
@@ -243,7 +243,7 @@ async def two_turns(open: Open) -> str:
     roles = [item.get("role") for item in await handle.get_items()]
     expect("the roles that two turns stored", roles, ["user", "assistant", "user", "assistant"])
     if "Alice" not in result.final_output:
-        raise Broken(f"the second turn: expected a reply that names Alice, came {shown(result.final_output)}")
+        raise Broken(f"the second turn: expected a reply that names Alice, got {shown(result.final_output)}")
     return "two turns stored 4 items, and the second knew the name that the first was told"
 
 

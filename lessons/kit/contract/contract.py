@@ -142,15 +142,15 @@ def _find(rule: Rule, make_session: MakeSession, opened: list[Any], worker: Work
     except NotShared as why:
         return Finding(rule, True, str(why), information=True)
     except OutOfTime as where:
-        return broken(f"expected an end within {seconds:g} seconds, and none came{where}")
+        return broken(f"expected an end within {seconds:g} seconds, and it did not end{where}")
     except Broken as why:
         return broken(str(why), why.lines)
     except asyncio.CancelledError:
         return broken("expected a result, and the call was cancelled from inside")
     except ENDS_THE_PROCESS as error:
-        return broken(f"expected no error, came {_named(error)}, which ends the program")
+        return broken(f"expected no error, got {_named(error)}, which ends the program")
     except Exception as error:
-        return broken(f"expected no error, came {_named(error)}")
+        return broken(f"expected no error, got {_named(error)}")
 
 
 def _named(error: BaseException) -> str:

@@ -119,7 +119,7 @@ async def half_a_character(open: Open) -> str:
         await session.add_items(wanted)
     except Exception as error:
         raise Broken(
-            f"add_items() of a text that ends with half an emoji: expected no error, came {type(error).__name__}: {error}; "
+            f"add_items() of a text that ends with half an emoji: expected no error, got {type(error).__name__}: {error}; "
             f"lost: {_names(wanted)}"
         ) from error
     expect_none_lost("after a text that ends with half an emoji", await session.get_items(), wanted)
@@ -138,7 +138,7 @@ def expect_none_lost(doing: str, came: list[Any], wanted: list[Any]) -> None:
             lost.append(item)
     if lost:
         kept = len(wanted) - len(lost)
-        raise Broken(f"{doing}: expected {len(wanted):,} items, came {kept:,} of them; lost: {_names(lost)}")
+        raise Broken(f"{doing}: expected {len(wanted):,} items, got {kept:,} of them; lost: {_names(lost)}")
     expect(doing, came, wanted)
 
 

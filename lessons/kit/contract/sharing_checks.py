@@ -92,15 +92,15 @@ async def _add_at_once(handles: list[Any]) -> str:
     errors = [error for error in await asyncio.gather(*adds, return_exceptions=True) if error is not None]
     if errors:
         first = f"{type(errors[0]).__name__}: {errors[0]}"
-        raise Broken(f"{CONCURRENT_ADDS} adds at once: expected no error, came {len(errors)}, the first {first}")
+        raise Broken(f"{CONCURRENT_ADDS} adds at once: expected no error, got {len(errors)}, the first {first}")
     came = [item["content"] for item in await handles[0].get_items()]
     wanted = [item["content"] for batch in batches for item in batch]
     if sorted(came) != sorted(wanted):
         lost = [text for text in wanted if text not in came]
         raise Broken(
-            f"{CONCURRENT_ADDS} adds at once: expected {len(wanted)} items, came {len(came)}; lost: {shown(lost)}"
+            f"{CONCURRENT_ADDS} adds at once: expected {len(wanted)} items, got {len(came)}; lost: {shown(lost)}"
         )
     turned = [number for number in range(CONCURRENT_ADDS) if came.index(f"{number} a") > came.index(f"{number} b")]
     if turned:
-        raise Broken(f"{CONCURRENT_ADDS} adds at once: expected the items of each in their order, came {shown(came)}")
+        raise Broken(f"{CONCURRENT_ADDS} adds at once: expected the items of each in their order, got {shown(came)}")
     return f"{CONCURRENT_ADDS} adds at once stored {len(wanted)} items, those of each add in their order"

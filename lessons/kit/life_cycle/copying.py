@@ -185,7 +185,7 @@ class _One:
             if if_exists == "refuse":
                 raise refuse(
                     f"{self._target.label} has a session {session_id!r}.",
-                    "Say what to do with it: keep it, rename the one that comes, or merge the two.",
+                    "Say what to do: keep it, rename the new one, or merge the two.",
                 )
             if if_exists == "keep":
                 return Copied(session_id, session_id, 0, "kept", whole)
@@ -275,7 +275,7 @@ class _One:
         if any(is_encrypted(row.data) for row in self._source.visible(session_id)):
             raise refuse(
                 f"The session {session_id!r} is encrypted with a key made of its id: under another id nothing opens it.",
-                "Keep the one that is there, or move this one to another place.",
+                "Keep the session that is there, or move this one to another place.",
             )
         number = 2
         while self._writing.exists(f"{session_id} ({number})"):

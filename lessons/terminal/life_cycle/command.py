@@ -54,7 +54,7 @@ class Command:
             "--if-exists",
             choices=("refuse", "keep", "rename", "merge"),
             default="refuse",
-            help="for an id that the target has: refuse all, keep the target's own, rename or merge the one that comes",
+            help="for an id that the target has: refuse all, keep the target's own, rename or merge the new one",
         )
 
     def add_key(self, said: str, option: str = "--key-env") -> None:

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
     command.parser.add_argument("target", metavar="TO", help=ADDRESS)
     command.add_sessions("move")
     command.add_target()
-    command.parser.add_argument("--remove", action="store_true", help="then delete them in FROM, if all is equal")
+    command.parser.add_argument(
+        "--remove", action="store_true", help="then delete them in FROM, if everything is equal"
+    )
     command.parser.add_argument("--accept-losses", action="store_true", help="also where TO does not keep everything")
     command.add_key("FROM is decrypted; without it rows are taken as they are stored")
     command.add_key("TO is encrypted; without it rows are stored as they come", "--to-key-env")

@@ -18,7 +18,7 @@ from lessons.ui.widgets.terms import explained, glossary_html
 
 WORDS = {
     "mistakes": "Taken from public guides, each with the call that works. The tests run both.",
-    "trouble": "What you see, why, and the cure. Each can be made to happen here: run both, or open the lesson.",
+    "trouble": "What you see, why, and what helps. You can make each happen here: run both, or open the lesson.",
 }
 STATE = PageState("choose")
 

@@ -89,7 +89,7 @@ def _draw_settings(state: PageState, storage: "Storage", picture: "Picture", set
         branch=branch or settings.branch,
     )
     if other == settings and not elsewhere:
-        st.html('<p class="quiet">Choose what is to be different.</p>')
+        st.html('<p class="quiet">Choose what should differ.</p>')
         return
     check_class(storage, other)
     stored = picture.case.stored

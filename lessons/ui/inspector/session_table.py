@@ -67,7 +67,7 @@ def draw_sessions(
     for sentence in told[:TOLD]:
         st.html(f'<p class="note" role="status">{text(sentence)}</p>')
     if len(told) > TOLD:
-        st.html(f'<p class="note">The same, or the like, is true of {len(told) - TOLD} more.</p>')
+        st.html(f'<p class="note">The same, or something similar, is true of {len(told) - TOLD} more.</p>')
 
 
 def _how_many(shown: "SessionList", words: str, day: str) -> str:

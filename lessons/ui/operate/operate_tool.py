@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 OPERATIONS = ("Export", "Import", "Move", "Clean up", "Erase", "Retention")
 IF_EXISTS = {
     "refuse": "refuse all",
-    "keep": "keep the one that is there",
-    "rename": "rename the one that comes",
+    "keep": "keep the session that is there",
+    "rename": "rename the new one",
     "merge": "merge the two",
 }
 LISTED = 500
@@ -149,8 +149,8 @@ class _Panel:
         source = self._place("From")
         chosen = self._sessions(source)
         target, if_exists = self._place("Into", at=1), self._if_exists()
-        remove = st.checkbox("Then delete them in the source, if all is equal", key=self._key("remove"))
-        losses = remove and st.checkbox("Also where the target does not keep everything", key=self._key("losses"))
+        remove = st.checkbox("Then delete them in the source, if everything is equal", key=self._key("remove"))
+        losses = remove and st.checkbox("Also if the target does not keep everything", key=self._key("losses"))
         from lessons.ui.operate.work import move_work
 
         def make(dry_run: bool) -> "Work":
@@ -161,7 +161,7 @@ class _Panel:
 
     def _clean_up(self) -> None:
         place = self._place("Where")
-        days = int(st.number_input("Not added to for so many days", 1, 3650, 30, key=self._key("days")))
+        days = int(st.number_input("Days without an add", 1, 3650, 30, key=self._key("days")))
         from lessons.ui.operate.work import cleanup_work
 
         self._buttons("Clean up", lambda dry_run: cleanup_work(place, days, dry_run=dry_run), place.exists())
@@ -178,7 +178,7 @@ class _Panel:
             self._button("Preview", "Erase", lambda: erase_work(place, ids, said, dry_run=True), ready, what)
             seen = ready and self._state.erasure.get() == what
             sure = st.checkbox(
-                "Erase for good what the preview says", key=self._state.erase_for_good.key, disabled=not seen
+                "Erase what the preview names, for good", key=self._state.erase_for_good.key, disabled=not seen
             )
             self._button("Erase", "Erase", lambda: erase_work(place, ids, said), seen and sure)
         if ready and not seen:
@@ -204,7 +204,7 @@ class _Panel:
 
     def _if_exists(self) -> Any:
         return st.selectbox(
-            "If an id is there", list(IF_EXISTS), format_func=IF_EXISTS.__getitem__, key=self._key("if-exists")
+            "If the target has the id", list(IF_EXISTS), format_func=IF_EXISTS.__getitem__, key=self._key("if-exists")
         )
 
     def _buttons(self, what: str, make: "Callable[[bool], Work]", ready: bool) -> None:

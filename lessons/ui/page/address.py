@@ -18,8 +18,8 @@ def visitor() -> str:
     else:
         if asked is not None:
             st.html(
-                '<p class="note" role="status">The address does not name a visitor. You are a new one, with empty tables: '
-                "check the link that you followed.</p>"
+                '<p class="note" role="status">The address does not name a visitor. You are now a new visitor, with empty '
+                "tables. Check the link that you followed.</p>"
             )
         # Going to another page takes everything out of the address.
         name = VISITOR.get() or new_visitor()

@@ -34,7 +34,7 @@ def reached_from_elsewhere() -> list[str]:
             f"Other machines can reach this server ({where}). Messages and rows travel unencrypted unless a proxy adds TLS."
         )
     if names and all(map(_is_loopback, names)):
-        said.append(f"It answers to no other name than {', '.join(names)}: add its own with --server.allowedHosts.")
+        said.append(f"It answers only to {', '.join(names)}: add its own name with --server.allowedHosts.")
     return said
 
 

@@ -103,7 +103,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         state.branch_turn.put(turn.get())
     if method == "create_branch_from_content":
         st.text_input(
-            "Words of a message of yours", key=state.branch_content.key, max_chars=200, placeholder="such as: weather"
+            "Words of one of your messages", key=state.branch_content.key, max_chars=200, placeholder="such as: weather"
         )
     if method.startswith("create"):
         st.text_input(
@@ -164,7 +164,7 @@ def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) ->
     forced, alone = chosen == current, branch.rows - _still_used(branch, branches)
     words = (
         f"Deletes the branch <strong>{text(chosen, 60)}</strong> with its usage. {alone:,} of its {branch.rows:,} rows are on "
-        "no other branch and are deleted too. This cannot be undone, and the name stays used."
+        "no other branch and are deleted too. This cannot be undone, and the name cannot be used again."
         + (" It is the current branch: force=True switches to main first." if forced else "")
     )
     return BranchOperation(method, name=chosen, force=forced), words

@@ -82,7 +82,7 @@ def _draw_outcome(entry: Entry, desk: Desk, failure: "Failure", went: "Went") ->
         lines.append(
             f'<p class="look-for">After the recovery: {_row(now)}. <span class="{_held(recovered)}">{verdict}</span></p>'
         )
-    mark = "✓ It went as told" if held else "✗ It went another way"
+    mark = "✓ It happened as described" if held else "✗ Something else happened"
     st.html(
         f'<p><span class="{_held(held)}">{mark}</span></p>{"".join(lines)}'
         f'<p class="look-for">{explained(failure.tells, "goes-wrong")}</p>'

@@ -20,71 +20,71 @@ ONE_RULE_BROKEN = [
     (wrong.NotAsync, "is a session", "methods without async: get_items"),
     (wrong.NoneIsAsync, "is a session", "methods without async: get_items, add_items, pop_item, clear_session"),
     (wrong.PrefixesItsId, "session id", 'came "user:contract-'),
-    (wrong.FailsOnAnEmptyBatch, "empty batch", "expected no error, came AssertionError: nothing to add"),
-    (wrong.IfLimit, "limit 0", 'get_items(0) of 5 items: expected [], came ["1", "2", "3", "4", "5"]'),
+    (wrong.FailsOnAnEmptyBatch, "empty batch", "expected no error, got AssertionError: nothing to add"),
+    (wrong.IfLimit, "limit 0", 'get_items(0) of 5 items: expected [], got ["1", "2", "3", "4", "5"]'),
     (wrong.NamesItCount, "limit keyword", "unexpected keyword argument 'limit'"),
-    (wrong.RaisesOnEmptyPop, "pop on empty", "expected no error, came IndexError: pop from empty list"),
+    (wrong.RaisesOnEmptyPop, "pop on empty", "expected no error, got IndexError: pop from empty list"),
     (wrong.CutsAt64K, "large items", "(65,549 characters)"),
     (wrong.KeepsTheGivenItems, "own items", "after the added items were changed"),
     (wrong.ReturnsItsItems, "own items", "after a returned item was changed"),
-    (wrong.FoldsIds, "similar ids", 'expected ["of id 1"], came ["of id 1", "of id 4"]'),
+    (wrong.FoldsIds, "similar ids", 'expected ["of id 1"], got ["of id 1", "of id 4"]'),
     (
         wrong.ClearsByPrefix,
         "similar ids",
         '/a" after clear_session() of the id that it begins with: expected ["of id 1"]',
     ),
     (wrong.KeepsKnownTypes, "every item type", "came 3 of them; lost: file_search_call, computer_call"),
-    (wrong.DropsTheSystem, "every role", 'expected 4 items, came 2 of them; lost: "of the system", "of the developer"'),
+    (wrong.DropsTheSystem, "every role", 'expected 4 items, got 2 of them; lost: "of the system", "of the developer"'),
     (
         wrong.PopsPairs,
         "pop takes one",
-        "after pop_item() of function_call_output: expected 3 items, came 2 of them; lost: f",
+        "after pop_item() of function_call_output: expected 3 items, got 2 of them; lost: f",
     ),
     (wrong.CountsTurns, "limit counts items", "get_items(1) of a turn with a tool: expected"),
-    (wrong.RemembersWhatItReturned, "second handle", '"from the second"], came ["from the first"]'),
+    (wrong.RemembersWhatItReturned, "second handle", '"from the second"], got ["from the first"]'),
     (wrong.DropsNulls, "null values", "expected its keys with the value null, lost: content, id, name"),
     (wrong.WritesUtf8, "half a character", "came UnicodeEncodeError: 'utf-8' codec can't encode character"),
-    (wrong.CutsIdsAt255, "long ids", 'expected ["of id 0"], came ["of id 0", "of id 1"]'),
+    (wrong.CutsIdsAt255, "long ids", 'expected ["of id 0"], got ["of id 0", "of id 1"]'),
 ]
 
 SEVERAL_RULES_BROKEN = [
-    (wrong.LosesUnicode, "unicode", r'"Gr\u00fc\u00dfe"}, came {"role": "user", "content": "Gre"}'),
-    (wrong.UpsertsById, "repeated ids", 'expected 6 items, came 4 of them; lost: "answer 1", "answer 2"'),
-    (wrong.SkipsWhatItHas, "said twice", 'expected 4 items, came 3 of them; lost: "yes"'),
+    (wrong.LosesUnicode, "unicode", r'"Gr\u00fc\u00dfe"}, got {"role": "user", "content": "Gre"}'),
+    (wrong.UpsertsById, "repeated ids", 'expected 6 items, got 4 of them; lost: "answer 1", "answer 2"'),
+    (wrong.SkipsWhatItHas, "said twice", 'expected 4 items, got 3 of them; lost: "yes"'),
     (
         wrong.ReturnsAHundred,
         "no limit",
-        'expected 1,100 items, came 100 of them; lost: "1", "2" and so on to "1000"',
+        'expected 1,100 items, got 100 of them; lost: "1", "2" and so on to "1000"',
     ),
-    (wrong.KeepsForty, "long sessions", 'expected 1,100 items, came 40 of them; lost: "1", "2" and so on to "1060"'),
+    (wrong.KeepsForty, "long sessions", 'expected 1,100 items, got 40 of them; lost: "1", "2" and so on to "1060"'),
     (wrong.KeepsForty, "real runs", "get_items() did not return 72 of them"),
-    (wrong.BeginsWithAGreeting, "starts empty", 'expected [], came ["Hello."]'),
-    (wrong.ReturnsATuple, "starts empty", "expected [], came ()"),
-    (wrong.NewestFirst, "order", 'expected ["one", "two", "three"], came ["three", "two", "one"]'),
-    (wrong.KeepsTheLastOfABatch, "batches", 'came ["3", "5"]'),
-    (wrong.KeepsTheLastBatch, "batches", 'came ["4", "5"]'),
-    (wrong.ReversesBatches, "concurrent adds", "expected the items of each in their order, came"),
+    (wrong.BeginsWithAGreeting, "starts empty", 'expected [], got ["Hello."]'),
+    (wrong.ReturnsATuple, "starts empty", "expected [], got ()"),
+    (wrong.NewestFirst, "order", 'expected ["one", "two", "three"], got ["three", "two", "one"]'),
+    (wrong.KeepsTheLastOfABatch, "batches", 'got ["3", "5"]'),
+    (wrong.KeepsTheLastBatch, "batches", 'got ["4", "5"]'),
+    (wrong.ReversesBatches, "concurrent adds", "expected the items of each in their order, got"),
     (
         wrong.ThreeWithoutLimit,
         "limit None",
-        'get_items(None) of 5 items: expected ["1", "2", "3", "4", "5"], came ["3"',
+        'get_items(None) of 5 items: expected ["1", "2", "3", "4", "5"], got ["3"',
     ),
-    (wrong.OldestN, "limit N", 'get_items(2) of 5 items: expected ["4", "5"], came ["1", "2"]'),
+    (wrong.OldestN, "limit N", 'get_items(2) of 5 items: expected ["4", "5"], got ["1", "2"]'),
     (
         wrong.PopsTheOldest,
         "pop",
-        'expected {"role": "user", "content": "three"}, came {"role": "user", "content": "one"}',
+        'expected {"role": "user", "content": "three"}, got {"role": "user", "content": "one"}',
     ),
-    (wrong.PeeksAtTheNewest, "pop", 'expected ["one", "two"], came ["one", "two", "three"]'),
-    (wrong.ClearsNothing, "clear", "get_items() after clear_session(): expected [], came"),
-    (wrong.KeepsTextOnly, "equal items", 'came {"role": "user", "content": "?"}'),
+    (wrong.PeeksAtTheNewest, "pop", 'expected ["one", "two"], got ["one", "two", "three"]'),
+    (wrong.ClearsNothing, "clear", "get_items() after clear_session(): expected [], got"),
+    (wrong.KeepsTextOnly, "equal items", 'got {"role": "user", "content": "?"}'),
     (wrong.ReturnsItsList, "own list", "after its list was cleared: expected"),
-    (wrong.KeepsUsersOnly, "two turns", 'came ["user", "user"]'),
-    (wrong.SharesIds, "isolation", 'get_items() of another id: expected [], came ["mine"]'),
-    (wrong.LastWriterWins, "concurrent adds", '20 adds at once: expected 40 items, came 2; lost: ["0 a", "0 b", "1 a"'),
-    (wrong.BusyWhenAdding, "concurrent adds", "came 19, the first RuntimeError: the session is  [31mbusy"),
-    (wrong.ReadsOnce, "second handle", 'expected ["from the first", "from the second"], came ["from the first"]'),
-    (wrong.ReadsOnce, "two handles at once", "expected 40 items, came 20"),
+    (wrong.KeepsUsersOnly, "two turns", 'got ["user", "user"]'),
+    (wrong.SharesIds, "isolation", 'get_items() of another id: expected [], got ["mine"]'),
+    (wrong.LastWriterWins, "concurrent adds", '20 adds at once: expected 40 items, got 2; lost: ["0 a", "0 b", "1 a"'),
+    (wrong.BusyWhenAdding, "concurrent adds", "got 19, the first RuntimeError: the session is  [31mbusy"),
+    (wrong.ReadsOnce, "second handle", 'expected ["from the first", "from the second"], got ["from the first"]'),
+    (wrong.ReadsOnce, "two handles at once", "expected 40 items, got 20"),
 ]
 
 
@@ -273,7 +273,7 @@ def test_a_maker_that_fails_is_one_finding():
 
     (finding,) = check(make)
     assert finding.rule.name == "is a session"
-    assert finding.what_happened == "expected no error, came ConnectionError: no server"
+    assert finding.what_happened == "expected no error, got ConnectionError: no server"
 
 
 def test_a_call_that_hangs_ends_its_rule_after_the_time_limit(stuck, monkeypatch):
@@ -288,7 +288,7 @@ def test_a_call_that_hangs_ends_its_rule_after_the_time_limit(stuck, monkeypatch
 
     storage = {}
     found = broken(check(lambda session_id: WaitsForAnItem(session_id, storage), seconds=0.8))
-    assert found == {"pop on empty": "expected an end within 0.8 seconds, and none came"}
+    assert found == {"pop on empty": "expected an end within 0.8 seconds, and it did not end"}
     assert storage == {}
 
 
@@ -306,7 +306,7 @@ def test_a_call_that_hangs_and_cannot_be_cancelled_does_not_hold_up_the_check():
         released.set()
         return findings
 
-    assert broken(asyncio.run(check_it()))["clear"] == "expected an end within 0.01 seconds, and none came"
+    assert broken(asyncio.run(check_it()))["clear"] == "expected an end within 0.01 seconds, and it did not end"
 
 
 @pytest.mark.parametrize("error", [TimeoutError("from the server"), asyncio.CancelledError()])
@@ -316,7 +316,7 @@ def test_what_a_session_raises_is_told_from_the_time_limit(error):
             raise error
 
     said = {
-        TimeoutError: "expected no error, came TimeoutError: from the server",
+        TimeoutError: "expected no error, got TimeoutError: from the server",
         asyncio.CancelledError: "expected a result, and the call was cancelled from inside",
     }
     assert broken(check_class(Fails))["pop"] == said[type(error)]

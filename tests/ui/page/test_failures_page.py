@@ -12,7 +12,7 @@ def test_what_goes_wrong_is_chosen_and_runs_and_is_recovered_from(data_folder, m
     app.selectbox(key="goes-wrong@failures").set_value("model_error_after_tool").run()
     press(app, "go-wrong")
     said = html(app, "The next run would send")
-    assert "It went as told" in html(app, "went as told")
+    assert "It happened as described" in html(app, "happened as described")
     assert "user, tool call, tool output." in said
     assert "user, tool call, tool output, then its own message" in said
     assert stored(app)  # the page shows its session

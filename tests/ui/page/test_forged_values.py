@@ -65,7 +65,7 @@ def test_an_address_without_a_valid_visitor_is_said_to_be_one_of_a_new_visitor()
     app = AppTest.from_file(APP, default_timeout=120)
     app.query_params["visitor"] = "../../x"
     settled(app.run())
-    assert "does not name a visitor. You are a new one" in words(html(app, "does not name a visitor"))
+    assert "does not name a visitor. You are now a new visitor" in words(html(app, "does not name a visitor"))
     assert is_visitor(visitor_of(app))
     settled(app.run())
     assert "does not name a visitor" not in " ".join(element.value for element in app.get("html"))

@@ -82,7 +82,7 @@ def test_a_server_for_this_machine_or_with_a_certificate_says_nothing_of_it(list
 def test_a_server_that_answers_to_no_name_that_others_can_use_says_so(listen):
     listen("0.0.0.0", ["127.0.0.1", "localhost", "::1"])
     (_, said) = reached_from_elsewhere()
-    assert said == "It answers to no other name than 127.0.0.1, localhost, ::1: add its own with --server.allowedHosts."
+    assert said == "It answers only to 127.0.0.1, localhost, ::1: add its own name with --server.allowedHosts."
 
 
 def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):

@@ -262,7 +262,7 @@ async def item_dominates(case: Case) -> list[Finding]:
             says = (
                 f"Row {item.key} has {len(item.row.text):,} characters, {_percent(size, sent)} of what every run sends: "
                 f"{tokens}. A limit counts items, so no limit shortens it. Let the tool return less, or "
-                "shorten the item in a session_input_callback or call_model_input_filter."
+                "shorten the item in a call_model_input_filter: a session_input_callback stores a changed copy as a new row."
             )
             return [case.finding("item-dominates", "note", [item.key], says)]
     return []

@@ -42,7 +42,7 @@ WORDS = {
     "limit": ("The number of newest items that a session returns, from SessionSettings(limit=…). It deletes nothing."),
     "session_input_callback": (
         "A function of yours that is given the history and the new items, and returns what is sent. What it adds is "
-        "stored."
+        "stored, and so is a changed copy of an old item."
     ),
     "call_model_input_filter": "A function of yours that changes what one request is sent. It changes nothing that is stored.",
     "compaction": (

@@ -17,6 +17,9 @@ from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 
+RESULT = 300
+"""Characters of what the code of a step returned that are printed."""
+
 
 class CannotWalk(Exception):
     """The lesson cannot be walked on the store. The message says why, and where it can be walked."""
@@ -66,10 +69,14 @@ def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool
     if record is None:
         print(f"\nStep {index + 1}: {step.title}\n  it did not run")
         return False
-    print(
-        f"\nStep {index + 1}: {step.title}\n  asks:  {step.asks}\n  you:   {plain(record.message)}\n"
-        f"  reply: {plain(record.reply or 'none')}"
-    )
+    print(f"\nStep {index + 1}: {step.title}\n  asks:  {step.asks}")
+    if record.message:
+        print(f"  you:   {plain(record.message)}")
+    if record.reply:
+        print(f"  reply: {plain(record.reply)}")
+    if record.result is not None and (record.result != "null" or record.calls):
+        result = "None" if record.result == "null" else plain(" ".join(record.result.split()))
+        print(f"  the code returned: {result[:RESULT]}{'…' if len(result) > RESULT else ''}")
     if record.dropped_handles is not None:
         print(f"  handles dropped: {', '.join(record.dropped_handles) or 'none was open'}")
     for words in run_words(record):

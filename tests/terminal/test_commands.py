@@ -96,6 +96,26 @@ def changed(monkeypatch, **changes):
     monkeypatch.setattr("lessons.terminal.walk.load_lesson", lambda slug: replace(lesson, steps=(step,)))
 
 
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ({"rows left": 0}, ['the code returned: { "rows left": 0 }']),
+        ("x" * 1_000, [f'the code returned: "{"x" * 299}…']),
+    ],
+)
+def test_what_the_code_of_a_step_returned_is_shown(capsys, monkeypatch, returned, said):
+    """Some steps show what they promise only in it."""
+
+    async def count(session):
+        await session.get_items()
+        return returned
+
+    changed(monkeypatch, run=count, holds=lambda seen: True)
+    assert terminal.main(["basic"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in lines if line.startswith(("you:", "reply:", "the code returned:"))] == said
+
+
 def test_a_step_that_does_not_hold_ends_with_status_1(capsys, monkeypatch):
     changed(monkeypatch, holds=lambda seen: False)
     assert terminal.main(["basic"]) == 1

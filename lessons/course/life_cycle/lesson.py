@@ -217,8 +217,8 @@ LESSON = Lesson(
     learned=(
         "get_items() is the export and add_items() the import. Row ids, times, branches and usage are not in it.",
         "An encrypted session must keep its id, and rows of another class must be added again: opening them is not enough.",
-        "clear_session() can leave the text in the bytes of the file or its log. To erase it, write the file without free pages "
-        "and empty the log.",
+        "clear_session() can leave the text in the bytes of the file or its log. To erase it, write the file without free "
+        "pages and empty the log.",
     ),
     needs=(SHARED, UNCHANGED),
     script=SCRIPT,

@@ -11,6 +11,10 @@ from tests.browser.lesson import chat_file, go_to, idle, next_step, open_lesson,
 from tests.browser.test_accessibility import BENCH, NOTES, expect_nothing_found
 from tests.support.app_server import AppServer, served
 
+ALL_IN_SIGHT = """notes => { const place = notes.getBoundingClientRect();
+    return notes.scrollHeight <= notes.clientHeight && [...notes.querySelectorAll(".problem, .typed, button")].every(part => {
+        const {top, bottom} = part.getBoundingClientRect(); return top >= place.top && bottom <= place.bottom + 1; }); }"""
+
 
 @pytest.fixture
 def page(server: AppServer, visit) -> Page:
@@ -62,7 +66,6 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(problem).to_have_count(0)
     say(damaged, "My name is Bob", 2)
 
-
 def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer, page: Page):
     """In a full folder every button that would store something is refused in words."""
     send(page, "   ")
@@ -70,6 +73,8 @@ def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer
     problem = page.get_by_role("alert")
     expect(problem).to_contain_text("The message has 20,001 characters; the limit is 20,000.")
     expect(problem).to_contain_text("Nothing was stored.")
+    expect(page.get_by_role("region", name="The message that was not sent")).to_have_text("x" * 20_001)
+    assert page.locator(".st-key-notes").evaluate(ALL_IN_SIGHT)  # the reason, what was typed, and the suggestions
     expect(rows(page)).to_have_count(0)
     say(page, "Hello", 2)
     expect(problem).to_have_count(0)

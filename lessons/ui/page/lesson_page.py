@@ -112,7 +112,9 @@ def draw(slug: str) -> None:
 
 
 def _place(key: str) -> DeltaGenerator:
-    return st.container(key=key, horizontal=key in ("above", "bar", "foot"), vertical_alignment="center", gap="small")
+    in_line = key in ("above", "bar", "foot")
+    # What is taller than its place and centred in it cannot be scrolled to its beginning.
+    return st.container(key=key, horizontal=in_line, vertical_alignment="center" if in_line else "top", gap="small")
 
 
 def _chips(choice: Choice, provider: Provider) -> str:

@@ -22,8 +22,15 @@ def refusal_shown(state: PageState, message: str = "") -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        typed = f'<div class="typed"><strong>Not sent</strong><pre>{text(message)}</pre></div>' if message else ""
-        state.refusal.put(problem_box(refused.problem) + typed)
+        state.refusal.put(problem_box(refused.problem) + (_not_sent(message) if message else ""))
+
+
+def _not_sent(message: str) -> str:
+    """What was typed, in a box that scrolls by itself: why it was not sent stays in sight above it."""
+    return (
+        '<div class="typed"><strong>Not sent</strong>'
+        f'<pre tabindex="0" role="region" aria-label="The message that was not sent">{text(message)}</pre></div>'
+    )
 
 
 def notice(state: PageState, html: str) -> None:

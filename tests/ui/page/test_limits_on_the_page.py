@@ -30,7 +30,7 @@ def refused(visitor: str) -> str:
     before = html(page, "rows")
     say(page, "I am Bob from Rome")
     assert html(page, "rows") == before
-    assert "<strong>Not sent</strong><pre>I am Bob from Rome</pre>" in html(page, 'role="alert"')
+    assert "I am Bob from Rome</pre>" in html(page, 'role="alert"').partition("<strong>Not sent</strong>")[2]
     return words(html(page, 'role="alert"'))
 
 

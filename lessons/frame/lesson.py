@@ -35,8 +35,9 @@ class Step:
     """One step of a lesson: what runs, and the evidence that it showed what it promises.
 
     `asks` is the question before it runs, and `look_for` tells afterwards what the rows show. A step that is `deeper` can be
-    left for later: it is left out where a step after it is chosen, unless a later one needs it (`is_needed`). `session_id` and
-    `store` name where it runs; None takes the lesson's own.
+    left for later: it is left out where a step after it is chosen, unless a later one needs it (`is_needed`). A step whose own
+    code deletes rows and uses no session call for it `deletes_in_storage`: in any other, a row that is gone without a call was
+    removed by something else. `session_id` and `store` name where it runs; None takes the lesson's own.
     """
 
     title: str
@@ -46,6 +47,7 @@ class Step:
     holds: Callable[[TurnRecord], bool]
     deeper: bool = False
     is_needed: bool = False
+    deletes_in_storage: bool = False
     session_id: str | None = None
     store: str | None = None
 

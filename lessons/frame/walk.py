@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from lessons.frame.lesson import Attempt, Challenge, Code, Lesson, StoredItem
 from lessons.frame.own_turns import is_of_steps
-from lessons.frame.why_not import why_not
+from lessons.frame.why_not import changed_by_others, why_not
 from lessons.kit.imports import load_sdk
 from lessons.kit.items import handoffs_in, read
 from lessons.kit.ledger.session_methods import REMOVING_METHODS
@@ -75,8 +74,8 @@ def _planned_step(walk: Walk, index: int, following: PlannedTurn | None = None) 
         walk.lesson.make_agent,
         snapshot=snapshot_of_step(index),
         step=index,
-        holds=step.holds,
-        why_not=partial(why_not, step.holds),
+        holds=lambda seen: not changed_by_others(seen, step.deletes_in_storage) and step.holds(seen),
+        why_not=lambda seen: changed_by_others(seen, step.deletes_in_storage) or why_not(step.holds, seen),
         walk_store=walk.store,
         following=following,
     )

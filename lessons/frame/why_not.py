@@ -21,6 +21,11 @@ from lessons.kit.row_ref import refs_in_words
 NAMED = 4
 """How many items, and how many acts, a sentence names."""
 TEXT_CUT = 60
+BY_NO_CALL = "no watched call has"
+"""The ledger says it of a row that came, went or changed between two looks, in its `why`."""
+RUN_IT_AGAIN = "Step back, and run it again."
+NOT_SO = "This was not so: "
+"""Begins the clause of the verdict that is false: it is Python."""
 LESSONS = "lessons."
 """The verdicts and what they call are in this package: nothing else is read."""
 
@@ -34,6 +39,25 @@ def why_not(holds: Callable[[TurnRecord], bool], seen: TurnRecord) -> str:
         return "" if holds(seen) else _facts("", seen)
     clause, names = found
     return _said_of(clause, names, seen)
+
+
+def changed_by_others(seen: TurnRecord, deletes_in_storage: bool = False) -> str:
+    """Words for the rows that came, went or changed in the turn and by no call of it; '' if there are none.
+
+    Then the rows do not show what the turn did, whatever it promises. Code that `deletes_in_storage` has removed rows itself.
+    """
+    found = [
+        line
+        for line in _all_lines(seen)
+        if line.mark and BY_NO_CALL in line.why and not (deletes_in_storage and line.mark == "removed")
+    ]
+    if not found:
+        return ""
+    rows = "; ".join(f"{_lower(_named(line))} was {line.mark}" for line in found[:NAMED])
+    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return (
+        f"Something else changed the storage while this step ran, and no call of the step: {rows}{more}. {RUN_IT_AGAIN}"
+    )
 
 
 def _first_false(function: Any, arguments: Sequence[Any]) -> tuple[ast.expr, Names] | None:
@@ -140,7 +164,7 @@ def _kinds_differ(clause: str, found: list[str], expected: list[str], seen: Turn
         if [line.item.kind for line in lines] == found:
             at = _first_difference(found, expected)
             if at < len(found):
-                wanted = f"where a {expected[at]} item belongs" if at < len(expected) else "one more than expected"
+                wanted = f"where {_a(expected[at])} item belongs" if at < len(expected) else "one more than expected"
                 return f"{_named(lines[at])} was {what}, {wanted}."
             before = f" after {_lower(_named(lines[-1]))}" if lines else ""
             return f"No {expected[at]} item was {what}{before}. {_done(seen)}"
@@ -171,7 +195,7 @@ def _all_lines(seen: TurnRecord) -> list[LedgerLine]:
 def _facts(clause: str, seen: TurnRecord) -> str:
     """What the clause looks at, and the clause itself: it says in Python what should have been so."""
     about = next((what for what in _lists(seen) if what in clause), "")
-    wanted = f" This was not so: {clause}" if clause else ""
+    wanted = f" {NOT_SO}{clause}" if clause else ""
     return f"{_items(about, seen) or _done(seen)}{wanted}"
 
 
@@ -202,6 +226,10 @@ def _named(line: LedgerLine) -> str:
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _cut(words: str) -> str:

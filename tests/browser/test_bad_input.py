@@ -66,6 +66,7 @@ def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, dama
     expect(problem).to_have_count(0)
     say(damaged, "My name is Bob", 2)
 
+
 def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer, page: Page):
     """In a full folder every button that would store something is refused in words."""
     send(page, "   ")

@@ -1,6 +1,8 @@
 """Walking a lesson: the verdict of a step, its record and the place in the lesson, and only then the next step."""
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -56,6 +58,34 @@ def test_a_verdict_that_raises_stops_the_steps_that_follow(desk, provider):
     assert [record.step for record in walked(here, 0, 2)] == [0]
     assert desk.progress.steps_done == 1  # the step itself has run
     assert [record.step for record in walked(here, 1, 1)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ("DELETE FROM agent_messages WHERE id = 1", 'row 1 of alice (user: "My name is Alice") was removed.'),
+        ("INSERT INTO agent_messages (session_id, message_data) SELECT 'alice', message_data FROM agent_messages WHERE id = 1",
+         'row 4 of alice (user: "My name is Alice") was added.'),
+        ("UPDATE agent_messages SET message_data = replace(message_data, 'Nice', 'Glad') WHERE id = 2",
+         'row 2 of alice (assistant: "Glad to meet you, Alice.") was added.'),
+    ],
+    ids=["deletes", "adds", "changes"],
+)  # fmt: skip
+def test_rows_that_something_else_changes_while_a_step_runs_are_named_and_the_step_has_not_shown_it(
+    desk, provider, other, named
+):
+    """The step was said to be shown by rows that another program had written."""
+    here = at(desk, provider)
+    walked(here, 0, 0)
+    with closing(sqlite3.connect(desk.folder / "chat.db")) as file:  # the moment is the same in every run
+        file.execute(f"CREATE TRIGGER other AFTER INSERT ON agent_messages WHEN NEW.id = 3 BEGIN {other}; END")
+    record = walked(here, 1, 1)[-1]
+    assert here.lesson.steps[1].holds(record)
+    assert record.held is False
+    assert record.why_not.startswith(
+        "Something else changed the storage while this step ran, and no call of the step: "
+    )
+    assert named in record.why_not
 
 
 def test_a_verdict_that_raises_shows_no_secret(desk, provider, monkeypatch):

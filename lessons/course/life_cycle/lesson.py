@@ -160,6 +160,7 @@ STEPS = (
     Step(
         "Clean up",
         clean_up,
+        deletes_in_storage=True,
         asks="Which session is old enough to be deleted, and which clock decides?",
         look_for="updated_at is UTC, as SQLite's datetime('now') is, and only an add changes it. The session without an add "
         "for 40 days is gone, with its rows. Only a ttl of RedisSession or DaprSession deletes sessions automatically. "
@@ -193,6 +194,7 @@ STEPS = (
     Step(
         "Erase it",
         erase_it,
+        deletes_in_storage=True,
         asks="What has to be done so that the number is nowhere in the file?",
         look_for="The rows were deleted, the file was written again without free pages, and the log was emptied: the number "
         "is nowhere in the bytes. Copies and backups of the file still have it. python -m lessons erase and the tool Operate "

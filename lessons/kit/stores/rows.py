@@ -77,12 +77,14 @@ def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:
 class TablePicture:
     """Some rows of one table by key, each a mapping of columns to shown values.
 
-    `complete` is False when older rows exist that the picture leaves out: nothing is claimed of those.
+    `complete` is False when older rows exist that the picture leaves out: nothing is claimed of those. `key_name` is the column
+    of the key where the rows leave it out, '' where they have it.
     """
 
     table: str
     rows: dict[int | str, dict[str, str]]
     complete: bool = True
+    key_name: str = "key"
 
 
 def picture_of_items(rows: Iterable[Row]) -> dict[int | str, dict[str, str]]:

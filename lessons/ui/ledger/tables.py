@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lessons.kit.records import ChangedRow
+from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import TablePicture
 from lessons.kit.stores.store import RowReader
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -12,13 +13,18 @@ from lessons.ui.widgets.table import scroll_region, table_html
 
 CUT = 120
 SHOWN = 30
+ITEM = "message_data"
+"""The column that only the table of the items has."""
+KEY = ""
+"""Stands for the key of a row among its columns."""
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
 def draw_tables(store: RowReader, shown: ShownRows) -> None:
     """Draw the newest rows of the session in each table of its store. Raises Refused."""
     pictures = store.picture(shown.session_id)
-    drawn = [_table(picture, shown) for picture in pictures]
+    named = store_kinds()[store.name].columns
+    drawn = [_table(picture, shown, named) for picture in pictures]
     if not any(picture.rows for picture in pictures) and not any(table.removed for table in shown.changes):
         st.html('<p class="quiet empty">No table holds a row of this session.</p>')
         return
@@ -28,7 +34,8 @@ def draw_tables(store: RowReader, shown: ShownRows) -> None:
     )
 
 
-def _table(picture: TablePicture, shown: ShownRows) -> str:
+def _table(picture: TablePicture, shown: ShownRows, named: tuple[str, ...]) -> str:
+    """`named` are the columns of the table of the items as its storage names them, the key first."""
     added, changed, removed = _changes(picture.table, shown)
     rows = list(picture.rows.items())[-SHOWN:]
     columns = list(dict.fromkeys(column for _, row in rows for column in row)) or list(
@@ -36,25 +43,31 @@ def _table(picture: TablePicture, shown: ShownRows) -> str:
     )
     if not rows and not removed:
         return f"<h3>{text(picture.table)}</h3><p class='caption'>No row of this session.</p>"
-    lines = [_line(key, row.before or {}, columns, "removed", set()) for key, row in removed.items() if row.before]
+    heads = named if ITEM in columns else (picture.key_name, *columns)
+    names = dict(zip([KEY, *columns], heads, strict=False))
+    lines = [_line(key, row.before or {}, names, "removed", set()) for key, row in removed.items() if row.before]
     lines += [
         _line(
-            key, row, columns, "added" if key in added else "changed" if key in changed else "", changed.get(key, set())
+            key, row, names, "added" if key in added else "changed" if key in changed else "", changed.get(key, set())
         )
         for key, row in rows
     ]
-    left_out = len(picture.rows) - len(rows)
-    older = f"{left_out} older ones are not drawn. " if left_out or not picture.complete else ""
+    known = f"{'' if picture.complete else 'more than '}{counted(len(picture.rows), 'row')}"
+    of_all = (
+        f"The newest {len(rows)} of {known}." if len(rows) < len(picture.rows) or not picture.complete else f"{known}."
+    )
     words = ", ".join(
         f"{len(found)} {verb}"
         for found, verb in ((added, "added"), (changed, "changed"), (removed, "removed"))
         if found
     )
-    by_turn = f"By this turn: {words}." if words else "This turn changed nothing here."
-    heads = ('<span class="unseen">change</span>', "key", *map(text, columns))
-    table = table_html(picture.table, heads, lines, "rows raw")
+    by_turn = (
+        f" By this turn: {words}." if words else " This turn changed nothing here." if shown.record is not None else ""
+    )
+    shown_heads = ('<span class="unseen">change</span>', *map(text, filter(None, names.values())))
+    table = table_html(picture.table, shown_heads, lines, "rows raw")
     return (
-        f"<h3>{text(picture.table)}</h3><p class='caption'>{counted(len(picture.rows), 'row')}. {older}{by_turn}</p>"
+        f"<h3>{text(picture.table)}</h3><p class='caption'>{of_all}{by_turn}</p>"
         f"{scroll_region(f'Table {picture.table}', table, 'wide')}"
     )
 
@@ -74,10 +87,13 @@ def _changes(
     return added, changed, removed
 
 
-def _line(key: int | str, row: dict[str, str], columns: list[str], mark: str, changed: set[str]) -> str:
+def _line(key: int | str, row: dict[str, str], names: dict[str, str], mark: str, changed: set[str]) -> str:
+    """`names` are the columns with the names that they are shown by; one without a name is not shown."""
     sign = f'{SIGNS[mark]}<span class="unseen">{mark}</span>' if mark else ""
+    values = {KEY: str(key), **row}
     cells = "".join(
-        f'<td class="{"new" if column in changed else ""}" title="{attribute(column)}">{text(row.get(column, ""), CUT)}</td>'
-        for column in columns
+        f'<td class="{"new" if column in changed else ""}" title="{attribute(name)}">{text(values.get(column, ""), CUT)}</td>'
+        for column, name in names.items()
+        if name
     )
-    return f'<tr class="{mark}"><td>{sign}</td><td>{text(key)}</td>{cells}</tr>'
+    return f'<tr class="{mark}"><td>{sign}</td>{cells}</tr>'

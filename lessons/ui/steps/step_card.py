@@ -7,6 +7,7 @@ import streamlit as st
 from lessons.frame import walk
 from lessons.frame.lesson import Lesson, own_first
 from lessons.frame.own_turns import in_the_way, in_words
+from lessons.frame.why_not import NOT_SO
 from lessons.kit.problems.problem import Refused
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.registry import store_kinds
@@ -49,7 +50,7 @@ def _words(here: walk.Walk, number: int) -> str:
     done = desk.progress.steps_done
     record = record_of_step(desk, number) if number <= done else None
     is_left_out = number - 1 in desk.progress.left_out
-    told = _told(lesson, number) if number <= done and not is_left_out else _asked(lesson, number)
+    told = _told(lesson, record, number) if number <= done and not is_left_out else _asked(lesson, number)
     told += _left_out(here, number) if number > done + 1 or is_left_out else ""
     following = _following(here) if number <= done < len(lesson.steps) else _before(here)
     said = (
@@ -84,12 +85,16 @@ def _not_shown(record: TurnRecord | None) -> str:
     if record is None or record.held is not False:
         return ""
     why = record.why_not or "Compare the rows with what the step says."
-    return f'<p class="why-not"><strong>In the way:</strong> {text(why)}</p>'
+    said, marker, clause = why.partition(NOT_SO)
+    python = f"{marker}<code>{text(clause)}</code>" if clause else ""
+    return f'<p class="why-not"><strong>In the way:</strong> {text(said)}{python}</p>'
 
 
-def _told(lesson: Lesson, number: int) -> str:
-    step = lesson.steps[number - 1]
-    return f'<p class="look-for">{explained(step.look_for, "step", _before_step(lesson, number))}</p>'
+def _told(lesson: Lesson, record: TurnRecord | None, number: int) -> str:
+    """What the rows show; where they do not, what they would show, since the words are not true of this run."""
+    words = explained(lesson.steps[number - 1].look_for, "step", _before_step(lesson, number))
+    is_shown = record is None or record.held is not False
+    return f'<p class="look-for">{"" if is_shown else "<strong>What it should show:</strong> "}{words}</p>'
 
 
 def _asked(lesson: Lesson, number: int) -> str:

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from lessons.kit.stores.rows import TablePicture
+from lessons.kit.stores.sqlite.sqlite_file import SQLiteFile
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, words
 
@@ -25,6 +27,27 @@ def test_every_table_of_a_turn_with_branches_and_usage_is_shown():
     assert found["message_structure"] == "2 rows. By this turn: 2 added."
     assert found["turn_usage"] == "1 row. By this turn: 1 added."
     assert found["branch_reservations"] == "No row of this session."
+    named = heads(app)  # as the storage names them; an id that is a column is not shown twice
+    assert named["agent_messages"] == ["id", "session_id", "message_data", "created_at"]
+    assert named["agent_sessions"] == ["session_id", "created_at", "updated_at"]
+    assert named["message_structure"][:3] == ["id", "session_id", "message_id"]
+
+
+@pytest.mark.parametrize(
+    ("complete", "said"), [(True, "The newest 30 of 100 rows."), (False, "The newest 30 of more than 100 rows.")]
+)
+def test_a_table_of_which_only_the_newest_rows_are_read_is_not_said_to_have_no_more(monkeypatch, complete, said):
+    """A table of 1,664 rows was said to have 100, and that no turn had changed it where no turn was open."""
+    rows = {key: {"session_id": "my_chat", "message_data": "{}", "created_at": ""} for key in range(1, 101)}
+    picture = TablePicture("agent_messages", rows, complete)
+    monkeypatch.setattr(SQLiteFile, "picture", lambda store, session_id: (picture,))
+    assert tables(open_lesson("basic", new_visitor(), tool="tables")) == {"agent_messages": said}
+
+
+def heads(app):
+    """The names of the columns of each table that has rows, without the sign of what changed."""
+    drawn = re.findall(r"<h3>([^<]*)</h3><p(?:(?!<h3>).)*?<thead>(.*?)</thead>", html(app, "in each table, as stored"))
+    return {name: re.findall(r"<th[^>]*>([^<]+)</th>", head) for name, head in drawn}
 
 
 @pytest.mark.matrix

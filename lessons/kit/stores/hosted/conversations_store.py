@@ -126,7 +126,7 @@ class ConversationsStore(KeepsOnlyItems):
         conversations: dict[int | str, dict[str, str]] = {known: {"session_id": session_id}} if known else {}
         return (
             TablePicture("items", picture_of_items(newest), complete=len(newest) == len(rows)),
-            TablePicture("conversations", conversations),
+            TablePicture("conversations", conversations, key_name="conversation_id"),
         )
 
     def schema(self) -> str:

@@ -78,7 +78,7 @@ def read_picture(connection: "Connection", tables: Defined, session_id: str) -> 
     }
     return (
         TablePicture(tables.messages.name, picture_of_items(page.rows), complete=not page.has_older),
-        TablePicture(tables.sessions.name, sessions),
+        TablePicture(tables.sessions.name, sessions, key_name="session_id"),
     )
 
 

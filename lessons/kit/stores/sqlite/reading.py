@@ -63,7 +63,7 @@ def read_picture(
     }
     return (
         TablePicture(tables.messages, picture_of_items(page.rows), complete=not page.has_older),
-        TablePicture(tables.sessions, sessions),
+        TablePicture(tables.sessions, sessions, key_name="session_id"),
         *(_picture_of(connection, table, session_id) for table in more if has_table(connection, table)),
     )
 
@@ -74,7 +74,9 @@ def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> 
     columns = [name for name, *_ in found.description]
     newest = [dict(zip(columns, map(as_text, row), strict=True)) for row in found]
     rows: dict[int | str, dict[str, str]] = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
-    return TablePicture(table, rows, complete=len(newest) <= PICTURE_ROWS)
+    # An INTEGER PRIMARY KEY is the rowid under another name.
+    key_name = "" if all(row.get("id") == str(key) for key, row in rows.items()) else "rowid"
+    return TablePicture(table, rows, len(newest) <= PICTURE_ROWS, key_name)
 
 
 def has_table(connection: sqlite3.Connection, table: str) -> bool:

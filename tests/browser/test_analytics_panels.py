@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.lesson import idle, open_lesson, open_tool, row, say, stop_button
 from tests.browser.test_accessibility import expect_nothing_found
+from tests.browser.test_look import expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
 
 WORDS_OF_CHARTS = {
@@ -95,9 +96,9 @@ def expect_all_on_a_phone(page: Page) -> None:
     say(page, "What's the weather in Oslo?", 10)
     for view in ("Tokens", "Tools", "Message kinds"):
         choose(page, "usage", view)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 380
+        expect_no_sideways_scrolling(page)
     choose(page, "branch-tree", "Row by row")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    expect_no_sideways_scrolling(page)
 
 
 def test_a_data_set_is_stopped_and_what_is_there_is_kept(server: AppServer, visit):

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, open_lesson, open_tool, row, say, settle
+from tests.browser.lesson import idle, ledger, next_step, open_lesson, open_tool, row, rows, say, settle, turns
 from tests.browser.test_accessibility import BACKGROUND, expect_nothing_found
 from tests.support.app_server import AppServer
 
@@ -133,6 +133,33 @@ def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     page.wait_for_function(f"{HEADER} !== 'rgba(0, 0, 0, 0)'")  # it covers what is scrolled under it
     resize(page, 1440, 1000)
     page.wait_for_function(f"{HEADER} === 'rgba(0, 0, 0, 0)'")  # the title is there
+
+
+OF_ANOTHER_TURN = """grid => {  // whether the head that is seen at the top stands over a line of another turn
+    grid.scrollIntoView({block: "center"});
+    const {left, top} = grid.getBoundingClientRect();
+    const head = grid.getRootNode().elementFromPoint(left + 60, top + 6).closest(".turn");
+    const below = [...grid.querySelectorAll(".turn, .item")].find(
+        line => line.getBoundingClientRect().bottom > (head ?? grid).getBoundingClientRect().bottom + 2);
+    const heads = [...grid.querySelectorAll(".turn")];
+    return head && below?.matches(".item") && head !== heads.findLast(
+        one => one.compareDocumentPosition(below) & Node.DOCUMENT_POSITION_FOLLOWING);
+}"""
+
+
+def test_the_head_of_a_turn_does_not_stand_over_the_lines_of_the_next_one_at_200_percent(server: AppServer, visit):
+    """A head of two lines scrolls away, and the one before it took its place."""
+    page = open_lesson(visit(f"{server.url}/basic?step=2"))
+    next_step(page).click()
+    expect(rows(page)).to_have_count(4)
+    mixed = []
+    for width in range(660, 760, 10):
+        resize(page, width, 450)
+        first, second = turns(page).evaluate_all("heads => heads.map(head => head.clientHeight)")
+        if second > 1.2 * first:
+            mixed.append(ledger(page).evaluate("grid => grid.scrollTop") > 50)
+        assert not ledger(page).evaluate(OF_ANOTHER_TURN), width
+    assert any(mixed)  # a head of two lines after one of one, scrolled away
 
 
 def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit):

@@ -23,7 +23,7 @@ SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 def draw_tables(store: RowReader, shown: ShownRows) -> None:
     """Draw the newest rows of the session in each table of its store. Raises Refused."""
     pictures = store.picture(shown.session_id)
-    named = store_kinds()[store.name].columns
+    named = store_kinds()[shown.store].columns
     drawn = [_table(picture, shown, named) for picture in pictures]
     if not any(picture.rows for picture in pictures) and not any(table.removed for table in shown.changes):
         st.html('<p class="quiet empty">No table holds a row of this session.</p>')

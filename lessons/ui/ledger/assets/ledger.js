@@ -182,10 +182,11 @@ function countDown(grid, kept) {
     all.forEach(tick);
   }, 1000);
 }
-// Heads stick in the same place: one of several lines would be seen below the next, so it scrolls away.
+// Heads stick in the same place: one of several lines would be seen below the next, so it scrolls away. So do those before it,
+// which would stand over its lines.
 function measureHeads(grid) {
-  const heads = [...grid.querySelectorAll(".turn")], tall = heads.map((head) => head.clientHeight > 36);
-  heads.forEach((head, at) => head.classList.toggle("tall", tall[at]));
+  const heads = [...grid.querySelectorAll(".turn")], last = heads.map((head) => head.clientHeight > 36).lastIndexOf(true);
+  heads.forEach((head, at) => head.classList.toggle("tall", at <= last));
 }
 function reach(node, here) {
   node.tabIndex = here ? 0 : -1;

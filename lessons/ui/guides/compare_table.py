@@ -135,7 +135,7 @@ def _differences(column: Column, reference: Column | None) -> str:
     http = len(column.record.exchanges) if column.record else 0
     found += [counted(http, "HTTP request")] if http else []
     if not found:
-        return '<span class="held">=</span> nothing here: rows, bytes and items are alike'
+        return '<span class="held">=</span> nothing here: rows, bytes of the items and items are alike'
     return f"<b>{text('; '.join(found))}</b>"
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lessons.kit.imports import load_sdk
-from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, offered, why_no_files
+from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
@@ -34,6 +34,10 @@ YOURS = (
     '<section class="intro"><p>For your own sessions, run the check in a terminal, on any file or server:</p></section>'
 )
 COMMAND = "python -m lessons inspect chat.db"
+EXAMPLE = (
+    "<p class='quiet'>This is an example, and not your own sessions: the offline model has answered six messages in three "
+    f"sessions, and two of the sessions have a problem. For your own, run <code>{COMMAND}</code> in a terminal.</p>"
+)
 OFFERED = (
     '<section class="intro"><p>Or start the app with storage for this page: '
     f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{SERVERS}=STAGING_URL</code> with the address in the variable "
@@ -95,6 +99,8 @@ def _choose_storage(names: tuple[str, ...]) -> str:
             notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(names[0])}.</p>')
     chosen = st.selectbox("Storage", names, key=kept.key, on_change=leave_session, args=(STATE,))
     address.put(storage=chosen)
+    if is_example(chosen, os.environ):
+        st.html(EXAMPLE)
     draw_refusal(STATE)
     return chosen
 

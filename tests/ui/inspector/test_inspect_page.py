@@ -84,18 +84,22 @@ def test_without_storage_the_page_can_be_tried_on_a_database_that_runs_have_made
         "cleaned_up": "output-without-call (error)",
     }
     assert "error: output-without-call" in drawn(open_page(storage="example.db", session="cleaned_up"))
+    # Who comes next sees it at once, and has not asked for it.
+    assert "This is an example, and not your own sessions" in drawn(open_page())
 
 
 def test_only_files_of_the_folder_and_named_variables_are_offered(files, tmp_path, monkeypatch):
     fixture("control-clean", files)
     (files / "notes.txt").write_text("no database")
+    (files / "control-clean.db").rename(files / "example.db")
     (files / "link.db").symlink_to(fixture("two-keys", tmp_path))
     monkeypatch.setenv("SESSIONS_INSPECT_URLS", "CHAT_URL, NOT_SET")
-    monkeypatch.setenv("CHAT_URL", f"sqlite:///{files / 'control-clean.db'}")
+    monkeypatch.setenv("CHAT_URL", f"sqlite:///{files / 'example.db'}")
     monkeypatch.setenv("OTHER_URL", "redis://secret@host/0")
     app = open_page(storage="OTHER_URL")
-    assert app.selectbox(key="inspect-storage@inspect").options == ["control-clean.db", "CHAT_URL"]
-    assert app.selectbox(key="inspect-storage@inspect").value == "control-clean.db"
+    assert app.selectbox(key="inspect-storage@inspect").options == ["example.db", "CHAT_URL"]
+    assert app.selectbox(key="inspect-storage@inspect").value == "example.db"
+    assert "This is an example" not in drawn(app)
 
 
 @pytest.mark.parametrize(

@@ -27,11 +27,16 @@ def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
     return chosen or ((EXAMPLE,) if is_made() else ())
 
 
+def is_example(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether it is the example, which all visitors see once one has asked for it, and not a file of that name."""
+    return name == EXAMPLE and name not in _files(environment)
+
+
 def open_offered(name: str, environment: Mapping[str, str]) -> Storage:
     """Raises CannotRead for a name that is not offered, and for what cannot be read."""
     if name in _files(environment):
         return open_storage(str(Path(environment[FOLDER]) / name), {})
-    if name == EXAMPLE and EXAMPLE in offered(environment):
+    if is_example(name, environment) and name in offered(environment):
         return open_storage(str(example()), {})
     if name in offered(environment):
         return open_storage(name, environment)

@@ -143,40 +143,56 @@ async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
 @asynccontextmanager
 async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
     from agents.extensions.memory import SQLAlchemySession
-    from sqlalchemy import StaticPool, text
-    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy import text
 
-    engine = create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
-    session = SQLAlchemySession(stored.session_id, engine=engine, create_tables=True)
-    try:
-        await session.get_items(1)  # makes the tables
-        async with engine.begin() as connection:
-            head = {"session": stored.session_id, "at": stored.head.used or _LONG_AGO}
-            await connection.execute(text("INSERT INTO agent_sessions VALUES (:session, :at, :at)"), head)
-            rows = [
-                {"key": row.key, "session": stored.session_id, "data": row.data, "at": row.created}
-                for row in stored.rows
-            ]
-            if rows:
-                await connection.execute(
-                    text(
-                        "INSERT INTO agent_messages (id, session_id, message_data, created_at)"
-                        " VALUES (:key, :session, :data, :at)"
-                    ),
-                    rows,
-                )
+    async with _memory() as engine:
+        tables = await _tables_of_sqlalchemy()
+        async with engine.connect() as connection:
+            # Each call goes through a thread: a script takes one.
+            driver = (await connection.get_raw_connection()).driver_connection
+            await driver.executescript(tables)
+            await driver.execute(_HEAD, (stored.session_id,))
+            await driver.executemany(_ROW, _values(stored))
             for row in stored.rows:
                 if isinstance(row.data, NotUtf8):
-                    values = {"data": bytes(row.data), "key": row.key}
-                    await connection.execute(text(_AS_TEXT.format(":data", ":key")), values)
+                    await driver.execute(_AS_TEXT, (bytes(row.data), row.key))
+            await driver.commit()
+        session = SQLAlchemySession(stored.session_id, engine=engine)
 
         async def keys() -> list[int]:
             async with connected(session) as opened:
                 return list((await opened.execute(text("SELECT id FROM agent_messages ORDER BY id"))).scalars())
 
         yield Copy(session, keys)
+
+
+@asynccontextmanager
+async def _memory() -> AsyncIterator[Any]:
+    from sqlalchemy import StaticPool
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
+    try:
+        yield engine
     finally:
         await engine.dispose()
+
+
+async def _tables_of_sqlalchemy() -> str:
+    """The statements with which the class makes its tables. It takes the class longer than a dry run to make them itself."""
+    if not _made:
+        from agents.extensions.memory import SQLAlchemySession
+        from sqlalchemy import text
+
+        async with _memory() as engine:
+            await SQLAlchemySession("", engine=engine, create_tables=True).get_items(1)
+            async with engine.connect() as connection:
+                found = await connection.execute(text("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
+                _made.append("".join(f"{sql};" for (sql,) in found))
+    return _made[0]
+
+
+_made: list[str] = []
 
 
 @asynccontextmanager
@@ -200,19 +216,21 @@ async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
         await client.aclose()
 
 
-_AS_TEXT = "UPDATE agent_messages SET message_data = CAST({} AS TEXT) WHERE id = {}"
-_LONG_AGO = "1970-01-01 00:00:00.000000"
+_HEAD = "INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)"
+_ROW = "INSERT INTO agent_messages (id, session_id, message_data, created_at) VALUES (?, ?, ?, ?)"
+_AS_TEXT = "UPDATE agent_messages SET message_data = CAST(? AS TEXT) WHERE id = ?"
+
+
+def _values(stored: StoredSession) -> list[tuple[Any, ...]]:
+    return [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows]
 
 
 def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
-    connection.execute("INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)", (stored.session_id,))
-    connection.executemany(
-        "INSERT INTO agent_messages (id, session_id, message_data, created_at) VALUES (?, ?, ?, ?)",
-        [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows],
-    )
+    connection.execute(_HEAD, (stored.session_id,))
+    connection.executemany(_ROW, _values(stored))
     for row in stored.rows:
         if isinstance(row.data, NotUtf8):
-            connection.execute(_AS_TEXT.format("?", "?"), (bytes(row.data), row.key))
+            connection.execute(_AS_TEXT, (bytes(row.data), row.key))
     connection.commit()
 
 

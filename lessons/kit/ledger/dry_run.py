@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 
-from agents import Agent, ModelSettings, OpenAIConversationsSession, RunConfig, RunHooks, Runner, SessionSettings
+from agents import Agent, OpenAIConversationsSession, RunConfig, RunHooks, Runner, SessionSettings
 from agents.models import get_default_model
 from agents.models.interface import Model
 
@@ -35,9 +35,9 @@ class _StopBeforeTheModel(RunHooks[Any]):
 
 
 @cache
-def _settings_of(default_model: str) -> ModelSettings:
-    """Those of an agent that names no model. To make them takes a tenth of a dry run."""
-    return Agent("Assistant").model_settings
+def _assistant(default_model: str) -> "Agent[Any]":
+    """An agent that names no model, for every run. To make it takes a tenth of a dry run."""
+    return Agent("Assistant", model=_NoModel(), model_settings=Agent("Assistant").model_settings)
 
 
 async def next_run(
@@ -65,11 +65,9 @@ async def next_run(
     config = dataclasses.replace(
         config, model=_NoModel(), input_guardrails=None, output_guardrails=None, tracing_disabled=True
     )
-    bare = Agent(
-        name=agent.name if agent is not None else "Assistant",
-        model=_NoModel(),
-        model_settings=agent.model_settings if agent is not None else _settings_of(get_default_model()),
-    )
+    bare = _assistant(get_default_model())
+    if agent is not None:
+        bare = Agent(name=agent.name, model=_NoModel(), model_settings=agent.model_settings)
     looked_at = _empty(session) if await _is_unborn(session) else session
     observation = Observation([looked_at], is_private=True, rows_limit=rows_limit)
     if known is not None and looked_at is session:

@@ -14,6 +14,7 @@ from lessons.kit.inspect.opening.server_tables import (
     last_use,
     tables,
     time,
+    unlisted,
     used_in,
     without_rights,
 )
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _CHUNK = 200
-_IDS = "ids of the rows"
-"""A name within a statement, and no likely name of a table: the server would take it for that table."""
 
 
 class ServerStorage:
@@ -165,27 +164,11 @@ class ServerStorage:
             return self._unlisted(connection, pair, limit)
 
     def _unlisted(self, connection: "Connection", pair: Pair, limit: int, pattern: str = "") -> list[Head]:
-        """Of the sessions that no row lists: each id is looked up once in the index, if there is one, and not for each row."""
-        from sqlalchemy import func, inspect, literal, select
+        from sqlalchemy import literal
 
-        messages, sessions = tables(pair)
-        name = messages.c.session_id
-        indexes = inspect(connection).get_indexes(pair.messages) if not pair.id_type else []
-        if any(one["column_names"][:1] == ["session_id"] for one in indexes):
-            ids = select(func.min(name).label("session_id")).cte(_IDS, recursive=True)
-            following = select(func.min(name)).where(name > ids.c.session_id).scalar_subquery()
-            ids = ids.union_all(select(following).where(ids.c.session_id.is_not(None)))
-        else:
-            ids = select(name.label("session_id")).distinct().cte(_IDS)
-        one = ids.c.session_id
-        used = select(func.max(messages.c.created_at)).where(name == one).scalar_subquery().label("used")
-        query = select(one, used).where(one.is_not(None), one.ilike(pattern, escape="!") if pattern else literal(True))
-        if sessions is None:
-            query = query.order_by(used.desc())
-        else:
-            query = query.where(~select(literal(1)).where(sessions.c.session_id == one).exists())
-        found = connection.execute(query.limit(limit))
-        return [Head(pair, str(one), time(at), is_listed=sessions is None) for one, at in found]
+        says = (lambda one: one.ilike(pattern, escape="!")) if pattern else (lambda _: literal(True))
+        found = connection.execute(unlisted(connection, pair, says).limit(limit))
+        return [Head(pair, str(one), time(at), is_listed=pair.sessions is None) for one, at in found]
 
     def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
         _, sessions = tables(pair)

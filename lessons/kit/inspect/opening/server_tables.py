@@ -1,5 +1,6 @@
 """The two tables of sessions on a SQL server, and parts of statements about them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -69,6 +70,47 @@ def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[A
     return [*wanted, used >= datetime.fromisoformat(since)] if since else wanted
 
 
+def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
+    """Selects the sessions that no row lists and whose id `says` accepts, each with its last use.
+
+    Where sessions have many rows, each id is looked up once in the index, and not once for each of its rows.
+    """
+    from sqlalchemy import func, literal, select
+
+    messages, sessions = tables(pair)
+    name, made = messages.c.session_id, messages.c.created_at
+    looked_up = _sessions_are_long(connection, pair)
+    if looked_up:
+        ids: Any = select(func.min(name).label("session_id")).cte(_IDS, recursive=True)
+        following = select(func.min(name)).where(name > ids.c.session_id).scalar_subquery()
+        one = ids.union_all(select(following).where(ids.c.session_id.is_not(None))).c.session_id
+        used = select(func.max(made)).where(name == one).scalar_subquery().label("used")
+    else:
+        one, used = name, func.max(made).label("used")
+    query = select(one, used).where(one.is_not(None), says(one))
+    if sessions is not None:
+        query = query.where(~select(literal(1)).where(sessions.c.session_id == one).exists())
+    return (query if looked_up else query.group_by(one)).order_by(used.desc())
+
+
+def _sessions_are_long(connection: Any, pair: Pair) -> bool:
+    from sqlalchemy import func, inspect, literal, select
+
+    messages, sessions = tables(pair)
+    indexes = inspect(connection).get_indexes(pair.messages) if not pair.id_type else []
+    if all(one["column_names"][:1] != ["session_id"] for one in indexes):
+        return False
+    if sessions is None:
+        return True  # how many they are is not known without reading all rows
+    newest = connection.execute(select(func.max(messages.c.id))).scalar() or 0
+    some = select(literal(1)).select_from(sessions).limit(newest // _LOOK_UP + 1).subquery()
+    return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() * _LOOK_UP <= newest)
+
+
+_LOOK_UP = 30
+"""To look up one id in an index takes a server as long as to read so many rows."""
+_IDS = "ids of the rows"
+"""A name within a statement, and no likely name of a table: the server would take it for that table."""
 TEXT = {"PostgreSQL": "text", "MySQL": "char(255)"}
 """What ids that are not texts are cast to."""
 OVERVIEWS = {

@@ -5,6 +5,9 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
+from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -15,6 +18,7 @@ from redis import Redis
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import list_sessions
+from lessons.kit.inspect.opening import sqlite_file
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
@@ -198,6 +202,28 @@ def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
     with pytest.raises(CannotRead, match="locked by another program"):
         read_all(SQLiteStorage(path))
     writer.close()
+
+
+def test_a_file_that_is_always_being_written_is_read_from_a_copy_of_one_moment(tmp_path, monkeypatch):
+    path = store(tmp_path / "a.db", [user()])
+    writer = sqlite3.connect(path, isolation_level=None)
+
+    def write():
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("DELETE FROM agent_messages")
+
+    waiting = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: writer.execute("ROLLBACK"))
+    monkeypatch.setattr(sqlite_file, "time", waiting)
+    monkeypatch.setattr(sqlite_file, "_WAITS", 1)
+    write()
+    storage = SQLiteStorage(path)
+    assert read_all(storage) == {("agent_messages", "s"): [1]}
+    write()
+    assert read_all(storage) == {("agent_messages", "s"): [1]}
+    assert writer.in_transaction, "nobody had to wait"
+    storage.close()
+    writer.close()
+    assert not Path(storage._copy.name).exists()
 
 
 # Servers.

@@ -5,7 +5,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,14 @@ T = TypeVar("T")
 STATEMENT_SECONDS = 30.0
 """For one statement."""
 BUSY_SECONDS = 2.0
+_BUSY_AGAIN_SECONDS = 0.05
+"""Where the look before has waited in vain."""
 COPIED_BYTES = 1_000_000_000
+COPIED_WHILE_WRITTEN = 300_000_000
+"""Bytes: the writer waits while they are copied."""
+_WAITS = 60
+"""Looks that had to wait for another process: more than one page of sessions has."""
+_BETWEEN_TRIES = 0.001
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 
@@ -31,33 +38,34 @@ class SQLiteFile:
                 raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self._path = path.absolute()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._waits, self._is_locked = 0, False
         self._connection, self._seen = self._open()
 
-    def _open(self) -> tuple[sqlite3.Connection, object]:
+    def _open(self, is_written: bool = False) -> tuple[sqlite3.Connection, object]:
         """A connection that cannot write, and what the file looked like if it was opened as one that does not change.
 
         A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that nobody has open is
         read as it is, and each look checks afterwards that it has not changed; one that is in use is read as any reader does.
+        So is one that another process was seen to write, again and again.
         """
-        seen = self._fingerprint()
+        seen = None if is_written else self._fingerprint()
         mode = "immutable=1" if seen is not None else "mode=ro"
         path = self._path
         if self._has_work_of_nobody():
             path, mode = self._copied(), "mode=ro"
+        return self._connected(path, mode), seen
+
+    def _connected(self, path: Path, mode: str) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
-                f"{path.as_uri()}?{mode}",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                check_same_thread=False,
-                isolation_level=None,
+                f"{path.as_uri()}?{mode}", uri=True, timeout=0, check_same_thread=False, isolation_level=None
             )
         except sqlite3.OperationalError as error:
             raise CannotRead(_why_not(path)) from error
         connection.text_factory = _text
         connection.execute("PRAGMA query_only = ON")
         trust_no_schema(connection)
-        return connection, seen
+        return connection
 
     def _has_work_of_nobody(self) -> bool:
         """Whether the file has a -wal without its -shm: no program has it open, and any reader would make the -shm."""
@@ -110,22 +118,62 @@ class SQLiteFile:
         return self.looked(lambda: self._connection.execute(query, values).fetchall())
 
     def looked(self, look: Callable[[], T]) -> T:
+        """What `look` returns of one state of the file. It is called again while another process writes."""
+        end = time.monotonic() + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
+        waited, changes = False, 0
+        while True:
+            try:
+                with self._timed():
+                    found = look()
+            except sqlite3.Error as error:
+                if _is_busy(error) and time.monotonic() < end:
+                    # SQLite itself would try every 0.1 seconds, and miss the moment between two transactions.
+                    time.sleep(_BETWEEN_TRIES)
+                    waited = True
+                    continue
+                self._is_locked = _is_busy(error)
+                if self._is_as_seen():
+                    if "unable to open" in str(error) and (unread := self._unread_part()):
+                        raise CannotRead(unread) from None
+                    raise
+            else:
+                if self._is_as_seen():
+                    self._is_locked = False
+                    self._waits += waited
+                    if waited and self._waits == _WAITS:
+                        self._read_a_copy()
+                    return found
+            # It has been opened, and perhaps written, by another process since.
+            self._connection.close()
+            changes += 1
+            self._connection, self._seen = self._open(is_written=changes > 1)
+
+    def _read_a_copy(self) -> None:
+        """From now on, read a private copy: another process writes all the time, and each look waits for a moment without it.
+
+        SQLite makes the copy: closing a file that it has open in this process would end its locks.
+        """
+        if self._path.stat().st_size > COPIED_WHILE_WRITTEN:
+            return
+        with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look goes on to wait
+            self._copy = self._copy or tempfile.TemporaryDirectory(prefix="sessions-inspect-")
+            copy = Path(self._copy.name) / self._path.name
+            with closing(sqlite3.connect(copy)) as target:
+                target.execute("PRAGMA synchronous = OFF")
+                self.looked(lambda: self._back_up(target))
+            self._connection.close()
+            self._connection = self._connected(copy, "mode=ro")
+
+    def _back_up(self, target: sqlite3.Connection) -> None:
+        self._connection.execute("BEGIN")
         try:
-            with self._timed():
-                found = look()
-        except sqlite3.Error as error:
-            if self._seen is None or self._seen == self._fingerprint():
-                if "unable to open" in str(error) and (unread := self._unread_part()):
-                    raise CannotRead(unread) from None
-                raise
-        else:
-            if self._seen is None or self._seen == self._fingerprint():
-                return found
-        # It has been opened, and perhaps written, by another process since.
-        self._connection.close()
-        self._connection, self._seen = self._open()
-        with self._timed():
-            return look()
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # locks it, or raises at once
+            self._connection.backup(target)
+        finally:
+            self._connection.execute("COMMIT")
+
+    def _is_as_seen(self) -> bool:
+        return self._seen is None or self._seen == self._fingerprint()
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -201,6 +249,10 @@ def _text(data: bytes) -> str | NotUtf8:
         return NotUtf8(data)
 
 
+def _is_busy(error: sqlite3.Error) -> bool:
+    return "locked" in str(error) or "busy" in str(error)
+
+
 @contextmanager
 def in_words(label: str) -> Iterator[None]:
     try:
@@ -208,7 +260,7 @@ def in_words(label: str) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
             raise TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS:g} seconds.") from error
-        if "locked" in str(error) or "busy" in str(error):
+        if _is_busy(error):
             raise CannotRead(f"{label} is locked by another program. Try again when it has finished.") from error
         if "readonly" in str(error):
             raise CannotRead(

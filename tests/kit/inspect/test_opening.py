@@ -18,7 +18,7 @@ from redis import Redis
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import list_sessions
-from lessons.kit.inspect.opening import sqlite_file
+from lessons.kit.inspect.opening import server_tables, sqlite_file
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
@@ -267,6 +267,27 @@ def on_a_server(request):
     """A pair of tables with a name of its own on a server: the variable of its address, and the name."""
     with tables_on_a_server(request.param, *SERVER_TABLES) as (_, name):
         yield request.param, name
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("variable", ["POSTGRES_URL", "MYSQL_URL"])
+@pytest.mark.parametrize("look_up", [1, 1_000], ids=["long sessions", "short sessions"])
+def test_sessions_that_no_row_lists_are_found_on_a_server(variable, monkeypatch, look_up):
+    monkeypatch.setattr(server_tables, "_LOOK_UP", look_up)
+    sessions, messages, *rows = SERVER_TABLES
+    more = (
+        "CREATE INDEX {name}_ids ON {name}_messages (session_id)",
+        "INSERT INTO {name}_messages (id, session_id, message_data) VALUES (3, 'lost', '{{}}'), (4, 'lost', '{{}}')",
+    )
+    alone = messages.partition(", FOREIGN")[0] + ")"
+    with tables_on_a_server(variable, sessions, alone, *rows, *more) as (_, name):
+        storage = open_storage(variable, os.environ)
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
+        assert [(head.session_id, head.is_listed, bool(head.used)) for head in storage.unlisted(pair, 5)] == [
+            ("lost", False, True)
+        ]
+        assert [head.session_id for head in storage.newest(pair, 5)] == ["lost", "s"]
+        storage.close()
 
 
 @pytest.mark.servers

@@ -93,7 +93,8 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
             {"call": one.call, "branch": one.branch, "class": one.class_name, "rows": one.rows, "raises": one.raises}
             for one in upcoming.deletes
         ]
-    return json.dumps(data, indent=1, default=str)
+    # GitHub obeys ##[…] anywhere in a line. Only a text has a #, and JSON takes it as an escape too.
+    return json.dumps(data, indent=1, default=str).replace("##[", "\\u0023#[")
 
 
 def as_junit(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
@@ -146,7 +147,14 @@ def _case(finding: Finding, fails: bool) -> str:
         else f"<system-out>{_xml(says)}</system-out>"
     )
     name = _attribute(f"{finding.code}, {rows_in_words(finding.rows)}")
-    return f"  <testcase classname={_attribute(f'session {finding.session}')} name={name}>{inner}</testcase>"
+    session = _attribute(f"session {_distinct(finding.session)}")
+    return f"  <testcase classname={session} name={name}>{inner}</testcase>"
+
+
+def _distinct(text: str) -> str:
+    """On one line, and no two texts look alike: what cannot be printed, and a backslash, is escaped as in Python."""
+    shown = [one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode("ascii") for one in text]
+    return "".join(shown).replace("##[", "\\x23#[")
 
 
 def _attribute(text: str) -> str:

@@ -328,13 +328,24 @@ def test_a_first_statement_whose_time_is_up_is_incomplete_and_no_traceback(tmp_p
     assert capsys.readouterr().err == "a.db: a statement took longer than -1 seconds.\n"
 
 
-@pytest.mark.parametrize("form", ["text", "github"])
+@pytest.mark.parametrize("form", ["text", "github", "json", "junit"])
 def test_a_session_id_is_no_command_for_github(form, tmp_path, capsys):
     store(tmp_path / "a.db", [user(), output(), assistant()], "##[stop-commands]a")
     inspect(tmp_path / "a.db", "--format", form)
     printed = capsys.readouterr().out
     assert "stop-commands]a" in printed
     assert "##[" not in printed
+
+
+def test_programs_are_told_the_exact_id_of_a_session(tmp_path, capsys):
+    ids = {"##[a", "## [a", "a\x07", "a ", "a\\x07", "a\n"}
+    for one in ids:
+        store(tmp_path / "a.db", [user(), output(), assistant()], one)
+    inspect(tmp_path / "a.db", "--format", "json")
+    assert {finding["session"] for finding in json.loads(capsys.readouterr().out)["findings"]} == ids
+    inspect(tmp_path / "a.db", "--format", "junit")
+    cases = ElementTree.fromstring(capsys.readouterr().out)
+    assert len({case.get("classname") for case in cases}) == len(ids)
 
 
 def test_a_stored_text_that_begins_a_line_is_no_command_for_github():

@@ -68,6 +68,7 @@ def _walk(given: list[str]) -> int:
     parser.add_argument(
         "--stores", action="store_true", help="list the stores, and which lesson can be walked on which"
     )
+    parser.add_argument("--code", action="store_true", help="print the code of each step before it runs")
     chosen = parser.parse_args(given)
     provider = active_provider()  # reads .env, where a server may be named
     if chosen.stores:
@@ -75,8 +76,10 @@ def _walk(given: list[str]) -> int:
     if chosen.lesson is None:
         if chosen.store is not None:
             parser.error("--store needs a lesson: python -m lessons basic --store NAME. --stores lists the names.")
+        if chosen.code:
+            parser.error("--code needs a lesson: python -m lessons basic --code")
         return list_lessons()
     try:
-        return walk_lesson(chosen.lesson, chosen.store, provider)
+        return walk_lesson(chosen.lesson, chosen.store, provider, with_code=chosen.code)
     except CannotWalk as reason:
         parser.error(str(reason))

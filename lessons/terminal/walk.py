@@ -3,10 +3,11 @@
 import os
 import sys
 import tempfile
+import textwrap
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
-from lessons.frame.lesson import Lesson, Step
+from lessons.frame.lesson import Lesson, Step, own_first
 from lessons.kit.ledger.ledger import Ledger
 from lessons.kit.ledger.run_words import run_words
 from lessons.kit.models.providers import Provider
@@ -25,7 +26,7 @@ class CannotWalk(Exception):
     """The lesson cannot be walked on the store. The message says why, and where it can be walked."""
 
 
-def walk_lesson(slug: str, store_name: str | None, provider: Provider) -> int:
+def walk_lesson(slug: str, store_name: str | None, provider: Provider, with_code: bool = False) -> int:
     """Walk every step of the lesson, and print what each showed. Returns the exit status. Raises CannotWalk."""
     lesson = load_lesson(slug)
     store = store_name or lesson.walk_stores[0]
@@ -36,7 +37,7 @@ def walk_lesson(slug: str, store_name: str | None, provider: Provider) -> int:
         os.environ["SESSIONS_DATA_DIR"] = folder
         desk = open_desk(new_visitor(), lesson.slug)
         try:
-            return _walk(lesson, desk, store, provider)
+            return _walk(lesson, desk, store, provider, with_code)
         finally:
             desk.close()
             if not erase_stores(desk.workspace.folder):
@@ -53,23 +54,25 @@ def _cannot_walk(lesson: Lesson, store: str) -> str:
     return lesson.misfit(kind)
 
 
-def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider) -> int:
+def _walk(lesson: Lesson, desk: Desk, store: str, provider: Provider, with_code: bool) -> int:
     print(f"{lesson.entry.title}: {lesson.entry.question}\nmodel: {provider.label} · store: {store}")
     if provider.problem:
         print(provider.problem)
     here, failed = walk.Walk(lesson, desk, store, provider), 0
     for index, step in enumerate(lesson.steps):
         record = walk.start_step(here, index).result()
-        failed += not _show(index, step, record, desk)
+        print(f"\nStep {index + 1}: {step.title}\n  asks:  {step.asks}")
+        if with_code:
+            print(textwrap.indent(own_first(step.run), "    "))
+        failed += not _show(step, record)
     print(f"\n{len(lesson.steps) - failed} of {len(lesson.steps)} steps passed")
     return 1 if failed else 0
 
 
-def _show(index: int, step: Step, record: TurnRecord | None, desk: Desk) -> bool:
+def _show(step: Step, record: TurnRecord | None) -> bool:
     if record is None:
-        print(f"\nStep {index + 1}: {step.title}\n  it did not run")
+        print("  it did not run")
         return False
-    print(f"\nStep {index + 1}: {step.title}\n  asks:  {step.asks}")
     if record.message:
         print(f"  you:   {plain(record.message)}")
     if record.reply:

@@ -52,6 +52,16 @@ def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
     assert not (tmp_path / "untouched").exists()
 
 
+def test_a_reader_that_ends_early_as_head_does_is_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as pipe:
+        run = subprocess.run(
+            [sys.executable, "-m", "lessons"], stdout=pipe, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+    assert (run.returncode, run.stderr) == (141, "")
+
+
 def test_without_a_lesson_they_are_listed(capsys):
     assert terminal.main([]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -65,6 +75,16 @@ def test_every_lesson_shows_its_rows_and_ends_with_status_0(capsys, slug):
     output = capsys.readouterr().out
     assert "row 1" in output
     assert "the rows do not show it" not in output
+
+
+def test_the_code_of_each_step_is_printed_where_it_is_wanted_and_no_message_where_there_was_none(capsys):
+    assert terminal.main(["encrypted", "--code"]) == 0
+    shown = capsys.readouterr().out.split("\nStep ")[1:]
+    for step, text in zip(load_lesson("encrypted").steps, shown, strict=True):
+        assert f" def {step.run.__name__}(" in text
+        assert ("  you:   " in text) == ("Runner.run(" in text), step.title
+    assert terminal.main(["encrypted"]) == 0
+    assert "def " not in capsys.readouterr().out
 
 
 def test_another_store_can_be_chosen(capsys):

@@ -304,7 +304,7 @@ MISTAKES = (
     Case(
         "redis-address",
         "RedisSession with an address",
-        "The constructor takes a client; from_url takes the address.",
+        "The constructor takes session_id and a client; from_url takes the address.",
         redis_by_address,
         "TypeError: RedisSession.__init__() got an unexpected keyword argument 'conversation_id'",
         redis_from_url,
@@ -315,7 +315,7 @@ MISTAKES = (
     Case(
         "encrypted-position",
         "EncryptedSession without an id",
-        "The session id comes first, and is part of the key: give both the same.",
+        "The session id comes first, and is part of the key. Give both sessions the same id.",
         encrypt_by_position,
         "TypeError: EncryptedSession.__init__() missing 1 required positional argument: 'underlying_session'",
         encrypt_by_name,
@@ -335,8 +335,8 @@ MISTAKES = (
     Case(
         "key-bytes",
         "A key of bytes",
-        "The session wants text. The bytes of Fernet.generate_key() happen to work, other bytes do not: decode() makes text of "
-        "them.",
+        "The key must be a text. The bytes of Fernet.generate_key() happen to work, other bytes do not. decode() makes bytes a "
+        "text.",
         encrypt_with_bytes,
         "AttributeError: 'bytes' object has no attribute 'encode'",
         encrypt_with_text,

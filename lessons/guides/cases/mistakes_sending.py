@@ -315,8 +315,8 @@ MISTAKES = (
     Case(
         "not-json",
         "An item that JSON cannot hold",
-        "Items are stored as JSON. A date, a set or an object of yours is not: nothing of the whole batch is stored. Store "
-        "a text.",
+        "Items are stored as JSON. A date, a set or an object of yours is not: the call raises, and nothing of the whole batch "
+        "is stored. EncryptedSession alone stores it as a text. Store a text yourself.",
         store_a_date,
         "TypeError: Object of type date is not JSON serializable",
         store_a_text,
@@ -328,7 +328,7 @@ MISTAKES = (
         "A tool call whose arguments are not JSON",
         "The arguments are stored as the model wrote them, also if they are cut off. The run answers the call with an "
         "error, and both rows are sent in every later run. A service that reads the arguments is reported to fail at them. "
-        "Take the call and its output out.",
+        "Remove the call and its output.",
         read_the_arguments,
         "JSONDecodeError: Expecting ',' delimiter: line 1 column 16 (char 15)",
         leave_that_pair_out,

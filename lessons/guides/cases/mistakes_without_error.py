@@ -111,7 +111,7 @@ async def branch_by_a_new_id(path):
     session = SQLiteSession("user_123", path)
     await session.add_items([{"role": "user", "content": "Hi"}])
     branch = SQLiteSession("user_123_branch", path)
-    return f"{len(await branch.get_items())} items"
+    return f"stored for the branch: {len(await branch.get_items())}"
 
 
 async def branch_by_copying(path):
@@ -121,7 +121,7 @@ async def branch_by_copying(path):
     await session.add_items([{"role": "user", "content": "Hi"}])
     branch = SQLiteSession("user_123_branch", path)
     await branch.add_items(await session.get_items())
-    return f"{len(await branch.get_items())} items"
+    return f"stored for the branch: {len(await branch.get_items())}"
 
 
 async def two_runs(agent):
@@ -282,9 +282,9 @@ MISTAKES = (
         "A branch by a new id",
         "A new id is a new, empty session. Copy the items, or use AdvancedSQLiteSession.",
         branch_by_a_new_id,
-        "0 items",
+        "stored for the branch: 0",
         branch_by_copying,
-        "1 items",
+        "stored for the branch: 1",
         lesson="analytics",
     ),
     Case(

@@ -16,8 +16,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
         Case(
             "another-id",
             "It forgets, and nothing says why: another id",
-            "Ids are compared letter by letter, on MySQL as its collation says. A new id reads no rows. Build ids in one "
-            "place.",
+            "Two ids that differ in one letter, or in upper and lower case, are two sessions. On MySQL the collation decides. "
+            "A new id reads no rows. Build ids in one place.",
             code.another_id,
             "0 items are read",
             code.one_place_for_ids,

@@ -100,7 +100,7 @@ def _is_about_a_booking(item: Item, session_id: str, calls: dict[str, tuple[str,
 
 CHALLENGES = (
     Challenge(
-        "Have a call that waits for approval be left out of what the model is sent, while its row stays.",
+        "Let a call wait for approval. Then send a message so that the model is not sent the call, while its row stays.",
         hint="What does the next message send of a call that has no output?",
         check=check_forgotten,
         solution=forget_a_booking,
@@ -110,7 +110,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Have the session say that a booking was not approved, so that the model knows it in every later run.",
+        "Store in a session that a booking was not approved, so that the model is told so in every later run.",
         hint="A rejection is stored as the output of the call. You can also add that item to the session yourself.",
         check=check_rejected,
         solution=decide_it_later,

@@ -133,7 +133,7 @@ def _newest_tells_a_name(run: OwnRun) -> bool:
 
 CHALLENGES = (
     Challenge(
-        "Ask for your name so that it is not known, while the row that says it stays stored.",
+        "Tell it your name. Then ask for your name so that the model does not know it, while the row that says it stays.",
         hint="The runner reads one session id. Which id do you ask with?",
         check=check_forgotten,
         solution=forget_by_changing_the_id,

@@ -79,7 +79,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Say your name once, restart, and have a run that is sent it.",
+        "Say your name once and restart. Then make a run that is sent your name.",
         hint="Restart, next to the message box, disposes of the engine. The database keeps the rows.",
         check=check_restarted,
         solution=tell_restart_ask,

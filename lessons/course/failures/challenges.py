@@ -77,7 +77,7 @@ CHALLENGES = (
         wrong_attempts=(WrongAttempt(ask_and_be_answered, "has an answer after it"),),
     ),
     Challenge(
-        "Have the model be sent the same question twice in one request, as careless retries do.",
+        "Send the model the same question twice in one request, as careless retries do.",
         hint="A question stays stored when its run fails or is stopped.",
         check=check_sent_twice,
         solution=send_the_same_again,

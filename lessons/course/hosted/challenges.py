@@ -102,7 +102,7 @@ def _items_that_counted(attempt: Attempt, session_id: str) -> int:
 
 CHALLENGES = (
     Challenge(
-        "Tell a session your name, have the service delete its conversation, and tell the same session again.",
+        "Tell a session your name, let the service delete its conversation, and tell the same session your name again.",
         hint="Clear is in the tool Call a method, next to the ledger. Popping deletes items, but not the conversation.",
         check=check_new_conversation,
         solution=begin_a_new_conversation,

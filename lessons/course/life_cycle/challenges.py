@@ -86,7 +86,7 @@ def _lines_since(attempt: Attempt, moment: Moment) -> list[tuple[str | None, Led
 
 CHALLENGES = (
     Challenge(
-        "Have two sessions with the same items in the same order, at least two each.",
+        "Make two sessions with the same items in the same order, at least two items each.",
         hint="Read the items of one session and add them to another one, in a single call.",
         check=check_copied,
         solution=copy_a_session,

@@ -108,7 +108,7 @@ def _cut_outputs(record: TurnRecord) -> list[Item]:
 
 CHALLENGES = (
     Challenge(
-        "Bring a session of ten or more rows down to at most eight, so that your last message is still sent your name.",
+        "Bring a session of ten or more rows down to at most eight, so that your name is still sent with your last message.",
         hint="Clear it, and add one row that says what must be known.",
         check=check_shortened,
         solution=replace_a_long_session,

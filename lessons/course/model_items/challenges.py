@@ -37,7 +37,7 @@ def check_repaired(attempt: Attempt) -> str | None:
 
 CHALLENGES = (
     Challenge(
-        "After the step that pops the answer alone: leave no reasoning item without its reply, and keep your question.",
+        "After the step “Pop the answer alone”: leave no reasoning item without its reply, and keep your question.",
         hint="Pop until the reasoning item is gone, or add the items again without it.",
         check=check_repaired,
         solution=remove_the_reasoning,

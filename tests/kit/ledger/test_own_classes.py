@@ -122,7 +122,7 @@ def test_a_class_that_gives_out_its_own_items_may_store_what_a_callback_changes(
     async def work():
         return await ledger_of(Shared(*copy.deepcopy(PAIR)), run_config=RunConfig(session_input_callback=edit))
 
-    assert go(work()).lines[0].why == "changed in place by the session_input_callback edit: sent so"
+    assert go(work()).lines[0].why == "changed in place by the session_input_callback edit: sent in this form"
 
 
 def test_a_conversation_returns_its_items_in_another_form(tmp_path):

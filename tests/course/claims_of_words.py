@@ -67,7 +67,7 @@ _VERB = re.compile(
     r"|stays?|answers?|deletes?|expires?|forgets?|loses?|returns?|dominates?)\b"
 )
 # A label without a verb that says how something is, or what the app found of it.
-_STATES = re.compile(r"\b(?:not|none|readable|dropped|stored (?:before|yet)|sent so)\b|: sent$", re.IGNORECASE)
+_STATES = re.compile(r"\b(?:not|none|readable|dropped|stored (?:before|yet))\b|: sent$", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 

@@ -46,7 +46,7 @@ def disk_words(error: BaseException) -> Words | None:
     if code in _LOCKED:
         return (
             "The database is locked: another program is writing to it. The session waited for some seconds.",
-            "Close the other program, or end its transaction, and send the message again.",
+            "Close the other program, or end its transaction, and ask again.",
         )
     if code in _DENIED:
         return f"The database file cannot be written: {error}.", _MAKE_WRITABLE

@@ -68,7 +68,7 @@ def _words(error: BaseException) -> Words:
     if isinstance(error, TimeoutError):
         return (
             "The run took too long and was cancelled: no answer came in time.",
-            "Send the message again, or raise SESSIONS_TURN_SECONDS.",
+            "Ask again, or raise SESSIONS_TURN_SECONDS.",
         )
     if isinstance(error, UnicodeEncodeError):
         return _not_encodable(error)
@@ -89,10 +89,10 @@ def _words(error: BaseException) -> Words:
     if type(error).__name__ in ("APIConnectionError", "APITimeoutError"):
         return (
             f"{_service(error)} could not be reached.",
-            "Check the network and the base URL of the provider, then send the message again.",
+            "Check the network and the base URL of the provider, then ask again.",
         )
     if type(error).__name__ == "ModelBehaviorError":
-        return f"The model's answer cannot be used: {_detail(error)}", "Send the message again, or step back."
+        return f"The model's answer cannot be used: {_detail(error)}", "Ask again, or step back."
     what = f"{type(error).__name__}: {_detail(error)}"
     if type(error).__name__ == "UserError":
         return what, _WAY_OUT
@@ -121,7 +121,7 @@ def _provider_answered(status: int, error: BaseException) -> Words:
     if status == 429:
         return (
             f"{service} says: too many requests, or no quota left (429).",
-            "Wait a little, check the quota of your account, then send the message again.",
+            "Wait a little, check the quota of your account, then ask again.",
         )
     if status == 404 and service == _KEEPER:
         return (

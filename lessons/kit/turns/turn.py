@@ -257,6 +257,6 @@ def _problem(
     return None
 
 
-_CHECK_THE_SERVICE = "Check the base URL of the provider and the model's name, then send the message again."
+_CHECK_THE_SERVICE = "Check the base URL of the provider and the model's name, then ask again."
 _SEND_AGAIN = "Send the message again."
 _NOT_STORED = "What had arrived of the reply is not stored, so the next run will not be sent it."

@@ -44,7 +44,7 @@ def _refused(service: str, api: str, what: str, kept: str) -> Refused:
         Problem(
             f"{service} answered, but not as OpenAI's {api} does: {what}.",
             kept,
-            f"Check OPENAI_BASE_URL: it must be the address of a service with OpenAI's {api}. Then send the message again.",
+            f"Check OPENAI_BASE_URL: it must be the address of a service with OpenAI's {api}. Then ask again.",
         )
     )
 

@@ -93,7 +93,7 @@ STEPS = (
     Step(
         "Ask for it",
         ask_your_name,
-        asks="Which commands will a run send, and will a key expire?",
+        asks="What will a run do to the list, and will a key expire?",
         look_for="get_items() is one LRANGE over the list, add_items() an RPUSH to its end. created_at in the hash stays, "
         "updated_at moves. Neither key has a TTL, so Redis never deletes them by itself.",
         holds=lambda seen: (

@@ -28,7 +28,7 @@ class ChatBot:
         self._one_at_a_time = asyncio.Lock()
 
     async def chat(self, message: str) -> str:
-        """Send a message and return the reply. Both are stored; of a message without a reply nothing is.
+        """Send a message and return the reply. Both are stored. If the run fails, nothing of it is stored.
 
         Raises what the run raises, such as openai.OpenAIError.
         """

@@ -19,7 +19,7 @@ ONE_RULE_BROKEN = [
     (wrong.NoSettings, "is a session", "NoSettings has no session_settings"),
     (wrong.NotAsync, "is a session", "methods without async: get_items"),
     (wrong.NoneIsAsync, "is a session", "methods without async: get_items, add_items, pop_item, clear_session"),
-    (wrong.PrefixesItsId, "session id", 'came "user:contract-'),
+    (wrong.PrefixesItsId, "session id", 'got "user:contract-'),
     (wrong.FailsOnAnEmptyBatch, "empty batch", "expected no error, got AssertionError: nothing to add"),
     (wrong.IfLimit, "limit 0", 'get_items(0) of 5 items: expected [], got ["1", "2", "3", "4", "5"]'),
     (wrong.NamesItCount, "limit keyword", "unexpected keyword argument 'limit'"),
@@ -33,7 +33,7 @@ ONE_RULE_BROKEN = [
         "similar ids",
         '/a" after clear_session() of the id that it begins with: expected ["of id 1"]',
     ),
-    (wrong.KeepsKnownTypes, "every item type", "came 3 of them; lost: file_search_call, computer_call"),
+    (wrong.KeepsKnownTypes, "every item type", "got 3 of them; lost: file_search_call, computer_call"),
     (wrong.DropsTheSystem, "every role", 'expected 4 items, got 2 of them; lost: "of the system", "of the developer"'),
     (
         wrong.PopsPairs,
@@ -43,7 +43,7 @@ ONE_RULE_BROKEN = [
     (wrong.CountsTurns, "limit counts items", "get_items(1) of a turn with a tool: expected"),
     (wrong.RemembersWhatItReturned, "second handle", '"from the second"], got ["from the first"]'),
     (wrong.DropsNulls, "null values", "expected its keys with the value null, lost: content, id, name"),
-    (wrong.WritesUtf8, "half a character", "came UnicodeEncodeError: 'utf-8' codec can't encode character"),
+    (wrong.WritesUtf8, "half a character", "got UnicodeEncodeError: 'utf-8' codec can't encode character"),
     (wrong.CutsIdsAt255, "long ids", 'expected ["of id 0"], got ["of id 0", "of id 1"]'),
 ]
 
@@ -149,7 +149,7 @@ def test_real_runs_are_observed_and_what_they_lose_is_shown_as_lines():
 @pytest.mark.parametrize(
     ("session_class", "rules", "said"),
     [
-        (wrong.ExitsWhenMade, ["is a session"], "came SystemExit: usage: server --port"),
+        (wrong.ExitsWhenMade, ["is a session"], "got SystemExit: usage: server --port"),
         (
             wrong.InterruptedOnPop,
             ["pop", "pop on empty", "equal items", "pop takes one", "isolation", "second handle"],

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from lessons.frame.entry import Entry
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import refs_in_words
-from lessons.kit.turns.copies.one_copy import starts_from_copy
 from lessons.kit.turns.desk import Desk
+from lessons.kit.turns.snapshots.one_snapshot import starts_from_copy
 
 MESSAGE_CUT = 60
 

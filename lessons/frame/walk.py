@@ -17,11 +17,11 @@ from lessons.kit.stores.kind import LASTING
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack
 from lessons.kit.stores.store import RowReader
-from lessons.kit.turns.copies.one_copy import snapshot_of_step
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn, drop_every_handle
 from lessons.kit.turns.running_work import RunningTurn
 from lessons.kit.turns.session_operations import Call
+from lessons.kit.turns.snapshots.one_snapshot import snapshot_of_step
 
 CHECKED_SESSIONS = 20
 MESSAGE_LIMIT = 20_000

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lessons.kit.records import load_records
-from lessons.kit.turns.copies.one_copy import MANIFEST, SNAPSHOTS
+from lessons.kit.turns.snapshots.one_snapshot import MANIFEST, SNAPSHOTS
 from tests.chaos.attacks import DISK_FULL, FILES_LOCKED, KILLS, Attacks
 from tests.chaos.disk import small_disk
 from tests.chaos.visitor import Place, Visitor

@@ -6,7 +6,7 @@ import pytest
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
-from lessons.frame.undo import start_undo
+from lessons.frame.undo_message import start_undo
 from lessons.kit.background import background
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import usable_kinds

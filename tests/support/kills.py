@@ -257,11 +257,11 @@ class Scenario:
 
         desk = self._desk()
         self._turn(desk, self.kinds[:-1])
-        desk.exclusively(lambda: desk._copies.take("one"))
+        desk.exclusively(lambda: desk._snapshots.take("one"))
         self._turn(desk, self.kinds)
         if self.state == "aside":
             desk.set_aside()
-            desk.exclusively(lambda: desk._copies.take("of the challenge"))
+            desk.exclusively(lambda: desk._snapshots.take("of the challenge"))
             self._turn(desk, self.kinds[-1:])
         desk.close()
         before = self._dump(desk)
@@ -334,7 +334,7 @@ class Scenario:
         # A handle makes an empty file where there is none, as there is none for what was set aside.
         opened = self.kinds[-1:] if self.state == "aside" else self.kinds
         self._sessions = [desk.store(name).open_session("alice") for name in opened]
-        return desk._copies
+        return desk._snapshots
 
     def _whole_operation(self) -> Any:
         copies = self._opened()
@@ -364,7 +364,7 @@ class Scenario:
             if self.operation == "clean up":
                 self._operate(None)  # the visitor does not come again, and so makes no folder
             else:
-                desk.exclusively(lambda: self._operate(desk._copies))
+                desk.exclusively(lambda: self._operate(desk._snapshots))
             desk = self._desk()
             desk._reload()
             repeated = self._dump(desk)

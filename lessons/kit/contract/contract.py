@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lessons.kit.background import in_thread
-from lessons.kit.contract import checks as one
 from lessons.kit.contract import losing_checks as losing
 from lessons.kit.contract import sharing_checks as several
-from lessons.kit.contract.checks import Broken, Check, new_id
+from lessons.kit.contract import single_session_checks as one
 from lessons.kit.contract.handle import Handle
 from lessons.kit.contract.observed_runs import observed_runs
 from lessons.kit.contract.sharing_checks import NotShared
+from lessons.kit.contract.single_session_checks import Broken, Check, new_id
 from lessons.kit.contract.worker import ENDS_THE_PROCESS, OutOfTime, Worker
 
 SECONDS_PER_RULE = 5.0

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 from agents.items import TResponseInputItem
 
-from lessons.kit.contract.checks import Broken, Open, expect, shown, users
+from lessons.kit.contract.single_session_checks import Broken, Open, expect, shown, users
 from lessons.kit.items import fingerprint
 
 MANY = 1_100

@@ -5,8 +5,8 @@ from typing import Any
 from agents import Agent, RunConfig, Runner, function_tool
 from agents.items import ModelResponse
 
-from lessons.kit.contract.checks import Broken, Open, users
 from lessons.kit.contract.losing_checks import FAKE_ID
+from lessons.kit.contract.single_session_checks import Broken, Open, users
 from lessons.kit.items import describe, fingerprint
 from lessons.kit.ledger import LedgerLine, observe
 from lessons.kit.ledger.watching.events import settled

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from lessons.kit.contract.checks import Broken, Open, expect, new_id, shown, users
+from lessons.kit.contract.single_session_checks import Broken, Open, expect, new_id, shown, users
 
 CONCURRENT_ADDS = 20
 LONG_ID_CHARACTERS = 400

@@ -18,11 +18,11 @@ from lessons.kit.problems.explain import explain, unsaved
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import KEPT_RECORDS, TurnRecord, load_records, save_record
 from lessons.kit.stores.store import Store
-from lessons.kit.turns.copies.copies import Copies
-from lessons.kit.turns.copies.one_copy import RECORDS
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.progress import PROGRESS, Progress, load_progress, save_progress
 from lessons.kit.turns.running_work import LONG_WORKS, LongWork, RunningTurn
+from lessons.kit.turns.snapshots.one_snapshot import RECORDS
+from lessons.kit.turns.snapshots.restoring import Snapshots
 from lessons.kit.turns.verdict import judged
 from lessons.kit.visitors.lesson_stores import LessonStores
 from lessons.kit.visitors.limits import check_room
@@ -52,7 +52,7 @@ class Desk:
         self.stores = LessonStores(workspace, self.folder)
         self._records = load_records(self._records_folder)
         self._progress = load_progress(self._progress_file, self._records)
-        self._copies = Copies(self.folder, self.stores, self.advance)
+        self._snapshots = Snapshots(self.folder, self.stores, self.advance)
         self._finishing_refused = False
         self._guard = threading.Lock()
         self._one_at_a_time = asyncio.Lock()
@@ -154,7 +154,7 @@ class Desk:
 
     def _make_ready(self, planned: PlannedTurn) -> None:
         self._finish()
-        if self._copies.make_ready(planned, self._progress):
+        if self._snapshots.make_ready(planned, self._progress):
             self._reload()
 
     def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
@@ -235,31 +235,31 @@ class Desk:
     def set_aside(self) -> None:
         """Empty the tables, and keep what was in them for `bring_back` and the next step. What was set aside first stays."""
         self.make_folder()
-        self._locked(self._on_copies(self._copies.set_aside))
+        self._locked(self._on_snapshots(self._snapshots.set_aside))
 
     @property
     def has_set_aside(self) -> bool:
-        return self._copies.has_set_aside
+        return self._snapshots.has_set_aside
 
     def bring_back(self) -> bool:
         """Put back what was set aside, in place of what is there now. False if there is nothing."""
-        return self._locked(self._on_copies(self._copies.bring_back))
+        return self._locked(self._on_snapshots(self._snapshots.bring_back))
 
     def restore(self, snapshot: str) -> bool:
         """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
-        return self._locked(self._on_copies(lambda: self._copies.restore(snapshot)))
+        return self._locked(self._on_snapshots(lambda: self._snapshots.restore(snapshot)))
 
     def reset(self) -> None:
         """Delete all that this visitor has stored in this lesson, and stop what is running."""
         self._stop_all()
-        self._locked(self._on_copies(self._copies.start_over))
+        self._locked(self._on_snapshots(self._snapshots.start_over))
 
     def finish_begun(self) -> None:
         """Finish what an earlier process had begun when it was killed, such as a step back.
 
         If the storage refuses, the next turn or operation tries again and says what is in the way.
         """
-        if self._copies.begun is not None and not self._finishing_refused:
+        if self._snapshots.begun is not None and not self._finishing_refused:
             try:
                 self.exclusively(lambda: None)
             except Refused:
@@ -309,10 +309,10 @@ class Desk:
         return background().run(locked(), timeout=None)
 
     def _finish(self) -> None:
-        if self._copies.begun is not None:
-            self._on_copies(self._copies.finish)()
+        if self._snapshots.begun is not None:
+            self._on_snapshots(self._snapshots.finish)()
 
-    def _on_copies(self, operation: Callable[[], T]) -> Callable[[], T]:
+    def _on_snapshots(self, operation: Callable[[], T]) -> Callable[[], T]:
         """The same operation, after which the records and the progress are read again, also where it failed."""
 
         def done() -> T:

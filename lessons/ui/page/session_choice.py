@@ -7,7 +7,7 @@ import streamlit as st
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.frame.entry import Entry
-from lessons.frame.undo import start_undo
+from lessons.frame.undo_message import start_undo
 from lessons.kit.models.providers import active_provider
 from lessons.kit.problems.problem import Refused
 from lessons.kit.row_ref import RowRef

@@ -13,9 +13,9 @@ from lessons.kit.deleting import discard
 from lessons.kit.problems.problem import Refused
 from lessons.kit.stores.registry import store_kinds, usable_kinds
 from lessons.kit.turns import desk as desk_module
-from lessons.kit.turns.copies import copies, one_copy
 from lessons.kit.turns.desk import Progress
 from lessons.kit.turns.planned_turn import PlannedTurn
+from lessons.kit.turns.snapshots import one_snapshot, restoring
 from tests.support.stores import all_kinds_in_two_parts
 from tests.support.turns import (
     FailingModel,
@@ -245,8 +245,8 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
     for store in map(desk.store, kinds):
         for name in ("erase", "restore_from"):
             monkeypatch.setattr(store, name, is_there(getattr(store, name)))
-    monkeypatch.setattr(copies, "discard", is_back)
-    monkeypatch.setattr(one_copy, "discard", is_back)
+    monkeypatch.setattr(restoring, "discard", is_back)
+    monkeypatch.setattr(one_snapshot, "discard", is_back)
     {
         "restore": lambda: desk.restore("one"),
         "set aside": desk.set_aside,
@@ -351,7 +351,7 @@ def test_a_kill_while_a_copy_is_deleted_loses_no_row(desk, provider, monkeypatch
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "rmtree", half_deleted)
         with pytest.raises(Killed):
-            another_process(desk)._copies.restore("one")
+            another_process(desk)._snapshots.restore("one")
     again = another_process(desk)
     again.finish_begun()
     assert keys(again) == [1, 2, 3, 4, 5, 6]
@@ -367,7 +367,7 @@ def test_a_step_back_that_a_kill_ended_is_finished_before_the_desk_is_used(desk,
     with monkeypatch.context() as patched:
         patched.setattr("lessons.kit.stores.sqlite.sqlite_file.SQLiteFile.restore_from", killed)
         with pytest.raises(Killed):
-            another_process(desk)._copies.restore("one")
+            another_process(desk)._snapshots.restore("one")
     again = another_process(desk)
     assert (keys(again), keys(again, "json_files")) == ([1, 2, 3, 4, 5, 6, 7, 8], [1, 2])
     record = do(again, provider, ask_name)
@@ -384,9 +384,9 @@ def test_a_kill_while_a_step_is_given_what_the_last_step_left_loses_no_message(d
     before = dump_desk(desk)
     ready = PlannedTurn("", ask_name, "alice", "sqlite_file", provider, plain_agent, snapshot="step-2", step=1)
     with monkeypatch.context() as patched:
-        patched.setattr("lessons.kit.turns.copies.copies.put_back_records", killed)
+        patched.setattr("lessons.kit.turns.snapshots.restoring.put_back_records", killed)
         with pytest.raises(Killed):
-            another_process(desk)._copies.make_ready(ready, desk.progress)
+            another_process(desk)._snapshots.make_ready(ready, desk.progress)
     assert dump_desk(desk) != before
     again = another_process(desk)
     again.finish_begun()
@@ -398,9 +398,9 @@ def test_a_kill_while_a_step_is_given_what_the_last_step_left_loses_no_message(d
 def test_setting_aside_that_a_kill_ended_before_the_copy_was_whole_has_changed_nothing(desk, provider, monkeypatch):
     do(desk, provider, tell)
     with monkeypatch.context() as patched:
-        patched.setattr(one_copy.json, "dumps", killed)  # the manifest comes last
+        patched.setattr(one_snapshot.json, "dumps", killed)  # the manifest comes last
         with pytest.raises(Killed):
-            another_process(desk)._copies.set_aside()
+            another_process(desk)._snapshots.set_aside()
     again = another_process(desk)
     again.finish_begun()
     assert (keys(again), again.has_set_aside, len(again.records)) == ([1, 2], False, 1)
@@ -431,7 +431,7 @@ def test_rows_of_a_store_that_cannot_be_used_now_stay_in_their_copy(desk, provid
     desk.set_aside()
     kinds = store_kinds()
     away = replace(kinds["json_files"], missing=lambda: "Set THE_VARIABLE.")
-    monkeypatch.setattr(copies, "store_kinds", lambda: {**kinds, "json_files": away})
+    monkeypatch.setattr(restoring, "store_kinds", lambda: {**kinds, "json_files": away})
     with pytest.raises(Refused) as refused:
         desk.bring_back()
     assert refused.value.problem.next == "Set THE_VARIABLE."

@@ -20,7 +20,9 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import load_records
 from lessons.kit.stores.opened_stores import never_opened, opened_folder
 from lessons.kit.stores.registry import store_kinds
-from lessons.kit.turns.copies.one_copy import (
+from lessons.kit.turns.planned_turn import PlannedTurn
+from lessons.kit.turns.progress import PROGRESS, Progress, load_progress
+from lessons.kit.turns.snapshots.one_snapshot import (
     RECORDS,
     SNAPSHOTS,
     copies_named,
@@ -31,8 +33,6 @@ from lessons.kit.turns.copies.one_copy import (
     snapshot_of_step,
     take,
 )
-from lessons.kit.turns.planned_turn import PlannedTurn
-from lessons.kit.turns.progress import PROGRESS, Progress, load_progress
 from lessons.kit.visitors.lesson_stores import LessonStores
 
 Action = Literal["restore", "set aside", "empty", "bring back", "start over"]
@@ -49,7 +49,7 @@ class Begun:
     copy: str = ""
 
 
-class Copies:
+class Snapshots:
     """The copies of one desk, and the operations on them. Never two at a time, and never while a turn is running.
 
     `stores` are those of the desk; `advance` keeps a new place in the lesson. All operations raise Refused, OSError

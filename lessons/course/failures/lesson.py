@@ -245,8 +245,8 @@ STEPS = (
         "Block a question",
         block_a_question,
         asks="A guardrail blocks the question. Is the question stored?",
-        look_for="The guardrail stopped the run before the model was asked. It did not stop the question from being stored: "
-        "the launch code is a row.",
+        look_for="This guardrail has run_in_parallel=False: it stopped the run before the model was asked. By default a "
+        "guardrail runs while the model works. In both cases the question is stored already: the launch code is a row.",
         holds=verdicts.block_a_question,
         session_id="blocked",
     ),

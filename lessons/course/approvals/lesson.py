@@ -179,7 +179,7 @@ STEPS = (
     Step(
         "Ask for a booking",
         ask_for_a_booking,
-        asks="A person has to approve the call. What is stored while it waits?",
+        asks="The tool has needs_approval=True, so a person has to approve its call. What is stored while it waits?",
         look_for="The run ended without a reply, since a person has to decide first. The question and the call are "
         "already stored. The call does not have an output yet.",
         holds=verdicts.ask_for_a_booking,

@@ -14,11 +14,10 @@ from lessons.guides.cases.index import CASES
 from lessons.guides.glossary import GLOSSARY
 from lessons.guides.session_types import TYPES
 from lessons.guides.symptoms import SYMPTOMS, WITHOUT_HELP
-from lessons.guides.typed.languages import in_english
 from lessons.guides.typed.plain_words import in_plain_words
-from lessons.guides.typed.python_says import in_words_of_the_cases
-from lessons.guides.typed.questions import OTHER_ERRORS, QUESTIONS
-from lessons.guides.typed.sdk_says import misspelled_for, raised_by
+from lessons.guides.typed.questions import QUESTIONS
+from lessons.guides.typed.sdk_says import class_without_the_argument, raised_by
+from lessons.guides.typed.words import CODE, in_words_of_the_pages, words_of
 
 Kind = Literal["case", "step", "lesson", "guide", "session type", "word"]
 
@@ -50,12 +49,19 @@ class Found:
     nearest: tuple[Result, ...] = ()
 
 
+_Form = Literal["page", "line", "questions"]
+
+
 @dataclass(frozen=True)
 class _Indexed:
-    """A result with the words that it is found by, each with its weight."""
+    """A result with the words that it is found by, each with its weight.
+
+    They are those of its page, of one line that people paste, or of all the questions that lead to it.
+    """
 
     result: Result
     words: dict[str, float] = field(hash=False)
+    form: _Form = "page"
 
 
 _NO_HELP = Result("word", "", "", "")
@@ -67,27 +73,23 @@ def search(asked: str) -> Found:
 
     Imports the lessons, and so the SDK, at the first call.
     """
-    asked_words = _asked_words(asked)
+    text = in_words_of_the_pages(asked)
+    asked_words = list(dict.fromkeys(words_of(text)))
     if not asked_words:
         return Found(())
-    if of_type := _type_named(misspelled_for(asked)):
+    if of_type := _type_named(class_without_the_argument(asked)):
         return Found(of_type)
     index, rarity = _index()
-    if not _CODE.search(asked):
-        asked_words = _spelled(asked_words, rarity)
-    known = {word: rarity[word] for word in asked_words if word in rarity}
-    # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
-    whole = sum(known.values()) + sum(_UNKNOWN for word in asked_words if word not in rarity)
-    # What a page says in passing does not make it the place for an error.
-    least = _SAID if _AN_ERROR.search(asked) or " - error: " in asked else _IN_PASSING
+    question = _asked(asked, text, asked_words, rarity)
     scored = []
     for number, one in enumerate(index):
-        shared = [word for word in known if one.words.get(word, 0) >= least]
-        if shared:
-            share = sum(known[word] for word in shared) / whole
-            scored.append((share, sum(known[word] * one.words[word] for word in shared), -number, one.result))
+        # What a page says in passing does not make it the place for an error.
+        shared = [word for word in question.known if one.words.get(word, 0) >= question.least]
+        if shared and _can_fit(question, one, shared, rarity):
+            share = sum(question.known[word] for word in shared) / question.whole
+            scored.append((share, sum(question.known[word] * one.words[word] for word in shared), -number, one.result))
     best = sorted(scored, key=lambda one: (round(one[0], 1), one[1], one[2]), reverse=True)
-    enough = ENOUGH_OF_MANY if len(asked_words) > FEW else ENOUGH_OF_FEW
+    enough = ENOUGH_OF_MANY if len(question.words) > FEW else ENOUGH_OF_FEW
     if best and best[0][0] >= enough and best[0][3] is _NO_HELP:
         return Found(())
     best = [one for one in best if one[3] is not _NO_HELP]
@@ -99,123 +101,84 @@ def search(asked: str) -> Found:
         return Found(of_type)
     if (head := _TELLS_ALONE.search(asked)) and head[0] != asked:
         return search(head[0])
-    return Found((), tuple({id(result): result for *_, result in best[:9]}.values())[:3] or _alike(asked_words))
+    near = dict.fromkeys(result for share, *_, result in best[:9] if share >= NEAR)
+    return Found((), tuple(near)[:3] or (_alike(question.words) if len(question.words) <= FEW else ()))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked, as it is compared with the entries.
+
+    `known` says how much each word counts that any entry has, and `whole` how much all words do. An entry
+    must have one of `names` and all `types`, if there are any.
+    """
+
+    words: Sequence[str]
+    known: Mapping[str, float]
+    whole: float
+    is_error: bool
+    names: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+    @property
+    def least(self) -> float:
+        return _SAID if self.is_error else _IN_PASSING
+
+
+def _asked(asked: str, text: str, words: Sequence[str], rarity: Mapping[str, float]) -> _Asked:
+    is_code, is_error = bool(CODE.search(asked)), bool(_AN_ERROR.search(asked) or " - error: " in asked)
+    words = words if is_code else _spelled(words, rarity)
+    # What stands in quotes in an error, such as a name, tells it from others with the same words.
+    quoted = frozenset(words_of(" ".join(_IN_QUOTES.findall(text)))) if is_error else frozenset()
+    # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
+    unknown = _UNKNOWN_IN_CODE if is_code else _UNKNOWN
+    counts = {word: rarity.get(word, 0 if _JOINED.search(word) else unknown) for word in words}
+    counts |= {word: counts[word] * _QUOTED for word in quoted & counts.keys()}
+    known = {word: count for word, count in counts.items() if word in rarity}
+    names = quoted - {"nonetype"} if _TOLD_BY_A_NAME.match(text) else frozenset()
+    types = quoted if len(quoted) > 1 and quoted <= _TYPES else frozenset()
+    return _Asked(words, known, sum(counts.values()), is_error, names, types)
+
+
+def _can_fit(asked: _Asked, one: _Indexed, shared: Sequence[str], rarity: Mapping[str, float]) -> bool:
+    """Whether more than chance words are shared: most errors have words in common, and so have questions."""
+    if asked.is_error:
+        of_line = sum(rarity[word] for word in one.words if not _JOINED.search(word))
+        of_both = sum(rarity[word] for word in shared if not _JOINED.search(word))
+        has_names = not asked.names or not asked.names.isdisjoint(shared)
+        has_line = one.form == "page" or (one.form == "line" and of_both >= LEAST_OF_A_LINE * of_line)
+        return has_line and has_names and asked.types <= set(shared)
+    said = sum(asked.known[word] for word in shared if one.words[word] >= _SAID)
+    is_said = len(asked.words) <= FEW or said >= LEAST_SAID * asked.whole
+    return is_said and (len(shared) > 1 or len(asked.words) < FEW)
 
 
 ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
 """The share of the asked words, weighted by how rare they are, that a result must have: of up to FEW words, and of more."""
 SLACK = 0.25
 """How much less than the best a result may have."""
-_UNKNOWN = 3.0
+NEAR = 0.25
+"""A result with a smaller share is not even near."""
+LEAST_SAID = 0.15
+"""The share that titles and questions must have, so that a page is not found for its words in passing."""
+LEAST_OF_A_LINE = 0.35
+"""How much of a line that people paste an error must have."""
+_UNKNOWN, _UNKNOWN_IN_CODE = 3.0, 4.0
+_QUOTED = 1.5
+_IN_QUOTES = re.compile(r"(?<!\w)'([\w. ]+)'(?!\w)")
+_TOLD_BY_A_NAME = re.compile(r"\s*(?:\w+\.)*(?:Attribute|Key|ModuleNotFound|Import)Error\b")
+_TYPES = frozenset({"str", "int", "float", "dict", "list", "tuple", "nonetype"})
+"""They are in the quotes of any program's errors."""
+_JOINED = re.compile(r"\w[._]\w")
+"""A name such as `sqlite3.OperationalError`, whose parts count as well."""
 _SAID, _IN_PASSING = 3.0, 1.0
 """What a word counts: in a title or an error, and in the text of a page."""
-_AN_ERROR = re.compile(r"\b\w*(?:Error|Exception|Warning)\b(?::|\s*$)|\bError code: \d", re.MULTILINE)
+_AN_ERROR = re.compile(
+    r"\b\w*(?:Error|Exception|Warning)\b(?::|\s*$)|^(?:\w+\.)+[A-Z]\w+(?::|\s*$)|\bError code: \d", re.MULTILINE
+)
 
 _TELLS_ALONE = re.compile(r"\b\w+Error: Error code: (?:401|403|408|429|5\d\d)\b")
 """An error whose name and code say what it is, whatever words a service adds."""
-
-_NOISE = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "to",
-        "is",
-        "was",
-        "in",
-        "with",
-        "and",
-        "or",
-        "by",
-        "on",
-        "at",
-        "it",
-        "its",
-        "that",
-        "this",
-        "from",
-        "must",
-        "be",
-        "has",
-        "have",
-        "been",
-        "not",
-        "no",
-        "what",
-        "how",
-        "why",
-        "does",
-        "do",
-        "i",
-        "my",
-        "file",
-        "line",
-        "module",
-        "traceback",
-        "most",
-        "recent",
-        "call",
-        "last",
-        "error",
-        "exception",
-        "code",
-        "400",
-        "self",
-        "none",
-        "true",
-        "false",
-        "object",
-        "at0x",
-        "item",
-        "items",
-        "id",
-    ]
-) - {"item", "call", "id"}
-_IDS = re.compile(r"\b(rs|call|msg|fc|conv|resp|ws)_[a-z0-9]*\d?[a-z0-9…]*", re.IGNORECASE)
-_MACHINE = re.compile(
-    r"0x[0-9a-f…]+|(?:[a-z]:)?(?:[\\/]+[\w.-]+){2,}|\bline \d+\b|\bat 0x\S+|^\s*file .*$", re.IGNORECASE | re.MULTILINE
-)
-
-
-_ENVELOPE = re.compile(
-    r"[\[{]+\s*['\"]error['\"]\s*:.*?['\"]message['\"]\s*:\s*(?P<quote>['\"])(?P<message>.*?)(?P=quote)\s*[,}].*",
-    re.DOTALL,
-)
-"""What a service wraps around its message, with words that all its errors have."""
-_REFUSED = re.compile(r"\b(?:openai\.)?BadRequestError: (?:Error code: 400 - )?(?=\S)")
-_STATEMENT = re.compile(r"\[(?:SQL|parameters): .*?\]\s*$|\(Background on this error at: \S+\)", re.MULTILINE)
-
-
-_CODE = re.compile(r"Error|Exception|Warning|[_:(]")
-
-
-def _asked_words(asked: str) -> list[str]:
-    plain = _ENVELOPE.sub(lambda match: match["message"], asked[:20_000])
-    if not _CODE.search(plain):
-        plain = in_plain_words(in_english(plain))
-    plain = in_words_of_the_cases(plain)
-    plain = _MACHINE.sub(" ", _STATEMENT.sub(" ", _REFUSED.sub("", plain)))
-    return list(dict.fromkeys(_words(plain)))
-
-
-def _words(text: str) -> list[str]:
-    plain = _IDS.sub(lambda match: f" {match[1]}_ ", text.casefold())
-    found = []
-    for word in re.findall(r"[^\W_][\w.]*[^\W_]|[^\W_]_?", plain):
-        for part in dict.fromkeys((word, *re.split(r"[._]+", word))):
-            if part and part not in _NOISE and not part.isdigit():
-                found.append(_stem(part))
-    return found
-
-
-def _stem(word: str) -> str:
-    for ending in ("ies", "ing", "ed", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            stem = word.removesuffix(ending) + ("y" if ending == "ies" else "")
-            return stem[:-1] if ending in ("ing", "ed") and stem[-1] == stem[-2] in "tpnmg" else stem
-    return word
 
 
 @cache
@@ -225,19 +188,20 @@ def _index() -> tuple[tuple[_Indexed, ...], dict[str, float]]:
     found += _symptoms(
         {one.result.case.slug if one.result.case else one.result.title: one.result for one in reversed(found)}
     )
-    counted = Counter(word for one in found for word in one.words)
-    rarity = {word: 1 + math.log(len(found) / count) for word, count in counted.items()}
+    texts = [one.words for one in found if one.form != "questions"]  # the others only repeat the words of lines
+    counted = Counter(word for words in texts for word in words)
+    rarity = {word: 1 + math.log(len(texts) / count) for word, count in counted.items()}
     return tuple(found), rarity
 
 
-def _indexed(result: Result, **texts: str) -> _Indexed:
+def _indexed(result: Result, form: _Form = "page", **texts: str) -> _Indexed:
     """`texts` by how much a word of them counts: in the `title`, in an `error`, or in the `body`."""
     words: dict[str, float] = {}
     for name, text in texts.items():
         weight = {"title": _SAID, "error": _SAID + 0.5, "body": _IN_PASSING}[name]
-        for word in _words(text):
+        for word in words_of(text):
             words[word] = max(words.get(word, 0), weight)
-    return _Indexed(result, words)
+    return _Indexed(result, words, form)
 
 
 def _cases() -> list[_Indexed]:
@@ -255,12 +219,22 @@ def _cases() -> list[_Indexed]:
 
 
 def _symptoms(results: Mapping[str, Result]) -> list[_Indexed]:
-    """Each text that people paste, as an entry by itself: the words of two of them do not mix."""
+    """Each text that people paste or type, as an entry by itself, and the questions of a result together."""
     texts = [(results[name], text) for name, those in (*SYMPTOMS.items(), *QUESTIONS.items()) for text in those]
-    texts += [(_NO_HELP, text) for text in (*WITHOUT_HELP, *OTHER_ERRORS)]
+    texts += [(_NO_HELP, text) for text in WITHOUT_HELP]
+    questions: dict[Result, list[str]] = {}
+    for result, text in texts:
+        if not CODE.search(text) and result is not _NO_HELP:
+            questions.setdefault(result, []).append(f"{text} {in_plain_words(text)}")
     return [
-        _indexed(result, title=text if _CODE.search(text) else f"{text} {in_plain_words(text)}")
-        for result, text in texts
+        *(
+            _indexed(result, "line", title=f"{text} {'' if CODE.search(text) else in_plain_words(text)}")
+            for result, text in texts
+        ),
+        *(
+            _indexed(result, "questions", title=" ".join((result.title, *those)), body=in_plain_words(result.says))
+            for result, those in questions.items()
+        ),
     ]
 
 
@@ -323,6 +297,10 @@ def _alike(asked: Sequence[str]) -> tuple[Result, ...]:
     """Results for words that are spelled alike; none where no word is."""
     index, rarity = _index()
     index = tuple(one for one in index if one.result is not _NO_HELP)
-    near = {word for one in asked for word in difflib.get_close_matches(one, rarity, n=2, cutoff=0.75)}
+    near = set()
+    for word in asked:
+        begins = [one for one in rarity if one[0] == word[0]]
+        near.update(difflib.get_close_matches(word, begins, n=2, cutoff=0.75))
     scored = [(sum(one.words.get(word, 0) for word in near), -number, one.result) for number, one in enumerate(index)]
-    return tuple(result for score, _, result in sorted(scored, key=lambda one: one[:2], reverse=True)[:3] if score > 0)
+    best = sorted((one for one in scored if one[0] > 0), key=lambda one: one[:2], reverse=True)
+    return tuple(dict.fromkeys(result for *_, result in best))[:3]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.guides.search import search
+from lessons.guides.search import Found, search
 from lessons.guides.symptoms import SYMPTOMS
 
 LOOPS = ("loops", "no-loop", "run-sync")
@@ -276,3 +276,17 @@ def test_nothing_asked_finds_nothing():
 )
 def test_a_connection_to_something_else_leads_nowhere(pasted):
     assert search(pasted).fitting == ()
+
+
+@pytest.mark.parametrize("typed", ["what is the capital of france", "torch.cuda.OutOfMemoryError: CUDA out of memory"])
+def test_for_a_question_about_something_else_nothing_is_even_near(typed):
+    assert search(typed) == Found(())
+
+
+def test_the_words_of_two_questions_can_be_mixed_but_those_of_two_errors_cannot():
+    assert "another-id" in names(search("the chatbot keeps no context of what each user said before").fitting)
+    assert search("Error code: 400 - the chatbot keeps no context of what each user said before").fitting == ()
+
+
+def test_a_page_is_found_for_its_title_and_questions_and_not_for_words_in_passing():
+    assert search("how can i rewind the chat to an older point").fitting == ()

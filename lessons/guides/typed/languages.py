@@ -45,27 +45,8 @@ def _pairs(text: str) -> dict[str, str]:
 
 _ENGLISH = _pairs(_GERMAN) | _pairs(_SPANISH)
 _EMPTY = frozenset(_SAYS_NOTHING.split())
-_IN_BOTH = {
-    "in",
-    "an",
-    "am",
-    "was",
-    "war",
-    "die",
-    "man",
-    "me",
-    "no",
-    "o",
-    "y",
-    "es",
-    "agent",
-    "bot",
-    "base",
-    "mit",
-    "time",
-    "en",
-}
-_TELLS_LANGUAGE = frozenset({*_ENGLISH, *_EMPTY}) - _IN_BOTH - frozenset(_ENGLISH.values())
+_ALSO_ENGLISH = "in an am was war die man me no o y es agent bot base mit time en"
+_TELLS_LANGUAGE = frozenset({*_ENGLISH, *_EMPTY}) - frozenset(_ALSO_ENGLISH.split()) - frozenset(_ENGLISH.values())
 """Words that are not English ones too."""
 
 

@@ -50,7 +50,7 @@ _PYTHON = (
     ),
     (
         rf"'{_SESSION}' object has no attribute 'encode'",
-        "EncryptedSession.__init__() missing argument: 'encryption_key'",
+        "EncryptedSession.__init__() missing argument: encryption_key",
     ),
     (
         rf"'{_SESSION}' object (?:is not subscriptable|does not support item \w+)|argument of type '{_SESSION}' is not \w+",
@@ -73,7 +73,8 @@ _PYTHON = (
         "TypeError: 'coroutine' object is not iterable",
     ),
     (
-        r"(?:cannot|can't|could not) pickle .*(?:lock|connect|_local|engine|session|task|client|pool|greenlet|coroutine).*",
+        r"(?i:(?:cannot|can't|could not) pickle .*"
+        r"(?:lock|connect|_local|engine|session|task|client|pool|greenlet|coroutine).*)",
         "cannot pickle '_thread.RLock' object",
     ),
     (rf"(?!RedisSession){_SESSION} is closed", "SQLiteSession is closed"),
@@ -142,5 +143,5 @@ def in_words_of_the_cases(text: str) -> str:
         if re.search(frame, frames):
             text = re.sub(message, said, text)
     for pattern, said in (*_PYRIGHT, *_PYTHON, *_SERVERS, *_MODELS):
-        text = re.sub(pattern, said, text, flags=re.MULTILINE | (re.IGNORECASE if "pickle" in pattern else 0))
+        text = re.sub(pattern, said, text, flags=re.MULTILINE)
     return text

@@ -4,61 +4,41 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "another-id": (
         "agent forgets what I said before",
         "make the agent remember",
-        "agent remember the conversation",
-        "remember my name",
         "separate history per user",
         "keep users apart",
         "each user needs a separate conversation",
-        "chatbot has no memory",
-        "it keeps forgetting my name",
         "context is lost between requests",
         "memory does not work",
         "every request starts a new conversation",
         "agent has no context of earlier messages",
         "forgets everything",
-        "agent does not know my name",
         "the assistant does not remember my name",
         "users see each other's messages",
         "one user sees the chat of another user",
         "users share the same history",
         "session is always empty",
-        "does not remember the conversation",
     ),
     "in-memory": (
-        "memory is gone after a restart",
         "docker container restart loses the history",
-        "history gone after a redeploy",
         "memory is lost when I close the terminal",
         "sessions lost after deployment",
-        "agent forgets everything after restart",
         "bot forgets the conversation when the server restarts",
         "where is my data stored",
         "no file on the disk",
-        "everything is gone after a restart",
-        "conversation lost when the program ends",
     ),
     "list-and-session": (
-        "history is sent twice",
-        "input list and session together",
-        "messages twice",
-        "message stored twice",
         "each user message is saved two times",
         "duplicate messages stored",
     ),
     "expired": (
         "delete messages after an hour",
-        "messages expire after an hour",
         "how long are messages kept",
         "encrypted messages expire",
-        "messages disappear after ten minutes",
-        "encrypted history disappears",
     ),
     "wrong-key": (
         "cannot read the messages after I changed the key",
         "messages cannot be decrypted",
         "rotate the key",
-        "encrypted session is empty",
-        "encrypted session empty",
     ),
     "left-stream": (
         "user closes the tab and the reply is not stored",
@@ -67,11 +47,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "reply lost when the stream is closed",
     ),
     "long": (
-        "history too long",
-        "limit fewer newest messages",
         "send only the last messages",
-        "conversation is too long for the model",
-        "slower with every message",
         "my token bill keeps growing",
         "limit the history that is sent",
         "how do I reduce tokens",
@@ -81,7 +57,11 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "slower and more expensive each time",
         "conversation too long",
     ),
-    "Erase it": ("delete all data of a user", "remove a user's data", "delete everything about one person"),
+    "Erase it": (
+        "delete all data of a user",
+        "remove a user's data",
+        "delete everything about one person",
+    ),
     "at-once": (
         "two processes write to the same session",
         "two workers use one session",
@@ -89,7 +69,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "total-cost": (
         "how many tokens did I use",
-        "token usage",
         "count tokens",
         "tokens used per session",
         "what did this conversation cost",
@@ -101,7 +80,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "the model ignores the tool result",
     ),
     "no-handoff": (
-        "handoff loses context",
         "context lost after a handoff",
         "the second agent forgets after a handoff",
         "after a handoff the next message goes to the triage agent again",
@@ -111,7 +89,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "old sessions fill the database",
         "delete old session",
     ),
-    "retry": ("message stored twice after an error", "question twice after an error"),
+    "retry": ("question twice after an error",),
     "id-as-session": (
         "pass the session id to the runner",
         "session id as text instead of a session",
@@ -119,32 +97,21 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "not-awaited": (
         "forgot await",
-        "do I need await",
         "async or sync methods",
-        "coroutine was not awaited",
         "TypeError: 'coroutine' object does not support item assignment",
     ),
     "another-agents": ("ImportError: cannot import name 'Runner' from 'agents' (agents/__init__.py)",),
     "no-server": (
-        "mysql not reached",
-        "postgresql not reached",
-        "server not reached",
-        "cannot connect to the database",
-        "postgresql connection refused",
         "mysql connection refused",
-        "redis connection refused",
-        "database server is down",
         "wrong database password",
         "redis not reached",
         "postgresql login fails",
     ),
     "locked": (
         "sqlite locked with several workers",
-        "sqlite is locked",
         "two writers on one sqlite file",
     ),
     "run-sync": (
-        "run_sync in jupyter",
         "run_sync does not work in jupyter",
         "run_sync in fastapi",
     ),
@@ -153,17 +120,11 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "event loop problem with postgresql",
         "second asyncio run fails",
     ),
-    "no-loop": (
-        "fastapi event loop error",
-        "streamlit asyncio error",
-        "event loop in a thread",
-    ),
+    "no-loop": ("fastapi event loop error",),
     "Choose": (
         "redis or postgresql for sessions",
-        "sqlite or redis",
         "which database for sessions",
         "which session should I use",
-        "what session type is best",
         "best session for production",
         "compare session types",
         "difference between sqlite and redis sessions",
@@ -179,8 +140,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "slice": ("limit cuts a tool call from its output",),
     "Your own sessions": (
-        "own class with dynamodb",
-        "session in another database",
         "write own class",
         "own class for another database",
         "store sessions in dynamodb firestore or mongodb",
@@ -193,8 +152,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "A real handoff": (
         "switch to other agent",
-        "switch agents",
-        "switch to another agent",
         "pass the conversation to another agent",
     ),
     "Summarise in a filter": (
@@ -215,10 +172,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "move from sqlite to postgresql",
     ),
     "two-pops": (
-        "undo the last question",
         "undo the last answer",
         "undo one turn",
-        "undo the last turn",
         "delete the last message",
         "take back the last question",
     ),
@@ -246,12 +201,10 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "await-stream": (
         "how to stream an answer",
         "stream events with a session",
-        "await stream",
     ),
     "not-json": ("store a date in a session",),
     "Send an image and a file": (
         "send a file to the agent",
-        "image in a session",
         "files in the history",
     ),
     "short-key": (
@@ -261,7 +214,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "generate a key",
     ),
     "tracing": (
-        "calls openai although I use ollama",
         "send data to openai when I use ollama",
         "turn off tracing",
         "stop sending data to openai",
@@ -275,19 +227,3 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "Export it": ("export conversations",),
 }
 """By the slug of the case, or the title of the step or session type."""
-
-OTHER_ERRORS = (
-    "AttributeError: 'Client' object has no attribute 'session'",
-    "AttributeError: module 'streamlit' has no attribute 'fragment'",
-    "pip install fails with SSL error",
-    "numpy array shape mismatch",
-    "NameError: name 'SQLiteSession' is not defined",
-    "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) no such column: users.name",
-    "requests.sessions.Session object has no attribute 'post'",
-    "AttributeError: 'Session' object has no attribute 'query'",
-    "AttributeError: 'Session' object has no attribute 'commit'",
-    "sqlite3.OperationalError: near FROM: syntax error",
-    "asyncpg.exceptions.PostgresSyntaxError: syntax error at or near user",
-    "TypeError: unsupported operand type(s) for +: 'NoneType' and 'str'",
-)
-"""Errors of other programs that share words with those of sessions, and that no page tells of."""

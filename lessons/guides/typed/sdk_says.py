@@ -19,7 +19,7 @@ _UNKNOWN_ARGUMENT = re.compile(
 """Other arguments than those that a case is about."""
 
 
-def misspelled_for(text: str) -> str:
+def class_without_the_argument(text: str) -> str:
     """The session class that does not take the argument; '' where a case says more, or for another error."""
     found = _UNKNOWN_ARGUMENT.search(text)
     return found[1] if found else ""

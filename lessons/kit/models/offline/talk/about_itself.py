@@ -40,13 +40,13 @@ _MORE_TERMS = {
     "session memory": WORDS["session"],
     "context": "The context of a request is all that a model is sent: instructions, tools and items.",
     "context window": "The context window is the number of tokens that a model can read in one request.",
-    "token": "A token is a piece of a word. A model is paid by tokens. My own counts are estimates.",
+    "token": "A token is a piece of a word. You pay for a hosted model by the token. My own counts are estimates.",
     "tool": "A tool is a function of yours that a model can ask for. The call and its output are two items.",
     "tool call": WORDS["tool call and output"],
     "memory": "",
     "database": "A database keeps rows on a disk or a server. A session can keep its items there.",
     "llm": "A language model. I am not one: I am a set of rules that stands in for it.",
-    "prompt": "What a model is asked, with all that it is sent along.",
+    "prompt": "The text that a model is sent and has to answer: instructions and items.",
     "ttl": WORDS["TTL"],
     "stored": "Stored: kept as a row of the session.",
     "returned": "Returned: given by get_items() when a run reads the session.",
@@ -94,7 +94,7 @@ _STORAGE = tuple(
          r"|people)\b"
          r"|\b(?:other|another) (?:users?|people|persons?|sessions?)\b.{0,30}\b(?:see|read|access|view)\b"
          r"|\b(?:said|wrote|told you|asked) in (?:his|her|their|another|the other|a different) (?:session|chat|conversation)\b",
-         "No: I am sent the rows of one session, the one of this run. Whoever opens another session id reads its rows."),
+         "No: I am sent the rows of one session, the one of this run. Anyone who opens another session id reads its rows."),
         (r"\b(?:is|are|do|does|will|can|did|have)\b.{0,40}\b(?:sen[dt]|upload\w*|transmit\w*|leave|go(?:es)?|shared?)\b.{0,30}"
          r"\b(?:openai|internet|cloud|network|outside|anyone|anybody|third part\w+|online|anywhere)\b",
          f"{WHAT_IT_IS} inside this app: I send nothing anywhere. What is said with a session is stored as its rows."),
@@ -105,9 +105,8 @@ _STORAGE = tuple(
          "Each line of the ledger is an item: its row, whether the session returned it, whether I was sent it, and why. + is "
          "a row that was added, − one that was removed. The tool Legend has the letters."),
         (r"\b(?:can|do|does|is|are|could)\b.{0,40}\b(?:shar|use the same|see the same)\w*\b",
-         "Whoever opens the same session id in the same store reads the same rows: two agents, two runs or two users. "
-         "The tools "
-         "of an agent get no session by themselves."),
+         "All who open the same session id in the same store read the same rows: two agents, two runs or two users. "
+         "A tool of an agent is not given the session by itself."),
         (r"\bsession (?:is|gets|was|runs) full\b|\bhow much (?:can|do|will) you (?:remember|know|keep|store)\b"
          r"|\b(?:max(?:imum)?|most|limit|how (?:many|big|large|long))\b.{0,30}\b(?:a|the|one|my) session\b",
          "A session has no limit of items. The context window of the model has one, and SessionSettings(limit=…) reads "

@@ -214,7 +214,7 @@ def test_a_file_that_is_always_being_written_is_read_from_a_copy_of_one_moment(t
 
     waiting = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: writer.execute("ROLLBACK"))
     monkeypatch.setattr(sqlite_file, "time", waiting)
-    monkeypatch.setattr(sqlite_file, "_WAITS", 1)
+    monkeypatch.setattr(sqlite_file, "_WAITED_SECONDS", -1)
     write()
     storage = SQLiteStorage(path)
     assert read_all(storage) == {("agent_messages", "s"): [1]}

@@ -21,8 +21,9 @@ _BUSY_AGAIN_SECONDS = 0.05
 COPIED_BYTES = 1_000_000_000
 COPIED_WHILE_WRITTEN = 300_000_000
 """Bytes: the writer waits while they are copied."""
-_WAITS = 60
-"""Looks that had to wait for another process: more than one page of sessions has."""
+_WAITED_SECONDS = 0.3
+_COPIED_A_SECOND = 200_000_000
+"""Bytes, on a slow disk. Once looks have waited as long as a copy takes, one is made."""
 _BETWEEN_TRIES = 0.001
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
@@ -38,7 +39,7 @@ class SQLiteFile:
                 raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self._path = path.absolute()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._waits, self._is_locked = 0, False
+        self._waited, self._is_locked = 0.0, False
         self._connection, self._seen = self._open()
 
     def _open(self, is_written: bool = False) -> tuple[sqlite3.Connection, object]:
@@ -119,8 +120,9 @@ class SQLiteFile:
 
     def looked(self, look: Callable[[], T]) -> T:
         """What `look` returns of one state of the file. It is called again while another process writes."""
-        end = time.monotonic() + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
-        waited, changes = False, 0
+        began = time.monotonic()
+        end = began + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
+        waited, changes = 0.0, 0
         while True:
             try:
                 with self._timed():
@@ -129,7 +131,7 @@ class SQLiteFile:
                 if _is_busy(error) and time.monotonic() < end:
                     # SQLite itself would try every 0.1 seconds, and miss the moment between two transactions.
                     time.sleep(_BETWEEN_TRIES)
-                    waited = True
+                    waited = time.monotonic() - began
                     continue
                 self._is_locked = _is_busy(error)
                 if self._is_as_seen():
@@ -139,24 +141,25 @@ class SQLiteFile:
             else:
                 if self._is_as_seen():
                     self._is_locked = False
-                    self._waits += waited
-                    if waited and self._waits == _WAITS:
-                        self._read_a_copy()
+                    self._waited += waited
+                    if waited and self._copy is None:
+                        self._perhaps_copy()
                     return found
             # It has been opened, and perhaps written, by another process since.
             self._connection.close()
             changes += 1
             self._connection, self._seen = self._open(is_written=changes > 1)
 
-    def _read_a_copy(self) -> None:
-        """From now on, read a private copy: another process writes all the time, and each look waits for a moment without it.
+    def _perhaps_copy(self) -> None:
+        """Read a private copy from now on, where waiting for another process has taken as long as making it does.
 
         SQLite makes the copy: closing a file that it has open in this process would end its locks.
         """
-        if self._path.stat().st_size > COPIED_WHILE_WRITTEN:
+        size = self._path.stat().st_size
+        if size > COPIED_WHILE_WRITTEN or self._waited < _WAITED_SECONDS + size / _COPIED_A_SECOND:
             return
         with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look goes on to wait
-            self._copy = self._copy or tempfile.TemporaryDirectory(prefix="sessions-inspect-")
+            self._copy = tempfile.TemporaryDirectory(prefix="sessions-inspect-")
             copy = Path(self._copy.name) / self._path.name
             with closing(sqlite3.connect(copy)) as target:
                 target.execute("PRAGMA synchronous = OFF")

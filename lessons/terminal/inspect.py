@@ -20,6 +20,8 @@ from lessons.terminal.inspect_compare import compare_in_words
 CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 MOST = 1_000_000_000
 """The most that --sessions, --rows and --seconds take."""
+_NAME = 30
+"""Characters of the name of a variable; a key has more."""
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
@@ -139,9 +141,7 @@ def _settings(chosen: argparse.Namespace) -> Any:
         raise CannotRead(
             f"{chosen.class_name} is not one of {', '.join(CLASSES)}. EncryptedSession is found by its rows."
         )
-    key = os.environ.get(chosen.key_env) if chosen.key_env else None
-    if chosen.key_env and not key:
-        raise CannotRead(f"The variable {chosen.key_env} is not set.")
+    key = _key_in(chosen.key_env) if chosen.key_env else None
     from lessons.kit.inspect.dry import MAIN, NEXT, Settings
 
     message = chosen.next if chosen.next is not None else NEXT
@@ -155,6 +155,20 @@ def _settings(chosen: argparse.Namespace) -> Any:
         chosen.callback,
         chosen.branch or MAIN,
     )
+
+
+def _key_in(name: str) -> str:
+    """Raises CannotRead if the variable holds none. A name that could be the key itself is not repeated."""
+    key = os.environ.get(name, "")
+    if not key:
+        if len(name) > _NAME or not name.isidentifier():
+            raise CannotRead("--key-env takes the name of a variable that holds the key, and not the key itself.")
+        raise CannotRead(f"The variable {name} is not set.")
+    if key != key.strip():
+        print(
+            f"The key in {name} begins or ends with white space. That is taken as a part of the key.", file=sys.stderr
+        )
+    return key
 
 
 def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], stopped: threading.Event) -> int:
@@ -200,6 +214,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     report.findings = [finding for finding in report.findings if signature(finding) not in known]
     for sentence in report.incomplete:
         print(plain(sentence), file=sys.stderr)
+    if not report.sessions and report.is_complete and not since:
+        print(plain(f"{storage.label} has no session. Is it the storage that you mean?"), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     failing = FAILING[chosen.fail_on]
     _print(FORMATS[chosen.format](report, storage.label, upcoming, failing))

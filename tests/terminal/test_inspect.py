@@ -18,7 +18,7 @@ from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.stored import ROWS_LIMIT
 from lessons.terminal import command_line as terminal
 from lessons.terminal.findings_text import FORMATS
-from tests.support.stored_sessions import assistant, call, fixture, output, store, user
+from tests.support.stored_sessions import assistant, call, fixture, make_tables, output, store, user
 
 ROOT = Path(__file__).parents[2]
 
@@ -282,6 +282,24 @@ def test_output_that_cannot_be_written_is_not_taken_for_findings(tmp_path, monke
         monkeypatch.setattr("sys.stdout", full)
         assert inspect(path) == 2
     assert capsys.readouterr().err == "The output cannot be written: No space left on device.\n"
+
+
+def test_a_key_in_the_place_of_its_variable_is_not_repeated(tmp_path, monkeypatch, capsys):
+    path = store(tmp_path / "a.db", [user(), assistant()])
+    for key in ("kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", "c2VjcmV0=="):
+        assert inspect(path, "--key-env", key) == 2
+        assert key not in capsys.readouterr().err
+    monkeypatch.setenv("WITH_A_NEWLINE", "secret\n")
+    assert inspect(path, "--key-env", "WITH_A_NEWLINE") == 0
+    assert "white space" in capsys.readouterr().err
+
+
+def test_storage_without_a_session_is_asked_about(tmp_path, capsys):
+    make_tables(tmp_path / "a.db")
+    assert inspect(tmp_path / "a.db") == 0
+    assert capsys.readouterr().err == "a.db has no session. Is it the storage that you mean?\n"
+    assert inspect(tmp_path / "a.db", "--since", "24h") == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_an_id_that_is_not_utf8_is_told_in_words(tmp_path, capsys):

@@ -161,6 +161,19 @@ def connection_words(error: BaseException) -> Words | None:
     return _UNREACHABLE if isinstance(error, OSError) else None
 
 
+def why_not_connected(error: BaseException) -> str:
+    """What to correct in the address, as a clause; '' if it is not known, or if there was a connection."""
+    words = server_words(error)
+    return _NOT_CONNECTED.get(words, "") if words is not None else ""
+
+
+_NOT_CONNECTED = {
+    _PASSWORD: "the server does not accept the user or the password",
+    _NO_DATABASE: "the server has no database of this name, or this user may not use it",
+    _UNREACHABLE: "no server answers at this host and port",
+}
+
+
 def silent() -> ServerFault:
     """The fault of a server that takes a statement and does not answer."""
     return ServerFault(_SILENT)
@@ -169,7 +182,9 @@ def silent() -> ServerFault:
 def _of_psycopg(error: BaseException) -> Words | None:
     """psycopg gives no code for what happens before a connection stands, only libpq's words."""
     text = next((str(one) for one in _causes(error) if type(one).__module__.startswith("psycopg")), "")
-    if "password authentication" in text or "no password supplied" in text or "no pg_hba.conf entry" in text:
+    if any(words in text for words in ("password authentication", "no password supplied", "no pg_hba.conf entry")):
+        return _PASSWORD
+    if 'role "' in text and "does not exist" in text:
         return _PASSWORD
     if "does not exist" in text and "database" in text:
         return _NO_DATABASE

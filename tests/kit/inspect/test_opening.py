@@ -175,7 +175,8 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
             open_storage(str(tmp_path / name), {}).pairs()
     for url, words in (
         ("mongodb://user:secret@host/db", "does not begin with"),
-        ("postgresql://user:secret@127.0.0.1:1/db", "did not answer"),
+        ("postgresql://user:secret@127.0.0.1:1/db", "no server answers at this host and port"),
+        ("mysql://user:secret@127.0.0.1:1/db", "no server answers at this host and port"),
         ("redis://user:secret@127.0.0.1:1/0", "did not answer"),
     ):
         with pytest.raises(CannotRead, match=words) as raised:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lessons.kit.background import background
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
+from lessons.kit.problems.sql_server_errors import why_not_connected
 from lessons.kit.stores.sql import limits
 
 if TYPE_CHECKING:
@@ -111,4 +112,5 @@ def in_words(label: str, error: BaseException | None) -> Exception:
         return TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS} seconds.")
     if "read-only" in said or "read only" in said:
         return CannotRead(f"{label}: the server refused a write, since the transaction reads only.")
-    return CannotRead(f"{label}: the server refused or did not answer ({type(error).__name__}).")
+    told = why_not_connected(error) if error is not None else ""
+    return CannotRead(f"{label}: {told or f'the server refused or did not answer ({type(error).__name__})'}.")

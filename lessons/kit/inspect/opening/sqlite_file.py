@@ -274,7 +274,9 @@ def in_words(label: str) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise CannotRead(f"{label} is not a SQLite database, or the whole file is encrypted.") from error
-        raise CannotRead(f"{label} is damaged: {error}.") from error
+        raise CannotRead(
+            f"{label} is damaged: {error}. The command .recover of sqlite3 saves what can still be read."
+        ) from error
 
 
 def quoted(name: str) -> str:

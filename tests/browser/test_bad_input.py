@@ -41,7 +41,7 @@ def damaged(server: AppServer, visit) -> Page:
     folder.mkdir(parents=True)
     (folder / "chat.db").write_bytes(b"This is not a database. " * 500)
     page = visit(f"{server.url}/basic?visitor={visitor}")
-    expect(page.get_by_role("button", name="Start over")).to_have_count(1)  # at the problem
+    expect(page.locator(".st-key-unread").get_by_role("button", name="Start over")).to_have_count(1)
     idle(page)
     return page
 

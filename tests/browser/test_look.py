@@ -123,6 +123,8 @@ def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     assert top(why) == pytest.approx(top(stored), abs=4)
     resize(page, 380, 800)
     assert top(bubble) < top(stored) < top(why)
+    undo = page.locator(".st-key-choice button:visible:has(p)")
+    assert len(set(undo.evaluate_all(MIDDLES))) == 1  # Undo, Restart and Start over stand in one line
 
     say(page, "supercalifragilistic" * 20, 6)
     expect_no_sideways_scrolling(page)

@@ -122,7 +122,6 @@ def expect_a_challenge_to_be_solved_and_starting_over(page: Page) -> None:
     expect(challenge_done).to_have_count(1)
     expect(page.get_by_role("radio", name="1✓ Tell it your name")).to_have_count(1)
 
-    open_tool(page, "Download")
     page.get_by_role("button", name="Start over").click()
     page.get_by_role("button", name="Delete and start over").click()
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -17,7 +17,6 @@ TOOLS = {
     "solution": "challenges",
     "reset-challenge": "challenges",
     "bring-back": "challenges",
-    "start-over": "script",
     "call-operation": "operations",
 }
 """The tool that has a button."""

@@ -15,7 +15,7 @@ from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import RowReader, Store
 from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal_box import Parts, notice, refusal_shown
+from lessons.ui.page.refusal_box import Parts, draw_start_over, notice, refusal_shown
 from lessons.ui.page.state import SHOWN_PAGE, LastChoice, PageState
 from lessons.ui.widgets.markup import plain, text
 
@@ -167,6 +167,7 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
             on_click=_undo,
             args=(entry, desk, choice),
         )
+        draw_start_over(desk, "start-over")
 
 
 def not_usable(entry: Entry) -> str | None:

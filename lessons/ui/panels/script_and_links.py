@@ -1,23 +1,20 @@
-"""The end of a lesson page: the lesson as a script, its address, and a new beginning."""
+"""What can be taken from a lesson page next to its rows: the lesson as a script, and its address."""
 
 import streamlit as st
 
 from lessons.frame.lesson import Lesson
 from lessons.frame.script import as_script
-from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
-from lessons.ui.page.refusal_box import draw_start_over
 from lessons.ui.page.state import PageState
 
 
-def draw_script_and_links(lesson: Lesson, desk: Desk) -> None:
+def draw_script_and_links(lesson: Lesson) -> None:
     state = PageState(lesson.slug)
     with st.container(horizontal=True, gap="small", key="more"):
         with st.popover("The lesson as a script", icon=":material/code:", key=state.key("script")):
             _draw_script(lesson)
         with st.popover("Links", icon=":material/link:", key=state.key("links")):
             _draw_links(lesson)
-        draw_start_over(desk, "start-over")
 
 
 def _draw_script(lesson: Lesson) -> None:

@@ -20,10 +20,13 @@ TELL, ASK, FIRST, ABLE, SESSION = (
 
 
 def suggestions(items: list[Item]) -> tuple[str, ...]:
-    """At most three messages that fit what is stored."""
+    """Three messages that fit what is stored, without the newest one: its answer is there already."""
     if any(map(tells_a_name, items)):
-        return ASK, FIRST, ABLE
-    return (TELL, ASK, FIRST) if items else (TELL, SESSION, ABLE)
+        fit: tuple[str, ...] = ASK, FIRST, ABLE, SESSION
+    else:
+        fit = (TELL, ASK, FIRST, ABLE) if items else (TELL, SESSION, ABLE)
+    newest = next((item.text for item in reversed(items) if item.kind == "user"), "")
+    return tuple(message for message in fit if message != newest)[:3]
 
 
 def suggested(shown: ShownRows) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def _legend(shown: Shown) -> None:
 
 def _download(shown: Shown) -> None:
     draw_downloads(PageState(shown.entry.slug), shown.choice, shown.rows)
-    draw_script_and_links(load_lesson(shown.entry.slug), shown.desk)
+    draw_script_and_links(load_lesson(shown.entry.slug))
 
 
 TOOLS = {

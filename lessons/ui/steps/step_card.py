@@ -51,6 +51,7 @@ def _words(here: walk.Walk, number: int) -> str:
     record = record_of_step(desk, number) if number <= done else None
     is_left_out = number - 1 in desk.progress.left_out
     told = _told(lesson, record, number) if number <= done and not is_left_out else _asked(lesson, number)
+    told += _set_aside(here, number)
     told += _left_out(here, number) if number > done + 1 or is_left_out else ""
     following = _following(here) if number <= done < len(lesson.steps) else _before(here)
     said = (
@@ -114,6 +115,13 @@ def _left_out(here: walk.Walk, number: int) -> str:
     which = f"Step {names[0]} is" if one else f"Steps {', '.join(names[:-1])} and {names[-1]} are"
     needs = "it" if one else "them"
     return f'<p class="note">{which} deeper and will be left out: this step does not need {needs}.</p>'
+
+
+def _set_aside(here: walk.Walk, number: int) -> str:
+    """Why the rows of a step that was run are not in the ledger while a challenge is worked on."""
+    if number > here.desk.progress.steps_done or not here.desk.has_set_aside:
+        return ""
+    return '<p class="note">Its rows are set aside: those in the ledger are of the challenge.</p>'
 
 
 def _where(lesson: Lesson, number: int) -> str:

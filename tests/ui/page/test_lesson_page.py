@@ -225,12 +225,16 @@ def test_a_challenge_is_refused_with_the_row_and_then_solved(page):
 
 
 def test_rows_set_aside_for_a_challenge_come_back(page):
-    say(page, "My name is Alice")
+    aside = "Its rows are set aside: those in the ledger are of the challenge."
+    press(page, "next-step")
+    assert aside not in words(html(page, "Step 1 of"))
     press(page, "reset-challenge")
     assert "No rows for session" in words(html(page, "No rows for session"))
+    assert aside in words(html(page, "Step 1 of"))  # the card tells of rows that the ledger does not have
     button(page, "bring-back").click()
     settled(page.run())
     assert "My name is Alice" in stored(page)
+    assert aside not in words(html(page, "Step 1 of"))
 
 
 def test_only_fifty_rows_are_drawn_and_the_rest_can_be_reached(desk):

@@ -33,6 +33,10 @@ def test_a_press_sends_one_and_what_is_offered_follows_what_is_stored():
     assert "Nice to meet you, Alice." in chat(page)
     assert pills(page).options[0] == "What is my name?"
     assert not pills(page).value
+    settled(pills(page).set_value("What is my name?").run())
+    assert pills(page).options == ["What did I say first?", "What can you do?", "What is a session?"]
+    settled(pills(page).set_value("What did I say first?").run())
+    assert pills(page).options == ["What is my name?", "What can you do?", "What is a session?"]
 
 
 def test_nothing_is_offered_with_a_real_model(monkeypatch):

@@ -55,9 +55,7 @@ def changed_by_others(seen: TurnRecord, deletes_in_storage: bool = False) -> str
         return ""
     rows = "; ".join(f"{_lower(_named(line))} was {line.mark}" for line in found[:NAMED])
     more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return (
-        f"Something else changed the storage while this step ran, and no call of the step: {rows}{more}. {RUN_IT_AGAIN}"
-    )
+    return f"Something other than the calls of this step changed the storage while it ran: {rows}{more}. {RUN_IT_AGAIN}"
 
 
 def _first_false(function: Any, arguments: Sequence[Any]) -> tuple[ast.expr, Names] | None:

@@ -82,9 +82,7 @@ def test_rows_that_something_else_changes_while_a_step_runs_are_named_and_the_st
     record = walked(here, 1, 1)[-1]
     assert here.lesson.steps[1].holds(record)
     assert record.held is False
-    assert record.why_not.startswith(
-        "Something else changed the storage while this step ran, and no call of the step: "
-    )
+    assert record.why_not.startswith("Something other than the calls of this step changed the storage while it ran: ")
     assert named in record.why_not
 
 

@@ -18,6 +18,7 @@ _HELLO = r"(?:hi|hey|hello|good (?:morning|afternoon|evening))(?: there| all| ev
 
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
 
+_SAID_OF_ME = {"where": "home", "how": "age"}
 _LABELS = {
     "city": "I live in ", "town": "I live in ", "location": "I live in ", "home": "I live in ",
     "country": "I am from ", "from": "I am from ", "job": "I work as ", "occupation": "I work as ", "profession": "I work as ",
@@ -66,7 +67,6 @@ _PHRASES = tuple(
         # a note about the user
         (rf"^(?:you are|you're) (?:talking|speaking|chatting) (?:to|with) (?:an? )?(?:\w+ (?:named|called) )?(?={_UPPER})",
          "The user is called "),
-        (r"\bthe (user|customer|client)'s (?:first|full|given|real) name is\b", r"the \1's name is"),
         (r"^(?:remember|note|important)[\s,:]+(?:that )?(?=the (?:user|customer|client)\b)", ""),
         (r"\bi(?:'ve| have)? (?:just )?turned (\d{1,3})\b(?: (?:last|this|on|in|a|yesterday|today)\b[^.,;!?]*)?", r"I am \1"),
         (r"\bi(?:'m| am) (\d{1,3}) ?(?:yo|y/o|years? of age)\b", r"I am \1"),
@@ -91,11 +91,9 @@ _PHRASES = tuple(
         (r"^i(?:'ve)? changed my mind[\s,:;.]+(?:it(?:'s| is)|make (?:it|that)|now it(?:'s| is))\b", "No, it's"),
         (r"^(?:that(?:'s| is)|you(?:'re| are)|this is) (?:wrong|not right|not correct|incorrect)[\s,:;.]+(?=my |i |i'm |it's )",
          "No, "),
-        (r"\b(?:forget|delete|erase|remove) (?:my (\w+)|where i live|how old i am) (?:from|in) (?:your|the) memory\b",
-         r"forget my \1"),
-        (r"\bforget where i live\b", "forget my home"),
-        (r"\bforget how old i am\b", "forget my age"),
-        (r"\bforget (?:who i am|what i(?:'m| am) called)\b", "forget my name"),
+        (r"\bforget (where i live|how old i am|who i am|what i(?:'m| am) called)\b",
+         lambda match: f"forget my {_SAID_OF_ME.get(match[1].split()[0].lower(), 'name')}"),
+        (r"\b(?:forget|delete|erase|remove) my (\w+) (?:from|in) (?:your|the) memory\b", r"forget my \1"),
         (r"^(?:and )?(?:i|we|they)(?:'ve| have)? (?:since |just |now )?(?:changed|renamed) (?:it|that|him|her) to ",
          "No, I meant "),
         (rf"\b(moved to [^.,;!?]+?) (?:{_WHEN})(?=[.,;!?]|$)", r"\1"),
@@ -104,7 +102,7 @@ _PHRASES = tuple(
         (r"\bwhat name (?:did i|have i) (?:give|given|tell|told) you\b|^(?:my |the )?name\s*\?*$|^do i have a name\b"
          r"|\bwho are you (?:talking|speaking|chatting) (?:to|with)\b", "what is my name"),
         (r"^my ([^?]{2,60}), (?:right|correct|isn't it|true|yes)\s*\??$", r"is my \1?"),
-        (r"^(?:is it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) "
+        (r"^(?:is(?:n't|nt)? it (?:true|right|correct) that|do you (?:think|believe)(?: that)?|is it) "
          r"((?:my|i'm|i am|i) [^?]{2,60}?)[?.\s]*$", r"\1?"),
         (r"^my ((?:\w+ ){1,3}?)(is|are) ([^?.!;]{1,60})\?$", r"\2 my \1\3?"),
         (r"^i(?:'m| am) ([^?.!;]{1,60})\?$", r"am i \1?"),
@@ -118,7 +116,6 @@ _PHRASES = tuple(
          r"what is my \1?"),
         (r"\b(?:who i am|what i(?:'m| am) called)\b", "my name"),
         (r"\bwhat do i do\b(?! (?:with|about|if|when|now|next|here|to|for))", "what do I do for work"),
-        (r"\bwhat(?:'s| is) my (?:career|line of work)\b", "what is my job"),
         (r"\bwhat (?:shouldn't|should not|must not|mustn't|should) you (?:forget|keep in mind)\b", "what should you remember"),
         (r"\bkeep in mind(?: that)?\b", "remember that"),
         (r"^(?:(?:please|can you|could you|now|and|ok|so)[\s,]+)*(?:read|give|show|tell)(?: me)?"
@@ -127,7 +124,6 @@ _PHRASES = tuple(
         (r"^who ?a?m ?i\b|\bwhat (?:name )?do i go by\b", "who am i"),
         (r"^((?:the |my )?(?:\w+ ){0,2}(?:code|number|password|address|id|date|name)) please[.?]*$", r"what is \1?"),
         (r"^(?:isn't|isnt|wasn't|aren't|arent) (?=my\b)", "is "),
-        (r"^(?:isn't|isnt) it (?:true|right) that (?=my\b|i\b)", "is it true that "),
         (r"^(?:and |so )?where from\s*\??$", "where am i from?"),
         (r"\b(?:which|what) (?:city|country|town|place|village|state) (?:am i|do i come) from\b", "where am i from"),
         (r"^(?:please |can you |could you |now )*(?:greet me|spell (?:out )?my name|(?:address|call) me by (?:my )?name)\b.*",

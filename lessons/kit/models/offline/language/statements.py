@@ -57,9 +57,8 @@ _STATEMENTS = tuple(
         (
             "trip",
             "you want to visit {v}",
-            rf"{_WOULD}(?:want|like|love|plan|hope) to (?:visit|(?:travel|go|fly) to) {_V}",
+            rf"(?:{_WOULD}(?:want|like|love|plan|hope)|{_AM}(?:going|planning|hoping)) to (?:visit|(?:travel|go|fly) to) {_V}",
         ),
-        ("trip", "you want to visit {v}", rf"{_AM}(?:going|planning|hoping) to (?:visit|(?:travel|go|fly) to) {_V}"),
         ("trip", "you want to visit {v}", rf"{_AM}(?:visiting|(?:going|travell?ing|flying|planning an? \w+) to) {_V}"),
         ("project", "you are building {v}", rf"(?:{_AM}(?:building|developing|creating|designing)|{_I}build) {_V}"),
         ("project", "you are working on {v}", rf"(?:{_AM}working|{_I}work) on {_V}"),

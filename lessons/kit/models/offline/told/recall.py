@@ -62,7 +62,8 @@ _QUESTIONS = tuple(
     for pattern, kinds, unknown in (
         (r"where am i\b(?! from| going| based| living| staying| travel| flying)", "place home", "where you are"),
         (r"who am i\b|what am i called|what do you call me|my (?:full |first )?name\b", "name", "what your name is"),
-        (r"do i do\b.*\b(?:work|living|job)\b|my (?:job|work|occupation|profession)\b|(?:where|who)\b.* do i work",
+        (r"do i do\b.*\b(?:work|living|job)\b|my (?:job|work|occupation|profession|career|line of work)\b"
+         r"|(?:where|who)\b.* do i work",
          "work job occupation profession is", "what you do for work"),
         (r"what (?:\w+ )?do i teach", "teaches", "what you teach"),
         (r"what (?:\w+ )?(?:do i|am i) study", "studies", "what you study"),

@@ -16,7 +16,7 @@ from lessons.kit.turns.running_work import RunningTurn, State
 from lessons.kit.turns.store_comparison import Column, read_columns
 from lessons.ui.guides.compare_table import comparison_html, has_run
 from lessons.ui.ledger.row_links import listen_for_rows
-from lessons.ui.ledger.rows import rows_html, summary
+from lessons.ui.ledger.rows_table import rows_html, summary
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import draw_refusal, notice, refusal_shown

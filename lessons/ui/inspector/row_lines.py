@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lessons.ui.ledger.lines import DATA_CUT, IN_CODE, Line, bubble
+from lessons.ui.ledger.ledger_lines import DATA_CUT, IN_CODE, Line, bubble
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 

@@ -11,7 +11,7 @@ import streamlit as st
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.turns.running_work import LongWork, RunningTurn
-from lessons.ui.ledger.lines import LIVE, ledger_lines, said_aloud
+from lessons.ui.ledger.ledger_lines import LIVE, ledger_lines, said_aloud
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.state import Drawn, PageState, RowsFrom

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lessons.kit.ledger.phase import Phase
 from lessons.kit.records import TurnRecord
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
-from lessons.ui.ledger.lines import QUEUED
+from lessons.ui.ledger.ledger_lines import QUEUED
 from lessons.ui.page.state import DRAWN, let_streamlit_interrupt
 from lessons.ui.widgets.markup import plain
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 from lessons.kit.life_cycle.shown_session import ShownSession, file_name, rows_as_csv, session_file
-from lessons.ui.ledger.lines import Line, ledger_lines
+from lessons.ui.ledger.ledger_lines import Line, ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.turn_heads import title_of
 from lessons.ui.page.session_choice import Choice

@@ -1,6 +1,6 @@
 """What the signs of the ledger and the words mean."""
 
-from lessons.ui.ledger.lines import SIGNS
+from lessons.ui.ledger.ledger_lines import SIGNS
 from lessons.ui.widgets.item_kinds import KINDS, badge
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.terms import glossary_html

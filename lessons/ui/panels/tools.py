@@ -14,10 +14,10 @@ from lessons.frame.entry import Entry
 from lessons.kit.models.providers import Provider
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.model_input import model_input_html
-from lessons.ui.ledger.rows import all_sessions_html
+from lessons.ui.ledger.rows_table import all_sessions_html
 from lessons.ui.ledger.session_calls import calls_html, result_html
 from lessons.ui.ledger.shown_rows import ShownRows
-from lessons.ui.ledger.tables import draw_tables
+from lessons.ui.ledger.store_tables import draw_tables
 from lessons.ui.operate.operate_tool import draw_operate
 from lessons.ui.page import address
 from lessons.ui.page.challenges import draw_challenges

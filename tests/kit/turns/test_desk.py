@@ -14,7 +14,7 @@ from lessons.kit.turns.desk import Progress
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.visitors.workspace import new_visitor
-from lessons.ui.ledger.lines import ledger_lines
+from lessons.ui.ledger.ledger_lines import ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
 from tests.support.stores import all_kinds_in_two_parts
 from tests.support.turns import (

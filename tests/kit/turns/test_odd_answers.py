@@ -11,7 +11,7 @@ from lessons.kit.models import service_answer
 from lessons.kit.models.providers import read_provider
 from lessons.kit.records import REPLY_LIMIT, load_records
 from lessons.kit.turns.chat_run import ask
-from lessons.ui.ledger.lines import ledger_lines
+from lessons.ui.ledger.ledger_lines import ledger_lines
 from lessons.ui.ledger.model_input import model_input_html
 from lessons.ui.ledger.shown_rows import ShownRows
 from tests.support.model_endpoint import Body, ModelEndpoint

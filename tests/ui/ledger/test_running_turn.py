@@ -10,7 +10,7 @@ from lessons.kit.ledger.session_methods import STORING_METHODS
 from lessons.kit.turns import running_work
 from lessons.kit.turns.running_work import LongWork, RunningTurn, State
 from lessons.ui.ledger import running_turn
-from lessons.ui.ledger.lines import LIVE, QUEUED, running_lines, waiting_lines
+from lessons.ui.ledger.ledger_lines import LIVE, QUEUED, running_lines, waiting_lines
 from lessons.ui.ledger.running_turn import words_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import Row
-from lessons.ui.ledger.rows import all_sessions_html
+from lessons.ui.ledger.rows_table import all_sessions_html
 
 
 @pytest.mark.parametrize("kind", sorted(store_kinds()))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessons.ui.ledger.lines import _numbers
+from lessons.ui.ledger.ledger_lines import _numbers
 
 
 @pytest.mark.parametrize(

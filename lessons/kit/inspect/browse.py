@@ -144,7 +144,9 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
                 describe(item.value, handoffs) if seen.call_id in handoffs else seen,
                 line is not None and line.returned,
                 line is not None and line.sent and item.key not in posted,
-                posted.get(item.key) or (line.why if line is not None else _NOT_FOUND if stored.id_kind else ""),
+                _NO_KEY
+                if case.needs_key and item.is_envelope
+                else posted.get(item.key) or (line.why if line is not None else _NOT_FOUND if stored.id_kind else ""),
                 line.risk if line is not None else "",
                 item.row.text,
                 item.row.created,
@@ -163,6 +165,7 @@ async def look_at(stored: StoredSession, settings: Settings) -> Picture:
     )
 
 
+_NO_KEY = "encrypted, and the key is not given: it is not known whether it is sent"
 _NOT_FOUND = "the id of the session is not a text, so the SDK does not find the row"
 
 

@@ -26,7 +26,7 @@ class SessionLook:
 
     `first_length` is how long the first line was before it was cut.
     `items` and `characters` are of the first COUNTED items. What comes after `hit` is None until the session was read;
-    `turns` stays None where not all of it was read, and `tokens` where no usage is stored.
+    `turns` stays None where not all of it was read or opened with a key, and `tokens` where no usage is stored.
     """
 
     head: Head
@@ -176,7 +176,7 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
 class _Found:
     """Looks into sessions, one after the other, but not again into rows that are the same. `turns` are those of the last."""
 
-    turns = 0
+    turns: int | None = 0
 
     def look(self, stored: StoredSession, settings: Settings, seconds: float) -> tuple[Finding, ...]:
         name = name_of(stored, settings)
@@ -184,18 +184,18 @@ class _Found:
             self.turns, findings = before
             return findings
         case = Case(stored, settings)
-        self.turns = sum(item.role == "user" for item in case.items)
+        self.turns = case.turns
         findings = tuple(apart(len(stored.rows)).run(findings_in(case), timeout=seconds))
         _kept.put(name, (self.turns, findings), case, sum(20 + len(one.rows) for one in findings) + 20)
         return findings
 
 
-_kept: Kept[tuple[int, tuple[Finding, ...]]] = Kept(100_000)
+_kept: Kept[tuple[int | None, tuple[Finding, ...]]] = Kept(100_000)
 """Of some thousands of sessions without findings, or of fewer whose findings name many rows."""
 
 
 def _after_check(
-    storage: Storage, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int
+    storage: Storage, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int | None
 ) -> SessionLook:
     whole = stored.is_whole
     characters = sum(len(row.text) for row in stored.rows) if whole else storage.size(stored.head, COUNTED)[1]

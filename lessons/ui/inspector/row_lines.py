@@ -62,7 +62,8 @@ def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | N
 def _turn(picture: "Picture", turn: int, size: int) -> Line:
     used = [one for one in picture.usage if one.turn == turn and one.branch == "main"]
     facts = [counted(size, "item"), *(f"{one.input:,} tokens in, {one.output:,} out" for one in used)]
-    title = f"Turn {turn}" if turn else "Before the first message of a user"
+    first = "Before the first message of a user" if picture.case.turns is not None else "In turns that are not known"
+    title = f"Turn {turn}" if turn else first
     return {"id": f"g{turn}", "type": "turn", "look": "plain", "text": title, "facts": " · ".join(facts)}
 
 

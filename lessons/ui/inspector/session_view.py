@@ -116,11 +116,12 @@ def head_html(picture: "Picture", items: int | None = None) -> str:
     `items` is how many it has, up to COUNTED, where not all were read: the other numbers are of those that were.
     """
     characters = sum(len(row.data) for row in picture.rows)
-    turns = picture.rows[-1].turn if picture.rows else 0
+    turns = picture.case.turns
     more = " or more" if items is not None and items >= COUNTED else ""
     words = [] if items is None else [f"{items:,}{more} items stored; of the newest {len(picture.rows):,}"]
     words += [] if items is not None else [counted(len(picture.rows), "item")]
-    words += [counted(turns, "turn"), counted(characters, "character")]
+    words += [counted(turns, "turn")] if turns is not None else []
+    words += [counted(characters, "character")]
     if picture.usage:
         tokens = (sum(one.input for one in picture.usage), sum(one.output for one in picture.usage))
         words.append(f"{tokens[0]:,} tokens in, {tokens[1]:,} out")

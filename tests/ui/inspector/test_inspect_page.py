@@ -198,6 +198,10 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
     assert "note: encrypted" in drawn(app)
     with_settings(app).number_input(key="inspect-ttl@inspect").set_value(10**9)
     assert "The key is not given, so it is not known what the next run sends." in drawn(app)
+    assert " turn" not in html(app, "created ")
+    assert {one["why"] for one in items(app)} == {
+        "encrypted, and the key is not given: it is not known whether it is sent"
+    }
     settled(app.text_input(key="inspect-key@inspect").set_value("k" * 43 + "1").run())
     assert "warning: wrong-key" in drawn(app)
     assert "would send" in drawn(app)

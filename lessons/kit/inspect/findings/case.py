@@ -83,6 +83,13 @@ class Case:
         return any(item.is_envelope for item in self.items)
 
     @property
+    def turns(self) -> int | None:
+        """The messages of the user; None where some rows are not opened, so that it is not known."""
+        if any(item.is_envelope and item.value is NO_ITEM for item in self.items):
+            return None
+        return sum(item.role == "user" for item in self.items)
+
+    @property
     def needs_key(self) -> bool:
         """Whether nobody gave the key without which it is not known what a run sends."""
         return self.is_encrypted and self.settings.key is None

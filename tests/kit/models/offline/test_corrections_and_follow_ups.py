@@ -161,6 +161,9 @@ def test_a_yes_or_no_question_is_compared_with_what_was_said(said, asked, expect
         ("i have 2 dogs", "we adopted a third one", "how many dogs do i have"),
         ("the code is 7781", "nvm its 7718", "code?"),
         ("my name is Al", "nah its Bo", "whats my name"),
+        ("ich bin 20", "falsch, 21", "wie alt bin ich"),
+        ("mera naam Raj hai", "nahi, Ravi", "mera naam kya hai"),
+        ("my car is red", "painted it black", "what color is my car"),
     ],
 )
 def test_a_message_that_can_change_a_fact_is_quoted_with_it(said, then, asked):

@@ -16,7 +16,8 @@ TOO_COMMON = stems("name called thing")
 ADDS = re.compile(r"(?:and |also |please |then )*(?:add|remove|cross out|take off|put|delete|plus)\b", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"(?:(?:hm+|oh|ah|um+|well|lol|haha|ok)\b[\s,.]*)*(?:no|nah|nope|not|sorry|oops|wait|actually|correction|scratch that"
-    r"|my mistake|i mean(?:t)?|make (?:that|it)|nvm|never ?mind|jk|just kidding|update)\b",
+    r"|my mistake|i mean(?:t)?|make (?:that|it)|nvm|never ?mind|jk|just kidding|update"
+    r"|nein|falsch|non|não|nao|nahin?|incorrecto|不对|不是)\b",
     re.IGNORECASE,
 )
 _ALTERS = re.compile(
@@ -26,7 +27,7 @@ _ALTERS = re.compile(
 _MAKE_IT = re.compile(r"\bmake (?:it|that)\b", re.IGNORECASE)
 _TAKES_BACK = re.compile(rf"\b{_CORRECTS.pattern}", re.IGNORECASE)
 _GOES_ON = re.compile(
-    rf"(?:(?:and |but |also )?(?:he|she|it|they|his|her|its|their|one|both|all|none)(?:'s|'re)?\b"
+    rf"(?:(?:and |but |also )?(?:he|she|it|they|his|her|its|their|one|both|all|none)(?:'s|'re)?\b|\w+ed it\b"
     rf"|{_CORRECTS.pattern}|{ADDS.pattern})",
     re.IGNORECASE,
 )

@@ -77,8 +77,6 @@ def search(asked: str) -> Found:
     asked_words = list(dict.fromkeys(words_of(text)))
     if not asked_words:
         return Found(())
-    if of_type := _type_named(class_without_the_argument(asked)):
-        return Found(of_type)
     index, rarity = _index()
     question = _asked(asked, text, asked_words, rarity)
     scored = []
@@ -93,6 +91,9 @@ def search(asked: str) -> Found:
     if best and best[0][0] >= enough and best[0][3] is _NO_HELP:
         return Found(())
     best = [one for one in best if one[3] is not _NO_HELP]
+    is_known = bool(best) and best[0][0] >= WHOLE
+    if not is_known and (of_type := _type_named(class_without_the_argument(asked))):
+        return Found(of_type)
     fits = [result for share, _, _, result in best if share >= max(enough, best[0][0] - SLACK)]
     fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
     if fitting:
@@ -155,6 +156,8 @@ def _can_fit(asked: _Asked, one: _Indexed, shared: Sequence[str], rarity: Mappin
 
 ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
 """The share of the asked words, weighted by how rare they are, that a result must have: of up to FEW words, and of more."""
+WHOLE = 0.95
+"""The share from which on an entry is this very error, and not one like it."""
 SLACK = 0.25
 """How much less than the best a result may have."""
 NEAR = 0.25

@@ -6,6 +6,7 @@ import pytest
 
 from lessons.guides.search import Found, search
 from lessons.guides.symptoms import SYMPTOMS
+from lessons.kit.sdk_version import sdk_minor
 
 LOOPS = ("loops", "no-loop", "run-sync")
 CREATING = ("advanced-tables", "sqlalchemy-tables")
@@ -185,6 +186,9 @@ WHOLE_LINES = [
 """As they are pasted, with ids, paths and the envelope of the service; where none is known here, none may be shown."""
 
 
+FIRST_RAISED_IN = {"ValueError: max_rollback_items must be positive or None": (0, 23)}
+
+
 TYPED_LINES = [
     line.partition(" <- ")[::2] for line in Path(__file__).with_name("typed_lines.txt").read_text("utf-8").splitlines()
 ]
@@ -216,6 +220,8 @@ def test_a_question_in_english_german_or_spanish_leads_to_its_page_or_to_none(ex
 
 @pytest.mark.parametrize(("expected", "pasted"), WHOLE_LINES)
 def test_a_whole_line_leads_to_its_cause_or_to_none(expected, pasted):
+    if sdk_minor() < FIRST_RAISED_IN.get(pasted, (0, 0)):
+        expected = "none is known"  # the older SDK does not raise it
     fitting = names(search(pasted.replace("\\n", "\n")).fitting)
     assert fitting[:1] == [] if expected == "none is known" else fitting[0] in expected.split(", ")
 

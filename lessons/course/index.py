@@ -152,7 +152,7 @@ LESSONS = (
         "Lessons",
         "how_to_reg",
         steps=14,
-        minutes=6,
+        minutes=7,
         session_id="my_chat",
         offered_stores=("sqlite_file", "sqlite_custom_tables"),
         panels=("operations",),

@@ -102,7 +102,7 @@ TYPES = (
         (
             "Redis keeps rows in memory: whether they survive its restart is a setting of Redis.",
             "ttl starts again with each add; reading does not extend it.",
-            "Use it on one event loop: if each request calls asyncio.run(), every second one fails.",
+            "Use it on one event loop: a session that you keep fails in every second asyncio.run().",
             "It needs a server that is not a Redis Cluster: on a cluster its first add raises.",
         ),
         extras=("redis",),

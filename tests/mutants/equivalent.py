@@ -247,7 +247,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "basic, step 3",
             "encrypted, step 13",
             "encrypted, step 15",
-            "analytics, step 15",
             "databases, step 6",
             "life_cycle, step 6",
             "life_cycle, step 7",
@@ -290,6 +289,11 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "Only the engine of the session is used, which all sessions of the store share.",
         ("another session for the whole",),
         ("databases, step 2",),
+    ),
+    Equivalent(
+        "Since 0.23 the model is told that an error occurred, and not which.",
+        ("another question for 'no weather today'",),
+        ("failures, step 5",),
     ),
     Equivalent("The tables are missing for every id.", ("another id in",), ("databases, step 6",)),
     Equivalent(

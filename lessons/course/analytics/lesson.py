@@ -325,7 +325,7 @@ LESSON = Lesson(
     walk_stores=("advanced_sqlite",),
     steps=STEPS,
     learned=(
-        "Usage is stored only if you call store_run_usage(). Every turn sends the earlier ones again, and costs more.",
+        "Usage is stored only if you call store_run_usage(). Every turn sends the earlier ones again, so its input grows.",
         "A branch copies no message: message_structure points to the same rows. Usage belongs to a branch.",
         "The current branch is known only to the session object. A new handle starts on main.",
     ),

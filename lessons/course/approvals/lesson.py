@@ -9,15 +9,15 @@ from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED
 
 
-@function_tool(needs_approval=True)
 def book_hotel(city: str) -> str:
     """Book a hotel in a city."""
     return f"Booked a hotel in {city}"
 
 
 def make_agent(model: Model | None = None) -> Agent:
+    tool = function_tool(book_hotel, needs_approval=True)
     instructions = "Reply in one short sentence. Book each hotel with one call."
-    return Agent(name="Assistant", instructions=instructions, model=model, tools=[book_hotel])
+    return Agent(name="Assistant", instructions=instructions, model=model, tools=[tool])
 
 
 async def stop_for_approval(agent, session, question="Book a hotel in Oslo"):
@@ -35,7 +35,9 @@ async def decide(agent, kept, session, approve=True):
 
 
 async def ask_for_a_booking(agent, session):
-    result = await Runner.run(agent, "Book a hotel in Oslo", session=session)
+    tool = function_tool(book_hotel, needs_approval=True)
+    booker = agent.clone(tools=[tool])
+    result = await Runner.run(booker, "Book a hotel in Oslo", session=session)
     waiting = [f"{one.name}({one.arguments})" for one in result.interruptions]
     return {"reply": result.final_output, "waiting": waiting}
 

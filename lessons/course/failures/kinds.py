@@ -78,7 +78,7 @@ FAILURES = (
         ASKED,
         take_the_code_back,
         (),
-        "The guardrail blocked the answer, and not the stored question: every later run sends it. Take it back.",
+        "The guardrail blocked the answer, and not the stored question: later runs send it. Take it back.",
     ),
     Failure(
         "input_guardrail_parallel",

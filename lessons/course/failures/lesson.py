@@ -3,15 +3,15 @@
 from agents import (
     Agent,
     GuardrailFunctionOutput,
+    InputGuardrail,
     InputGuardrailTripwireTriggered,
     MaxTurnsExceeded,
+    OutputGuardrail,
     OutputGuardrailTripwireTriggered,
     RunHooks,
     Runner,
     UserError,
     function_tool,
-    input_guardrail,
-    output_guardrail,
 )
 from agents.models.interface import Model
 
@@ -71,25 +71,24 @@ async def go_on_after_a_tool(agent, session):
     return await ask_again(agent, "What's the weather in Oslo?", session, before=0)
 
 
-@function_tool(name_override="get_weather")
-def weather_service_is_down(city: str) -> str:
+def no_weather(city: str) -> str:
     """The weather in a city."""
     raise ConnectionError("no weather today")
 
 
 async def a_tool_fails(agent, session):
-    broken = agent.clone(tools=[weather_service_is_down])
+    tool = function_tool(no_weather, name_override="get_weather")
+    broken = agent.clone(tools=[tool])
     return await Runner.run(broken, "What's the weather in Oslo?", session=session)
 
 
-@function_tool(name_override="get_weather", failure_error_function=None)
-def weather_that_raises(city: str) -> str:
-    """The weather in a city."""
-    raise ConnectionError("no weather today")
-
-
 async def a_tool_raises(agent, session):
-    broken = agent.clone(tools=[weather_that_raises])
+    tool = function_tool(
+        no_weather,
+        name_override="get_weather",
+        failure_error_function=None,
+    )
+    broken = agent.clone(tools=[tool])
     try:
         await Runner.run(broken, "What's the weather in Oslo?", session=session)
     except UserError as error:
@@ -104,16 +103,20 @@ async def too_many_turns(agent, session):
         return f"MaxTurnsExceeded: {error}"
 
 
-@input_guardrail(run_in_parallel=False)
 async def no_codes(context, agent, given):
     found = "launch code" in str(given)
     return GuardrailFunctionOutput(output_info=None, tripwire_triggered=found)
 
 
+def guarded(agent, check):
+    """The agent, with a check that ends before the model is asked."""
+    guardrail = InputGuardrail(check, run_in_parallel=False)
+    return agent.clone(input_guardrails=[guardrail])
+
+
 async def ask_guarded(agent, question, session):
-    guarded = agent.clone(input_guardrails=[no_codes])
     try:
-        return await Runner.run(guarded, question, session=session)
+        return await Runner.run(guarded(agent, no_codes), question, session=session)
     except InputGuardrailTripwireTriggered as error:
         return f"InputGuardrailTripwireTriggered: {error}"
 
@@ -127,7 +130,6 @@ async def ask_after_a_blocked_question(agent, session):
     return await ask_guarded(agent, "What's 5 + 5?", session)
 
 
-@input_guardrail(run_in_parallel=False)
 async def no_codes_in_the_newest(context, agent, given):
     newest = given if isinstance(given, str) else given[-1]
     found = "launch code" in str(newest)
@@ -136,26 +138,24 @@ async def no_codes_in_the_newest(context, agent, given):
 
 async def look_at_the_newest_only(agent, session):
     await ask_guarded(agent, "My launch code is 0000", session)
-    guarded = agent.clone(input_guardrails=[no_codes_in_the_newest])
-    return await Runner.run(guarded, "What's 5 + 5?", session=session)
+    careless = guarded(agent, no_codes_in_the_newest)
+    return await Runner.run(careless, "What's 5 + 5?", session=session)
 
 
 async def take_the_blocked_question_back(agent, session):
     await ask_guarded(agent, "My launch code is 0000", session)
     await take_back(session, "My launch code is 0000")
-    guarded = agent.clone(input_guardrails=[no_codes])
-    return await Runner.run(guarded, "What's 6 + 6?", session=session)
+    return await ask_guarded(agent, "What's 6 + 6?", session)
 
 
-@output_guardrail
 async def no_answers(context, agent, answer):
     return GuardrailFunctionOutput(output_info=None, tripwire_triggered=True)
 
 
 async def block_an_answer(agent, session):
-    guarded = agent.clone(output_guardrails=[no_answers])
+    silent = agent.clone(output_guardrails=[OutputGuardrail(no_answers)])
     try:
-        await Runner.run(guarded, "What's 7 + 7?", session=session)
+        await Runner.run(silent, "What's 7 + 7?", session=session)
     except OutputGuardrailTripwireTriggered as error:
         return f"OutputGuardrailTripwireTriggered: {error}"
 
@@ -181,7 +181,7 @@ STEPS = (
         lose_the_connection,
         asks="The connection breaks while the model answers. What will be stored?",
         look_for="The question was stored before the model was asked, so it stays although the run failed. Every later run "
-        "sends it.",
+        "sends it, unless a limit, a callback or a filter leaves it out.",
         holds=verdicts.lose_the_connection,
         session_id="connection_lost",
     ),

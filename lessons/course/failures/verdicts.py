@@ -62,7 +62,7 @@ def a_tool_fails(seen: TurnRecord) -> bool:
 def a_tool_raises(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in tool_raises: What's the weather in Oslo?"]
-        and failed_with(seen, "UserError")
+        and failed_with(seen, "UserError: Error running tool get_weather: no weather today")
         and added(seen) == ["user"]
         and len(seen.requests) == 1
     )

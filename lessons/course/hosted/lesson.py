@@ -247,11 +247,11 @@ STEPS = (
     Step(
         "What it cannot do",
         what_it_cannot_do,
-        asks="Which of these will raise an error: choosing the id, wrapping it, making it without a key?",
+        asks="Will these raise an error: choosing the id of the session, and wrapping it in a compaction session?",
         deeper=True,
         look_for="You cannot choose the session id of an OpenAIConversationsSession, and it cannot be wrapped in a compaction "
-        "session: both raise an error. Without a key, making one raises an error too. A key is enough to make it; the first "
-        "call needs the network. It cannot list conversations.",
+        "session: both raise an error. Not tried here: without a key, making one raises an error too. A key is enough to make "
+        "it; the first call needs the network. It cannot list conversations.",
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
     Step(

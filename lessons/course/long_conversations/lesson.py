@@ -180,7 +180,8 @@ STEPS = (
         cut_a_tool_turn,
         asks="The limit falls between a call and its output. What will the model be sent?",
         look_for="A limit counts items. It returned the tool's output without its call, and the runner left the output out: it "
-        "does that only when a limit is set and there is no session_input_callback. The model saw the reply alone.",
+        "does that only when a limit is set and there is no session_input_callback. Of that turn, the model was sent only the "
+        "reply.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's the weather in Rome?", "run in alice: Is it warm there?"]
             and seen.returned_kinds == ["tool output", "assistant"]
@@ -255,9 +256,9 @@ STEPS = (
         asks="The service compacts the conversation. Which rows will be replaced, and which stay?",
         deeper=True,
         look_for="Whenever four or more items that are not your messages were stored, the session sent all items to be "
-        "compacted. One item (its letter is K) replaces them. Your messages stay, word for word, so the next run would be "
-        "sent your name. The service is emulated. A Chat Completions model never starts this, and refuses the item K: then "
-        "the code forces it.",
+        "compacted. Your messages stay, word for word, so the next run would be sent your name. One item (its letter is K) "
+        "replaces all others. The service is emulated. A Chat Completions model never starts this, and refuses the item K: "
+        "then the code forces it.",
         holds=lambda seen: (
             unforced(did(seen)) == [*six_turns("compacted"), *["get_items() of compacted"] * 2]
             and opened(seen) == ["compacted(should_trigger_compaction=four_or_more)"]
@@ -279,7 +280,7 @@ LESSON = Lesson(
     walk_stores=("sqlite_file", "sqlite_custom_tables", "sqlite_memory"),
     steps=STEPS,
     learned=(
-        "Without a limit every run sends all rows: a conversation twice as long sends about four times as many items.",
+        "By default every run sends all rows: a conversation twice as long sends about four times as many items.",
         "A limit counts items and can cut a turn in two. session_input_callback can cut before a message of yours.",
         "What a callback adds is stored. What call_model_input_filter puts in is sent and not stored.",
     ),

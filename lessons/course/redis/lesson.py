@@ -223,8 +223,8 @@ STEPS = (
     Step(
         "Let it expire",
         let_it_expire,
-        asks="A TTL of one second, and the session has older rows with ten minutes. What will be left?",
-        look_for="One second after the add Redis deleted both keys, with every row in them, also those that had ten minutes. "
+        asks="The session has about ten minutes left. An add comes with a TTL of one second. Which rows will be left?",
+        look_for="One second after the add Redis deleted both keys, with every row in them, also those added with ten minutes. "
         "Here, expired means deleted. The TTL of an EncryptedSession hides rows: they are stored until a pop or a compaction.",
         holds=lambda seen: (
             did(seen) == ["add_items(1) of alice", "get_items() of alice"]

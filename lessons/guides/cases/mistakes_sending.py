@@ -316,7 +316,7 @@ MISTAKES = (
         "not-json",
         "An item that JSON cannot hold",
         "Items are stored as JSON. A date, a set or an object of yours is not: the call raises, and nothing of the whole batch "
-        "is stored. EncryptedSession alone stores it as a text. Store a text yourself.",
+        "is stored. EncryptedSession does not raise, and stores its str(). Store a text yourself.",
         store_a_date,
         "TypeError: Object of type date is not JSON serializable",
         store_a_text,

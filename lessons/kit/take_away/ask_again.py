@@ -74,8 +74,8 @@ async def what_to_ask(
 
 
 async def take_back(session: Session, question: str) -> list[Any]:
-    """Remove the newest turn, if it is that of the question: a question that a guardrail has blocked is sent with every
-    later run. Returns the items, the newest first. Raises ValueError if another question was stored after it.
+    """Remove the newest turn, if it is that of the question: a question that a guardrail has blocked is sent again
+    by later runs. Returns the items, the newest first. Raises ValueError if another question was stored after it.
     """
     taken = []
     for item in reversed(await newest_turn(session, question)):

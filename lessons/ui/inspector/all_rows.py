@@ -42,7 +42,7 @@ def draw_all_rows(state: PageState, storage: "Storage", picture: "Picture", sett
     if run is not None and run.failed:
         st.html(f'<p class="note" role="status">{text(run.failed)}</p>')
     free = is_room()
-    busy = "" if free else " Dry runs of other visitors are being made. Come back in a minute."
+    busy = "" if free else " Other dry runs are being made. Come back in a minute."
     with st.container(horizontal=True, vertical_alignment="center", key=state.key("inspect-whole-bar")):
         st.button(
             "Dry run of all rows",

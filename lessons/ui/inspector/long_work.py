@@ -13,7 +13,7 @@ from lessons.ui.widgets.markup import text
 
 AT_ONCE_SECONDS = 1.0
 """Work that ends within this time is shown without its progress."""
-BUSY = "Dry runs of other visitors are being made. Come back in a minute."
+BUSY = "Other dry runs are being made. Come back in a minute."
 
 
 def tab_is_open() -> Callable[[], bool]:

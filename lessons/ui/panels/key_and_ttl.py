@@ -42,7 +42,8 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
             tuple(TTLS),
             key=state.encryption_ttl.key,
             disabled=busy,
-            help="How old a row may be when it is read; the default is 10 min. The session that reads has it, no row.",
+            help="How old a row may be when it is read; the default is 10 min. It is a setting of the session that reads; "
+            "no row stores it.",
             on_change=lambda: _set_ttl(state, ring),
         )
         with st.container(horizontal=True, gap="small"):

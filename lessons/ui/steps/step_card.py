@@ -121,7 +121,7 @@ def _set_aside(here: walk.Walk, number: int) -> str:
     """Why the rows of a step that was run are not in the ledger while a challenge is worked on."""
     if number > here.desk.progress.steps_done or not here.desk.has_set_aside:
         return ""
-    return '<p class="note">Its rows are set aside: those in the ledger are of the challenge.</p>'
+    return '<p class="note">Its rows are set aside: the ledger shows those of the challenge.</p>'
 
 
 def _where(lesson: Lesson, number: int) -> str:

@@ -343,7 +343,7 @@ def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is
     assert "There is no row there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))
     assert "Rows 1 to 50" in drawn(settled(button(app, "inspect-older-first_page").click().run()))
     monkeypatch.setattr(whole_session, "AT_ONCE", 0)  # others have theirs made
-    assert "Dry runs of other visitors are being made" in drawn(settled(app.run()))
+    assert "Other dry runs are being made" in drawn(settled(app.run()))
     assert button(app, "inspect-whole").disabled
     monkeypatch.setattr(whole_session, "AT_ONCE", 2)  # one that was stopped can still be ending
     settled(app.run())

@@ -225,7 +225,7 @@ def test_a_challenge_is_refused_with_the_row_and_then_solved(page):
 
 
 def test_rows_set_aside_for_a_challenge_come_back(page):
-    aside = "Its rows are set aside: those in the ledger are of the challenge."
+    aside = "Its rows are set aside: the ledger shows those of the challenge."
     press(page, "next-step")
     assert aside not in words(html(page, "Step 1 of"))
     press(page, "reset-challenge")

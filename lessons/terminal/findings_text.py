@@ -41,7 +41,7 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
     lines = []
     for finding in report.findings:
         lines.append(
-            plain(f"{finding.level:<8}{finding.code}  session {finding.session}, {rows_in_words(finding.rows)}")
+            f"{finding.level:<8}{finding.code}  session {_distinct(finding.session)}, {rows_in_words(finding.rows)}"
         )
         for words in (finding.says, f"Found with: {conditions_in_words(finding.conditions)}."):
             lines += textwrap.wrap(plain(words), 112, initial_indent=" " * 8, subsequent_indent=" " * 8)
@@ -120,7 +120,7 @@ def as_github(report: "Report", label: str, upcoming: Upcoming | None, failing: 
     commands = {"error": "error", "warning": "warning", "note": "notice"}
     lines = []
     for finding in report.findings:
-        title = _escaped(f"{finding.code}: session {finding.session}", ":,")
+        title = _escaped(f"{finding.code}: session {_distinct(finding.session)}", ":,")
         lines.append(f"::{commands[finding.level]} title={title}::{_escaped(finding.says)}")
     lines.append(_escaped(f"{label}: {report.sessions:,} sessions checked, {len(report.findings)} findings."))
     return "\n".join(lines)

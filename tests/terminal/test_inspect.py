@@ -114,7 +114,7 @@ def test_github_commands_stay_on_one_line_each(tmp_path, capsys):
     store(tmp_path / "chat.db", [user(), output(), assistant()], "a:b,\n::error::c%")
     inspect(tmp_path / "chat.db", "--format", "github")
     command, last, *rest = capsys.readouterr().out.splitlines()
-    assert command.startswith("::error title=output-without-call%3A session a%3Ab%2C %3A%3Aerror%3A%3Ac%25::Row 2")
+    assert command.startswith("::error title=output-without-call%3A session a%3Ab%2C\\n%3A%3Aerror%3A%3Ac%25::Row 2")
     assert last == "chat.db: 1 sessions checked, 1 findings."
     assert not rest
 
@@ -364,6 +364,16 @@ def test_programs_are_told_the_exact_id_of_a_session(tmp_path, capsys):
     inspect(tmp_path / "a.db", "--format", "junit")
     cases = ElementTree.fromstring(capsys.readouterr().out)
     assert len({case.get("classname") for case in cases}) == len(ids)
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_no_two_session_ids_look_alike(form, tmp_path, capsys):
+    ids = {"a\x07", "a ", "a\\x07", "a\n", "a\x1b", "##[a", "## [a"}
+    for one in ids:
+        store(tmp_path / "a.db", [user(), output(), assistant()], one)
+    inspect(tmp_path / "a.db", "--format", form)
+    shown = re.findall(r"output-without-call.* session (.*?)(?:, row|::)", capsys.readouterr().out)
+    assert len(set(shown)) == len(ids)
 
 
 def test_a_stored_text_that_begins_a_line_is_no_command_for_github():

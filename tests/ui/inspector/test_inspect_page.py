@@ -4,10 +4,11 @@ import hashlib
 import os
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
-from lessons.kit.inspect import browse, example
+from lessons.kit.inspect import browse, example, findings
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.settings import what_if
@@ -20,7 +21,7 @@ from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.life_cycle.shown_session import as_csv
 from lessons.kit.models.providers import read_provider
 from lessons.kit.visitors.workspace import new_visitor
-from lessons.ui.inspector import one_session
+from lessons.ui.inspector import inspect_page, one_session
 from lessons.ui.inspector.session_view import deletes_html
 from lessons.ui.inspector.watching import now
 from lessons.ui.page.state import OPEN_PAGE, OpenPage
@@ -100,6 +101,17 @@ def test_only_files_of_the_folder_and_named_variables_are_offered(files, tmp_pat
     assert app.selectbox(key="inspect-storage@inspect").options == ["example.db", "CHAT_URL"]
     assert app.selectbox(key="inspect-storage@inspect").value == "example.db"
     assert "This is an example" not in drawn(app)
+
+
+def test_a_finding_that_names_an_option_of_the_terminal_names_the_control_of_the_page_too():
+    files = Path(findings.__file__).parent.glob("*.py")
+    sentences = [one for file in files for one in re.split(r'[.;] |"\n', file.read_text(encoding="utf-8"))]
+    advice = [one for one in sentences if " --" in one]
+    controls = Path(inspect_page.__file__).read_text(encoding="utf-8")
+    assert advice
+    for sentence in advice:
+        (control,) = re.findall("on the page as “([^”]+)”, in the terminal with --", sentence)
+        assert f'"{control}"' in controls
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ async def encrypted(case: Case) -> list[Finding]:
     says = (
         f"{subject(rows)} {'is' if len(rows) == 1 else 'are'} encrypted. Without the key it cannot be known what the next run "
         f"sends, and whether one key opens all of them.{_ages(case)} With a key that opens none, pop_item() does this: "
-        f"{await _pops(case)}. Give the key, on the page or with --key-env; it stays in memory."
+        f"{await _pops(case)}. Give the key on the page as “Encryption key”, in the terminal with --key-env. "
+        "It stays in memory."
     )
     return [case.finding("encrypted", "note", rows, says, key="none", limit="any", api="any")]
 
@@ -107,7 +108,8 @@ async def expired(case: Case) -> list[Finding]:
         "a larger one returns them again."
     )
     if given is None:
-        says += " The rows do not show which ttl your code gives: say it with --ttl."
+        says += " The rows do not show which ttl your code gives."
+        says += " Give it on the page as “ttl in seconds”, in the terminal with --ttl."
     return [
         case.finding("expired", "warning" if given is not None else "note", rows, says, ttl=ttl, limit="any", api="any")
     ]

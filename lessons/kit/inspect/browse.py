@@ -12,7 +12,7 @@ from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, what_would_delete
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
-from lessons.kit.inspect.running.kept import Kept, name_of
+from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import NO_ITEM, ROWS_LIMIT, CannotRead, Head, Storage, StoredSession, TurnTokens
 from lessons.kit.items import Item, describe, handoffs_among, read
 
@@ -91,7 +91,8 @@ def picture_of(stored: StoredSession, settings: Settings) -> Picture:
     if (before := _kept.get(name)) is not None:
         return before
     picture = in_time(look_at(stored, settings), rows=len(stored.rows))
-    _kept.put(name, picture, picture.case, sum(len(row.data) + A_ROW for row in picture.rows) + A_ROW)
+    if can_be_kept(picture.case):
+        _kept.put(name, picture, sum(len(row.data) + A_ROW for row in picture.rows) + A_ROW)
     return picture
 
 

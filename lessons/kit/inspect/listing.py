@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lessons.kit.inspect.browse import describe_row
@@ -12,7 +12,7 @@ from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
-from lessons.kit.inspect.running.kept import Kept, name_of
+from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
 
 SESSIONS, SECONDS = 50, 4.0
@@ -148,12 +148,24 @@ def days_of(storage: Storage) -> dict[str, int]:
 
 
 def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterator[SessionList]:
-    """The list again each time that more of its sessions were read and checked, and at the end."""
+    """The list with what is known of its sessions, each time that more of them were read and checked, and at the end."""
     end = time.monotonic() + SECONDS
     told = time.monotonic()
-    looks, incomplete = list(shown.sessions), list(shown.incomplete)
+    version = storage.version()
+    names = [(version, look.head, settings) for look in shown.sessions]
+    known = [_known.get(name) if version and settings.key is None else None for name in names]
+    looks = [
+        look if one is None else replace(look, **vars(one)) for look, one in zip(shown.sessions, known, strict=True)
+    ]
+    incomplete = list(shown.incomplete)
+    yield replace(shown, sessions=tuple(looks))
+    if None not in known:
+        return
     found = _Found()
+    learned: list[tuple[Hashable, _Known]] = []
     for number, look in enumerate(looks):
+        if known[number] is not None:
+            continue
         report = Report()
         seen: list[StoredSession] = []
         left = end - time.monotonic()
@@ -166,44 +178,63 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
             report.incomplete = [f"Session {look.head.session_id}: {error}"]
         incomplete += report.incomplete
         if seen:
-            looks[number] = _after_check(storage, look, seen[0], tuple(report.findings), found.turns)
+            one = _after_check(storage, seen[0], tuple(report.findings), found.turns)
+            looks[number] = replace(look, **vars(one))
+            if found.can_be_kept and not report.incomplete:
+                learned.append((names[number], one))
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
             yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
+    if version and storage.version() == version:  # all was read of one state of it
+        for name, one in learned:
+            _known.put(name, one, _weight(one.findings))
     yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What a SessionLook has once the session was read."""
+
+    findings: tuple[Finding, ...]
+    characters: int
+    turns: int | None
+    tokens: tuple[int, int] | None
+
+
+_known: Kept[_Known] = Kept(100_000)
+"""By the version of the storage, the session and the settings."""
+
+
 class _Found:
-    """Looks into sessions, one after the other, but not again into rows that are the same. `turns` are those of the last."""
+    """Looks into sessions, one after the other, but not again into rows that are the same. The others are of the last one."""
 
     turns: int | None = 0
+    can_be_kept = False
 
     def look(self, stored: StoredSession, settings: Settings, seconds: float) -> tuple[Finding, ...]:
         name = name_of(stored, settings)
         if (before := _kept.get(name)) is not None:
             self.turns, findings = before
+            self.can_be_kept = True
             return findings
         case = Case(stored, settings)
-        self.turns = case.turns
+        self.turns, self.can_be_kept = case.turns, can_be_kept(case)
         findings = tuple(apart(len(stored.rows)).run(findings_in(case), timeout=seconds))
-        _kept.put(name, (self.turns, findings), case, sum(20 + len(one.rows) for one in findings) + 20)
+        if self.can_be_kept:
+            _kept.put(name, (self.turns, findings), _weight(findings))
         return findings
+
+
+def _weight(findings: Sequence[Finding]) -> int:
+    return sum(20 + len(one.rows) for one in findings) + 20
 
 
 _kept: Kept[tuple[int | None, tuple[Finding, ...]]] = Kept(100_000)
 """Of some thousands of sessions without findings, or of fewer whose findings name many rows."""
 
 
-def _after_check(
-    storage: Storage, look: SessionLook, stored: StoredSession, findings: tuple[Finding, ...], turns: int | None
-) -> SessionLook:
+def _after_check(storage: Storage, stored: StoredSession, findings: tuple[Finding, ...], turns: int | None) -> "_Known":
     whole = stored.is_whole
     characters = sum(len(row.text) for row in stored.rows) if whole else storage.size(stored.head, COUNTED)[1]
     tokens = (sum(one.input for one in stored.usage), sum(one.output for one in stored.usage))
-    return replace(
-        look,
-        findings=findings,
-        characters=characters,
-        turns=turns if whole else None,
-        tokens=tokens if stored.usage else None,
-    )
+    return _Known(findings, characters, turns if whole else None, tokens if stored.usage else None)

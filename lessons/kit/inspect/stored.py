@@ -233,5 +233,8 @@ class Storage(Protocol):
     def changed(self, session_id: str | None) -> str:
         """Differs from what it was before once another process has stored or removed something; '' if that is not known."""
 
+    def version(self) -> str:
+        """Differs from what it was before once anything is stored, changed or removed; '' where nothing proves that."""
+
     def close(self) -> None:
         """Close the connection."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lessons.kit.imports import load_sdk
+from lessons.kit.imports import is_loading, load_sdk
 from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
@@ -106,7 +106,8 @@ def _choose_storage(names: tuple[str, ...]) -> str:
 
 
 def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
-    wait_for_sdk(st.container())
+    if is_loading():
+        wait_for_sdk(st.container())
     load_sdk()
     from lessons.kit.inspect.dry import Settings
 

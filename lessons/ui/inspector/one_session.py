@@ -12,7 +12,7 @@ from lessons.ui.inspector.all_rows import draw_all_rows, of_all_rows
 from lessons.ui.inspector.comparing import draw_comparing
 from lessons.ui.inspector.files import draw_files
 from lessons.ui.inspector.older_rows import draw_older_rows, rows_html
-from lessons.ui.inspector.row_lines import FACETS, counts, facets_of, page_of_lines
+from lessons.ui.inspector.row_lines import counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
 from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
 from lessons.ui.page import address
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.stored import Storage
 
 ROWS_A_PAGE = 50
+FACET_WIDTH = 200
 HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
 """A short session leaves no empty space before what stands below it."""
 
@@ -84,8 +85,10 @@ def _picture(stored: "StoredSession", settings: "Settings") -> "Picture":
     """Of a long session, the rows are shown first. They stay if there is no dry run."""
     from lessons.kit.inspect.browse import kept_picture, picture_of
 
+    if len(stored.rows) <= SHORT:
+        return picture_of(stored, settings)
     first = st.empty()
-    if len(stored.rows) > SHORT and kept_picture(stored, settings) is None:
+    if kept_picture(stored, settings) is None:
         key = address.number("row")
         at = next((position for position, row in enumerate(stored.rows) if row.key == key), len(stored.rows) - 1)
         begin = at - at % ROWS_A_PAGE
@@ -137,9 +140,10 @@ def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
     """The value that is wanted of each facet by which the rows differ."""
     found = {name: values for name, values in counts(picture.rows).items() if len(values) > 1}
     wanted = {}
-    for name, column in zip(found, st.columns(len(FACETS)), strict=False):
+    row = st.container(horizontal=True)  # a column would be one more element each, drawn in every run
+    for name in found:
         values = [value for value, _ in found[name].most_common()]
-        asked = column.selectbox(
+        asked = row.selectbox(
             name,
             values,
             index=None,
@@ -147,6 +151,7 @@ def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
             format_func=partial(_with_count, found[name]),
             placeholder="all",
             on_change=state.inspected_page.forget,
+            width=FACET_WIDTH,
         )
         if asked is not None:
             wanted[name] = asked

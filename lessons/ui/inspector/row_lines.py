@@ -28,11 +28,8 @@ def facets_of(row: "RowLook") -> Mapping[str, tuple[str, ...]]:
 
 def counts(rows: "Sequence[RowLook]") -> Mapping[str, Counter[str]]:
     """How many rows there are of each value of each facet."""
-    found: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for row in rows:
-        for name, values in facets_of(row).items():
-            found[name].update(values)
-    return found
+    found = [facets_of(row) for row in rows]
+    return {name: Counter(value for one in found for value in one[name]) for name in FACETS}
 
 
 def page_of_lines(picture: "Picture", rows: "Sequence[RowLook]", chosen: int | None, is_last: bool) -> dict[str, Any]:

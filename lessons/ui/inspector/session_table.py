@@ -46,13 +46,15 @@ def draw_sessions(
     st.html(f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>')
     unlisted = st.container()
     table = st.empty()
-    table.html(list_html(label, shown.sessions, prices))
+    lists = checked(storage, shown, settings)
+    html = list_html(label, next(lists).sessions, prices)
+    table.html(html)
     pages = max(-(-min(shown.total, COUNTED) // SESSIONS) + shown.is_more, 1)
     if pages > 1:
         st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
     files = st.container()
-    html, told = "", list(shown.incomplete)
-    for so_far in checked(storage, shown, settings):
+    told = list(shown.incomplete)
+    for so_far in lists:
         html, told = list_html(label, so_far.sessions, prices), list(so_far.incomplete)
         table.html(html)
     if shown.sessions:

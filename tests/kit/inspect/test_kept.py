@@ -1,5 +1,6 @@
 """What was found is not looked for again while the rows are the same, and is never told of rows that have changed."""
 
+import os
 import sqlite3
 import time
 
@@ -9,7 +10,7 @@ from lessons.kit.inspect import browse, listing
 from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
-from lessons.kit.inspect.running.kept import Kept, name_of
+from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from tests.support.checked_sessions import KEY, advanced, envelope
 from tests.support.stored_sessions import assistant, call, output, store, user
 
@@ -66,6 +67,71 @@ def test_the_same_rows_are_looked_into_once_and_changed_rows_again(tmp_path, run
     assert len(runs) == 3
 
 
+class Reads(SQLiteStorage):
+    """Notes which sessions were read."""
+
+    def __init__(self, path):
+        self.ids = []
+        super().__init__(path)
+
+    def read(self, head, *limit):
+        self.ids.append(head.session_id)
+        return super().read(head, *limit)
+
+
+def listed(path, settings=Settings()):  # noqa: B008
+    """The sessions as the list has them at first and at the end, and which were read for that."""
+    storage = Reads(path)
+    try:
+        shown = listing.list_sessions(storage, settings)
+        looks = [one.sessions for one in listing.checked(storage, shown, settings)]
+    finally:
+        storage.close()
+    return looks[0], looks[-1], storage.ids
+
+
+def is_old(monkeypatch):
+    """Files were last written long ago, for the clock of the app."""
+    at = time.time_ns
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.time.time_ns", lambda: at() + 10**11)
+
+
+def test_sessions_of_a_file_that_nobody_has_written_are_not_read_again(tmp_path, monkeypatch):
+    path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
+    is_old(monkeypatch)
+    _, looks, read = listed(path)
+    assert read == ["s"]
+    assert listed(path) == (looks, looks, [])
+    assert [one.code for one in looks[0].findings] == ["output-without-call"]
+    assert listed(path, Settings(limit=5))[2] == ["s"]
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_sessions_of_a_file_that_was_written_are_read_again(tmp_path, monkeypatch, mode):
+    path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute(f"PRAGMA journal_mode = {mode}")
+    is_old(monkeypatch)
+    try:
+        listed(path)
+        before = path.stat()
+        # As long as before, with no other time of use, and with the time of the file set back.
+        writer.execute(
+            "UPDATE agent_messages SET message_data = replace(message_data, 'call_1', 'call_2') WHERE id = 2"
+        )
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert listed(path)[2] == ["s"]
+    finally:
+        writer.close()
+
+
+def test_sessions_of_a_file_that_has_just_been_written_are_read_again(tmp_path, monkeypatch):
+    path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
+    at = path.stat().st_ctime_ns + 10**9
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.time.time_ns", lambda: at)
+    assert listed(path)[2] == listed(path)[2] == ["s"]
+
+
 def test_other_settings_are_looked_into_for_themselves(tmp_path, runs):
     path = store(tmp_path / "a.db", [user(), output(), assistant("There.", f"msg_{tmp_path.name}")])
     assert codes(path) == ["output-without-call"]
@@ -112,12 +178,12 @@ def test_nothing_is_kept_with_a_key_and_what_was_not_asked_for_goes_first(tmp_pa
     (head,) = storage.newest(storage.pairs()[0], 1)
     stored = storage.read(head)
     storage.close()
-    kept, case = Kept[str](10), Case(stored, Settings())
-    kept.put(b"key", "x", Case(stored, Settings(key=KEY)), 1)
-    assert kept.get(b"key") is None
-    kept.put(b"a", "a", case, 5)
-    kept.put(b"b", "b", case, 5)
+    assert can_be_kept(Case(stored, Settings()))
+    assert not can_be_kept(Case(stored, Settings(key=KEY)))
+    kept = Kept[str](10)
+    kept.put(b"a", "a", 5)
+    kept.put(b"b", "b", 5)
     assert kept.get(b"a") == "a"
-    kept.put(b"c", "c", case, 5)
-    kept.put(b"too heavy", "d", case, 11)
+    kept.put(b"c", "c", 5)
+    kept.put(b"too heavy", "d", 11)
     assert [kept.get(name) for name in (b"a", b"b", b"c", b"too heavy")] == ["a", None, "c", None]

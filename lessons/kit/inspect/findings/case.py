@@ -82,7 +82,7 @@ class Case:
         """Whether EncryptedSession wrote some of the rows, so that the application opens the session with it."""
         return any(item.is_envelope for item in self.items)
 
-    @property
+    @cached_property
     def turns(self) -> int | None:
         """The messages of the user; None where some rows are not opened, so that it is not known."""
         if any(item.is_envelope and item.value is NO_ITEM for item in self.items):

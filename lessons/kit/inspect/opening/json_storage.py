@@ -150,6 +150,9 @@ class JsonStorage:
             rows += [(session_id, row) for row in reversed(_as_rows(items))]
         return rows[:limit]
 
+    def version(self) -> str:
+        return ""
+
     def changed(self, session_id: str | None) -> str:
         return str(hash(tuple((path, _stat(path)) for _, path in self._files())))
 

@@ -312,6 +312,9 @@ class ServerStorage:
             rows = connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(query)
             return [(str(one), StoredRow(key, data, time(created))) for one, key, data, created in rows]
 
+    def version(self) -> str:
+        return ""
+
     def changed(self, session_id: str | None) -> str:
         from sqlalchemy import func, select
 

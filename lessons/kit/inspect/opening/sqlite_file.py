@@ -1,5 +1,6 @@
 """A connection to a SQLite file that changes nothing: not the file, and no file next to it."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -25,6 +26,8 @@ _WAITED_SECONDS = 0.3
 _COPIED_A_SECOND = 200_000_000
 """Bytes, on a slow disk. Once looks have waited as long as a copy takes, one is made."""
 _BETWEEN_TRIES = 0.001
+_COARSE_NANOSECONDS = 3_000_000_000
+"""File systems keep the time of a change as exactly as two seconds."""
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 
@@ -195,6 +198,16 @@ class SQLiteFile:
         with self._there():
             seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
         return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
+
+    def version(self) -> str:
+        """What the system says of the file and its -wal, where that cannot be set and is older than the clock is coarse."""
+        if self._copy is not None or os.name == "nt" or self._next_to("-journal").exists():
+            return ""
+        with self._there():
+            seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
+        if time.time_ns() - max(one.st_ctime_ns for one in seen) < _COARSE_NANOSECONDS:
+            return ""  # it can be written again, and have the same time
+        return " ".join(f"{one.st_dev} {one.st_ino} {one.st_size} {one.st_ctime_ns}" for one in seen)
 
     def close(self) -> None:
         self._connection.close()

@@ -1,12 +1,14 @@
 """What was found in sessions, kept while their rows are the same: a page that is drawn again makes no dry run again.
 
-The rows are read each time and compared with those of then, so that no sign of a change has to be believed. Nothing is kept of
-encrypted rows, whose findings depend on the time too, nor of a key.
+The rows are read each time and compared with those of then. Only the list of sessions does not read them again if the storage
+proves that nothing was written (`Storage.version`). Nothing is kept of a key, nor of encrypted rows: their findings also depend
+on the time.
 """
 
 import marshal
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
@@ -22,10 +24,10 @@ class Kept(Generic[T]):
 
     def __init__(self, room: int) -> None:
         self._room, self._weight = room, 0
-        self._results: OrderedDict[bytes, tuple[T, int]] = OrderedDict()
+        self._results: OrderedDict[Hashable, tuple[T, int]] = OrderedDict()
         self._guard = threading.Lock()
 
-    def get(self, name: bytes) -> T | None:
+    def get(self, name: Hashable) -> T | None:
         """The result for these rows, None if there is none."""
         with self._guard:
             if name not in self._results:
@@ -33,9 +35,9 @@ class Kept(Generic[T]):
             self._results.move_to_end(name)
             return self._results[name][0]
 
-    def put(self, name: bytes, result: T, case: Case, weight: int) -> None:
-        """Keep what was found of a case, unless it can change while the rows stay the same, or is too heavy."""
-        if case.is_encrypted or case.settings.key is not None or weight > self._room:
+    def put(self, name: Hashable, result: T, weight: int) -> None:
+        """Keep it unless it is too heavy."""
+        if weight > self._room:
             return
         with self._guard:
             _, before = self._results.pop(name, (None, 0))
@@ -43,6 +45,11 @@ class Kept(Generic[T]):
             self._weight += weight - before
             while self._weight > self._room:
                 self._weight -= self._results.popitem(last=False)[1][1]
+
+
+def can_be_kept(case: Case) -> bool:
+    """Whether what is found stays the same while the rows do, and tells nothing of a key."""
+    return not case.is_encrypted and case.settings.key is None
 
 
 def name_of(stored: StoredSession, settings: Settings) -> bytes:

@@ -41,6 +41,13 @@ STEPS_WITHOUT_THEIR_CALL = """() => [...document.querySelectorAll(".step-code")]
     return call.top < top - 1 || call.bottom > code.getBoundingClientRect().bottom + 1;
 }).map(code => code.dataset.step)"""
 
+STEPS_THAT_BEGIN_IN_THE_MIDDLE = """() => [...document.querySelectorAll(".step-code")].filter(code => {
+    const call = code.querySelector("mark").getBoundingClientRect(), frame = code.getBoundingClientRect();
+    const line = parseFloat(getComputedStyle(code.querySelector("code")).lineHeight);
+    return code.scrollTop > 1 && call.bottom + code.scrollTop < frame.bottom - line / 2;
+}).map(code => code.dataset.step)"""
+"""Those whose call would be in sight if the code began with its first line."""
+
 IS_CUT = "node => node.scrollHeight > node.clientHeight + 1"
 OUT_OF_VIEW = """() => {
     const host = [...document.querySelectorAll(".st-key-ledger-place *")].find(part => part.shadowRoot?.querySelector(".grid"));
@@ -112,6 +119,7 @@ def test_the_call_of_the_sdk_is_in_sight_in_the_code_of_each_step(chromium: Brow
         settle(page)
         assert page.locator(".step-code").count() == sum(lesson.steps for lesson in LESSONS)
         assert page.evaluate(STEPS_WITHOUT_THEIR_CALL) == [], (width, height)
+        assert page.evaluate(STEPS_THAT_BEGIN_IN_THE_MIDDLE) == [], (width, height)
     page.close()
 
 

@@ -4,7 +4,7 @@ import ast
 import io
 import keyword
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -44,12 +44,29 @@ def _marked(source: str, calls: frozenset[int]) -> str:
 
 
 def _calls(source: str) -> frozenset[int]:
-    """The lines that call the SDK: Runner, a method of a session, a result or a state, or the class of a session."""
+    """The lines that call the SDK: Runner, a method of a session, a result or a state, or the class of a session.
+
+    A call of a function of the same source that calls the SDK is one too.
+    """
+    tree = _parsed(source)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
     found: set[int] = set()
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.Call) and _is_of_sdk(node.func):
-            found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    for node in _sdk_calls(tree, functions):
+        found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return frozenset(found)
+
+
+def _sdk_calls(part: ast.AST, functions: Mapping[str, ast.AST]) -> list[ast.Call]:
+    calls = [node for node in ast.walk(part) if isinstance(node, ast.Call)]
+    return [node for node in calls if _is_of_sdk(node.func) or _leads_to_sdk(node.func, functions)]
+
+
+def _leads_to_sdk(function: ast.expr, functions: Mapping[str, ast.AST]) -> bool:
+    called = functions.get(function.id) if isinstance(function, ast.Name) else None
+    if called is None:
+        return False
+    others = {name: one for name, one in functions.items() if one is not called}  # one that calls itself ends here
+    return bool(_sdk_calls(called, others))
 
 
 def _is_of_sdk(function: ast.expr) -> bool:

@@ -14,3 +14,25 @@ def test_the_sdk_call_of_each_step_is_marked_and_its_own_function_comes_first(sl
         assert shown.startswith(source(step.run))
         assert sorted(filter(None, shown.split("\n"))) == sorted(filter(None, shown_source(step.run).split("\n")))
         assert '<mark class="sdk">' in code_html(shown, step.run), step.title
+
+
+CALLED = """async def step(session):
+    text = await exported(session)
+    return length(text)
+
+async def exported(session):
+    return str(await session.get_items())
+
+def length(text):
+    return len(text)"""
+
+
+def test_a_call_of_a_function_that_calls_the_sdk_is_marked_and_one_of_another_function_is_not():
+    """Of Life cycle, the line that exported a session was not marked, and the preparation before it was."""
+    marked = [line for line in code_html(CALLED, lambda session: session).split("\n") if "<mark" in line]
+    assert ["exported" in line or "get_items" in line for line in marked] == [True, True]
+
+
+def test_functions_that_call_each_other_are_read_to_the_end():
+    source = "def a(session):\n    return b(session)\n\ndef b(session):\n    return a(session) or session.get_items()"
+    assert code_html(source, lambda session: session).count("<mark") == 2

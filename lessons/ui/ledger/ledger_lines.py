@@ -25,6 +25,7 @@ SIGNS = {"added": "+", "removed": "−", "changed": "±"}
 LIVE = "p-live"
 """The id of the line in which a reply arrives."""
 QUEUED = "waiting for the turn before it"
+WITHOUT_REPLY = "A turn that does not end leaves such a row, for example when the server stops in the middle of it."
 GUIDE: Sequence[Line] = (
     {
         "id": "guide",
@@ -83,6 +84,19 @@ def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[
     if record is not None:
         for number, (look, what, rest) in enumerate(notes_of(record)):
             yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
+    elif asked := _without_reply(group.items[-1], shown):
+        yield _note(f"n{group.items[-1].id}", f"No reply is stored after row {asked}.", WITHOUT_REPLY)
+
+
+def _without_reply(last: GroupedItem, shown: ShownRows) -> int | None:
+    """The key of the last row of a group, if it is a message and no reply to it is stored."""
+    row, page = last.row, shown.page
+    if row is None or last.is_removed or _item(row, shown.made_of(row), ()).kind != "user":
+        return None
+    after = next((one for one in page.rows if one.key > row.key), None)
+    if after is None:
+        return None if page.has_newer else row.key
+    return row.key if _item(after, shown.made_of(after), ()).kind == "user" else None
 
 
 def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:

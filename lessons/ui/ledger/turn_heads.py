@@ -1,7 +1,9 @@
 """The head of a turn in the ledger: what it read, sent and stored, in numbers; and the notes that stand at its end."""
 
+import json
 from collections.abc import Iterator, Sequence
 
+from lessons.kit.items import describe
 from lessons.kit.ledger.run_words import run_words
 from lessons.kit.records import TurnRecord, Usage, refs
 from lessons.kit.row_ref import rows_in_words
@@ -11,6 +13,7 @@ from lessons.ui.widgets.markup import marked
 TITLE_CUT = 120
 RESULT_CUT = 160
 SHOWN_HANDLES = 4
+SHOWN_ITEMS, ITEM_CUT = 3, 32
 
 
 def title_of(record: TurnRecord) -> str:
@@ -73,9 +76,7 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
     if record.dropped_handles is not None:
         yield "calm", "Restart: handles dropped", _some_of(record.dropped_handles) or "none was open"
     if record.result is not None and (record.result != "null" or record.calls):
-        result = "None" if record.result == "null" else " ".join(record.result.split())
-        cut = f"… {len(record.result):,} characters, all of them in Session calls" if len(result) > RESULT_CUT else ""
-        yield "calm", "The code returned", f"{result[:RESULT_CUT]}{cut}"
+        yield "calm", "The code returned", _returned(record.result)
     if record.stopped:
         kept = rows_in_words(record.added_rows) or "nothing"
         rest = f"Stored: {kept}. The reply is not stored, so the next run will not be sent it."
@@ -84,6 +85,30 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
         yield "problem", record.problem.what, f"{record.problem.kept}\n{record.problem.next}"
     elif record.ended_early and not record.stopped:
         yield "calm", f"The reply ended early: {record.ended_early}.", _ended_early(record)
+
+
+def _returned(result: str) -> str:
+    """What the code returned. Of a list of items, what each says: their JSON is what the rows above hold."""
+    said = _items_in(result)
+    if said:
+        some = ", ".join(said[:SHOWN_ITEMS])
+        more = f", and {len(said) - SHOWN_ITEMS} more" if len(said) > SHOWN_ITEMS else ""
+        return f"{counted(len(said), 'item')}: {some}{more}. The JSON is in Session calls."
+    shown = "None" if result == "null" else " ".join(result.split())
+    cut = f"… {len(result):,} characters, all of them in Session calls" if len(shown) > RESULT_CUT else ""
+    return f"{shown[:RESULT_CUT]}{cut}"
+
+
+def _items_in(result: str) -> list[str]:
+    """The items of a list, in words; none where it is not a list of items."""
+    try:
+        values = json.loads(result)
+    except (ValueError, RecursionError):
+        return []
+    items = [describe(value) for value in values] if isinstance(values, list) else []
+    if all(item.kind == "unreadable" for item in items):
+        return []
+    return [f'{item.kind} "{item.text[:ITEM_CUT]}{"…" if item.length > ITEM_CUT else ""}"' for item in items]
 
 
 def _some_of(names: Sequence[str]) -> str:

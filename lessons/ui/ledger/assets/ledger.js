@@ -170,9 +170,9 @@ function left(row, line) {
   if (node.told !== line.left) { node.told = line.left; node.until = performance.now() + 1000 * line.left; node.over = line.over; tick(node); }
 }
 function tick(node) {
-  const seconds = Math.ceil((node.until - performance.now()) / 1000);
-  write(node, seconds > 0 ? `readable, ${seconds} s left` : node.over);
-  node.classList.toggle("up", seconds <= 0);
+  const left = (node.until - performance.now()) / 1000;
+  write(node, left > 0 ? `readable, ${Math.floor(left)} s left` : node.over);
+  node.classList.toggle("up", left <= 0);
 }
 function countDown(grid, kept) {
   if (kept.clock || !grid.querySelector(".left")) return;

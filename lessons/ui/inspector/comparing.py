@@ -203,4 +203,4 @@ def _table(heads: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
         return ""
     shown = ("".join(["<tr>", *(f"<td>{cell}</td>" for cell in line), "</tr>"]) for line in lines[:ROWS])
     cut = f'<p class="caption">The first {ROWS} of {len(lines):,} are shown.</p>' if len(lines) > ROWS else ""
-    return scroll_region("Differences", table_html("Differences", heads, shown, "calls ways"), "wide") + cut
+    return scroll_region("Differences", table_html("Differences", heads, shown, "calls ways texts"), "wide") + cut

@@ -60,7 +60,7 @@ def draw_older_rows(state: PageState, picture: "Picture") -> None:
 def rows_html(rows: "Sequence[StoredRow]", name: str) -> str:
     """Rows as they are stored, without what the next run makes of them."""
     lines = map(_line, rows)
-    table = table_html(name, ("Row", "Item", "Stored", "message_data"), lines, "calls ways")
+    table = table_html(name, ("Row", "Item", "Stored", "message_data"), lines, "calls ways texts")
     said = f'<p class="caption" role="status">Rows {rows[0].key} to {rows[-1].key}</p>'
     return said + scroll_region(name, table, "wide")
 

@@ -13,6 +13,7 @@ from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState, Said
+from lessons.ui.steps.step_line import shown_step
 from lessons.ui.widgets.markup import problem_box, text
 from lessons.ui.widgets.terms import explained
 
@@ -147,7 +148,9 @@ def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int,
         turn = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge)
         record = give_it_a_moment(turn, SOLUTION_SECONDS)
         show_session(state, _last_used(record) or lesson.session_id, store)
-        address.put(step=None, row=None)
+        if shown_step(lesson, desk) <= len(lesson.steps):  # the end of the lesson stays: no step is explained there
+            address.put(step=None)
+        address.put(row=None, turn=None)
         _say(state, number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
 
 

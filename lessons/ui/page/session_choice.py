@@ -52,7 +52,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
                 f"The address names the session {address.cut(named)!r}, which is too long or cannot be typed. This page "
                 f"shows {address.cut(session_id)!r}."
             )
-        odd += _odd_row(store, session_id)
+        odd += [*_odd_turn(desk), *_odd_row(store, session_id)]
         if odd:
             notice(state, f'<p class="note at-opening" role="status">{text(" ".join(odd))}</p>')
         state.session_id.put(session_id)
@@ -194,6 +194,16 @@ def _session_id(value: str | None, store: RowReader, otherwise: str) -> str:
     if value is not None and (value != typed or not typed) and _is_stored(value, store):
         return value
     return typed or otherwise
+
+
+def _odd_turn(desk: Desk) -> list[str]:
+    """Why the turn in the address cannot be explained."""
+    asked = address.text("turn")
+    if not asked or any(record.id == asked for record in desk.records):
+        return []
+    return [
+        f"The address names the turn {address.cut(asked)!r}, which is not kept here. This page explains another one."
+    ]
 
 
 def _odd_row(store: Store, session_id: str) -> list[str]:

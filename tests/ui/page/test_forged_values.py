@@ -109,6 +109,7 @@ def test_a_store_without_its_server_is_named_and_what_it_needs(monkeypatch: pyte
         ),
         ("basic", {"challenge": "inf", "tool": "challenges"}, "The address names the challenge 'inf'."),
         ("basic", {"row": "-inf"}, "The address names the row '-inf', which is not a whole number above 0."),
+        ("basic", {"turn": "20250101"}, "The address names the turn '20250101', which is not kept here."),
         ("basic", {"row": "7"}, "The address names row 7, which is not in this session now"),
         (
             "basic",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lessons.course.index import COURSE, LESSONS, START, entry
+from lessons.course.index import COURSE, LESSONS, START, entry, load_lesson
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.panels.tools import offered_tools
@@ -58,6 +58,20 @@ def test_solving_a_challenge_says_nothing_of_the_next_lesson(page):
     go_to(page, "encrypted", challenge="2")
     assert "Challenge 2 of" in drawn(page)
     assert "Solved" not in drawn(page)
+
+
+def test_a_solution_that_is_run_at_the_end_of_a_lesson_leaves_the_page_there():
+    """It showed the last step again."""
+    end = len(load_lesson("model_items").steps) + 1
+    page = open_lesson("model_items", new_visitor(), challenge="1", step=str(end - 1))
+    press(page, "next-step")
+    settled(page.run())
+    press(page, "next-step")
+    press(page, "solution")
+    press(page, "run-solution")
+    settled(page.run())
+    assert "The solution has run." in drawn(page)
+    assert page.query_params["step"] == str(end)
 
 
 def test_an_opened_solution_is_not_open_in_the_next_lesson(page):

@@ -21,8 +21,6 @@ from lessons.kit.row_ref import refs_in_words
 NAMED = 4
 """How many items, and how many acts, a sentence names."""
 TEXT_CUT = 60
-BY_NO_CALL = "no watched call has"
-"""The ledger says it of a row that came, went or changed between two looks, in its `why`."""
 RUN_IT_AGAIN = "Step back, and run it again."
 NOT_SO = "This was not so: "
 """Begins the clause of the verdict that is false: it is Python."""
@@ -49,7 +47,7 @@ def changed_by_others(seen: TurnRecord, deletes_in_storage: bool = False) -> str
     found = [
         line
         for line in _all_lines(seen)
-        if line.mark and BY_NO_CALL in line.why and not (deletes_in_storage and line.mark == "removed")
+        if line.mark and line.by_no_call and not (deletes_in_storage and line.mark == "removed")
     ]
     if not found:
         return ""

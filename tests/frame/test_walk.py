@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from agents import Runner
 
 from lessons.course.index import load_lesson
 from lessons.frame import walk
@@ -84,6 +85,25 @@ def test_rows_that_something_else_changes_while_a_step_runs_are_named_and_the_st
     assert record.held is False
     assert record.why_not.startswith("Something other than the calls of this step changed the storage while it ran: ")
     assert named in record.why_not
+
+
+def test_a_row_that_something_else_adds_is_named_also_where_a_run_sent_it_as_it_is(desk, provider):
+    """Its line says nothing, since the row was returned and sent: the step was said to be shown."""
+
+    async def tell_again(agent, session):
+        await session.get_items()
+        with closing(sqlite3.connect(desk.folder / "chat.db", isolation_level=None)) as other:
+            columns = "session_id, message_data"
+            other.execute(f"INSERT INTO agent_messages ({columns}) SELECT {columns} FROM agent_messages WHERE id = 1")
+        await Runner.run(agent, "Hello", session=session)
+
+    here = at(desk, provider)
+    walked(here, 0, 0)
+    told, ask, *others = here.lesson.steps
+    steps = (told, replace(ask, run=tell_again, holds=lambda seen: True), *others)
+    record = walked(replace(here, lesson=replace(here.lesson, steps=steps)), 1, 1)[-1]
+    assert record.held is False
+    assert 'row 3 of alice (user: "My name is Alice") was added.' in record.why_not
 
 
 def test_a_verdict_that_raises_shows_no_secret(desk, provider, monkeypatch):

@@ -20,6 +20,7 @@ class LedgerLine:
 
     `sent` are the numbers of the requests that sent it, from 1 through the whole observation. `cause` is None for an item
     that was returned and sent as it is; `why` says it in words; `risk` says where a hosted model is reported to refuse it.
+    `by_no_call` says that the row came, went or changed, and that no watched call has done it.
     `value` is the item as the session holds it, or as it was first seen; in the record of a turn it is its JSON text, cut.
     """
 
@@ -31,6 +32,7 @@ class LedgerLine:
     cause: Cause | None
     why: str
     risk: str
+    by_no_call: bool = False
     value: Any = field(default=None, compare=False, repr=False)
 
 

@@ -9,8 +9,10 @@ from lessons.kit.ledger.explaining.shelf.taking_out import take_out_awaited
 from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Told, Tracked
 from lessons.kit.ledger.rows import Rows, StoredItem
 
-ELSEWHERE = Cause.UNKNOWN, "not there when the ledger first looked: no watched call has stored it"
-NOT_SEEN = Cause.UNKNOWN, "stored before or in this turn: the rows could not be read when it began"
+ELSEWHERE = Told(
+    Cause.UNKNOWN, "not there when the ledger first looked: no watched call has stored it", by_no_call=True
+)
+NOT_SEEN = Told(Cause.UNKNOWN, "stored before or in this turn: the rows could not be read when it began")
 
 
 def keep_new_rows(
@@ -62,14 +64,15 @@ def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked, looked
 def _came(shelf: Shelf, key: int) -> Told:
     """How a row came that no watched call is known to have stored."""
     if not shelf.seen:
-        return Told(*NOT_SEEN)
+        return NOT_SEEN
     if key in shelf.brought:
         own = shelf.brought[key]
         return Told(Cause.UNKNOWN, f"there after add_items() of {own}, which is not a class of the SDK, and not before")
     gone = (row.gone for row in shelf.listed if row.key == key and row.gone is not None)
     if any(one.has_changed for one in gone):
-        return Told(Cause.UNKNOWN, f"what row {key} has now: no watched call has changed it")
-    return Told(*ELSEWHERE)
+        why = f"what row {key} has now: no watched call has changed it"
+        return Told(Cause.UNKNOWN, why, by_no_call=True)
+    return ELSEWHERE
 
 
 def set_apart(shelf: Shelf, rows: Rows) -> None:
@@ -91,7 +94,7 @@ def complete(shelf: Shelf) -> None:
         keep_new_rows(shelf, rows, [*shelf.awaited, *without_key])
         for found, _ in without_key:
             if found.origin == "stored before" and found.key is not None and shelf.seen:
-                found.added = Told(*ELSEWHERE)
+                found.added = ELSEWHERE
         known = {row.key for row in shelf.rows}
         for row in rows.items:
             if row.key not in known and (shelf.oldest_key is None or row.key > shelf.oldest_key):

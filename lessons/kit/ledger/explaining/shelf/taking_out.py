@@ -113,7 +113,8 @@ def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
         if row.unread is not None and (at > place or row.unread.cause is Cause.NO_STRUCTURE):
             row.gone = Told(Cause.POPPED, f"taken out by pop_item(), and not returned: {row.unread.why}", told.run)
         else:
-            row.gone = Told(Cause.UNKNOWN, f"gone after pop_item(), which took out another row: {BY_NO_CALL}", told.run)
+            why = f"gone after pop_item(), which took out another row: {BY_NO_CALL}"
+            row.gone = Told(Cause.UNKNOWN, why, told.run, by_no_call=True)
 
 
 def _taken_at_once(shelf: Shelf, row: Tracked) -> Told | None:
@@ -133,7 +134,7 @@ def _taker_of(shelf: Shelf, row: Tracked) -> Taker | None:
 def _changed_text(row: Tracked) -> Told:
     run = row.gone.run if row.gone is not None else None
     why = f"row {row.key} has another text now, and no watched call has changed it"
-    return Told(Cause.UNKNOWN, why, run, has_changed=True)
+    return Told(Cause.UNKNOWN, why, run, by_no_call=True, has_changed=True)
 
 
 def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> Told:
@@ -147,12 +148,12 @@ def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> Told:
     if _brought_a_compaction(shelf, rows):
         return Told(*GONE_BY["run_compaction"], run)
     if call is None:
-        return Told(Cause.UNKNOWN, f"gone at the last look: {BY_NO_CALL}", run)
+        return Told(Cause.UNKNOWN, f"gone at the last look: {BY_NO_CALL}", run, by_no_call=True)
     if not is_sdk_method(call.session, call.method):
         of_its_own = f"{type(call.session).__name__}, which is not a class of the SDK"
         return Told(Cause.UNKNOWN, f"gone after {call.method}() of {of_its_own}", run)
     why = f"gone after {call.method}(), which removes nothing: {BY_NO_CALL}"
-    return Told(Cause.UNKNOWN, why, run)
+    return Told(Cause.UNKNOWN, why, run, by_no_call=True)
 
 
 def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:

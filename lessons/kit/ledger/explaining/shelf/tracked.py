@@ -16,12 +16,14 @@ Origin = Literal["stored before", "input", "made", "callback", "filter", "handof
 class Told:
     """A cause and its words. `run` is the number of the run that it is about, None where it is about none.
 
-    `has_changed` says that a row has another text now, and no watched call has changed it: then the cause is unknown.
+    `by_no_call` says that a row came, went or changed and that no watched call has done it: then the cause is unknown. So does
+    `has_changed`, of a row that has another text now.
     """
 
     cause: Cause
     why: str
     run: int | None = None
+    by_no_call: bool = False
     has_changed: bool = False
 
 

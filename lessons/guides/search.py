@@ -147,7 +147,7 @@ def _can_fit(asked: _Asked, one: _Indexed, shared: Sequence[str], rarity: Mappin
         of_line = sum(rarity[word] for word in one.words if not _JOINED.search(word))
         of_both = sum(rarity[word] for word in shared if not _JOINED.search(word))
         has_names = not asked.names or not asked.names.isdisjoint(shared)
-        has_line = one.form == "page" or (one.form == "line" and of_both >= LEAST_OF_A_LINE * of_line)
+        has_line = one.form == "page" or of_both >= LEAST_OF_A_LINE * of_line
         return has_line and has_names and asked.types <= set(shared)
     said = sum(asked.known[word] for word in shared if one.words[word] >= _SAID)
     is_said = len(asked.words) <= FEW or said >= LEAST_SAID * asked.whole

@@ -158,10 +158,10 @@ class SQLiteFile:
 
         SQLite makes the copy: closing a file that it has open in this process would end its locks.
         """
-        size = self._path.stat().st_size
-        if size > COPIED_WHILE_WRITTEN or self._waited < _WAITED_SECONDS + size / _COPIED_A_SECOND:
-            return
         with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look goes on to wait
+            size = self._path.stat().st_size
+            if size > COPIED_WHILE_WRITTEN or self._waited < _WAITED_SECONDS + size / _COPIED_A_SECOND:
+                return
             self._copy = tempfile.TemporaryDirectory(prefix="sessions-inspect-")
             copy = Path(self._copy.name) / self._path.name
             with closing(sqlite3.connect(copy)) as target:

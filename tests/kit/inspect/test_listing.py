@@ -80,14 +80,14 @@ def test_findings_come_after_the_list_and_what_cannot_be_read_is_named(tmp_path,
 def test_sessions_that_no_row_lists_are_found_by_themselves_and_by_a_search(tmp_path, monkeypatch, look_up):
     monkeypatch.setattr(sqlite_storage, "_LOOK_UP", look_up)
     path = many(tmp_path / "a.db", 2)
-    store(path, [user("Lost?")], "lost")
+    store(path, [user("Lost?")], "s00 lost")  # neither the first nor the last id
     with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM agent_sessions WHERE session_id = 'lost'")
+        connection.execute("DELETE FROM agent_sessions WHERE session_id = 's00 lost'")
     storage = SQLiteStorage(path)
     assert ids(list_sessions(storage, Settings())) == ["s01", "s00"]
-    assert [look.head.session_id for look in list_unlisted(storage, Settings())] == ["lost"]
+    assert [look.head.session_id for look in list_unlisted(storage, Settings())] == ["s00 lost"]
     for words in ("lost", "ost?"):
-        assert ids(list_sessions(storage, Settings(), 1, words)) == ["lost"]
+        assert ids(list_sessions(storage, Settings(), 1, words)) == ["s00 lost"]
     storage.close()
 
 

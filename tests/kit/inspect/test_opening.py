@@ -227,6 +227,22 @@ def test_a_file_that_is_always_being_written_is_read_from_a_copy_of_one_moment(t
     assert not Path(storage._copy.name).exists()
 
 
+def test_a_file_that_changes_while_it_is_read_is_not_read_again_without_end(tmp_path):
+    path = store(tmp_path / "a.db", [user()])
+    storage = SQLiteStorage(path)
+    looks = []
+
+    def changes():
+        looks.append(len(looks))
+        if len(looks) < 9:
+            os.utime(path, (looks[-1], looks[-1]))
+        return storage._connection.execute("SELECT id FROM agent_messages").fetchall()
+
+    assert storage.looked(changes) == [(1,)]
+    assert len(looks) == 3  # from then on it is locked while it is read
+    storage.close()
+
+
 # Servers.
 
 TIME = "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP"
@@ -278,16 +294,16 @@ def test_sessions_that_no_row_lists_are_found_on_a_server(variable, monkeypatch,
     sessions, messages, *rows = SERVER_TABLES
     more = (
         "CREATE INDEX {name}_ids ON {name}_messages (session_id)",
-        "INSERT INTO {name}_messages (id, session_id, message_data) VALUES (3, 'lost', '{{}}'), (4, 'lost', '{{}}')",
+        "INSERT INTO {name}_messages (id, session_id, message_data) VALUES (3, 't lost', '{{}}'), (4, 't lost', '{{}}')",
     )
     alone = messages.partition(", FOREIGN")[0] + ")"
     with tables_on_a_server(variable, sessions, alone, *rows, *more) as (_, name):
         storage = open_storage(variable, os.environ)
         (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
         assert [(head.session_id, head.is_listed, bool(head.used)) for head in storage.unlisted(pair, 5)] == [
-            ("lost", False, True)
+            ("t lost", False, True)
         ]
-        assert [head.session_id for head in storage.newest(pair, 5)] == ["lost", "s"]
+        assert [head.session_id for head in storage.newest(pair, 5)] == ["t lost", "s"]
         storage.close()
 
 

@@ -168,7 +168,7 @@ def test_a_yes_or_no_question_is_compared_with_what_was_said(said, asked, expect
 )
 def test_a_message_that_can_change_a_fact_is_quoted_with_it(said, then, asked):
     assert f"“{then}”" in reply(said, then, asked)
-    assert f"“{then}”" in reply(said, then, "ok thanks", asked)
+    assert f"“{then}”" in reply(said, "ok thanks", then, "ok thanks", asked)
     assert "“" not in reply(
         said.replace("the code", "my code"), "I went to the cinema yesterday", asked.replace("code?", "my code?")
     )

@@ -222,7 +222,9 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
         return Newest([StoredItem(key, as_text(data)) for key, data in found])
 
     url = session.engine.url
-    in_memory = url.database in (None, "", ":memory:")
+    is_named = url.database not in (None, "", ":memory:")
+    # The URL of a server need not name its database: its driver, or a function that connects, may know it.
+    in_memory = url.get_backend_name() == "sqlite" and not is_named
 
     async def is_there() -> bool:
         if url.get_backend_name() == "sqlite" and not in_memory and not Path(str(url.database)).exists():
@@ -231,7 +233,7 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
         return (await read(1, 0)).is_there
 
     store = url.database or url.render_as_string(hide_password=True)
-    place: Hashable = id(session.engine) if in_memory else str(url)
+    place: Hashable = str(url) if is_named else id(session.engine)
     name = table.name, session.session_id
     return JsonRows(_file_name(store), session.session_id, place, name, read, is_there, in_memory=in_memory)
 

@@ -9,8 +9,10 @@ from agents import Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from fakeredis import FakeAsyncRedis
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from lessons.kit.ledger import Cause, observe
+from lessons.kit.ledger.row_sources import source_of
 from tests.support.scripted import assistant, make_agent, user
 from tests.support.turns import do
 
@@ -56,6 +58,20 @@ def test_a_database_in_memory_goes_with_its_engine():
         return seen.ledger.lines
 
     assert [(line.mark, line.cause) for line in asyncio.run(run())] == [("removed", Cause.LOST_WITH_HANDLE)] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "in_memory"),
+    [
+        ("sqlite+aiosqlite://", True),
+        ("sqlite+aiosqlite:///chat.db", False),
+        ("postgresql+asyncpg://", False),  # where a function of the application connects
+        ("mysql+aiomysql://", False),
+    ],
+)
+def test_only_a_database_of_sqlite_is_in_memory(url, in_memory):
+    session = SQLAlchemySession("chat", engine=create_async_engine(url))
+    assert source_of(session).in_memory is in_memory
 
 
 @pytest.mark.parametrize("database", [":memory:", "chat.db"])

@@ -1,5 +1,6 @@
 """One of your own sessions: its findings, its rows as a ledger of the next run, and the value of the chosen row."""
 
+import weakref
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from lessons.ui.inspector.files import draw_files
 from lessons.ui.inspector.older_rows import draw_older_rows, rows_html
 from lessons.ui.inspector.row_lines import counts, facets_of, page_of_lines
 from lessons.ui.inspector.session_view import deletes_html, findings_html, head_html, summary_html, value_html
-from lessons.ui.ledger.ledger_table import LEDGER, draw_code, stamped
+from lessons.ui.ledger.ledger_table import LEDGER, draw_code, drawn_before, stamped
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
@@ -121,10 +122,12 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
     page = min(max(kept.get() or pages, 1), pages)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     row = next((one for one in picture.rows if one.key == chosen), None)
+    made_of = weakref.ref(picture), page, chosen, tuple(wanted.items())  # a tab does not keep the rows of a session
     left, right = st.columns([8, 5]) if row is not None else (st.container(), None)
     with left:
         LEDGER(
-            data=stamped(state, page_of_lines(picture, shown, chosen, page == pages)),
+            data=drawn_before(state, made_of)
+            or stamped(state, page_of_lines(picture, shown, chosen, page == pages), made_of),
             key=state.ledger.key,
             height=HEIGHT if len(shown) > FEW else HEIGHT_OF_FEW,
             on_chosen_change=lambda: _choose(state),

@@ -47,10 +47,10 @@ def draw_table(state: PageState, shown: ShownRows, running: Sequence[RunningTurn
 
 def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTurn | LongWork]) -> list[Any]:
     """What the component is given: strings only, in a list (for a dict, Streamlit would import pandas)."""
-    opened, drawn = state.opened_lines.get(), state.drawn_ledger.get()
+    opened = state.opened_lines.get()
     made_of = shown, opened
-    if not running and drawn is not None and drawn.made_of == made_of:
-        return drawn.data  # its lines are made once, and not in each run
+    if not running and (before := drawn_before(state, made_of)) is not None:
+        return before
     selected = f"r{shown.selected.key}" if shown.selected is not None else ""
     turn = running[0] if running else None
     page = {
@@ -64,6 +64,12 @@ def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTur
         "top": "1" if shown.page.has_newer else "",
     }
     return stamped(state, page, None if running else made_of)
+
+
+def drawn_before(state: PageState, made_of: object) -> list[Any] | None:
+    """The data that was made of the same: its lines are made once, and not in each run."""
+    drawn = state.drawn_ledger.get()
+    return drawn.data if drawn is not None and drawn.made_of == made_of else None
 
 
 def stamped(state: PageState, page: dict[str, Any], made_of: object = None) -> list[Any]:

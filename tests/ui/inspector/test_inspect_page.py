@@ -156,6 +156,20 @@ def test_a_session_shows_what_the_next_run_sends_and_what_is_wrong(files):
     assert "returned, not sent" in value
 
 
+def test_the_lines_of_the_same_rows_are_made_once(files, monkeypatch):
+    made = []
+    real = one_session.page_of_lines
+    monkeypatch.setattr(one_session, "page_of_lines", lambda *of: (made.append(of), real(*of))[1])
+    path = store(files / "chat.db", [user("Hello"), assistant(id_="msg_2")], "fine")
+    app = open_page(session="fine")
+    settled(app.run())
+    assert len(made) == 1
+    store(path, [user("And now?")], "fine", listed=False)
+    settled(app.run())
+    assert len(made) == 2
+    assert "And now?" in str(ledger(app)["lines"])
+
+
 def test_a_finding_leads_to_its_rows(files):
     fixture("output-without-call", files)
     said = html(settled(open_page(storage="output-without-call.db", session="s")), "output-without-call</strong>")

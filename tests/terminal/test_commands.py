@@ -117,17 +117,20 @@ def changed(monkeypatch, **changes):
 
 
 @pytest.mark.parametrize(
-    ("returned", "said"),
+    ("calls", "returned", "said"),
     [
-        ({"rows left": 0}, ['the code returned: { "rows left": 0 }']),
-        ("x" * 1_000, [f'the code returned: "{"x" * 299}…']),
+        (True, None, ["the code returned: None"]),
+        (False, None, []),
+        (True, {"rows left": 0}, ['the code returned: { "rows left": 0 }']),
+        (True, "x" * 1_000, [f'the code returned: "{"x" * 299}…']),
     ],
 )
-def test_what_the_code_of_a_step_returned_is_shown(capsys, monkeypatch, returned, said):
+def test_what_the_code_of_a_step_returned_is_shown(capsys, monkeypatch, calls, returned, said):
     """Some steps show what they promise only in it."""
 
     async def count(session):
-        await session.get_items()
+        if calls:
+            await session.get_items()
         return returned
 
     changed(monkeypatch, run=count, holds=lambda seen: True)

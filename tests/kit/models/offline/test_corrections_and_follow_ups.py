@@ -191,6 +191,7 @@ def test_a_message_that_says_more_of_what_is_asked_than_its_fact_is_quoted_whole
         ("My name is What", "what's my name"),
         ("names kev, u?", "whats my name"),
         ("My twin sister is 20", "how old am i"),
+        ("My sister is my twin, she is 20", "how old am i"),
         ("my name is No", "whats my name"),
     ],
 )

@@ -15,8 +15,10 @@ if __name__ == "__main__":
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        status = main()
-        sys.stdout.flush()
+        try:
+            status = main()
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         status = STOPPED

@@ -52,12 +52,19 @@ def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
     assert not (tmp_path / "untouched").exists()
 
 
-def test_a_reader_that_ends_early_as_head_does_is_no_traceback():
+@pytest.mark.parametrize("argument", ["--stores", "--help"])
+def test_a_reader_that_ends_early_as_head_does_is_no_traceback(argument):
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb") as pipe:
         run = subprocess.run(
-            [sys.executable, "-m", "lessons"], stdout=pipe, stderr=subprocess.PIPE, text=True, cwd=ROOT
+            [sys.executable, "-m", "lessons", argument],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=buffered,
         )
     assert (run.returncode, run.stderr) == (141, "")
 

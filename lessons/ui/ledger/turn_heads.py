@@ -88,7 +88,7 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
 
 
 def _returned(result: str) -> str:
-    """What the code returned. Of a list of items, what each says: their JSON is what the rows above hold."""
+    """What the code returned. Of items, what each says: their JSON is what the rows above hold."""
     said = _items_in(result)
     if said:
         some = ", ".join(said[:SHOWN_ITEMS])
@@ -100,12 +100,12 @@ def _returned(result: str) -> str:
 
 
 def _items_in(result: str) -> list[str]:
-    """The items of a list, in words; none where it is not a list of items."""
+    """The items of a list, or the one item, in words; none where it is neither."""
     try:
         values = json.loads(result)
     except (ValueError, RecursionError):
         return []
-    items = [describe(value) for value in values] if isinstance(values, list) else []
+    items = [describe(value) for value in (values if isinstance(values, list) else [values])]
     if all(item.kind == "unreadable" for item in items):
         return []
     return [f'{item.kind} "{item.text[:ITEM_CUT]}{"…" if item.length > ITEM_CUT else ""}"' for item in items]

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lessons.frame.entry import Entry
 from lessons.kit.imports import load_sdk
 from lessons.kit.turns.desk import Desk
+from lessons.ui.page.into_view import bring_end_into_view
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
@@ -62,7 +63,7 @@ def draw_operate(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | N
             "Operation", OPERATIONS, default="Export", required=True, key=state.key("operate"),
             label_visibility="collapsed",
         )  # fmt: skip
-        _draw_end(state, desk, what)  # above the fields: it is seen without scrolling
+        _draw_end(state, desk, what)
         if what == "Retention":
             st.html(_retention())
         else:
@@ -74,16 +75,18 @@ def _draw_end(state: PageState, desk: Desk, what: str) -> None:
     last = desk.last_long_work
     if last is None or last.title != what or desk.running():
         return
-    if last.problem is not None:
-        st.html(problem_box(last.problem))
-    else:
-        st.html("".join(f'<p class="look-for">{text(line, 500)}</p>' for line in last.progress.split("\n")))
-    if last.made:
-        name = "sessions.jsonl" if last.made.startswith(b"{") else "sessions.md"
-        st.download_button(
-            f"Download {name}", lambda: last.made, name, key=state.key("operate-made"), on_click="ignore",
-            icon=":material/download:",
-        )  # fmt: skip
+    with st.container(key="ended"):
+        if last.problem is not None:
+            st.html(problem_box(last.problem))
+        else:
+            st.html("".join(f'<p class="look-for">{text(line, 500)}</p>' for line in last.progress.split("\n")))
+        if last.made:
+            name = "sessions.jsonl" if last.made.startswith(b"{") else "sessions.md"
+            st.download_button(
+                f"Download {name}", lambda: last.made, name, key=state.key("operate-made"), on_click="ignore",
+                icon=":material/download:",
+            )  # fmt: skip
+        bring_end_into_view(last.asked_at)
 
 
 def _retention() -> str:

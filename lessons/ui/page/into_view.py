@@ -1,4 +1,4 @@
-"""A tool that has just been opened is brought into view, where it stands below the ledger: on a narrow screen.
+"""A tool that has just been opened is brought into view, and what long work has ended with, above the fields of its tool.
 
 What a tab shows when it is loaded stays at its top, also with a tool in its address.
 """
@@ -26,6 +26,27 @@ export default function ({ data }) {
 }
 """
 _COMPONENT = st.components.v2.component("tool_into_view", html="<span hidden></span>\n", js=_SCROLL)
+_SCROLL_UP = """
+export default function ({ data }) {
+  if (!(Number(data) > (window.endInView ?? 0))) return;
+  window.endInView = Number(data);
+  const show = () => {
+    const end = document.querySelector(".st-key-ended"), header = document.querySelector(".stAppHeader").offsetHeight;
+    for (const [scroller, covered] of [[".st-key-panel", 0], [".stMain", header]]) {
+      const frame = document.querySelector(scroller), above = frame.getBoundingClientRect().top + covered + 8;
+      frame.scrollTop -= Math.max(above - end.getBoundingClientRect().top, 0);
+    }
+  };
+  requestAnimationFrame(() => requestAnimationFrame(show));
+}
+"""
+_ENDED = st.components.v2.component("end_into_view", html="<span hidden></span>\n", js=_SCROLL_UP)
+
+
+def bring_end_into_view(asked_at: float) -> None:
+    """Drawn in the container "ended" of work that was asked for then: its button can be far below."""
+    with st.container(key="end-into-view"):
+        _ENDED(data=f"{asked_at:.3f}")
 
 
 def open_tool(state: PageState, name: str | None) -> None:

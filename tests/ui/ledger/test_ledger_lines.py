@@ -40,6 +40,7 @@ def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they
         '2 items: user "What\'s 2 + 2?", assistant "fourfourfourfourfourfourfourfour…". The JSON is in Session calls.'
     )
     assert _returned(json.dumps(items)) == shown
+    assert _returned(json.dumps(items[0])).startswith('1 item: user "What')
     usage = json.dumps([{"turn": 1, "tokens": 20}], indent=1)
     assert _returned(usage) == '[ { "turn": 1, "tokens": 20 } ]'
     assert _returned("null") == "None"

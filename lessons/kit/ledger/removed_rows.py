@@ -82,8 +82,12 @@ def _eras(history: History, stored: Sequence[Row]) -> list[int]:
 
 def _passed(turn: TurnRecord, session_id: str, known: set[int]) -> list[Row]:
     """The rows that came and went within the turn: no table has changed by them, and its ledger has seen them."""
-    ledgers = (ledger for ledger in (turn.ledger, *turn.other_ledgers) if ledger.session_id == session_id)
-    lines = {line.row.key: line for ledger in ledgers for line in ledger.lines if line.row and line.mark == "removed"}
+    lines = {
+        line.row.key: line
+        for ledger in (turn.ledger, *turn.other_ledgers)
+        for line in ledger.lines
+        if line.mark == "removed" and line.row and line.row.is_in(turn.store, session_id)
+    }
     return [Row(key, session_id, str(line.value or ""), "") for key, line in sorted(lines.items()) if key not in known]
 
 

@@ -16,8 +16,8 @@ from lessons.ui.ledger.shown_rows import ShownRows
 class GroupedItem:
     """One line of the ledger. `row` is its stored row, or the one that was removed; `said` is what the explained turn says.
 
-    One without a row is an item that was sent or said and not stored. `added_by` and `removed_by` are the turns that have
-    stored and removed the row, None where no kept turn has.
+    One without a row is an item that was sent or said and not stored, or one whose row is in another storage. `added_by` and
+    `removed_by` are the turns that have stored and removed the row, None where no kept turn has.
     """
 
     id: str
@@ -108,9 +108,15 @@ def _shown_removed(removed: Sequence[RemovedRow], shown: ShownRows) -> list[Remo
 
 
 def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
-    """What a turn did with that session, and without any."""
-    of_session = (one for one in (record.ledger, *record.other_ledgers) if one.session_id == session_id)
+    """What a turn did with that session of its store, and without any."""
+    ledgers = (record.ledger, *record.other_ledgers)
+    of_session = (one for one in ledgers if one.session_id == session_id and not _is_elsewhere(one, record))
     return next(of_session, record.ledger if record.ledger.session_id is None else Ledger())
+
+
+def _is_elsewhere(ledger: Ledger, record: TurnRecord) -> bool:
+    """Whether it is that of a session with rows in another storage, which the code of the turn has opened itself."""
+    return any(line.row is not None and line.row.store != record.store for line in ledger.lines)
 
 
 def _lines(shown: ShownRows) -> tuple[LedgerLine, ...]:
@@ -142,6 +148,11 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
         where, position = place
         where.items.insert(position, GroupedItem(f"u{record.id}.{at}", said=line))
         place = (where, position + 1)
+    for number, ledger in enumerate(record.other_ledgers):
+        if ledger.session_id == shown.session_id and _is_elsewhere(ledger, record):
+            group.items += [
+                GroupedItem(f"u{record.id}.{number}.{at}", said=line) for at, line in enumerate(ledger.lines)
+            ]
     _add_said(group, record, everything)
 
 

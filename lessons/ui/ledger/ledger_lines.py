@@ -106,11 +106,15 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     item = said.item if row is None and said is not None else _item(row, made, shown.handoffs)
     mark = _mark(grouped, shown)
     next_look, next_words = _next(grouped, shown)
-    gone = "gone" if grouped.is_removed and mark != "removed" else ""
-    look = " ".join(
-        filter(None, (mark, gone, "" if row else "unstored", "mono" if item.kind in IN_CODE else "", next_look))
-    )
-    stored = {"none": "no row"} if row is None else _row(row, made, grouped, opened)
+    elsewhere = said.row if row is None and said is not None else None
+    is_gone = grouped.is_removed or (said is not None and elsewhere is not None and said.mark == "removed")
+    gone = "gone" if is_gone and mark != "removed" else ""
+    unstored = "unstored" if row is None and elsewhere is None else ""
+    look = " ".join(filter(None, (mark, gone, unstored, "mono" if item.kind in IN_CODE else "", next_look)))
+    if row is not None:
+        stored = _row(row, made, grouped, opened)
+    else:
+        stored = {"none": "no row" if elsewhere is None else f"row {elsewhere.key} in {marked(elsewhere.store)}"}
     way = _way(grouped, shown)
     if stored.get("state") == way.get("why"):
         stored["state"] = ""  # once in a line

@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from agents import Runner
+from agents.extensions.memory import SQLAlchemySession
 
 from lessons.kit.stores.rows import Row, RowPage
 from lessons.ui.ledger.ledger_lines import _numbers, ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.turn_heads import _returned
+from tests.support.turns import do, tell
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,31 @@ def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they
     usage = json.dumps([{"turn": 1, "tokens": 20}], indent=1)
     assert _returned(usage) == '[ { "turn": 1, "tokens": 20 } ]'
     assert _returned("null") == "None"
+
+
+@pytest.mark.parametrize("explained", [0, 1])
+def test_rows_in_another_storage_are_lines_of_the_turn_that_opened_it(desk, provider, explained):
+    """Step 4 of SQL databases opens two databases in memory: one id and one key, two rows, none of them in this store.
+
+    They were drawn above the head of their turn, as rows of this store, and without returned, sent and why.
+    """
+    do(desk, provider, ask_in_two_memories)
+    do(desk, provider, tell)
+    shown = ShownRows(
+        "sqlite_file", "alice", desk.store("sqlite_file").page("alice"), {}, desk.records, desk.records[explained]
+    )
+    lines = list(ledger_lines(shown))
+    heads = [at for at, line in enumerate(lines) if line["type"] == "turn"]
+    elsewhere = lines[heads[0] + 1 : heads[1]]
+    assert [line["none"] for line in elsewhere] == ["row 1 in :memory:", "row 2 in :memory:"] * 2
+    assert [line["text"] for line in elsewhere[:3]] == ["My name is Bob", "Nice to meet you, Bob.", "What's my name?"]
+    assert all("lost with its handle" in line["why"] for line in elsewhere)
+    assert [line.get("sent") for line in elsewhere] == (["1", "no", "2", "no"] if explained == 0 else [None] * 4)
+
+
+async def ask_in_two_memories(agent):
+    for message in ("My name is Bob", "What's my name?"):
+        session = SQLAlchemySession.from_url("alice", url="sqlite+aiosqlite:///:memory:", create_tables=True)
+        result = await Runner.run(agent, message, session=session)
+        await session.engine.dispose()
+    return result

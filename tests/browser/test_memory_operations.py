@@ -51,7 +51,7 @@ def test_the_four_operations(operations: Page):
     toolbar(page).get_by_role("spinbutton", name="limit").fill("1")
     toolbar(page).get_by_role("button", name="Call it").click()
     expect(toolbar(page).get_by_test_id("stCode")).to_have_text("await session.get_items(limit=1)")
-    expect(result(page)).to_contain_text('"role": "assistant"')
+    expect(result(page)).to_contain_text('1 item: assistant "')
     expect(trace(page).first).to_contain_text("the limit of the call get_items()")
 
     call(page, "Pop the newest")

@@ -4,6 +4,7 @@ Pure and deterministic. Nothing is known but what is passed in and a little gene
 Bridge is, what Python is). `request` says how much of a long input is read.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from lessons.kit.models.offline.language.arithmetic import find_continuation, fi
 from lessons.kit.models.offline.language.comparing import compared
 from lessons.kit.models.offline.language.rephrasing import readable
 from lessons.kit.models.offline.language.statements import stated
-from lessons.kit.models.offline.language.text import listed
+from lessons.kit.models.offline.language.text import asks, listed
 from lessons.kit.models.offline.places import geography, travel
 from lessons.kit.models.offline.request import Request, read_request
 from lessons.kit.models.offline.roles import desk, history_seen, in_role, persona
@@ -24,6 +25,10 @@ from lessons.kit.models.offline.talk.small_talk import small_talk
 from lessons.kit.models.offline.told.recall import near, recall, recall_nothing, recall_related, told_nothing
 from lessons.kit.models.offline.tools import Call, choose_handoff, choose_tool, say_outputs, say_what_a_tool_lacks
 from lessons.kit.models.offline.topics import outdoor_ideas, topic
+
+_OF_ONESELF = re.compile(
+    r"(?:(?:and|but|so|also|well|hi|hello|hey)\W+)*(?:i|i'm|i've|i'd|my|we|we're|we've|our)\b", re.IGNORECASE
+)
 
 
 def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | list[Call]:
@@ -99,6 +104,14 @@ def _forget(request: Request) -> str | None:
     return f"{leaves_out} The messages that say it are still stored, and are still sent to me."
 
 
+def _told_without_rule(request: Request) -> str | None:
+    """What the user tells of themselves, and no rule reads, is quoted to a later question: `recall_related`."""
+    message = request.message
+    if asks(message) or not _OF_ONESELF.match(message):
+        return None
+    return in_role(persona(request), "I found no rule for this, but I can quote it as long as it is sent to me.")
+
+
 def _no_rule(request: Request) -> str:
     role = persona(request)
     seen = f"{in_role(role, history_seen(request))} " if role else ""
@@ -118,5 +131,6 @@ _RULES = (
     desk,
     small_talk,
     told_nothing,
+    _told_without_rule,
     _no_rule,
 )

@@ -31,6 +31,7 @@ _OWN_PAST = any_of(
     "am i",
     "have i",
     "can(?:'t|not)? i (?:eat|have|drink)",
+    "should i avoid",
     "i (?:ate|had|stayed)",
 )
 _REFERS = any_of("it", "its", "there", "(?:that|this|the) (city|state|country|place|bridge)")

@@ -197,3 +197,30 @@ def test_a_message_that_says_more_of_what_is_asked_than_its_fact_is_quoted_whole
 )
 def test_a_message_that_can_hold_the_answer_is_never_called_nothing(said, asked):
     assert reply(said, asked).startswith("I found no rule for this")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I play the cello",
+        "We moved from Lyon to Nantes last year",
+        "Also, my dog Rex died last week",
+        "I have a question",
+    ],
+)
+def test_what_no_rule_reads_is_taken_note_of_and_quoted_later(said):
+    assert reply(said) == "I found no rule for this, but I can quote it as long as it is sent to me."
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "expected"),
+    [
+        ("I'm allergic to penicillin", "Am I allergic to anything?", "You are allergic to penicillin."),
+        ("I have a meeting with Bo at 10", "Who am I meeting?", "You have a meeting with Bo at 10."),
+        ("I cannot eat peanuts", "What food should I avoid?", "peanuts"),
+    ],
+)
+def test_a_question_is_answered_in_its_own_subject(said, asked, expected):
+    assert expected in reply(said, asked)
+    assert "place" not in reply(asked)
+    assert "your name" not in reply(asked)

@@ -61,7 +61,8 @@ _QUESTIONS = tuple(
     (re.compile(rf"\b(?:{pattern})", re.IGNORECASE), kinds.split(), unknown)
     for pattern, kinds, unknown in (
         (r"where am i\b(?! from| going| based| living| staying| travel| flying)", "place home", "where you are"),
-        (r"who am i\b|what am i called|what do you call me|my (?:full |first )?name\b", "name", "what your name is"),
+        (r"who am i\b(?! \w+ing\b)|what am i called|what do you call me|my (?:full |first )?name\b", "name",
+         "what your name is"),
         (r"do i do\b.*\b(?:work|living|job)\b|my (?:job|work|occupation|profession|career|line of work)\b"
          r"|(?:where|who)\b.* do i work",
          "work job occupation profession is", "what you do for work"),

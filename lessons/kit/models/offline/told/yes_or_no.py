@@ -21,6 +21,8 @@ _EXTRA = re.compile(
     r"\b(?:please|pls|really|actually|still|now|right|called|indeed|in)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
 )
 """What a claim can have besides a value: `Is my name really Alice, please?`"""
+_ANY = re.compile(r"\b(?:any|some)(?:thing|one|body|where)?\b", re.IGNORECASE)
+"""`Am I allergic to anything?` claims no value."""
 _WHAT_ONE_IS = frozenset({"is", "work", "job", "occupation", "profession"})
 _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 
@@ -46,7 +48,7 @@ def yes_or_no(request: Request) -> str | None:
         return None
     verb = "I am" if match["verb"].lower() in ("am", "aren't") else "I"
     claimed = stated(f"{verb} {match['rest']}.")
-    if not claimed:
+    if not claimed or _ANY.search(match["rest"]):
         return None
     claim = claimed[0]
     same = [fact for fact in request.facts if bare(fact.value) == bare(claim.value)]

@@ -17,6 +17,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "one user sees the chat of another user",
         "users share the same history",
         "session is always empty",
+        "get_items returns an empty list",
+        "why is get_items empty",
     ),
     "in-memory": (
         "docker container restart loses the history",
@@ -56,6 +58,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "every request is more expensive",
         "slower and more expensive each time",
         "conversation too long",
+        "memory grows without end",
+        "stored history grows forever",
     ),
     "Erase it": (
         "delete all data of a user",

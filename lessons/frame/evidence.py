@@ -1,6 +1,7 @@
 """What the code of a turn did, in order: evidence for the verdicts of steps and the checks of challenges."""
 
 import itertools
+from collections.abc import Iterable
 
 from lessons.frame.lesson import Attempt, StoredItem
 from lessons.kit.items import Item
@@ -47,6 +48,30 @@ def own_calls(seen: TurnRecord) -> list[SessionCall]:
 def reads(seen: TurnRecord) -> list[int | None]:
     """How many items the session returned to each run, None for a run that did not read one."""
     return [run.read for run in seen.ledger.runs]
+
+
+def sent_all_that_was_read(seen: TurnRecord) -> bool:
+    """Whether each run read its session, and was sent in its first request all that it read and one message more."""
+    return bool(seen.ledger.runs) and all(
+        run.read is not None and [seen.requests[number - 1].count for number in run.requests[:1]] == [run.read + 1]
+        for run in seen.ledger.runs
+    )
+
+
+def added_to(seen: TurnRecord, session_id: str) -> list[str]:
+    """The kinds of the rows that the turn added to a session, in stored order; reasoning items of a model are left out."""
+    ledgers = [ledger for ledger in (seen.ledger, *seen.other_ledgers) if ledger.session_id == session_id]
+    return without_thoughts(line.item.kind for ledger in ledgers for line in ledger.lines if line.mark == "added")
+
+
+def without_thoughts(kinds: Iterable[str]) -> list[str]:
+    """The kinds of items without the reasoning items, which some models add before their replies."""
+    return [kind for kind in kinds if kind != "reasoning"]
+
+
+def without_an_error(seen: TurnRecord) -> bool:
+    """Whether no session call of the turn raised."""
+    return all(call.error is None for call in seen.calls)
 
 
 def limits(seen: TurnRecord) -> list[tuple[int | None, str]]:

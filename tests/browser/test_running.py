@@ -97,9 +97,9 @@ def test_stop_ends_a_step_too(slow_server: AppServer, visit):
     expect(answering(page)).to_contain_text("the model is asked")
     stop_button(page).click()
     expect(page.get_by_text("You stopped this turn.")).to_be_visible()
-    expect(rows(page)).to_have_count(7)
+    expect(rows(page)).to_have_count(9)
     page.get_by_role("button", name="Step back").click()
-    expect(rows(page)).to_have_count(6)
+    expect(rows(page)).to_have_count(8)
 
 
 def test_a_reload_finds_the_turn_again(slow_page: Page):

@@ -87,6 +87,25 @@ async def test_a_session_in_memory_is_read_by_its_own_object_only(tmp_path):
             assert (len(await one.get_items()), len(await other.get_items())) == (2, found)
 
 
+def test_memory_is_the_path_of_a_sqlite_session_that_is_given_none():
+    assert inspect.signature(SQLiteSession).parameters["db_path"].default == ":memory:"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_closed", [True, False])
+async def test_a_session_in_memory_ends_with_its_object(is_closed):
+    """Closed, or dropped without a close: a new object finds nothing, and gives the ids from 1 again."""
+    for _ in range(2):
+        session = SQLiteSession("alice")
+        assert await session.get_items() == []
+        await session.add_items([user("a")])
+        with locked_connection(session) as connection:
+            assert connection.execute("SELECT id FROM agent_messages").fetchall() == [(1,)]
+        if is_closed:
+            session.close()
+        del session
+
+
 @pytest.mark.anyio
 async def test_sqlite_uses_no_id_again_and_a_place_in_a_redis_list_is_used_again(tmp_path):
     client = FakeAsyncRedis()

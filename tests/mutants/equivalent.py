@@ -245,6 +245,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         ("rows added again for",),
         (
             "basic, step 3",
+            "basic, step 7",
             "encrypted, step 13",
             "encrypted, step 15",
             "databases, step 6",
@@ -255,12 +256,14 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
         "The session is empty there, so that adding its rows again does nothing.",
         ("rows added again before",),
-        ("basic, step 3", "databases, step 4", "databases, step 5"),
+        ("basic, step 3", "basic, step 7", "databases, step 4", "databases, step 5"),
     ),
     Equivalent(
         "Closing a handle that is not used again shows nothing.",
-        ("no in_file.close()", "no in_memory.close()", "no session.close()", "no copy.close()", "no storage.close()"),
-        ("basic, step 3", "encrypted, step 13", "encrypted, step 15"),
+        tuple(
+            f"no {name}.close()" for name in ("in_file", "in_memory", "session", "first", "second", "copy", "storage")
+        ),
+        ("basic, step 3", "basic, step 7", "encrypted, step 13", "encrypted, step 15"),
     ),
     Equivalent("Memory has no items under any id.", ("another id in SQLiteSession('alice')",), ("basic, step 3",)),
     Equivalent(

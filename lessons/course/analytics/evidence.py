@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 
 
@@ -32,3 +33,31 @@ def current(listed: list[dict[str, Any]]) -> list[str]:
 def costs_more_each_turn(usage: list[dict[str, Any]]) -> bool:
     tokens = [turn["input_tokens"] for turn in usage]
     return len(tokens) == 3 and tokens == sorted(set(tokens))
+
+
+def cost_of_the_requests(seen: TurnRecord) -> bool:
+    """Whether the stored usage is the sum of what the requests of the turn cost, and counts them."""
+    usage = [request.usage for request in seen.requests if request.usage is not None]
+    tokens = [sum(one.input_tokens for one in usage), sum(one.output_tokens for one in usage)]
+    return [
+        [row["requests"], row["input_tokens"], row["output_tokens"], row["total_tokens"]]
+        for row in rows(seen, "turn_usage")
+    ] == [[str(number) for number in (len(seen.requests), *tokens, sum(tokens))]]
+
+
+def is_the_sum_of_the_turns(of_the_session: dict[str, Any], turns: list[dict[str, Any]]) -> bool:
+    counted = ("requests", "input_tokens", "output_tokens", "total_tokens")
+    return all(of_the_session[name] == sum(turn[name] for turn in turns) for name in counted)
+
+
+def keys_of_turn_1(seen: TurnRecord) -> set[str]:
+    """The keys of the stored rows before the second message of the user."""
+    kept = [line for line in seen.ledger.lines if line.row is not None]
+    second = [at for at, line in enumerate(kept) if line.item.kind == "user"][1]
+    return {str(line.row.key) for line in kept[:second] if line.row is not None}
+
+
+def asked_on_another_branch(seen: TurnRecord) -> list[str]:
+    """The messages of the user that were not returned because they are on another branch."""
+    lines = [line for line in seen.ledger.lines if line.cause is Cause.OTHER_BRANCH and line.item.kind == "user"]
+    return [line.item.text for line in lines]

@@ -10,7 +10,6 @@ from agents.extensions.memory import AdvancedSQLiteSession
 from agents.models.interface import Model
 
 from lessons.course.analytics import verdicts
-from lessons.course.analytics.evidence import returned
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
 
@@ -312,7 +311,7 @@ STEPS = (
         deeper=True,
         look_for="One new message, and one pop to remove it: the old rows were deleted too. This was a copy of the file. On "
         "the page, choose old_chat and try Pop the newest: the app refuses.",
-        holds=lambda seen: returned(seen)["rows"] == 3 and returned(seen)["rows after"] == 0 and not seen.changes,
+        holds=verdicts.undo_on_a_copy,
         session_id="old_chat",
     ),
 )

@@ -1,8 +1,18 @@
 """What the steps of Analytics have to show: one verdict for each step, by the name of its code."""
 
-from lessons.course.analytics.evidence import branches, costs_more_each_turn, current, returned, rows, values
-from lessons.frame.evidence import did
-from lessons.kit.ledger.cause import Cause
+from lessons.course.analytics.evidence import (
+    asked_on_another_branch,
+    branches,
+    cost_of_the_requests,
+    costs_more_each_turn,
+    current,
+    is_the_sum_of_the_turns,
+    keys_of_turn_1,
+    returned,
+    rows,
+    values,
+)
+from lessons.frame.evidence import did, sent_all_that_was_read, without_thoughts
 from lessons.kit.records import TurnRecord
 
 
@@ -10,8 +20,10 @@ def first_turn(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: Tell me about Python", "store_run_usage() of alice"]
         and len(rows(seen, "turn_usage")) == 1
+        and cost_of_the_requests(seen)
         and len(rows(seen, "message_structure")) == len(seen.added) >= 2
         and values(seen, "message_structure", "branch_id") == {"main"}
+        and values(seen, "message_structure", "user_turn_number") == {"1"}
     )
 
 
@@ -19,8 +31,9 @@ def second_turn(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What are the best web frameworks?", "store_run_usage() of alice"]
         and values(seen, "turn_usage", "user_turn_number") == {"2"}
+        and cost_of_the_requests(seen)
+        and sent_all_that_was_read(seen)
         and seen.was_sent("Tell me about Python")
-        and seen.sent_kinds[-1] == "user"
     )
 
 
@@ -28,7 +41,9 @@ def turn_with_a_tool(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What's the weather in Oslo?", "store_run_usage() of alice"]
         and len(seen.requests) >= 2
-        and values(seen, "turn_usage", "requests") == {str(len(seen.requests))}
+        and seen.sent_kinds[-1] == "tool output"
+        and len(rows(seen, "turn_usage")) == 1
+        and cost_of_the_requests(seen)
     )
 
 
@@ -48,6 +63,7 @@ def read_the_usage(seen: TurnRecord) -> bool:
         and returned(seen)["turns"] == 4
         and costs_more_each_turn(returned(seen)["usage of each turn"])
         and returned(seen)["of the session"]["total_turns"] == 3
+        and is_the_sum_of_the_turns(returned(seen)["of the session"], returned(seen)["usage of each turn"])
         and any(turn == 3 for _, _, turn in returned(seen)["tool, count, turn"])
     )
 
@@ -56,6 +72,7 @@ def branch_from_turn_2(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["create_branch_from_turn(turn_number=2, branch_name='data_science') of alice"]
         and not seen.added
+        and values(seen, "message_structure", "message_id") == keys_of_turn_1(seen)
         and values(seen, "message_structure", "branch_id") == {"data_science"}
         and values(seen, "message_structure", "user_turn_number") == {"1"}
         and "data_science" in values(seen, "branch_reservations", "branch_id")
@@ -65,10 +82,12 @@ def branch_from_turn_2(seen: TurnRecord) -> bool:
 def ask_on_the_branch(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What about data science libraries?", "store_run_usage() of alice"]
-        and seen.was_sent("Python")
-        and not seen.was_sent("frameworks")
+        and sent_all_that_was_read(seen)
+        and without_thoughts(seen.sent_kinds) == ["user", "assistant", "user"]
+        and seen.was_sent("Tell me about Python")
         and values(seen, "turn_usage", "branch_id") == {"data_science"}
-        and any(line.cause is Cause.OTHER_BRANCH for line in seen.ledger.lines)
+        and asked_on_another_branch(seen)
+        == ["What are the best web frameworks?", "What's the weather in Oslo?", "What's 2 + 2?"]
     )
 
 
@@ -76,6 +95,7 @@ def list_and_switch(seen: TurnRecord) -> bool:
     return (
         did(seen)
         == ["list_branches() of alice", "switch_to_branch(branch_id='main') of alice", "list_branches() of alice"]
+        and branches(returned(seen)["before"]) == branches(returned(seen)["after"]) == {"main", "data_science"}
         and current(returned(seen)["before"]) == ["data_science"]
         and current(returned(seen)["after"]) == ["main"]
         and not seen.changes
@@ -93,6 +113,8 @@ def branch_by_content(seen: TurnRecord) -> bool:
         ]
         and values(seen, "message_structure", "user_turn_number") == {"1", "2", "3"}
         and values(seen, "message_structure", "branch_id") == {"rome"}
+        and seen.was_sent("Tell me about Python")
+        and seen.was_sent("What are the best web frameworks?")
         and not seen.was_sent("Oslo")
     )
 
@@ -105,6 +127,7 @@ def delete_the_branch(seen: TurnRecord) -> bool:
             "delete_branch(branch_id='rome', force=True) of alice",
             "list_branches() of alice",
         ]
+        and "force=True" in returned(seen)["without force"]
         and values(seen, "message_structure", "branch_id", "removed") == {"rome"}
         and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
         and branches(returned(seen)["left"]) == {"main", "data_science"}
@@ -123,6 +146,8 @@ def copy_the_session(seen: TurnRecord) -> bool:
             "get_session_usage() of alice",
             "get_session_usage() of alice_copy",
         ]
+        and [line.item.text for ledger in seen.other_ledgers for line in ledger.lines if line.mark == "added"]
+        == [item.text for item in seen.returned]
         and len(rows(seen, "agent_messages")) == len(seen.returned) > 0
         and values(seen, "agent_messages", "session_id") == {"alice_copy"}
         and returned(seen)["usage of the copy"] is None
@@ -165,7 +190,17 @@ def use_a_name_again(seen: TurnRecord) -> bool:
 def read_as_a_plain_session(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["get_items() of alice"]
-        and returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] > 0
+        and returned(seen)["SQLiteSession"] == sum(line.row is not None for line in seen.ledger.lines)
+        and returned(seen)["SQLiteSession"] > returned(seen)["AdvancedSQLiteSession"] == len(seen.returned) > 0
+    )
+
+
+def undo_on_a_copy(seen: TurnRecord) -> bool:
+    return (
+        returned(seen)["rows"] == 3
+        and returned(seen)["popped"]["content"] == "Hello"
+        and returned(seen)["rows after"] == 0
+        and not seen.changes
     )
 
 

@@ -3,19 +3,37 @@
 import json
 from typing import Any
 
+from lessons.frame.evidence import added_to
 from lessons.kit.records import TurnRecord
 
+PAIR = ["user", "assistant"]
+INSTRUCTIONS = ("Reply in one", "You are a librarian")
+"""How the instructions of the agents of this lesson begin or go on: no row may have them."""
 
-def stored_a_pair(seen: TurnRecord) -> bool:
-    """The turn added rows, your message first and the reply last."""
-    kinds = [line.item.kind for line in seen.ledger.lines if line.mark == "added"]
-    return len(kinds) >= 2 and (kinds[0], kinds[-1]) == ("user", "assistant")
+
+def same_rows_as_before(seen: TurnRecord) -> bool:
+    """The session returned rows, each of which was there before the turn under its key, and none was removed."""
+    found = [line for line in seen.ledger.lines if line.returned]
+    return bool(found) and all(line.row is not None and not line.mark for line in found) and not seen.removed
 
 
 def found_only_in_the_file(seen: TurnRecord) -> bool:
-    """After both were closed, the file still had the items of a turn, and memory had none."""
-    found = _returned(seen)
-    return found["items from the file"] >= 2 and found["items from memory"] == 0 and len(seen.requests) >= 2
+    """Both stored a message and a reply. After both were closed, the file still had all of its rows, and memory had none."""
+    found, stored = _returned(seen), [run.stored_count for run in seen.ledger.runs]
+    return (
+        added_to(seen, "alice") == [*PAIR, *PAIR]
+        and found == {"items from the file": stored[0], "items from memory": 0}
+        and min(stored) >= 2
+    )
+
+
+def shared_only_in_the_file(seen: TurnRecord) -> bool:
+    """The second object of the same id returned the rows of the first from a file, and none from memory."""
+    in_file, in_memory = (run.stored_count for run in seen.ledger.runs)
+    return min(in_file, in_memory) >= 2 and _returned(seen) == {
+        "second object, file": in_file,
+        "second object, memory": 0,
+    }
 
 
 def kept_what_was_finished(seen: TurnRecord) -> bool:

@@ -5,9 +5,17 @@ from tempfile import TemporaryDirectory
 from agents import Agent, Runner, SQLiteSession
 from agents.models.interface import Model
 
-from lessons.course.basic.evidence import found_only_in_the_file, kept_what_was_finished, stored_a_pair, streams_left
+from lessons.course.basic.evidence import (
+    INSTRUCTIONS,
+    PAIR,
+    found_only_in_the_file,
+    kept_what_was_finished,
+    same_rows_as_before,
+    shared_only_in_the_file,
+    streams_left,
+)
 from lessons.course.index import entry
-from lessons.frame.evidence import did
+from lessons.frame.evidence import added_to, did, reads, sent_all_that_was_read, without_thoughts
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED, UNCHANGED
 
@@ -57,13 +65,22 @@ async def restart_and_ask_again(agent, open_session, restart):
     return await Runner.run(agent, "What's my name?", session=open_session("alice"))
 
 
-async def tell_the_memory(agent, session):
-    return await Runner.run(agent, "My name is Alice", session=session)
+async def two_objects_with_one_id(agent):
+    with TemporaryDirectory() as folder:
+        found = {}
+        for place, path in {"file": f"{folder}/chat.db", "memory": ":memory:"}.items():
+            first = SQLiteSession("alice", path)
+            second = SQLiteSession("alice", path)
+            await Runner.run(agent, "My name is Alice", session=first)
+            found[f"second object, {place}"] = len(await second.get_items())
+            first.close()
+            second.close()
+    return found
 
 
-async def restart_and_ask_the_memory(agent, open_session, restart):
-    restart()
-    return await Runner.run(agent, "What's my name?", session=open_session("alice"))
+async def change_the_instructions(agent, session):
+    librarian = agent.clone(instructions="You are a librarian. Reply in one sentence.")
+    return await Runner.run(librarian, "What's my name?", session=session)
 
 
 async def ask_and_stream(agent, session):
@@ -101,25 +118,28 @@ STEPS = (
         "Tell it your name",
         tell_your_name,
         asks="The session is empty. How many items will the model be sent, and how many rows will there be afterwards?",
-        look_for="The session was empty, so the model was sent one item: your message. The run stored two rows: your "
-        "message and the reply.",
+        look_for="The session was empty, so the model was sent one item: your message. The run stored your message as one row, "
+        "and the reply as another.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
+            and reads(seen) == [0]
             and seen.returned == ()
             and seen.sent_kinds == ["user"]
-            and stored_a_pair(seen)
+            and added_to(seen, "alice") == PAIR
         ),
     ),
     Step(
         "Ask what it remembers",
         ask_what_it_remembers,
         asks="Which items will the model be sent: your question alone, or more?",
-        look_for="The runner read the two old rows, put them before your question, and sent all three. This is how memory "
+        look_for="The runner read the old rows, put them before your question, and sent all of them. This is how memory "
         "works.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
+            and without_thoughts(seen.returned_kinds) == PAIR
+            and sent_all_that_was_read(seen)
             and seen.sent_kinds == [*seen.returned_kinds, "user"]
-            and seen.was_sent("Alice")
+            and seen.was_sent("My name is Alice")
         ),
     ),
     Step(
@@ -127,8 +147,9 @@ STEPS = (
         a_file_next_to_memory,
         asks="One session has a path, the other has none. What is left of each after close()?",
         deeper=True,
-        look_for="The two lines differ in one argument, the path. Both sessions stored the same rows. After close() the file "
-        "still had them, and memory was empty: without a path the rows last until the session object is closed or dropped.",
+        look_for="The two lines differ in one argument, the path. Both sessions stored a message and a reply. After close() "
+        "the file still had them, and memory was empty: without a path the rows last until the session object is closed or "
+        "dropped.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice", "run in alice: My name is Alice"]
             and found_only_in_the_file(seen)
@@ -143,6 +164,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run: What's my name?"]
             and not seen.calls
+            and reads(seen) == [None]
             and seen.sent_kinds == ["user"]
             and not seen.changes
         ),
@@ -155,9 +177,10 @@ STEPS = (
         "id looks the same: no error and no memory.",
         holds=lambda seen: (
             did(seen) == ["run in bob: What's my name?"]
+            and reads(seen) == [0]
             and seen.returned == ()
-            and not seen.was_sent("Alice")
-            and stored_a_pair(seen)
+            and seen.sent_kinds == ["user"]
+            and added_to(seen, "bob") == PAIR
         ),
         session_id="bob",
     ),
@@ -168,35 +191,39 @@ STEPS = (
         look_for="The app closed every open session and opened the same store again. The rows were still there, with the same "
         "ids, and were sent.",
         holds=lambda seen: (
-            did(seen) == ["restart", "run in alice: What's my name?"] and seen.was_sent("Alice") and not seen.removed
-        ),
-    ),
-    Step(
-        "Tell an in-memory session",
-        tell_the_memory,
-        asks="A session without a path. Where will its rows be, and what will be different from a file?",
-        deeper=True,
-        look_for="SQLiteSession without a path keeps the same two tables in memory, and only this session object reads them. "
-        "You see how it differs from a file after a restart, in the next step.",
-        holds=lambda seen: (
-            did(seen) == ["run in alice: My name is Alice"] and seen.returned == () and stored_a_pair(seen)
-        ),
-        store="sqlite_memory",
-    ),
-    Step(
-        "Restart, then ask the memory",
-        restart_and_ask_the_memory,
-        asks="Every handle is dropped again. What will the session in memory return?",
-        deeper=True,
-        look_for="The rows were gone with the session object, without an error: get_items() returned an empty list, and the "
-        "numbers started again at 1.",
-        holds=lambda seen: (
             did(seen) == ["restart", "run in alice: What's my name?"]
-            and seen.returned == ()
-            and not seen.was_sent("Alice")
-            and min((row.key for row in seen.added), default=0) == 1
+            and same_rows_as_before(seen)
+            and sent_all_that_was_read(seen)
+            and seen.was_sent("My name is Alice")
         ),
-        store="sqlite_memory",
+    ),
+    Step(
+        "Two objects with one id",
+        two_objects_with_one_id,
+        asks="Two session objects have the same id. You tell the first one your name. What will the second one return?",
+        deeper=True,
+        look_for="In the file, the second object returned the rows of the first. In memory, it returned nothing: each object "
+        'has its own rows there, also under the same id. ":memory:" is the path that SQLiteSession uses if you give none.',
+        holds=lambda seen: (
+            did(seen) == ["run in alice: My name is Alice", "run in alice: My name is Alice"]
+            and reads(seen) == [0, 0]
+            and shared_only_in_the_file(seen)
+        ),
+    ),
+    Step(
+        "Change the instructions",
+        change_the_instructions,
+        asks="The agent gets new instructions. Will the model still be sent the old ones?",
+        deeper=True,
+        look_for="The model was sent the old rows and the new instructions. No row has instructions in it: a session "
+        "stores items, and each run sends the instructions of its agent. You see both under Model input.",
+        holds=lambda seen: (
+            did(seen) == ["run in alice: What's my name?"]
+            and [request.instructions for request in seen.requests] == ["You are a librarian. Reply in one sentence."]
+            and sent_all_that_was_read(seen)
+            and seen.was_sent("My name is Alice")
+            and not any(instructions in line.item.text for line in seen.ledger.lines for instructions in INSTRUCTIONS)
+        ),
     ),
     Step(
         "Run it streamed",
@@ -206,7 +233,9 @@ STEPS = (
         look_for="run_streamed gives the reply in pieces. It becomes a row only after the model's last piece, so read the "
         "stream to its end before you read the session.",
         holds=lambda seen: (
-            did(seen) == ["run_streamed in alice: What's my name?"] and seen.was_sent("Alice") and stored_a_pair(seen)
+            did(seen) == ["run_streamed in alice: What's my name?"]
+            and seen.was_sent("Alice")
+            and added_to(seen, "alice") == PAIR
         ),
     ),
     Step(

@@ -14,8 +14,9 @@ def stored(seen: TurnRecord) -> list[LedgerLine]:
 
 
 def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
-    """Whether each of these added rows holds an encrypted item."""
-    return all('"__enc__":' in (row.after or {})["message_data"] for row in rows)
+    """Whether each of these added rows holds an encrypted item in its payload."""
+    texts = [(row.after or {})["message_data"] for row in rows]
+    return all('"__enc__":' in text and '"payload":' in text for text in texts)
 
 
 def unread(seen: TurnRecord, cause: str) -> bool:
@@ -25,6 +26,18 @@ def unread(seen: TurnRecord, cause: str) -> bool:
 
 def result_says(seen: TurnRecord, *words: str) -> bool:
     return seen.result is not None and all(word in seen.result for word in words)
+
+
+def found_without_a_key(seen: TurnRecord) -> list[dict[str, Any]]:
+    """What the code read of each row without the key."""
+    found: list[dict[str, Any]] = json.loads(seen.result or "[]")
+    return found
+
+
+def copied_and_popped(seen: TurnRecord) -> dict[str, Any]:
+    """How many rows were copied, what the pop returned, and how many rows it left."""
+    found: dict[str, Any] = json.loads(seen.result or "{}")
+    return found
 
 
 def what_pops_gave(seen: TurnRecord) -> list[list[Any]]:

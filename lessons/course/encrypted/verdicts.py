@@ -1,7 +1,24 @@
 """What the steps of Encrypted sessions have to show: one verdict for each step, by the name of its code."""
 
-from lessons.course.encrypted.evidence import are_envelopes, pops_of_mixed, result_says, stored, unread, what_pops_gave
-from lessons.frame.evidence import did, opened
+from lessons.course.encrypted.evidence import (
+    are_envelopes,
+    copied_and_popped,
+    found_without_a_key,
+    pops_of_mixed,
+    result_says,
+    stored,
+    unread,
+    what_pops_gave,
+)
+from lessons.frame.evidence import (
+    added_to,
+    did,
+    opened,
+    reads,
+    sent_all_that_was_read,
+    without_an_error,
+    without_thoughts,
+)
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 
@@ -10,7 +27,7 @@ def tell_your_name(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: My name is Alice"]
         and not opened(seen)
-        and len(seen.added) >= 2
+        and added_to(seen, "alice") == ["user", "assistant"]
         and are_envelopes(seen.added)
     )
 
@@ -18,16 +35,18 @@ def tell_your_name(seen: TurnRecord) -> bool:
 def ask_your_name(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What's my name?"]
-        and seen.sent_kinds[-3:] == ["user", "assistant", "user"]
+        and without_thoughts(seen.returned_kinds) == ["user", "assistant"]
+        and sent_all_that_was_read(seen)
         and seen.was_sent("My name is Alice")
-        and any(call.depth == 2 for call in seen.calls)
+        and {call.depth for call in seen.calls if call.method == "get_items"} == {1, 2}
     )
 
 
 def read_without_a_key(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["get_items() inside alice"]
-        and result_says(seen, "written", "bytes")
+        and len(found_without_a_key(seen)) == len(stored(seen)) >= 2
+        and all(set(one) == {"written", "bytes"} for one in found_without_a_key(seen))
         and not result_says(seen, "Alice")
     )
 
@@ -37,7 +56,7 @@ def copy_the_rows_to_bob(seen: TurnRecord) -> bool:
         bool(seen.added)
         and did(seen) == ["get_items() inside alice", f"add_items({len(seen.added)}) inside bob", "get_items() of bob"]
         and not opened(seen)
-        and result_says(seen, "[]")
+        and seen.result == "[]"
         and all(line.mark == "added" and not line.returned for line in stored(seen))
     )
 
@@ -46,16 +65,23 @@ def ask_with_a_wrong_key(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What's my name?"]
         and opened(seen) == ["alice(encryption_key=…)"]
+        and reads(seen) == [0]
         and seen.sent_kinds == ["user"]
-        and len(seen.added) >= 2
+        and added_to(seen, "alice") == ["user", "assistant"]
+        and are_envelopes(seen.added)
+        and without_an_error(seen)
     )
 
 
 def ask_your_name_again(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in alice: What's my name?"]
+        and not opened(seen)
+        and sent_all_that_was_read(seen)
         and seen.was_sent("My name is Alice")
         and unread(seen, Cause.WRONG_KEY)
+        and not seen.removed
+        and without_an_error(seen)
     )
 
 
@@ -73,7 +99,9 @@ def ask_with_a_larger_ttl(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in an_hour_ago: What's my name?"]
         and opened(seen) == ["an_hour_ago(ttl=86400)"]
+        and sent_all_that_was_read(seen)
         and seen.was_sent("My name is Alice")
+        and not seen.removed
     )
 
 
@@ -90,6 +118,7 @@ def flip_one_bit(seen: TurnRecord) -> bool:
         and not opened(seen)
         and [item.text for item in seen.returned] == ["My name is Alice"]
         and unread(seen, Cause.WRONG_KEY)
+        and without_an_error(seen)
     )
 
 
@@ -119,6 +148,8 @@ def replay_an_envelope(seen: TurnRecord) -> bool:
         ]
         and not opened(seen)
         and [item.text for item in seen.returned] == ["Pay 10 euros to Bob"] * 3
+        and len(stored(seen)) == 3
+        and without_an_error(seen)
     )
 
 
@@ -145,8 +176,9 @@ def pop_from_a_copy(seen: TurnRecord) -> bool:
     return (
         [one for one in did(seen) if not one.startswith("run in")] == ["get_items() inside pop"]
         and not opened(seen)
-        and result_says(seen, '"popped": null', '"rows left": 0')
-        and not result_says(seen, '"rows": 0')
+        and copied_and_popped(seen)["rows"] >= 2
+        and copied_and_popped(seen)["popped"] is None
+        and copied_and_popped(seen)["rows left"] == 0
     )
 
 

@@ -3,6 +3,7 @@
 import json
 
 from lessons.kit.items import describe
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 
 
@@ -16,8 +17,13 @@ def stored(seen: TurnRecord) -> list[str]:
     return [line.item.kind for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
 
 
+def stored_texts(seen: TurnRecord) -> list[str]:
+    """The texts of the rows that were there after the turn, in stored order."""
+    return [line.item.text for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
+
+
 def texts(seen: TurnRecord) -> str:
-    return " ".join(line.item.text for line in seen.ledger.lines if line.row is not None and line.mark != "removed")
+    return " ".join(stored_texts(seen))
 
 
 def stored_pair(seen: TurnRecord) -> bool:
@@ -25,8 +31,10 @@ def stored_pair(seen: TurnRecord) -> bool:
 
 
 def sessions_rows_gone(seen: TurnRecord) -> bool:
-    """Where the store has a table of sessions, the row of this one was removed, and not only changed."""
-    return all(table.removed for table in seen.changes if table.table.endswith("sessions"))
+    """Where the store has a table of sessions, as next to each table of messages, the row of this one was removed."""
+    has_one = any(table.table.endswith("messages") for table in seen.item_changes)
+    found = [table for table in seen.changes if table.table.endswith("sessions")]
+    return all(table.removed for table in found) and (bool(found) or not has_one)
 
 
 def never_sent(seen: TurnRecord) -> list[str]:
@@ -34,9 +42,19 @@ def never_sent(seen: TurnRecord) -> list[str]:
     return [line.item.kind for line in seen.ledger.lines if line.returned and not line.sent]
 
 
+def left_out_for(seen: TurnRecord, cause: Cause) -> list[str]:
+    """The kinds of the rows that did not come further for this cause."""
+    return [line.item.kind for line in seen.ledger.lines if line.row is not None and line.cause is cause]
+
+
 def returned_kinds(seen: TurnRecord) -> list[str]:
     """The kinds of the items that the code of the step returned."""
     return [describe(item).kind for item in json.loads(seen.result or "[]")]
+
+
+def gave_a_list_of_dicts(seen: TurnRecord) -> bool:
+    """Whether the code of the step returned a list that begins with a dict. Its JSON is cut where it is long."""
+    return "".join((seen.result or "").split()).startswith("[{")
 
 
 def changed_sessions(seen: TurnRecord) -> set[str]:

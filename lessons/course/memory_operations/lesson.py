@@ -11,16 +11,20 @@ from lessons.course.index import entry
 from lessons.course.memory_operations.evidence import (
     TOOL_TURN,
     changed_sessions,
+    gave_a_list_of_dicts,
     kinds,
+    left_out_for,
     never_sent,
     returned_kinds,
     sessions_rows_gone,
     stored,
     stored_pair,
+    stored_texts,
     texts,
 )
-from lessons.frame.evidence import did
+from lessons.frame.evidence import did, without_an_error, without_thoughts
 from lessons.frame.lesson import Lesson, Step
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.kind import UNCHANGED
 
 
@@ -148,7 +152,11 @@ STEPS = (
         asks="What will get_items() return, and will reading change a row?",
         look_for="get_items() returns all items in stored order, as a list of dicts. Reading changes no row.",
         holds=lambda seen: (
-            did(seen) == ["get_items() of alice"] and seen.returned_kinds == stored(seen) and not seen.changes
+            did(seen) == ["get_items() of alice"]
+            and [item.text for item in seen.returned] == stored_texts(seen)
+            and seen.returned_kinds == stored(seen)
+            and gave_a_list_of_dicts(seen)
+            and not seen.changes
         ),
     ),
     Step(
@@ -194,7 +202,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["pop_item() of alice", "pop_item() of alice"]
             and kinds(seen, "removed") == ["tool output", "assistant"]
-            and stored(seen)[-1] == "tool call"
+            and stored(seen)[-2:] == ["user", "tool call"]
         ),
     ),
     Step(
@@ -204,7 +212,11 @@ STEPS = (
         look_for="The session returned the call, and the runner left it out, because its output is missing. The row stays: a "
         "run sends it as soon as an output with its call_id is stored too. The weather question was sent again.",
         holds=lambda seen: (
-            did(seen) == ["run in alice: What's 1 + 1?"] and never_sent(seen) == ["tool call"] and seen.was_sent("Oslo")
+            did(seen) == ["run in alice: What's 1 + 1?"]
+            and never_sent(seen) == ["tool call"]
+            and left_out_for(seen, Cause.OUTPUT_MISSING) == ["tool call"]
+            and seen.was_sent("Oslo")
+            and not seen.removed
         ),
     ),
     Step(
@@ -218,7 +230,7 @@ STEPS = (
             did(seen)
             == ["run in alice: What's the weather in Rome?", "get_items() of alice", *["pop_item() of alice"] * 4]
             and "Rome" not in texts(seen)
-            and not seen.added
+            and not seen.item_changes
             and returned_kinds(seen) == TOOL_TURN[::-1]
         ),
     ),
@@ -239,6 +251,7 @@ STEPS = (
                 "add_items(2) of sliced",
                 "run in sliced: What's 3 + 3?",
             ]
+            and stored(seen)[:2] == ["tool output", "assistant"]
             and seen.sent_kinds == ["tool output", "assistant", "user"]
         ),
         session_id="sliced",
@@ -280,7 +293,8 @@ STEPS = (
             did(seen) == ["run: My name is Bob", "run: What's my name?"]
             and not seen.calls
             and not seen.changes
-            and seen.was_sent("Bob")
+            and without_thoughts(seen.sent_kinds) == ["user", "assistant", "user"]
+            and seen.was_sent("My name is Bob")
         ),
     ),
     Step(
@@ -295,7 +309,9 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["get_items() of alice"]
             and stored(seen)[-2:] == ["unreadable", "unreadable"]
-            and seen.returned_kinds[-1] == "unreadable"
+            and [item.text for item in seen.returned] == [*stored_texts(seen)[:-2], stored_texts(seen)[-1]]
+            and left_out_for(seen, Cause.UNREADABLE) == ["unreadable"]
+            and without_an_error(seen)
         ),
         store="sqlite_file",
     ),

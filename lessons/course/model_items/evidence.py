@@ -25,3 +25,14 @@ def ids_of(seen: TurnRecord, kind: str) -> list[Any]:
 def sent_data(seen: TurnRecord, text: str) -> bool:
     """Whether an item that is not a message of the user holds the text in the last request."""
     return any(text in item.text for item in seen.sent if item.kind != "user")
+
+
+def sent_raw(seen: TurnRecord, text: str) -> bool:
+    """Whether any item of the last request has the text in its JSON."""
+    return any(text in item for item in seen.requests[-1].raw)
+
+
+def parts_of(seen: TurnRecord) -> list[str]:
+    """The types of the parts of the first added message, in stored order."""
+    item = json.loads((seen.added[0].after or {})["message_data"])
+    return [part["type"] for part in item["content"]]

@@ -19,7 +19,7 @@ from openai.types.responses.response_output_item import McpCall
 from openai.types.responses.response_reasoning_item import Summary
 
 from lessons.course.index import entry
-from lessons.course.model_items.evidence import added, data_of, ids_of, sent_data
+from lessons.course.model_items.evidence import added, data_of, ids_of, parts_of, sent_data, sent_raw
 from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 
@@ -125,6 +125,8 @@ STEPS = (
             did(seen) == ["run in model_items: What's 2 + 2?"]
             and added(seen) == ["user", "reasoning", "assistant"]
             and ids_of(seen, "reasoning") == ["rs_1"]
+            and '"summary": [' in data_of(seen)
+            and "The user asks for a sum." in data_of(seen)
         ),
     ),
     Step(
@@ -149,7 +151,8 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in without_ids: What's 3 + 3?", "run in without_ids: What's 3 + 4?"]
             and ids_of(seen, "reasoning") == [None]
-            and "reasoning" in seen.sent_kinds
+            and seen.sent_kinds == ["user", "reasoning", "assistant", "user"]
+            and not sent_raw(seen, "rs_3")
         ),
         session_id="without_ids",
     ),
@@ -191,7 +194,8 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in picture: What is in the picture? [input_image] [input_file]"]
             and added(seen) == ["user", "assistant"]
-            and all(word in data_of(seen) for word in ("input_image", "base64", '"file_id": "file_1"'))
+            and parts_of(seen) == ["input_text", "input_image", "input_file"]
+            and all(word in data_of(seen) for word in ("base64", '"file_id": "file_1"'))
         ),
         session_id="picture",
     ),
@@ -218,7 +222,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in chat_completions: Hi"]
             and ids_of(seen, "assistant") == ["__fake_id__"]
-            and "provider_data" in data_of(seen)
+            and '"provider_data": {"model": "llama3.2"' in data_of(seen)
         ),
         session_id="chat_completions",
     ),

@@ -1,7 +1,23 @@
 """What the steps of Multiple sessions have to show: one verdict for each step, by the name of its code."""
 
-from lessons.course.multi_session.evidence import added, agents, sent_no_answer, touched
-from lessons.frame.evidence import at_once, did, reads
+from lessons.course.multi_session.evidence import (
+    added,
+    agents,
+    called_in,
+    first_and_then_more,
+    pairs,
+    sent_no_answer,
+    touched,
+)
+from lessons.frame.evidence import (
+    added_to,
+    at_once,
+    did,
+    reads,
+    sent_all_that_was_read,
+    without_an_error,
+    without_thoughts,
+)
 from lessons.kit.records import TurnRecord
 
 
@@ -13,8 +29,12 @@ def alice_and_bob(seen: TurnRecord) -> bool:
             "run in user_bob: My name is Bob",
             "run in user_alice: What's my name?",
         ]
-        and touched(seen) == {"user_alice", "user_bob"}
-        and seen.was_sent("Alice")
+        and added_to(seen, "user_alice") == pairs(2)
+        and added_to(seen, "user_bob") == pairs(1)
+        and reads(seen)[:2] == [0, 0]
+        and sent_all_that_was_read(seen)
+        and without_thoughts(seen.sent_kinds) == ["user", "assistant", "user"]
+        and seen.was_sent("My name is Alice")
         and not seen.was_sent("Bob")
     )
 
@@ -27,6 +47,8 @@ def one_person_two_contexts(seen: TurnRecord) -> bool:
             "run in alice:sales: What premium features do you offer?",
         ]
         and touched(seen) == {"alice:support", "alice:sales"}
+        and added_to(seen, "alice:support") == added_to(seen, "alice:sales") == pairs(1)
+        and reads(seen) == [0, 0]
         and seen.sent_kinds == ["user"]
     )
 
@@ -39,8 +61,9 @@ def refer_back(seen: TurnRecord) -> bool:
             "run in trip: What's the weather like there in March?",
             "run in trip: What about hotels?",
         ]
+        and first_and_then_more(seen)
+        and without_thoughts(seen.sent_kinds) == [*pairs(2), "user"]
         and seen.was_sent("Japan")
-        and sum(kind == "user" for kind in seen.sent_kinds) == 3
     )
 
 
@@ -51,7 +74,9 @@ def keep_a_preference(seen: TurnRecord) -> bool:
             "run in shopping: I prefer sustainable and eco-friendly products",
             "run in shopping: Show me some laptop bags",
         ]
+        and first_and_then_more(seen)
         and seen.was_sent("eco-friendly")
+        and added_to(seen, "shopping") == pairs(2)
         and touched(seen) == {"shopping"}
     )
 
@@ -65,7 +90,9 @@ def three_agents_on_one_session(seen: TurnRecord) -> bool:
             "run in customer_7: The mobile app also crashes on startup",
         ]
         and agents(seen) == ["Support", "Billing", "Technical"]
-        and seen.sent_kinds == ["user", "assistant", "user", "assistant", "user"]
+        and first_and_then_more(seen)
+        and without_thoughts(seen.sent_kinds) == [*pairs(2), "user"]
+        and added_to(seen, "customer_7") == pairs(3)
     )
 
 
@@ -73,7 +100,8 @@ def researcher_then_writer(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in article_1: Research AI safety", "run in article_1: Summarize the research"]
         and agents(seen) == ["Researcher", "Writer"]
-        and seen.sent_kinds == ["user", "assistant", "user"]
+        and first_and_then_more(seen)
+        and added_to(seen, "article_1") == pairs(2)
     )
 
 
@@ -82,6 +110,8 @@ def hand_off(seen: TurnRecord) -> bool:
         did(seen) == ["run in ticket_5000: My enterprise deployment fails with error code 5000"]
         and agents(seen) == ["Triage", "Level 2 support"]
         and [line.item.kind for line in seen.ledger.lines] == ["user", "handoff", "handoff", "assistant"]
+        and "transfer_to_level_2_support" in called_in(seen, "handoff")[0]
+        and "Level 2 support" in called_in(seen, "handoff")[1]
     )
 
 
@@ -89,7 +119,8 @@ def ask_after_the_handoff(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in ticket_5000: What did I ask you?"]
         and agents(seen)[0] == "Triage"
-        and "handoff" in seen.sent_kinds
+        and sent_all_that_was_read(seen)
+        and seen.sent_kinds.count("handoff") == 2
     )
 
 
@@ -98,8 +129,7 @@ def hand_off_without_the_call(seen: TurnRecord) -> bool:
         did(seen) == ["run in ticket_5001: My enterprise deployment fails with error code 5000"]
         and agents(seen) == ["Triage", "Level 2 support"]
         and seen.sent_kinds == ["user"]
-        and added(seen)[0] == "user"
-        and added(seen).count("handoff") == 0
+        and added_to(seen, "ticket_5001") == pairs(1)
     )
 
 
@@ -109,7 +139,7 @@ def hand_off_as_one_message(seen: TurnRecord) -> bool:
         and agents(seen) == ["Triage", "Level 2 support"]
         and len(seen.sent) == 1
         and seen.was_sent("error code 5000")
-        and added(seen).count("handoff") == 2
+        and added_to(seen, "ticket_5002") == ["user", "handoff", "handoff", "assistant"]
     )
 
 
@@ -117,8 +147,10 @@ def use_an_agent_as_a_tool(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in ticket_5003: Ask the Python expert: tell me about Python"]
         and set(agents(seen)) == {"Assistant", "Python expert"}
-        and touched(seen) == {"ticket_5003", "expert"}
-        and "tool call" in seen.sent_kinds
+        and [run.agent for run in seen.ledger.runs if run.within is not None] == ["Python expert"]
+        and added_to(seen, "ticket_5003") == ["user", "tool call", "tool output", "assistant"]
+        and added_to(seen, "expert") == pairs(1)
+        and "ask_python_expert" in called_in(seen, "tool call")[0]
     )
 
 
@@ -135,8 +167,8 @@ def two_runs_in_turn(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in in_turn: My name is Alice", "run in in_turn: I work as a developer"]
         and not at_once(seen)
-        and reads(seen) == [0, 2]
-        and added(seen) == ["user", "assistant", "user", "assistant"]
+        and first_and_then_more(seen)
+        and added_to(seen, "in_turn") == pairs(2)
     )
 
 
@@ -144,5 +176,8 @@ def slip_in_the_id(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in thread_1: My name is Alice", "run in thread-1: What's my name?"]
         and touched(seen) == {"thread_1", "thread-1"}
-        and not seen.was_sent("Alice")
+        and reads(seen) == [0, 0]
+        and added_to(seen, "thread_1") == added_to(seen, "thread-1") == pairs(1)
+        and seen.sent_kinds == ["user"]
+        and without_an_error(seen)
     )

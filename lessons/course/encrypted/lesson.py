@@ -27,7 +27,7 @@ STEPS = (
         "Tell it your name",
         tell_your_name,
         asks="What will be in the rows, if not your words?",
-        look_for="Two rows, and each is an envelope: the item is in the payload. Below it the app shows what the key in use "
+        look_for="Each row is an envelope: the item is in the payload. Below it the app shows what the key in use "
         "reads in it, and how long it can still be read.",
         holds=verdicts.tell_your_name,
     ),
@@ -62,7 +62,7 @@ STEPS = (
         "Ask with a wrong key",
         ask_with_a_wrong_key,
         asks="Another key opens the session. Will there be an error?",
-        look_for="No error. The session returned nothing, the agent knew nobody, and two rows were added under the wrong key. "
+        look_for="No error. The session returned nothing, the agent knew nobody, and new rows were added under the wrong key. "
         "The store is mixed now.",
         holds=verdicts.ask_with_a_wrong_key,
     ),
@@ -78,8 +78,8 @@ STEPS = (
         "Ask an hour later",
         ask_an_hour_later,
         asks="A row is an hour old, and the TTL is ten minutes. Will it be returned, and is it still stored?",
-        look_for="No waiting: the time is in the payload, so a row can be written as if it were an hour old. With a TTL of 600 "
-        "seconds it has expired. It was not returned, and it was not deleted either.",
+        look_for="You do not wait an hour here: the time is in the payload, so the code wrote a row that is an hour old. With "
+        "a TTL of 600 seconds it has expired. It was not returned, and it was not deleted either.",
         holds=verdicts.ask_an_hour_later,
         session_id="an_hour_ago",
     ),
@@ -134,14 +134,14 @@ STEPS = (
             pop_with_a_wrong_key,
             asks="pop_item() with a wrong key: what will be deleted?",
             look_for="With SQLiteSession inside, the newest row is decrypted before it is deleted: the pop raised "
-            "InvalidToken, and both rows are still there. This step always runs on the SQLite file. Most other classes do "
+            "InvalidToken, and all rows are still there. This step always runs on the SQLite file. Most other classes do "
             "not check. SQLiteSession inside a compaction session does not check either.",
             holds=verdicts.pop_with_a_wrong_key,
             session_id="pop",
             store="encrypted_sqlite_file",
         ),
         look_for="The installed SDK does not check before it deletes. It pops until it finds a row that it can read, "
-        "and finds none. Both rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
+        "and finds none. All rows are gone, without an error. Since 0.23 SQLiteSession checks first.",
         holds=verdicts.pop_with_a_wrong_key_on_an_older_sdk,
     ),
     on_older(

@@ -196,7 +196,7 @@ STEPS = (
     Step(
         "Pop twice, as guides teach",
         pop_twice,
-        asks="Many guides pop twice to undo a turn. What will two pops remove of the turn with the tool?",
+        asks="The SDK's documentation pops twice to undo a turn. What will two pops remove of the turn with the tool?",
         look_for="Two pops removed the reply and the tool's output. The question and the call are still stored: a call without "
         "its output.",
         holds=lambda seen: (
@@ -223,7 +223,7 @@ STEPS = (
         "Undo a tool turn",
         undo_a_tool_turn,
         asks="How many rows does undo_turn have to take back here, and how does it know?",
-        look_for="A turn starts with the user's message. undo_turn counted the items from there to the end, and popped as "
+        look_for="A turn starts with the user's message. undo_turn counted the items from there to the end, and popped that "
         "many: the four rows of this turn, and nothing else. They came and went in this step, so the table is "
         "as it was before.",
         holds=lambda seen: (
@@ -241,7 +241,7 @@ STEPS = (
         deeper=True,
         look_for="items[-2:] kept the tool's output and the reply, but not the call. The output was sent without its call: the "
         "runner leaves such an output out only if a limit is set and there is no session_input_callback. The offline model "
-        "accepts it. Hosted models are reported to refuse it, so cut before a message of the user.",
+        "accepts it. Users report that hosted models refuse it, so cut before a message of the user.",
         holds=lambda seen: (
             did(seen)
             == [

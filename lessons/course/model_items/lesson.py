@@ -119,8 +119,8 @@ STEPS = (
         think_first,
         asks="A reasoning model thinks before it answers. Which rows will that make, and are its thoughts in them?",
         look_for="A script answered, with items in the form of a service. They made three rows: your message, the reasoning "
-        "item, the reply. The reasoning item holds a summary, and an id that begins with rs_. OpenAI does not send what its "
-        "models thought word by word. Other providers do, and then it is in the row.",
+        "item, the reply. The reasoning item holds a summary, and an id that begins with rs_. OpenAI says that it sends a "
+        "summary of the thoughts and not the thoughts themselves. Other providers send them, and then they are in the row.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 2?"]
             and added(seen) == ["user", "reasoning", "assistant"]
@@ -133,8 +133,8 @@ STEPS = (
         "Think again",
         think_again,
         asks="Will the reasoning item be sent again with the next question?",
-        look_for="The reasoning item was sent again, in its place before the reply. A reasoning model of the Responses API is "
-        "reported to refuse a list that has only one of the two.",
+        look_for="The reasoning item was sent again, in its place before the reply. Users report that a reasoning model "
+        "of the Responses API refuses a list that has only one of the two.",
         holds=lambda seen: (
             did(seen) == ["run in model_items: What's 2 + 3?"]
             and seen.sent_kinds == ["user", "reasoning", "assistant", "user"]
@@ -146,8 +146,8 @@ STEPS = (
         omit_the_ids,
         asks='With reasoning_item_id_policy="omit": what will be missing in the rows?',
         deeper=True,
-        look_for='With reasoning_item_id_policy="omit" the reasoning items were stored and sent without an id. So the service '
-        "does not look for an item that it no longer keeps, which is the error “Item with id 'rs_…' not found”.",
+        look_for='With reasoning_item_id_policy="omit" the reasoning items were stored and sent without an id. Users report '
+        "that this prevents the error “Item with id 'rs_…' not found”: the service looks for an item that it no longer keeps.",
         holds=lambda seen: (
             did(seen) == ["run in without_ids: What's 3 + 3?", "run in without_ids: What's 3 + 4?"]
             and ids_of(seen, "reasoning") == [None]
@@ -161,7 +161,7 @@ STEPS = (
         pop_the_answer_alone,
         asks="pop_item() removes the reply only. What will the next run send?",
         look_for="One pop removed the reply and left its reasoning item. The next run sent it without the message that has to "
-        "follow. The script that answers here accepts it; a hosted model is reported to refuse it. Take back the whole "
+        "follow. The script that answers here accepts it. Users report that a hosted model refuses it. Take back the whole "
         "turn.",
         holds=lambda seen: (
             did(seen) == ["run in popped: What's 4 + 4?", "pop_item() of popped", "run in popped: What's 4 + 4?"]

@@ -149,8 +149,8 @@ STEPS = (
         "One person, two contexts",
         one_person_two_contexts,
         asks="One person talks about two things. How many sessions will there be?",
-        look_for="An id can name a context too: alice:support and alice:sales. A helper builds the id. It refuses parts with "
-        "which two pairs would give the same id.",
+        look_for="An id can name a context too: alice:support and alice:sales. A helper builds the id. It refuses a part "
+        "with a colon, because two pairs could then give the same id.",
         holds=verdicts.one_person_two_contexts,
         session_id="alice:support",
     ),

@@ -46,7 +46,7 @@ RETENTION = (
     ),
     ("EncryptedSession with ttl", "nothing: it hides items older than ttl", "the row, which the key still opens"),
     ("OpenAIResponsesCompactionSession", "rows that it replaces", "your messages, and one item for the rest"),
-    ("OpenAIConversationsSession", "nothing", "the items, even if the conversation is deleted"),
+    ("OpenAIConversationsSession", "nothing", "the items, as OpenAI says, even if the conversation is deleted"),
 )
 
 

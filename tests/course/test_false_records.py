@@ -61,7 +61,7 @@ CASES = {
         (7, "because its output is missing", false.without_cause(Cause.OUTPUT_MISSING)),
         (7, "The row stays", false.a_row_is_gone),
         (7, "The weather question was sent again", false.other_texts_sent),
-        (8, "popped as many", false.gave([])),
+        (8, "popped that many", false.gave([])),
         (8, "the table is as it was before", false.a_row_is_gone),
         (9, "The output was sent without its call", false.sent_less()),
         (9, "kept the tool's output and the reply", false.a_row_is_gone),
@@ -131,7 +131,7 @@ CASES = {
         (14, "no error", false.a_call_raised),
     ),
     "encrypted": (
-        (1, "each is an envelope", false.rows_store("__enc__", "enc")),
+        (1, "Each row is an envelope", false.rows_store("__enc__", "enc")),
         (1, "the item is in the payload", false.rows_store('"payload"', '"text"')),
         (2, "returned plain items", false.nothing_returned),
         (2, "the session decrypted the rows", false.no_calls_inside),

@@ -174,7 +174,8 @@ def _storage(column: Column, parts: Mapping[str, float]) -> str:
 def _first(column: Column) -> str:
     if column.kept is None or not column.kept.first:
         return ""
-    return f"<code>{text(column.kept.first, ROW_CUT)}</code>"
+    region = f'tabindex="0" role="region" aria-label="First stored row: {attribute(column.store.label)}"'  # it scrolls
+    return f'<div class="first" {region}><code>{text(column.kept.first, ROW_CUT)}</code></div>'
 
 
 def _calls(column: Column) -> str:

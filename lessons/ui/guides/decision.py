@@ -31,7 +31,7 @@ def draw_guide() -> None:
 
 
 def _draw_possible(way: Way) -> None:
-    """The types in which the answers can still end: each answer makes them fewer."""
+    """The types in which the answers can still end."""
     left = still_possible([option.value for _, option in way.answered])
     plain = [name for name in left if " around " not in name]
     around = list(dict.fromkeys(name.partition(" around ")[0] for name in left if " around " in name))
@@ -39,7 +39,7 @@ def _draw_possible(way: Way) -> None:
     types = "".join(f"<li><b>{text(name)}</b> {text(session_type(name).short)}</li>" for name in names)
     st.html(
         f"<h2>{counted(len(names), 'type')} possible</h2>"
-        '<p class="quiet">Each answer leaves fewer, and the last one leaves the type with its code. The address of this page '
+        '<p class="quiet">The last answer leaves the type, with its code. The address of this page '
         f'keeps your answers: send it to somebody.</p><ul class="possible">{types}</ul>'
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from lessons.kit.items import Item
 from lessons.kit.ledger.ledger import Ledger, LedgerLine
-from lessons.kit.ledger.removed_rows import RemovedRow, history_of, in_stored_order
+from lessons.kit.ledger.removed_rows import History, RemovedRow, history_of, in_stored_order
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import Row
@@ -37,16 +37,21 @@ GONE_SHOWN = 50
 
 @dataclass
 class Group:
-    """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored."""
+    """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored.
+
+    `vanished` are rows that the turn has stored and that are gone, although none of the turns has removed them.
+    """
 
     record: TurnRecord | None
     items: list[GroupedItem] = field(default_factory=list)
     is_running: bool = False
+    vanished: tuple[RowRef, ...] = ()
 
 
 def groups_of(shown: ShownRows) -> list[Group]:
     """The groups of a page, oldest first. A turn that stored nothing has its place among the others."""
-    turns, items = shown.turns, list(_grouped_items(shown))
+    turns, history = shown.turns, history_of(shown.turns, shown.session_id)
+    items = list(_grouped_items(shown, history))
     number = {record.id: at for at, record in enumerate(turns)}
     groups: list[Group] = []
     following = _first_turn(items, shown, number)
@@ -70,6 +75,7 @@ def groups_of(shown: ShownRows) -> list[Group]:
     for group in groups:
         if group.record is not None and group is _last_of(groups, group.record):
             _add_unstored(group, groups, shown)
+            group.vanished = _vanished(group.record, shown, history)
     return groups
 
 
@@ -80,9 +86,9 @@ def _first_turn(items: list[GroupedItem], shown: ShownRows, number: dict[str, in
     return next((number[grouped.added_by.id] for grouped in items if grouped.added_by is not None), 0)
 
 
-def _grouped_items(shown: ShownRows) -> Iterator[GroupedItem]:
+def _grouped_items(shown: ShownRows, history: History) -> Iterator[GroupedItem]:
     """The rows of the page and those that its turns have removed, in stored order."""
-    history, explained = history_of(shown.turns, shown.session_id), shown.record
+    explained = shown.record
     lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark != "removed"}
     gone_lines = {line.row: line for line in _lines(shown) if line.row is not None and line.mark == "removed"}
     for one in in_stored_order(history, shown.page.rows, _shown_removed(history.removed, shown)):
@@ -99,12 +105,24 @@ def _grouped_items(shown: ShownRows) -> Iterator[GroupedItem]:
 
 def _shown_removed(removed: Sequence[RemovedRow], shown: ShownRows) -> list[RemovedRow]:
     """The removed rows that belong on this page: all of the explained turn, and the last ones of the others."""
+    here = [one for one in removed if _is_here(one.row.key, shown)]
+    others = [one for one in here if one.removed_by is not shown.record][-GONE_SHOWN:]
+    return [one for one in here if one.removed_by is shown.record] + others
+
+
+def _vanished(record: TurnRecord, shown: ShownRows, history: History) -> tuple[RowRef, ...]:
+    """What something other than a turn has removed, such as the tool Operate: nothing else on the page tells of it."""
+    stored = {row.key for row in shown.page.rows}
+    gone = (key for key, by in history.added_by.items() if by is record and key not in stored)
+    return tuple(RowRef(shown.store, shown.session_id, key) for key in sorted(gone) if _is_here(key, shown))
+
+
+def _is_here(key: int, shown: ShownRows) -> bool:
+    """Whether a row with that key belongs on this page."""
     page = shown.page
     first = page.rows[0].key if page.has_older else 0
     last = page.rows[-1].key if page.has_newer else float("inf")
-    here = [one for one in removed if first <= one.row.key <= last]
-    others = [one for one in here if one.removed_by is not shown.record][-GONE_SHOWN:]
-    return [one for one in here if one.removed_by is shown.record] + others
+    return first <= key <= last
 
 
 def ledger_of(record: TurnRecord, session_id: str) -> Ledger:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
+from lessons.kit.row_ref import RowRef, rows_in_words
 from lessons.kit.stores.rows import ReadBack, Row
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.ui.ledger.groups import Group, GroupedItem, groups_of
@@ -26,6 +27,7 @@ LIVE = "p-live"
 """The id of the line in which a reply arrives."""
 QUEUED = "waiting for the turn before it"
 WITHOUT_REPLY = "A turn that does not end leaves such a row, for example when the server stops in the middle of it."
+VANISHED = "Something else did, such as the tool Operate, a restart of the app, another program, or an expiry."
 GUIDE: Sequence[Line] = (
     {
         "id": "guide",
@@ -51,6 +53,8 @@ def ledger_lines(
     for group in groups:
         if not group.is_running:
             lines += _group(group, shown, opened)
+            if group.vanished and not running:  # a turn that runs can be what removes them
+                lines.append(_vanished(group.vanished))
     if running and not shown.page.has_newer:
         stored = next((group.items for group in groups if group.is_running), [])
         if not _has_ended(running[0], shown):
@@ -86,6 +90,13 @@ def _group(group: Group, shown: ShownRows, opened: Collection[str]) -> Iterator[
             yield _note(f"n{record.id}.{number}", what, rest, "" if look == "problem" else look)
     elif asked := _without_reply(group.items[-1], shown):
         yield _note(f"n{group.items[-1].id}", f"No reply is stored after row {asked}.", WITHOUT_REPLY)
+
+
+def _vanished(rows: Sequence[RowRef]) -> Line:
+    named = rows_in_words(rows)
+    one = len(rows) == 1
+    what = f"{named[0].upper()}{named[1:]} {'is' if one else 'are'} no longer stored."
+    return _note(f"v{rows[0].key}", what, f"No turn shown here removed {'it' if one else 'them'}. {VANISHED}")
 
 
 def _without_reply(last: GroupedItem, shown: ShownRows) -> int | None:

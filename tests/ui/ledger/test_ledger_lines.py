@@ -36,6 +36,22 @@ def test_a_message_that_no_turn_has_ended_says_that_no_reply_is_stored():
     assert _notes("user", has_newer=True) == []  # the reply can be on the next page
 
 
+def test_rows_that_no_turn_has_removed_leave_a_mark_in_the_ledger(desk, provider):
+    """What the tool Operate erases is not a turn: the head of its turn stood there with nothing under it."""
+    record = do(desk, provider, tell)
+    kept = desk.store("sqlite_file").page("alice")
+
+    def notes(rows: tuple[Row, ...], **more: bool) -> list[tuple[str, str]]:
+        page = RowPage(rows, total=len(rows), **more)
+        lines = ledger_lines(ShownRows("sqlite_file", "alice", page, {}, desk.records, record))
+        return [(line["text"], line["rest"].partition(". ")[0]) for line in lines if line["type"] == "note"]
+
+    assert notes(kept.rows) == []
+    assert notes(kept.rows[1:]) == [("Row 1 is no longer stored.", "No turn shown here removed it")]
+    assert notes(()) == [("Rows 1, 2 are no longer stored.", "No turn shown here removed them")]
+    assert notes(kept.rows[1:], has_older=True) == []  # the other row is on an older page
+
+
 def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they_are():
     """The same JSON stood in the rows and below them, and took two lines."""
     items = [{"role": "user", "content": "What's 2 + 2?"}, {"role": "assistant", "content": "four" * 20}]

@@ -18,7 +18,7 @@ from lessons.kit.turns.running_work import LongWork
 from lessons.kit.visitors.workspace import new_visitor
 from lessons.ui.operate import operate_tool
 from lessons.ui.operate.work import cleanup_work, erase_work, export_work, import_work, move_work
-from tests.support.drawn import button, html, open_lesson, open_tool, press, say, visitor_of
+from tests.support.drawn import button, html, ledger_words, open_lesson, open_tool, press, say, visitor_of
 from tests.support.places import ITEMS, dump, filled, items
 
 
@@ -60,6 +60,7 @@ def test_a_session_is_moved_and_erased_from_the_page(data_folder):
     app.checkbox(key="operate-sure@life_cycle").check().run()
     press(app, "operate-do-Erase")
     assert "This proves that it is erased." in ended(app, "This proves")
+    assert "Rows 1, 2 are no longer stored." in ledger_words(app)
 
 
 def test_export_counts_the_rows_in_the_storage_and_reads_none(data_folder, monkeypatch):

@@ -56,7 +56,7 @@ def chart(app: AppTest):
 def test_a_new_visitor_is_told_what_to_do(visitor):
     app = open_lesson("analytics", visitor)
     for tool in ("usage", "turns", "branches"):
-        assert "No turn is stored in this session yet." in drawn(open_tool(app, tool))
+        assert "No turn is stored in this session." in drawn(open_tool(app, tool))
         assert not app.get("vega_lite_chart")
     assert "there is nothing to branch from" in drawn(open_tool(app, "branch_calls"))
 

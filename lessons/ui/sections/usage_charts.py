@@ -29,7 +29,7 @@ POINTS = 240
 MOST = 1_000_000.0
 """The highest price of a million tokens: far above any real one, and far below what a float can count."""
 
-NOTHING = "No turn is stored in this session. Choose another session, run a step, send a message, or use Large data set."
+NOTHING = "No turn is stored in this session. Choose another one, run a step, send a message, or use Large data set."
 
 
 @dataclass(frozen=True)

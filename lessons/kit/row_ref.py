@@ -1,6 +1,6 @@
 """Which row is meant. Its key alone does not say it: another session or another store can give the same key."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -18,7 +18,7 @@ class RowRef:
 
 
 def rows_in_words(rows: Sequence[RowRef], among: Iterable[RowRef] | None = None) -> str:
-    """The rows in their order: "row 3", "rows 1, 2 of alice, row 1 of bob"; '' when there are none.
+    """The rows in their order: "row 3", "rows 1, 2 of alice, row 1 of bob", "rows 5–49"; '' when there are none.
 
     Where `among`, which is `rows` unless it is given, are of several sessions, each session is named: each has its own keys.
     """
@@ -39,4 +39,19 @@ def refs_in_words(rows: Sequence[RowRef]) -> str:
 
 def _keys(keys: Sequence[int], session_id: str) -> str:
     one = "row" if len(keys) == 1 else "rows"
-    return f"{one} {', '.join(map(str, keys))}{f' of {session_id}' if session_id else ''}"
+    return f"{one} {', '.join(_shortened(keys))}{f' of {session_id}' if session_id else ''}"
+
+
+MANY = 6
+
+
+def _shortened(keys: Sequence[int]) -> Iterator[str]:
+    """Each key, or the first and the last of many that follow each other: those of 45 rows took two lines."""
+    runs: list[list[int]] = []
+    for key in keys:
+        if runs and runs[-1][-1] == key - 1:
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+    for run in runs:
+        yield from (f"{run[0]}–{run[-1]}",) if len(run) >= MANY else map(str, run)

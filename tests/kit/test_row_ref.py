@@ -16,6 +16,12 @@ def test_the_session_of_a_row_is_said_where_there_are_several():
     assert rows_in_words([one], among=[one, BOB]) == "row 1 of alice"
 
 
+def test_many_keys_in_a_row_are_named_by_the_first_and_the_last():
+    """The head of a step that adds 45 items named each of them, over the whole width of the page."""
+    assert rows_in_words([RowRef("json_files", "notes", key) for key in (1, 3, *range(5, 50))]) == "rows 1, 3, 5–49"
+    assert rows_in_words([RowRef("json_files", "notes", key) for key in range(1, 6)]) == "rows 1, 2, 3, 4, 5"
+
+
 async def store_in_two(open_session):
     for session_id in ("alice", "bob"):
         await open_session(session_id).add_items([user("Hi")])

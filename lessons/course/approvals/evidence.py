@@ -18,9 +18,11 @@ def rows_of(seen: TurnRecord, session_id: str | None = None) -> list[str]:
     ]
 
 
-def outputs(seen: TurnRecord) -> list[str]:
-    """The texts of the tool outputs that the turn has stored, in stored order."""
-    lines = (line for line in seen.ledger.lines if line.mark == "added")
+def outputs(seen: TurnRecord, session_id: str | None = None) -> list[str]:
+    """The texts of the tool outputs that the turn has stored in a session, by default its own, in stored order."""
+    wanted = session_id or seen.session_id
+    ledgers = (ledger for ledger in (seen.ledger, *seen.other_ledgers) if ledger.session_id == wanted)
+    lines = (line for ledger in ledgers for line in ledger.lines if line.mark == "added")
     return [line.item.text for line in lines if line.item.kind == "tool output"]
 
 

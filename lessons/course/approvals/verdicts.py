@@ -28,12 +28,15 @@ def reject_it(seen: TurnRecord) -> bool:
         did(seen) == ["run in rejected: Book a hotel in Oslo", "run in rejected, resumed"]
         and rows_of(seen) == DECIDED
         and ["not approved" in text for text in outputs(seen)] == [True]
+        and seen.sent_kinds == [*WAITING, "tool output"]
+        and seen.was_sent("not approved")
     )
 
 
 def approve_after_a_restart(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in restarted: Book a hotel in Oslo", "restart", "run in restarted, resumed"]
+        and bool(seen.dropped_handles)
         and rows_of(seen) == DECIDED
         and booked(outputs(seen))
     )
@@ -91,6 +94,7 @@ def approve_on_another_session(seen: TurnRecord) -> bool:
         ]
         and rows_of(seen, "asked_here") == WAITING
         and rows_of(seen, "decided_there") == ["tool output", "assistant"]
+        and booked(outputs(seen, "decided_there"))
         and len(seen.requests) == 2
     )
 
@@ -101,6 +105,8 @@ def approve_without_a_session(seen: TurnRecord) -> bool:
         and rows_of(seen) == WAITING
         and len(seen.requests) == 2
         and seen.sent_kinds == [*WAITING, "tool output"]
+        and booked([seen.sent[-1].text])
+        and bool(seen.reply)
     )
 
 
@@ -118,7 +124,10 @@ def approve_one_and_reject_one(seen: TurnRecord) -> bool:
         did(seen) == ["run in both: Book a hotel in Oslo and Rome", "run in both, resumed"]
         and rows_of(seen).count("tool call") == rows_of(seen).count("tool output") == 2
         and sorted("not approved" in text for text in outputs(seen)) == [False, True]
+        and booked([text for text in outputs(seen) if "not approved" not in text])
+        and seen.sent_kinds.count("tool output") == 2
         and rows_of(seen)[-1] == "assistant"
+        and rows_of(seen).count("assistant") == 1
     )
 
 
@@ -153,4 +162,5 @@ def stream_the_other_cases(seen: TurnRecord) -> bool:
         and rows_of(seen, "streamed_here") == WAITING
         and rows_of(seen, "streamed_there") == ["tool output", "assistant"]
         and rows_of(seen, "streamed_one") == [*WAITING, "tool call", "tool output"]
+        and all(booked(outputs(seen, f"streamed_{name}")) for name in ("late", "twice", "there", "one"))
     )

@@ -73,6 +73,7 @@ def too_many_turns(seen: TurnRecord) -> bool:
         did(seen) == ["run in out_of_turns: What's the weather in Oslo?"]
         and failed_with(seen, "MaxTurnsExceeded")
         and added(seen) == TOOL_ROUND
+        and len(seen.requests) == 1
     )
 
 
@@ -81,6 +82,7 @@ def block_a_question(seen: TurnRecord) -> bool:
         did(seen) == ["run in blocked"]
         and failed_with(seen, "GuardrailTripwireTriggered")
         and added(seen) == ["user"]
+        and "launch code" in seen.ledger.lines[-1].item.text
         and not seen.requests
     )
 
@@ -98,8 +100,9 @@ def ask_after_a_blocked_question(seen: TurnRecord) -> bool:
 def look_at_the_newest_only(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in sent_after_all", "run in sent_after_all: What's 5 + 5?"]
-        and seen.was_sent("launch code")
-        and seen.was_sent("5 + 5")
+        and seen.sent_kinds == ["user", "user"]
+        and "launch code" in seen.sent[0].text
+        and "5 + 5" in seen.sent[1].text
         and added(seen)[-1] == "assistant"
     )
 

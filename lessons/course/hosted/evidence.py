@@ -1,5 +1,6 @@
 """What the steps of Hosted conversations look at: the HTTP requests of a turn, and what was compacted."""
 
+import json
 import re
 
 from lessons.kit.records import SessionCall, TurnRecord
@@ -34,6 +35,26 @@ def was_compacted(seen: TurnRecord) -> bool:
 def kept_messages(seen: TurnRecord) -> list[str]:
     """The messages of the user in rows that the turn added and that are still there."""
     return [line.item.text for line in seen.ledger.lines if line.item.kind == "user" and line.mark == "added"]
+
+
+def got_an_id_and_a_form(seen: TurnRecord) -> bool:
+    """Every row that the turn added has an id of the service, and the user's also a type, a status and parts."""
+    stored = [json.loads((row.after or {})["message_data"]) for row in seen.added]
+    told = [item for item in stored if item["role"] == "user"]
+    return all(item["id"] for item in stored) and [
+        (item["type"], item["status"], isinstance(item["content"], list)) for item in told
+    ] == [("message", "completed", True)]
+
+
+def sent_plainly(seen: TurnRecord) -> bool:
+    """The two requests that add items have no id in them, and the one with the user's message no more than role and text."""
+    first, second = (call.exchange for call in asked(seen, "POST", "/items"))
+    return (
+        first is not None
+        and second is not None
+        and '"id"' not in first.request + second.request
+        and [sorted(item) for item in json.loads(first.request)["items"]] == [["content", "role"]]
+    )
 
 
 def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:

@@ -8,9 +8,11 @@ from lessons.course.hosted.evidence import (
     asked,
     bodies,
     deleted_conversations,
+    got_an_id_and_a_form,
     kept_messages,
     made_conversations,
     orders,
+    sent_plainly,
     was_compacted,
 )
 from lessons.course.index import entry
@@ -133,7 +135,10 @@ STEPS = (
         look_for="Under Session calls each call has its HTTP requests below it. The first was POST /conversations: the "
         "service made a conversation and gave it an id. You chose none.",
         holds=lambda seen: (
-            did(seen) == ["run in alice: My name is Alice"] and made_conversations(seen) == 1 and len(seen.added) >= 2
+            did(seen) == ["run in alice: My name is Alice"]
+            and made_conversations(seen) == 1
+            and seen.exchanges[0] in asked(seen, "POST", "/conversations")
+            and len(seen.added) >= 2
         ),
     ),
     Step(
@@ -146,8 +151,8 @@ STEPS = (
             did(seen) == ["run in alice: What's my name?"]
             and seen.was_sent("Alice")
             and made_conversations(seen) == 0
-            and '"id":"msg_' not in bodies(seen, "POST", "/items", "request")
-            and "msg_" in bodies(seen, "POST", "/items", "answer")
+            and sent_plainly(seen)
+            and got_an_id_and_a_form(seen)
         ),
     ),
     Step(
@@ -160,7 +165,7 @@ STEPS = (
             did(seen) == ["get_items(limit=2) of alice"]
             and orders(seen) == ["desc"]
             and "limit" not in seen.exchanges[0].method
-            and len(seen.returned) == 2
+            and seen.returned_kinds == ["user", "assistant"]
             and not seen.changes
         ),
     ),
@@ -201,6 +206,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["pop_item() of notes"]
             and orders(seen) == ["desc"]
+            and len(seen.exchanges) == 2
             and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1
         ),
         session_id="notes",
@@ -215,6 +221,7 @@ STEPS = (
             did(seen) == ["get_items() of new_chat"]
             and "ValueError" in (seen.result or "")
             and made_conversations(seen) == 1
+            and not asked(seen, "POST", "/items")
         ),
         session_id="new_chat",
     ),

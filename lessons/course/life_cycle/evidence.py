@@ -30,9 +30,33 @@ def causes(seen: TurnRecord, session_id: str) -> list[Cause | None]:
     return [line.cause for ledger in ledgers for line in ledger.lines]
 
 
-def on_branches(seen: TurnRecord) -> int:
-    """How many places on a branch the turn added."""
-    return sum(len(table.added) for table in seen.changes if table.table == "message_structure")
+def branches(seen: TurnRecord) -> list[str]:
+    """The branch of each place that the turn added."""
+    tables = (table for table in seen.changes if table.table == "message_structure")
+    return [(row.after or {})["branch_id"] for table in tables for row in table.added]
+
+
+def in_rows_of_its_own(seen: TurnRecord, session_id: str, other: str) -> bool:
+    """Two sessions of one table have no row id in common; without a table, a row id is its place in the session."""
+    ids, others = (
+        [row.key for table in seen.item_changes if table.session_id == one for row in table.added]
+        for one in (session_id, other)
+    )
+    return not set(ids) & set(others) or ids == [*range(1, len(ids) + 1)]
+
+
+def same_rows(seen: TurnRecord, session_id: str, other: str) -> bool:
+    """The rows that the turn added to two sessions are the same texts, byte for byte."""
+    stored = [
+        [
+            (row.after or {})["message_data"]
+            for table in seen.item_changes
+            if table.session_id == one
+            for row in table.added
+        ]
+        for one in (session_id, other)
+    ]
+    return bool(stored[0]) and stored[0] == stored[1]
 
 
 def has_a_session_row(seen: TurnRecord, session_id: str) -> bool:

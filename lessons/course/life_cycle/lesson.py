@@ -1,7 +1,16 @@
 """Life cycle: sessions that are exported, brought back, upgraded, cleaned up and erased."""
 
 from lessons.course.index import entry
-from lessons.course.life_cycle.evidence import SAID, causes, counted, has_a_session_row, on_branches, texts
+from lessons.course.life_cycle.evidence import (
+    SAID,
+    branches,
+    causes,
+    counted,
+    has_a_session_row,
+    in_rows_of_its_own,
+    same_rows,
+    texts,
+)
 from lessons.course.life_cycle.script_opening import SCRIPT
 from lessons.course.life_cycle.step_code import (
     bring_it_back,
@@ -42,8 +51,8 @@ STEPS = (
         "Bring it back",
         bring_it_back,
         asks="The export is added to a new session. Will the rows have the same ids?",
-        look_for="The copy has the same items in the same order, in rows with other ids. The run was sent them: it knows the "
-        "number.",
+        look_for="The copy has the same items in the same order. In a table they are rows with other ids. The run was sent "
+        "them: it knows the number.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -54,6 +63,7 @@ STEPS = (
             ]
             and texts(seen, "original") == SAID
             and texts(seen, "copy")[:2] == SAID
+            and in_rows_of_its_own(seen, "copy", "original")
             and seen.was_sent("555-0142")
             and seen.read_session == "copy"
         ),
@@ -112,7 +122,7 @@ STEPS = (
             ]
             and opened(seen) == []
             and counted(seen) == {"read before": 2, "read after": 0}
-            and texts(seen, "renamed") == texts(seen, "sealed")
+            and same_rows(seen, "renamed", "sealed")
             and causes(seen, "renamed") == [Cause.WRONG_KEY] * 2
         ),
         session_id="renamed",
@@ -152,7 +162,7 @@ STEPS = (
             and counted(seen) == {"stored": 6, "returned": 6, "left after one pop": 5}
             and texts(seen, "new_chat") == (SAID * 3)[:5]
             and texts(seen, "new_chat", "removed") == SAID[1:]
-            and on_branches(seen) == 5
+            and branches(seen) == ["main"] * 5
         ),
         session_id="new_chat",
         store="advanced_sqlite",

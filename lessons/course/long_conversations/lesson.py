@@ -7,10 +7,15 @@ from agents.run import CallModelData, ModelInputData
 from lessons.course.index import entry
 from lessons.course.long_conversations.evidence import (
     counts,
+    each_sent_all_before,
     kinds,
     knew_the_name,
     never_sent,
+    newest_alone,
+    one_item_for_all_others,
     six_turns,
+    stored_before,
+    summary_and_newest_turn,
 )
 from lessons.frame.evidence import did, limits, opened, reads, unforced
 from lessons.frame.lesson import Lesson, Step
@@ -135,9 +140,7 @@ STEPS = (
         asks="Six turns. How many items will be sent with the last one?",
         look_for="Each turn sent all turns before it again. The items of the requests add up: a conversation twice as long "
         "sends about four times as many.",
-        holds=lambda seen: (
-            did(seen) == six_turns("alice") and counts(seen) == sorted(set(counts(seen))) and len(counts(seen)) >= 7
-        ),
+        holds=lambda seen: did(seen) == six_turns("alice") and each_sent_all_before(seen) and len(counts(seen)) >= 7,
     ),
     Step(
         "Ask with everything",
@@ -148,7 +151,8 @@ STEPS = (
             did(seen) == ["run in alice: What's my name?"]
             and knew_the_name(seen)
             and not never_sent(seen)
-            and len(seen.returned) >= 14
+            and len(seen.returned) == len(stored_before(seen)) >= 14
+            and "Alice" in seen.returned[0].text
         ),
     ),
     Step(
@@ -159,8 +163,8 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and len(seen.returned) == 4
+            and newest_alone(seen, 4)
             and not seen.removed
-            and counts(seen)[-1] <= 5
         ),
     ),
     Step(
@@ -199,7 +203,8 @@ STEPS = (
             and seen.sent_kinds[0] == "user"
             and seen.sent_kinds.count("user") == 3
             and seen.sent_kinds.count("tool call") == seen.sent_kinds.count("tool output")
-            and 3 <= counts(seen)[-1] < len(seen.returned)
+            and 3 <= counts(seen)[-1] < len(seen.returned) == len(stored_before(seen))
+            and not knew_the_name(seen)
             and not seen.removed
         ),
     ),
@@ -246,7 +251,7 @@ STEPS = (
                 "run in alice: What's my name?",
             ]
             and len(seen.removed) >= 14
-            and "system" in kinds(seen, "added")
+            and summary_and_newest_turn(seen)
             and seen.sent_kinds[0] == "system"
         ),
     ),
@@ -264,8 +269,7 @@ STEPS = (
             and opened(seen) == ["compacted(should_trigger_compaction=four_or_more)"]
             and "compaction" in kinds(seen, "added")
             and "run_compaction" in seen.called
-            and "compaction" in seen.returned_kinds
-            and any("Alice" in item.text and item.kind == "user" for item in seen.returned)
+            and one_item_for_all_others(seen)
         ),
         session_id="compacted",
         store="compaction_emulated",

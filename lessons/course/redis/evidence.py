@@ -1,5 +1,7 @@
 """What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
 
+from datetime import UTC, datetime
+
 from lessons.kit.records import ChangedRow, TurnRecord
 from lessons.kit.stores.redis.store import KEYS
 
@@ -28,6 +30,13 @@ def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -
 def both_expire_later(seen: TurnRecord) -> bool:
     """The list and the hash expire later than before, or begin to expire."""
     return all(before < after for before, after in (ends(seen), ends(seen, part="")))
+
+
+def in_ten_minutes(seen: TurnRecord) -> bool:
+    """The list is to expire ten minutes after the turn, give or take one: the clock of a server may differ."""
+    end = datetime.fromisoformat(ends(seen)[1]).replace(tzinfo=UTC)
+    left = (end - datetime.fromisoformat(seen.started_at)).total_seconds() - seen.milliseconds / 1000
+    return 9 * 60 < left < 11 * 60
 
 
 def touched_the_list(seen: TurnRecord, session_id: str) -> bool:

@@ -6,7 +6,14 @@ from agents import Agent, Runner
 from agents.models.interface import Model
 
 from lessons.course.index import entry
-from lessons.course.redis.evidence import both_expire_later, ends, keys, types_of_new_keys, went_on_without_moving
+from lessons.course.redis.evidence import (
+    both_expire_later,
+    ends,
+    in_ten_minutes,
+    keys,
+    types_of_new_keys,
+    went_on_without_moving,
+)
 from lessons.frame.evidence import did, opened
 from lessons.frame.lesson import Lesson, Step
 
@@ -112,6 +119,7 @@ STEPS = (
             did(seen) == ["run in alice: I love hiking"]
             and opened(seen) == ["alice(ttl=600)"]
             and both_expire_later(seen)
+            and in_ten_minutes(seen)
             and len(seen.added) >= 2
         ),
     ),
@@ -139,6 +147,8 @@ STEPS = (
             and opened(seen) == ["alice(ttl=600)"]
             and ends(seen)[0] > ""
             and both_expire_later(seen)
+            and in_ten_minutes(seen)
+            and seen.called.count("add_items") == 2
         ),
     ),
     Step(

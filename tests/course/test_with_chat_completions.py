@@ -35,7 +35,8 @@ def at(data_folder):
     ("slug", "title"),
     [
         ("long_conversations", "Have it compacted"),
-        ("hosted", "Have a long chat compacted"),
+        ("hosted", "Compact by hand"),
+        ("hosted", "Compact with a limit"),
         ("memory_operations", "Keep the newest two"),
         ("memory_operations", "Add a prepared exchange"),
         ("multi_session", "Filter the handoff"),

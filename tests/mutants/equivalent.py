@@ -156,7 +156,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
         "The service of the offline model has started the compaction, so the code does not come to this call.",
         ("no await session.run_compaction",),
-        ("hosted, challenge 2, solution", "hosted, step 11", "long_conversations, step 10"),
+        ("hosted, challenge 2, solution", "long_conversations, step 10"),
     ),
     Equivalent(
         "This lesson gives no hooks there.",
@@ -227,6 +227,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "redis, step 12",
             "hosted, step 5",
             "hosted, step 13",
+            "life_cycle, step 5",
         ),
     ),
     Equivalent(
@@ -249,7 +250,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "encrypted, step 13",
             "encrypted, step 15",
             "databases, step 6",
-            "life_cycle, step 6",
             "life_cycle, step 7",
         ),
     ),

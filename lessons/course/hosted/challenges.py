@@ -3,7 +3,7 @@
 from agents import Runner
 
 from lessons.course.hosted.evidence import DELETED
-from lessons.course.hosted.lesson import compact_by_response_id, is_compacted
+from lessons.course.hosted.step_code import compact_by_response_id
 from lessons.frame.evidence import questions, why_by_hand
 from lessons.frame.lesson import Attempt, Challenge, StoredItem, WrongAttempt
 from lessons.frame.meaning import tells_a_name
@@ -55,6 +55,10 @@ async def ask_sums(agent, session, count):
     for number in range(1, count + 1):
         result = await Runner.run(agent, f"What's {number} + {number}?", session=session)
     return result
+
+
+def is_compacted(items):
+    return any(item.get("type") == "compaction" for item in items)
 
 
 async def ten_turns(agent, session):

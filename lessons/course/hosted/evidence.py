@@ -3,6 +3,7 @@
 import json
 import re
 
+from lessons.frame.evidence import did, limits, opened
 from lessons.kit.records import SessionCall, TurnRecord
 
 DELETED = re.compile(r"DELETE \S*/conversations/[^/?]+")
@@ -65,3 +66,22 @@ def added_45_notes(done: list[str]) -> bool:
     """Whether the code added 45 notes and read them: in one call, or in parts of 20, where the SDK does not make the parts."""
     parts = [f"add_items({count}) of notes" for count in (20, 20, 5)]
     return done in (["add_items(45) of notes", "get_items() of notes"], [*parts, "get_items() of notes"])
+
+
+def limited_runs(seen: TurnRecord) -> bool:
+    """Four sums were asked in "long_chat", the first three with a limit of 2, and with a hook."""
+    return (
+        did(seen) == [f"run in long_chat: {question}" for question in SUMS]
+        and [limit for limit, _ in limits(seen)] == [2, 2, 2, None]
+        and opened(seen) == ["long_chat(should_trigger_compaction=three_or_more)"]
+    )
+
+
+def compacted_at_the_end(seen: TurnRecord) -> bool:
+    """All four questions are left and one item for the replies. With a Chat Completions model nothing asked for it."""
+    if not asked(seen, "POST", "/responses/compact"):
+        return not seen.removed
+    return kept_messages(seen) == SUMS and was_compacted(seen)
+
+
+SUMS = [f"What's {number} + {number}?" for number in range(1, 5)]

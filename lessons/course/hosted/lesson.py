@@ -1,131 +1,39 @@
 """Hosted conversations: the rows are at a service, behind HTTP; and long sessions that a service compacts."""
 
-from agents import Agent, OpenAIConversationsSession, OpenAIResponsesCompactionSession, Runner
-from agents.models.interface import Model
-
 from lessons.course.hosted.evidence import (
     added_45_notes,
     asked,
     bodies,
+    compacted_at_the_end,
     deleted_conversations,
     got_an_id_and_a_form,
     kept_messages,
+    limited_runs,
     made_conversations,
     orders,
     sent_plainly,
-    was_compacted,
+)
+from lessons.course.hosted.step_code import (
+    add_many,
+    add_many_in_parts,
+    ask_for_the_id,
+    ask_what_it_remembers,
+    clear_and_ask,
+    compact_by_hand,
+    compact_by_response_id,
+    compact_with_a_limit,
+    make_agent,
+    pop_one,
+    read_none,
+    read_the_newest_two,
+    resume_after_a_restart,
+    tell_your_name,
+    what_it_cannot_do,
 )
 from lessons.course.index import entry
-from lessons.frame.evidence import did, opened, unforced
+from lessons.frame.evidence import did, opened, reads
 from lessons.frame.lesson import Lesson, Step, on_older
 from lessons.kit.sdk_version import since
-
-
-def make_agent(model: Model | None = None) -> Agent:
-    return Agent(name="Assistant", instructions="Reply in one short sentence.", model=model)
-
-
-async def tell_your_name(agent, session):
-    return await Runner.run(agent, "My name is Alice", session=session)
-
-
-async def ask_what_it_remembers(agent, session):
-    return await Runner.run(agent, "What's my name?", session=session)
-
-
-async def read_the_newest_two(session):
-    return await session.get_items(limit=2)
-
-
-async def read_none(session):
-    return await session.get_items(limit=0)
-
-
-async def add_many(session):
-    notes = [{"role": "user", "content": f"Note {n}"} for n in range(1, 46)]
-    await session.add_items(notes)
-    return len(await session.get_items())
-
-
-async def add_many_in_parts(session):
-    notes = [{"role": "user", "content": f"Note {n}"} for n in range(1, 46)]
-    for first in range(0, 45, 20):  # this SDK sends one request, and the service takes 20 items
-        await session.add_items(notes[first : first + 20])
-    return len(await session.get_items())
-
-
-async def pop_one(session):
-    return await session.pop_item()
-
-
-async def ask_for_the_id(open_session):
-    session = open_session("new_chat")
-    try:
-        before = session.session_id
-    except ValueError as error:
-        before = f"{type(error).__name__}: {error}"
-    await session.get_items()
-    return [before, session.session_id]
-
-
-async def resume_after_a_restart(agent, session, open_session, restart):
-    await session.get_items()
-    conversation_id = session.session_id  # keep it, in your own database
-    restart()
-    resumed = open_session("alice", conversation_id=conversation_id)
-    return await Runner.run(agent, "What's my name?", session=resumed)
-
-
-async def clear_and_ask(agent, session):
-    await session.clear_session()
-    return await Runner.run(agent, "What's my name?", session=session)
-
-
-async def what_it_cannot_do(session):
-    said = []
-    for attempt in (
-        lambda: OpenAIConversationsSession("alice"),
-        lambda: OpenAIResponsesCompactionSession("alice", session),
-    ):
-        try:
-            attempt()
-        except (TypeError, ValueError) as error:
-            said.append(f"{type(error).__name__}: {error}")
-    return said
-
-
-def three_or_more(found):
-    return len(found["compaction_candidate_items"]) >= 3
-
-
-def is_compacted(items):
-    return any(item.get("type") == "compaction" for item in items)
-
-
-async def compact_a_long_chat(agent, open_session):
-    session = open_session("long_chat", should_trigger_compaction=three_or_more)
-    await Runner.run(agent, "My name is Alice", session=session)
-    await Runner.run(agent, "I work as a developer", session=session)
-    result = await Runner.run(agent, "What's 2 + 2?", session=session)
-    if not is_compacted(await session.get_items()):
-        await session.run_compaction({"force": True})  # a Chat Completions model does not start it
-    return result
-
-
-async def compact_by_hand(agent, session):
-    await Runner.run(agent, "My name is Alice", session=session)
-    await session.run_compaction({"force": True, "compaction_mode": "input"})
-    return await session.get_items()
-
-
-async def compact_by_response_id(open_session):
-    copy = open_session("a_copy", compaction_mode="auto")
-    await copy.add_items([{"role": "user", "content": "My name is Alice"}])
-    await copy.add_items([{"role": "assistant", "content": "Hello, Alice."}])
-    answered_elsewhere = {"force": True, "response_id": "resp_of_another_service"}
-    await copy.run_compaction(answered_elsewhere)
-    return await copy.get_items()
-
 
 STEPS = (
     Step(
@@ -262,40 +170,12 @@ STEPS = (
         holds=lambda seen: all(name in (seen.result or "") for name in ("TypeError", "ValueError")),
     ),
     Step(
-        "Have a long chat compacted",
-        compact_a_long_chat,
-        asks="The history is compacted while you talk. Which of your messages stay?",
-        look_for="Every item except your messages counts. At three of them (a hook says so here; ten is the default), the run "
-        "sent the history to POST /responses/compact. Your messages stay, in new rows; one item (its letter is K) "
-        "replaces the rest. Its text is fake. A Chat Completions model never starts this, and refuses the item K: then the "
-        "code forces it. "
-        + since(
-            (0, 23),
-            "A limit or a filter stops it on some stores, and on others compacts only what was sent.",
-            before="A limit or a filter does not stop it: all rows are replaced. Since 0.23 it stops on some stores.",
-        ),
-        holds=lambda seen: (
-            unforced(did(seen))
-            == [
-                "run in long_chat: My name is Alice",
-                "run in long_chat: I work as a developer",
-                "run in long_chat: What's 2 + 2?",
-                "get_items() of long_chat",
-            ]
-            and opened(seen) == ["long_chat(should_trigger_compaction=three_or_more)"]
-            and was_compacted(seen)
-            and kept_messages(seen) == ["My name is Alice", "I work as a developer", "What's 2 + 2?"]
-        ),
-        session_id="long_chat",
-        store="compaction_emulated",
-    ),
-    Step(
         "Compact by hand",
         compact_by_hand,
-        asks="Compaction is forced. What will the next run send?",
-        deeper=True,
-        look_for="force compacts at any length. The next run would send your message and the item K. OpenAI decrypts such an "
-        "item for its models; this one is fake, and no real model can read it.",
+        asks="A compaction is forced after one turn. What will the next run send?",
+        look_for="force compacts at any length: the session sent its items to POST /responses/compact. Your message stays, in "
+        "a new row. One item (its letter is K) replaces the rest. The next run would send both. OpenAI says that its models "
+        "can read such an item. This one is fake: no model can read it.",
         holds=lambda seen: (
             did(seen)
             == [
@@ -304,10 +184,34 @@ STEPS = (
                 "get_items() of by_hand",
             ]
             and seen.returned_kinds == ["user", "compaction"]
-            and bool(asked(seen, "POST", "/compact"))
+            and kept_messages(seen) == ["My name is Alice"]
+            and len(asked(seen, "POST", "/responses/compact")) == 1
         ),
         session_id="by_hand",
         store="compaction_emulated",
+    ),
+    on_older(
+        (0, 23),
+        Step(
+            "Compact with a limit",
+            compact_with_a_limit,
+            asks="A hook says: compact at three items. Three runs read with a limit of 2, the fourth without. After which run "
+            "will it be compacted?",
+            deeper=True,
+            look_for="After the fourth. With a limit, only what the run read and added counts, so the three replies were never "
+            "counted together, and the rows grew. The fourth run read all. Your messages do not count, all other items do. "
+            "Without a hook ten are needed: a small limit stops compaction, without an error. A Chat Completions model never "
+            "starts it at all.",
+            holds=lambda seen: limited_runs(seen) and reads(seen) == [0, 2, 2, 6] and compacted_at_the_end(seen),
+            session_id="long_chat",
+            store="compaction_emulated",
+        ),
+        look_for="After the third: this SDK counts all rows of the session. Your messages do not count, all other items do. "
+        "Without a hook ten are needed. Since 0.23 only what the run read and added counts, so a small limit stops compaction, "
+        "without an error. A Chat Completions model never starts it at all.",
+        holds=lambda seen: (
+            limited_runs(seen) and reads(seen)[-1] in (4, 6) and (reads(seen)[-1] == 4) == bool(seen.exchanges)
+        ),
     ),
     Step(
         "Lose your messages",

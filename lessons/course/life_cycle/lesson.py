@@ -107,39 +107,45 @@ STEPS = (
     Step(
         "Rename an encrypted one",
         rename_an_encrypted_session,
-        asks="An encrypted session is renamed. Can its rows be read under the new id?",
+        asks="Copied encrypted rows cannot be read under another id. Will all items arrive if they are read and added again?",
         deeper=True,
-        look_for="The same two envelopes are in both sessions, and under the new id none was returned: EncryptedSession "
-        "derives its key from yours and from the session id. Rows that you move must keep their session id.",
+        look_for="Each item was decrypted under the old id and encrypted under the new one, so the new session can read it. "
+        "One of the three is an hour old, and ttl is 600 seconds: get_items() left it out without an error, so it was not "
+        "moved. To move them all, open the old session with a larger ttl.",
         holds=lambda seen: (
             did(seen)
             == [
+                "add_items(1) inside sealed",
                 "add_items(2) of sealed",
                 "get_items() of sealed",
-                "get_items() inside sealed",
-                "add_items(2) inside renamed",
+                "add_items(2) of renamed",
                 "get_items() of renamed",
             ]
             and opened(seen) == []
-            and counted(seen) == {"read before": 2, "read after": 0}
-            and same_rows(seen, "renamed", "sealed")
-            and causes(seen, "renamed") == [Cause.WRONG_KEY] * 2
+            and counted(seen) == {"moved": 2, "read under the new id": 2}
+            and len(texts(seen, "sealed")) == 3
+            and causes(seen, "sealed")[0] == Cause.EXPIRED
+            and [item.text for item in seen.returned] == SAID
+            and not same_rows(seen, "renamed", "sealed")
         ),
-        session_id="renamed",
+        session_id="sealed",
         store="encrypted_sqlite_file",
     ),
     Step(
         "Upgrade the wrong way",
         upgrade_the_wrong_way,
-        asks="The class is changed to AdvancedSQLiteSession on the same file. What will it return, and what "
-        "will an add and one pop delete?",
-        look_for="Read as AdvancedSQLiteSession, the old rows are on no branch: none was returned. After an add, one pop "
-        "deleted them all, without an error: the ledger shows the six as removed.",
+        asks="The class was changed to AdvancedSQLiteSession on the same file, and one question was asked. Are the old rows "
+        "lost?",
+        look_for="The model was sent the question alone: the old rows are on no branch, so the new class does not return them. "
+        "Nothing is lost yet. SQLiteSession on the same file returns the old rows and the new ones. Read them with it before "
+        "anything pops, because one pop would delete every old row.",
         holds=lambda seen: (
-            did(seen) == ["get_items() of upgraded", "add_items(2) of upgraded", "pop_item() of upgraded"]
-            and counted(seen) == {"stored": 6, "returned": 0, "left after one pop": 1}
-            and texts(seen, "upgraded", "removed") == [*SAID * 3, SAID[1]]
-            and texts(seen, "upgraded") == SAID[:1]
+            did(seen) == ["run in upgraded: What is my number?", "get_items() of upgraded"]
+            and seen.sent_kinds == ["user"]
+            and counted(seen)
+            == {"AdvancedSQLiteSession": len(branches(seen)), "SQLiteSession": 6 + len(branches(seen))}
+            and causes(seen, "upgraded")[:6] == [Cause.NO_STRUCTURE] * 6
+            and not seen.removed
         ),
         session_id="upgraded",
         store="advanced_sqlite",
@@ -228,7 +234,7 @@ LESSON = Lesson(
     steps=STEPS,
     learned=(
         "get_items() is the export and add_items() the import. Row ids, times, branches and usage are not in it.",
-        "An encrypted session must keep its id, and rows of another class must be added again: opening them is not enough.",
+        "To give rows another id or another class, read them and add them again: to copy or to open them is not enough.",
         "clear_session() can leave the text in the bytes of the file or its log. To erase it, write the file without free "
         "pages and empty the log.",
     ),

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -70,26 +71,32 @@ async def bring_it_back_twice(agent, session):
     return await Runner.run(agent, "What is my number?", session=session)
 
 
+async def add_an_hour_ago(session, item):
+    """Store an encrypted item as if it had been said an hour ago."""
+    then = int(time.time()) - 3600
+    token = session.cipher.encrypt_at_time(json.dumps(item).encode(), then)
+    envelope = {"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token.decode()}
+    await session.underlying_session.add_items([envelope])
+
+
 async def rename_an_encrypted_session(open_session):
-    """Give the rows another id, as a move or an UPDATE does."""
+    """Decrypt each item under the old id, and encrypt it under the new one."""
     sealed, renamed = open_session("sealed"), open_session("renamed")
+    await add_an_hour_ago(sealed, {"role": "user", "content": "Call me Ann"})
     await sealed.add_items(CHAT)
-    before = await sealed.get_items()
-    envelopes = await sealed.underlying_session.get_items()
-    await renamed.underlying_session.add_items(envelopes)
+    items = await sealed.get_items()
+    await renamed.add_items(items)
     after = await renamed.get_items()
-    return {"read before": len(before), "read after": len(after)}
+    return {"moved": len(items), "read under the new id": len(after)}
 
 
-async def upgrade_the_wrong_way(session):
+async def upgrade_the_wrong_way(agent, session):
     """Open the rows of SQLiteSession as AdvancedSQLiteSession, which `session` is."""
     with closing(SQLiteSession(session.session_id, session.db_path)) as old:
         await old.add_items(CHAT * 3)
-        stored = len(await old.get_items())
-        seen = len(await session.get_items())
-        await session.add_items(CHAT)
-        await session.pop_item()
-        return {"stored": stored, "returned": seen, "left after one pop": len(await old.get_items())}
+        await Runner.run(agent, "What is my number?", session=session)
+        both = {"AdvancedSQLiteSession": session, "SQLiteSession": old}
+        return {name: len(await one.get_items()) for name, one in both.items()}
 
 
 async def upgrade_the_right_way(session):

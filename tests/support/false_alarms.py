@@ -23,6 +23,7 @@ MADE_ON_PURPOSE = {
     ("approvals", "Stream the other cases"): {("output-without-call", "streamed_there")},
     ("model_items", "Pop the answer alone"): {("reasoning-alone", "popped")},
     ("analytics", "Open an old session"): {("rows-without-structure", "old_chat")},
+    ("life_cycle", "Upgrade the wrong way"): {("rows-without-structure", "upgraded")},
 }
 """The errors that a step makes to show them: code and session. Later steps may leave them there."""
 

@@ -173,9 +173,10 @@ STEPS = (
         "Compact by hand",
         compact_by_hand,
         asks="A compaction is forced after one turn. What will the next run send?",
-        look_for="force compacts at any length: the session sent its items to POST /responses/compact. Your message stays, in "
-        "a new row. One item (its letter is K) replaces the rest. The next run would send both. OpenAI says that its models "
-        "can read such an item. This one is fake: no model can read it.",
+        look_for="A run starts a compaction by itself when ten items are stored that are not your messages. force starts it at "
+        "any length: the session sent its items to POST /responses/compact. Your message stays, word for word, in a new row. "
+        "One item (its letter is K) replaces the rest. The next run would send both. OpenAI says that its models can read such "
+        "an item. This one is fake: no model can read it.",
         holds=lambda seen: (
             did(seen)
             == [

@@ -70,10 +70,13 @@ async def test_a_streamed_reply_becomes_a_row_after_the_models_last_piece():
         async def on_llm_end(self, *_: Any) -> None:
             rows.append(len(await session.get_items()))
 
-    result = Runner.run_streamed(offline(), "What's 2 + 2?", session=session, hooks=AtTheEnd())
-    async for _ in result.stream_events():
-        pass
+    result, pieces = Runner.run_streamed(offline(), "What's 2 + 2?", session=session, hooks=AtTheEnd()), []
+    async for event in result.stream_events():
+        if event.type == "raw_response_event" and event.data.type == "response.output_text.delta":
+            pieces.append(event.data.delta)
     assert [*rows, len(await session.get_items())] == [1, 2]
+    assert len(pieces) > 1
+    assert "".join(pieces) == result.final_output
 
 
 @pytest.mark.anyio

@@ -1,6 +1,8 @@
 """What the lessons and their tools say of rows, branches and ids: each claim is run with the installed SDK."""
 
 import itertools
+import logging
+import warnings
 from contextlib import closing
 from typing import Any
 
@@ -44,6 +46,21 @@ async def test_a_branch_without_rows_is_not_listed_and_is_gone_when_it_is_left(t
         await session.switch_to_branch("main")
         with pytest.raises(ValueError, match="does not exist"):
             await session.switch_to_branch("empty")
+
+
+@pytest.mark.anyio
+async def test_a_new_object_reads_main_without_a_warning(tmp_path, caplog):
+    options: dict[str, Any] = {"session_id": "alice", "db_path": tmp_path / "chat.db", "create_tables": True}
+    said = [user("a"), assistant("b"), user("c"), assistant("d")]
+    with closing(AdvancedSQLiteSession(**options)) as session:
+        await session.add_items(said)
+        await session.create_branch_from_turn(2, "other")
+        assert await session.get_items() == said[:2]
+    caplog.setLevel(logging.WARNING)
+    with warnings.catch_warnings(record=True) as warned, closing(AdvancedSQLiteSession(**options)) as again:
+        warnings.simplefilter("always")
+        assert await again.get_items() == said
+    assert ([one for one in warned if one.category is not ResourceWarning], caplog.records) == ([], [])
 
 
 @pytest.mark.anyio

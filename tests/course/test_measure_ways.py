@@ -8,6 +8,7 @@ from lessons.course.long_conversations import measure_ways
 from lessons.course.long_conversations.measure_ways import run_all_ways
 from lessons.course.long_conversations.ways_to_send_less import WAYS
 from lessons.kit.analytics.measured_ways import TURNS, WAY_COUNT, load_measured_ways, measured_ways_file
+from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.stores.registry import store_kinds
 
 
@@ -34,6 +35,21 @@ def test_every_way_runs_all_turns(measured):
     assert list(ways) == [way.name for way in WAYS]
     assert len(ways) == WAY_COUNT
     assert all(len(one.tokens) == len(one.items) == TURNS for one in ways.values())
+
+
+def test_the_five_ways_ask_the_offline_model_also_with_a_key(stores, tmp_path, monkeypatch):
+    """Also where a key is set: each turn asks the offline model."""
+    asked, get_response = [], OfflineModel.get_response
+
+    async def watched(model, *arguments, **options):
+        asked.append(model)
+        return await get_response(model, *arguments, **options)
+
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-this-test")
+    monkeypatch.setattr(OfflineModel, "get_response", watched)
+    run_all_ways(stores, tmp_path)
+    assert len(load_measured_ways(tmp_path)) == WAY_COUNT
+    assert len(asked) >= WAY_COUNT * TURNS
 
 
 def test_without_a_limit_every_turn_sends_more_than_the_one_before(measured):

@@ -246,7 +246,7 @@ STEPS = (
         asks="Can the branch that you are on be deleted, and what will be gone with it?",
         deeper=True,
         look_for="You can delete the current branch only with force=True. Then main is current. The branch's own messages and "
-        "usage are gone. Those that it shared with main are still there. Its name cannot be used again.",
+        "usage are gone. Those that it shared with main are still there.",
         holds=verdicts.delete_the_branch,
     ),
     Step(
@@ -272,7 +272,7 @@ STEPS = (
         asks="Nothing was said before turn 1. Which rows will a branch from there have?",
         deeper=True,
         look_for="Nothing was said before turn 1, so the branch has no rows. While you are on it, the list shows no current "
-        "branch. After you leave it, it does not exist. You cannot use its name again.",
+        "branch. After you leave it, it does not exist.",
         holds=verdicts.branch_from_turn_1,
     ),
     Step(
@@ -281,7 +281,7 @@ STEPS = (
         asks="A branch was called rome. Can the name be used again after the branch is deleted?",
         deeper=True,
         look_for="No: the name rome was used in step 9. It stays in branch_reservations when the branch is deleted, and even "
-        "after clear_session.",
+        "after clear_session. A branch that never had rows keeps its name too.",
         holds=verdicts.use_a_name_again,
     ),
     Step(

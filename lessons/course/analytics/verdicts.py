@@ -173,6 +173,7 @@ def branch_from_turn_1(seen: TurnRecord) -> bool:
             "switch_to_branch(branch_id='from_scratch') of alice",
         ]
         and current(returned(seen)["listed"]) == []
+        and "from_scratch" not in branches(returned(seen)["listed"])
         and "does not exist" in returned(seen)["and back"]
         and values(seen, "branch_reservations", "branch_id") == {"from_scratch"}
         and not rows(seen, "message_structure")

@@ -14,6 +14,8 @@ from lessons.kit.stores.session_list import PAGE_SIZE
 from lessons.kit.stores.sql import live_pool as pool_live
 from lessons.kit.stores.sql import sqlite_store
 from lessons.kit.stores.sql.dialects import dialects
+from lessons.kit.stores.sql.server_store import DatabaseServerStore
+from lessons.kit.stores.sql.sqlite_store import SQLAlchemySQLiteStore
 from tests.support.stores import opened_store
 from tests.support.turns import do, stored, tell, user
 
@@ -177,6 +179,21 @@ def test_ten_runs_end_on_a_pool_of_one(kind):
     assert live.problem is None
     assert (use.done, use.highest, use.opened, use.in_use) == (10, 1, 1, 0)
     assert use.calls >= 30
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tables_of_ten_runs_are_deleted(kind, monkeypatch):
+    found = []
+    for place in (SQLAlchemySQLiteStore, DatabaseServerStore):
+
+        def watched(store, erase=place.erase):
+            found.append(store.page("guest_0").total)
+            erase(store)
+            found.append(store.page("guest_0").total)
+
+        monkeypatch.setattr(place, "erase", watched)
+    pool_live.start(kind, pool_size=2, max_overflow=0)._ended.result(60)
+    assert found == [2, 0]
 
 
 @pytest.mark.skipif("mysql" not in KINDS, reason="no MySQL or MariaDB")

@@ -52,7 +52,7 @@ class Background:
             future.cancel()
             raise
 
-    def later(self, seconds: float, call: Callable[[], object]) -> "Timer":
+    def call_after(self, seconds: float, call: Callable[[], object]) -> "Timer":
         """Call `call` on the loop after `seconds`, unless it is cancelled first. It must not block. Costs no thread."""
         timer = Timer(self._loop)
         self._loop.call_soon_threadsafe(timer.begin, seconds, call)

@@ -51,8 +51,8 @@ def test_a_call_comes_later_without_a_thread_and_not_when_it_was_cancelled():
     background = module.Background()
     threads, called = threading.active_count(), []
     came = threading.Event()
-    cancelled = background.later(0.02, lambda: called.append("cancelled"))
-    background.later(0.05, lambda: (called.append("kept"), came.set()))
+    cancelled = background.call_after(0.02, lambda: called.append("cancelled"))
+    background.call_after(0.05, lambda: (called.append("kept"), came.set()))
     assert threading.active_count() == threads
     cancelled.cancel()
     assert came.wait(60)

@@ -151,7 +151,7 @@ async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
             # Each call goes through a thread: a script takes one.
             driver = (await connection.get_raw_connection()).driver_connection
             await driver.executescript(tables)
-            await driver.execute(_HEAD, (stored.session_id,))
+            await driver.executemany(_HEAD, _heads(stored))
             await driver.executemany(_ROW, _values(stored))
             for row in stored.rows:
                 if isinstance(row.data, NotUtf8):
@@ -221,12 +221,17 @@ _ROW = "INSERT INTO agent_messages (id, session_id, message_data, created_at) VA
 _AS_TEXT = "UPDATE agent_messages SET message_data = CAST(? AS TEXT) WHERE id = ?"
 
 
+def _heads(stored: StoredSession) -> list[tuple[str]]:
+    """One row if the source lists the session, else none: without it, some classes delete nothing."""
+    return [(stored.session_id,)] if stored.head.is_listed and stored.pair.sessions is not None else []
+
+
 def _values(stored: StoredSession) -> list[tuple[Any, ...]]:
     return [(row.key, stored.session_id, "" if row.data is None else row.data, row.created) for row in stored.rows]
 
 
 def _fill(connection: sqlite3.Connection, stored: StoredSession) -> None:
-    connection.execute(_HEAD, (stored.session_id,))
+    connection.executemany(_HEAD, _heads(stored))
     connection.executemany(_ROW, _values(stored))
     for row in stored.rows:
         if isinstance(row.data, NotUtf8):

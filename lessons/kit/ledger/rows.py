@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 from lessons.kit.items import decoded
 from lessons.kit.ledger.cause import Cause
+from lessons.kit.stores.encrypted.envelope import is_envelope
 from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import unwrapped
 
@@ -229,13 +230,12 @@ class EncryptedRows:
         envelope = self.inner.decode(text, at)
         if envelope.unread is not None:
             return envelope
-        token = envelope.value.get("payload") if isinstance(envelope.value, dict) else None
-        if token is None or not envelope.value.get("__enc__"):
+        if not is_envelope(envelope.value):
             returned = unwrapped(self.session, envelope.value) if isinstance(envelope.value, dict) else None
             if returned is not None:
                 return Decoded(returned)  # SDK 0.22 returns what is not encrypted
             return Decoded(envelope.value, Cause.NOT_ENCRYPTED, "not encrypted: the session skips it")
-        cipher, ttl = self.session.cipher, self.session.ttl
+        cipher, ttl, token = self.session.cipher, self.session.ttl, envelope.value["payload"]
         try:
             item = decoded(cipher.decrypt(token.encode()))
         except (InvalidToken, ValueError, AttributeError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lessons.kit.imports import is_loading, load_sdk
+from lessons.kit.inspect.example import NAME as EXAMPLE_NAME
 from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
@@ -38,6 +39,7 @@ EXAMPLE = (
     "<p class='quiet'>This is an example, and not your own sessions: the offline model has answered six messages in three "
     f"sessions, and two of the sessions have a problem. For your own, run <code>{COMMAND}</code> in a terminal.</p>"
 )
+GONE = "The example that the address names is gone: it was deleted when the app stopped. “Try it on an example” makes it again."
 OFFERED = (
     '<section class="intro"><p>Or start the app with storage for this page: '
     f"<code>{FOLDER}=/folder/of/databases</code>, or <code>{SERVERS}=STAGING_URL</code> with the address in the variable "
@@ -52,6 +54,7 @@ def draw() -> None:
     if said := why_no_files(os.environ, names):
         st.html(f'<p class="note" role="status">{text(said)}</p>')
     if not names:
+        _draw_what_is_gone()
         _draw_how()
         return
     chosen = _choose_storage(names)
@@ -60,6 +63,16 @@ def draw() -> None:
         _draw_storage(chosen, settings, prices)
     except (CannotRead, TimeIsUp) as error:
         st.html(f'<p class="note" role="status">{text(str(error))}</p>')
+
+
+def _draw_what_is_gone() -> None:
+    """A link can name what was there before the server was started again."""
+    if asked := address.text("storage"):
+        st.html(f'<p class="note" role="status">{text(GONE if asked == EXAMPLE_NAME else _not_offered(asked))}</p>')
+
+
+def _not_offered(asked: str) -> str:
+    return f"The address names the storage {address.cut(asked)!r}, which this page does not offer."
 
 
 def _draw_how() -> None:
@@ -93,10 +106,9 @@ def _choose_storage(names: tuple[str, ...]) -> str:
     if kept.one_of(names) is None:
         asked = address.text("storage")
         kept.put(asked if asked in names else names[0])
-        odd = f"The address names the storage {address.cut(asked)!r}, which this page does not offer." if asked else ""
         STATE.refusal.forget()
-        if odd and asked not in names:
-            notice(STATE, f'<p class="note" role="status">{text(odd)} It shows {text(names[0])}.</p>')
+        if asked and asked not in names:
+            notice(STATE, f'<p class="note" role="status">{text(_not_offered(asked))} It shows {text(names[0])}.</p>')
     chosen = st.selectbox("Storage", names, key=kept.key, on_change=leave_session, args=(STATE,))
     address.put(storage=chosen)
     if is_example(chosen, os.environ):

@@ -238,7 +238,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_read_again_without_end(tmp_
             os.utime(path, (looks[-1], looks[-1]))
         return storage._connection.execute("SELECT id FROM agent_messages").fetchall()
 
-    assert storage.looked(changes) == [(1,)]
+    assert storage.from_one_state(changes) == [(1,)]
     assert len(looks) == 3  # from then on it is locked while it is read
     storage.close()
 

@@ -89,6 +89,20 @@ def test_without_storage_the_page_can_be_tried_on_a_database_that_runs_have_made
     assert "This is an example, and not your own sessions" in drawn(open_page())
 
 
+def test_a_link_to_an_example_that_is_gone_says_so_and_leads_to_it_once_it_is_made_again(no_example_is_left):
+    app = open_page(storage="example.db", session="cleaned_up")
+    assert "The example that the address names is gone" in drawn(app)
+    app = settled(button(app, "inspect-example").click().run())
+    assert "is gone" not in drawn(app)
+    assert "error: output-without-call" in drawn(app)
+
+
+def test_a_link_to_storage_where_none_is_offered_says_so():
+    assert "The address names the storage 'mine.db', which this page does not offer." in drawn(
+        open_page(storage="mine.db")
+    )
+
+
 def test_only_files_of_the_folder_and_named_variables_are_offered(files, tmp_path, monkeypatch):
     fixture("control-clean", files)
     (files / "notes.txt").write_text("no database")

@@ -57,8 +57,8 @@ async def envelope_broken(case: Case) -> list[Finding]:
             item.key for item in found if not isinstance(item.stored.get("payload"), str) and "payload" in item.stored
         ]
         says = (
-            f"{subject(bad or rows)}: an envelope whose payload is not a text. Every read of the session raises "
-            f"{short(outcome.raises)}, and so does every run, before a model is asked. "
+            f"{subject(bad or rows)}: an envelope whose payload is not a text. Every read without a limit raises "
+            f"{short(outcome.raises)}, and so does every run without one, before a model is asked. "
             "Delete the row by SQL, not by pop_item(). The rows do not show what wrote it."
         )
         return [case.finding("envelope-broken", "error", bad or rows, says, limit="none", api="any")]

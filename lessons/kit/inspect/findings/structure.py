@@ -4,7 +4,7 @@ from collections import Counter
 
 from lessons.kit.inspect.dry import MAIN
 from lessons.kit.inspect.findings.case import Case
-from lessons.kit.inspect.findings.deletes import deleted_by
+from lessons.kit.inspect.findings.deletes import Call, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, Level, rows_in_words, short, subject, them
 from lessons.kit.inspect.private_copy import why_not_opened
 
@@ -149,10 +149,27 @@ async def message_without_session(case: Case) -> list[Finding]:
     does = "raises" if outcome.raises else f"still sends {sent} of {len(rows)}"
     says = (
         f"{subject(rows)} {_have(rows)} no row in {where}. The next run of this session {does}. Code that reads {where}, such "
-        "as a clean-up or a list of sessions, does not find it. Delete the rows too, or add the session. The rows do not "
-        "show whether somebody deleted it."
+        "as a clean-up or a list of sessions, does not find it. "
+        + await _kept_by(case)
+        + "Delete the rows too, or add the session. The rows do not show whether somebody deleted it."
     )
     return [case.finding("message-without-session", "warning", rows, says, limit="any", api="any")]
+
+
+async def _kept_by(case: Case) -> str:
+    """Which calls of the class delete nothing of a session that is not listed, in words; '' for none."""
+    if not case.is_of_the_sdk:
+        return ""
+    tried = [await deleted_by(case, call) for call in _CALLS]
+    kept = [f"{one.call}()" for one in tried if not one.rows and not one.raises]
+    return (
+        f"{' and '.join(kept)} of {case.class_shown} {'delete' if len(kept) > 1 else 'deletes'} nothing. "
+        if kept
+        else ""
+    )
+
+
+_CALLS: tuple[Call, ...] = ("pop_item", "clear_session")
 
 
 def _have(rows: list[int]) -> str:

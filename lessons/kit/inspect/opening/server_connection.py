@@ -54,7 +54,9 @@ def _limit(engine: "Engine") -> None:
             return  # there is nothing left to wait for
         end(connection)
         seconds = STATEMENT_SECONDS + limits.ANSWER_SECONDS
-        connection.info[_TIMER] = background().later(seconds, partial(shut, connection.connection.dbapi_connection))
+        connection.info[_TIMER] = background().call_after(
+            seconds, partial(shut, connection.connection.dbapi_connection)
+        )
 
     def end(connection: Any, *_: Any) -> None:
         timer = connection.info.pop(_TIMER, None)

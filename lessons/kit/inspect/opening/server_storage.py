@@ -1,7 +1,7 @@
 """A PostgreSQL, MySQL or MariaDB server, asked in transactions that the server itself keeps from writing."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -226,14 +226,17 @@ class ServerStorage:
             select(messages.c.id, messages.c.message_data, messages.c.created_at)
             .where(messages.c.session_id == head.session_id)
             .order_by(*order)
-            .limit(rows_limit + 1)
         )
         rows: list[StoredRow] = []
         room, is_whole = CHARACTERS_LIMIT, True
         with self.connected() as connection:
-            for key, data, created in connection.execution_options(stream_results=True, yield_per=_CHUNK).execute(
-                query
-            ):
+            # A cursor on the server takes three more round trips, and most sessions are short.
+            first = connection.execute(query.limit(min(rows_limit, _CHUNK) + 1)).all()
+            found: Iterable[Any] = first
+            if len(first) > _CHUNK:
+                streaming = connection.execution_options(stream_results=True, yield_per=_CHUNK)
+                found = streaming.execute(query.limit(rows_limit + 1))
+            for key, data, created in found:
                 room -= len(data or "")
                 if len(rows) == rows_limit or room < 0:
                     is_whole = False

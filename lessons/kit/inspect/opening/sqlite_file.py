@@ -119,9 +119,9 @@ class SQLiteFile:
 
     def execute(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """The rows of one statement."""
-        return self.looked(lambda: self._connection.execute(query, values).fetchall())
+        return self.from_one_state(lambda: self._connection.execute(query, values).fetchall())
 
-    def looked(self, look: Callable[[], T]) -> T:
+    def from_one_state(self, look: Callable[[], T]) -> T:
         """What `look` returns of one state of the file. It is called again while another process writes."""
         began = time.monotonic()
         end = began + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
@@ -146,14 +146,14 @@ class SQLiteFile:
                     self._is_locked = False
                     self._waited += waited
                     if waited and self._copy is None:
-                        self._perhaps_copy()
+                        self._copy_if_waits_cost_more()
                     return found
             # It has been opened, and perhaps written, by another process since.
             self._connection.close()
             changes += 1
             self._connection, self._seen = self._open(is_written=changes > 1)
 
-    def _perhaps_copy(self) -> None:
+    def _copy_if_waits_cost_more(self) -> None:
         """Read a private copy from now on, where waiting for another process has taken as long as making it does.
 
         SQLite makes the copy: closing a file that it has open in this process would end its locks.
@@ -166,7 +166,7 @@ class SQLiteFile:
             copy = Path(self._copy.name) / self._path.name
             with closing(sqlite3.connect(copy)) as target:
                 target.execute("PRAGMA synchronous = OFF")
-                self.looked(lambda: self._back_up(target))
+                self.from_one_state(lambda: self._back_up(target))
             self._connection.close()
             self._connection = self._connected(copy, "mode=ro")
 

@@ -195,7 +195,7 @@ class SQLiteStorage(SQLiteFile):
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         with in_words(self.label):
-            return self.looked(lambda: self._read(head, rows_limit))
+            return self.from_one_state(lambda: self._read(head, rows_limit))
 
     def _read(self, head: Head, rows_limit: int) -> StoredSession:
         pair, ask = head.pair, self._connection.execute
@@ -260,7 +260,7 @@ class SQLiteStorage(SQLiteFile):
             if pair.sessions is not None:
                 for head in self._listed(pair, "session_id LIKE ? ESCAPE '!'", (like(words), limit, 0)):
                     found[stored_as(head)] = Hit(head.session_id, None, head.session_id, head.stored_id)
-            self.looked(lambda: self._search_text(pair, words, limit, found))
+            self.from_one_state(lambda: self._search_text(pair, words, limit, found))
             if len(found) < limit:  # all rows were read, so a look at all ids costs little
                 for head in self._unlisted(pair, limit, "m.session_id LIKE ? ESCAPE '!'", (like(words),)):
                     hit = Hit(head.session_id, None, head.session_id, head.stored_id)

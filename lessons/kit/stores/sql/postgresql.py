@@ -122,7 +122,7 @@ def _limit(engine: "Engine") -> None:
 
     @event.listens_for(engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        record.info["timer"] = background().later(limits.ANSWER_SECONDS, partial(shut, connection))
+        record.info["timer"] = background().call_after(limits.ANSWER_SECONDS, partial(shut, connection))
 
     @event.listens_for(engine, "checkin")
     def end(connection: Any, record: Any) -> None:

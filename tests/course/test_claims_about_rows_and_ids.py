@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from agents import SQLiteSession
+from agents import Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession
 
 from lessons.course.index import load_lesson
@@ -15,7 +15,7 @@ from lessons.course.multi_session.lesson import namespaced
 from lessons.frame import walk
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
-from tests.support.scripted import assistant, user
+from tests.support.scripted import assistant, make_agent, user
 
 
 @pytest.fixture
@@ -33,6 +33,15 @@ def test_two_pairs_never_give_one_id():
             with pytest.raises(ValueError, match="cannot be part of a session id"):
                 namespaced(*pair)
     assert len(ids) == 4
+
+
+@pytest.mark.anyio
+async def test_an_image_at_an_https_address_is_stored_as_its_address():
+    session = SQLiteSession("picture")
+    image = {"type": "input_image", "image_url": "https://pictures.invalid/1.png", "detail": "auto"}
+    message: Any = {"role": "user", "content": [image]}
+    await Runner.run(make_agent(), [message], session=session)
+    assert (await session.get_items())[0] == message
 
 
 @pytest.mark.anyio

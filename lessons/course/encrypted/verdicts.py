@@ -165,6 +165,7 @@ def pop_with_a_wrong_key_on_an_older_sdk(seen: TurnRecord) -> bool:
 def pop_with_a_wrong_key(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in pop: My name is Alice", "pop_item() of pop"]
+        and seen.store == "encrypted_sqlite_file"
         and opened(seen) == ["pop(encryption_key=…)"]
         and result_says(seen, "InvalidToken")
         and len(stored(seen)) >= 2

@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FOLDERS = ("lessons", "pages", "tests", "docs", ".streamlit", ".ci")
 FILES = ("*.py", "*.md", "*.txt", "*.toml", "env.example", "LICENSE")
-SECONDS = 120
+SECONDS = 600
+"""It takes ten of a processor that it has to itself. Where many want one, it takes longer, and that is no fault."""
 AFTER_EACH = "Where things are"
 """The section whose command is for every change."""
 

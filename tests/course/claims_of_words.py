@@ -50,6 +50,8 @@ MODULES = {
         "lessons/guides/server_trial.py",
     ),
 }
+PARTS = (*MODULES, "documents")
+"""The parts of the product of which `words_outside` tells."""
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
@@ -141,16 +143,14 @@ def _of_document(path: Path) -> list[str]:
 
 
 @cache
-def words_outside() -> dict[str, list[str]]:
-    """The sentences that speak of the SDK or its sessions, by the part of the product in which they are."""
-    found = {}
-    for page, places in MODULES.items():
-        paths = [
-            path
-            for place in places
-            for path in (sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place])
-        ]
-        found[page] = [one for path in paths for one in _of_module(path)]
-    found["panels"] += [one for path in sorted((ROOT / "lessons/ui").rglob("*.js")) for one in _of_script(path)]
-    found["documents"] = [one for name in DOCUMENTS for one in _of_document(ROOT / name)]
-    return {page: list(dict.fromkeys(told)) for page, told in found.items()}
+def words_outside(part: str) -> list[str]:
+    """The sentences of one of the `PARTS` of the product that speak of the SDK or its sessions."""
+    if part == "documents":
+        found = [one for name in DOCUMENTS for one in _of_document(ROOT / name)]
+    else:
+        places = [ROOT / place for place in MODULES[part]]
+        paths = [path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
+        found = [one for path in paths for one in _of_module(path)]
+    if part == "panels":
+        found += [one for path in sorted((ROOT / "lessons/ui").rglob("*.js")) for one in _of_script(path)]
+    return list(dict.fromkeys(found))

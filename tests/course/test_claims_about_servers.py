@@ -2,9 +2,9 @@
 
 import json
 import os
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from sqlite3 import OperationalError
@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.json_files.session import JsonFileSession
+from tests.support.forked_scripts import Ended, ForkedScripts
 from tests.support.scripted import user
 
 SECRET = f"the secret {uuid4().hex}"
@@ -33,10 +34,16 @@ def anyio_backend():
     return "asyncio"
 
 
-def ended(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+@pytest.fixture
+def ended(scripts: ForkedScripts, tmp_path: Path) -> Callable[..., Ended]:
+    """Runs a program with these arguments, as another process."""
+
+    def run(program: str, *arguments: str) -> Ended:
+        script = tmp_path / "program.py"
+        script.write_text(program, encoding="utf-8")
+        return scripts.run(script, *arguments)
+
+    return run
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ async def test_postgresql_keeps_a_deleted_row_until_vacuum_and_in_its_log(postgr
 
 @pytest.mark.anyio
 @pytest.mark.servers
-async def test_two_processes_share_a_session_on_a_server(postgresql: str):
+async def test_two_processes_share_a_session_on_a_server(ended, postgresql: str):
     url = with_asyncpg(postgresql)
     session = SQLAlchemySession.from_url(f"shared-{uuid4().hex}", url=url, create_tables=True)
     await session.add_items([user("here")])
@@ -225,7 +232,7 @@ def test_the_module_agents_is_in_the_package_openai_agents():
     assert set(packages_distributions()["agents"]) == {"openai-agents"}
 
 
-def test_async_sqlite_that_is_not_closed_can_end_the_program_with_a_traceback(tmp_path):
+def test_async_sqlite_that_is_not_closed_can_end_the_program_with_a_traceback(ended, tmp_path):
     program = (
         "import asyncio, sys\n"
         "from agents.extensions.memory import AsyncSQLiteSession\n"
@@ -247,7 +254,7 @@ def test_async_sqlite_that_is_not_closed_can_end_the_program_with_a_traceback(tm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is set as Linux and macOS set it")
-def test_sessions_that_are_not_closed_use_up_the_open_files(tmp_path):
+def test_sessions_that_are_not_closed_use_up_the_open_files(ended, tmp_path):
     program = (
         "import asyncio, resource, sys\n"
         "from agents import SQLiteSession\n"

@@ -186,19 +186,16 @@ async def test_tables_of_your_own_differ_in_their_names_only(tmp_path):
 
 
 @pytest.mark.anyio
-async def test_rows_in_a_file_are_read_by_another_process(tmp_path):
-    import subprocess
-    import sys
-
+async def test_rows_in_a_file_are_read_by_another_process(scripts, tmp_path):
     path = tmp_path / "chat.db"
     with closing(SQLiteSession("alice", path)) as session:
         await session.add_items([user("a")])
-    program = (
+    program = tmp_path / "program.py"
+    program.write_text(
         "import asyncio, sys; from agents import SQLiteSession; "
         "print(asyncio.run(SQLiteSession('alice', sys.argv[1]).get_items()))"
     )
-    ended = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
-    assert ended.stdout.strip() == str([user("a")])
+    assert scripts.run(program, str(path)).stdout.strip() == str([user("a")])
 
 
 @pytest.mark.anyio

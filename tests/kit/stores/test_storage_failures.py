@@ -16,6 +16,7 @@ from lessons.kit.problems.problem import Refused
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.damage import damages_of, settle
+from tests.support.kills import in_fork
 from tests.support.turns import ask_name, do, insert_row, start, stored, tell
 
 
@@ -162,25 +163,20 @@ def test_a_data_folder_that_cannot_be_made(tmp_path, monkeypatch):
 
 def refused_as_nobody(visitor):
     """What a process says that may read the data folder and not write it. Root may write everywhere."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def opened():
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
         try:
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(65534)
-                os.setuid(65534)
             open_desk(visitor, "basic")
-            os.write(writer, b"it was opened")
         except Refused as refused:
-            os.write(writer, refused.problem.what.encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as words:
-        said = words.read().decode()
-    os.waitpid(child, 0)
-    return said
+            return refused.problem.what
+        return "it was opened"
+
+    # A fork has the locks of this process, and none of the threads that would release them: it may wait for ever, and is ended.
+    return in_fork(opened)[1]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="another user's process is made with fork()")

@@ -277,14 +277,13 @@ def history(count, text):
     ids=lambda sent: f"{len(sent)}-{sent[-1]['content'][:12]!r}",
 )
 def test_long_input_is_answered_at_once(sent):
-    """Tens of milliseconds here, and minutes where a pattern backtracks: the bound tells these apart on any machine."""
+    """Tens of milliseconds here, and minutes where a pattern backtracks: the bound tells these apart on any machine.
 
-    def seconds():
-        begun = time.perf_counter()
-        assert answer(sent, "You are a support agent.", *GIVEN.values())
-        return time.perf_counter() - begun
-
-    assert any(seconds() < 5 for _ in range(3))  # once is enough, on a busy machine too
+    It is time of the processor, in this thread alone: what else the machine does takes none of it.
+    """
+    begun = time.thread_time()
+    assert answer(sent, "You are a support agent.", *GIVEN.values())
+    assert time.thread_time() - begun < 5
 
 
 def test_it_says_when_it_did_not_read_all():

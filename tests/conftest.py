@@ -10,6 +10,7 @@ os.environ.pop("DATABASE_URL", None)  # the variables of tests.support.database_
 
 import gc
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -34,6 +35,10 @@ pytest_plugins = [
 ]
 
 obey_file_rights()  # before there is a thread
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A script that starts this with `&` has it ignore Ctrl+C, and with it each program in which a test presses it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
     find_servers()

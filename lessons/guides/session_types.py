@@ -49,7 +49,7 @@ TYPES = (
         "it needs only Python, and one file holds any number of sessions",
         (
             "Without a path the rows are in memory, and gone when the program ends.",
-            "A file belongs to one machine: do not put it on a network drive.",
+            "A file belongs to one machine. SQLite's documentation advises against a network drive.",
             "A second program that writes waits at most five seconds. Then its run fails with 'database is locked'.",
         ),
         lesson="basic",

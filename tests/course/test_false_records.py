@@ -12,6 +12,7 @@ from lessons.kit.ledger.cause import Cause
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 from tests.course import false_records as false
+from tests.course.more_false_cases import MORE
 
 CASES = {
     "basic": (
@@ -201,6 +202,7 @@ CASES = {
         (17, "This was a copy", false.another_session_changed),
     ),
 }
+CASES |= MORE
 OF_THE_NEWEST = {
     "encrypted": (
         (10, "Mallory was not sent", false.other_item_sent("The user's name is Mallory.")),

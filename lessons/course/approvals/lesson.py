@@ -257,7 +257,7 @@ STEPS = (
         asks="The run goes on with another session. Where will the output be stored?",
         deeper=True,
         look_for="No error, and the hotel is booked. The call is in one session and its output in the other: each has "
-        "only half. A hosted model is reported to refuse an output without its call.",
+        "only half. Users report that hosted models refuse an output without its call.",
         holds=verdicts.approve_on_another_session,
         session_id="asked_here",
     ),

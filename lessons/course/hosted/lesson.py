@@ -221,7 +221,8 @@ STEPS = (
         deeper=True,
         look_for='On a copy: "auto", the default, sent only a response id. All rows became what the service returned. This '
         'service never saw that response, so your message is gone. "input" sends the items; "auto" does too after a response '
-        "with store=False. OpenAI's own service answers an unknown id with an error.",
+        "with store=False. Users report that OpenAI's "
+        "own service answers an unknown id with an error.",
         holds=lambda seen: (
             did(seen)
             == [

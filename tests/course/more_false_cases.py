@@ -234,7 +234,7 @@ MORE = {
         (3, "The limit was not sent", requests_say("order=desc", "order=desc&limit=2")),
         (3, "reverses the list", returned_reversed),
         (4, "without an HTTP request", false.something_returned),
-        (5, "Three POST requests", without_the_last_request),
+        (5, "Reading took three requests", without_the_last_request),
         (6, "Two requests", without_the_last_request),
         (7, "session_id raises ValueError", false.with_result('["conv_1", "conv_1"]')),
         (8, "its id was enough to continue", false.other_texts_sent),
@@ -242,7 +242,7 @@ MORE = {
         (10, "both raise an error", false.with_result("[]")),
         (11, "Your message stays, word for word", false.item_says(0, "Something else")),
         (11, "replaces the rest", false.last_not_returned),
-        (12, "The fourth run read all", runs_read(2)),
+        (12, "Three runs read with a limit of 2, the fourth without", runs_read(2)),
         (13, "your message is gone", false.something_returned),
     ),
 }

@@ -1,6 +1,7 @@
 """What messages mean to a challenge: which facts they tell and what they ask, in whatever words. Imports no SDK."""
 
 import re
+from functools import lru_cache
 
 from lessons.kit.items import Item
 from lessons.kit.models.offline.language.arithmetic import find_sum, value
@@ -25,6 +26,7 @@ def told(item: Item, kind: str) -> list[str]:
     return [fact.value for fact in facts if fact.kind == kind and not fact.retracted]
 
 
+@lru_cache(maxsize=2_000)  # a page asks it of each of its rows, in each run
 def tells_a_name(item: Item) -> bool:
     """Whether a model that is sent this item can know the user's name: `I'm Ann`, or a note `The user is called Ann`."""
     return bool(told(item, "name"))

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,7 @@ class TableChanges:
     removed: tuple[ChangedRow, ...] = ()
     changed: tuple[ChangedRow, ...] = ()
 
-    @property
+    @cached_property
     def holds_items(self) -> bool:
         """Whether it is the table of the items."""
         return any(row.ref is not None for row in (*self.added, *self.removed, *self.changed))
@@ -208,12 +208,12 @@ class TurnRecord:
     def returned_kinds(self) -> list[Kind]:
         return [item.kind for item in self.returned]
 
-    @property
+    @cached_property
     def added(self) -> tuple[ChangedRow, ...]:
         """The item rows that this turn added, over all sessions."""
         return tuple(row for table in self.item_changes for row in table.added)
 
-    @property
+    @cached_property
     def removed(self) -> tuple[ChangedRow, ...]:
         return tuple(row for table in self.item_changes for row in table.removed)
 
@@ -223,20 +223,20 @@ class TurnRecord:
         stored = (line for line in self.ledger.lines if line.mark == "added" and line.item.kind == "assistant")
         return tuple(line.row for line in stored if line.row is not None)
 
-    @property
+    @cached_property
     def item_changes(self) -> tuple[TableChanges, ...]:
         """What the turn did to the rows of items, session by session."""
         return tuple(table for table in self.changes if table.holds_items)
 
-    @property
+    @cached_property
     def added_rows(self) -> tuple[RowRef, ...]:
         return refs(self.added)
 
-    @property
+    @cached_property
     def removed_rows(self) -> tuple[RowRef, ...]:
         return refs(self.removed)
 
-    @property
+    @cached_property
     def changed_rows(self) -> tuple[RowRef, ...]:
         return refs(row for table in self.item_changes for row in table.changed)
 

@@ -60,7 +60,7 @@ class ShownRows:
         made = (self.made_of(row).data or row.data for row in self.page.rows)
         return handoffs_in(made)
 
-    @property
+    @cached_property
     def turns(self) -> tuple[TurnRecord, ...]:
         """The turns that used or changed this session of this store, and those without a session, oldest first."""
         return tuple(record for record in self.records if self._belongs(record))
@@ -72,7 +72,7 @@ class ShownRows:
         changed = {table.session_id for table in record.changes}
         return self.session_id in used | changed or (record.session_id is None and not record.calls)
 
-    @property
+    @cached_property
     def marks(self) -> Mapping[RowRef, str]:
         """'added' or 'changed' for the rows that the explained turn touched."""
         if self.record is None:

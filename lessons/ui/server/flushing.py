@@ -1,23 +1,41 @@
-"""How Streamlit sends what pages have drawn: message by message, and in between everything else of its loop.
+"""How what pages have drawn comes from their threads into Streamlit's loop, and how the loop sends it.
 
-Under load, a thread that draws a page keeps Python to itself for 5 ms at each of these moments. So the loop sent 200 messages a
-second, and what 300 visitors saw was up to 30 seconds old.
+Streamlit wakes its loop for each message: the thread that draws writes to a socket, gives Python away, and gets it back once
+the loop has sent that one message. Under load, it is 5 ms until the loop has Python again. So the loop sent 200 messages a
+second, and what 300 visitors saw was up to 30 seconds old. Here messages come into the loop together, and are sent one after
+the other.
 """
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from streamlit.runtime import runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 NAME = "asyncio"
+EVENT, HANDLE, ENQUEUED = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop", "_enqueued_some_message"
 
 IN_ONE_GO_SECONDS = 0.005
 """How long messages are sent before the loop does everything else: as long as it waits for a thread that draws."""
 
+TOGETHER_SECONDS = 0.01
+"""How long what a page has drawn waits for what it draws next. The end of a run brings all of it at once."""
+
+WAIT = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
+"""What a run tells that may wait: something follows."""
+
 
 class FewerMoments:
-    """The module asyncio, in which `sleep(0)` does nothing until IN_ONE_GO_SECONDS have passed."""
+    """The module asyncio, in which `sleep` does nothing until IN_ONE_GO_SECONDS have passed, and never waits for longer.
+
+    Streamlit waits 5 ms between two rounds, so that one round has more messages. They come together already.
+    """
 
     def __init__(self) -> None:
         self._last = float("-inf")
@@ -28,10 +46,64 @@ class FewerMoments:
     async def sleep(self, seconds: float) -> None:
         if seconds == 0 and time.monotonic() - self._last < IN_ONE_GO_SECONDS:
             return
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(0)
         self._last = time.monotonic()
 
 
+class Together:
+    """What the runs of one tab tell the loop: kept until enough has come, and then told in the same order."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._kept: deque[Callable[[], object]] = deque()
+        self._is_due = False
+
+    def tell(self, call: Callable[[], object], *, may_wait: bool) -> Callable[[], None] | None:
+        """Keep this call. Returns what the loop has to be woken for, None while it will come by itself. From any thread."""
+        self._kept.append(call)
+        if not may_wait:
+            return self._all
+        if self._is_due:
+            return None
+        self._is_due = True
+        return self._begin
+
+    def _begin(self) -> None:
+        self._loop.call_later(TOGETHER_SECONDS, self._due)
+
+    def _due(self) -> None:
+        self._is_due = False  # first: what comes from now on asks again
+        self._all()
+
+    def _all(self) -> None:
+        while self._kept:
+            self._loop.call_soon(self._kept.popleft())
+
+
 def flush_in_one_go() -> None:
-    """Have Streamlit's loop that sends messages let everything else in once in IN_ONE_GO_SECONDS."""
+    """Have Streamlit's loop take what pages draw together, and let everything else in once in IN_ONE_GO_SECONDS."""
     setattr(runtime, NAME, FewerMoments())
+    if all(hasattr(AppSession, name) for name in (EVENT, HANDLE)) and hasattr(runtime.Runtime, ENQUEUED):
+        setattr(AppSession, EVENT, _tell)
+        setattr(runtime.Runtime, ENQUEUED, _note_that_something_is_to_be_sent)
+
+
+_of_tab: "WeakKeyDictionary[AppSession, Together]" = WeakKeyDictionary()
+
+
+def _tell(tab: AppSession, sender: object, event: ScriptRunnerEvent, **what: Any) -> None:
+    together = _of_tab.get(tab)
+    if together is None:
+        together = _of_tab.setdefault(tab, Together(tab._event_loop))
+    wake = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
+    if wake is not None:
+        tab._call_soon_on_event_loop(wake)
+
+
+def _note_that_something_is_to_be_sent(server: runtime.Runtime) -> None:
+    """Without a wake-up where the loop itself notes it: it is awake."""
+    objects = server._get_async_objs()
+    if asyncio._get_running_loop() is objects.eventloop:
+        objects.need_send_data.set()
+    else:
+        objects.eventloop.call_soon_threadsafe(objects.need_send_data.set)

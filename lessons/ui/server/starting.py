@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import signal
+import socket
 import webbrowser
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from types import FrameType
 
@@ -20,7 +21,7 @@ from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
 from lessons.ui.server.flushing import flush_in_one_go
 from lessons.ui.server.script_threads import Places, ScriptThreads
-from lessons.ui.server.theme_message import keep_theme
+from lessons.ui.server.theme_message import keep_style_check, keep_theme
 
 _PLACES = Places()
 MIDDLEWARE = [
@@ -43,7 +44,12 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     threads that import at the same moment make each other wait.
     """
     prepare_process()
-    _end_quietly()
+    tasks: list[asyncio.Task[object]] = []
+    server = _server()
+    if server is not None:
+        _end_quietly(server)
+        tasks.append(asyncio.create_task(send_small_at_once(server)))
+    keep_style_check()
     keep_theme()
     flush_in_one_go()
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
@@ -53,22 +59,38 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     still_open = close_to_others()
     if still_open:
         logging.getLogger(__name__).warning(still_open)
-    opening = None
     if not st.get_option("server.headless"):
-        opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, _address()))
+        tasks.append(asyncio.create_task(asyncio.to_thread(webbrowser.open, _address())))
     yield
-    if opening is not None:
-        opening.cancel()
+    for task in tasks:
+        task.cancel()
 
 
-def _end_quietly() -> None:
+def _server() -> uvicorn.Server | None:
+    """The server that runs the app, None where it is another one than Streamlit's own."""
+    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
+    return server if isinstance(server, uvicorn.Server) else None
+
+
+async def send_small_at_once(server: uvicorn.Server) -> None:
+    """Have the system send each message at once, and not wait up to 40 ms until the browser has confirmed the one before it.
+
+    Every connection has the setting of the socket that it came in on. asyncio sets it only on sockets that were made in another
+    way than Streamlit makes them.
+    """
+    while not server.started:
+        await asyncio.sleep(0.01)
+    for listening in server.servers:
+        for one in listening.sockets:
+            with suppress(OSError):  # not a socket of TCP
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _end_quietly(server: uvicorn.Server) -> None:
     """Have Ctrl+C end the server, and nothing else.
 
     uvicorn raises the signal once more at its end, which `streamlit run` reports as "Aborted!", with status 1.
     """
-    server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
-    if not isinstance(server, uvicorn.Server):
-        return  # another server runs the app
 
     def end(signal_number: int, frame: FrameType | None) -> None:
         server.force_exit = server.should_exit  # pressed again: what is open is not waited for

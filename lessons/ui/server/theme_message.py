@@ -1,10 +1,16 @@
-"""The theme in the message that begins each run of a page."""
+"""The theme in the message that begins each run of a page, and its style sheets."""
+
+from functools import lru_cache
 
 from streamlit import config
+from streamlit.elements import html
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
 FUNCTION = "_populate_theme_msg"
+CHECK = "_html_only_style_tags"
+KEPT_CHECKS = 16
+"""The style sheets are five; a page has few other texts that are long."""
 
 
 def keep_theme() -> None:
@@ -26,3 +32,10 @@ def keep_theme() -> None:
 
     setattr(app_session, FUNCTION, fill)
     config.on_config_parsed(known.clear, force_connect=True)
+
+
+def keep_style_check() -> None:
+    """Have Streamlit look once whether a text is a style sheet alone: it reads all of the same sheets twice in each run."""
+    check = getattr(html, CHECK, None)
+    if check is not None:
+        setattr(html, CHECK, lru_cache(KEPT_CHECKS)(check))

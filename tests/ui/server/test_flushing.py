@@ -3,12 +3,14 @@
 import asyncio
 import inspect
 import time
+from functools import partial
 
 import pytest
 from streamlit.runtime import runtime
+from streamlit.runtime.app_session import AppSession
 
 from lessons.ui.server import flushing
-from lessons.ui.server.flushing import NAME, FewerMoments, flush_in_one_go
+from lessons.ui.server.flushing import ENQUEUED, EVENT, HANDLE, NAME, FewerMoments, Together, flush_in_one_go
 
 
 async def moments_of_others(sending: FewerMoments, messages: int) -> int:
@@ -31,6 +33,8 @@ async def moments_of_others(sending: FewerMoments, messages: int) -> int:
 def test_the_loop_that_sends_messages_takes_one_moment_for_all_of_a_page(monkeypatch: pytest.MonkeyPatch):
     assert "await asyncio.sleep(0)" in inspect.getsource(runtime.Runtime._loop_coroutine)
     monkeypatch.setattr(runtime, NAME, asyncio)
+    for owner, name in ((AppSession, EVENT), (runtime.Runtime, ENQUEUED)):
+        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back at the end
     monkeypatch.setattr(flushing, "IN_ONE_GO_SECONDS", 60)
     flush_in_one_go()
     sending = getattr(runtime, NAME)
@@ -44,7 +48,56 @@ def test_everything_else_still_has_its_moment_while_messages_are_sent_for_long(m
     assert asyncio.run(moments_of_others(FewerMoments(), 1_000)) >= 1_000
 
 
-def test_a_wait_between_two_rounds_is_still_a_wait():
+def test_between_two_rounds_the_loop_does_not_wait():
     begun = time.monotonic()
-    asyncio.run(FewerMoments().sleep(0.02))
-    assert time.monotonic() - begun >= 0.02
+    asyncio.run(FewerMoments().sleep(5))
+    assert time.monotonic() - begun < 1
+
+
+async def told(calls: list[bool], seconds: float) -> list[int]:
+    """Which of the calls have come after that time, in order, when another thread tells them; a call that may wait is True."""
+    loop, came = asyncio.get_running_loop(), list[int]()
+    together = Together(loop)
+
+    def tell() -> None:
+        for number, may_wait in enumerate(calls):
+            wake = together.tell(partial(came.append, number), may_wait=may_wait)
+            if wake is not None:
+                loop.call_soon_threadsafe(wake)
+
+    await asyncio.to_thread(tell)
+    await asyncio.sleep(seconds)
+    return came
+
+
+def test_what_a_page_draws_comes_together_and_in_order_and_the_end_brings_it_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(flushing, "TOGETHER_SECONDS", 60)
+    assert asyncio.run(told([True] * 40, 0.05)) == []
+    assert asyncio.run(told([*[True] * 40, False], 0.05)) == list(range(41))
+
+
+def test_what_a_page_draws_comes_without_its_end_too():
+    assert asyncio.run(told([True] * 40, 0.2)) == list(range(40))
+
+
+def test_one_call_that_fails_takes_no_other_with_it():
+    async def failing() -> list[int]:
+        loop, came = asyncio.get_running_loop(), list[int]()
+        loop.set_exception_handler(lambda *_: None)
+        together = Together(loop)
+        together.tell(lambda: 1 / 0, may_wait=True)
+        wake = together.tell(lambda: came.append(1), may_wait=False)
+        assert wake is not None
+        wake()
+        await asyncio.sleep(0.01)
+        return came
+
+    assert asyncio.run(failing()) == [1]
+
+
+def test_the_names_that_streamlit_calls_are_there_and_what_a_run_tells_is_taken_together():
+    """What an AppSession is told by a run comes to its own handler, as Streamlit's own code gives it on."""
+    given = inspect.signature(getattr(AppSession, HANDLE)).parameters
+    assert inspect.getsource(AppSession).count(f"def {EVENT}(") == 1
+    assert {"sender", "event", "forward_msg", "run_descriptor"} <= set(given)
+    assert "call_soon_threadsafe(async_objs.need_send_data.set)" in inspect.getsource(runtime.Runtime)

@@ -2,10 +2,11 @@
 
 import pytest
 from streamlit import config
+from streamlit.elements import html
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 
-from lessons.ui.server.theme_message import FUNCTION, keep_theme
+from lessons.ui.server.theme_message import CHECK, FUNCTION, keep_style_check, keep_theme
 
 PARTS = ("", "light", "dark", "sidebar", "light.sidebar", "dark.sidebar")
 
@@ -43,3 +44,13 @@ def test_a_theme_that_is_changed_in_the_settings_is_told(kept, monkeypatch: pyte
     monkeypatch.setattr(config, "get_options_for_section", lambda section: {"primaryColor": "#123456"})
     config._on_config_parsed.send()
     assert theme().light.primary_color == "#123456"
+
+
+def test_a_text_is_looked_at_once_and_what_is_found_is_what_streamlit_finds(monkeypatch: pytest.MonkeyPatch):
+    check, looked = getattr(html, CHECK), list[str]()
+    monkeypatch.setattr(html, CHECK, lambda text: looked.append(text) or check(text))
+    keep_style_check()
+    texts = ("<style>a {}</style>", "<p>A text</p>", "<style>a {}</style><p>A text</p>")
+    for _ in range(3):
+        assert [getattr(html, CHECK)(text) for text in texts] == [check(text) for text in texts] == [True, False, False]
+    assert looked == [*texts]

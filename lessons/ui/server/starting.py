@@ -19,6 +19,7 @@ from lessons.kit.descriptors import prepare_process
 from lessons.kit.imports import load_in_background
 from lessons.kit.visitors.workspace import close_to_others
 from lessons.ui.server.admission import Admission
+from lessons.ui.server.compressing import compress_with_more_in_view
 from lessons.ui.server.flushing import flush_in_one_go
 from lessons.ui.server.script_threads import Places, ScriptThreads
 from lessons.ui.server.theme_message import keep_style_check, keep_theme
@@ -49,6 +50,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     if server is not None:
         _end_quietly(server)
         tasks.append(asyncio.create_task(send_small_at_once(server)))
+    compress_with_more_in_view()
     keep_style_check()
     keep_theme()
     flush_in_one_go()

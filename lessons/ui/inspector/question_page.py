@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lessons.ui.page.state import PageState
-from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.markup import blank, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ def draw_questions(state: PageState, storage: "Storage") -> None:
         from lessons.ui.widgets.charts import draw_ranking
 
         name, number = found.columns[0], found.columns[-1]
-        bars = [{"name": str(row[0])[:60] or "(empty)", "value": row[-1]} for row in found.rows[:BARS]]
+        bars = [{"name": blank(str(row[0])) or str(row[0])[:60], "value": row[-1]} for row in found.rows[:BARS]]
         told = ", ".join(f"{bar['name']} {bar['value']}" for bar in bars[:5])
         draw_ranking(bars, "value", name, number, f"{question} {told}")
 
 
 def _cell(value: str | int) -> str:
     return (
-        f'<td class="number">{value:,}</td>' if isinstance(value, int) else f"<td>{text(value, 80) or '(empty)'}</td>"
+        f'<td class="number">{value:,}</td>'
+        if isinstance(value, int)
+        else f"<td>{blank(str(value)) or text(value, 80)}</td>"
     )

@@ -11,7 +11,7 @@ from lessons.kit.items import read
 from lessons.ui.page import address
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
-from lessons.ui.widgets.markup import attribute, text
+from lessons.ui.widgets.markup import attribute, blank, text
 from lessons.ui.widgets.table import scroll_region, table_html
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ def _session_line(
             numbers.append(f"{cost:,.4f}" if one.tokens else "")
     numbers += [text(one.head.created[:16]), text(one.head.used[:16])]
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
+    named = blank(one.head.session_id) or text(one.head.session_id, 80)
     return (
-        f'<tr><td><a href="{attribute(link)}" target="_self">{text(one.head.session_id, 80) or "(empty)"}</a>{table}</td>'
+        f'<tr><td><a href="{attribute(link)}" target="_self">{named}</a>{table}</td>'
         f"<td>{first}</td><td>{NOT_YET if one.findings is None else found}</td>{cells}</tr>"
     )
 

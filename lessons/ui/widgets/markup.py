@@ -9,6 +9,7 @@ from html import escape
 
 from lessons.kit.problems.problem import Problem
 from lessons.kit.seen_text import joined, name_invisible, unicode_name
+from lessons.ui.widgets.counted import counted
 
 CURRENT = ' aria-current="true"'
 """Says of the chosen row and of its message what their colour says."""
@@ -40,10 +41,18 @@ def plain(value: object) -> str:
 def as_code(value: object) -> str:
     """`value` for the label of a widget: labels are Markdown, a name may hold anything, and in code nothing means anything."""
     shown = plain(value).replace("\n", " ")
-    if not shown.strip():
-        return f"({len(shown)} spaces)" if shown else "(empty)"
+    if words := blank(shown):
+        return words
     fence = "`" * (1 + max((len(ticks) for ticks in re.findall("`+", shown)), default=0))
     return f"{fence} {shown} {fence}"
+
+
+def blank(name: str) -> str:
+    """Words for a name without a character, or of white space alone, which nobody could see or press. '' for other names."""
+    if name.strip():
+        return ""
+    what = "blank character" if name.strip(" ") else "space"
+    return f"({counted(len(name), what)})" if name else "(empty)"
 
 
 def marked(value: object, limit: int | None = None) -> str:

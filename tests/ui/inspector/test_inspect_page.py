@@ -157,6 +157,13 @@ def test_sessions_are_listed_with_their_findings_and_a_link(files):
     assert re.search(r'href="\?[^"]*storage=chat.db[^"]*session=fine', listed.replace("&amp;", "&"))
 
 
+def test_a_session_whose_id_cannot_be_seen_has_a_link_to_press(files):
+    for session_id in ("", " ", "   "):
+        store(files / "chat.db", [user("Hello")], session_id)
+    listed = html(open_page(), 'aria-label="Sessions"')
+    assert sorted(re.findall(r"<a href=[^>]*>([^<]*)</a>", listed)) == ["(1 space)", "(3 spaces)", "(empty)"]
+
+
 def test_a_session_shows_what_the_next_run_sends_and_what_is_wrong(files):
     fixture("approval-never-answered", files)
     app = open_page(storage="approval-never-answered.db", session="s", row="3")

@@ -30,3 +30,5 @@ def test_a_name_as_a_label_means_nothing_in_markdown():
     assert as_code("a`b``c") == "``` a`b``c ```"
     assert as_code("") == "(empty)"
     assert as_code("  ") == "(2 spaces)"
+    assert as_code(" ") == "(1 space)"
+    assert as_code("\t") == "(1 blank character)"

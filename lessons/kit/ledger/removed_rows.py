@@ -1,6 +1,6 @@
 """The rows of a session that turns have removed, and where each stood. A key that was given out again names two rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -34,13 +34,13 @@ class History:
     eras: Mapping[int, int] = field(default_factory=dict)
 
 
-def history_of(turns: Iterable[TurnRecord], session_id: str) -> History:
-    """The history of a session from its turns, oldest first."""
+def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collection[str] = ()) -> History:
+    """The history of a session from its turns, oldest first, without the tables `left_out`, which have their own keys."""
     born: dict[int, tuple[TurnRecord, int]] = {}
     removed: list[RemovedRow] = []
     era = highest = 0
     for turn in turns:
-        tables = [table for table in turn.item_changes if table.session_id == session_id]
+        tables = [one for one in turn.item_changes if one.session_id == session_id and one.table not in left_out]
         gone = [_as_row(row) for table in tables for row in table.removed]
         for row in gone:
             added_by, its_era = born.pop(row.key, (None, era if row.key > highest else 0))

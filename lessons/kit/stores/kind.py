@@ -59,7 +59,7 @@ class StoreKind:
     another company: it is used only after it was chosen on the page, and never because of a link.
     A store that is `on_a_server` keeps its rows in a database or Redis server, and no file in its folder tells their size.
     `lacks` are those of NEEDS that its sessions do not meet. `columns` name what a row shows: its key, its session, its item,
-    and its time where the storage keeps one.
+    and its time where the storage keeps one. `more_tables` are tables of items that a step can choose, and no page shows.
     """
 
     name: str
@@ -75,3 +75,4 @@ class StoreKind:
     on_a_server: bool = False
     lacks: tuple[str, ...] = ()
     columns: tuple[str, ...] = ("id", "session_id", "message_data", "created_at")
+    more_tables: tuple[str, ...] = ()

@@ -1,12 +1,12 @@
 """Which line belongs under which turn: rows in stored order, removed ones in their old place, and items without a row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lessons.kit.items import Item
 from lessons.kit.ledger.ledger import Ledger, LedgerLine
 from lessons.kit.ledger.removed_rows import History, RemovedRow, history_of, in_stored_order
-from lessons.kit.records import TurnRecord
+from lessons.kit.records import TurnRecord, refs
 from lessons.kit.row_ref import RowRef
 from lessons.kit.stores.rows import Row
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -39,18 +39,20 @@ GONE_SHOWN = 50
 class Group:
     """The lines of one turn; where `record` is None, of the turn that runs, or of rows that no kept turn has stored.
 
-    `vanished` are rows that the turn has stored and that are gone, although none of the turns has removed them.
+    `vanished` are rows that the turn has stored and that are gone, although none of the turns has removed them. `elsewhere` are
+    those that it has stored in another table, by the name of the table.
     """
 
     record: TurnRecord | None
     items: list[GroupedItem] = field(default_factory=list)
     is_running: bool = False
     vanished: tuple[RowRef, ...] = ()
+    elsewhere: Mapping[str, tuple[RowRef, ...]] = field(default_factory=dict)
 
 
 def groups_of(shown: ShownRows) -> list[Group]:
     """The groups of a page, oldest first. A turn that stored nothing has its place among the others."""
-    turns, history = shown.turns, history_of(shown.turns, shown.session_id)
+    turns, history = shown.turns, history_of(shown.turns, shown.session_id, shown.other_tables)
     items = list(_grouped_items(shown, history))
     number = {record.id: at for at, record in enumerate(turns)}
     groups: list[Group] = []
@@ -76,6 +78,7 @@ def groups_of(shown: ShownRows) -> list[Group]:
         if group.record is not None and group is _last_of(groups, group.record):
             _add_unstored(group, groups, shown)
             group.vanished = _vanished(group.record, shown, history)
+            group.elsewhere = _elsewhere(group.record, shown)
     return groups
 
 
@@ -115,6 +118,12 @@ def _vanished(record: TurnRecord, shown: ShownRows, history: History) -> tuple[R
     stored = {row.key for row in shown.page.rows}
     gone = (key for key, by in history.added_by.items() if by is record and key not in stored)
     return tuple(RowRef(shown.store, shown.session_id, key) for key in sorted(gone) if _is_here(key, shown))
+
+
+def _elsewhere(record: TurnRecord, shown: ShownRows) -> dict[str, tuple[RowRef, ...]]:
+    """What the turn has stored in tables that this page does not show."""
+    tables = (table for table in record.item_changes if table.session_id == shown.session_id and table.added)
+    return {table.table: refs(table.added) for table in tables if table.table in shown.other_tables}
 
 
 def _is_here(key: int, shown: ShownRows) -> bool:

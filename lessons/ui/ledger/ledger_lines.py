@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from lessons.kit.items import Item, read
 from lessons.kit.records import TurnRecord
 from lessons.kit.row_ref import RowRef, rows_in_words
-from lessons.kit.stores.rows import ReadBack, Row
+from lessons.kit.stores.rows import PICTURE_ROWS, ReadBack, Row
 from lessons.kit.turns.running_work import LongWork, RunningTurn
 from lessons.ui.ledger.groups import Group, GroupedItem, groups_of
 from lessons.ui.ledger.shown_rows import ShownRows
@@ -27,7 +27,11 @@ LIVE = "p-live"
 """The id of the line in which a reply arrives."""
 QUEUED = "waiting for the turn before it"
 WITHOUT_REPLY = "A turn that does not end leaves such a row, for example when the server stops in the middle of it."
-VANISHED = "Something else did, such as the tool Operate, a restart of the app, another program, or an expiry."
+VANISHED = (
+    "No record of a turn shown here tells what removed {}. The tool Operate, a restart of the app, another program and an "
+    f"expiry leave no record, and the record of a turn knows the newest {PICTURE_ROWS} rows."
+)
+ELSEWHERE = "This ledger shows another table. The tool Tables has the rows of both."
 GUIDE: Sequence[Line] = (
     {
         "id": "guide",
@@ -53,6 +57,7 @@ def ledger_lines(
     for group in groups:
         if not group.is_running:
             lines += _group(group, shown, opened)
+            lines += [_elsewhere(table, rows) for table, rows in group.elsewhere.items()]
             if group.vanished and not running:  # a turn that runs can be what removes them
                 lines.append(_vanished(group.vanished))
     if running and not shown.page.has_newer:
@@ -96,7 +101,15 @@ def _vanished(rows: Sequence[RowRef]) -> Line:
     named = rows_in_words(rows)
     one = len(rows) == 1
     what = f"{named[0].upper()}{named[1:]} {'is' if one else 'are'} no longer stored."
-    return _note(f"v{rows[0].key}", what, f"No turn shown here removed {'it' if one else 'them'}. {VANISHED}")
+    return _note(f"v{rows[0].key}", what, VANISHED.format("it" if one else "them"))
+
+
+def _elsewhere(table: str, rows: Sequence[RowRef]) -> Line:
+    named = rows_in_words(rows)
+    verb = "was" if len(rows) == 1 else "were"
+    return _note(
+        f"e{table}.{rows[0].key}", f"{named[0].upper()}{named[1:]} {verb} stored in the table {table}.", ELSEWHERE
+    )
 
 
 def _without_reply(last: GroupedItem, shown: ShownRows) -> int | None:

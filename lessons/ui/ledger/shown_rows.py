@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lessons.kit.items import handoffs_in
-from lessons.kit.records import TableChanges, TurnRecord
+from lessons.kit.records import TableChanges, TurnRecord, refs
 from lessons.kit.row_ref import RowRef
+from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.rows import ReadBack, Row, RowPage
 
 
@@ -77,8 +78,15 @@ class ShownRows:
         """'added' or 'changed' for the rows that the explained turn touched."""
         if self.record is None:
             return {}
-        changed = dict.fromkeys(self.record.changed_rows, "changed")
-        return {**changed, **dict.fromkeys(self.record.added_rows, "added")}
+        tables = [table for table in self.record.item_changes if table.table not in self.other_tables]
+        changed = dict.fromkeys(refs(row for table in tables for row in table.changed), "changed")
+        return {**changed, **dict.fromkeys(refs(row for table in tables for row in table.added), "added")}
+
+    @cached_property
+    def other_tables(self) -> tuple[str, ...]:
+        """Tables of items in the same store, of which no rows are on this page. Their keys are their own."""
+        kind = store_kinds().get(self.store)
+        return kind.more_tables if kind is not None else ()
 
     @property
     def changes(self) -> tuple[TableChanges, ...]:

@@ -1,5 +1,6 @@
 """The rows of the page with their ledger, and the fragment around it: a message draws the ledger again, and nothing else."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from lessons.frame.entry import Entry
 from lessons.frame.own_turns import in_the_way, in_words
 from lessons.kit.items import read
 from lessons.kit.problems.problem import Problem, Refused
+from lessons.kit.records import TurnRecord
 from lessons.kit.stores.rows import RowPage
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.running_work import LongWork, RunningTurn
@@ -43,8 +45,7 @@ class Bench:
         store, session_id = self.choice.store.name, self.choice.session_id
         row = address.row(store, session_id)
         self.choice = replace(self.choice, row=row if row is not None and row.is_in(store, session_id) else None)
-        self.running = self.desk.running()  # before the records: a turn that ends in between is in one of them
-        self.shown, self.problem = _read(self.desk, self.choice, self.state, self.running)
+        self.running, self.shown, self.problem = _read_at_one_moment(self.desk, self.choice, self.state)
         if self.state.shows_next.get() and not self.running:
             asked = next_message(self.entry, self.desk, self.shown, with_session=self.choice.with_session)
             self.shown = replace(self.shown, next_message=asked)
@@ -135,19 +136,38 @@ def _explained(desk: Desk, shown: ShownRows) -> ShownRows:
     return replace(shown, record=asked)
 
 
-def _read(
-    desk: Desk, choice: Choice, state: PageState, running: list[RunningTurn | LongWork]
-) -> tuple[ShownRows, Problem | None]:
+def _read_at_one_moment(
+    desk: Desk, choice: Choice, state: PageState
+) -> tuple[list[RunningTurn | LongWork], ShownRows, Problem | None]:
+    """What runs, the page of rows that is shown, and why it cannot be read.
+
+    A turn can begin or end while the rows are read: then they are not those of the records, and are read again.
+    """
+    for _ in range(_READS):
+        # In this order: a turn that ends in between is in one of the two, and its rows are there.
+        running, records = desk.running(), desk.records
+        shown, problem = _read(choice, state, records)
+        if (running, records) == (desk.running(), desk.records):
+            break
+    if problem is None:
+        shown = replace(shown, new_after=_new_after(state, shown, running))
+    return running, _explained(desk, shown), problem
+
+
+_READS = 3
+"""Other tabs can start one turn after the other."""
+
+
+def _read(choice: Choice, state: PageState, records: Sequence[TurnRecord]) -> tuple[ShownRows, Problem | None]:
     """The page of rows that is shown, or why it cannot be read."""
     store, session_id = choice.store, choice.session_id
+    shown = ShownRows(store.name, session_id, records=records, selected=choice.row)
     try:
         page = _page_of_rows(choice, state)
         made = store.read_back(session_id, {row.key: row.data for row in page.rows})
     except Refused as refused:
-        unread = ShownRows(store.name, session_id, records=desk.records, selected=choice.row, is_read=False)
-        return _explained(desk, unread), refused.problem
-    shown = ShownRows(store.name, session_id, page, made, desk.records, selected=choice.row)
-    return _explained(desk, replace(shown, new_after=_new_after(state, shown, running))), None
+        return replace(shown, is_read=False), refused.problem
+    return replace(shown, page=page, read_back=made), None
 
 
 def _new_after(state: PageState, shown: ShownRows, running: list[RunningTurn | LongWork]) -> int | None:

@@ -47,9 +47,32 @@ def test_rows_that_no_turn_has_removed_leave_a_mark_in_the_ledger(desk, provider
         return [(line["text"], line["rest"].partition(". ")[0]) for line in lines if line["type"] == "note"]
 
     assert notes(kept.rows) == []
-    assert notes(kept.rows[1:]) == [("Row 1 is no longer stored.", "No turn shown here removed it")]
-    assert notes(()) == [("Rows 1, 2 are no longer stored.", "No turn shown here removed them")]
+    assert notes(kept.rows[1:]) == [
+        ("Row 1 is no longer stored.", "No record of a turn shown here tells what removed it")
+    ]
+    assert notes(()) == [("Rows 1, 2 are no longer stored.", "No record of a turn shown here tells what removed them")]
     assert notes(kept.rows[1:], has_older=True) == []  # the other row is on an older page
+
+
+def test_rows_in_a_table_of_the_steps_own_are_not_said_to_be_gone_and_not_taken_for_rows_of_the_ledger(desk, provider):
+    """Step 9 of SQL databases chooses its tables, and the ledger said that their rows are no longer stored."""
+    store = "sqlalchemy_sqlite"
+
+    async def tell_in_own_tables(agent, open_session):
+        session = open_session("alice", sessions_table="chat_sessions", messages_table="chat_messages")
+        return await Runner.run(agent, "My name is Alice", session=session)
+
+    do(desk, provider, tell, store=store)  # the same keys in the table of the ledger
+    do(desk, provider, tell_in_own_tables, store=store)
+    for explained in (0, 1):
+        page = desk.store(store).page("alice")
+        lines = ledger_lines(ShownRows(store, "alice", page, {}, desk.records, desk.records[explained]))
+        notes = [line["text"] for line in lines if line["type"] == "note"]
+        assert notes == ["Rows 1, 2 were stored in the table chat_messages."]
+        assert [line["type"] for line in lines] == ["turn", "item", "item", "turn", "note"]
+        assert [line.get("mark") for line in lines if line["type"] == "item"] == (
+            ["+", "+"] if explained == 0 else [None, None]
+        )
 
 
 def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they_are():

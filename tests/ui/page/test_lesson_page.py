@@ -6,8 +6,10 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lessons.kit.models.providers import active_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import data_folder, new_visitor
+from lessons.ui.page import bench
 from lessons.ui.steps.double_click import COUNTED_ONCE
 from tests.support import drawn
 from tests.support.drawn import (
@@ -30,6 +32,7 @@ from tests.support.drawn import (
     visitor_of,
     words,
 )
+from tests.support.turns import do, tell
 
 
 @pytest.fixture
@@ -389,3 +392,20 @@ def test_a_message_goes_where_the_choice_next_to_it_says_though_both_come_togeth
     settled(page.run())
     store = open_desk(visitor_of(page), "basic").store("sqlite_file")
     assert (len(store.page("my_chat").rows), len(store.page("bob").rows)) == (rows, 2)
+
+
+def test_a_turn_that_ends_while_the_page_reads_its_rows_is_not_drawn_without_them(page, monkeypatch):
+    """Rows of before, records of after: a message was taken away and drawn again, or its rows were said to be gone."""
+    visitor, read, begun = visitor_of(page), bench._page_of_rows, []
+
+    def slowly(choice, state):
+        rows = read(choice, state)
+        if not begun:
+            begun.append(do(open_desk(visitor, "basic"), active_provider(), tell, session_id="my_chat"))
+        return rows
+
+    monkeypatch.setattr(bench, "_page_of_rows", slowly)
+    settled(page.run())
+    assert begun[0].added_rows
+    assert [key for _, key in rows(page)] == ["1", "2"]
+    assert "no longer stored" not in ledger_words(page)

@@ -205,6 +205,7 @@ def encrypted(inner: StoreKind) -> StoreKind:
         on_a_server=inner.on_a_server,
         lacks=inner.lacks,
         columns=inner.columns,
+        more_tables=inner.more_tables,
     )
 
 

@@ -14,6 +14,7 @@ from lessons.kit.stores.sql import limits
 from lessons.kit.stores.sql.database_url import configured, missing
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.stores.sql.tables import DialectName
+from lessons.kit.stores.table_names import CUSTOM_TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -168,4 +169,5 @@ KIND: StoreKind = StoreKind(
     lambda folder: DatabaseServerStore(KIND.name, KIND.label, PostgreSQL(configured("postgresql")), folder),
     missing=lambda: missing("postgresql"),
     on_a_server=True,
+    more_tables=(CUSTOM_TABLES.messages,),
 )

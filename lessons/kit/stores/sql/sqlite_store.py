@@ -139,4 +139,5 @@ KIND: StoreKind = StoreKind(
     lambda folder: SQLAlchemySQLiteStore(KIND.name, KIND.label, folder / "sqlalchemy.db"),
     script=SCRIPT,
     packages='"openai-agents[sqlalchemy]" aiosqlite',
+    more_tables=(CUSTOM_TABLES.messages,),
 )

@@ -2,17 +2,31 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from lessons.kit.inspect.dry import MAIN, Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
-from lessons.kit.inspect.stored import CLASSES, ROWS_LIMIT, CannotRead, Head, Pair, Storage, StoredSession, TimeIsUp
+from lessons.kit.inspect.stored import (
+    CLASSES,
+    ROWS_LIMIT,
+    SHORT_ROWS,
+    CannotRead,
+    Head,
+    Pair,
+    Storage,
+    StoredSession,
+    TimeIsUp,
+)
 
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
+_TOGETHER = 20
+"""Sessions that are read in one statement, where they are short."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +88,14 @@ def check_heads(
     """
     end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
-    for head in heads:
+    for head, short in _with_short(storage, heads, wanted.rows):
         if time.monotonic() > end:
             report.incomplete.append(
                 f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
             )
             break
         try:
-            stored = storage.read(head, wanted.rows)
+            stored = short or storage.read(head, wanted.rows)
         except (TimeIsUp, CannotRead) as error:
             unread = error if isinstance(error, CannotRead) else unread
             report.incomplete.append(f"Session {head.session_id}: {error}")
@@ -103,6 +117,18 @@ def check_heads(
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
     if unread is not None and not report.sessions:
         raise unread
+
+
+def _with_short(storage: Storage, heads: Iterable[Head], rows: int) -> Iterator[tuple[Head, StoredSession | None]]:
+    """Each session, and what was read of it together with those after it; None where it is to be read alone."""
+    heads = iter(heads)
+    while group := list(islice(heads, _TOGETHER)):
+        short: dict[Head, StoredSession] = {}
+        if rows >= SHORT_ROWS and len(group) > 1:
+            with suppress(CannotRead, TimeIsUp):  # each of them says it of itself when it is read alone
+                for pair in {head.pair for head in group}:
+                    short |= storage.read_short([head for head in group if head.pair == pair])
+        yield from ((head, short.get(head)) for head in group)
 
 
 def _without_branch(stored: StoredSession, settings: Settings) -> str:

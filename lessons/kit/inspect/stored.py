@@ -10,6 +10,8 @@ CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 
 ROWS_LIMIT = 5_000
 """Rows of one session that are read, the newest."""
+SHORT_ROWS = 200
+"""A session of more rows is read alone."""
 CHARACTERS_LIMIT = 64_000_000
 """Characters of one session that are read; the newest rows that fit."""
 
@@ -214,6 +216,9 @@ class Storage(Protocol):
 
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         """The newest rows of a session."""
+
+    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
+        """Of these sessions of one pair, those that are whole with SHORT_ROWS short rows, where together they cost less."""
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         """The next rows with keys below `before`, or else above `after`, in the order of their keys."""

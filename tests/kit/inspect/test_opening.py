@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 import json
 import os
 import sqlite3
@@ -20,9 +21,10 @@ from lessons.kit.inspect.dry import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening import server_tables, sqlite_file
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client
+from lessons.kit.inspect.opening.server_tables import SHORT_BYTES
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
-from lessons.kit.inspect.stored import CannotRead, Hit, Listing, Overview, TimeIsUp
+from lessons.kit.inspect.stored import SHORT_ROWS, CannotRead, Hit, Listing, Overview, TimeIsUp
 from tests.support.database_servers import tables_on_a_server
 from tests.support.stored_sessions import assistant, call, make_tables, store, user
 
@@ -352,6 +354,48 @@ def test_the_search_path_of_an_address_says_which_tables_are_meant():
             )  # a name that a statement could use too
             (pair,) = storage.pairs()
             assert [head.session_id for head in storage.newest(pair, 5)] == ["s"]
+            storage.close()
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.servers
+def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monkeypatch):
+    import psycopg
+
+    url = os.environ.get("POSTGRES_URL", "")
+    if not url:
+        pytest.skip("POSTGRES_URL names no server that can be used")
+    schema = f"inspected_{uuid4().hex[:12]}"
+    rows = {
+        "s": [],  # the tables have a row of it
+        "short": [json.dumps(user(f"Where is order {n}?")) for n in range(SHORT_ROWS)],
+        "longer": [json.dumps(user("Hello"))] * (SHORT_ROWS + 1),
+        "a long row": [json.dumps(user("Hello")), json.dumps(user("x" * SHORT_BYTES)), "{"],
+    }
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        for statement in SERVER_TABLES:
+            connection.execute(statement.replace("{name}", f"{schema}.own").replace("{{}}", "{}"))
+        try:
+            cursor, key = connection.cursor(), itertools.count(3)
+            into_sessions = f"INSERT INTO {schema}.own_sessions VALUES (%s) ON CONFLICT DO NOTHING"
+            cursor.executemany(into_sessions, [[session_id] for session_id in rows])
+            cursor.executemany(
+                f"INSERT INTO {schema}.own_messages VALUES (%s, %s, %s)",
+                [[next(key), session_id, data] for session_id, stored in rows.items() for data in stored],
+            )
+            storage = open_storage("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
+            (pair,) = storage.pairs()
+            heads = storage.newest(pair, 10)
+            together = storage.read_short(heads)
+            assert {head.session_id for head in heads} == rows.keys()
+            assert {head.session_id for head in together} == {"s", "short"}
+            assert together == {head: storage.read(head) for head in together}
+            alone, read = list[str](), storage.read
+            monkeypatch.setattr(storage, "read", lambda head, limit: alone.append(head.session_id) or read(head, limit))
+            assert check_storage(storage, Settings(), Wanted()).sessions == len(rows)
+            assert sorted(alone) == ["a long row", "longer"]
             storage.close()
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")

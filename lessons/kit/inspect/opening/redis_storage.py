@@ -178,8 +178,7 @@ class RedisStorage:
         rows: list[StoredRow] = []
         room = CHARACTERS_LIMIT
         with self._in_words():
-            total = self._client.llen(name)
-            last = total
+            last = self._client.llen(name)
             while last > 0 and len(rows) < rows_limit:
                 first = max(last - min(_CHUNK, rows_limit - len(rows)), 0)
                 chunk = self._client.lrange(name, first, last - 1)
@@ -189,6 +188,9 @@ class RedisStorage:
                 rows[:0] = [StoredRow(first + position + 1, as_text(data)) for position, data in enumerate(chunk)]
                 last = first
         return StoredSession(head, tuple(rows), last <= 0, id_kind=NOT_UTF8 if isinstance(name, bytes) else "")
+
+    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
+        return {}
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         # The key of a row is its position in the list, counted from 1.

@@ -11,7 +11,9 @@ from lessons.kit.inspect.opening.server_tables import (
     OVERVIEWS,
     TEXT,
     id_type,
+    in_key_order,
     last_use,
+    short_sessions,
     tables,
     time,
     unlisted,
@@ -242,9 +244,18 @@ class ServerStorage:
                     is_whole = False
                     break
                 rows.append(StoredRow(key, data, time(created)))
-        # MySQL compares a number with a text.
-        id_kind = head.pair.id_type if self.medium == "PostgreSQL" else ""
-        return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole, id_kind=id_kind)
+        return in_key_order(head, rows, is_whole)
+
+    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
+        if self.medium == "MySQL":  # it takes `Alice` for `alice`, and so gives both the rows of both
+            return {}
+        found: dict[str, list[StoredRow]] = {head.session_id: [] for head in heads}
+        with self.connected() as connection:
+            rows = connection.execute(short_sessions(heads[0].pair, list(found))).all()
+        for session_id, key, data, created, _ in rows:
+            found[session_id].append(StoredRow(key, data, time(created)))
+        short = found.keys() - {session_id for session_id, *_, is_longer in rows if is_longer}
+        return {head: in_key_order(head, found[head.session_id]) for head in heads if head.session_id in short}
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         from sqlalchemy import select

@@ -1,12 +1,12 @@
 """The two tables of sessions on a SQL server, and parts of statements about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from lessons.kit.inspect.opening.shapes import Table as Described
-from lessons.kit.inspect.stored import Pair
+from lessons.kit.inspect.stored import SHORT_ROWS, Head, Pair, StoredRow, StoredSession
 
 
 @lru_cache(64)
@@ -93,6 +93,29 @@ def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
     return (query if looked_up else query.group_by(one)).order_by(used.desc())
 
 
+def short_sessions(pair: Pair, ids: list[str]) -> Any:
+    """Selects the rows of these sessions, SHORT_ROWS + 1 of each at most, and which of them say that it is not a short one.
+
+    Of a row that is long, its text is left out: in one statement nothing else bounds what the server sends.
+    """
+    from sqlalchemy import case, func, or_, select
+
+    row = tables(pair)[0].c
+    number = func.row_number().over(partition_by=row.session_id, order_by=(row.created_at.desc(), row.id.desc()))
+    is_long = func.octet_length(row.message_data) > SHORT_BYTES
+    data = case((is_long, None), else_=row.message_data).label("data")
+    numbered = select(row.session_id, row.id, data, row.created_at, is_long.label("is_long"), number.label("number"))
+    one = numbered.where(row.session_id.in_(ids)).subquery().c
+    longer = or_(func.coalesce(one.is_long, False), one.number > SHORT_ROWS)
+    return select(one.session_id, one.id, one.data, one.created_at, longer).where(one.number <= SHORT_ROWS + 1)
+
+
+def in_key_order(head: Head, rows: Iterable[StoredRow], is_whole: bool = True) -> StoredSession:
+    """A session of these rows. On PostgreSQL no class of the SDK finds an id that is not a text; MySQL compares it with one."""
+    id_kind = head.pair.id_type if head.pair.medium == "PostgreSQL" else ""
+    return StoredSession(head, tuple(sorted(rows, key=lambda row: row.key)), is_whole, id_kind=id_kind)
+
+
 def _sessions_are_long(connection: Any, pair: Pair) -> bool:
     from sqlalchemy import func, inspect, literal, select
 
@@ -107,6 +130,8 @@ def _sessions_are_long(connection: Any, pair: Pair) -> bool:
     return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() * _LOOK_UP <= newest)
 
 
+SHORT_BYTES = 8_000
+"""A row that is longer is read with its session alone."""
 _LOOK_UP = 30
 """To look up one id in an index takes a server as long as to read so many rows."""
 _IDS = "ids of the rows"

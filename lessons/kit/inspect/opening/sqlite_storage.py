@@ -233,6 +233,9 @@ class SQLiteStorage(SQLiteFile):
             ask("COMMIT")
         return StoredSession(head, tuple(reversed(rows)), is_whole, tuple(structure), tuple(usage), id_kind)
 
+    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
+        return {}
+
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         pair, one = head.pair, stored_as(head)
         query = (

@@ -114,8 +114,8 @@ TYPES = (
         "one document for each batch in MongoDB",
         "your rows go into the MongoDB that you run already",
         (
-            "One document holds a whole batch, and MongoDB takes at most 16 MB in a document: nothing of a larger batch is "
-            "stored.",
+            "One document holds a whole batch, and MongoDB's documentation allows a document 16 MB: nothing of a larger "
+            "batch is stored.",
             "pop_item() shortens the list inside a document: a document can hold several messages.",
             "The client belongs to one event loop. The class does not have a ttl.",
             "It is not tested on a real server here. What this page says comes from the SDK's source and from tests on a "

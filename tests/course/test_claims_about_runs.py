@@ -97,7 +97,7 @@ HISTORIES = [
 @pytest.mark.parametrize("history", HISTORIES)
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_newest_turns_are_whole(history, count):
-    """Nothing that a hosted model is reported to refuse remains after the cut, and the newest items do."""
+    """Nothing that hosted models refuse, as users report, remains after the cut, and the newest items do."""
     kept = newest_turns(history, count)
     assert risks(kept) == {}
     assert history[len(history) - len(kept) :] == kept

@@ -181,7 +181,7 @@ async def test_what_is_said_is_sent_to_openai_under_the_key():
 
 @pytest.mark.anyio
 async def test_a_list_is_sent_to_openai_in_requests_of_twenty_items():
-    """Before 0.24 it was one request, which the service is reported to refuse."""
+    """Before 0.24 it was one request, which the service refuses, as users report."""
     counts: list[int] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:

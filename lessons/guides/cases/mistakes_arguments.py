@@ -215,7 +215,7 @@ MISTAKES = (
     Case(
         "sqlite-from-memory",
         "SQLiteSession imported from the extensions",
-        "SQLiteSession needs no extra package, so it is in agents.",
+        "SQLiteSession is in agents, next to Runner.",
         import_sqlite_from_memory,
         "ImportError: cannot import name 'SQLiteSession' from 'agents.extensions.memory'",
         import_each_from_its_place,
@@ -233,8 +233,8 @@ MISTAKES = (
     Case(
         "another-agents",
         "Another module named agents",
-        "A file agents.py or a folder agents of yours is found before the package. The package on PyPI is openai-agents, and "
-        "agents is another one. Rename yours, and look at agents.__file__.",
+        "A file agents.py or a folder agents of yours is found before the package. The package that you install is "
+        "openai-agents, and not agents. Rename yours, and look at agents.__file__.",
         import_a_file_of_the_same_name,
         "AttributeError: module 'agents' has no attribute 'SQLiteSession'",
         import_the_package,

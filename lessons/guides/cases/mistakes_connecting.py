@@ -202,8 +202,8 @@ MISTAKES = (
     Case(
         "no-server",
         "The server is not reached, or refuses the login",
-        "Nothing listens at this host and port. If the server answers and refuses the login, the user or the password in the "
-        "URL is wrong.",
+        "Nothing listens at this host and port. If the server answers and refuses the login, look at the user and the "
+        "password in the URL.",
         no_server,
         "ConnectionRefusedError: ",
         ask_the_server_first,
@@ -213,9 +213,10 @@ MISTAKES = (
     Case(
         "refused",
         "The service refuses the key, or does not know the model",
-        "401 or 403: the key is wrong, or is one of another service than the client's base_url. 404: the service does not know "
-        "the model, or has no Responses API, which the SDK uses unless you choose OpenAIChatCompletionsModel. Your message is "
-        "stored before the model is asked: remove it.",
+        "OpenAI's documentation says that 401 means a wrong key, and 403 a country that is not supported. Look also at the "
+        "client's base_url: the key of another service is a wrong key. 404: users report a model that the service does not "
+        "know, and the SDK's documentation a service without the Responses API. The SDK uses that API unless you choose "
+        "OpenAIChatCompletionsModel. Your message is stored before the model is asked: remove it.",
         ask_with_a_wrong_key,
         "AuthenticationError: Error code: 401",
         take_back_what_was_refused,

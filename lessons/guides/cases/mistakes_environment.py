@@ -174,7 +174,8 @@ MISTAKES = (
         "async-with",
         "async with around a session",
         "SQLiteSession is not a context manager. closing() of contextlib closes it at the end. A session that is never closed "
-        "keeps its file open: Windows then refuses to delete it, and a process may open only so many.",
+        "keeps its file open. A process may open only so many, and Python's documentation says that Windows does not delete "
+        "a file that is in use.",
         use_async_with,
         "TypeError: 'SQLiteSession' object does not support the asynchronous context manager protocol",
         use_closing,
@@ -197,7 +198,7 @@ MISTAKES = (
         "greenlet",
         "An async engine used without await",
         "Everything on an async engine is awaited, inside a coroutine. An object that is loaded later, outside of it, raises "
-        "the same.",
+        "the same, or a StatementError that names it.",
         use_the_engine_without_await,
         "MissingGreenlet: greenlet_spawn has not been called",
         use_the_engine_with_await,

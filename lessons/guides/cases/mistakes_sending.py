@@ -252,8 +252,8 @@ MISTAKES = (
     Case(
         "slice",
         "items[-2:] to keep the newest items",
-        "The slice cuts a tool's output from its call. Without a limit the SDK sends such an output, and hosted models are "
-        "reported to refuse it. Cut before a message of the user.",
+        "The slice cuts a tool's output from its call. Without a limit the SDK sends such an output, and users report "
+        "that hosted models refuse it. Cut before a message of the user.",
         keep_the_newest_two,
         "['function_call_output', 'assistant', 'user']",
         keep_the_newest_turn,
@@ -265,8 +265,8 @@ MISTAKES = (
     Case(
         "reasoning-alone",
         "A reasoning item without the reply that follows it",
-        "One pop removed the reply and left its reasoning item. Hosted models are reported to refuse the one without the "
-        "other. Take back the whole turn.",
+        "One pop removed the reply and left its reasoning item. Users report that hosted models refuse the one without "
+        "the other. Take back the whole turn.",
         pop_the_reply_alone,
         "['user', 'reasoning', 'user']",
         pop_the_turn_with_its_reasoning,
@@ -279,8 +279,8 @@ MISTAKES = (
     Case(
         "two-memories",
         "session= together with conversation_id",
-        "session, conversation_id and previous_response_id are three separate memories, so a run accepts only one. With a "
-        "session you store the items. With the other two OpenAI stores them.",
+        "session, conversation_id and previous_response_id are three separate memories, so a run accepts only one. A "
+        "session stores the items where its class says. With the other two the SDK sends what is new, and OpenAI has the rest.",
         two_memories,
         "UserError: Session persistence cannot be combined with conversation_id, previous_response_id, or "
         "auto_previous_response_id.",
@@ -327,7 +327,7 @@ MISTAKES = (
         "arguments-not-json",
         "A tool call whose arguments are not JSON",
         "The arguments are stored as the model wrote them, also if they are cut off. The run answers the call with an "
-        "error, and both rows are sent in every later run. A service that reads the arguments is reported to fail at them. "
+        "error, and both rows are sent in every later run. Users report that services which read the arguments refuse them. "
         "Remove the call and its output.",
         read_the_arguments,
         "JSONDecodeError: Expecting ',' delimiter: line 1 column 16 (char 15)",

@@ -195,9 +195,9 @@ MISTAKES = (
     Case(
         "max-scan-items",
         "max_scan_items smaller than the rows to skip",
-        "With a limit, EncryptedSession skips rows that it cannot read and looks further back. max_scan_items bounds how far, "
-        "and raises if that is not far enough (0.23 and later). Leave it out, or make it larger than the rows of other keys "
-        "and expired rows.",
+        "With a limit, EncryptedSession skips rows that it cannot read and looks further back. It reads "
+        "the newest rows again for each wider look. max_scan_items bounds how many rows it reads in all, and raises if that is "
+        "not enough (0.23 and later). Leave it out, or make it three times the limit and the rows to skip together.",
         scan_at_most_five,
         since(
             (0, 23),
@@ -234,7 +234,7 @@ MISTAKES = (
     Case(
         "thought-signature",
         "Gemini misses a thought_signature",
-        "Gemini gives each tool call a thought_signature, and is reported to refuse a call that comes back without it. The "
+        "Users report that Gemini gives a tool call a thought_signature, and refuses the call if it comes back without. The "
         "SDK's Chat Completions class stores it in the row of the call, under provider_data. It sends it only if the name of "
         "the model contains gemini. A row without provider_data has none to send.",
         gemini_by_another_name,

@@ -38,7 +38,8 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             "wrong-key",
             "An encrypted session is empty: a wrong key",
             "With a wrong key, or the right key with another session id, each row is skipped without an error. Count the "
-            "rows of the session inside: if it has some and you can read none, the key is wrong.",
+            "rows of the session inside: if it has some and you can read none, the key or "
+            "the id is wrong, or all have expired.",
             code.wrong_key,
             "0 items, no error",
             code.check_the_key,

@@ -19,7 +19,7 @@ class LedgerLine:
     """One item. `row` is None if it is not a row, or if the rows of its session are not known.
 
     `sent` are the numbers of the requests that sent it, from 1 through the whole observation. `cause` is None for an item
-    that was returned and sent as it is; `why` says it in words; `risk` says where a hosted model is reported to refuse it.
+    that was returned and sent as it is; `why` says it in words; `risk` says where a hosted model refuses it, as users report.
     `by_no_call` says that the row came, went or changed, and that no watched call has done it.
     `value` is the item as the session holds it, or as it was first seen; in the record of a turn it is its JSON text, cut.
     """

@@ -1,4 +1,4 @@
-"""Rows that are not items, or that an API is reported to refuse as they are."""
+"""Rows that are not items, or that an API refuses as they are, as users report."""
 
 from collections import Counter, defaultdict
 from math import isfinite
@@ -15,6 +15,7 @@ from lessons.kit.ledger.explaining.risk import (
     is_of_unknown_type,
     is_plain,
     odd_form,
+    odd_risk,
     part_of_another_form,
 )
 
@@ -85,7 +86,7 @@ async def not_an_item(case: Case) -> list[Finding]:
         refused = api_refuses("Chat Completions", [item.value for item in found])
         says = (
             f"{_are(rows, 'JSON, but not an item')} ({example}). The session returns {them(rows)}, and every run sends "
-            f"{them(rows)}: the Responses API is reported to refuse the request"
+            f"{them(rows)}: OpenAI's reference of the Responses API does not have such an item"
             + (f", and the SDK's class for Chat Completions raises {short(refused[0][1], 60)}." if refused else ".")
         )
     says += " Delete the row or write the item that was meant. The rows do not show what wrote it."
@@ -105,7 +106,7 @@ async def null_content(case: Case) -> list[Finding]:
     raised = api_refuses("Chat Completions", [item.value for item in found])
     says = (
         f"{subject(rows)}: a message with tool_calls and with no content, as Chat Completions stores calls. "
-        "Every run sends it as it is. The Responses API is reported to refuse it"
+        "Every run sends it as it is. Users report that the Responses API refuses it"
         + (f", and the SDK's class for Chat Completions raises {short(raised[0][1], 60)}." if raised else ".")
         + " Store each call as an item of the type function_call, and its result as function_call_output."
     )
@@ -132,7 +133,7 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
 
 
 async def refused_by_responses(case: Case) -> list[Finding]:
-    """Items in a form that the Responses API is reported to refuse: another role, no content, a field that is missing."""
+    """Items in a form that the Responses API refuses, as users report: another role, no content, a field that is missing."""
     if case.api != "Responses":
         return []
     # Where a run was made, it has looked at the form of all that it sends.
@@ -152,7 +153,7 @@ async def refused_by_responses(case: Case) -> list[Finding]:
         ):  # of several, call-id-repeated tells
             value = sent[item.key]
             odd = odd_form(value) if isinstance(value, dict) else ""
-            risk = f"{odd}: reported to be refused by the Responses API" if odd else outcome.lines[item.key].risk
+            risk = odd_risk(odd) if odd else outcome.lines[item.key].risk
             findings.setdefault(risk, []).append(item.key)
     return [
         case.finding(
@@ -179,14 +180,14 @@ async def unknown_type(case: Case) -> list[Finding]:
     types = ", ".join(dict.fromkeys(repr(short(item.type, 40)) for item in found if item.key in rows))
     says = (
         f"{subject(rows)}: the installed openai package has no item of the type {types}. Every run sends {them(rows)} "
-        f"as {they(rows)} {'is' if len(rows) == 1 else 'are'}, and a service that does not know the type is reported to refuse "
-        "the request. The rows do not show whether yours knows it, or a newer version of the package."
+        f"as {they(rows)} {'is' if len(rows) == 1 else 'are'}, and users report that services refuse a request with a type "
+        "that they do not know. The rows do not show whether yours knows it, or a newer version of the package."
     )
     return [case.finding("unknown-type", "note", rows, says)]
 
 
 async def foreign_id(case: Case) -> list[Finding]:
-    """Ids that the Responses API is reported to refuse, since they do not begin as its own do."""
+    """Ids that the Responses API refuses, as users report, since they do not begin as its own do."""
     if case.api != "Responses":
         return []  # the SDK sends no ids of items there
     found = [item for item in case.visible if _foreign(item)]
@@ -200,15 +201,15 @@ async def foreign_id(case: Case) -> list[Finding]:
         return []
     keys, one = [item.key for item in rows], rows[0]
     says = (
-        f"{subject(keys)}: the id {short(one.get('id'), 40)!r} is sent as it is. The Responses API is reported to refuse an "
-        f"id of {'a message' if one.role else f'a {one.type}'} that does not begin with {_foreign(one)}. "
+        f"{subject(keys)}: the id {short(one.get('id'), 40)!r} is sent as it is. Users report that the Responses API refuses "
+        f"an id of {'a message' if one.role else f'a {one.type}'} that does not begin with {_foreign(one)}. "
         "Remove the field id from the item. Other services may take it; the rows do not show which one you use."
     )
     return [case.finding("foreign-id", "error", keys, says)]
 
 
 async def id_repeated(case: Case) -> list[Finding]:
-    """Items with one id: the SDK sends messages so, and the Responses API is reported to refuse the second."""
+    """Items with one id: the SDK sends messages so, and the Responses API refuses the second, as users report."""
     if case.api != "Responses":
         return []  # the SDK sends no ids of items there
     counts = Counter(item.fields["id"] for item in case.visible if _has_id_of_a_service(item.value))
@@ -223,9 +224,9 @@ async def id_repeated(case: Case) -> list[Finding]:
             "id-repeated",
             "error",
             keys,
-            f"{subject(keys)} have one id, {short(own, 40)!r}, and every run sends all of them. The Responses API is reported "
-            'to refuse the request: "Duplicate item found with id". Delete the extra rows, or remove the id from all but '
-            "one. The rows do not show what stored them: often a batch that was stored again after an error.",
+            f"{subject(keys)} have one id, {short(own, 40)!r}, and every run sends all of them. Users report that the "
+            'Responses API refuses the request: "Duplicate item found with id". Delete the extra rows, or remove the id from '
+            "all but one. The rows do not show what stored them: often a batch that was stored again after an error.",
         )
         for own, keys in rows.items()
         if len(keys) > 1

@@ -34,7 +34,7 @@ async def output_without_call(case: Case) -> list[Finding]:
     where = "not among the rows that the session returns" if case.hides_rows else "not stored"
     says = f"{subject(rows)}: an output whose call is {where}. "
     if without:
-        says += "Every run without a limit sends it, and the Responses and Chat Completions APIs are reported to refuse that. "
+        says += "Every run without a limit sends it, and users report that the Responses and Chat Completions APIs refuse it. "
     if not limited:
         says += "Any limit hides it: the SDK then leaves it out" + (
             ", but not if a session_input_callback is set. " if called_back else ". "
@@ -60,8 +60,8 @@ async def output_cut_off(case: Case) -> list[Finding]:
         return []
     says = (
         f"{subject(rows)}: an output whose call the limit of {case.settings.limit} hides. With a session_input_callback the "
-        "SDK sends it, and the Responses and Chat Completions APIs are reported to refuse that; without one it leaves it out. "
-        "Leave such outputs out in the callback too. The rows that a limit hides differ from run to run."
+        "SDK sends it, and users report that the Responses and Chat Completions APIs refuse that; without one it leaves it "
+        "out. Leave such outputs out in the callback too. The rows that a limit hides differ from run to run."
     )
     return [case.finding("output-without-call", "error", rows, says, api="Responses and Chat Completions")]
 
@@ -87,8 +87,8 @@ async def output_before_call(case: Case) -> list[Finding]:
         if names_a_call(value) and call in asked and call not in seen:
             says = (
                 f"Row {key}: an output that is sent before its call, row {asked[call]}. A model reads the answer before the "
-                "question. The Chat Completions API is reported to refuse the request; whether the Responses API does is not "
-                "known. Store the two in their order: delete both rows and add them again, the call first. The rows do not "
+                "question. Users report that the Chat Completions API refuses the request; whether the Responses API does is "
+                "not known. Store the two in their order: delete both rows and add them again, the call first. The rows do not "
                 "show what stored them so."
             )
             findings.append(
@@ -130,8 +130,8 @@ async def call_without_output(case: Case) -> list[Finding]:
     rows = sorted(key for key, line in outcome.lines.items() if line.cause in left_out and not line.sent)
     if sent:
         says = (
-            f"{subject(sent)}: a call without its output, which every run sends. The Responses and Chat "
-            "Completions APIs are reported to refuse that. Store an output for it, or delete the call."
+            f"{subject(sent)}: a call without its output, which every run sends. Users report that the Responses "
+            "and Chat Completions APIs refuse that. Store an output for it, or delete the call."
         )
         return [case.finding("call-without-output", "error", sent, says, api="Responses and Chat Completions")]
     if not rows:

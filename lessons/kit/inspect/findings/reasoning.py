@@ -1,4 +1,4 @@
-"""Reasoning that a service is reported to refuse: it belongs to the item after it, and may be known by its id alone."""
+"""Reasoning that a service refuses, as users report: it belongs to the item after it, and may be known by its id alone."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -27,7 +27,7 @@ async def reasoning_by_reference(case: Case) -> list[Finding]:
     cured = all(not (omitted.value(key) or {}).get("id") for key in rows)
     says = (
         f"{subject(rows)}: reasoning that is stored by its id alone ({short(found[0].get('id'), 40)}), before a handoff. "
-        "Every run sends the id, and a service that no longer knows it is reported to answer 404. "
+        "Every run sends the id, and users report that a service that no longer knows it answers 404. "
         "Whether it still does cannot be known from the rows."
         + (' RunConfig(reasoning_item_id_policy="omit") sends no id; no row has to change.' if cured else "")
     )
@@ -45,9 +45,9 @@ async def reasoning_alone(case: Case) -> list[Finding]:
     if not rows:
         return []
     says = (
-        f"{subject(rows)}: reasoning that no item of the model follows. Every run sends {them(rows)}, and the Responses API is "
-        "reported to refuse reasoning without its following item. Delete it, or store the item again that stood after it. "
-        "The rows do not show what removed that: often a pop_item(), or a run that ended too early."
+        f"{subject(rows)}: reasoning that no item of the model follows. Every run sends {them(rows)}, and users report "
+        "that the Responses API refuses reasoning without its following item. Delete it, or store the item again that stood "
+        "after it. The rows do not show what removed that: often a pop_item(), or a run that ended too early."
     )
     return [case.finding("reasoning-alone", "error", rows, says)]
 
@@ -70,7 +70,7 @@ async def reasoning_cut_off(case: Case) -> list[Finding]:
             reasoning = before[key].key
             says = (
                 f"Row {key} is sent, and row {reasoning}, the reasoning before it, is not: the limit of {case.settings.limit} "
-                "begins between the two. The Responses API is reported to refuse an item of a response that it has stored "
+                "begins between the two. Users report that the Responses API refuses an item of a response that it has stored "
                 "without its reasoning. Another limit avoids it, or no limit and a session_input_callback that keeps the two "
                 "together: with a limit the callback is given what the limit leaves. "
                 "The rows do not show whether the service has stored the response."

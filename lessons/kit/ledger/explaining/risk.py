@@ -1,4 +1,4 @@
-"""Where a hosted model is reported to refuse what was sent. The offline model answers all of it."""
+"""Where a hosted model refuses what was sent, as users report. The offline model answers all of it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -38,7 +38,7 @@ _ANSWERS = ("function_call_output", "custom_tool_call_output")
 
 
 def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
-    """A sentence for each place of a sent list at which a hosted model is reported to refuse the request.
+    """A sentence for each place of a sent list at which a hosted model refuses the request, as users report.
 
     The list is not whole where the service keeps the conversation: the partner of a call or an output can be there.
     """
@@ -63,31 +63,33 @@ def _first_places(sent: Sequence[Any]) -> dict[tuple[str, str], int]:
 
 def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> str:
     if not isinstance(item, dict):
-        return "reported to be refused by hosted models: it is not an object"
+        return "it is not an object: OpenAI's reference of the Responses API does not have such an item"
     type_ = str(item.get("type"))
     if first is not None and names_a_call(item):
         asked = first.get((CALL_OF_OUTPUT[type_], str(item["call_id"])))
         if asked is None:
-            return "an output without its call: reported to be refused by the Responses and Chat Completions APIs"
+            return "an output without its call: users report that the Responses and Chat Completions APIs refuse it"
         if asked > place:
-            return "an output before its call: reported to be refused by the Chat Completions API"
+            return "an output before its call: users report that the Chat Completions API refuses it"
     if first is not None and type_ in OUTPUT_OF_CALL and (OUTPUT_OF_CALL[type_], str(item.get("call_id"))) not in first:
-        return "a call without its output: reported to be refused by the Responses and Chat Completions APIs"
+        return "a call without its output: users report that the Responses and Chat Completions APIs refuse it"
     if item.get("role") is not None and item.get("tool_calls"):
-        return "tool_calls in a message: reported to be refused by the Responses API, which wants function_call items"
+        return (
+            "tool_calls in a message: users report that the Responses API refuses them, and wants function_call items"
+        )
     if item.get("role") is not None and item["role"] not in ROLES:
-        return f"the role {str(item['role'])[:20]!r} is reported to be refused by the Responses API"
+        return f"the role {str(item['role'])[:20]!r}: users report that the Responses API refuses it"
     if "role" in item and "content" in item and item["content"] is None:
-        return "content: null is reported to be refused by the Responses API"
+        return "content: null, and some users report that the Responses API refuses it"
     if part := part_of_another_form(item):
         wanted = (
             "output_text" if item.get("role") == "assistant" else f"input_{'image' if part == 'image_url' else 'text'}"
         )
-        return f"a part of the type {part} is reported to be refused by the Responses API, which wants {wanted}"
+        return f"a part of the type {part}: users report that the Responses API refuses it, and wants {wanted}"
     if type_ == "reasoning" and not any(item.get(name) for name in ("summary", "content", "encrypted_content", "id")):
-        return "an empty reasoning item is reported to be refused by the Responses API"
+        return "an empty reasoning item: users report that llama.cpp refuses it in its Responses API"
     if odd := odd_form(item):
-        return f"{odd}: reported to be refused by the Responses API"
+        return odd_risk(odd)
     return _foreign_id(item) or _refused_by_chat_completions(item)
 
 
@@ -119,8 +121,13 @@ def is_of_unknown_type(item: Mapping[str, Any]) -> bool:
     return type_ is not None and (not isinstance(type_, str) or type_ not in known_fields())
 
 
+def odd_risk(odd: str) -> str:
+    """The sentence about what `odd_form` has found."""
+    return f"{odd}: users report that the Responses API refuses an item in another form than its reference gives"
+
+
 def odd_form(item: Mapping[str, Any]) -> str:
-    """What the Responses API is reported to refuse of the item's own form, '' for nothing that is known."""
+    """What of the item's own form is not as the Responses API has it, '' for nothing that is known."""
     type_ = str(item.get("type"))
     if item.get("role") is not None:
         return _odd_content(item) or _odd_id(item, "id") or _odd_field(item, "message")
@@ -211,7 +218,7 @@ def _foreign_id(item: dict[str, Any]) -> str:
     prefix, own = ID_PREFIXES.get(str(type_)), item.get("id")
     if prefix is None or not isinstance(own, str) or own == PLACEHOLDER_ID or own.startswith(prefix):
         return ""
-    return f"the id {own!r} is reported to be refused by the Responses API, which wants one that begins with {prefix}"
+    return f"the id {own!r}: users report that the Responses API refuses it, and wants one that begins with {prefix}"
 
 
 def _is_text(content: Any) -> bool:

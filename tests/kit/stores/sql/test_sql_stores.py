@@ -212,6 +212,24 @@ def test_a_text_column_of_mysql_holds_65_535_bytes(tmp_path):
             run(insert(engine, 65_536))
 
 
+def test_the_usual_collation_of_mysql_takes_two_ids_that_differ_in_case_for_one(tmp_path):
+    async def found(engine):
+        async with engine.begin() as connection:
+            usual = (
+                await connection.execute(
+                    text(
+                        "SELECT default_collate_name FROM information_schema.character_sets"
+                        " WHERE character_set_name = 'utf8mb4'"
+                    )
+                )
+            ).scalar()
+            asked = "SELECT CONVERT('Alice' USING utf8mb4) COLLATE {0} = CONVERT('alice' USING utf8mb4) COLLATE {0}"
+            return [(await connection.execute(text(asked.format(one)))).scalar() for one in (usual, "utf8mb4_bin")]
+
+    with opened_store("mysql", tmp_path) as store:
+        assert run(found(store.open_session("alice").engine)) == [1, 0]
+
+
 def test_mysql_alone_refuses_the_definition_of_the_sdk():
     sqlite, postgresql, mysql = dialects()
     assert (sqlite.fault, postgresql.fault) == ("", "")

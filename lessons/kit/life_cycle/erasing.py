@@ -86,7 +86,7 @@ def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
                 halves += sum(_call_id(words) in gone - {None} for _, words, _ in left if not contains(words, forms))
     if halves:
         notes.append(
-            f"{counted(halves, 'other half')} of a tool call that was erased: users report that hosted models refuse half a pair."
+            f"{counted(halves, 'other half')} of an erased tool call: users report that hosted models refuse half a pair."
         )
     texts = [*forms, *envelopes.all]
     erased = prove(place, Erased(tuple(touched), count, notes=tuple(notes)), texts, progress, everywhere=True)

@@ -268,7 +268,7 @@ STEPS = (
         asks="Ten runs start at once. Will one wait for another to end?",
         deeper=True,
         look_for="Ten sessions, one engine. No run waited until another had ended: a run has a connection only during its "
-        "session calls. The tab All sessions shows how their rows are mixed.",
+        "session calls. The tool All sessions shows how their rows are mixed.",
         holds=lambda seen: (
             sorted(did(seen)) == [f"run in guest_{n}: My name is guest_{n}" for n in range(10)]
             and all_at_once(seen)

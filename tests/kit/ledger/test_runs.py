@@ -105,3 +105,19 @@ def test_what_a_failed_run_has_said_stands_after_that_run_and_before_the_next(tm
         ("Hi again", True),
         ("kept", True),
     ]
+
+
+def test_a_row_that_one_run_sent_and_a_later_one_left_out_says_which_run_left_it_out(tmp_path):
+    """Step 5 of Long conversations: such a row was "returned" and "sent in 1, 2", and "older than the newest 2 items"."""
+
+    async def run():
+        session = await file_session(tmp_path, user("I am Ann"), assistant("Hello Ann"))
+        newest = RunConfig(session_settings=SessionSettings(limit=2))
+        async with observe(session) as seen:
+            await Runner.run(make_agent(), "Hi", session=session)
+            await Runner.run(make_agent(), "Bye", session=session, run_config=newest)
+        return seen.ledger.lines[0]
+
+    line = asyncio.run(run())
+    assert (line.returned, line.sent) == (True, (1,))
+    assert line.why == "in run 2: older than the newest 2 items: the run's limit, session_settings of its RunConfig"

@@ -147,6 +147,8 @@ def _why(item: Tracked, told: Told | None) -> str:
         and told.run is not None
     ):
         why = f"in run {told.run}: {why}; in run {item.sent_by}: read and sent again"
+    elif told is not None and told in item.told and item.sent and item.sent_by < (told.run or 0):
+        why = f"in run {told.run}: {why}"  # a run before it has sent it
     note = item.note or _marked(item.value)
     return f"{why}; {note}" if why and note else why or note
 

@@ -2,13 +2,15 @@
 
 import sqlite3
 from contextlib import closing
+from typing import Any
 
 import pytest
-from agents import OpenAIProvider, OpenAIResponsesModel, SQLiteSession
+from agents import Agent, OpenAIProvider, OpenAIResponsesModel, Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, SQLAlchemySession
+from agents.testing import assistant_message, function_call
 from openai import AsyncOpenAI
 
-from tests.support.scripted import assistant, user
+from tests.support.scripted import assistant, scripted, user
 
 
 @pytest.fixture
@@ -77,3 +79,25 @@ async def test_a_delete_without_the_pragma_leaves_structure_and_with_it_takes_it
 
 def test_the_sdk_uses_the_responses_api_unless_another_class_is_chosen():
     assert isinstance(OpenAIProvider(openai_client=AsyncOpenAI(api_key="any")).get_model("any"), OpenAIResponsesModel)
+
+
+@pytest.mark.anyio
+async def test_a_turn_of_an_advanced_session_begins_with_a_message_of_the_user(tmp_path):
+    with closing(AdvancedSQLiteSession(session_id="a", db_path=tmp_path / "chat.db", create_tables=True)) as session:
+        system: Any = {"role": "system", "content": "note"}
+        await session.add_items([assistant("0"), user("one"), assistant("1"), system, assistant("2"), user("two")])
+        turns = await session.get_conversation_by_turns()
+    assert {number: [row["type"] for row in rows] for number, rows in turns.items()} == {
+        0: ["assistant"],
+        1: ["user", "assistant", "other", "assistant"],
+        2: ["user"],
+    }
+
+
+@pytest.mark.anyio
+async def test_a_handoff_is_counted_as_a_call_of_a_tool(tmp_path):
+    billing = Agent(name="Billing", model=scripted([assistant_message("Paid.")]))
+    first = scripted([function_call("transfer_to_billing", "{}", call_id="h1")])
+    with closing(AdvancedSQLiteSession(session_id="a", db_path=tmp_path / "chat.db", create_tables=True)) as session:
+        await Runner.run(Agent(name="Triage", model=first, handoffs=[billing]), "my bill", session=session)
+        assert await session.get_tool_usage() == [("transfer_to_billing", 1, 1)]

@@ -120,7 +120,9 @@ def test_structure_and_usage_go_with_the_rows_of_a_turn(tmp_path):
 
 def test_the_other_half_of_a_tool_call_is_named(tmp_path):
     place = filled(tmp_path / "chats.db", items=ITEMS)
-    assert any("1 other half of an erased tool call: users report" in note for note in erase_text(place, "get_weather").notes)
+    assert any(
+        "1 other half of an erased tool call: users report" in note for note in erase_text(place, "get_weather").notes
+    )
 
 
 def test_encrypted_rows_are_not_claimed_to_be_free_of_a_text(tmp_path):

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import pytest
 from agents import Runner
 from agents.extensions.memory import RedisSession
+from redis import Redis
 
 from lessons.kit.background import background
 from lessons.kit.models.providers import HIDDEN, redact
@@ -301,6 +302,19 @@ def test_a_read_only_server_can_be_read_and_stores_nothing(at, provider, make_re
     assert problem.what.startswith("The Redis server is read-only")
     assert problem.kept.startswith("Nothing was stored in this turn")
     assert stored(desk) == []
+
+
+def test_a_server_at_its_maxmemory_stores_nothing_more_and_keeps_what_it_has(at, provider, make_redis):
+    server = make_redis()
+    desk = at(server.url)
+    assert do(desk, provider, tell, store="redis").problem is None
+    with Redis.from_url(server.url) as admin:
+        admin.config_set("maxmemory", "1")
+        problem = fails(desk, provider)
+        assert problem.what == "The Redis server is full: it is at its maxmemory and stores nothing more."
+        assert stored(desk) == ["user", "assistant"]
+        admin.config_set("maxmemory", "0")
+    assert do(desk, provider, tell, store="redis").problem is None
 
 
 def test_a_look_at_a_server_that_is_away_speaks_of_no_turn(at):

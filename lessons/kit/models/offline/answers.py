@@ -6,6 +6,7 @@ Bridge is, what Python is). `request` says how much of a long input is read.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from agents.handoffs import Handoff
@@ -101,6 +102,8 @@ def _forget(request: Request) -> str | None:
     leaves_out = "I leave that out from here on."
     if not request.said("user"):
         return f"{leaves_out} I delete no row, and I can see no earlier message of yours. {request.sight}."
+    if replace(request, forgets=False).facts == request.facts:
+        return f"I delete no row, and no rule of mine found what to leave out. {request.sight}."
     return f"{leaves_out} The messages that say it are still stored, and are still sent to me."
 
 

@@ -224,3 +224,21 @@ def test_a_question_is_answered_in_its_own_subject(said, asked, expected):
     assert expected in reply(said, asked)
     assert "place" not in reply(asked)
     assert "your name" not in reply(asked)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("Hi", "Forget my name"),
+        ("my cat is called Tom", "please forget my cat's name"),
+        ("I like tea and coffee", "forget that I like tea"),
+    ],
+)
+def test_what_is_not_left_out_is_not_said_to_be_left_out(said):
+    """It said that it leaves it out, and that the messages that say it are stored: nobody had said it, or it told it later."""
+    assert reply(*said) == (
+        "I delete no row, and no rule of mine found what to leave out. I was sent 3 items (2 from you)."
+    )
+    assert reply("My name is Zoe", "Forget my name").startswith(
+        "I leave that out from here on. The messages that say it"
+    )

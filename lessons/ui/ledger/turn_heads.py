@@ -1,12 +1,14 @@
 """The head of a turn in the ledger: what it read, sent and stored, in numbers; and the notes that stand at its end."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lessons.kit.items import describe
 from lessons.kit.ledger.run_words import run_words
 from lessons.kit.records import TurnRecord, Usage, refs
-from lessons.kit.row_ref import rows_in_words
+from lessons.kit.row_ref import RowRef, rows_in_words
+from lessons.kit.stores.rows import PICTURE_ROWS
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
@@ -55,14 +57,20 @@ def _sent(record: TurnRecord) -> str:
 
 def _removed(record: TurnRecord) -> list[str]:
     both = (*record.removed_rows, *record.added_rows)
-    return [f"{rows_in_words(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
+    return [f"{_known(refs(table.removed), both)} removed" for table in record.item_changes if table.removed]
 
 
 def _stored(record: TurnRecord) -> str:
     both = (*record.removed_rows, *record.added_rows)
     removed = _removed(record)
-    added = [f"{rows_in_words(record.added_rows, both)} stored"] if record.added_rows else []
+    added = [f"{_known(record.added_rows, both)} stored"] if record.added_rows else []
     return ", ".join([*removed, *added]) or "no row stored"
+
+
+def _known(rows: Sequence[RowRef], among: Sequence[RowRef]) -> str:
+    """These rows in words. A record knows the newest PICTURE_ROWS of a session: of so many, there can be more."""
+    most = max(Counter(row.session_id for row in rows).values())
+    return f"{rows_in_words(rows, among)}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
 
 
 def _tokens(usages: Sequence[Usage]) -> str:

@@ -3,6 +3,7 @@
 from agents import RunConfig, Runner
 
 from lessons.kit.ledger.run_words import run_words
+from lessons.kit.stores.rows import PICTURE_ROWS
 from lessons.ui.ledger.turn_heads import facts_of
 from tests.support.turns import EXCHANGE, do, fill
 
@@ -56,3 +57,18 @@ def test_the_head_of_a_turn_tells_each_run(desk, provider):
     facts = facts_of(do(desk, provider, ask_twice))
     assert facts.startswith("run 1: read 0, sent 1, stored rows 1, 2 · run 2: read 2, sent 3, stored rows 3, 4 · ")
     assert facts_of(do(desk, provider, ask_once)).startswith("run 1: read 4, sent 5, stored rows 5, 6 · ")
+
+
+def test_a_head_says_that_there_can_be_more_rows_than_a_record_knows(desk, provider):
+    async def add_many(session):
+        await session.add_items([{"role": "user", "content": str(number)} for number in range(PICTURE_ROWS + 50)])
+
+    async def add_few(session):
+        await session.add_items([{"role": "user", "content": "one more"}])
+
+    async def clear(session):
+        await session.clear_session()
+
+    assert "rows 51–150, perhaps more, stored" in facts_of(do(desk, provider, add_many))
+    assert "row 151 stored" in facts_of(do(desk, provider, add_few))
+    assert "rows 52–151, perhaps more, removed" in facts_of(do(desk, provider, clear))

@@ -221,7 +221,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "encrypted, step 10",
             "encrypted, step 14",
             "analytics, step 16",
-            "analytics, step 17",
             "databases, step 8",
             "redis, step 8",
             "redis, step 12",

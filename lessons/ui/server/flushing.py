@@ -19,7 +19,15 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 NAME = "asyncio"
-EVENT, HANDLE, ENQUEUED = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop", "_enqueued_some_message"
+EVENT, HANDLE = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop"
+ENQUEUED, OBJECTS = "_enqueued_some_message", "_get_async_objs"
+REPLACED_OR_CALLED = (
+    (AppSession, EVENT),
+    (AppSession, HANDLE),
+    (runtime.Runtime, ENQUEUED),
+    (runtime.Runtime, OBJECTS),
+)
+"""Private names of Streamlit. Where one is missing, nothing is replaced."""
 
 IN_ONE_GO_SECONDS = 0.005
 """How long messages are sent before the loop does everything else: as long as it waits for a thread that draws."""
@@ -80,30 +88,49 @@ class Together:
             self._loop.call_soon(self._kept.popleft())
 
 
-def flush_in_one_go() -> None:
+def flush_in_one_go(loop: asyncio.AbstractEventLoop) -> None:
     """Have Streamlit's loop take what pages draw together, and let everything else in once in IN_ONE_GO_SECONDS."""
     setattr(runtime, NAME, FewerMoments())
-    if all(hasattr(AppSession, name) for name in (EVENT, HANDLE)) and hasattr(runtime.Runtime, ENQUEUED):
-        setattr(AppSession, EVENT, _tell)
+    if all(hasattr(owner, name) for owner, name in REPLACED_OR_CALLED):
+        setattr(AppSession, EVENT, _teller(loop))
         setattr(runtime.Runtime, ENQUEUED, _note_that_something_is_to_be_sent)
 
 
-_of_tab: "WeakKeyDictionary[AppSession, Together]" = WeakKeyDictionary()
+def _teller(loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
+    of_tab: WeakKeyDictionary[AppSession, Together] = WeakKeyDictionary()
+
+    def tell(tab: AppSession, sender: object, event: ScriptRunnerEvent, **what: Any) -> None:
+        together = of_tab.get(tab)
+        if together is None:
+            together = of_tab.setdefault(tab, Together(loop))
+        wake = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
+        if wake is not None:
+            _wake(loop, wake)
+
+    return tell
 
 
-def _tell(tab: AppSession, sender: object, event: ScriptRunnerEvent, **what: Any) -> None:
-    together = _of_tab.get(tab)
-    if together is None:
-        together = _of_tab.setdefault(tab, Together(tab._event_loop))
-    wake = together.tell(partial(getattr(tab, HANDLE), sender, event, **what), may_wait=event in WAIT)
-    if wake is not None:
-        tab._call_soon_on_event_loop(wake)
+def _wake(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    """From any thread. A page can still draw when the server ends: nobody sees it any more."""
+    try:
+        loop.call_soon_threadsafe(call)
+    except RuntimeError:
+        if not loop.is_closed():
+            raise
 
 
 def _note_that_something_is_to_be_sent(server: runtime.Runtime) -> None:
     """Without a wake-up where the loop itself notes it: it is awake."""
-    objects = server._get_async_objs()
-    if asyncio._get_running_loop() is objects.eventloop:
+    objects = getattr(server, OBJECTS)()
+    if _is_running(objects.eventloop):
         objects.need_send_data.set()
     else:
-        objects.eventloop.call_soon_threadsafe(objects.need_send_data.set)
+        _wake(objects.eventloop, objects.need_send_data.set)
+
+
+def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether this thread is that of the loop, and in it."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -53,7 +53,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     compress_with_more_in_view()
     keep_style_check()
     keep_theme()
-    flush_in_one_go()
+    flush_in_one_go(asyncio.get_running_loop())
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:
         import_module(page)

@@ -8,6 +8,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
         "RuntimeError: AsyncSQLiteSession is closed",
     ),
     "loops": (
+        "RuntimeError: Event loop is closed",
         "asyncpg.exceptions.InterfaceError: cannot perform operation",
         "RuntimeError: Cannot use AsyncMongoClient in different event loop",
     ),

@@ -136,7 +136,7 @@ TROUBLE: dict[str, tuple[Case, ...]] = {
             code.one_loop,
             "read four times",
             lesson="databases",
-            pasted="Task got Future attached to a different loop. RuntimeError: Event loop is closed. asyncio.locks.Lock is "
+            pasted="Task got Future attached to a different loop. Event loop is closed. asyncio.locks.Lock is "
             "bound to a different event loop. asyncpg.exceptions.InterfaceError cannot perform operation another operation is "
             "in progress",
         ),

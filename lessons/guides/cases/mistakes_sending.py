@@ -280,7 +280,7 @@ MISTAKES = (
         "two-memories",
         "session= together with conversation_id",
         "session, conversation_id and previous_response_id are three separate memories, so a run accepts only one. A "
-        "session stores the items where its class says. With the other two a request sends only what is "
+        "session stores the items where its class says. With the other two a request has only what is "
         "new, and OpenAI keeps the rest.",
         two_memories,
         "UserError: Session persistence cannot be combined with conversation_id, previous_response_id, or "

@@ -260,6 +260,9 @@ def expect_long_branches_to_fit(page: Page) -> None:
     panel.get_by_label("Name of the branch").press("Tab")
     expect(panel.locator("code")).to_contain_text(LONG)
     panel.get_by_role("button", name="Call it").click()
+    expect(panel).to_contain_text("send another message first")  # the page moves until what the call did is in view
+    idle(page)
+    settle(page)
     open_tool(page, "Branches")
     expect(page.locator(".lanes")).to_contain_text("current")
     say(page, "What's 3 + 3?", 6)

@@ -69,7 +69,7 @@ def _stored(record: TurnRecord) -> str:
 
 def _known(rows: Sequence[RowRef], among: Sequence[RowRef]) -> str:
     """These rows in words. A record knows the newest PICTURE_ROWS of a session: of so many, there can be more."""
-    most = max(Counter(row.session_id for row in rows).values())
+    most = max(Counter(row.session_id for row in rows).values(), default=0)
     return f"{rows_in_words(rows, among)}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
 
 

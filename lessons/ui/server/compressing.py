@@ -4,11 +4,13 @@ uvicorn has each message compressed with the last 4 kB of what was sent in view.
 page are longer: with 16 kB in view the first opening of a lesson takes a tenth less.
 """
 
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
-from uvicorn.protocols.websockets import websockets_sansio_impl
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
+MODULE = "uvicorn.protocols.websockets.websockets_sansio_impl"
 NAME = "ServerPerMessageDeflateFactory"
 WINDOW_BITS = 14
 SETTINGS = {"memLevel": 6}
@@ -16,9 +18,11 @@ SETTINGS = {"memLevel": 6}
 
 
 def compress_with_more_in_view() -> None:
-    """Have connections that are opened from now on compressed so."""
-    if hasattr(websockets_sansio_impl, NAME):
-        setattr(websockets_sansio_impl, NAME, _factory)
+    """Have connections that are opened from now on compressed so. A uvicorn without this module keeps its own way."""
+    with suppress(ImportError):
+        module = import_module(MODULE)
+        if hasattr(module, NAME):
+            setattr(module, NAME, _factory)
 
 
 def _factory(**given: Any) -> ServerPerMessageDeflateFactory:

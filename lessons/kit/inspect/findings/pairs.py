@@ -130,7 +130,7 @@ async def call_without_output(case: Case) -> list[Finding]:
     rows = sorted(key for key, line in outcome.lines.items() if line.cause in left_out and not line.sent)
     if sent:
         says = (
-            f"{subject(sent)}: a call without its output, which every run sends. Users report that the Responses "
+            f"{subject(sent)}: a call without its output, which the next run sends. Users report that the Responses "
             "and Chat Completions APIs refuse that. Store an output for it, or delete the call."
         )
         return [case.finding("call-without-output", "error", sent, says, api="Responses and Chat Completions")]

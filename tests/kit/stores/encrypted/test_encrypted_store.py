@@ -281,6 +281,20 @@ def test_a_row_that_was_tampered_with_is_not_popped_away(desk_on, provider):
     assert store.page("alice").total == 2
 
 
+def test_a_row_without_encryption_is_not_popped_away_and_a_clear_removes_it(desk_on, provider):
+    desk, name = desk_on
+    store = desk.store(name)
+    add(store.open_session("alice"), "one")
+    run(store.open_session("alice").underlying_session.add_items([user("plain")]))
+    with pytest.raises(Refused, match="A pop would delete row 2 at once") as refused:
+        pop(desk, name, provider)
+    assert "only clear_session() removes rows without encryption" in refused.value.problem.next
+    assert store.page("alice").total == 2
+    clear = Operation("clear_session")
+    walk.start_operation(walk.Walk(load_lesson("encrypted"), desk, name, provider), clear, "alice").result(30)
+    assert store.page("alice").total == 0
+
+
 def test_a_plain_store_is_popped_as_before(desk, provider):
     do(desk, provider, tell)
     lesson = load_lesson("basic")

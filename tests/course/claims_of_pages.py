@@ -1,10 +1,12 @@
-"""Every sentence with which a page tells something, by the page that it stands on."""
+"""Every sentence with which a page tells something, by the page that it stands on, and how `claims/` says that it is shown."""
 
 import re
 from functools import cache
+from pathlib import Path
 
 from lessons.course.failures.kinds import FAILURES
 from lessons.course.index import LESSONS, load_lesson
+from lessons.frame.lesson import Lesson
 from lessons.guides.cases.index import CASES
 from lessons.guides.decision import MYSQL_WATCH, QUESTIONS
 from lessons.guides.glossary import GLOSSARY
@@ -15,6 +17,28 @@ _ENDS = re.compile(r"(?<=[.!?:])[”\"]?\s+(?=[\"“A-Z`'])|(?<=[.!?][”\"])\s+
 
 def sentences(*texts: str) -> list[str]:
     return [sentence for text in texts for sentence in _ENDS.split(text) if sentence]
+
+
+CLAIMS = Path(__file__).parent / "claims"
+
+
+def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
+    """How each sentence is shown: those of the newest minor, and those of others."""
+    now, other = {}, {}
+    kept = now
+    for line in (CLAIMS / f"{page}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            kept = other
+        else:
+            shown, _, sentence = line.partition(" | ")
+            kept[sentence] = shown
+    return now, other
+
+
+def sentences_of_step(lesson: Lesson, number: int) -> list[str]:
+    """The sentences that a step can show, with the installed SDK: its own, and those of no step, as what was learned."""
+    step = lesson.steps[number - 1]
+    return sentences(step.asks, step.look_for, *lesson.learned, *(one.hint for one in lesson.challenges))
 
 
 @cache

@@ -265,3 +265,51 @@ def a_row_is_left(seen: TurnRecord) -> TurnRecord:
     """The first of the removed rows was not removed."""
     left = next(line for line in seen.ledger.lines if line.mark == "removed")
     return every_line(seen, lambda line: replace(line, mark="") if line is left else line)
+
+
+def runs_read(count: int) -> Change:
+    """Every run was returned this many items."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        runs = tuple(replace(run, read=count) for run in seen.ledger.runs)
+        return replace(seen, ledger=replace(seen.ledger, runs=runs))
+
+    return change
+
+
+def item_kind_added(kind: str) -> Change:
+    """The turn has added a row more, of this kind."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        last = [line for line in seen.ledger.lines if line.mark == "added"][-1]
+        line = replace(last, item=replace(STRANGER, kind=kind))
+        return replace(seen, ledger=replace(seen.ledger, lines=(*seen.ledger.lines, line)))
+
+    return change
+
+
+def last_sent(text: str) -> Change:
+    """The last item of the last request says this."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        request = seen.requests[-1]
+        items = (*request.items[:-1], replace(request.items[-1], text=text))
+        return replace(seen, requests=(*seen.requests[:-1], replace(request, items=items)))
+
+    return change
+
+
+def another_table_changed(seen: TurnRecord) -> TurnRecord:
+    row = ChangedRow(99, None, {"x": "1"}, None)
+    return replace(seen, changes=(*seen.changes, TableChanges("agent_turns", seen.session_id or "", added=(row,))))
+
+
+def one_time_differs(seen: TurnRecord) -> TurnRecord:
+    """The newest row was stored at another time than the one before it."""
+    last = seen.added[-1]
+
+    def changed(row: ChangedRow) -> ChangedRow:
+        return replace(row, after={**(row.after or {}), "created_at": "x"}) if row is last else row
+
+    tables = tuple(replace(table, added=tuple(map(changed, table.added))) for table in seen.changes)
+    return replace(seen, changes=tables)

@@ -5,7 +5,7 @@ The sentences are those of lessons and guides, panels, tools and the terminal, t
 `claims/<page>.txt` has a line for each sentence, `how it is shown | the sentence`:
 
     step             the verdict of its own step, which every walk of the course reaches; of a question, what it supposes
-    step 3 4         the verdicts of these steps of the lesson
+    step 3 4         the verdicts of these steps of the lesson (test_every_step_claim.py asks that each can say no)
     case, failure    both codes of the case, or the failure and its recovery, which tests run
     test_…           these tests
     source F W       the file F of the SDK has the words W
@@ -25,25 +25,12 @@ import agents
 import pytest
 
 from lessons.course.index import LESSONS, load_lesson
-from tests.course.claims_of_pages import told
+from tests.course.claims_of_pages import lines, told
 from tests.course.claims_of_words import PARTS, words_outside
 
-CLAIMS, TESTS = Path(__file__).parent / "claims", Path(__file__).parents[1]
+TESTS = Path(__file__).parents[1]
 WORDS = {"step", "case", "failure", "app", "advice", "meaning", "reported"}
 PAGES = (*told(), *PARTS)
-
-
-def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
-    """How each sentence is shown: those of the newest minor, and those of others."""
-    now, other = {}, {}
-    kept = now
-    for line in (CLAIMS / f"{page}.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            kept = other
-        else:
-            shown, _, sentence = line.partition(" | ")
-            kept[sentence] = shown
-    return now, other
 
 
 def sentences_of(page: str) -> list[str]:

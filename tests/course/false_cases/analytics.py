@@ -1,0 +1,48 @@
+"""Records in which what the steps of Analytics say is false."""
+
+from lessons.kit.ledger.cause import Cause
+from tests.course import false_records as false
+
+CASES = (
+    (1, "names its branch", false.cell_of("message_structure", "branch_id", "x")),
+    (1, "and turn", false.cell_of("message_structure", "user_turn_number", "2")),
+    (1, "what the run cost", false.cell_of("turn_usage", "input_tokens", "1")),
+    (2, "Turn 2 has its own row", false.cell_of("turn_usage", "user_turn_number", "1")),
+    (2, "the first turn was sent again", false.sent_less()),
+    (3, "One turn, two requests", false.asked_once_more),
+    (3, "turn_usage holds the sum of both", false.cell_of("turn_usage", "input_tokens", "1")),
+    (4, "the rows are stored", false.not_stored("assistant")),
+    (5, ("Four turns, and", "Four turns were run"), false.gave(3, "turns")),
+    (5, "the usage of three", false.gave([], "usage of each turn")),
+    (5, "Each cost more input", false.gave(0, "usage of each turn", 2, "input_tokens")),
+    (5, "The total counts the stored ones only", false.gave(1, "of the session", "input_tokens")),
+    (
+        6,
+        ("but not turn 2", "A branch from turn 2 includes what was said before turn 2"),
+        false.cell_of("message_structure", "user_turn_number", "2"),
+    ),
+    (6, "point to the same messages", false.cell_of("message_structure", "message_id", "99")),
+    (7, "turn 1 and your question", false.sent_less()),
+    (7, "are on main, and were not returned", false.without_cause(Cause.OTHER_BRANCH)),
+    (7, "The usage is stored for the branch", false.cell_of("turn_usage", "branch_id", "main")),
+    (8, "Two branches", false.gave([], "before")),
+    (8, "is_current moved to main", false.gave([], "after")),
+    (8, "No row was changed", false.another_session_changed),
+    (9, "the branch includes turns 1 and 2", false.other_texts_sent),
+    (10, "only with force=True", false.gave("it was not refused", "without force")),
+    (10, "Then main is current", false.gave([], "left")),
+    (10, "own messages and usage are gone", false.unchanged("turn_usage")),
+    (11, "every message is stored twice", false.not_stored("assistant")),
+    (11, "with a new session id", false.cell_of("agent_messages", "session_id", "alice")),
+    (11, "The usage is not copied", false.gave({"requests": 5}, "usage of the copy")),
+    (12, "a new object reads main", false.gave([])),
+    (12, "After the restart", false.without_a_restart),
+    (13, "the list shows no current branch", false.gave([{"branch_id": "x", "is_current": True}], "listed")),
+    (13, "it does not exist", false.gave("", "and back")),
+    (14, "No: the name rome was used", false.gave("it was not refused")),
+    (15, "the rows of all of them", false.gave(11, "SQLiteSession")),
+    (16, "returns none of them", false.something_returned),
+    (17, "the old rows were deleted too", false.gave(2, "rows after")),
+    (17, "one pop to remove it", false.gave({"content": "Hello, Alice."}, "popped")),
+    (17, "This was a copy", false.another_session_changed),
+)

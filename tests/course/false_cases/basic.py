@@ -1,0 +1,37 @@
+"""Records in which what the steps of Basic sessions say is false."""
+
+from tests.course import false_records as false
+
+CASES = (
+    (1, "The session was empty", false.something_returned),
+    (1, "The session was empty", false.not_read),
+    (1, "sent one item: your message", false.sent_more()),
+    (1, "stored your message as one row", false.not_stored("user")),
+    (1, "the reply as another", false.not_stored("assistant")),
+    (1, "as another", false.one_more_row),
+    (2, "The runner read the old rows", false.nothing_returned),
+    (2, "sent all of them", false.sent_less()),
+    (2, "put them before your question", false.other_texts_sent),
+    (3, "Both sessions stored a message and a reply", false.not_stored("assistant")),
+    (3, "the file still had them", false.gave(0, "items from the file")),
+    (3, "memory was empty", false.gave(2, "items from memory")),
+    (4, "No session call was made", false.something_returned),
+    (4, "your question alone", false.sent_more()),
+    (4, "no row was stored", false.another_session_changed),
+    (5, 'get_items() of "bob" returned nothing', false.something_returned),
+    (5, "Alice's rows were not sent", false.sent_more()),
+    (6, "closed every open session", false.without_a_restart),
+    (6, "The rows were still there", false.nothing_returned),
+    (6, "The rows were still there, with the same ids", false.a_row_is_gone),
+    (6, "and were sent", false.sent_less()),
+    (7, "the second object returned the rows of the first", false.gave(0, "second object, file")),
+    (7, "In memory, it returned nothing", false.gave(2, "second object, memory")),
+    (8, "The model was sent the old rows", false.sent_less()),
+    (8, "the new instructions", false.with_instructions("Reply in one or two short sentences.")),
+    (8, "No row has instructions in it", false.row_says("Reply in one or two short sentences.")),
+    (9, "When will it be a row", false.not_stored("assistant")),
+    (10, "break stops nothing", false.gave(1, "break", "in the end")),
+    (10, "so only your message is stored", false.gave(2, "cancel", "in the end")),
+    (10, "cancel() stopped the run", false.ended_by_itself),
+    (10, "the reply is stored", false.gave(1, "after_turn", "in the end")),
+)

@@ -1,0 +1,38 @@
+"""Records in which what the steps of Multiple sessions say is false."""
+
+from tests.course import false_records as false
+
+CASES = (
+    (1, "Three runs, two ids", false.not_stored("assistant")),
+    (1, "The last run read the rows of user_alice", false.sent_less()),
+    (1, "none of user_bob", false.sent_more()),
+    (2, "alice:support and alice:sales", false.another_session_changed),
+    (2, "alice:support and alice:sales", false.something_returned),
+    (3, "all earlier rows were sent again", false.sent_less()),
+    (4, "A preference is a row like any other", false.not_stored("user")),
+    (4, "only while it is sent", false.other_texts_sent),
+    (5, "were each sent all earlier rows", false.sent_less(1)),
+    (5, "were each sent all earlier rows", false.nothing_returned),
+    (5, "Support, billing and technical support", false.by_other_agent()),
+    (6, "share a session", false.sent_less()),
+    (6, "no row says so", false.one_more_row),
+    (7, "triage called transfer_to_level_2_support", false.item_says(1, "look_it_up({})")),
+    (7, "the output names the agent that took over", false.item_says(2, "{}")),
+    (7, "The call and its output are rows", false.not_stored("handoff")),
+    (8, "started with triage again", false.by_other_agent(0)),
+    (8, "The session stores what was said", false.sent_less()),
+    (9, "was sent your message alone", false.sent_more()),
+    (9, "no row says that there was a handoff", false.one_more_row),
+    (10, "was sent one message", false.sent_more()),
+    (10, "The rows are those of a plain handoff", false.not_stored("handoff")),
+    (10, "the message itself is not stored", false.one_more_row),
+    (11, "The expert ran inside a tool call", false.not_within),
+    (11, "its question and its reply are rows of the session expert", false.not_stored("assistant")),
+    (11, "under the name of the tool", false.item_says(1, "look_it_up({})")),
+    (12, "Neither model was sent the other's answer", false.answer_sent),
+    (12, "two questions, then two answers", false.not_stored("assistant")),
+    (13, "the second run read what the first had stored", false.nothing_returned),
+    (14, "two sessions", false.not_stored("assistant")),
+    (14, "no warning and no memory", false.sent_more()),
+    (14, "You get no error", false.a_call_raised),
+)

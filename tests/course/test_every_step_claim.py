@@ -11,7 +11,23 @@ from tests.course.claims_of_pages import lines, sentences
 from tests.course.false_cases import false_cases, without_a_case
 
 SLUGS = [entry.slug for entry in LESSONS]
-NOT_YET = frozenset(SLUGS)
+NOT_YET = frozenset(
+    (
+        "basic",
+        "memory_operations",
+        "model_items",
+        "multi_session",
+        "encrypted",
+        "analytics",
+        "long_conversations",
+        "failures",
+        "approvals",
+        "life_cycle",
+        "databases",
+        "redis",
+        "hosted",
+    )
+)
 """Lessons of which some sentences have no case yet."""
 
 

@@ -6,10 +6,10 @@ import sys
 import threading
 
 READER_ENDED = 141
-"""The exit status of a command whose output is no longer read, which shells give it too: 128 and the number of SIGPIPE."""
+"""The exit status when nothing reads the output any more, the same as in a shell: 128 plus the number of SIGPIPE."""
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends the process, until the next line has loaded what says Stopped
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the imports are done, Ctrl-C ends the process at once
     from lessons.terminal.command_line import main
     from lessons.terminal.ctrl_c import STOPPED
 
@@ -23,7 +23,7 @@ if __name__ == "__main__":
         print("Stopped.", file=sys.stderr)
         status = STOPPED
     except BrokenPipeError:
-        # What reads the output has ended, as `head` does: the rest goes nowhere.
+        # The program that reads the output has ended, as `head` does. The rest of the output is thrown away.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = READER_ENDED
     if sys.argv[1:2] == ["contract"] and any(not thread.daemon for thread in threading.enumerate()[1:]):

@@ -9,11 +9,11 @@ from lessons.kit.stores.registry import usable_kinds
 class Entry:
     """One page of the course.
 
-    `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `steps` counts those of a
-    lesson, and `minutes` is how long the essential ones take: the start page says both before the lesson is loaded.
+    `slug` is its address and the name of its file in pages/; `icon` is a name of Material Symbols. `steps` is the number of
+    steps of a lesson, and `minutes` is how long the essential ones take: the start page says both before the lesson is loaded.
     `session_id` is the session that the learner's own messages go to at first. `offered_stores` are the kinds of store that
-    the learner can choose on the page; the first store of the lesson comes first. `panels` are tools for the session,
-    `sections` show more of what is stored, by name (lessons.ui.panels.tools): each can be opened next to the ledger.
+    the learner can choose on the page; the first store of the lesson comes first. `panels` names tools for the session, and
+    `sections` names views of more of what is stored (lessons.ui.panels.tools). Each can be opened next to the ledger.
     """
 
     slug: str

@@ -11,10 +11,10 @@ from lessons.kit.records import SessionCall, TurnRecord
 
 
 def did(seen: TurnRecord) -> list[str]:
-    """The runs, the restarts and the session calls of the turn's own code, in order; what a run calls itself is left out.
+    """The runs, the restarts and the session calls of the turn's own code, in order. The calls that a run makes are left out.
 
     "run in alice: What's my name?", "run_streamed: Hello" without a session, "run in alice, resumed" from a RunState,
-    "restart", "get_items(limit=2) of alice", and "inside alice" for a call of the session that it wraps.
+    "restart", "get_items(limit=2) of alice", and "get_items(limit=2) inside alice" for a call of the session inside alice.
     """
     done = [(run.began, _started(seen, run)) for run in seen.ledger.runs if run.within is None]
     done += [(call.order, _called(call)) for call in own_calls(seen)]
@@ -22,7 +22,7 @@ def did(seen: TurnRecord) -> list[str]:
     acts: list[str] = []
     restarting = False
     for _, words in sorted(done):
-        # A restart closes handles itself, and some classes do that in a method that is recorded.
+        # A restart calls close(), which is recorded for some classes: the turn's own code did not call it.
         restarting = words == "restart" or (restarting and words.startswith("close()"))
         if words == "restart" or not restarting:
             acts.append(words)
@@ -30,18 +30,18 @@ def did(seen: TurnRecord) -> list[str]:
 
 
 def unforced(done: list[str]) -> list[str]:
-    """What was done, without the calls that force a compaction: code makes them where the model does not start it."""
+    """What was done, without the calls that force a compaction: the code makes them where the model does not start one."""
     return [one for one in done if not one.startswith("run_compaction(args={'force': True})")]
 
 
 def question(seen: TurnRecord, run: LedgerRun) -> Item | None:
-    """The newest message of the user in the first request of the run; None if it was sent none."""
+    """The newest message of the user in the first request of the run; None if the request has none."""
     items = seen.requests[run.requests[0] - 1].items if run.requests else ()
     return next((item for item in reversed(items) if item.kind == "user"), None)
 
 
 def own_calls(seen: TurnRecord) -> list[SessionCall]:
-    """The calls that the turn's own code has made, of sessions and of those that they wrap."""
+    """The calls of sessions, and of the sessions inside them, that the turn's own code has made."""
     return [call for call in seen.calls if call.run is None and call.exchange is None and not call.is_inner]
 
 
@@ -51,7 +51,7 @@ def reads(seen: TurnRecord) -> list[int | None]:
 
 
 def sent_all_that_was_read(seen: TurnRecord) -> bool:
-    """Whether each run read its session, and was sent in its first request all that it read and one message more."""
+    """Whether each run read its session, and its first request has as many items as were read and one more."""
     return bool(seen.ledger.runs) and all(
         run.read is not None and [seen.requests[number - 1].count for number in run.requests[:1]] == [run.read + 1]
         for run in seen.ledger.runs
@@ -75,7 +75,7 @@ def without_an_error(seen: TurnRecord) -> bool:
 
 
 def limits(seen: TurnRecord) -> list[tuple[int | None, str]]:
-    """The limit with which each run read its session, None if there was none, and whose it was."""
+    """For each run, the limit with which it read its session, None without one, and whose limit it was."""
     return [(run.limit, run.whose_limit) for run in seen.ledger.runs]
 
 
@@ -117,7 +117,7 @@ def why_by_hand(attempt: Attempt, *rows: tuple[str, StoredItem]) -> str | None:
 
 
 def _added_by_hand(attempt: Attempt, session_id: str, key: int) -> bool:
-    """What the newest turn says that added the row; False if none is known."""
+    """Whether the newest turn that added the row stored it with a session call; False if no turn is known that added it."""
     for seen in reversed(attempt.records):
         for ledger in (seen.ledger, *seen.other_ledgers):
             for line in ledger.lines:

@@ -19,8 +19,8 @@ GOES_WRONG, RECOVERY = "Goes wrong", "Recovery"
 class Failure:
     """One thing that goes wrong, on a session without rows.
 
-    `run` makes it go wrong, and ends with the words `ends` if an error reaches the caller. `stored` are the kinds of the rows
-    that it leaves. `recover` is the right recovery, after which the rows have the kinds `after`. `tells` says both in words.
+    `run` makes it go wrong and returns in words how it ended; `ends` is a part of these words. `stored` are the kinds of the
+    rows that it leaves. `recover` is the right recovery; after it the rows have the kinds `after`. `tells` says both in words.
     `stores` are the kinds of store that it can happen on, the first of them by default; empty where it is any.
     """
 
@@ -35,7 +35,7 @@ class Failure:
     stores: tuple[str, ...] = ()
 
     def store_for(self, chosen: str) -> str:
-        """The kind of store that it runs on where that one is chosen."""
+        """The kind of store that it runs on, if the learner has chosen the kind `chosen`."""
         return chosen if not self.stores or chosen in self.stores else self.stores[0]
 
 
@@ -70,7 +70,7 @@ def free_session(store: RowReader, name: str) -> str:
 
 
 def newest(failure: Failure, records: Sequence[TurnRecord]) -> Went | None:
-    """How it went the last time, None if it did not run yet."""
+    """How it went the last time, None if it has not run yet."""
     recovery = None
     for record in reversed(records):
         if record.title == f"{RECOVERY}: {failure.title}" and recovery is None:

@@ -25,7 +25,7 @@ Code = Callable[..., Any]
 
 
 WORDS_A_MINUTE = 180
-"""How fast English and Python are read, in words between spaces, by somebody whose first language is another one."""
+"""How fast a reader whose first language is not English reads English and Python, in words between spaces."""
 LOOKING_SECONDS = 20
 """How long it takes to run a step and to look at its rows."""
 
@@ -35,9 +35,9 @@ class Step:
     """One step of a lesson: what runs, and the evidence that it showed what it promises.
 
     `asks` is the question before it runs, and `look_for` tells afterwards what the rows show. A step that is `deeper` can be
-    left for later: it is left out where a step after it is chosen, unless a later one needs it (`is_needed`). A step whose own
-    code deletes rows and uses no session call for it `deletes_in_storage`: in any other, a row that is gone without a call was
-    removed by something else. `session_id` and `store` name where it runs; None takes the lesson's own.
+    left for later: it is left out where a step after it is chosen, unless a later one needs it (`is_needed`).
+    `deletes_in_storage` marks a step whose own code deletes rows without a session call: in any other step, something else
+    has removed a row that is gone without a call. `session_id` and `store` name where it runs; None takes the lesson's own.
     """
 
     title: str
@@ -59,7 +59,7 @@ def on_older(before: Minor, step: Step, **changes: Any) -> Step:
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One row as a check sees it: the item that is decoded from it, and why the session does not return it, '' where it does.
+    """One row as a check sees it: the item decoded from it, and why the session does not return it, '' if it does.
 
     `size` is the length of its stored text in bytes. `sealed` says that the session cannot decode what is in the row.
     """
@@ -73,9 +73,10 @@ class StoredItem:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a challenge is checked against: the rows of each session, by its id, and the learner's own turns since the start.
+    """What a challenge is checked against: the rows of the newest sessions, by session id, and the records of turns.
 
-    `of_steps` are the rows, by session id and key, that steps have stored: walking the steps solves no challenge.
+    `records` are the learner's own turns; for a challenge that builds on steps, those of the steps too. `of_steps` are the
+    rows, by session id and key, that steps have stored: they do not count, so walking the steps solves no challenge.
     """
 
     rows: Mapping[str, Sequence[StoredItem]]
@@ -133,12 +134,12 @@ class Lesson:
     """One lesson.
 
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
-    steps on them, and on the first without a choice. `needs` are what any other kind has to give, so that all steps pass
+    steps on one of them, on the first if none is chosen. `needs` is what any other kind must have, so that all steps pass
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
     `learned` is what the lesson has shown, in three lines, for its end.
     `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).
-    `script` opens the sessions in the lesson as a script, where that of its first store (StoreKind.script) does not do, and
-    `script_packages` have to be installed for it.
+    `script` is the code that opens the sessions in the lesson as a script, if the code of its first store (StoreKind.script)
+    is not enough; `script_packages` are the packages that it needs.
     """
 
     entry: Entry
@@ -202,7 +203,7 @@ def shown_source(code: Code) -> str:
 
 @cache
 def own_first(code: Code) -> str:
-    """The same with the code itself first and less space, for a place that shows only some lines at a time."""
+    """The same, with the code itself first and fewer empty lines, for a place that shows only some lines at a time."""
     *called, own = _shown(code)
     return "\n\n".join(map(source, [own, *called]))
 
@@ -212,7 +213,10 @@ def _shown(code: Code) -> list[Code]:
 
 
 def _called(code: Code) -> list[Code]:
-    """The functions of the same folder, or to take away, that `code` calls, and those that they call, each after its own."""
+    """The functions that `code` calls, and those that they call in turn, each after the functions that it calls itself.
+
+    Only functions of the same folder, and of TAKE_AWAY, are found.
+    """
     found: list[Code] = []
     for name in _names(code.__code__):
         function = code.__globals__.get(name)
@@ -223,13 +227,13 @@ def _called(code: Code) -> list[Code]:
 
 
 def _names(code: CodeType) -> list[str]:
-    """The global names that the code uses, those of the functions inside it included."""
+    """The global names that the code uses, including those of the functions inside it."""
     inside = [name for one in code.co_consts if isinstance(one, CodeType) for name in _names(one)]
     return [*code.co_names, *inside]
 
 
 def _folder(code: Code) -> str:
-    """The package that the code's module is in; of a module in none, the module."""
+    """The package that the code's module is in, or the module itself if it is in no package."""
     return code.__module__.rpartition(".")[0] or code.__module__
 
 

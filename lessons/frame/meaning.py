@@ -26,7 +26,7 @@ def told(item: Item, kind: str) -> list[str]:
     return [fact.value for fact in facts if fact.kind == kind and not fact.retracted]
 
 
-@lru_cache(maxsize=2_000)  # a page asks it of each of its rows, in each run
+@lru_cache(maxsize=2_000)  # a page calls it for each of its rows, in each script run
 def tells_a_name(item: Item) -> bool:
     """Whether a model that is sent this item can know the user's name: `I'm Ann`, or a note `The user is called Ann`."""
     return bool(told(item, "name"))
@@ -65,12 +65,12 @@ def says_not_approved(text: str) -> bool:
 
 
 def same_question(text: str) -> str:
-    """What two spellings of one question have in common: its sum, or its letters and digits in small letters."""
+    """What two spellings of one question have in common: its sum, or its words in small letters."""
     return sum_of(text) or " ".join(re.findall(r"\w+", text.casefold().replace("'", "").replace("’", "")))
 
 
 def sum_of(text: str) -> str:
-    """The sum that a text asks for without its spaces, such as `2+2` for `What is two plus two?`; '' without one."""
+    """The sum that a text asks for, without spaces, such as `2+2` for `What is two plus two?`; '' if it asks for none."""
     found = find_sum(text)
     return re.sub(r"\s", "", found) if found and value(found) is not None else ""
 
@@ -85,7 +85,7 @@ _SAYS_NO_PERSON = re.compile(
 def shared_part(one: str, other: str) -> str:
     """The longest word about a person that two different ids have in common, `ann` of `ann-support` and `SalesAnn`.
 
-    Words such as `support` and `user`, and the number after a word, are about nobody. It is '' without a word in common.
+    Words such as `support` and `user`, and a number after a word, do not name a person. It is '' without a word in common.
     """
     return max(_about_people(one) & _about_people(other), key=len, default="") if one != other else ""
 

@@ -31,7 +31,7 @@ class OwnRun:
 
 
 def own_runs(attempt: Attempt) -> list[OwnRun]:
-    """The runs of the attempt that asked the model, as they began."""
+    """The runs of the attempt that asked the model, in the order in which they began; runs inside a tool are left out."""
     found = []
     for number, record in enumerate(attempt.records):
         for run in record.ledger.runs:
@@ -43,7 +43,7 @@ def own_runs(attempt: Attempt) -> list[OwnRun]:
 
 
 def own_calls(attempt: Attempt, session_id: str | None = None) -> list[tuple[Moment, SessionCall]]:
-    """The session calls from outside a session that did not fail, in order: those of one session, or of all."""
+    """The session calls that did not fail and that no other session call made, in order: of one session, or of all."""
     return [
         ((number, call.order), call)
         for number, record in enumerate(attempt.records)
@@ -69,7 +69,7 @@ def lines_of(record: TurnRecord) -> Iterator[tuple[str | None, LedgerLine]]:
 
 
 def was_stored(attempt: Attempt, session_id: str, row: StoredItem, moment: Moment) -> bool:
-    """Whether a row that is stored now was stored at this moment already."""
+    """Whether a row that is stored now was already stored at `moment`."""
     number, order = moment
     added = [
         at
@@ -83,7 +83,7 @@ def was_stored(attempt: Attempt, session_id: str, row: StoredItem, moment: Momen
 
 
 def added_by_hand(attempt: Attempt, session_id: str | None, fits: Callable[[Item], bool], since: Moment) -> bool:
-    """Whether a session call of a turn from this one on added an item that fits."""
+    """Whether a session call added an item that fits, in the turn of `since` or in a later one."""
     return any(
         found == session_id and line.cause is Cause.STORED_BY_HAND and line.mark == "added" and fits(line.item)
         for record in attempt.records[since[0] :]

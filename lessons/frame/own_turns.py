@@ -12,12 +12,12 @@ MESSAGE_CUT = 60
 
 
 def is_of_steps(entry: Entry, session_id: str | None) -> bool:
-    """Whether steps may use this session: any but the one in which the page has the learner's own messages at first."""
+    """Whether steps may use this session: any but the one that the learner's own messages go to at first."""
     return session_id != entry.session_id
 
 
 def since_last_step(desk: Desk) -> list[TurnRecord]:
-    """The turns after the last step that is done, oldest first, a step that failed included."""
+    """The turns after the last step that is done, oldest first, including a step that failed."""
     found: list[TurnRecord] = []
     for record in reversed(desk.records):
         if record.step is not None and record.step_done:
@@ -27,7 +27,10 @@ def since_last_step(desk: Desk) -> list[TurnRecord]:
 
 
 def in_the_way(entry: Entry, desk: Desk) -> list[TurnRecord]:
-    """The turns since the last step without which the next step starts; none where it starts from what is there."""
+    """The turns since the last step whose rows the next step leaves out, since it starts from a copy of what the step left.
+
+    Empty where the next step starts from what is there.
+    """
     if desk.has_set_aside or not starts_from_copy(desk.folder, desk.progress.steps_done):
         return []
     return [record for record in since_last_step(desk) if _may_change_steps(entry, record)]

@@ -68,7 +68,7 @@ if __name__ == "__main__":
 
 @cache
 def as_script(lesson: Lesson) -> str:
-    """The text of a Python file that does the lesson's steps with a real model. Needs only openai-agents and a key."""
+    """The text of a Python file that does the lesson's steps with a real model. It needs a key and the packages it names."""
     path = f"{lesson.slug}_sessions.db"
     kind = store_kinds()[lesson.walk_stores[0]]
     opening, opening_imports = _without_imports((lesson.script or kind.script).format(path=path))
@@ -103,16 +103,16 @@ def parse(text: str) -> ast.Module:
 
 
 def _without_imports(text: str) -> tuple[str, Imports]:
-    """The source after its imports, and those."""
+    """The source after its imports, and the imports."""
     tree = parse(text)
     last = max((node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)), default=0)
     return "\n".join(text.splitlines()[last:]).strip(), _imported(tree)
 
 
 def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str], str]:
-    """The source of the module's definitions that `names` need, themselves included, in their order.
+    """The source of the definitions of `names` and of all definitions that these use, in the order of the module.
 
-    And the lines that import what these need, what every script needs, and `more`.
+    And the lines that import the names that these use, those that every script uses, and `more`.
     """
     modules = [(found, parse(found)) for found in map(inspect.getsource, [*_to_take_away(module), module])]
     defined = {name: node for _, tree in modules for node in tree.body for name in _defined(node)}
@@ -133,7 +133,7 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
 
 
 def _to_take_away(module: ModuleType) -> list[ModuleType]:
-    """The modules of code to copy that the module imports."""
+    """The modules of TAKE_AWAY that the module imports."""
     origins = {origin for origin, _ in _imported(parse(inspect.getsource(module))).values()}
     return [sys.modules[origin] for origin in sorted(origins) if origin.startswith(f"{TAKE_AWAY}.")]
 
@@ -151,7 +151,7 @@ def _first_line(node: ast.stmt) -> int:
 
 
 def _imported(tree: ast.Module) -> Imports:
-    """The imported names, each with its module, and its name there if it is one of several."""
+    """The imported names, each with its module and its name in that module; None for `import module`."""
     found: Imports = {}
     for node in tree.body:
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""Undoes the learner's newest message: the rows of its whole turn, if no other row came after them."""
+"""Undoes the learner's newest message: removes the rows of its whole turn, if no other row came after them."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ UNDO_TITLE = "Undo"
 
 
 def start_undo(walk: Walk, session_id: str) -> RunningTurn:
-    """Pop the rows of the newest message that still has rows. Raises Refused where other rows came after them."""
+    """Pop the rows of the newest message that still has rows. Raises Refused if there is none, or if other rows came later."""
     store = walk.desk.store(walk.store)
     record = newest_message(walk.desk.records, session_id, walk.store)
     if record is None:
@@ -70,7 +70,7 @@ def _pops(keys: Sequence[int], look: Callable[[], list[Any]]) -> Callable[[Any],
 
 
 def _check_are_newest(store: Store, session_id: str, record: TurnRecord, keys: Sequence[int]) -> list[Any]:
-    """The items of these rows, which must be the newest of the session, and say what the turn has stored. Raises Refused."""
+    """The items of these rows. Raises Refused if they are not the newest of the session, or not what the turn has stored."""
     store.check_pop(session_id)
     rows = store.page(session_id, limit=len(keys)).rows
     if [row.key for row in rows] != list(keys):
@@ -80,7 +80,7 @@ def _check_are_newest(store: Store, session_id: str, record: TurnRecord, keys: S
         )
     made = store.read_back(session_id, {row.key: row.data for row in rows})
     if any(one.why or one.data is None for one in made.values()):
-        raise _refused("The session does not return all rows of that message.", "Look at why at its lines.")
+        raise _refused("The session does not return all rows of that message.", "Look at the Why column of its lines.")
     said = {line.row.key: line.item for line in _lines(record, session_id) if line.row is not None}
     if any(read(made[key].data or "").text != said[key].text for key in keys if key in said):
         raise _refused(

@@ -47,7 +47,7 @@ def start_steps(walk: Walk, first: int, last: int, left_out: Container[int] = ()
     """Begin the steps `first` to `last` (from 0), each when the one before is done and its verdict is stored.
 
     Those in `left_out` are not run. A step that fails, is stopped or cannot be judged ends them. Raises Refused for the first;
-    a later one that is refused has a record that says so.
+    a later one that is refused has a record that says so. Raises ValueError if no step is left to run.
     """
     planned = None
     for index in range(last, first - 1, -1):
@@ -127,7 +127,7 @@ def start_again(walk: Walk, record: TurnRecord) -> RunningTurn:
 
 
 def start_operation(walk: Walk, operation: Call, session_id: str) -> RunningTurn:
-    """Call one method of the session. Raises Refused, also where it would take more rows than those that are meant."""
+    """Call one method of the session. Raises Refused, also where the call would delete rows that it is not meant to delete."""
     code = operation.code
     title = code if len(code) <= TITLE_LIMIT else f"{code[:TITLE_LIMIT]}…"
     run = operation.function()
@@ -192,7 +192,10 @@ def check(desk: Desk, challenge: Challenge, number: int, store: str) -> str | No
 
 
 def attempt(desk: Desk, store: str, *, builds_on_steps: bool = False) -> Attempt:
-    """What the rows and the learner's own turns say now: the newest 50 rows of the newest sessions. Raises Refused."""
+    """What a challenge is checked against now: the newest 50 rows of each of the newest sessions, and the records of turns.
+
+    Raises Refused.
+    """
     opened = desk.store(store)
     rows = {session_id: _stored_items(opened, session_id) for session_id in opened.session_ids(CHECKED_SESSIONS)}
     if builds_on_steps:
@@ -202,7 +205,7 @@ def attempt(desk: Desk, store: str, *, builds_on_steps: bool = False) -> Attempt
 
 
 def _rows_of_steps(records: Iterable[TurnRecord], store: str) -> frozenset[tuple[str, int | str]]:
-    """The rows that steps have stored, by session id and key; a key that was removed and given again is not theirs."""
+    """The rows that steps have stored, by session id and key; a key that was removed and used again is not theirs."""
     found: set[tuple[str, int | str]] = set()
     for record in records:
         added = {(row.session_id, row.key) for row in record.added_rows if row.store == store}

@@ -1,6 +1,6 @@
 """Why a verdict is no: the first clause of it that is false, and the row, the call or the message that is in the way.
 
-The verdicts are plain Python. Each is read again where it was written, clause by clause, so no verdict has to say it by itself.
+The verdicts are plain Python. Their source is read again, clause by clause, so no verdict has to give its own reasons.
 """
 
 import ast
@@ -40,9 +40,9 @@ def why_not(holds: Callable[[TurnRecord], bool], seen: TurnRecord) -> str:
 
 
 def changed_by_others(seen: TurnRecord, deletes_in_storage: bool = False) -> str:
-    """Words for the rows that came, went or changed in the turn and by no call of it; '' if there are none.
+    """Words for the rows that were added, removed or changed during the turn, but by none of its calls; '' if there are none.
 
-    Then the rows do not show what the turn did, whatever it promises. Code that `deletes_in_storage` has removed rows itself.
+    If there are any, the rows do not show what the turn did. Code that `deletes_in_storage` may remove rows without a call.
     """
     found = [
         line
@@ -77,7 +77,7 @@ def _first_false(function: Any, arguments: Sequence[Any]) -> tuple[ast.expr, Nam
 
 
 def _inside(clause: ast.expr, names: Names) -> tuple[ast.expr, Names] | None:
-    """The clause of a function of the lesson that this clause only calls."""
+    """The false clause of the function that this clause calls; None if the clause is not a plain call, or it is not known."""
     if not isinstance(clause, ast.Call) or not isinstance(clause.func, ast.Name) or clause.keywords:
         return None
     function = names.get(clause.func.id)
@@ -103,7 +103,7 @@ def _value(expression: ast.expr, names: Names) -> Any:
 
 
 def _node(function: Any) -> ast.FunctionDef | ast.Lambda | None:
-    """The function as it was written; None for one of another package."""
+    """The syntax tree of the function; None for a function of another package."""
     module = sys.modules.get(getattr(function, "__module__", ""))
     if module is None or not module.__name__.startswith(LESSONS):
         return None

@@ -1,4 +1,4 @@
-"""The table of session types: what a cell says, and its source, which is what proves it."""
+"""The cells and columns of the table of session types. Each cell names the source that proves its words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class TriedOnServers:
 
 @dataclass(frozen=True)
 class Read:
-    """The source of the SDK, or of another `package`, says so: this file of the package has these words.
+    """The source of the SDK, or of another `package`, says so: `file` of the package has `words`.
 
     A test looks them up, if the package is installed.
     """

@@ -23,7 +23,7 @@ class Outcome:
 
 
 async def run_code(code: Callable[..., Any]) -> Outcome:
-    """Call `code` with what it names: an `agent` with the offline model, and the `path` of a new database file.
+    """Call `code` with the arguments that it names: an `agent` with the offline model, and the `path` of a new database file.
 
     Code that is not async runs in its own thread, without an event loop.
     """
@@ -43,7 +43,7 @@ async def run_code(code: Callable[..., Any]) -> Outcome:
                 returned = await code(*arguments)
             else:
                 returned = await asyncio.to_thread(code, *arguments)
-        except Exception as error:  # whatever it is, it is what this is about
+        except Exception as error:  # the error is what the case shows, whichever it is
             return Outcome(True, f"{type(error).__name__}: {_one_line(redact(str(error)), folder)}")
         return Outcome(False, returned if isinstance(returned, str) else repr(returned))
 

@@ -30,7 +30,7 @@ def open_desks(visitor: str, stores: Iterable[str]) -> dict[str, Desk]:
 
 
 def titles(visitor: str) -> dict[str, str]:
-    """What each store is called where stores of several classes stand together, by its name."""
+    """The session class and the label of each kind of store, as "SQLiteSession: …", by its name."""
     folder = open_workspace(visitor).folder  # opening a store on it connects to nothing and makes no file
     opened = {name: kind.open(folder) for name, kind in usable_kinds().items()}
     return {name: f"{store.session_type}: {store.label}" for name, store in opened.items()}
@@ -61,13 +61,13 @@ def _ask_and_read_back(message: str) -> Callable[..., Any]:
 
 
 def running_turns(desks: Mapping[str, Desk]) -> dict[str, RunningTurn]:
-    """The turn of each store that is not done, by the name of the store."""
+    """The turns that are not done, each by the name of its store."""
     found = {name: [work for work in desk.running() if isinstance(work, RunningTurn)] for name, desk in desks.items()}
     return {name: turns[0] for name, turns in found.items() if turns}
 
 
 def start_over(visitor: str) -> None:
-    """Delete all that was compared, on every store that can be reached. Raises Refused for the first that cannot be."""
+    """Delete all that was compared, on every store that can be reached. Then raises Refused if a store cannot be reached."""
     refused = None
     for desk in open_desks(visitor, usable_kinds()).values():
         try:

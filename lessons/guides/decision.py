@@ -12,7 +12,7 @@ SEPARATOR = "."
 
 @dataclass(frozen=True)
 class Ending:
-    """A type and the code that opens it."""
+    """A type and the code that opens it. `watch` adds warnings to those of the type."""
 
     type: str
     code: Callable[..., Any]
@@ -21,7 +21,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Option:
-    """One answer: what it decides, the question that follows, and what it ends in unless that question wraps it."""
+    """One answer. `decides` says what follows from it, and `then` is the name of the next question.
+
+    `ending` is the type that the answers end in, unless a later answer has another one; `wrapper` is put around it.
+    """
 
     value: str
     label: str
@@ -43,7 +46,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Result:
-    """The one type that the answers end in. `inner` is what a wrapper is put around."""
+    """The one type that the answers end in. If it is a wrapper, `inner` is the type inside."""
 
     ending: Ending
     inner: Ending | None = None
@@ -54,7 +57,7 @@ class Result:
 
     @property
     def codes(self) -> tuple[Callable[..., Any], ...]:
-        """What opens it, in the order in which it is called."""
+        """The functions that open it, in the order in which they are called."""
         return (self.inner.code, self.ending.code) if self.inner else (self.ending.code,)
 
     @property
@@ -64,7 +67,7 @@ class Result:
 
     @property
     def pip(self) -> str:
-        """What pip is given."""
+        """The arguments of `pip install` for these types."""
         types = [self.type, *([session_type(self.inner.type)] if self.inner else [])]
         extras = sorted({extra for one in types for extra in one.extras})
         sdk = f'"openai-agents[{",".join(extras)}]"' if extras else "openai-agents"
@@ -218,7 +221,7 @@ QUESTIONS = (
 
 
 def follow(answers: Sequence[str]) -> Way:
-    """Where these answers lead. An answer that the question at its place does not have is left out, and all after it."""
+    """Where these answers lead. An answer that is not an option of the question at its place ends the way there."""
     answered: list[tuple[Question, Option]] = []
     ending: Ending | None = None
     question: Question | None = QUESTIONS[0]
@@ -248,7 +251,7 @@ def still_possible(answers: Sequence[str]) -> list[str]:
 
 
 def is_a_way(answers: Sequence[str]) -> bool:
-    """Whether each of the answers is one that the question at its place has."""
+    """Whether every answer is an option of the question at its place."""
     return len(follow(answers).answered) == len(answers)
 
 

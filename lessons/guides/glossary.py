@@ -9,8 +9,8 @@ from lessons.kit.models.offline.talk.sdk_words import WORDS
 class Term:
     """A word, what it means, and the slug of the lesson that shows it.
 
-    `forms` are the other words by which a text means it. `only_after` are the words before it without which it is another word:
-    "the run" is one, "run the step" is none.
+    `forms` are other forms of the word in texts. If `only_after` is not empty, one of its words must come before the term:
+    "the run" means the term, "run the step" does not.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How a session of each type is opened. What is shown is the source of these functions, and the tests call them.
+"""How a session of each type is opened. The source of these functions is shown, and the tests call them.
 
 They import the SDK inside, so that this file can be read without it.
 """

@@ -43,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Found:
-    """What fits, or, where nothing does, what is nearest."""
+    """The results that fit, or the nearest ones if none fits."""
 
     fitting: tuple[Result, ...]
     nearest: tuple[Result, ...] = ()
@@ -56,7 +56,7 @@ _Form = Literal["page", "line", "questions"]
 class _Indexed:
     """A result with the words that it is found by, each with its weight.
 
-    They are those of its page, of one line that people paste, or of all the questions that lead to it.
+    `form` says where the words come from: its page, one line that people paste, or all the questions that lead to it.
     """
 
     result: Result
@@ -65,11 +65,11 @@ class _Indexed:
 
 
 _NO_HELP = Result("word", "", "", "")
-"""Found first, it says that nothing here helps, whatever else has the same words."""
+"""If this is the best result, nothing here helps, even if other results have some of the words."""
 
 
 def search(asked: str) -> Found:
-    """What fits a word, a few words, or a pasted message with ids and paths in it; nothing where it has no word.
+    """What fits a word, a few words, or a pasted message with ids and paths in it; nothing if it has no word to look up.
 
     Imports the lessons, and so the SDK, at the first call.
     """
@@ -81,7 +81,7 @@ def search(asked: str) -> Found:
     question = _asked(asked, text, asked_words, rarity)
     scored = []
     for number, one in enumerate(index):
-        # What a page says in passing does not make it the place for an error.
+        # For an error, the words in the body of a page do not count: only those in titles and errors do.
         shared = [word for word in question.known if one.words.get(word, 0) >= question.least]
         if shared and _can_fit(question, one, shared, rarity):
             share = sum(question.known[word] for word in shared) / question.whole
@@ -95,7 +95,7 @@ def search(asked: str) -> Found:
     if not is_known and (of_type := _type_named(class_without_the_argument(asked))):
         return Found(of_type)
     fits = [result for share, _, _, result in best if share >= max(enough, best[0][0] - SLACK)]
-    fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one
+    fitting = list({id(result): result for result in fits}.values())  # several texts can lead to one result
     if fitting:
         return Found(tuple(fitting[:MOST]))
     if of_type := _type_named(raised_by(asked)):
@@ -110,7 +110,7 @@ def search(asked: str) -> Found:
 class _Asked:
     """What is asked, as it is compared with the entries.
 
-    `known` says how much each word counts that any entry has, and `whole` how much all words do. An entry
+    `known` has the weight of each word that at least one entry has, and `whole` is the weight of all words. An entry
     must have one of `names` and all `types`, if there are any.
     """
 
@@ -129,9 +129,9 @@ class _Asked:
 def _asked(asked: str, text: str, words: Sequence[str], rarity: Mapping[str, float]) -> _Asked:
     is_code, is_error = bool(CODE.search(asked)), bool(_AN_ERROR.search(asked) or " - error: " in asked)
     words = words if is_code else _spelled(words, rarity)
-    # What stands in quotes in an error, such as a name, tells it from others with the same words.
+    # The words in quotes in an error, such as a name, distinguish it from other errors with the same words.
     quoted = frozenset(words_of(" ".join(_IN_QUOTES.findall(text)))) if is_error else frozenset()
-    # A word that nothing has counts against a fit: nonsense around one known word fits nothing.
+    # A word that no entry has counts against a fit: nonsense around one known word fits nothing.
     unknown = _UNKNOWN_IN_CODE if is_code else _UNKNOWN
     counts = {word: rarity.get(word, 0 if _JOINED.search(word) else unknown) for word in words}
     counts |= {word: counts[word] * _QUOTED for word in quoted & counts.keys()}
@@ -142,7 +142,7 @@ def _asked(asked: str, text: str, words: Sequence[str], rarity: Mapping[str, flo
 
 
 def _can_fit(asked: _Asked, one: _Indexed, shared: Sequence[str], rarity: Mapping[str, float]) -> bool:
-    """Whether more than chance words are shared: most errors have words in common, and so have questions."""
+    """Whether the shared words are more than chance: most errors have some words in common, and most questions too."""
     if asked.is_error:
         of_line = sum(rarity[word] for word in one.words if not _JOINED.search(word))
         of_both = sum(rarity[word] for word in shared if not _JOINED.search(word))
@@ -155,33 +155,33 @@ def _can_fit(asked: _Asked, one: _Indexed, shared: Sequence[str], rarity: Mappin
 
 
 ENOUGH_OF_FEW, ENOUGH_OF_MANY, FEW = 0.6, 0.45, 3
-"""The share of the asked words, weighted by how rare they are, that a result must have: of up to FEW words, and of more."""
+"""The share of the asked words, weighted by how rare they are, that a result must have: for up to FEW words, and for more."""
 WHOLE = 0.95
-"""The share from which on an entry is this very error, and not one like it."""
+"""A result with at least this share is the same error, and not only a similar one."""
 SLACK = 0.25
-"""How much less than the best a result may have."""
+"""How much smaller than the best share the share of a result may be."""
 NEAR = 0.25
 """A result with a smaller share is not even near."""
 LEAST_SAID = 0.15
-"""The share that titles and questions must have, so that a page is not found for its words in passing."""
+"""The share of the asked words that titles and questions must have: the words in the body of a page are not enough."""
 LEAST_OF_A_LINE = 0.35
-"""How much of a line that people paste an error must have."""
+"""The share of the words of a line that people paste, weighted by how rare they are, that an error must have."""
 _UNKNOWN, _UNKNOWN_IN_CODE = 3.0, 4.0
 _QUOTED = 1.5
 _IN_QUOTES = re.compile(r"(?<!\w)'([\w. ]+)'(?!\w)")
 _TOLD_BY_A_NAME = re.compile(r"\s*(?:\w+\.)*(?:Attribute|Key|ModuleNotFound|Import)Error\b")
 _TYPES = frozenset({"str", "int", "float", "dict", "list", "tuple", "nonetype"})
-"""They are in the quotes of any program's errors."""
+"""Type names that the errors of any program have in quotes."""
 _JOINED = re.compile(r"\w[._]\w")
 """A name such as `sqlite3.OperationalError`, whose parts count as well."""
 _SAID, _IN_PASSING = 3.0, 1.0
-"""What a word counts: in a title or an error, and in the text of a page."""
+"""The weight of a word in a title or an error, and in the body of a page."""
 _AN_ERROR = re.compile(
     r"\b\w*(?:Error|Exception|Warning)\b(?::|\s*$)|^(?:\w+\.)+[A-Z]\w+(?::|\s*$)|\bError code: \d", re.MULTILINE
 )
 
 _TELLS_ALONE = re.compile(r"\b\w+Error: Error code: (?:401|403|408|429|5\d\d)\b")
-"""An error whose name and code say what it is, whatever words a service adds."""
+"""An error whose name and code say what it is. The words that a service adds are not needed."""
 
 
 @cache
@@ -198,7 +198,7 @@ def _index() -> tuple[tuple[_Indexed, ...], dict[str, float]]:
 
 
 def _indexed(result: Result, form: _Form = "page", **texts: str) -> _Indexed:
-    """`texts` by how much a word of them counts: in the `title`, in an `error`, or in the `body`."""
+    """`texts` are the `title`, the `error` and the `body`, whose words have different weights."""
     words: dict[str, float] = {}
     for name, text in texts.items():
         weight = {"title": _SAID, "error": _SAID + 0.5, "body": _IN_PASSING}[name]
@@ -286,7 +286,7 @@ def _type_named(name: str) -> tuple[Result, ...]:
 
 
 def _spelled(asked: Sequence[str], known: Mapping[str, float]) -> list[str]:
-    """The words, each unknown one as the known word that it was meant to be, where half of the words are known."""
+    """The words, with the known word of the nearest spelling for each unknown one, if at least half of them are known."""
     if 2 * sum(word in known for word in asked) < max(len(asked), 2):
         return list(asked)
     spelled = []
@@ -297,7 +297,7 @@ def _spelled(asked: Sequence[str], known: Mapping[str, float]) -> list[str]:
 
 
 def _alike(asked: Sequence[str]) -> tuple[Result, ...]:
-    """Results for words that are spelled alike; none where no word is."""
+    """Up to three results for known words with a spelling like that of an asked word."""
     index, rarity = _index()
     index = tuple(one for one in index if one.result is not _NO_HELP)
     near = set()

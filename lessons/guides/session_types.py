@@ -12,7 +12,7 @@ class SessionType:
     """One type. `why` ends the sentence "Take it because …".
 
     `extras` are those of openai-agents, `packages` are installed next to it, `server` runs next to the program, and `variables`
-    name what you must set to try it. `lesson` is the slug of the lesson that shows it.
+    name what you must set to try it. `lesson` is the slug of the lesson that shows it. `schema` describes what it stores.
     """
 
     name: str

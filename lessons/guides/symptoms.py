@@ -1,4 +1,4 @@
-"""What people paste or type for a case, a step or a session type, where its own words do not say it."""
+"""What people paste or type for a case, a step, a guide or a session type that does not have these words itself."""
 
 from lessons.guides.symptoms_of_servers import SYMPTOMS_OF_SERVERS
 
@@ -316,7 +316,7 @@ SYMPTOMS: dict[str, tuple[str, ...]] = {
     "key-bytes": ('Argument of type "bytes" cannot be assigned to parameter "encryption_key" of type "str"',),
     "message-class": ("ImportError: cannot import name 'MessageInputItem'",),
 } | SYMPTOMS_OF_SERVERS
-"""By the slug of the case, or the title of the step or session type, that each text leads to."""
+"""By the slug of the case, or the title of the step, guide or session type, that each text leads to."""
 
 WITHOUT_HELP = (
     "(1071, Specified key was too long; max key length is 3072 bytes)",
@@ -345,4 +345,4 @@ WITHOUT_HELP = (
     "AttributeError: 'Session' object has no attribute 'commit'",
     "sqlite3.OperationalError: near FROM: syntax error",
 )
-"""Errors that share words with those above and have another cause, which no page tells of."""
+"""Errors that share words with those above, but have another cause that no page explains."""

@@ -1,4 +1,4 @@
-"""What people paste from servers and services, where the words of a case, a step or a session type do not say it."""
+"""What people paste from servers and services, for a case, a step or a session type that does not have these words itself."""
 
 SYMPTOMS_OF_SERVERS: dict[str, tuple[str, ...]] = {
     "no-server": (

@@ -1,7 +1,8 @@
 """Reads the command line and calls one command: list the lessons or the stores, walk a lesson, check a session class, tell
 what a script stored, returned and sent, inspect storage, export, import, move, clean up or erase stored sessions.
 
-The exit status is 0 when every step showed what it promises, 1 when one did not, 2 for a lesson or store that does not exist.
+The exit status of a walk is 0 when every step showed what it promises, 1 when one did not, 2 when the lesson or the store
+does not exist or do not fit. The other commands say in their own modules what theirs means.
 """
 
 import argparse
@@ -17,7 +18,7 @@ _ON_SESSIONS = ("export", "import", "move", "cleanup", "erase")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that `arguments` name (sys.argv without them). Returns the exit status.
 
-    Each command imports only what it needs: all of it takes a second.
+    Each command imports only what it needs: to import everything takes a second.
     """
     given = sys.argv[1:] if arguments is None else arguments
     with ending_at_once():
@@ -63,8 +64,10 @@ def _walk(given: list[str]) -> int:
         "python -m lessons inspect PATH_OR_ENV_NAME checks the sessions of your own storage. "
         f"{', '.join(_ON_SESSIONS)} work on stored sessions: python -m lessons export --help.",
     )
-    parser.add_argument("lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="none: list them")
-    parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on; the lesson's own without it")
+    parser.add_argument(
+        "lesson", nargs="?", choices=[lesson.slug for lesson in LESSONS], help="without it, the lessons are listed"
+    )
+    parser.add_argument("--store", metavar="NAME", help="the kind of store to walk it on (default: the lesson's own)")
     parser.add_argument(
         "--stores", action="store_true", help="list the stores, and which lesson can be walked on which"
     )

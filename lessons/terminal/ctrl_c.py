@@ -14,9 +14,9 @@ STOPPED = 130
 
 @contextmanager
 def ending_at_once() -> Iterator[None]:
-    """While a command is loaded, which has begun nothing, Ctrl+C ends the process.
+    """While the code of a command is imported, Ctrl+C ends the process: nothing has begun yet.
 
-    An exception in the middle of an import comes out as another one, or is lost, or changes the exit status.
+    An exception in the middle of an import can turn into another one, get lost, or change the exit status.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -37,8 +37,8 @@ def _end(*_: object) -> None:
 def noting_ctrl_c() -> Iterator[threading.Event]:
     """An event that Ctrl+C sets at once, before it raises KeyboardInterrupt.
 
-    Python itself looks for Ctrl+C only when a statement of a database has ended, which a thread of this one does not wait for.
-    And SQLite takes an exception in the middle of a statement for one whose time is up, so it can be lost: ask the event.
+    Python handles Ctrl+C only after a statement of a database has ended. The event is set by a thread that does not wait for
+    that. SQLite treats an exception in the middle of a statement as if its time were up, so it can get lost: ask the event.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

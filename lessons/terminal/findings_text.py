@@ -93,14 +93,14 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
             {"call": one.call, "branch": one.branch, "class": one.class_name, "rows": one.rows, "raises": one.raises}
             for one in upcoming.deletes
         ]
-    # GitHub obeys ##[…] anywhere in a line. Only a text has a #, and JSON takes it as an escape too.
+    # GitHub obeys ##[…] anywhere in a line. In JSON a # occurs only in a text, where it can be escaped.
     return json.dumps(data, indent=1, default=str).replace("##[", "\\u0023#[")
 
 
 def as_junit(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
-    """A test suite with a test case for each finding: one that fails is a failure, another is told as the output of its case.
+    """A test suite with a test case for each finding. Findings of a level that fails are failures, others are output.
 
-    What was not checked is one more case, which is skipped.
+    If not everything was checked, there is one more case, which is skipped.
     """
     failures = sum(finding.level in failing for finding in report.findings)
     cases = [_case(finding, finding.level in failing) for finding in report.findings]
@@ -130,7 +130,7 @@ FORMATS: Mapping[str, Format] = {"text": as_text, "json": as_json, "junit": as_j
 
 
 def plain(text: str) -> str:
-    """On one line, without characters that would steer the terminal, or GitHub, which obeys ##[…] anywhere in a line."""
+    """The text on one line, without characters that control the terminal, and without ##[…], which GitHub obeys."""
     return "".join(letter if letter.isprintable() else " " for letter in text).replace("##[", "## [")
 
 
@@ -152,7 +152,7 @@ def _case(finding: Finding, fails: bool) -> str:
 
 
 def _distinct(text: str) -> str:
-    """On one line, and no two texts look alike: what cannot be printed, and a backslash, is escaped as in Python."""
+    """The text on one line. No two texts look alike: what cannot be printed, and a backslash, is escaped as in Python."""
     shown = [one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode("ascii") for one in text]
     return "".join(shown).replace("##[", "\\x23#[")
 

@@ -21,14 +21,16 @@ CLEAN, FOUND, NOT_READ, INCOMPLETE = 0, 1, 2, 3
 MOST = 1_000_000_000
 """The most that --sessions, --rows and --seconds take."""
 _NAME = 30
-"""Characters of the name of a variable; a key has more."""
+"""The most characters of a name that a message repeats: a longer text could be the key itself."""
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the findings. Returns 0 for none that fails, 1 for some, 2 if nothing could be read, 3 if not all was, 130 after
-    Ctrl+C.
+    """Print the findings. Returns the exit status.
+
+    It is 0 if no finding fails, 1 if some do, 2 if the storage could not be read, 3 if not everything was checked, and 130
+    after Ctrl+C.
     """
     chosen = _parser().parse_args(arguments)
     with noting_ctrl_c() as stopped:
@@ -80,7 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=_positive, metavar="N", help="read the newest N rows of a session (5,000)")
     parser.add_argument("--seconds", type=_positive, metavar="N", help="stop after this many seconds (600)")
     parser.add_argument(
-        "--class", dest="class_name", metavar="NAME", help=f"{', '.join(CLASSES)}; else as the tables are made"
+        "--class",
+        dest="class_name",
+        metavar="NAME",
+        help=f"{', '.join(CLASSES)}; default: the class that fits the tables",
     )
     parser.add_argument("--limit", type=_whole, metavar="N", help="the limit of items that your code sets")
     parser.add_argument(
@@ -158,7 +163,7 @@ def _settings(chosen: argparse.Namespace) -> Any:
 
 
 def _key_in(name: str) -> str:
-    """Raises CannotRead if the variable holds none. A name that could be the key itself is not repeated."""
+    """The key in the variable of that name. Raises CannotRead if it is not set. A name that may be the key is not repeated."""
     key = os.environ.get(name, "")
     if not key:
         if len(name) > _NAME or not name.isidentifier():
@@ -227,11 +232,11 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
 
 
 def _print(said: str) -> None:
-    """Raises CannotRead if it cannot be written, such as on a full disk: 1 would mean that something was found."""
+    """Raises CannotRead if it cannot be written, such as on a full disk: Python's own exit status, 1, would mean findings."""
     try:
         print(said, flush=True)
     except OSError as error:
-        # Python writes the rest when it ends.
+        # Python would try to write the rest when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise CannotRead(f"The output cannot be written: {error.strerror}.") from None
 
@@ -245,7 +250,7 @@ def _is_utf8(given: str) -> bool:
 
 
 def _load_sdk() -> None:
-    """Without a look for garbage, which there is none of, and which is a tenth of the time. What is imported stays for good."""
+    """Import the SDK without garbage collection, which takes a tenth of the time and finds nothing. Imports are never freed."""
     gc.disable()
     import agents  # noqa: F401
 
@@ -283,7 +288,7 @@ def _write(name: str, text: str) -> None:
 
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
-    """The dry run of one session under the chosen settings, and what one call would delete of it."""
+    """The dry run of one session under the chosen settings, and what one call would delete from it."""
     from lessons.kit.inspect.dry import not_posted
     from lessons.kit.inspect.findings.case import Case
     from lessons.kit.inspect.findings.deletes import what_would_delete

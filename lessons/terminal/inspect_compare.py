@@ -1,4 +1,4 @@
-"""What `inspect` says of two of the same: two settings, two sessions, and a session with what a model answers now."""
+"""What `inspect` says when it compares two settings, two sessions, or a session with what a model answers now."""
 
 import argparse
 import sys
@@ -20,7 +20,7 @@ def compare_in_words(
     chosen: argparse.Namespace,
     other: "Sequence[StoredSession]",
 ) -> None:
-    """Print what is asked for to the standard error, so that the report stays as it is. Raises CannotRead."""
+    """Print the comparisons that are asked for to stderr, so that the report on stdout stays as it is. Raises CannotRead."""
     lines: list[str] = []
     if chosen.what_if is not None:
         from lessons.kit.inspect.check import check_class

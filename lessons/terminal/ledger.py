@@ -38,11 +38,11 @@ def main(arguments: list[str]) -> int:
     if not Path(chosen.script).is_file():
         print(f"There is no file {chosen.script}.", file=sys.stderr)
         return 2
-    from lessons.kit.ledger import observe  # brings the SDK, which --help does without
+    from lessons.kit.ledger import observe  # imports the SDK, which --help does not need
 
     status = 0
     given, sys.argv = sys.argv, [chosen.script, *chosen.arguments]
-    sys.path.insert(0, str(Path(chosen.script).resolve().parent))  # its own modules
+    sys.path.insert(0, str(Path(chosen.script).resolve().parent))  # so that it finds its own modules
     printed = contextlib.redirect_stdout(sys.stderr) if chosen.json else contextlib.nullcontext()
     try:
         with observe() as seen, printed:
@@ -77,7 +77,7 @@ def _run(script: str) -> int:
     except KeyboardInterrupt:
         print("The script was interrupted.", file=sys.stderr)
         return 130
-    except Exception as error:  # the ledger of what happened before it is what was asked for
+    except Exception as error:  # the ledger of what happened before the error is still printed
         traceback.print_exc()
         print(plain(f"The script raised {type(error).__name__}: {error}"), file=sys.stderr)
         return 1
@@ -85,11 +85,14 @@ def _run(script: str) -> int:
 
 
 IDLE_SECONDS = 5.0
-"""How long to wait for a thread that runs no agent and calls no session: one of aiosqlite never ends."""
+"""How long to wait for a thread that runs no agent and calls no session: a thread of aiosqlite may never end."""
 
 
 def _wait_for_threads(before: Collection[threading.Thread], seen: "Observation") -> None:
-    """Python ends a script after its threads that are not daemons, except the workers of executors."""
+    """Wait for the threads that a Python program waits for at its end: those that are not daemons.
+
+    The workers of executors are left out: they wait for work until Python itself ends.
+    """
     workers: Collection[threading.Thread] = concurrent.futures.thread._threads_queues.keys()
     events, since = len(seen.events), time.monotonic()
     while waited_for := [

@@ -19,7 +19,7 @@ from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 
 RESULT = 300
-"""Characters of what the code of a step returned that are printed."""
+"""How many characters of what the code of a step returned are printed."""
 
 
 class CannotWalk(Exception):
@@ -113,5 +113,5 @@ def _show_lines(ledger: Ledger) -> None:
 
 
 def plain(text: str) -> str:
-    """On one line, without characters that would steer the terminal."""
+    """The text on one line, without characters that control the terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -25,7 +25,7 @@ SAID: dict[Callable[..., Any], tuple[str, str]] = {
         "declared-class",
         'has incompatible type "SQLiteSession"; expected "RedisSession"',
     ),
-    mistakes_arguments.id_that_is_no_text: (
+    mistakes_arguments.id_that_is_not_a_text: (
         "id-type",
         'Argument 1 to "SQLiteSession" has incompatible type "UUID"; expected "str"',
     ),

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 Code = Callable[..., Any]
-"""It names `agent` or `path` if it wants them (lessons.guides.code_runner). It imports the SDK inside; its source is shown."""
+"""A function of `agent` and `path`, if it needs them (lessons.guides.code_runner). It imports the SDK inside. It is shown."""
 
 
 @dataclass(frozen=True)
 class Case:
     """Two pieces of code with what running them says: an exception as "TypeError: words", or what is returned.
 
-    `happens` and `gives` are parts of what is said; `because` is the cause, or what the right way does. `step` is a lesson,
-    a step of it counted from 1, and the title of that step, where the same is seen row by row; `lesson` is a whole lesson.
+    `happens` is a part of what the wrong code says, `gives` of what the right code says; `because` is the cause, or what the
+    right way does. `step` is the slug of a lesson, a step of it counted from 1, and the title of that step, where the same is
+    seen row by row; `lesson` is the slug of a whole lesson. `pasted` is more of what people paste, for the search.
     """
 
     slug: str

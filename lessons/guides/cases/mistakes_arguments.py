@@ -108,7 +108,7 @@ async def ping_a_server():
     return f"reached: {await reached(session)}"
 
 
-async def id_that_is_no_text(path):
+async def id_that_is_not_a_text(path):
     from uuid import UUID
 
     from agents import SQLiteSession
@@ -233,7 +233,7 @@ MISTAKES = (
     Case(
         "another-agents",
         "Another module named agents",
-        "A file agents.py or a folder agents of yours is found before the package. The package that you install is "
+        "Your own file agents.py or folder agents is found before the package. The package that you install is "
         "openai-agents, and not agents. Rename yours, and look at agents.__file__.",
         import_a_file_of_the_same_name,
         "AttributeError: module 'agents' has no attribute 'SQLiteSession'",
@@ -270,7 +270,7 @@ MISTAKES = (
         "A session id that is not a text",
         "A UUID, a number or None comes from many frameworks. PostgreSQL refuses all three, SQLite and Redis take a number "
         "as a text. Write str() around the id, once, where you open the session.",
-        id_that_is_no_text,
+        id_that_is_not_a_text,
         "ProgrammingError: Error binding parameter 1: type 'UUID' is not supported",
         id_as_a_text,
         "1 item",
@@ -279,8 +279,8 @@ MISTAKES = (
     Case(
         "await-stream",
         "await before run_streamed",
-        "run_streamed returns at once, and not a coroutine. Read result.stream_events() with async for, to its end: then the "
-        "reply is stored.",
+        "run_streamed returns its result at once, without await. Read result.stream_events() with async for, to its end: then "
+        "the reply is stored.",
         await_a_stream,
         "TypeError: object RunResultStreaming can't be used in 'await' expression",
         read_a_stream,

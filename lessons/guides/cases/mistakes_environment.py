@@ -22,7 +22,7 @@ def loop_of_a_thread():
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
 
-    def in_a_thread():  # Streamlit, Flask and others run your code so
+    def in_a_thread():  # Streamlit, Flask and others run your code like this
         return asyncio.get_event_loop()
 
     with ThreadPoolExecutor(1) as pool:

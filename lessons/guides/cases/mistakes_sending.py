@@ -95,7 +95,7 @@ async def one_memory(agent):
     from agents import Runner, SQLiteSession
 
     # session: you keep the items. conversation_id: OpenAI keeps them.
-    # previous_response_id: OpenAI keeps the chain of one answer.
+    # previous_response_id: OpenAI keeps the chain of responses.
     session = SQLiteSession("user_123")
     await Runner.run(agent, "Hi", session=session)
     return f"{len(await session.get_items())} items"

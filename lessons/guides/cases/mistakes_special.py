@@ -63,7 +63,7 @@ async def scan_far_enough():
 
 
 def session_that_wants_the_context(names):
-    """A class whose methods with these names take the context of the run."""
+    """A session whose methods with these names take the context of the run."""
     from agents import SessionSettings
 
     class Own:

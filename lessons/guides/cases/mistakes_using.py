@@ -46,7 +46,7 @@ async def item_keys():
 
     session = SQLiteSession("user_123")
     await session.add_items([{"role": "user", "content": "Hi"}])
-    # what a user said has no type, what a tool said no content
+    # a user's message has no type, a tool's output has no content
     (item,) = await session.get_items()
     return item.get("type", "message"), item.get("content")
 
@@ -174,7 +174,7 @@ async def delete_old_sessions(path):
     session = SQLiteSession("user_123", path)
     await session.add_items([{"role": "user", "content": "Hi"}])
     with closing(sqlite3.connect(path)) as file, file:
-        # here every session counts as old; you: '-30 days'
+        # here every session counts as old; use '-30 days'
         file.execute("PRAGMA foreign_keys = ON")
         old = "updated_at <= datetime('now', '-0 days')"
         file.execute(f"DELETE FROM agent_sessions WHERE {old}")

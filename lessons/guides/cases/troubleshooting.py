@@ -1,4 +1,4 @@
-"""Troubleshooting: what one sees, why, how to see it happen, and the cure."""
+"""Troubleshooting: what you see, why, code that shows it, and the fix."""
 
 from lessons.guides.cases import troubleshooting_code as code
 from lessons.guides.cases.case import Case

@@ -1,4 +1,4 @@
-"""The code of trouble-shooting: what makes each symptom show, and the cure."""
+"""The code of troubleshooting: what makes each symptom appear, and the fix."""
 
 
 def what_is_sent(config):

@@ -47,7 +47,7 @@ _ENGLISH = _pairs(_GERMAN) | _pairs(_SPANISH)
 _EMPTY = frozenset(_SAYS_NOTHING.split())
 _ALSO_ENGLISH = "in an am was war die man me no o y es agent bot base mit time en"
 _TELLS_LANGUAGE = frozenset({*_ENGLISH, *_EMPTY}) - frozenset(_ALSO_ENGLISH.split()) - frozenset(_ENGLISH.values())
-"""Words that are not English ones too."""
+"""Words of German or Spanish that are not English words as well."""
 
 
 def in_english(text: str) -> str:

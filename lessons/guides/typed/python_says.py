@@ -1,4 +1,4 @@
-"""What Python, its libraries and pyright say for one and the same cause, in the words by which the cases are found."""
+"""Rewrites what Python, its libraries and pyright say: messages with one cause get the words by which its case is found."""
 
 import re
 
@@ -97,7 +97,7 @@ _SERVERS = (
         _NOT_REACHED,
     ),
     (r"^socket\.gaierror: .*", _NOT_REACHED),
-    # Bare, they are also those of requests, whose text is a pair of values.
+    # Without a module they can also be errors of the package requests, whose text begins with a parenthesis.
     (r"^(?:redis\S*\.)?(?:ConnectionError|ConnectionResetError): (?!\().*", _NOT_REACHED),
     (r"^OSError: (?:Multiple exceptions: |\[Errno (?:61|64|65|101|110|111|113)\]).*", _NOT_REACHED),
     (r"^redis\.exceptions\.(?:Authentication\w*|Authorization|Timeout)Error: .*", _NOT_REACHED),
@@ -122,14 +122,14 @@ _IN_FRAMES = (
     (r"redis_session\.py", r".*can't be used in 'await' expression", _NO_CLIENT),
     (r"encrypt_session\.py", r".*'bytes' object has no attribute 'encode'", "TypeError: encryption_key of bytes"),
 )
-"""What a message means only where the traceback went through this file."""
+"""Patterns of a file and of a message: the message has these words only if the traceback goes through the file."""
 
 _RAISED = re.compile(
     r"^(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Warning|Token|Triggered|Exceeded|Greenlet|Exit)\b(?::.*)?$"
 )
 
 _GROUPED = re.compile(r"^[ |]*\| (?!\s)")
-"""What stands before each line of an exception in a group."""
+"""What comes before each line of an exception in an exception group."""
 
 
 def in_words_of_the_cases(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What people type when they do not have an error to paste, for each case or step that it leads to."""
+"""What people type in their own words, and a few more errors, for each case, step or guide that it leads to."""
 
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "another-id": (
@@ -230,4 +230,4 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "advanced-over-sqlite": ("old history lost after switching to AdvancedSQLiteSession",),
     "Export it": ("export conversations",),
 }
-"""By the slug of the case, or the title of the step or session type."""
+"""By the slug of the case, or the title of the step or guide."""

@@ -16,7 +16,7 @@ _UNKNOWN_ARGUMENT = re.compile(
     r"TypeError: (\w+Session)\.(?:__init__|from_url)\(\) got an unexpected keyword argument "
     r"'(?!\w*table|conversation|\w*url|session_settings)\w+'"
 )
-"""Other arguments than those that a case is about."""
+"""Arguments that no case is about."""
 
 
 def class_without_the_argument(text: str) -> str:

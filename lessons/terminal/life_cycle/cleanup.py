@@ -14,9 +14,9 @@ _UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
 def main(arguments: list[str]) -> int:
-    """Delete what was not added to for so long. Returns the exit status."""
+    """Delete the sessions to which nothing was added for the given time. Returns the exit status."""
     command = Command(
-        "cleanup", "Delete the sessions to which nothing was added for some days, some in each transaction."
+        "cleanup", "Delete the sessions to which nothing was added for the given time, in several transactions."
     )
     command.parser.add_argument("place", metavar="PLACE", help=ADDRESS)
     command.parser.add_argument("--older-than", required=True, metavar="30d", help="30d is 30 days; h hours, w weeks")

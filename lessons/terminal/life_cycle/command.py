@@ -21,7 +21,7 @@ from lessons.terminal.ctrl_c import STOPPED, noting_ctrl_c
 from lessons.terminal.walk import plain
 
 DONE, NOT_SHOWN, REFUSED = 0, 1, 2
-"""The exit statuses, besides STOPPED: done; done, and something was not equal or not proved; nothing was done."""
+"""The exit statuses, besides STOPPED: done; done, but something was not equal or not proved; refused, so nothing was done."""
 
 ADDRESS = "the path of a SQLite file or of a folder of JsonFileSession, or the name of an environment variable that holds a URL"
 
@@ -46,7 +46,7 @@ class Command:
         self.parser.add_argument("--all", action="store_true", help=f"{what} every session")
 
     def add_target(self) -> None:
-        """Take what a new target is made as, and what to do with a session that it has."""
+        """Take the class of a new target, and what to do with a session that the target already has."""
         self.parser.add_argument(
             "--as", dest="session_class", choices=(*CLASSES, JSON_FILES), help="the class of a new file or folder"
         )
@@ -98,9 +98,9 @@ def place_of(
     must_exist: bool = True,
     key_variable: str | None = None,
 ) -> Place:
-    """The place at an address of the command line, whose rows EncryptedSession has encrypted with the key of that variable.
+    """The place at an address of the command line. With `key_variable`, it decrypts and encrypts rows with the key in there.
 
-    Raises Refused, also where it must exist and does not.
+    Raises Refused, also if the place must exist and does not.
     """
     try:
         tables = Tables(chosen.sessions_table, chosen.messages_table)
@@ -120,7 +120,7 @@ def place_of(
 
 
 def _is_nowhere(path: str) -> bool:
-    """Whether nothing is there. What may not be looked at is left to the place, which says so."""
+    """Whether nothing is at this path. False if the path cannot be read: the place reports that itself."""
     try:
         os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

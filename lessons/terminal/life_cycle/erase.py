@@ -19,7 +19,7 @@ from lessons.terminal.life_cycle.command import ADDRESS, DONE, NOT_SHOWN, Comman
 
 
 def main(arguments: list[str]) -> int:
-    """Erase sessions, all with a prefix, or rows with a text. Returns the exit status, 1 where it is not proved."""
+    """Erase the named sessions, all with a prefix, or rows with a text. Returns the exit status, 1 if it is not proved."""
     command = Command(
         "erase",
         "Erase sessions, or every row that contains a text, and search the raw bytes of the file for what may be left. "

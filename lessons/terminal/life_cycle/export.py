@@ -23,12 +23,10 @@ def main(arguments: list[str]) -> int:
     """Export the named sessions, or all. Returns the exit status."""
     command = Command("export", "Write sessions into a new file, as JSON that can be imported, or as Markdown to read.")
     command.parser.add_argument("source", metavar="FROM", help=ADDRESS)
-    command.parser.add_argument(
-        "file", metavar="FILE", help="a file that does not exist yet; with --markdown one to read"
-    )
+    command.parser.add_argument("file", metavar="FILE", help="the file to write, which must not exist yet")
     command.add_sessions("export")
     command.parser.add_argument("--markdown", action="store_true", help="write Markdown, which cannot be imported")
-    command.add_key("the file has decrypted texts; without it the envelopes, as they are stored")
+    command.add_key("with it the file has decrypted texts, without it the encrypted rows as they are stored")
     return command.run(arguments, _export)
 
 

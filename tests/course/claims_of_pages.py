@@ -36,9 +36,11 @@ def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def sentences_of_step(lesson: Lesson, number: int) -> list[str]:
-    """The sentences that a step can show, with the installed SDK: its own, and those of no step, as what was learned."""
-    step = lesson.steps[number - 1]
-    return sentences(step.asks, step.look_for, *lesson.learned, *(one.hint for one in lesson.challenges))
+    """The sentences that a step can show, with the installed SDK: its own, and those that `claims/` leaves to its number."""
+    step, (now, other) = lesson.steps[number - 1], lines(lesson.slug)
+    shown = {**now, **other}
+    left = [one for one in told()[lesson.slug] if str(number) in shown.get(one, "").split()]
+    return [*sentences(step.asks, step.look_for), *left]
 
 
 @cache

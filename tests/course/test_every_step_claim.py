@@ -20,10 +20,7 @@ NOT_YET = frozenset(
         "encrypted",
         "analytics",
         "long_conversations",
-        "failures",
-        "approvals",
         "life_cycle",
-        "databases",
         "redis",
         "hosted",
     )

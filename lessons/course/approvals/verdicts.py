@@ -1,7 +1,16 @@
 """What the steps of Approvals have to show: one verdict for each step, by the name of its code."""
 
-from lessons.course.approvals.evidence import DECIDED, WAITING, booked, outputs, rows_of, says
-from lessons.frame.evidence import did
+from lessons.course.approvals.evidence import (
+    DECIDED,
+    WAITING,
+    answered,
+    booked,
+    outputs,
+    rows_of,
+    says,
+    stored_by_runs,
+)
+from lessons.frame.evidence import did, without_an_error
 from lessons.kit.records import TurnRecord
 
 
@@ -17,7 +26,9 @@ def ask_for_a_booking(seen: TurnRecord) -> bool:
 def approve_it(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in approved: Book a hotel in Oslo", "run in approved, resumed"]
+        and stored_by_runs(seen) == [2, 2]
         and rows_of(seen) == DECIDED
+        and answered(seen) == [1]
         and booked(outputs(seen))
         and len(seen.requests) == 2
     )
@@ -28,6 +39,7 @@ def reject_it(seen: TurnRecord) -> bool:
         did(seen) == ["run in rejected: Book a hotel in Oslo", "run in rejected, resumed"]
         and rows_of(seen) == DECIDED
         and ["not approved" in text for text in outputs(seen)] == [True]
+        and answered(seen) == [1]
         and seen.sent_kinds == [*WAITING, "tool output"]
         and seen.was_sent("not approved")
     )
@@ -36,8 +48,10 @@ def reject_it(seen: TurnRecord) -> bool:
 def approve_after_a_restart(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in restarted: Book a hotel in Oslo", "restart", "run in restarted, resumed"]
-        and bool(seen.dropped_handles)
+        and any(name.startswith("restarted") for name in seen.dropped_handles or ())
+        and [one.session_id for one in seen.opened] == ["restarted", "restarted"]
         and rows_of(seen) == DECIDED
+        and answered(seen) == [1]
         and booked(outputs(seen))
     )
 
@@ -55,7 +69,9 @@ def approve_it_late(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in late: Book a hotel in Oslo", "run in late: What's 2 + 2?", "run in late, resumed"]
         and rows_of(seen) == [*WAITING, "user", "assistant", "tool output", "assistant"]
+        and answered(seen) == [1]
         and booked(outputs(seen))
+        and seen.ledger.lines[-1].item.text == seen.reply
     )
 
 
@@ -63,7 +79,7 @@ def approve_it_twice(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in twice: Book a hotel in Oslo", "run in twice, resumed", "run in twice, resumed"]
         and rows_of(seen) == [*DECIDED, "tool output", "assistant"]
-        and len(outputs(seen)) == 2
+        and answered(seen) == [1, 1]
         and booked(outputs(seen))
     )
 
@@ -77,10 +93,11 @@ def approve_it_once(seen: TurnRecord) -> bool:
             "run in once, resumed",
             "get_items(limit=1000000) of once",
         ]
-        and rows_of(seen) == DECIDED
+        and rows_of(seen) == seen.returned_kinds == DECIDED
         and says(seen, "decided already")
-        and len(outputs(seen)) == 1
+        and answered(seen) == [1]
         and booked(outputs(seen))
+        and len(seen.requests) == 2
     )
 
 
@@ -94,7 +111,9 @@ def approve_on_another_session(seen: TurnRecord) -> bool:
         ]
         and rows_of(seen, "asked_here") == WAITING
         and rows_of(seen, "decided_there") == ["tool output", "assistant"]
+        and answered(seen, "decided_there", calls_in="asked_here") == [1]
         and booked(outputs(seen, "decided_there"))
+        and without_an_error(seen)
         and len(seen.requests) == 2
     )
 
@@ -114,6 +133,7 @@ def decide_one_of_two(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in one_of_two: Book a hotel in Oslo and Rome", "run in one_of_two, resumed"]
         and rows_of(seen) == [*WAITING, "tool call", "tool output"]
+        and answered(seen) == [1]
         and booked(outputs(seen))
         and says(seen, '"reply": null', '"still waiting": 1')
     )
@@ -122,7 +142,8 @@ def decide_one_of_two(seen: TurnRecord) -> bool:
 def approve_one_and_reject_one(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in both: Book a hotel in Oslo and Rome", "run in both, resumed"]
-        and rows_of(seen).count("tool call") == rows_of(seen).count("tool output") == 2
+        and rows_of(seen).count("tool call") == 2
+        and sorted(answered(seen)) == [1, 2]
         and sorted("not approved" in text for text in outputs(seen)) == [False, True]
         and booked([text for text in outputs(seen) if "not approved" not in text])
         and seen.sent_kinds.count("tool output") == 2
@@ -134,6 +155,7 @@ def approve_one_and_reject_one(seen: TurnRecord) -> bool:
 def stream_it(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run_streamed in streamed: Book a hotel in Oslo", "run_streamed in streamed, resumed"]
+        and stored_by_runs(seen) == [2, 2]
         and rows_of(seen) == DECIDED
         and booked(outputs(seen))
         and len(seen.requests) == 2

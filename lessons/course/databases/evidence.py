@@ -3,8 +3,9 @@
 from lessons.kit.records import TurnRecord
 
 
-def tables_added_to(seen: TurnRecord) -> set[str]:
-    return {table.table for table in seen.changes if table.added}
+def tables_added_to(seen: TurnRecord) -> set[tuple[str, str]]:
+    """The tables that the turn added rows to, each with the session of these rows."""
+    return {(table.table, table.session_id) for table in seen.changes if table.added}
 
 
 def sessions_added_to(seen: TurnRecord) -> int:

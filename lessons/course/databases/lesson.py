@@ -16,8 +16,9 @@ from lessons.course.databases.evidence import (
     tables_added_to,
 )
 from lessons.course.index import entry
-from lessons.frame.evidence import did, disposed, opened, reads
+from lessons.frame.evidence import did, disposed, limits, opened, reads
 from lessons.frame.lesson import Lesson, Step
+from lessons.kit.ledger.cause import Cause
 
 
 def make_agent(model: Model | None = None) -> Agent:
@@ -135,7 +136,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
             and seen.sent_kinds == ["user"]
-            and {"agent_messages", "agent_sessions"} == tables_added_to(seen)
+            and tables_added_to(seen) == {("agent_messages", "alice"), ("agent_sessions", "alice")}
         ),
     ),
     Step(
@@ -229,6 +230,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["add_items(2) of calendar", "add_items(2) of calendar", "get_items() of calendar"]
             and len(seen.added) == 4
+            and [item.text.split()[-1] for item in seen.returned] == ["Monday?", "Monday.", "Tuesday?", "Tuesday."]
             and batch_times(seen)[0] == batch_times(seen)[1]
             and batch_times(seen)[2] == batch_times(seen)[3]
         ),
@@ -243,7 +245,7 @@ STEPS = (
         "other sessions are not in these tables.",
         holds=lambda seen: (
             did(seen) == ["run in support: My name is Bob"]
-            and {"chat_messages", "chat_sessions"} == tables_added_to(seen)
+            and tables_added_to(seen) == {("chat_messages", "support"), ("chat_sessions", "support")}
             and reads(seen) == [0]
         ),
         session_id="support",
@@ -298,7 +300,9 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["restart", "run in alice: What's my name?"]
             and opened(seen) == ["alice(session_settings=SessionSettings)"]
+            and limits(seen) == [(2, "the session's limit, its session_settings")]
             and seen.returned_kinds == ["user", "assistant"]
+            and any(line.cause is Cause.OVER_LIMIT for line in seen.ledger.lines)
             and len(seen.added) >= 2
         ),
     ),

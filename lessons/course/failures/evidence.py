@@ -8,6 +8,11 @@ def added(seen: TurnRecord) -> list[str]:
     return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]
 
 
+def texts(seen: TurnRecord, kind: str) -> list[str]:
+    """The texts of the rows of this kind that the turn added, in stored order."""
+    return [line.item.text for line in seen.ledger.lines if line.mark == "added" and line.item.kind == kind]
+
+
 def failed_with(seen: TurnRecord, *errors: str) -> bool:
     """The code of the turn has met one of these errors, and says so."""
     return any(error in (seen.result or "") for error in errors)

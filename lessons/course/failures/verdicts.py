@@ -1,8 +1,9 @@
 """What the steps of When a run fails have to show: one verdict for each step, by the name of its code."""
 
-from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with
+from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with, texts
 from lessons.frame.evidence import did
 from lessons.kit.records import TurnRecord
+from lessons.kit.sdk_version import since
 
 
 def lose_the_connection(seen: TurnRecord) -> bool:
@@ -33,7 +34,7 @@ def go_on_from_what_is_stored(seen: TurnRecord) -> bool:
         ]
         and asked_once(seen)
         and len(added(seen)) == 2
-        and [item.kind for item in seen.sent] == ["user"]
+        and seen.returned_kinds == seen.sent_kinds == ["user"]
     )
 
 
@@ -55,7 +56,9 @@ def a_tool_fails(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in tool_fails: What's the weather in Oslo?"]
         and added(seen) == [*TOOL_ROUND, "assistant"]
+        and all("An error occurred while running the tool" in text for text in texts(seen, "tool output"))
         and seen.was_sent("An error occurred while running the tool")
+        and seen.was_sent("no weather today") == since((0, 23), False, before=True)
     )
 
 
@@ -91,6 +94,7 @@ def ask_after_a_blocked_question(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in blocked_for_good", "run in blocked_for_good"]
         and failed_with(seen, "GuardrailTripwireTriggered")
+        and ["launch code" in text for text in texts(seen, "user")] == [True, False]
         and added(seen) == ["user", "user"]
         and seen.returned_kinds == ["user"]
         and not seen.requests
@@ -100,6 +104,7 @@ def ask_after_a_blocked_question(seen: TurnRecord) -> bool:
 def look_at_the_newest_only(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in sent_after_all", "run in sent_after_all: What's 5 + 5?"]
+        and seen.returned_kinds == ["user"]
         and seen.sent_kinds == ["user", "user"]
         and "launch code" in seen.sent[0].text
         and "5 + 5" in seen.sent[1].text
@@ -150,6 +155,7 @@ def retry_a_request(seen: TurnRecord) -> bool:
             "get_items(limit=1000000000) of retried",
         ]
         and asked_once(seen)
+        and seen.returned_kinds == added(seen)
         and len(seen.requests) == 1
         and seen.called.count("get_items") >= 2
     )

@@ -171,6 +171,16 @@ def test_an_async_session_is_closed_also_from_the_loop_that_it_belongs_to(tmp_pa
     assert store.page("alice").total == 1
 
 
+def test_sessions_share_one_engine_and_engine_kwargs_make_another(store):
+    one, other = store.open_session("alice"), store.open_session("bob")
+    small = store.open_session("alice", engine_kwargs={"pool_size": 1, "max_overflow": 0, "pool_timeout": 5})
+    given = store.open_session("carol", engine=small.engine)
+    assert one.engine is other.engine
+    assert small.engine is not one.engine
+    assert small.engine.pool.size() == 1
+    assert given.engine is small.engine
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_runs_end_on_a_pool_of_one(kind):
     live = pool_live.start(kind, pool_size=1, max_overflow=0)

@@ -1,4 +1,4 @@
-"""Every test runs offline, without a .env, on a data folder of its own."""
+"""Every test runs offline, without a .env, on its own data folder."""
 
 import os
 
@@ -34,13 +34,13 @@ pytest_plugins = [
     "tests.support.redis_server",
 ]
 
-obey_file_rights()  # before there is a thread
+obey_file_rights()  # must come before the first thread starts
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A script that starts this with `&` has it ignore Ctrl+C, and with it each program in which a test presses it.
+    # A shell script that starts pytest with `&` makes it ignore Ctrl+C, and also the programs that a test interrupts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the environment of the process that has looked
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits the environment of the process that looked
     find_servers()
 
 TMPFS, ROOM = Path("/dev/shm"), 2_000_000_000
@@ -53,24 +53,24 @@ if os.access(TMPFS, os.W_OK) and shutil.disk_usage(TMPFS).free >= ROOM:
 
 
 NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page")
-"""Files whose tests talk to a database or Redis server, all of them; of others those that are given its kind of store."""
+"""Every test of these files talks to a database or Redis server. In others, those do that are given such a kind of store."""
 
 
 TESTS = Path(__file__).parent
 KIT = TESTS / "kit"
 TAKES_LONG = frozenset((TESTS / "takes_long.txt").read_text(encoding="utf-8").splitlines()[1:])
-"""Files and functions of the tests that the fast part has no time for."""
+"""The tests that the fast part has no time for, each as file::function."""
 
 
 def pytest_configure() -> None:
-    """Hardly anything that imports make is garbage, and each collection of garbage walks all of it: a third of their time."""
+    """Imports make hardly any garbage, and each collection walks all that they made: it takes a third of their time."""
     gc.disable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what needs a database or Redis server, and what is beyond the fast part, so that the rest runs alone, quickly.
+    """Mark the tests that need a server, and those beyond the fast part, so that the fast part can run alone.
 
-    What is exhaustive is left out unless -m asks for it.
+    Tests that are marked exhaustive are left out unless -m asks for them.
     """
     if "exhaustive" not in config.option.markexpr:
         left_out = [item for item in items if item.get_closest_marker("exhaustive")]
@@ -81,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         given = getattr(item, "callspec", None)
         params = given.params if given else {}
-        # A lesson may have the name of a kind of store, and is walked on its own store.
+        # A lesson may have the name of a kind of store, but it is walked on its own store.
         kinds = {value for name, value in params.items() if isinstance(value, str) and name != "slug"}
         if item.path.stem in NEED_A_SERVER or kinds & on_servers:
             item.add_marker(pytest.mark.servers)
@@ -95,12 +95,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto` one worker more than there are cores: the others go on while one waits for a server or a page."""
+    """One worker more than there are cores for `-n auto`: the others go on while one waits for a server or a page."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
-    """Take what the imports made out of the garbage collector's sight: each collection walks it, in every test."""
+    """Hide what the imports made from the garbage collector: otherwise each collection, in every test, walks it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
@@ -114,7 +114,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def tmp_path(tmp_path: Path) -> Path:
-    """A folder that no earlier run had: rows on a server go by the name of a folder, and a killed run leaves them there."""
+    """A folder with a new name: rows on a server belong to the name of a folder, and a killed run leaves them there."""
     folder = tmp_path / uuid4().hex
     folder.mkdir()
     return folder
@@ -127,7 +127,7 @@ def data_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def data_folder(data_folders: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """Where the visitors of one test are; what they have stored on servers is deleted after it.
+    """The data folder of one test. What its visitors stored on servers is deleted after the test.
 
     Only the app makes the folder: most tests store nothing. A test that fails keeps it until the next run.
     """
@@ -145,13 +145,13 @@ def data_folder(data_folders: Path, monkeypatch: pytest.MonkeyPatch, request: py
 
 @pytest.fixture
 def provider() -> Provider:
-    """The offline model, at once and not word by word."""
+    """The offline model, which answers at once instead of word by word."""
     return read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
 
 
 @pytest.fixture
 def desk(data_folder: Path):
-    """A new visitor's desk at the basic lesson, with its folder, which else the first write makes."""
+    """A new visitor's desk at the basic lesson. Its folder is made here; otherwise the first write makes it."""
     opened: Desk = open_desk(new_visitor(), "basic")
     opened.make_folder()
     yield opened
@@ -161,7 +161,7 @@ def desk(data_folder: Path):
 @pytest.fixture
 def told(desk: Desk, provider: Provider) -> Desk:
     """The same desk after a turn that told it a name: two rows of the session "alice" are stored."""
-    from tests.support.turns import do, tell  # brings the SDK, which many tests do without
+    from tests.support.turns import do, tell  # imports the SDK, which many tests do not need
 
     do(desk, provider, tell)
     return desk

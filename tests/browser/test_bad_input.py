@@ -46,7 +46,7 @@ def damaged(server: AppServer, visit) -> Page:
     return page
 
 
-def test_a_damaged_file_is_named_and_start_over_mends_it(server: AppServer, damaged: Page):
+def test_a_damaged_file_is_named_and_start_over_replaces_it(server: AppServer, damaged: Page):
     problem = damaged.get_by_role("alert")
     expect(problem).to_contain_text("The file chat.db is not a usable SQLite database")
     expect(problem).to_contain_text("Move the file away, or")
@@ -91,6 +91,6 @@ def test_messages_that_are_empty_or_too_long_and_a_full_folder(server: AppServer
     expect_nothing_found(page, NOTES)
 
 
-def test_an_address_that_there_is_not(server: AppServer, visit):
+def test_an_address_that_does_not_exist(server: AppServer, visit):
     page = visit(f"{server.url}/nowhere")
     expect(page.get_by_text(re.compile("Page not found", re.IGNORECASE))).to_be_visible()

@@ -38,7 +38,7 @@ def hand(desk, provider):
     return Hand()
 
 
-def test_both_questions_can_lie_on_branches_of_their_own(hand):
+def test_both_questions_can_lie_on_their_own_branches(hand):
     hand.say("What's 2 + 2?")
     hand.say("Hello")
     for name, question in (("three", "What's 3 + 3?"), ("four", "What's 4 + 4?")):
@@ -91,7 +91,7 @@ def drafted(hand):
     return hand
 
 
-def test_a_branch_is_deleted_in_a_turn_of_its_own(drafted):
+def test_a_branch_is_deleted_in_its_own_turn(drafted):
     assert drafted.check(DELETED) == 'Row 1 of session "alice" is still on the branch "draft".'
     drafted.call("delete_branch", "draft", force=True)
     assert drafted.check(DELETED) is None

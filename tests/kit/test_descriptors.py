@@ -68,7 +68,7 @@ def test_the_limit_is_raised_to_what_the_system_allows():
     assert done.stdout.strip() == "True"
 
 
-def test_an_event_loop_takes_no_file_of_its_own():
+def test_an_event_loop_opens_no_epoll_file():
     code = (
         "import asyncio, os; from lessons.kit.descriptors import prepare_process; prepare_process(); "
         "loop = asyncio.new_event_loop(); "

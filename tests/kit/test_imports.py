@@ -35,7 +35,7 @@ print(failed)
 """
 
 
-@pytest.mark.matrix  # it loads the SDK in a process of its own
+@pytest.mark.matrix  # it loads the SDK in another process
 def test_pages_that_load_the_sdk_at_the_same_moment_all_get_it():
     ran = subprocess.run([sys.executable, "-c", VISITORS], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
@@ -43,7 +43,7 @@ def test_pages_that_load_the_sdk_at_the_same_moment_all_get_it():
 
 @pytest.fixture
 def loaded(monkeypatch) -> list[str]:
-    """What the thread of a new server loads, instead of the SDK."""
+    """What the thread of a new server has loaded so far. It loads nothing in truth."""
     found: list[str] = []
     monkeypatch.setattr(imports, "_may_begin", threading.Event())
     monkeypatch.setattr(imports, "_loader", None)

@@ -96,7 +96,7 @@ def test_an_envelope_is_encrypted_and_not_unreadable():
         ('{"type": "hologram"}', "hologram"),
     ],
 )
-def test_what_is_no_item_is_unreadable_and_says_why(data, reason):
+def test_what_is_not_an_item_is_unreadable_and_says_why(data, reason):
     item = read(data)
     assert item.kind == "unreadable"
     assert reason in item.problem

@@ -74,7 +74,7 @@ def test_odd_texts_are_no_handoffs(text):
     assert handoffs_in([text]) == frozenset()
 
 
-def test_a_run_that_hands_off_with_a_name_of_its_own(tmp_path):
+def test_a_run_that_hands_off_with_its_own_name(tmp_path):
     """The stored pair of an earlier run is a handoff too, and the tool that only sounds like one is not."""
 
     async def run():

@@ -1,4 +1,4 @@
-"""Starts the app as a server of its own: a free port, a data folder of its own, the offline model."""
+"""Starts the app as a separate server, with a free port, its own data folder and the offline model."""
 
 import os
 import socket
@@ -13,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 APP = "streamlit_sessions_app.py"
 START_SECONDS = 90
-"""A server starts in three; where many processes share two cores, one was still starting after thirty."""
+"""A server starts in three seconds. Where many processes shared two cores, one was still starting after thirty."""
 STOP_SECONDS = 10
 TROUBLES = ("Traceback", "was never awaited", "Task was destroyed", "Exception ignored")
 _OURS = ("SESSIONS_", "OPENAI_", "GEMINI_", "COMPATIBLE_", "STREAMLIT_")
 
 
 class AppServer:
-    """The app as a process, or another `script` of Streamlit started from the project's root, so that its settings apply.
+    """The app as a process, or another Streamlit `script`, started from the project's root so that its settings apply.
 
     `url` ends without a slash, `data` is its data folder, `log` the file with all it printed. `port` is that of a server which
     somebody else has started with this folder.
@@ -43,7 +43,7 @@ class AppServer:
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        """Raises RuntimeError, with the end of the log, when the server does not answer."""
+        """Start the process and wait until it answers. Raises RuntimeError, with the end of the log, if it does not."""
         script = ["-m", "streamlit", "run", self.script]
         options = ["--server.port", str(self.port), "--server.headless", "true"]
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ class AppServer:
         return status
 
     def kill(self) -> None:
-        """End the process between two of its instructions: it has no time to write anything."""
+        """End the process at once: it has no time to write anything."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -99,7 +99,7 @@ class AppServer:
         self.start()
 
     def troubles(self) -> list[str]:
-        """The lines of the log that tell of an error which nobody caught."""
+        """The lines of the log about an error that nothing caught."""
         lines = self.log.read_text(errors="replace").splitlines()
         return [line for line in lines if any(trouble in line for trouble in TROUBLES)]
 
@@ -113,7 +113,7 @@ class AppServer:
 
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[AppServer]:
-    """The app while the block runs, with these environment variables. Fails when its log tells of an uncaught error."""
+    """The app while the block runs, with these environment variables. Its log must not have an uncaught error."""
     server = AppServer(folder, settings)
     try:
         server.start()

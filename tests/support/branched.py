@@ -14,7 +14,7 @@ ROME_TURNS = ("What's the weather in Rome and Lima?", "What's 3 + 3?")
 
 
 def branched(store: AdvancedSQLiteStore, session_id: str = "alice", *, usage: bool = True) -> Any:
-    """Three turns on main, and "rome" made from turn 3 with two of its own; the handle, which is on rome."""
+    """Store three turns on main, and two on "rome", a branch from turn 3. Returns the session, which is on rome."""
 
     async def fill() -> Any:
         session = store.open_session(session_id)

@@ -1,4 +1,4 @@
-"""What a learner does by hand in a lesson: messages, session calls, restarts and code, each as a turn of its own."""
+"""What a learner does by hand in a lesson: messages, session calls, restarts and code, one after the other."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ RESTART = "restart"
 
 @dataclass(frozen=True)
 class Say:
-    """A message to a session, to none where the id is None, with the options of the store's open_session."""
+    """A message to a session, or without a session if the id is None. `options` go to the store's open_session."""
 
     text: str
     session_id: str | None = "alice"
@@ -27,7 +27,7 @@ def say(text, session_id="alice", **options):
 
 @dataclass(frozen=True)
 class Call:
-    """A method of a session, with its arguments, and the options of the store's open_session."""
+    """A call of a session's method. `options` go to the store's open_session."""
 
     method: str
     arguments: tuple = field(default=(), hash=False)
@@ -37,7 +37,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Run:
-    """Code with the arguments of a step, for a session."""
+    """Code that takes the arguments of a step, for a session."""
 
     code: object
     session_id: str = "alice"
@@ -80,7 +80,7 @@ def turn_of(action):
 
 
 def by_hand(desk, walked, actions):
-    """Do each action in a turn of its own kind, one after the other."""
+    """Do the actions one after the other: each is a turn, or a restart."""
     for action in actions:
         session_id = getattr(action, "session_id", None) or "alice"
         if action == RESTART:
@@ -94,9 +94,9 @@ def by_hand(desk, walked, actions):
 
 
 def reason(slug, number, actions, provider, store=None):
-    """Why the check refuses what was done, None where it takes it. Each action is a turn of a new visitor.
+    """Why the challenge's check refuses what a new visitor has done; None if it accepts it.
 
-    Without a `store` it is done in the lesson's first.
+    The actions use the challenge's own store; if it names none, `store`, or else the lesson's first store.
     """
     lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
     walked = walk.Walk(lesson, desk, lesson.challenges[number].store or store or lesson.walk_stores[0], provider)

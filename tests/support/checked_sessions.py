@@ -1,4 +1,4 @@
-"""Files whose sessions are checked: what is found in them, and how those of the rarer kinds are made."""
+"""Files of sessions to check: what the checks find in them, and how to make files of the rarer kinds."""
 
 import json
 import sqlite3
@@ -42,7 +42,7 @@ ITEMS = (json.dumps(user("Where is my order?")), json.dumps(assistant()))
 
 
 def with_ids(path: Path, kind: str, ids: Sequence[Any], *, listed: bool = True) -> Path:
-    """A file with a session of ITEMS for each id, in columns of this type: it says as what SQLite keeps an id."""
+    """A file with a session of ITEMS for each id. `kind` is the type of the id columns: it decides how SQLite stores an id."""
     connection = sqlite3.connect(path)
     connection.executescript(
         f"CREATE TABLE agent_sessions (session_id {kind} PRIMARY KEY, created_at, updated_at);"
@@ -64,7 +64,11 @@ def with_ids(path: Path, kind: str, ids: Sequence[Any], *, listed: bool = True) 
 def advanced(
     path: Path, items: Sequence[Any], structure: Sequence[int] | None = None, usage: Sequence[int] = ()
 ) -> Path:
-    """A file of an AdvancedSQLiteSession, with a row in message_structure for each message that `structure` names."""
+    """A file of an AdvancedSQLiteSession with these items.
+
+    `structure` has the ids of the messages that get a row in message_structure, by default all; `usage` the turns that get
+    a row in turn_usage.
+    """
     store(path, items)
     connection = sqlite3.connect(path)
     connection.executescript("""

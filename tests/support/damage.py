@@ -1,4 +1,4 @@
-"""Ways in which the storage of a session is damaged, by others than the app."""
+"""Ways in which something other than the app damages the storage of a session."""
 
 import os
 import sqlite3
@@ -12,7 +12,7 @@ PAGE = 4_096
 
 
 def settle(path: Path) -> None:
-    """Have all that is stored be in the file itself: what is in the log would take the place of what is damaged."""
+    """Move all that is stored into the file itself: SQLite would read a page from the log instead of the damaged one."""
     if path.suffix == ".db":
         with closing(sqlite3.connect(path)) as file:
             assert file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
@@ -29,7 +29,7 @@ def truncated(path: Path) -> None:
 
 
 def zeroed_page(path: Path) -> None:
-    """The page of a table that holds rows; of a file that is shorter than two pages, all of it."""
+    """Zero the first page of the table of items, or the first bytes of a file that is not SQLite's."""
     page = _page_of_rows(path) if path.suffix == ".db" else 1
     with path.open("r+b") as file:
         file.seek((page - 1) * PAGE)
@@ -48,7 +48,7 @@ def named_pipe(path: Path) -> None:
 
 
 def no_permission(path: Path) -> None:
-    """The file may not be read. Root could: see `obey_file_rights`."""
+    """Nobody may read the file. Root could, but see `obey_file_rights`."""
     path.chmod(0)
 
 
@@ -63,7 +63,7 @@ def foreign_schema(path: Path) -> None:
 
 
 def missing_table(path: Path) -> None:
-    """The table of the items is gone; that of the sessions still names one."""
+    """The table of the items is gone; the table of the sessions still names a session."""
     with closing(sqlite3.connect(path)) as file, file:
         file.execute(f"DROP TABLE {_items(path)}")
 

@@ -69,7 +69,7 @@ not_tested: list[str] = []
 
 
 def find_servers() -> None:
-    """Set the variable of each server that can be used, and unset the others. To be called once, before the app is imported.
+    """Set the variable of each server that can be used, and empty the others. Call it once, before the app is imported.
 
     Raises pytest.UsageError with CI=true when one cannot be used.
     """
@@ -97,9 +97,9 @@ def is_on_a_server(kind: str) -> bool:
 
 @contextmanager
 def tables_on_a_server(variable: str, *statements: str) -> "Iterator[tuple[Engine, str]]":
-    """Make `{name}_sessions` and `{name}_messages` with these statements on the server of a variable, and drop them in the end.
+    """Make `{name}_sessions` and `{name}_messages` with these statements on the server of a variable, and drop them at the end.
 
-    It gives an engine, and the name, which no other test has. Skips where the variable names no server.
+    Yields an engine and the name, which no other test has. Skips the test if the variable names no server.
     """
     from sqlalchemy import create_engine, text
 

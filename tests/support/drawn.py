@@ -1,4 +1,4 @@
-"""Opens a lesson through the entry, without a browser, and says what is drawn."""
+"""Opens a lesson through the app's entry script, without a browser, and tells what is drawn."""
 
 import json
 import re
@@ -19,7 +19,7 @@ TOOLS = {
     "bring-back": "challenges",
     "call-operation": "operations",
 }
-"""The tool that has a button."""
+"""The tool that each of these buttons is in."""
 
 
 def open_lesson(slug: str, visitor: str, **address: str) -> AppTest:
@@ -67,12 +67,12 @@ def press(app: AppTest, name: str) -> AppTest:
 
 def say(app: AppTest, message: str) -> AppTest:
     settled(app.chat_input[0].set_value(message).run())
-    # A message draws the ledger alone, and AppTest knows only what the last run has drawn.
+    # A message redraws the ledger alone, and AppTest knows only what the last run has drawn.
     return app if app.chat_input else settled(app.run())
 
 
 def ledger(app: AppTest) -> dict:
-    """What the ledger is given."""
+    """The data that the ledger's component is given."""
     for found in app.get("bidi_component"):
         data = json.loads(found.proto.json or "null")
         if isinstance(data, list):
@@ -86,7 +86,7 @@ def items(app: AppTest) -> list[dict[str, str]]:
 
 
 def html(app: AppTest, part: str) -> str:
-    """The last drawn element that holds `part`, an element of HTML or a line of the ledger."""
+    """The last drawn element of HTML or line of the ledger that contains `part`."""
     found = [text for text in _drawn(app) if part in text]
     assert found, f"nothing drawn holds {part!r}"
     return found[-1]
@@ -140,7 +140,7 @@ def words(markup: str) -> str:
 
 
 def rows(app: AppTest) -> list[tuple[str, str]]:
-    """The sign and the id of every row that is stored ('+': by the open turn) or was removed by the open turn ('−')."""
+    """The sign and the id of every stored row ('+': the open turn stored it) and every row that the open turn removed ('−')."""
     return [
         (line.get("mark", ""), line["key"])
         for line in items(app)
@@ -149,12 +149,12 @@ def rows(app: AppTest) -> list[tuple[str, str]]:
 
 
 def removed_before(app: AppTest) -> list[tuple[str, str]]:
-    """The id and the Why of every row that a turn has removed which is not open."""
+    """The id and the Why of every row that another turn than the open one removed."""
     return [(line["key"], line.get("why", "")) for line in items(app) if "gone" in line.get("look", "").split()]
 
 
 def trace(app: AppTest) -> list[str]:
-    """The item, its row, whether it was returned and sent, and why, of every line of which the turn that is open tells."""
+    """Every line that the open turn tells of: its item, its row, whether it was returned and sent, and why."""
     return [
         " ".join(
             (

@@ -1,4 +1,4 @@
-"""Encrypted rows that are older than the test: nobody waits for them to expire."""
+"""Encrypted rows that are older than the test, so that no test waits for them to expire."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Nothing that a lesson stores is called an error by `inspect`, apart from what a step makes on purpose."""
+"""`inspect` finds no error in what a lesson stores, apart from the errors that a step makes on purpose."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -29,7 +29,10 @@ MADE_ON_PURPOSE = {
 
 
 def sessions_in(store, dumped):
-    """Every session of a store: of a file as the command reads it, on a server as it was dumped, else as the page reads it."""
+    """Every session of a store. A SQLite file is read as the command reads it, and a database server comes from its dump.
+
+    Every other store is read as the page reads it.
+    """
     if isinstance(storage_of(store), DatabaseServerStore):
         return sessions_of(dumped.get(storage_of(store).name, {}).get("agent_messages", ()))
     path = getattr(store, "path", None)
@@ -61,7 +64,7 @@ def read(store, session_id):
 
 
 class FalseAlarms:
-    """Looks for them after each step of a lesson that is walked on `store`."""
+    """Looks for errors after each step of a lesson that is walked on `store`."""
 
     def __init__(self, desk: Desk, lesson: Lesson, store: str) -> None:
         self._desk, self._lesson, self._store = desk, lesson, store
@@ -71,7 +74,8 @@ class FalseAlarms:
     def look(self, step: Step, dumped: dict[str, Any]) -> None:
         """`dumped` is what `dump_desk` has read after the step.
 
-        Raises AssertionError for an error that was not made on purpose, and for one on purpose that is not found.
+        Raises AssertionError for an error that was not made on purpose, and, on the lesson's first store, for an error made on
+        purpose that is not found.
         """
         made = MADE_ON_PURPOSE.get((self._lesson.entry.slug, step.title), set())
         stores = {self._store, step.store or self._store}
@@ -88,7 +92,7 @@ class FalseAlarms:
         return {(finding.code, finding.session) for finding in found if finding.level == "error"}
 
     def _findings(self, name: str, stored: StoredSession) -> list[Finding]:
-        """What is found in a session. One that is as it was after the step before is not checked again."""
+        """What is found in a session. A session that has not changed since the step before is not checked again."""
         key = name, stored.head.pair.messages, stored.session_id
         before = self._checked.get(key)
         if before is None or before[0] != stored:

@@ -4,9 +4,9 @@ import ctypes
 import os
 
 VERSION_3 = 0x20080522
-"""Of the structures below: _LINUX_CAPABILITY_VERSION_3 of linux/capability.h."""
+"""The version of the structures below: _LINUX_CAPABILITY_VERSION_3 of linux/capability.h."""
 DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2
-"""The two capabilities that pass by the rights of files, as capabilities(7) numbers them."""
+"""The two capabilities that bypass the rights of files, with the numbers of linux/capability.h."""
 
 
 class _Header(ctypes.Structure):
@@ -20,7 +20,7 @@ class _Set(ctypes.Structure):
 def obey_file_rights() -> None:
     """Make this thread and all that it starts obey the rights of files, on Linux; a program that it starts is root again.
 
-    To be called before there are other threads: each has its own capabilities. Raises OSError if the system refuses.
+    Call it before there are other threads: each has its own capabilities. Raises OSError if the system refuses.
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or os.uname().sysname != "Linux":
         return

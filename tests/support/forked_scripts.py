@@ -1,4 +1,4 @@
-"""Runs scripts as a learner would, without importing the SDK again for each: in forks of a Python that has imported it."""
+"""Runs scripts as a learner would, in forks of a Python that has imported the SDK: no script has to import it again."""
 
 import json
 import os
@@ -37,7 +37,7 @@ sys.argv = asked["arguments"]
 sys.path.insert(0, asked["folder"])
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
-"""A script ends as this program does, so its exit status and what is printed of its errors are those of a script."""
+"""A script ends the fork as it would end its own Python, so its exit status and its printed errors are the same."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Ended:
 
 
 class ForkedScripts:
-    """`run` takes the scripts one after the other. Nothing of this project can be imported by them."""
+    """`run` takes the scripts one after the other. They cannot import anything of this project."""
 
     def __init__(self, files: Path) -> None:
         self._files = files
@@ -62,7 +62,7 @@ class ForkedScripts:
         )
 
     def run(self, script: Path, *arguments: str, said: str = "", **environment: str) -> Ended:
-        """Run a script in its folder; `said` is what it reads. One that takes longer than `SECONDS` is ended by a signal."""
+        """Run a script in its folder; `said` is its standard input. A signal ends a script that takes longer than `SECONDS`."""
         files = {name: self._files / name for name in ("said", "out", "errors")}
         for name, file in files.items():
             file.write_text(said if name == "said" else "", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A small disk of a test's own, which it may fill."""
+"""A small disk for one test, which the test may fill."""
 
 import os
 from collections.abc import Iterator

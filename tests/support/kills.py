@@ -1,4 +1,4 @@
-"""Kills an operation before and after each call with which it can change something, and tells what a restart finds.
+"""Kills an operation before and after each call that can change something, and tells what a restart finds.
 
 `python -m tests.support.kills` is a process that has imported the app, opened nothing and started no thread. It reads scenarios
 from its input, and does all work in forks of itself: one fork is one process of the app, and costs milliseconds.
@@ -27,7 +27,7 @@ ITEMS = [{"role": "user", "content": "one"}, {"role": "assistant", "content": "t
 """What the operation "add" adds in one call to each session."""
 DAY = 86_400
 SECONDS = 60
-"""After which a fork that hangs is ended."""
+"""A fork that hangs is ended after this time."""
 
 POSIX = {
     "rename",
@@ -58,13 +58,13 @@ IMPORTED = (
     *(f"lessons.kit.turns.{name}" for name in ("open_desks", "turn")),
     "tests.support.turns",
 )
-"""What each fork would import otherwise."""
+"""The modules that each fork would import otherwise."""
 
 
 class Points:
     """Counts the moments before and after each call that can change something, and ends the process at one of them.
 
-    `states` says of each moment what `look` found on the disk: a kill at two moments in a row with the same state is one kill.
+    `states` has what `look` found on the disk at each moment: two moments in a row with the same state need only one kill.
     """
 
     def __init__(self, kill_at: int | None, only_servers: bool, look: Callable[[], int] = int) -> None:
@@ -77,7 +77,7 @@ class Points:
         if not self._on:
             return
         if "do_commit" in name and self.seen and "do_commit" in self.seen[-1]:
-            return  # the end of a reading
+            return  # nothing is written between two commits in a row
         if self._kill_at == len(self.seen):
             os._exit(KILLED)
         self.seen.append(name)
@@ -92,7 +92,7 @@ class Points:
         self._on = True
         if not self._only_servers:
             sys.setprofile(self._called)
-            threading.setprofile(self._called)  # of those that start from now on
+            threading.setprofile(self._called)  # for the threads that start from now on
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -187,8 +187,8 @@ class Scenario:
     """One visitor at one lesson, whose rows are in the stores `kinds`, and an operation on their desk or their folder.
 
     The last of the stores is opened after the snapshot. In the state "aside" all of that is set aside, and there are newer
-    rows; in "away" the visitor has not come for a long time, and in "removed" their folder is in the trash since then.
-    At most `most` kills are made, from the first to the last one; None: all of them.
+    rows. In "away" the visitor has not come for a long time, and in "removed" their folder is in the trash as well.
+    At most `most` kills are made, spread from the first to the last one; None makes all of them.
     """
 
     def __init__(self, folder: Path, kinds: list[str], state: str, operation: str, most: int | None) -> None:
@@ -202,14 +202,14 @@ class Scenario:
         self.on_servers = [name for name in kinds if name in ("postgresql", "mysql", "redis")]
 
     def run(self) -> dict[str, Any]:
-        """`points` are counted, and `possible` are the different kills among them.
+        """`points` is the number of moments, and `possible` the number of different kills among them.
 
-        `killed` are those that were made, and `wrong` says after which one what was lost.
+        `killed` names the kills that were made, and `wrong` says what each kill lost, a sentence each.
         """
         before = must(self._prepare)
         seen, states, after, self._left_on_servers = must(self._whole_operation)
         killed = [number for number in range(len(seen)) if states[number] != states[number - 1]]
-        if self.on_servers:  # what a server holds after one call it holds before the next one
+        if self.on_servers:  # the state after one call is the state before the next one
             killed = [number for number, name in enumerate(seen) if not name.startswith("after")]
         possible = len(killed)
         if self.most is not None and possible > self.most:
@@ -266,7 +266,7 @@ class Scenario:
         desk.close()
         before = self._dump(desk)
         if self.state in ("away", "removed"):
-            other = open_workspace(new_visitor())  # without whom the clean-up would doubt the clock
+            other = open_workspace(new_visitor())  # without this visitor the clean-up would doubt the clock
             other.make()
             os.utime(other.folder / "visited", (time.time() - 3_600,) * 2)
             os.utime(self.home / "visited", (time.time() - 40 * DAY,) * 2)
@@ -289,13 +289,13 @@ class Scenario:
     def _dump(self, desk: Any) -> Any:
         from tests.support.turns import dump_desk
 
-        if self.operation == "add":  # each time at another second, which the rows say
+        if self.operation == "add":  # the other columns have the time, which differs in each run
             return {name: [row.data for row in desk.store(name).page("alice").rows] for name in self.kinds}
         copies = {path.name for path in (desk.folder / "snapshots").glob("*") if self.operation != "take"}
         return dump_desk(desk), desk.records, desk.progress, desk.has_set_aside, copies
 
     def _sessions_on_servers(self) -> dict[str, list[str]]:
-        """What is stored there, also where the visitor's folder is gone and no desk knows of it any more."""
+        """The ids of the sessions there, also when the visitor's folder is gone and no desk knows of them any more."""
         from lessons.kit.stores.registry import usable_kinds
 
         return {name: usable_kinds()[name].open(self.home / "basic").session_ids() for name in self.on_servers}
@@ -331,7 +331,7 @@ class Scenario:
         if self.operation == "clean up":
             return None
         desk = self._desk()
-        # A handle makes an empty file where there is none, as there is none for what was set aside.
+        # A handle would make an empty file for each store that was set aside.
         opened = self.kinds[-1:] if self.state == "aside" else self.kinds
         self._sessions = [desk.store(name).open_session("alice") for name in opened]
         return desk._snapshots
@@ -352,7 +352,7 @@ class Scenario:
             points.point("at the end")
 
     def _restarted(self) -> Any:
-        """What is there after the restart, after the operation was tried again, and after what was set aside came back."""
+        """What is stored after the restart, after another try, and after what was set aside came back."""
         desk = self._desk()
         at_first, repeated = self._dump(desk), None
         if self.operation == "take":
@@ -362,7 +362,7 @@ class Scenario:
             assert rows == [2] * (len(rows) - 1) + [0], f"not the rows of the older copy: {rows}"
         elif not self._is_done(desk):
             if self.operation == "clean up":
-                self._operate(None)  # the visitor does not come again, and so makes no folder
+                self._operate(None)  # the visitor does not come again, so nothing makes a folder
             else:
                 desk.exclusively(lambda: self._operate(desk._snapshots))
             desk = self._desk()
@@ -377,7 +377,7 @@ class Scenario:
         return at_first, repeated, brought_back
 
     def _is_done(self, desk: Any) -> bool:
-        """Whether another try would be the next operation, and not this one again."""
+        """Whether the operation is done, so that another try would be a second operation."""
         if self.operation == "restore":
             return not (desk.folder / "snapshots" / "one").exists()
         if self.operation == "set aside" and self.state == "told":
@@ -403,7 +403,7 @@ def differences(expected: Any, found: Any, name: str = "") -> str:
 
 
 def _write_in_place() -> None:
-    """A fault of the JSON files, for good: the file that is there is written again, and is half of it for a moment."""
+    """Plant a fault for the rest of the process: the JSON file is overwritten in place, so for a moment it is incomplete."""
     from lessons.kit.stores.json_files.session import JsonFileSession
 
     def write(session: Any, items: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The tables of measured figures in docs/reliability.md, a line for each command: a run writes its own line again."""
+"""The tables of measured figures in docs/reliability.md, a line for each command: a run replaces its own line."""
 
 import re
 from collections.abc import Sequence

@@ -14,11 +14,11 @@ import psutil
 from tests.support.app_server import AppServer
 
 MOST_FILES = 100
-"""What the app may have open, apart from sockets: a class is also served where a process may have 256."""
+"""The most files that the app may have open, apart from sockets: it also serves a class where a process may have only 256."""
 
 
 class MeasuredServer(AppServer):
-    """The app, or another script of Streamlit, as a server whose process is looked at. Runs while the block runs."""
+    """The app, or another Streamlit script, as a server whose process is measured. It runs while the block runs."""
 
     def __init__(self, script: str, folder: Path, **settings: str) -> None:
         super().__init__(folder, settings, script)
@@ -45,7 +45,7 @@ class MeasuredServer(AppServer):
         return self.seen.num_threads()
 
     def files(self) -> int:
-        """What the process has open, apart from sockets. Where the system has no /proc, only its regular files."""
+        """The number of files that are open, apart from sockets. Where the system has no /proc, only regular files count."""
         folder = Path(f"/proc/{self.pid}/fd")
         if not folder.exists():
             return len(self.seen.open_files())
@@ -60,7 +60,7 @@ class MeasuredServer(AppServer):
         return any(library in mapping.path for mapping in self.seen.memory_maps())
 
     def errors(self) -> list[str]:
-        """The lines of the server's log that tell of an exception."""
+        """The lines of the server's log that name an exception."""
         lines = self.log.read_text(errors="replace").splitlines()
         return [line for line in lines if "Traceback" in line or "Error" in line]
 

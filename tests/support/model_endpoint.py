@@ -50,7 +50,7 @@ class Body:
 class ModelEndpoint:
     """Serves POST /v1/responses and POST /v1/chat/completions on 127.0.0.1 and a free port, streamed and not.
 
-    Beside them are the routes of the emulated service, whose requests are not in `requests`.
+    It also has the routes of the emulated service, whose requests are not in `requests`.
 
         with ModelEndpoint() as endpoint:
             client = AsyncOpenAI(base_url=endpoint.url, api_key="any")
@@ -122,13 +122,13 @@ class ModelEndpoint:
         self._go_on.set()
 
     def wait_for_request(self, count: int = 1, timeout: float = 60) -> None:
-        """Return when `count` requests have come in all. Raises TimeoutError after `timeout` seconds."""
+        """Return when `count` requests have come in total. Raises TimeoutError after `timeout` seconds."""
         with self._arrived:
             if not self._arrived.wait_for(lambda: len(self.requests) >= count, timeout):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests came within {timeout} s")
 
     async def _receive(self, request: Request) -> tuple[dict[str, Any], Response | None]:
-        """The body of the request, and the error to answer with, if there is to be one."""
+        """The body of the request, and the answer to give instead of the model's, if one is set."""
         body = await request.json()
         with self._arrived:
             self.requests.append(ReceivedRequest(request.url.path, dict(request.headers), body))
@@ -189,7 +189,7 @@ class ModelEndpoint:
 
 
 def _split_handoffs(tools: list[dict[str, Any]]) -> tuple[list[Any], list[Any]]:
-    """A request has handoffs among its tools; a model is given them apart. Neither is called here."""
+    """The functions and the handoffs: a request lists both as tools, a model takes them separately. Neither is called here."""
     functions, handoffs = [], []
     for tool in tools:
         name, description, schema = tool["name"], tool.get("description") or "", tool.get("parameters") or {}
@@ -233,7 +233,7 @@ def _error(status: int, headers: Any) -> JSONResponse:
         500: ("The server had an error while processing your request. Sorry about that!", "server_error", None),
     }.get(status, (f"The request failed with status {status}.", "invalid_request_error", None))
     body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
-    # The client's own wait before it tries again is half a second and more.
+    # Without this header the client waits half a second or more before it tries again.
     return JSONResponse(body, status, headers={"retry-after-ms": "1", "x-request-id": f"req_{time.time_ns()}"})
 
 

@@ -111,7 +111,7 @@ ENDED_EARLY = {
     "an incomplete item": Odd(Body([*_DELTAS, end(message(CUT, "incomplete"))]), None),
     "a reason of its own": Odd(None, Body([*_CHUNKS, chunk("engine_overloaded"), DONE])),
 }  # fmt: skip
-"""Each says CUT, and is not whole."""
+"""Each says CUT, and is incomplete."""
 
 NO_ANSWER = {
     "a page": Body(["<html><body>Welcome to nginx</body></html>"], "text/html"),

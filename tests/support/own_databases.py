@@ -1,4 +1,4 @@
-"""Database servers of a run's own, on ports and in folders of their own, which it may stop, kill and start again."""
+"""Database servers for one run, each with its own port and folder. The run may stop, kill and start them again."""
 
 import getpass
 import os
@@ -31,7 +31,7 @@ class OwnDatabase(ABC):
     variable: str
     """The variable that tells the app where the server is."""
     user: str | None = None
-    """Who runs it, None for the user of this process."""
+    """The system user that runs it; None is the user of this process."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -40,7 +40,7 @@ class OwnDatabase(ABC):
     @classmethod
     @abstractmethod
     def missing(cls) -> str | None:
-        """What has to be installed, or None."""
+        """Why it cannot be started, as a sentence: what is not installed. None if it can."""
 
     @property
     @abstractmethod
@@ -54,7 +54,7 @@ class OwnDatabase(ABC):
     def command(self) -> list[str]: ...
 
     def start(self) -> None:
-        """Raises the driver's error when it does not answer."""
+        """Start it and wait until it answers. Raises the driver's error if it does not."""
         with (self.folder / "server.log").open("a") as log:
             self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, user=self.user, group=self.user)
         try_it = next(server.try_it for server in SERVERS if server.variable == self.variable)

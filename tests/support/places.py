@@ -1,4 +1,4 @@
-"""Places of sessions to export, move, clean up and erase: each empty, each with an address from the environment."""
+"""Empty places of sessions to export, move, clean up and erase: files, and servers whose address is in the environment."""
 
 import asyncio
 import os
@@ -16,7 +16,6 @@ from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.life_cycle.places.addresses import ADVANCED, PLAIN, SQLALCHEMY, open_place
 from lessons.kit.life_cycle.places.place import Place
-from tests.support.database_servers import SERVERS
 
 ITEMS: list[Any] = [
     {"role": "user", "content": "Wie geht's, Zoë? 🙂"},
@@ -43,8 +42,8 @@ def empty_place(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         yield open_place(str(folder / f"{kind}_{uuid4().hex[:6]}.db"), session_class=FILES[kind])
         return
     variable = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL", "redis": "REDIS_URL"}[kind]
-    url = os.environ.get(variable) or next(found.default for found in SERVERS if found.variable == variable)
-    if not os.environ.get(variable):
+    url = os.environ.get(variable)
+    if not url:
         pytest.skip(f"{variable} names no server")
     name = f"lab_test_{uuid4().hex[:10]}"
     with _made(kind, url, name) as made:
@@ -136,7 +135,7 @@ def items(place: Place, session_id: str = "s") -> list[Any]:
 
 
 def run_sql(path: Path, *statements: str, values: tuple[Any, ...] = ()) -> None:
-    """Change a file past every session class."""
+    """Change a file without any session class."""
     with closing(sqlite3.connect(path)) as connection, connection:
         for statement in statements:
             connection.execute(statement, values)

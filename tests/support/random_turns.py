@@ -96,7 +96,7 @@ HOWS = ("keep", "drop", "move", "copy", "add", "edit", "replace")
 
 
 class OwnSession:
-    """A class of one's own, whose rows nobody knows. Its keys are for the witness."""
+    """A custom class, whose rows `observe` cannot read. Its keys are for the witness."""
 
     def __init__(self) -> None:
         self.session_id, self.session_settings = "chat", None
@@ -134,7 +134,7 @@ def make_session(kind: str, path: Path) -> Any:
     return session
 
 
-# Opening the tables of an AdvancedSQLiteSession takes as long as the run.
+# Each kind is drawn as often as it stands here. To open the tables of an AdvancedSQLiteSession takes as long as the run.
 KINDS = ("sqlite",) * 8 + ("encrypted",) * 3 + ("compaction",) * 2 + ("own",) * 5 + ("advanced",)
 
 
@@ -152,8 +152,8 @@ class Witness(RunHooks):
 class Recorded:
     """What the witness saw of a turn.
 
-    `sent` are the lists of all requests, `read` the number of items that each run read, and `returned` their keys; `first` are
-    the keys that were there at the start, `ever` those of any time, and `last` the keys and items at the end.
+    `sent` has the items of each request, `read` the number of items that each run read, and `returned` the keys of these items.
+    `first` has the keys at the start, `ever` the keys at any time, and `last` the keys and items at the end.
     """
 
     kind: str
@@ -257,7 +257,7 @@ class RandomTurn:
 async def random_turn(
     dice: random.Random, path: Path, reader: sqlite3.Connection
 ) -> tuple[Observation, Recorded] | None:
-    """One random turn on an empty session, told by `observe` and by the witness; None where the SDK refuses an input itself."""
+    """One random turn on an empty session, as `observe` and the witness saw it; None if the SDK itself refuses an input."""
     kind = dice.choice(KINDS)
     session = make_session(kind, path)
     await session.clear_session()

@@ -1,4 +1,4 @@
-"""A Redis server of a test's own, which it may stop, and a wire to a server that it may cut or let hang."""
+"""A Redis server for one test, which the test may stop, and a wire to a server that the test may cut or stall."""
 
 import os
 import shutil
@@ -60,7 +60,7 @@ class OwnRedis:
 
 @pytest.fixture
 def make_redis(tmp_path):
-    """Starts servers of the test's own. Skips where there is no redis-server; with CI=true that is a failure."""
+    """Starts servers for one test. Skips where redis-server is not installed; with CI=true that is a failure."""
     if shutil.which("redis-server") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("redis-server is not installed")
     started = []
@@ -80,7 +80,7 @@ def own_redis(make_redis):
 
 
 class Wire:
-    """Passes bytes on to a server. `cut` closes what is open and takes no more, `stall` takes all and passes nothing on."""
+    """Passes bytes on to a server. `cut` closes all connections and refuses new ones; `stall` passes nothing on."""
 
     def __init__(self, port: int) -> None:
         self._to, self._open, self._stalled = port, [], threading.Event()

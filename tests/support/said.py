@@ -18,7 +18,7 @@ _REPLY = "I noted"
 
 @dataclass(frozen=True, order=True)
 class Said:
-    """A visitor's message by its number, or the reply to it. Ordered as they belong into the history."""
+    """A visitor's message by its number, or the reply to it. They sort in the order of the history."""
 
     number: int
     reply: bool
@@ -49,13 +49,14 @@ def foreign_secrets(received: bytes, secret: str) -> set[str]:
 
 
 def ledger_lines(drawn: str) -> list[dict[str, str]]:
-    """The lines of the ledger, from what it is given; none from what another element is given."""
+    """The lines in the data that the ledger is given; none for the data of another element."""
     return json.loads(drawn)[0]["lines"] if drawn.startswith('[{"lines"') else []
 
 
 def shown_as_stored(drawn: str, secret: str) -> list[Said]:
     """What the ledger shows of this visitor as a stored row, in its order."""
-    stored = (line for line in ledger_lines(drawn) if "key" in line and "removed" not in line.get("look", ""))
+    lines = (line for line in ledger_lines(drawn) if "key" in line)
+    stored = (line for line in lines if not {"removed", "gone"} & set(line.get("look", "").split()))
     return said_in_order((line["text"] for line in stored), secret)
 
 

@@ -60,7 +60,7 @@ def make_agent(*steps: list[Any], **more: Any) -> Agent:
 
 
 async def file_session(folder: Path, *items: dict[str, Any], name: str = "chat", **options: Any) -> SQLiteSession:
-    """A session on a file of its own, with these items stored: their rows have the ids 1, 2, …"""
+    """A session on its own file, with these items stored: their rows have the ids 1, 2, …"""
     session = SQLiteSession(name, folder / f"{name}.db", **options)
     if items:
         await session.add_items(list(items))

@@ -18,8 +18,8 @@ LOOK_SECONDS = 0.2
 def shared(workers: pytest.TempPathFactory, name: str, **settings: str) -> Iterator[AppServer]:
     """The app while the block runs in any worker, with these environment variables; `name` tells such servers apart.
 
-    The worker that asks first starts it, and stops it once no other uses it. There it fails when the log tells of an uncaught
-    error.
+    The worker that asks first starts it, and stops it once no other uses it. In this worker it raises AssertionError if the
+    log has an uncaught error.
     """
     root = workers.getbasetemp()
     if "PYTEST_XDIST_WORKER" not in os.environ or os.name == "nt":
@@ -46,7 +46,7 @@ def shared(workers: pytest.TempPathFactory, name: str, **settings: str) -> Itera
 
 
 def _stopped(server: AppServer, folder: Path, users: IO[str]) -> bool:
-    """Stop the server if no other worker uses it; whether it was stopped. A worker that was killed uses nothing any more."""
+    """Stop the server if no other worker uses it; tells whether it did. A killed worker does not count: its lock is gone."""
     with _alone(folder):
         try:
             _lock(users, shared_with_others=False)

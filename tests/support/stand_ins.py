@@ -232,7 +232,7 @@ def stand_ins(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.SimpleNamespace
 
 
 def _forget_classes(memory: Any) -> None:
-    """The package keeps what was imported from it once."""
+    """Otherwise the package would return the classes that it has imported before."""
     for name in ("MongoDBSession", "DaprSession", "mongodb_session", "dapr_session"):
         vars(memory).pop(name, None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FIXTURES = Path(__file__).parent / "stuck"
-"""Databases with one session "s" that has a problem which people report, or none."""
+"""Databases with one session "s". It has a problem that people report; in control-clean.sql it has none."""
 
 TABLES = """
 CREATE TABLE {sessions} (session_id TEXT PRIMARY KEY, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 KEY_VARIABLE = "SESSIONS_ENCRYPTION_KEY"
 KEY = "bG9hZCBhbmQgY2hhb3MgbG9hZCBhbmQgY2hhb3MgISE="
-"""The encryption key of the runs, for that variable: a key that the app makes ends with its process."""
+"""The runs set this key: a key that the app makes itself is lost with its process."""
 IN_FILES = (
     "sqlite_file",
     "sqlite_custom_tables",
@@ -55,7 +55,7 @@ def texts_in_copy(store: str, copy: Path, session: str, urls: Mapping[str, str])
 
 
 def in_sqlite(folder: Path, session: str) -> list[str]:
-    """From every SQLite file in the folder: what each table with items has of the session."""
+    """The items of the session in every table with items, of every SQLite file in the folder."""
     texts = []
     for path in sorted(folder.glob("*.db")):
         with closing(sqlite3.connect(path)) as connection:
@@ -122,7 +122,7 @@ def in_copied_tables(path: Path, session: str) -> list[str]:
 
 
 def in_copied_keys(path: Path, session: str, url: str) -> list[str]:
-    """The keys are in the server's own packing, so it has to unpack them: under names of their own, for a moment."""
+    """The copy has the format of Redis's DUMP, which a server must read: it restores each key for a moment under a new name."""
     from redis import Redis
 
     texts = []
@@ -137,7 +137,7 @@ def in_copied_keys(path: Path, session: str, url: str) -> list[str]:
 
 
 def decrypted(texts: list[str], encryption_key: str, session: str) -> list[str]:
-    """The texts that are in the envelopes of EncryptedSession. Raises InvalidToken for one that this key does not open."""
+    """The texts in the envelopes of EncryptedSession. Raises InvalidToken if this key does not open one."""
     from lessons.kit.stores.encrypted.envelope import cipher
 
     opener = cipher(encryption_key, session)

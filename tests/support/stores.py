@@ -29,7 +29,7 @@ def all_kinds_in_two_parts() -> list[Any]:
 
 @contextmanager
 def opened_store(kind: str, folder: Path) -> Iterator[Store]:
-    """The store of this kind on `folder`, whose rows are erased afterwards: what is on a server does not go with the folder."""
+    """The store of this kind on `folder`. Its rows are erased afterwards: rows on a server would outlive the folder."""
     store = usable_kinds()[kind].open(folder)
     try:
         yield store

@@ -9,7 +9,7 @@ from tests.support.st_client import StClient, Timing
 class Tab(StClient):
     """A browser tab that acknowledges each message at once, where the system can (TCP_QUICKACK, Linux).
 
-    Streamlit does not set TCP_NODELAY, so a client that acknowledges late adds up to 40 ms that are no work of the server.
+    Streamlit does not set TCP_NODELAY, so a client that acknowledges late adds up to 40 ms in which the server only waits.
     It offers compression as Chromium does, and counts in `wire` the bytes that really come through the socket.
     """
 

@@ -78,7 +78,7 @@ EXCHANGE = (user("My name is Alice"), assistant("Hello, Alice."))
 
 
 def fill(desk: Desk, *items: Any) -> Any:
-    """Store items of the session "alice" in the file before the turn, of which no record tells; return the store."""
+    """Store items in the session "alice", in the file, so that no record tells of them; return the store."""
     store = desk.store("sqlite_file")
     asyncio.run(store.open_session("alice").add_items(list(items)))
     return store
@@ -153,7 +153,7 @@ def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def dump_memory(session: Any) -> dict[str, list[tuple[Any, ...]]]:
-    """The same of a session in memory."""
+    """The same for a session in memory."""
     with session._locked_connection() as connection:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: connection.execute(f'SELECT rowid, * FROM "{name}"').fetchall() for name in sorted(names)}
@@ -165,12 +165,12 @@ def storage_of(store: Any) -> Any:
 
 
 def _pictured(store: RowReader, session_id: str) -> list[Any]:
-    """What the store shows of the session, without the keys of Redis: the time that they have left goes on."""
+    """What the store shows of the session, without the table of Redis's keys: their remaining time changes."""
     return [table for table in store.picture(session_id) if table.table != "keys"]
 
 
 def _read(store: Any) -> dict[str, Any]:
-    """What the store reads of each session; on Redis its picture alone, which has every column of a page and more."""
+    """What the store reads of each session. On a server it is the picture alone, which has every column of a page and more."""
     found = {}
     for name in sorted(store.session_ids()):
         pictured = _pictured(store, name)
@@ -196,7 +196,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [storage_of(store) for store in stores if store.medium == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    # Of encrypted rows on a database server as of others: what is stored there decides what is read.
+    # A database server is dumped as it stores the rows, also the encrypted ones: that decides what is read.
     schemas = {
         kept.name: dump_schema(kept) for kept in map(storage_of, stores) if isinstance(kept, DatabaseServerStore)
     }
@@ -205,7 +205,7 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
 
 
 def insert_row(path: Path, session_id: str, data: Any) -> int:
-    """Put a row into the file past the SDK, as another program would; return its id."""
+    """Put a row into the file without the SDK, as another program would; return its id."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT OR IGNORE INTO agent_sessions (session_id) VALUES (?)", (session_id,))
         query = "INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)"

@@ -227,7 +227,7 @@ class BusyWhenAdding(RightSession):
 
 
 class ReadsOnce(RightSession):
-    """Every handle goes on with what it found when it was made."""
+    """Every handle keeps the items that it found when it was made."""
 
     def __init__(self, session_id, storage):
         super().__init__(session_id, storage)
@@ -275,7 +275,7 @@ class ReturnsAHundred(RightSession):
 
 
 class ReturnsAHundredOfAll(RightSession):
-    """The same, and None is all."""
+    """The same, but None returns all."""
 
     async def get_items(self, limit: int | None = 100):
         return await super().get_items(limit)

@@ -32,7 +32,7 @@ def _provider_of_this_test():
 
 
 @pytest.mark.matrix
-def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
+def test_a_lesson_is_walked_in_its_own_terminal(tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "lessons", "basic"],
         capture_output=True,
@@ -53,7 +53,7 @@ def test_a_lesson_is_walked_in_a_terminal_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize("argument", ["--stores", "--help"])
-def test_a_reader_that_ends_early_as_head_does_is_no_traceback(argument):
+def test_a_reader_that_ends_early_as_head_does_causes_no_traceback(argument):
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     reading, writing = os.pipe()
     os.close(reading)

@@ -347,7 +347,7 @@ def test_a_first_statement_whose_time_is_up_is_incomplete_and_no_traceback(tmp_p
 
 
 @pytest.mark.parametrize("form", ["text", "github", "json", "junit"])
-def test_a_session_id_is_no_command_for_github(form, tmp_path, capsys):
+def test_a_session_id_is_not_a_command_for_github(form, tmp_path, capsys):
     store(tmp_path / "a.db", [user(), output(), assistant()], "##[stop-commands]a")
     inspect(tmp_path / "a.db", "--format", form)
     printed = capsys.readouterr().out
@@ -376,7 +376,7 @@ def test_no_two_session_ids_look_alike(form, tmp_path, capsys):
     assert len(set(shown)) == len(ids)
 
 
-def test_a_stored_text_that_begins_a_line_is_no_command_for_github():
+def test_a_stored_text_that_begins_a_line_is_not_a_command_for_github():
     says = "a " * 20 + " ".join(f"{'x' * 60} ::add-mask::{'y' * 60}" for _ in range(5))
     report = Report(1, [Finding("code", "note", "s", (1,), says)])
     lines = FORMATS["text"](report, "a.db", None, ()).splitlines()

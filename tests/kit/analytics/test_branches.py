@@ -1,4 +1,4 @@
-"""The tree that is read from the rows, what a branch takes along, and two branches side by side."""
+"""The tree that is read from the rows, what a new branch includes, and two branches side by side."""
 
 import asyncio
 
@@ -41,7 +41,7 @@ def test_a_row_belongs_to_the_branch_that_stored_it_first(store):
     assert (rome.parent, rome.parts_after) == ("main", 2)
 
 
-def test_sharers_stand_beside_each_other_and_have_one_cell(store):
+def test_branches_that_share_rows_stand_next_to_each_other_and_have_one_cell(store):
     session = branched(store)
 
     async def two_more() -> None:
@@ -92,7 +92,7 @@ def test_what_is_said_of_a_branch_before_it_is_made_is_what_it_gets(store):
     assert "3 + 3" in said.text
 
 
-def test_a_turn_that_there_is_not_has_nothing_to_take_along(store):
+def test_a_turn_that_does_not_exist_has_nothing_to_include(store):
     branched(store)
     assert store.look("copied", lambda reader: read_copied(reader, "alice", "main", 4), None) is None
 
@@ -110,7 +110,7 @@ def test_two_branches_begin_with_the_same_rows_and_go_on_apart(store):
     assert found.turns[1].left == ()
 
 
-def test_a_copied_session_begins_alike_with_rows_of_its_own(store):
+def test_a_copied_session_begins_alike_with_its_own_rows(store):
     session = branched(store)
     items = asyncio.run(session.get_items(branch_id="main"))
     asyncio.run(store.open_session("alice_copy").add_items(items))

@@ -1,4 +1,4 @@
-"""What is read of turns and usage, held against what the session itself says."""
+"""What the app reads of turns and usage, compared with what the session itself says."""
 
 import asyncio
 import sqlite3
@@ -49,7 +49,7 @@ def test_a_branch_has_no_usage_of_the_turns_that_it_took_along(store):
     assert usage.total(shown).requests == sum(turn.usage.requests for turn in shown[2:])
 
 
-def test_a_turn_without_stored_usage_is_a_gap_and_no_zero(store):
+def test_a_turn_without_stored_usage_is_a_gap_and_not_zero(store):
     branched(store, usage=False)
     shown = turns(store, "main")
     assert [turn.usage for turn in shown] == [None, None, None]

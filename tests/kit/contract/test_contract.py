@@ -94,7 +94,7 @@ def check(make_session, seconds=60.0):
 
 @pytest.fixture
 def stuck(monkeypatch):
-    """To be called where a session hangs: that is when the time of a rule is up here, however busy this machine is."""
+    """A function to call where a session hangs: only then is the time of a rule over, however busy this machine is."""
     calls = [Future()]
 
     def wait_for(ended, seconds):
@@ -194,8 +194,8 @@ def test_every_rule_is_broken_by_some_class():
     assert {rule.name for rule in CHECKS} == tried
 
 
-# What the built-in classes do, as measured with openai-agents 0.24: the rules that they break, and those on shared storage
-# that are no matter for them.
+# What the built-in classes do, as measured with openai-agents 0.24: the rules that they break, and the rules about shared
+# storage that do not apply to them.
 NOT_SHARED = {"second handle", "two handles at once"}
 BUILT_IN = {
     "SQLiteSession in memory": (set(), NOT_SHARED),
@@ -211,7 +211,7 @@ BUILT_IN = {
 
 @asynccontextmanager
 async def built_in(folder):
-    """What makes each of the sessions, by the names of the table."""
+    """A function for each name of the table, which makes a session of that class."""
     path = folder / "chat.db"
     engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'alchemy.db'}")
     await SQLAlchemySession("first", engine=engine, create_tables=True).get_items()

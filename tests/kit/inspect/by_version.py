@@ -1,4 +1,4 @@
-"""What is found with the installed minor of the SDK, for every kind of finding, as a line of lessons' table of minors.
+"""What is found with the installed minor of the SDK, for every kind of finding, as an entry of the table of minors.
 
     python -m tests.kit.inspect.by_version              prints it as JSON
     python -m tests.kit.inspect.by_version --write      puts it into the table

@@ -1,4 +1,4 @@
-"""A server that does not answer any more, while its connection stays open, is not waited for without end."""
+"""A server stops answering while its connection stays open: the wait for it ends."""
 
 import os
 
@@ -17,12 +17,12 @@ TOLD = r"STAGING: the server refused or did not answer \(OperationalError\)"
 
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
 def stalled(request, monkeypatch):
-    """A storage whose server passes nothing on from the moment that the second is called."""
+    """A storage, and a function to call: from then on its server passes nothing on."""
     if not os.environ.get(request.param):
         pytest.skip(f"{request.param} names no server that can be used")
     monkeypatch.setattr(limits, "ANSWER_SECONDS", 0.2)
     if request.param == "MYSQL_URL":
-        monkeypatch.setattr(server_connection, "STATEMENT_SECONDS", 1)  # its driver takes it with the connection
+        monkeypatch.setattr(server_connection, "STATEMENT_SECONDS", 1)  # its driver takes the limit when it connects
     url = make_url(os.environ[request.param])
     wire = Wire(url.port or 3306)
     url = url.set(host="127.0.0.1", port=wire.port)

@@ -1,4 +1,4 @@
-"""What a call would delete, next to what the same call deletes of the source."""
+"""What a call would delete, compared with what the same call deletes in a copy of the file."""
 
 import asyncio
 import shutil

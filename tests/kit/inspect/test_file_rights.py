@@ -1,4 +1,4 @@
-"""Files and folders of which the user may not read or write everything: what can be read is read, the rest is said in words."""
+"""Files and folders that the user may read or write only in part: what can be read is read, the rest is said in words."""
 
 import shutil
 import sqlite3
@@ -17,14 +17,14 @@ from tests.support.stored_sessions import assistant, store, user
 
 @pytest.fixture
 def folder(tmp_path):
-    """One that can be removed afterwards, whatever the rights that a test gives to it."""
+    """A folder that can be removed afterwards, whatever rights a test gives it."""
     yield tmp_path
     for one in (tmp_path, *tmp_path.rglob("*")):
         one.chmod(0o700)
 
 
 def left_by_a_writer(folder, ends):
-    """A file in WAL mode and its -wal and -shm, as a writer that has them open leaves them: only those with these ends."""
+    """A file in WAL mode as a writer that has it open leaves it, with those of its -wal and -shm that `ends` names."""
     with tempfile.TemporaryDirectory() as live:
         path = store(Path(live) / "a.db", [user()])
         with closing(sqlite3.connect(path)) as connection:

@@ -209,3 +209,6 @@ def test_a_fixture_of_branches_is_opened_by_the_class_and_one_of_such_tables_is_
             session = AdvancedSQLiteSession(session_id="s", db_path=made, create_tables=True)
             assert len(asyncio.run(session.get_items())) == 2
             session.close()
+        else:
+            with pytest.raises(ValueError, match="owner foreign key"):
+                AdvancedSQLiteSession(session_id="s", db_path=made, create_tables=True)

@@ -1,4 +1,4 @@
-"""The JSON of somebody's own class, read as a small file says."""
+"""The JSON files of a custom class, read as a small file describes them."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What was found is not looked for again while the rows are the same, and is never told of rows that have changed."""
+"""Findings are kept while the rows are the same, and are never shown for rows that have changed."""
 
 import os
 import sqlite3
@@ -17,7 +17,7 @@ from tests.support.stored_sessions import assistant, call, output, store, user
 
 @pytest.fixture
 def runs(monkeypatch):
-    """How often a session was looked into."""
+    """The calls so far that looked into a session."""
     made = []
     for module, name in ((listing, "findings_in"), (browse, "look_at")):
         real = getattr(module, name)
@@ -48,7 +48,7 @@ def change(path, statement):
 @pytest.mark.parametrize(
     ("statement", "after"),
     [
-        # As long as before, and with no other time of use.
+        # The same length and the same time of last use as before.
         ("UPDATE agent_messages SET message_data = replace(message_data, 'call_1', 'call_2') WHERE id = 2", ["output"]),
         ("DELETE FROM agent_messages WHERE id = 2", ["output"]),
         ("DELETE FROM agent_messages WHERE id > 1", ["unanswered"]),
@@ -80,7 +80,7 @@ class Reads(SQLiteStorage):
 
 
 def listed(path, settings=Settings()):  # noqa: B008
-    """The sessions as the list has them at first and at the end, and which were read for that."""
+    """The sessions as the list has them at first and at the end, and the ids of those that it read."""
     storage = Reads(path)
     try:
         shown = listing.list_sessions(storage, settings)
@@ -91,7 +91,7 @@ def listed(path, settings=Settings()):  # noqa: B008
 
 
 def is_old(monkeypatch):
-    """Files were last written long ago, for the clock of the app."""
+    """By the app's clock, every file was last written long ago."""
     at = time.time_ns
     monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file.time.time_ns", lambda: at() + 10**11)
 
@@ -115,7 +115,7 @@ def test_sessions_of_a_file_that_was_written_are_read_again(tmp_path, monkeypatc
     try:
         listed(path)
         before = path.stat()
-        # As long as before, with no other time of use, and with the time of the file set back.
+        # The same length and time of last use as before, and the time of the file is set back.
         writer.execute(
             "UPDATE agent_messages SET message_data = replace(message_data, 'call_1', 'call_2') WHERE id = 2"
         )

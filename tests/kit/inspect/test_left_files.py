@@ -1,4 +1,4 @@
-"""A file next to which a program that was killed, or a copy, has left a -wal file."""
+"""A file with a -wal next to it, which a killed program or a copy has left there."""
 
 import shutil
 import sqlite3

@@ -1,4 +1,4 @@
-"""Rows that look like a problem and are none: no finding at all. And hostile rows whose finding is exactly one."""
+"""Rows that only look like a problem give no finding at all. Rows with one problem give exactly one."""
 
 import asyncio
 

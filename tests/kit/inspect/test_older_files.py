@@ -1,7 +1,7 @@
 """Files with the tables that older minors of the SDK make.
 
 The statements are those of files that openai-agents 0.2.0, 0.2.11 (SQLAlchemySession), 0.4.0, 0.7.0 and 0.20.0 wrote
-when they were run (2026-11-27). Their items had the form of items of today, so the rows here are made by the same helpers.
+when they were run (2026-11-27). Their items had the same form as today's, so the rows here are made by the same helpers.
 """
 
 import json

@@ -83,7 +83,7 @@ def test_writing_to_a_file_fails_at_the_database(tmp_path, in_use):
     storage = SQLiteStorage(path)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         storage.execute("DELETE FROM agent_messages")
-    storage.execute("PRAGMA query_only = OFF")  # the file itself is opened so, not only this setting
+    storage.execute("PRAGMA query_only = OFF")  # the file itself is opened read-only, whatever this setting says
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         storage.execute("DELETE FROM agent_messages")
     storage.close()
@@ -188,12 +188,16 @@ def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
         open_storage("redis://user:secret@host/0", {})
 
 
+@pytest.mark.parametrize("kind", ["device", "pipe"])
 @pytest.mark.parametrize("ending", [".db", ".sql", ".json", ".sessions.json"])
-def test_a_device_or_a_pipe_is_never_read(ending, tmp_path):
-    device = tmp_path / f"device{ending}"
-    device.symlink_to(os.devnull)
-    with pytest.raises(CannotRead, match=r"device.* is not a file"):
-        open_storage(str(device), {})
+def test_a_device_or_a_pipe_is_never_read(ending, kind, tmp_path):
+    path = tmp_path / f"{kind}{ending}"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(os.devnull)
+    with pytest.raises(CannotRead, match=rf"{kind}.* is not a file"):
+        open_storage(str(path), {})
 
 
 def test_a_locked_file_is_said_to_be_locked(tmp_path, monkeypatch):
@@ -223,7 +227,7 @@ def test_a_file_that_is_always_being_written_is_read_from_a_copy_of_one_moment(t
     assert read_all(storage) == {("agent_messages", "s"): [1]}
     write()
     assert read_all(storage) == {("agent_messages", "s"): [1]}
-    assert writer.in_transaction, "nobody had to wait"
+    assert writer.in_transaction, "the read has waited for the writer"
     storage.close()
     writer.close()
     assert not Path(storage._copy.name).exists()
@@ -241,7 +245,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_read_again_without_end(tmp_
         return storage._connection.execute("SELECT id FROM agent_messages").fetchall()
 
     assert storage.from_one_state(changes) == [(1,)]
-    assert len(looks) == 3  # from then on it is locked while it is read
+    assert len(looks) == 3  # the third look locks it
     storage.close()
 
 
@@ -258,7 +262,7 @@ SERVER_TABLES = (
 
 
 def found_by_search(storage, pair, head):
-    """Whether the storage searches, counts, and says that nothing has changed while nothing has."""
+    """Whether the storage searches and counts, and tells of no change while nothing changes."""
     text = storage.read(head).rows[-1].text
     word = text.partition('"text": "')[2][:2] or text[-8:]
     assert [hit.session_id for hit in storage.search(pair, word, 5)] == [head.session_id]
@@ -283,7 +287,7 @@ def found_by_search(storage, pair, head):
 
 @pytest.fixture(params=["POSTGRES_URL", "MYSQL_URL"])
 def on_a_server(request):
-    """A pair of tables with a name of its own on a server: the variable of its address, and the name."""
+    """A pair of tables with a new name on a server: the variable of its address, and the name."""
     with tables_on_a_server(request.param, *SERVER_TABLES) as (_, name):
         yield request.param, name
 
@@ -368,7 +372,7 @@ def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monk
         pytest.skip("POSTGRES_URL names no server that can be used")
     schema = f"inspected_{uuid4().hex[:12]}"
     rows = {
-        "s": [],  # the tables have a row of it
+        "s": [],  # SERVER_TABLES has stored it
         "short": [json.dumps(user(f"Where is order {n}?")) for n in range(SHORT_ROWS)],
         "longer": [json.dumps(user("Hello"))] * (SHORT_ROWS + 1),
         "a long row": [json.dumps(user("Hello")), json.dumps(user("x" * SHORT_BYTES)), "{"],
@@ -441,7 +445,7 @@ def test_a_table_that_a_role_may_not_read_is_told():
 
 @pytest.fixture
 def redis_prefix(own_redis, monkeypatch):
-    """Of the only session on a server where no other test changes anything."""
+    """The prefix of the only session on a server where no other test changes anything."""
     monkeypatch.setenv("REDIS_URL", own_redis.url)
 
     async def fill():

@@ -1,6 +1,6 @@
 """Rows without a finding are sent as they are stored: checked with random histories and the real Runner.
 
-A check looks at the rows first and makes a dry run only where they look suspicious. So what it passes over must be right.
+A check looks at the rows first and makes a dry run only where they look suspicious. So rows that it passes over must be right.
 """
 
 import asyncio

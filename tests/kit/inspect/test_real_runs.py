@@ -1,4 +1,4 @@
-"""What is said of the next run, next to the request of a real run on a copy of the same file."""
+"""What is said of the next run, compared with the request of a real run on a copy of the same file."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ def rows_of(dice: random.Random) -> list[Any]:
 
 
 def encrypted(dice: random.Random, item: Any) -> Any:
-    """In an envelope of this key or another one, of any age, or in one that is damaged."""
+    """The item in an envelope of one of two keys and of any age, which may be damaged. A few items stay as they are."""
     try:
         text = json.loads(item) if isinstance(item, str) else item
     except ValueError:
@@ -80,7 +80,7 @@ def opened(class_name: str, path: Path) -> Any:
 
 
 async def really_sent(path: Path, of: Settings, is_encrypted: bool) -> Sequence[Any] | str:
-    """What the model is sent; the name of what is raised before that."""
+    """What the model is sent, or the name of the error that is raised before that."""
     inner = opened(of.class_name or "SQLiteSession", path)
     session = EncryptedSession("s", inner, of.key or "", ttl=of.ttl or 2**40) if is_encrypted else inner
     config = RunConfig(
@@ -146,7 +146,7 @@ def test_a_real_run_sends_what_is_said_of_it(class_name, is_encrypted, tmp_path)
 
 
 def _with_structure(path: Path, dice: random.Random) -> None:
-    """The tables of the class, with a row for most messages."""
+    """Add the tables of AdvancedSQLiteSession, with a row for most messages."""
     opened("AdvancedSQLiteSession", path).close()
     connection = sqlite3.connect(path)
     for place, (key,) in enumerate(connection.execute("SELECT id FROM agent_messages ORDER BY id").fetchall()):

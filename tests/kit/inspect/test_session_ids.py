@@ -1,4 +1,4 @@
-"""Every session that a list shows can be opened, whatever its id is stored as; and what the SDK finds of it is true."""
+"""Every session that a list shows can be opened, whatever type its id has, and the dry run sends what the SDK would."""
 
 import asyncio
 import os

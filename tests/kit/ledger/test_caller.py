@@ -70,7 +70,7 @@ def test_a_call_by_the_code_of_a_learner_does_not(session):
 
 
 def test_a_session_that_is_wrapped_is_called_by_the_session_around_it(session):
-    """That one is a class of the SDK, so the recorder counts a read for a run only on the outer session."""
+    """The session around it is a class of the SDK, so the recorder counts a read for a run only on the outer session."""
     outer = EncryptedSession("alice", session, "k" * 40)
     inner_asked, outer_asked = Asked(session), Asked(outer)
     asyncio.run(outer.get_items())

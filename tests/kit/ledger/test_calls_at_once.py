@@ -1,4 +1,4 @@
-"""Calls of one session at once: they are told of as they end, and a look that began first can be told of last."""
+"""Calls of one session at once. They are recorded as they end, so a look that began first can be recorded last."""
 
 import asyncio
 import random
@@ -43,7 +43,7 @@ def slow_look(monkeypatch):
 
 
 async def at_once(slow_look, first, second, *, before_it_reads=False):
-    """Both calls are done, and the look after the first, which read before or after the second call, is told of after it."""
+    """Make both calls. The look after the first is recorded last, whether it reads before or after the second call."""
     is_held, go_on = slow_look(before_it_reads=before_it_reads)
     earlier = asyncio.ensure_future(first())
     await is_held.wait()

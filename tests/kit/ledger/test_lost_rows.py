@@ -1,4 +1,7 @@
-"""Rows that go without a call of the session: with their handle, by their time, past the SDK; and rows that no branch has."""
+"""Rows that go without a call of the session: with their handle, when they expire, or through other code.
+
+Also rows that are on no branch.
+"""
 
 import asyncio
 import sqlite3
@@ -31,7 +34,7 @@ def test_rows_that_expire_in_the_storage():
 
 
 def test_rows_of_a_list_that_began_again_after_it_had_expired():
-    """The keys are places: the new rows have those of the old ones."""
+    """The keys are places in the list, so the new rows have the keys of the old ones."""
 
     async def run():
         session = RedisSession("chat", redis_client=FakeAsyncRedis(), ttl=1)
@@ -76,7 +79,7 @@ def test_only_a_database_of_sqlite_is_in_memory(url, in_memory):
 
 @pytest.mark.parametrize("database", [":memory:", "chat.db"])
 def test_looking_at_the_rows_of_an_engine_that_was_disposed_of_leaves_no_connection(tmp_path, database):
-    """It would have a thread, and on a server a place, that the application does not know of."""
+    """Such a connection would have a thread, and a place on a server, that the application does not know of."""
     path = database if database == ":memory:" else tmp_path / database
 
     async def run():

@@ -22,7 +22,7 @@ from tests.support.scripted import call, file_session, make_agent, user
 
 
 def digest(folder):
-    """The hashes of the files with rows in them; in the -shm file SQLite notes who reads."""
+    """The hashes of the files that have rows. The -shm file is left out: SQLite notes in it who reads."""
     files = [path for path in sorted(folder.iterdir()) if not path.name.endswith("-shm")]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -52,7 +52,7 @@ def test_next_run_says_what_the_next_run_sends_and_stores_nothing(tmp_path):
 
 
 def test_an_answer_that_its_service_marked_as_incomplete_is_said_to_be_not_whole(tmp_path):
-    """Chat Completions has no such mark: there only the stream tells, which a turn of the app looks at."""
+    """Chat Completions has no such mark. There only the stream tells, and a turn of the app looks at it."""
     part = {**assistant_message("The capital of Nor").model_dump(), "status": "incomplete"}
 
     async def both():
@@ -138,7 +138,7 @@ def test_next_run_is_right_while_real_runs_go_on_with_the_same_object(tmp_path, 
         after = sent(await next_run(session, "And now?"))
         async with observe(session) as real:
             await Runner.run(make_agent(), "And now?", session=session)
-        # What is left open asks for its loop when it is collected, in whichever test that is.
+        # A connection that is left open asks for its loop when it is collected, perhaps in another test.
         await plain.close()
         if kind == "sqlalchemy":
             await session.engine.dispose()

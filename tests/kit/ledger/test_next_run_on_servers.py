@@ -1,4 +1,7 @@
-"""next_run changes nothing on a server: its own counters, the bytes and the time left of each key, and the HTTP log say so."""
+"""next_run changes nothing on a server.
+
+The counters of PostgreSQL, the checksums of MySQL, the bytes and the end of each key of Redis, and the HTTP log show it.
+"""
 
 import asyncio
 import os
@@ -23,7 +26,7 @@ MYSQL_TABLES = (
     "created_at TIMESTAMP(6) DEFAULT CURRENT_TIMESTAMP(6))",
 )
 COUNTERS = {
-    # Of this table alone: other tests use the server at the same time.
+    # Of these tables alone: other tests use the server at the same time.
     "POSTGRES_URL": f"SELECT sum(n_tup_ins), sum(n_tup_upd), sum(n_tup_del) FROM pg_stat_user_tables "
     f"WHERE relname IN ('{NAME}_m', '{NAME}_s')",
     "MYSQL_URL": f"CHECKSUM TABLE {NAME}_m, {NAME}_s",

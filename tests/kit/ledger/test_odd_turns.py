@@ -232,13 +232,13 @@ def test_what_a_handoff_filter_adds(tmp_path):
     )
 
 
-def test_a_handoff_that_its_filter_takes_out_is_no_tool_and_stands_before_the_reply(tmp_path):
+def test_a_handoff_that_its_filter_takes_out_is_not_a_tool_and_stands_before_the_reply(tmp_path):
     ledger = handed_off(tmp_path, lambda data: data.clone(new_items=(), pre_handoff_items=()))
     assert lines(ledger)[-2] == "handoff - no - handoff-filter"
 
 
 def test_a_conversation_at_the_service_has_the_calls(tmp_path):
-    """A later request has only what is new: the output is no orphan there."""
+    """A later request has only what is new, so an output without its call is not an orphan there."""
 
     async def work():
         agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
@@ -258,8 +258,8 @@ def test_a_conversation_at_the_service_has_the_calls(tmp_path):
 
 def test_an_observe_that_is_entered_twice(tmp_path):
     async def work():
-        session, seen = await file_session(tmp_path), observe
-        observing = seen(session)
+        session = await file_session(tmp_path)
+        observing = observe(session)
         async with observing as first:
             await Runner.run(make_agent(), "Hi", session=session)
         async with observing as second:
@@ -272,7 +272,7 @@ def test_an_observe_that_is_entered_twice(tmp_path):
 
 
 def test_what_a_run_of_other_code_stores_later(tmp_path):
-    """It goes on when the observation ends."""
+    """The run goes on after the observation has ended."""
 
     async def work():
         session, asked, goes_on = await file_session(tmp_path), asyncio.Event(), asyncio.Event()

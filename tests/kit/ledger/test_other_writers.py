@@ -65,7 +65,7 @@ def without_the_first_row(folder):
     other.close()
 
 
-def test_a_message_about_compaction_is_no_compaction(tmp_path):
+def test_a_message_about_compaction_is_not_a_compaction(tmp_path):
     async def work():
         session = await file_session(tmp_path, *PAIR)
         session.run_compaction = None  # all rows are looked at after each call of such a class

@@ -1,4 +1,4 @@
-"""Session classes of one's own that do what no class of the SDK does, and rows that other code changes."""
+"""Custom session classes that do what no class of the SDK does, and rows that other code changes."""
 
 import copy
 import sqlite3
@@ -92,7 +92,7 @@ def after_two_runs(session):
 
 
 @pytest.mark.parametrize("kind", [InMemory, Slotted, Bare, AsATuple, OneByOne, OfObjects, Stamping])
-def test_every_item_of_a_class_of_ones_own_is_one_line(kind):
+def test_every_item_of_a_custom_class_is_one_line(kind):
     session = kind()
     assert lines(after_two_runs(session)) == [
         "user - yes 1,2 new-input",
@@ -126,7 +126,7 @@ def test_a_class_that_gives_out_its_own_items_may_store_what_a_callback_changes(
 
 
 def test_a_conversation_returns_its_items_in_another_form(tmp_path):
-    """In a user's own script nobody lists the conversation: the items are known by what they say."""
+    """In a user's own script no store lists the conversation, so an item is recognised by its content."""
 
     async def work(endpoint):
         client = AsyncOpenAI(base_url=endpoint.url, api_key="any")
@@ -211,7 +211,7 @@ def test_a_compaction_below_an_encrypted_session_is_taken_from_the_rows(tmp_path
     assert [line.cause for line in go(ledger_of(session)).lines] == ["compacted", "compacted", "compaction"]
 
 
-def test_a_compaction_above_a_class_of_ones_own_shows_with_the_next_read():
+def test_a_compaction_above_a_custom_class_shows_with_the_next_read():
     causes = [line.cause for line in after_two_runs(compaction(InMemory(*PAIR))).lines]
     assert Cause.UNKNOWN not in causes
     assert causes[:2] == ["compacted", "compacted"]
@@ -288,7 +288,7 @@ def test_a_class_that_stores_more_than_it_is_given_is_not_another_program(tmp_pa
 
 
 class PassesOn:
-    """Has no method of its own."""
+    """Has none of the methods of a session: it passes every access on."""
 
     def __init__(self, inner):
         self.inner = inner
@@ -329,7 +329,7 @@ def test_an_item_that_a_pop_shows_first_has_a_line():
 
 @pytest.mark.parametrize("own", [True, False])
 def test_an_output_that_was_left_out_for_its_id_is_not_the_one_that_the_run_stores_later(tmp_path, own):
-    """The one that the run made had no line of its own, and the one that was left out was said to be stored."""
+    """The output that the run made had no line, and the one that was left out was said to be stored."""
     config = RunConfig(session_input_callback=lambda history, new: [*history, *new])
 
     async def work():
@@ -346,8 +346,8 @@ def test_an_output_that_was_left_out_for_its_id_is_not_the_one_that_the_run_stor
     assert told["Oslo: 4"] == ("added", Cause.STORED_IN_RUN)
 
 
-def test_an_item_is_told_as_a_class_of_ones_own_was_given_it():
-    """The SDK takes some fields out before it stores an item: the line had them."""
+def test_an_item_is_told_as_a_custom_class_was_given_it():
+    """The SDK takes some fields out before it stores an item, and the line still had them."""
     search = {"type": "web_search_call", "id": "w1", "status": "completed", "created_by": "someone"}
 
     async def work():

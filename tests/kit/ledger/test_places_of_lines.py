@@ -1,4 +1,4 @@
-"""Where a line stands that is not a row, and which cause a line names when a later run, a move or a stop has the last word."""
+"""Where a line without a row stands, and which cause a line names when a later run, a move or a stop decides."""
 
 import pytest
 from agents import RunConfig, Runner, SessionSettings

@@ -1,4 +1,4 @@
-"""What is taken for a plain item is surely taken by the SDK's class for Chat Completions, which is then not asked."""
+"""The SDK's class for Chat Completions takes every item that counts as plain, so the ledger does not ask it about them."""
 
 import itertools
 

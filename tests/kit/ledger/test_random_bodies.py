@@ -1,6 +1,6 @@
 """Random turns on the SDK's real model classes: the body of each HTTP request holds what the ledger says was sent, and no more.
 
-More cases, or those of another seed: python -m tests.kit.ledger.test_random_bodies CASES SEED
+To run more cases, or the cases of another seed: python -m tests.kit.ledger.test_random_bodies CASES SEED
 """
 
 import asyncio
@@ -62,7 +62,7 @@ def check(ledger: Ledger, path: str, bodies: list[Any]) -> None:
 
 
 async def bodies(path: str, cases: int, seed: int, folder: Path) -> Counter[str]:
-    """Check so many random turns on this class of model; the causes that came up. Raises AssertionError with its case."""
+    """Check this many random turns on this class of model, and count the causes. Raises AssertionError and names the case."""
     causes: Counter[str] = Counter()
     file = folder / "chat.db"
     with ModelEndpoint() as endpoint:

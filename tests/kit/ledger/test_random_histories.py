@@ -1,6 +1,6 @@
 """Random turns through the real Runner: from the ledger alone, what was returned, sent and stored is rebuilt exactly.
 
-More cases, or those of another seed: python -m tests.kit.ledger.test_random_histories CASES SEED
+To run more cases, or the cases of another seed: python -m tests.kit.ledger.test_random_histories CASES SEED
 """
 
 import asyncio
@@ -44,7 +44,7 @@ def check(ledger: Ledger, recorded: Recorded) -> None:
     for line in ledger.lines:
         assert line.cause is not Cause.UNKNOWN, line
         assert (line.cause is None) <= (line.returned and bool(line.sent)), line
-    if recorded.kind == "own":  # its rows are not known: what was stored is
+    if recorded.kind == "own":  # the ledger cannot know its rows, but it knows what was stored
         stored = [item for key, item in recorded.last if key not in recorded.first]
         assert [as_json(line.value) for line in ledger.lines if line.mark == "added"] == as_json(stored)
         return
@@ -60,7 +60,7 @@ def check(ledger: Ledger, recorded: Recorded) -> None:
 
 
 async def histories(cases: int, seed: int, folder: Path) -> Counter[str]:
-    """Check so many random turns; the causes that came up. Raises AssertionError with the seed of the case."""
+    """Check this many random turns, and count the causes. Raises AssertionError, which names the case and its seed."""
     causes: Counter[str] = Counter()
     path = folder / "chat.db"
     SQLiteSession("chat", path).close()

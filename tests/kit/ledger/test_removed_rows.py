@@ -51,7 +51,7 @@ def test_rows_whose_keys_are_given_out_again_stand_below_the_old_ones():
 
 
 def test_rows_of_a_turn_that_runs_stand_below_those_whose_keys_were_given_out_again():
-    """No turn has told of them yet. Between the removed rows, all lines jumped when the turn had ended."""
+    """No record tells of these rows yet. They stood between the removed rows, and all lines jumped when the turn ended."""
     removed = [("1", "turn 1 to turn 2"), ("2", "turn 1 to turn 2"), ("3", "turn 1 to turn 2")]
     turns = [turn(1, (1, 2, 3)), turn(2, removed=(1, 2, 3))]
     assert drawn(turns, (1,)) == [*removed, ("1", "")]
@@ -76,7 +76,7 @@ def test_a_row_was_there_from_the_turn_that_stored_it_to_the_one_that_removed_it
 
 
 def with_passed(record, *keys):
-    """The turn, with rows that it stored and took out again: its ledger alone tells of them."""
+    """The turn, with rows that it stored and took out again. Only its ledger tells of them."""
     lines = (
         LedgerLine(
             Item("user", "Hi", 2), RowRef("file", "alice", key), "removed", False, (), Cause.POPPED, "", "", '"Hi"'

@@ -41,7 +41,7 @@ class OwnSession:
         self.items.clear()
 
 
-def test_a_class_of_ones_own_has_lines_without_rows():
+def test_a_custom_class_has_lines_without_rows():
     async def work():
         session = OwnSession(*PAIR)
         async with observe(session) as seen:

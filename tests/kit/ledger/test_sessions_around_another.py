@@ -12,7 +12,7 @@ from tests.support.scripted import assistant, file_session, make_agent, user
 
 
 @pytest.mark.parametrize("around", [compaction, lambda inner: EncryptedSession("mine", inner, "a key")])
-def test_a_watched_class_of_ones_own_below_a_session_of_the_sdk_has_its_items(around):
+def test_a_watched_custom_class_below_a_session_of_the_sdk_has_its_items(around):
     async def work():
         inner = InMemory()
         outer = around(inner)
@@ -25,7 +25,7 @@ def test_a_watched_class_of_ones_own_below_a_session_of_the_sdk_has_its_items(ar
     assert lines(seen.ledger) == lines(seen.of(outer)) == ["user - no 1 new-input", "assistant - no - reply"]
 
 
-def test_two_watched_classes_of_ones_own_around_each_other_have_a_ledger_each():
+def test_two_watched_custom_classes_around_each_other_have_a_ledger_each():
     class Around(InMemory):
         async def get_items(self, limit=None):
             return await self.items[0].get_items(limit)

@@ -150,7 +150,7 @@ def test_cancel_at_once_and_after_the_turn(tmp_path):
 
 
 class Word(Model):
-    """Says one word, and waits with the next for ever."""
+    """Says one word and then waits for ever."""
 
     def get_response(self, *args, **kwargs):
         raise AssertionError
@@ -170,7 +170,7 @@ class Word(Model):
 
 @pytest.mark.parametrize("by", ["cancel()", "a time-out"])
 def test_what_had_arrived_of_a_cancelled_reply_has_a_line(tmp_path, by):
-    """Also in a user's own script. The code has read it, and it is in no row."""
+    """This holds in a user's own script too: its code has read the words, and no row has them."""
     heard = asyncio.Event()
 
     async def read(result):
@@ -197,7 +197,7 @@ def test_what_had_arrived_of_a_cancelled_reply_has_a_line(tmp_path, by):
 
 
 class Service:
-    """Answers each request with these bytes, broken off after them where `breaks`: only the socket is replaced."""
+    """Answers each request with this body, and breaks the connection after it if `breaks`. Only the transport is replaced."""
 
     def __init__(self, body: Body) -> None:
         self.body = body
@@ -220,7 +220,7 @@ class Service:
     ],
 )
 def test_a_reply_that_a_service_ended_early_says_so_at_its_row(tmp_path, fault, why):
-    """Also in a user's own script: the SDK stores such a stream of Chat Completions as it stores a whole reply."""
+    """This holds in a user's own script too: the SDK stores such a stream of Chat Completions as if the reply were whole."""
     client = AsyncOpenAI(
         api_key="none", http_client=httpx2.AsyncClient(transport=httpx2.MockTransport(Service(ENDED_EARLY[fault].chat)))
     )

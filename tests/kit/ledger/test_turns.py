@@ -1,4 +1,4 @@
-"""Turns and their right lines: kind, row, returned, sent in which requests, cause."""
+"""Turns and the lines that they must have: kind, row, returned, sent in which requests, cause."""
 
 import asyncio
 

@@ -84,7 +84,7 @@ def bank(**options):
     )
 
 
-def test_a_handoff_with_a_name_of_its_own(tmp_path):
+def test_a_handoff_with_its_own_name(tmp_path):
     async def work():
         return await ledger_of(await file_session(tmp_path), bank())
 
@@ -197,7 +197,7 @@ def test_what_the_model_class_takes_out_of_an_item_is_named(tmp_path):
 
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_call_that_the_run_makes_with_the_id_of_an_older_pair_is_sent_instead(tmp_path, stored):
-    """Also where the two outputs are equal."""
+    """This holds also where the two outputs are equal."""
 
     async def work():
         agent = make_agent([function_call("get_weather", {"city": "Oslo"}, call_id="c1")], [assistant_message("4")])
@@ -243,7 +243,7 @@ def test_a_model_class_that_stumbles_over_an_item_before_it_posts_was_not_asked(
 
 
 def test_what_two_parts_of_the_sdk_take_out_of_an_item_is_all_named(tmp_path):
-    """Of an item without created_by, the model class's part was not said."""
+    """Where the SDK had taken out created_by, the line did not say what the model class took out."""
     search = {"type": "web_search_call", "id": "__fake_id__", "status": "completed", "created_by": "someone"}
 
     async def work(endpoint):

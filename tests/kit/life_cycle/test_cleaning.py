@@ -22,7 +22,7 @@ def ago(days):
 
 
 def aged(path, ages):
-    """A file of sessions that were last used so many days ago."""
+    """The place of a file with these sessions. `ages` says how many days ago each was last used."""
     place = None
     for session_id, days in ages.items():
         place = filled(path, session_id=session_id, items=ITEMS)
@@ -57,8 +57,7 @@ def test_times_of_a_server_in_another_zone_are_compared_in_utc(tmp_path, monkeyp
     source = aged(tmp_path / "old.db", {"s": 0.2})
     with empty_place("postgresql", tmp_path, monkeypatch) as place:
         copy_sessions(source, place, ["s"])
-        execute, label = place.database.execute, place.database.connect
-        connect = label
+        execute, connect = place.database.execute, place.database.connect
 
         def in_auckland():
             connection = connect()
@@ -96,7 +95,7 @@ def test_branches_and_usage_go_with_their_session_also_where_foreign_keys_are_en
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
 
 
-def test_a_time_in_another_form_counts_and_one_that_is_none_keeps_its_session(tmp_path):
+def test_a_time_in_another_form_counts_and_a_text_that_is_not_a_time_keeps_its_session(tmp_path):
     place = aged(tmp_path / "old.db", {"iso": 40, "nonsense": 40})
     run_sql(tmp_path / "old.db", "DELETE FROM agent_messages WHERE session_id = 'nonsense'")
     update = "UPDATE agent_sessions SET updated_at = ? WHERE session_id = ?"

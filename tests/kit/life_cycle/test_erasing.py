@@ -68,7 +68,7 @@ def test_a_text_that_is_stored_elsewhere_is_found_and_the_place_is_named(secret)
     assert erased.left == (f"{SECRET!r} is still stored: notes.words",)
 
 
-def test_what_another_session_says_too_is_no_leftover(secret):
+def test_what_another_session_says_too_is_not_a_leftover(secret):
     place, _ = secret
     erased = erase_sessions(place, ["alice:1"])
     assert erased.proved

@@ -128,7 +128,7 @@ def test_a_store_without_tables_is_merged_renamed_erased_and_cleaned_up(name, tm
 
 
 @pytest.mark.parametrize("name", WITHOUT_TABLES)
-def test_what_is_left_by_an_error_changes_nothing_in_a_store_without_tables(name, tmp_path, monkeypatch):
+def test_an_error_changes_nothing_in_a_store_without_tables(name, tmp_path, monkeypatch):
     source = filled(tmp_path / "old.db", items=ITEMS)
     filled(tmp_path / "old.db", session_id="t", items=ITEMS)
     with opened_store(name, tmp_path) as store:
@@ -227,7 +227,7 @@ def test_an_encrypted_session_is_exported_imported_and_erased_with_its_key_and_w
         as_stored = stored_texts(place)
 
         def imported(source):
-            """What the session returns, and its rows, after the file of an export was brought back."""
+            """What the session returns, and its rows, after it was exported, erased and imported again."""
             write_export(source, ["s"], tmp_path / "out.jsonl")
             erase_sessions(place, ["s"])
             with staged(tmp_path / "out.jsonl") as file:

@@ -1,4 +1,4 @@
-"""Every operation on stored sessions that deletes or adds some, killed before and after each call: none has fewer rows.
+"""Kills every operation that adds or deletes stored sessions, before and after each call: no session loses a row.
 
 A kill leaves all rows of before or all of after, and the operation can be repeated. A move has two parts, so a session can be
 in both places between them. What is killed on servers is in test_moving.py, and the operations of a desk in tests/kit/turns.
@@ -88,7 +88,7 @@ def killed_at(number: int | None, operation: str, folder: Path) -> list[str]:
 
 
 def outcome(operation: str, folder: Path) -> object:
-    """Do it again; where it has been done, there may be nothing left to do it to."""
+    """Do the operation again. It may be refused, if it was done and nothing is left for it to do."""
     with suppress(Refused):
         OPERATIONS[operation](made(folder))
     return content(made(folder))
@@ -116,7 +116,7 @@ def test_a_kill_at_any_call_leaves_all_of_before_or_all_of_after(operation, ever
         folder = tmp_path / str(number)
         shutil.copytree(at_first, folder)
         status, told = in_fork(lambda number=number, folder=folder: killed_at(number, operation, folder))
-        assert status in (KILLED, 0), told  # a comparison makes some calls fewer now and then
+        assert status in (KILLED, 0), told  # now and then a comparison makes fewer calls
         left = content(made(folder))
         assert left in states, (number, seen[number], left)
         found.append(left)

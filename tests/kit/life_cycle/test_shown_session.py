@@ -18,7 +18,7 @@ from tests.support.places import dump
 
 
 def stepped(slug, provider, count, store_name=None):
-    """The store of a visitor who has done so many steps of a lesson."""
+    """The store of a visitor who has done the first `count` steps of a lesson."""
     lesson, desk = load_lesson(slug), open_desk(new_visitor(), slug)
     walk.start_steps(walk.Walk(lesson, desk, store_name or lesson.walk_stores[0], provider), 0, count - 1)
     while desk.running():
@@ -74,11 +74,14 @@ def test_the_downloaded_session_has_the_times_of_the_stored_one(slug, store, pro
     assert (info["expires_at"] is not None) == (slug == "redis"), "step 3 of Redis gives the keys a TTL"
 
 
-def test_a_conversation_has_only_the_time_that_its_service_tells(provider):
+def test_the_downloaded_conversation_has_the_times_of_its_session_and_none_of_its_items(provider):
     opened = stepped("hosted", provider, 1)
-    (session_id, *_) = opened.session_ids()
-    info = json.loads(session_file(ShownSession(opened, session_id), session_id).splitlines()[1])["session"]
-    assert info["session_id"] == session_id
+    (listed,) = opened.sessions().sessions
+    lines = map(json.loads, session_file(ShownSession(opened, listed.session_id), listed.session_id).splitlines())
+    _, info, *rows, _ = lines
+    assert info["session"]["session_id"] == listed.session_id
+    assert (info["session"]["created_at"], info["session"]["updated_at"]) == (listed.created_at, listed.updated_at)
+    assert [row["row"]["at"] for row in rows] == [None, None]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])

@@ -143,7 +143,7 @@ class NeverAnswers:
 
 
 def test_the_comparison_of_the_next_run_can_be_stopped_while_a_server_does_not_answer(source, tmp_path, monkeypatch):
-    """It was asked only between two sessions."""
+    """The stop was looked at only between two sessions."""
     target, stop = open_place(str(tmp_path / "to.db")), threading.Event()
 
     @asynccontextmanager
@@ -207,8 +207,8 @@ def test_a_stop_does_not_wait_for_a_driver_that_is_imported(tmp_path, monkeypatc
             thread.join()
 
 
-def test_a_driver_that_cannot_be_imported_is_told_of_where_it_is_needed():
-    """Here it was a traceback in the log, of a thread that nobody had asked."""
+def test_a_driver_that_cannot_be_imported_raises_nothing_in_the_thread_that_loads_it():
+    """It was a traceback in the log. The error belongs where the driver is needed."""
     Progress().load(["a_driver_that_is_not_installed", "json"])
 
 
@@ -237,7 +237,7 @@ sys.exit(Command("test", "").run([], work))
 
 
 def test_ctrl_c_ends_a_statement_that_would_not_end(source, tmp_path):
-    """Python looks for Ctrl+C only after the statement: without more, this test ends by its time limit."""
+    """Python itself looks for Ctrl+C only after the statement: without help, this test would end by its time limit."""
     before = dump(source)
     ended = subprocess.run(
         [sys.executable, "-c", CTRL_C, ENDLESS["sqlite"]],

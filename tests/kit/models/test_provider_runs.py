@@ -103,7 +103,7 @@ def test_what_the_environment_holds_for_openai_is_not_sent_to_others(endpoint, n
     assert not [secret for secret in (OPENAI_KEY, "org-1", "proj-1") if secret in sent]
 
 
-def test_a_second_event_loop_gets_connections_of_its_own(endpoint):
+def test_a_second_event_loop_gets_its_own_connections(endpoint):
     provider = read_provider(configuration("openai", endpoint.url))
     for _ in range(2):
         asyncio.run(talk(provider, "Hello"))

@@ -164,7 +164,7 @@ def test_an_unreadable_env_file_is_named_and_the_app_starts_offline(
 
 
 def variables_in_code():
-    """Our variables as whole string literals, and whatever is asked of os.environ, in the app's own files."""
+    """Our variables as whole string literals, and every name that is read from os.environ, in the app's own files."""
     found = set()
     for path in [*ROOT.glob("*.py"), *ROOT.glob("lessons/**/*.py"), *ROOT.glob("pages/*.py")]:
         source = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A disk's errors are told apart by their codes, and only what a new beginning mends advises one."""
+"""A disk's errors are told apart by their codes, and starting over is advised only where it helps."""
 
 import errno
 import json
@@ -33,7 +33,7 @@ FULL = {
 
 
 @pytest.mark.parametrize("error", FULL.values(), ids=FULL)
-def test_of_a_full_disk_nothing_need_be_deleted(error: Exception):
+def test_a_full_disk_does_not_ask_to_start_over(error: Exception):
     for problem in (explain(error), unreadable(Path("chat.db"), error).problem):
         assert "The disk is full" in problem.what
         assert "Free space" in problem.next
@@ -64,7 +64,7 @@ def test_a_refusal_behind_another_error_gives_its_words():
         ("SQLITE_CANTOPEN", "cannot be written"),
     ],
 )
-def test_what_a_new_beginning_does_not_mend_does_not_advise_one(name: str, words: str):
+def test_an_error_that_starting_over_does_not_fix_does_not_advise_it(name: str, words: str):
     problem = explain(sqlite_error(name))
     assert words in problem.what
     assert "start" not in problem.next

@@ -1,4 +1,4 @@
-"""A server that goes away for one session: which addresses that is possible for."""
+"""At which addresses a server can be cut off for one session, as if it had gone away."""
 
 import pytest
 from agents.extensions.memory import RedisSession

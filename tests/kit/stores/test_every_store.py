@@ -79,7 +79,7 @@ def plain(row):
 
 
 def stored(store):
-    """All raw rows, ids and sqlite_sequence included; of what is not a SQLite database, all that the store reads."""
+    """All raw rows of a SQLite database, with ids and sqlite_sequence. Of another store, all that the store reads."""
     if store.medium == "memory":
         return {name: dump_memory(session) for name, session in storage_of(store)._sessions.items()}
     if store.medium == "file":
@@ -99,7 +99,7 @@ def let_the_clock_go_on(folder):
 def test_a_store_names_itself_and_the_code_that_opens_its_session(store):
     session = store.open_session("alice")
     assert store.session_type == type(session).__name__
-    # One takes no argument without its name; of another the service gives the id.
+    # One class takes no argument without its name. For another the service chooses the id.
     named = {"AdvancedSQLiteSession": 'session_id="alice"', "OpenAIConversationsSession": ""}
     first = named.get(store.session_type, '"alice"')
     assert store.opening_code("alice").startswith(store.session_type)
@@ -140,7 +140,7 @@ def test_rows_are_read_as_they_are_stored(store):
     add(store, "bob", "three")
     page = store.page("alice")
     assert [row.session_id for row in page.rows] == ["alice", "alice"]
-    if store.session_type != "OpenAIConversationsSession":  # its service gives items a form of its own
+    if store.session_type != "OpenAIConversationsSession":  # its service changes the form of the items
         compact = store.session_type in ("RedisSession", "SQLAlchemySession")  # each class writes its JSON its own way
         spaces = "" if compact else " "
         assert plain(page.rows[0]) == f'{{"role":{spaces}"user",{spaces}"content":{spaces}"one"}}'
@@ -199,7 +199,7 @@ def test_looking_never_changes_a_file(file_store):
 
 
 def test_a_look_cannot_write(sqlite_store):
-    """Even code that tries to: the connection refuses."""
+    """The connection refuses even code that tries to write."""
     store = sqlite_store
     add(store, "alice", "one")
 
@@ -274,7 +274,7 @@ def test_a_saved_store_comes_back_exactly(store, tmp_path):
     assert {name: rows for name, rows in stored(store).items() if rows or name in before} == before
     assert texts(store.page("alice")) == ["one", "two"]
     assert store.page("alice").total == 2
-    # The handle that was open is as good as before, and goes on where the old one would have.
+    # The handle that was open can still be used, and goes on with the numbers of the restored rows.
     run(handle.add_items([user("again")]))
     assert texts(store.page("alice"))[-1] == "again"
     # In one storage two sessions share the numbering; a JSON file and a list in Redis number by place.
@@ -335,7 +335,7 @@ def test_values_that_another_program_has_stored_are_shown(tmp_path):
 
 
 def test_reading_while_the_handles_are_dropped_does_not_fail(store):
-    """A page is drawn in a thread of its own while a turn restarts."""
+    """A page is drawn in another thread while a turn restarts the storage."""
     done, errors = threading.Event(), []
 
     def look():
@@ -359,7 +359,7 @@ def test_reading_while_the_handles_are_dropped_does_not_fail(store):
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x; DROP TABLE y", 'quo"te', "näme", "1st"])
-def test_a_table_name_that_is_no_identifier_is_refused(name):
+def test_a_table_name_that_is_not_an_identifier_is_refused(name):
     with pytest.raises(ValueError, match="not a table name"):
         Tables(messages=name)
 

@@ -1,4 +1,4 @@
-"""What a page reads before its lesson is loaded does not enter the SDK by a side door.
+"""What a page reads before its lesson is loaded does not import the SDK on the way.
 
 Python lets one thread import a module of a package that another thread has loaded by half, and then the import of one of them
 fails: the first visitors of a new server, who came at the same moment, saw an ImportError.

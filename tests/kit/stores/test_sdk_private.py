@@ -1,4 +1,4 @@
-"""The private names of the SDK that the app uses: each is there in the installed SDK, and means what the app takes it for."""
+"""The private names of the SDK that the app uses: the installed SDK has each, and it does what the app expects."""
 
 import ast
 import asyncio
@@ -67,12 +67,16 @@ MORE = {
     "set_redis_client": "_redis",
     "set_engine": "_engine",
 }
-"""Further functions: of a name that is listed already, and of one that an attribute of the app has too."""
+"""Further functions with their private names: names that are listed already, or that attributes of the app have too."""
 
 NOT_OF_THE_SDK = {"_encryption_key", "_getframe", "_current_frames", "_exit", "_replace", "_thread", "_threads_queues"}
-"""cryptography's, in a claim of the page Choose on the length of the key; Python's, by which a call tells who made it, a check
-of a contract where it hangs, a command ends at once, a named tuple is changed, and the threads of executors are told from a
-script's own; aiosqlite's, which SQLAlchemy uses too."""
+"""Private names of others.
+
+`_encryption_key` is cryptography's: a claim of the page Choose is about the length of the key. Python's are `_getframe`, which
+tells who made a call, `_current_frames`, which tells where a check of a contract hangs, `_exit`, which ends a command at once,
+`_replace`, which changes a named tuple, and `_threads_queues`, which tells the threads of executors from a script's own.
+`_thread` is aiosqlite's, and SQLAlchemy uses it too.
+"""
 
 
 def client():

@@ -64,7 +64,7 @@ def damage(path):
     path.write_bytes(b"this is not a database" * 500)
 
 
-def test_a_damaged_file_is_told_and_a_reset_mends_it(desk, provider):
+def test_a_damaged_file_is_told_and_a_reset_makes_a_new_one(desk, provider):
     path = desk.store("sqlite_file").path
     damage(path)
     with pytest.raises(Refused) as refused:
@@ -162,7 +162,7 @@ def test_a_data_folder_that_cannot_be_made(tmp_path, monkeypatch):
 
 
 def refused_as_nobody(visitor):
-    """What a process says that may read the data folder and not write it. Root may write everywhere."""
+    """What a process says that may read the data folder and not write it. It is not root, who may write everywhere."""
 
     def opened():
         if os.getuid() == 0:
@@ -175,7 +175,7 @@ def refused_as_nobody(visitor):
             return refused.problem.what
         return "it was opened"
 
-    # A fork has the locks of this process, and none of the threads that would release them: it may wait for ever, and is ended.
+    # A fork has the locks of this process and none of the threads that would release them. If it waits for ever, it is ended.
     return in_fork(opened)[1]
 
 
@@ -231,6 +231,8 @@ def test_a_full_folder_takes_no_more_and_loses_nothing(told, provider, lesson, m
         walk.start_message(walk.Walk(lesson, desk, "sqlite_file", provider), "Hello", "alice")
     assert "Your storage is full" in refused.value.problem.what
     assert desk.running() == []
+    assert len(stored(told)) == 2
+    assert (desk.folder / "large.bin").stat().st_size == 20_000
     desk.reset()
     desk.close()
 

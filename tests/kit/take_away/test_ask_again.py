@@ -38,7 +38,7 @@ class Down(Exception):
 
 
 class Model(ScriptedModel):
-    """Answers with these steps; an exception among them is raised, and a function is awaited first."""
+    """Answers with these steps. An exception among them is raised, and a function is called for its answer."""
 
     def __init__(self, *steps):
         super().__init__([])
@@ -105,7 +105,7 @@ async def kinds(session):
 
 
 def named(item):
-    """The item, whose type is its role if it is a message."""
+    """The item, with its role as its type if it is a message."""
     return {**item, "type": item.get("role") or item["type"]}
 
 
@@ -186,7 +186,8 @@ def test_a_tool_that_raises_is_handled_by_default_and_its_words_are_hidden(start
     assert ("Error:" in items[2]["output"]) != hidden
 
 
-def test_a_run_that_is_cancelled_or_out_of_time_has_stored_the_question(start):
+@pytest.mark.parametrize("ends", ["cancelled", "out of time"])
+def test_a_run_that_is_cancelled_or_out_of_time_has_stored_the_question(start, ends):
     async def go():
         asked = asyncio.Event()
 
@@ -197,16 +198,20 @@ def test_a_run_that_is_cancelled_or_out_of_time_has_stored_the_question(start):
         session = SQLiteSession("s")
         running = asyncio.create_task(start(agent_with(wait).agent, session))
         await asked.wait()
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
+        if ends == "cancelled":
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+        else:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(running, 0.01)
         return await kinds(session)
 
     assert asyncio.run(go()) == ["user"]
 
 
 class SlowStream(Model):
-    """Waits for a minute before the last event of an answer."""
+    """Waits for `seconds` before the last event of its last answer."""
 
     async def stream_response(self, *given, **options):
         async for event in super().stream_response(*given, **options):
@@ -374,7 +379,7 @@ def test_asking_again_stores_the_question_once_and_calls_no_tool_again(event):
 
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize("fails", [{1}, {2}, {3}, {1, 2}, {2, 3}, {1, 3}])
-def test_whatever_the_storage_refuses_or_stores_without_saying_so(fails, after):
+def test_the_question_is_stored_once_whatever_the_storage_refuses_or_stores_without_saying_so(fails, after):
     async def go():
         session = Failing(fails, after=after)
         made = agent_with(CALL, ANSWER, CALL, ANSWER, ANSWER, ANSWER)

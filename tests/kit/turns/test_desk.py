@@ -86,8 +86,8 @@ def test_a_turn_at_one_lesson_does_not_wait_for_another(desk, provider):
 # The queue.
 
 
-def test_two_messages_at_once_never_interleave(desk, provider):
-    """Three runs at once store u0, u1, u2, a0, a1, a2, and none of them sees another."""
+def test_messages_at_once_never_interleave(desk, provider):
+    """Without the queue three runs at once would store u0, u1, u2, a0, a1, a2, and none of them would see another."""
     lesson = load_lesson("basic")
     ready = threading.Barrier(4)
     turns = []
@@ -124,7 +124,7 @@ def test_a_queued_turn_says_so_and_runs_afterwards(desk, provider):
 
 
 def test_a_turn_that_is_kept_and_still_among_those_that_run_is_drawn_once(desk, provider, monkeypatch):
-    """The next one is queued before it leaves: for that moment its question and its reply were drawn a second time."""
+    """The next turn is queued before this one leaves: for that moment its question and its reply were drawn a second time."""
     seen = []
 
     def look(planned, turn):
@@ -258,7 +258,7 @@ def test_closing_stops_what_is_running(desk, provider):
     assert turn.result(1).stopped
 
 
-def test_a_store_that_there_is_not(desk):
+def test_a_store_that_does_not_exist(desk):
     with pytest.raises(KeyError):
         desk.store("postgres")
 

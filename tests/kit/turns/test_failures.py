@@ -16,8 +16,6 @@ from lessons.kit.records import load_records
 from tests.support.model_endpoint import ModelEndpoint
 from tests.support.turns import FailingModel, SilentModel, ask_name, do, start, stored, tell, with_model
 
-"""On a quiet machine a stop takes some milliseconds."""
-
 KEY = "sk-proj-Ab3dEf6hIj9lMn2pQr5tUv8x"
 
 
@@ -56,7 +54,7 @@ def test_a_model_that_raises(told, provider, code):
 
 
 def too_long(desk, provider, code, model):
-    """Run `code` until the time is up, with more of it until the model was asked; return the rows before, and the record.
+    """Run `code` with a short time limit, and longer ones until the model was asked: the rows before, and the record.
 
     On a busy machine the time can be up before the run has come to the model.
     """
@@ -100,7 +98,7 @@ def test_nothing_of_a_turn_that_took_too_long_goes_on(told, provider, code):
     too_long(told, provider, code, LateModel([[assistant_message("Late.")]]))
     go_on.set()
     before = stored(told)
-    do(told, provider, ask_name)  # the loop has had its time
+    do(told, provider, ask_name)  # gives the loop the time to go on with it
     after = stored(told)
     assert after[: len(before)] == before
     assert len(after) == len(before) + 2
@@ -108,7 +106,7 @@ def test_nothing_of_a_turn_that_took_too_long_goes_on(told, provider, code):
 
 
 @pytest.mark.parametrize("setting", ["abc", "-1", "0", "nan", "inf", ""])
-def test_a_time_limit_that_is_none_is_the_usual_one(told, provider, setting, monkeypatch):
+def test_a_setting_that_is_not_a_time_limit_leaves_the_usual_one(told, provider, setting, monkeypatch):
     monkeypatch.setenv("SESSIONS_TURN_SECONDS", setting)
     assert do(told, provider, ask_name).problem is None
 
@@ -231,7 +229,7 @@ def test_a_turn_that_is_stopped_while_it_waits_asks_nobody(told, provider):
 
 
 def test_nothing_of_a_stopped_turn_goes_on(told, provider):
-    """A tool that is still at work when the turn is stopped must not lead to a row later."""
+    """A tool that still runs when the turn is stopped must not add a row later."""
     started, go_on = threading.Event(), threading.Event()
 
     @function_tool
@@ -248,7 +246,7 @@ def test_nothing_of_a_stopped_turn_goes_on(told, provider):
     turn.stop()
     assert turn.result(60).stopped
     go_on.set()
-    record = do(told, provider, ask_name)  # the loop has had its time
+    record = do(told, provider, ask_name)  # gives the loop the time to go on with it
     assert "late" not in str(stored(told)).lower()
     assert [row.key for row in record.added] == [4, 5]
 

@@ -21,7 +21,7 @@ IN_FILES = sorted(kind for kind in usable_kinds() if kind not in IN_MEMORY and n
 @pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
 @pytest.mark.parametrize("kind", IN_FILES)
 def test_a_turn_on_a_full_disk_says_so_and_loses_no_row(kind: str, closed: bool, disk: SmallDisk, provider: Provider):
-    """Also when every handle was closed: then the file itself must be opened on the full disk."""
+    """This is so also when every handle was closed, and the file itself must be opened on the full disk."""
     desk = open_desk(new_visitor(), "basic")
     do(desk, provider, tell, store=kind)
     rows = stored(desk, kind)

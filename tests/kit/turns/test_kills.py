@@ -1,4 +1,4 @@
-"""Every operation that deletes or replaces rows, killed before and after each call: all rows of before, or all of after.
+"""Kills every operation that deletes or replaces rows, before and after each call: all old rows are there, or all new ones.
 
 The kills and what is compared are in tests/support/kills.py.
 """
@@ -94,7 +94,7 @@ def test_a_kill_while_items_are_added_leaves_all_of_them_or_none(killing, tmp_pa
 @needs_fork
 @pytest.mark.exhaustive
 def test_a_file_that_is_written_in_place_is_found_though_it_is_half_for_microseconds_only(tmp_path):
-    """A fault that no kill at random hits. The process is one of its own: the fault stays in it."""
+    """No random kill would hit this fault. It needs its own process, since the fault stays in it."""
     killing = Killing()
     found = killing.run(tmp_path, ["json_files"], "told", "add", None, plant=True)
     killing.close()
@@ -103,7 +103,7 @@ def test_a_file_that_is_written_in_place_is_found_though_it_is_half_for_microsec
 
 SERVERS = ("postgresql", "mysql", "redis")
 ALSO_IN_THE_SUITE = {("postgresql", "clean up"), *((store, "restore") for store in SERVERS)}
-"""What is killed on SQL servers in the whole suite, where a kill takes a second; on Redis it is everything."""
+"""The operations that the whole suite kills on SQL servers, where a kill takes a second. On Redis it kills them all."""
 ON_SERVERS = [
     pytest.param(store, state, operation, most, marks=() if most else pytest.mark.exhaustive)
     for state, operation in OPERATIONS

@@ -86,7 +86,7 @@ def test_clearing_in_the_middle_of_a_turn(desk, provider):
     assert line_of(record, "Where do I live?").sent == (2,)
 
 
-def test_a_run_without_a_session_beside_one_with(desk, provider):
+def test_a_run_without_a_session_before_one_with(desk, provider):
     fill(desk, *EXCHANGE)
 
     async def ask_twice(agent, session):

@@ -136,7 +136,7 @@ def test_an_answer_that_ended_before_its_first_word(desk, endpoint):
 
 
 @pytest.mark.parametrize("fault", NO_ANSWER)
-def test_what_is_no_answer_gets_words(desk, endpoint, hosted, fault):
+def test_what_is_not_an_answer_gets_words(desk, endpoint, hosted, fault):
     endpoint.answer_with(NO_ANSWER[fault])
     for record in (send(desk, hosted), do(desk, hosted, ask_name)):
         assert record.problem.what.startswith("The model's service sent")

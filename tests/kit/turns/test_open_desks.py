@@ -1,4 +1,4 @@
-"""Files of desks that nobody uses are closed by a thread, and nothing that was stored or chosen is lost by it."""
+"""A thread closes the files of desks that nobody uses, and nothing that was stored or chosen is lost."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -94,7 +94,7 @@ def test_the_turns_of_a_class_at_the_same_moment_have_few_files_open(data_folder
     with ThreadPoolExecutor(len(desks)) as pool:
         records = list(pool.map(lambda desk: do(desk, provider, ask), desks))
     assert [record.problem for record in records] == [None] * len(desks)
-    assert max(held) <= open_desks.DESKS_IN_USE + 1 + READERS, "of so many desks the files are open"
+    assert max(held) <= open_desks.DESKS_IN_USE + 1 + READERS, "the files of too many desks are open"
     for desk in desks:
         desk.close()
 

@@ -86,7 +86,7 @@ def test_what_a_run_has_stored_is_taken_again(desk, provider):
         (json.dumps([NOTE, {"role": "user"}]), "Item 2 is not an item that the SDK knows: content: field required."),
     ],
 )
-def test_what_is_no_item_is_refused_with_the_place_and_the_reason(text, words):
+def test_what_is_not_an_item_is_refused_with_the_place_and_the_reason(text, words):
     assert words in refusal(text)
 
 
@@ -133,7 +133,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: ascii(operation.code)[:60])
 def test_the_code_that_is_shown_is_the_call_that_is_made(operation):
-    """X3. The line is parsed, and what it says is what the session heard."""
+    """The line is parsed, and what it says is what the session heard."""
     session = Listening()
     asyncio.run(operation.function()(session))
     awaited = ast.parse(operation.code).body[0].value

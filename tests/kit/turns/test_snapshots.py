@@ -122,7 +122,7 @@ def test_starting_over_clears_all_that_is_stored(desk, provider, stores):
     assert not any(again.store(store).session_ids() for store in stores)
     assert (again.records, again.progress, again.has_set_aside) == ((), Progress(), False)
     left = [path for path in again.folder.rglob("*") if path.is_file() and path.stat().st_size]
-    assert left == []  # but the names of the stores that were opened
+    assert left == []  # empty files remain: they name the stores that were opened
     record = do(again, provider, ask_name)
     assert record.returned == ()
     assert [row.key for row in record.added] == [1, 2]
@@ -131,7 +131,7 @@ def test_starting_over_clears_all_that_is_stored(desk, provider, stores):
 
 @pytest.mark.parametrize("store", STORES)
 def test_after_starting_over_the_numbering_begins_again(desk, provider, store):
-    """Also where the sessions were open, and in memory."""
+    """This is so also where the sessions were open, and in memory."""
     do(desk, provider, tell, store=store)
     desk.reset()
     assert keys(desk, store) == []
@@ -201,7 +201,7 @@ def test_what_was_set_aside_comes_back_exactly(desk, provider, stores):
 
 @pytest.fixture
 def unsynced(monkeypatch):
-    """What a power cut could still undo at or below a path, apart from SQLite files, for which SQLite waits."""
+    """A function that tells what a power cut could still undo at or below a path. SQLite itself syncs its files."""
     kept, fsync = set(), os.fsync
 
     def watched(number):
@@ -301,7 +301,7 @@ def test_a_failed_step_is_taken_back_by_itself(desk, provider):
 
 @pytest.mark.parametrize("tries", [1, 3])
 def test_messages_before_a_step_that_failed_come_back_after_it_was_run_again(desk, provider, tries):
-    """Each try takes a copy of what is there. The copy of the first held the messages alone, and the next one replaced it."""
+    """Each try takes a copy of what is there. Only the copy of the first try had the messages, and the next one replaced it."""
     here = walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
     failing = replace(here, lesson=replace(here.lesson, make_agent=with_model(FailingModel(RuntimeError("no")))))
     states = []

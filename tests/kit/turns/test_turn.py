@@ -252,10 +252,14 @@ def test_a_record_holds_what_was_sent_and_not_what_became_of_it(desk, provider):
 # A turn that others wait for.
 
 
-def test_pieces_of_the_reply_arrive_while_it_runs(desk, provider):
+def test_pieces_of_the_reply_arrive_while_it_runs(desk, provider, monkeypatch):
+    pieces, say = [], RunningTurn.say
+    monkeypatch.setattr(RunningTurn, "say", lambda turn, text: pieces.append((text, turn.state)) or say(turn, text))
     turn = start(desk, provider, ask("Hello"), message="Hello")
     record = turn.result(60)
-    assert turn.text == record.reply
+    assert len(pieces) > 1
+    assert {state for _, state in pieces} == {State.RUNNING}
+    assert "".join(text for text, _ in pieces) == turn.text == record.reply
     assert turn.state is State.DONE
 
 

@@ -1,4 +1,4 @@
-"""The ledger of a turn: stored, returned and sent, with the cause of every difference. Every one is that of a real run."""
+"""The ledger of a turn: stored, returned and sent, with the cause of every difference. Each turn here is real."""
 
 import json
 
@@ -111,10 +111,10 @@ def test_an_output_whose_call_is_over_the_limit_may_be_sent_another_time(desk, p
     assert (output.returned, output.sent) == (True, ())
     assert output.cause is Cause.CALL_MISSING
     assert line_of(record, "get_weather").cause is Cause.OVER_LIMIT
-    assert line_of(do(desk, provider, ask), "sunny").sent == (1,)  # never was too much to say
+    assert line_of(do(desk, provider, ask), "sunny").sent == (1,)  # so "never" would be wrong
 
 
-def test_a_row_that_is_no_json_is_skipped_by_the_session(desk, provider):
+def test_a_row_that_is_not_json_is_skipped_by_the_session(desk, provider):
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", "{broken")
     record = do(desk, provider, ask)
@@ -123,7 +123,7 @@ def test_a_row_that_is_no_json_is_skipped_by_the_session(desk, provider):
 
 
 @pytest.mark.parametrize("data", ["null", '"text"', "{}", "[1]"])
-def test_json_that_is_no_item_is_returned_and_sent_or_said_not_to_be(desk, provider, data):
+def test_json_that_is_not_an_item_is_returned_and_sent_or_said_not_to_be(desk, provider, data):
     """The SDK returns such rows. Whatever it does with them next, the trace agrees with what the model got."""
     store = fill(desk, *EXCHANGE)
     key = insert_row(store.path, "alice", data)
@@ -208,7 +208,7 @@ def test_an_item_that_a_model_input_filter_adds_is_sent_and_not_stored(desk, pro
 
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_an_item_that_a_model_input_filter_changes_is_one_line(desk, provider, rounds):
-    """Also when it is changed again for the second request of a tool round."""
+    """This is so also when it is changed again for the second request of a tool round."""
     answer = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed"}
     answer["content"] = [{"type": "output_text", "text": "Your number is 12345.", "annotations": []}]
     fill(desk, user("What is my number?"), answer)

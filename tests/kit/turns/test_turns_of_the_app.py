@@ -14,7 +14,7 @@ TAIL = ("user no 1 new-input", "assistant no - reply")
 
 
 def lines(ledger):
-    """Each line as "kind returned sent cause", with - for nothing. Rows are checked on their own: they count from 1."""
+    """Each line as "kind returned sent cause", with - for nothing. The test checks the rows separately: they count from 1."""
     return [
         " ".join(
             (
@@ -183,7 +183,7 @@ def run_in_the_app(desk, provider, name, way="run"):
 @pytest.mark.parametrize("way", ["run", WAITED, STREAMED])
 @pytest.mark.parametrize("name", sorted(TURNS))
 def test_a_turn_of_the_app_has_the_right_lines(desk, provider, name, way):
-    """In all three ways to run: a streamed run stores its input later than the others."""
+    """All three ways to run are tried: a streamed run stores its input later than the others."""
     record = run_in_the_app(desk, provider, name, way)
     assert lines(record.ledger) == list(TURNS[name][2])
     rows = [line.row for line in record.ledger.lines if line.row is not None]

@@ -55,7 +55,7 @@ def test_a_folder_over_its_limit_takes_no_more(monkeypatch):
 
 
 @pytest.mark.parametrize("setting", ["many", "-5", "0", "nan", "inf", ""])
-def test_a_limit_that_is_none_is_the_usual_one(monkeypatch, setting):
+def test_a_setting_that_is_not_a_limit_leaves_the_usual_one(monkeypatch, setting):
     monkeypatch.setenv("SESSIONS_VISITOR_LIMIT_MB", setting)
     workspace = filled(0)
     with (workspace.folder / "rows").open("wb") as file:

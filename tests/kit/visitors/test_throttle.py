@@ -52,7 +52,7 @@ def test_all_visitors_together_may_start_so_many(monkeypatch, clock):
 
 
 @pytest.mark.parametrize("setting", ["many", "-1", "nan", "inf", ""])
-def test_a_limit_that_is_none_is_the_usual_one(monkeypatch, setting):
+def test_a_setting_that_is_not_a_limit_leaves_the_usual_one(monkeypatch, setting):
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", setting)
     for _ in range(throttle.OF_A_VISITOR):
         count_turn("alice")

@@ -24,7 +24,7 @@ def test_a_name_that_was_never_given_opens_nothing(name, data_folder):
     assert not data_folder.exists()
 
 
-def test_every_visitor_has_a_folder_of_their_own(data_folder):
+def test_every_visitor_has_their_own_folder(data_folder):
     one, other = open_workspace(new_visitor()), open_workspace(new_visitor())
     assert one.folder != other.folder
     assert one.folder.parent == other.folder.parent == data_folder

@@ -72,7 +72,7 @@ def test_an_address_without_a_valid_visitor_is_said_to_be_one_of_a_new_visitor()
 
 
 @pytest.mark.parametrize("store", ["postgresql", "mysql"])
-def test_a_session_id_that_a_server_cannot_store_is_no_fault_of_the_server(store: str):
+def test_a_session_id_that_a_server_cannot_store_is_not_a_fault_of_the_server(store: str):
     app = open_lesson("databases", new_visitor(), store=store, session="a\x00b")
     no_exception(app)
     assert not [element.value for element in app.get("html") if 'role="alert"' in element.value]

@@ -193,7 +193,7 @@ def test_a_message_that_is_too_long_is_refused_and_nothing_is_stored(page):
     assert "No rows for session" in words(html(page, "No rows for session"))
 
 
-def test_a_damaged_file_is_explained_and_starting_over_mends_it():
+def test_a_damaged_file_is_explained_and_starting_over_replaces_it():
     visitor = new_visitor()
     folder = data_folder() / visitor / "basic"
     folder.mkdir(parents=True)

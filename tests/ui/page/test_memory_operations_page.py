@@ -160,7 +160,7 @@ def test_clear_shows_every_row_that_it_took(page):
         ('{"type": "<script>alert(1)</script>"}', "no item has the type '<script>alert(1)</script>'"),
     ],
 )
-def test_json_that_is_no_item_is_refused_with_words_and_nothing_is_stored(page, text, why):
+def test_json_that_is_not_an_item_is_refused_with_words_and_nothing_is_stored(page, text, why):
     choose(page, "add_items", items_form="JSON", items_json=text)
     box = html(page, 'class="problem"')
     assert why in words(box).replace("&lt;", "<").replace("&gt;", ">")
@@ -224,7 +224,7 @@ def test_step_seven_says_it_of_the_orphan(visitor):
     )
 
 
-def test_a_corrupt_row_and_a_row_that_is_no_item_are_shown_explained_and_survived(page, file):
+def test_a_corrupt_row_and_a_row_that_is_not_an_item_are_shown_explained_and_survived(page, file):
     say(page, "My name is Alice")
     insert_row(file, "my_chat", '{"role": "user", "content": "cut o')
     insert_row(file, "my_chat", '"a text, and no item"')

@@ -96,7 +96,7 @@ def test_what_has_expired_is_no_longer_on_the_page(page):
     assert not any("secret code" in element.value for element in page.get("html"))
 
 
-def test_an_item_can_be_popped_beside_the_chat(page):
+def test_an_item_can_be_popped_next_to_the_chat(page):
     say(page, "My name is Alice")
     page.session_state["operation@redis"] = "pop_item"
     settled(page.run())
@@ -168,7 +168,7 @@ def test_a_page_on_a_server_that_hangs_is_drawn_all_the_same(visitor, monkeypatc
     wire.cut()
 
 
-def test_an_address_in_the_link_is_no_server(visitor):
+def test_an_address_in_the_link_is_not_a_server(visitor):
     """Visitors cannot make the server connect to addresses of their choice."""
     url = "redis://127.0.0.1:1/0"
     page = open_lesson("redis", visitor, store=url, REDIS_URL=url)

@@ -111,7 +111,7 @@ async def test_no_more_pages_than_that_are_drawn_and_the_others_follow_in_order(
 
 
 @in_loop
-async def test_a_tab_whose_page_runs_is_heard_at_once_and_so_is_what_is_no_run(server):
+async def test_a_tab_whose_page_runs_is_heard_at_once_and_so_is_what_is_not_a_run(server):
     tabs = [Tab(server, name) for name in range(AT_ONCE)]
     for tab in tabs:
         tab.inbox.put_nowait(rerun())

@@ -154,7 +154,7 @@ def test_sums_are_worked_out(text, reply):
     "text",
     ["on 2024-01-15", "call 555-1234", "24/7 support", "2 ** 3", "(1 + 2", "1 +", "1.2.3 + 4", "a1+2", "1" * 99 + "+1"],
 )
-def test_what_is_no_sum_is_not_worked_out(text):
+def test_what_is_not_a_sum_is_not_worked_out(text):
     assert arithmetic.find_sum(text) is None
 
 

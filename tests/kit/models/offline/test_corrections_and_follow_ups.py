@@ -235,7 +235,7 @@ def test_a_question_is_answered_in_its_own_subject(said, asked, expected):
     ],
 )
 def test_what_is_not_left_out_is_not_said_to_be_left_out(said):
-    """It said that it leaves it out, and that the messages that say it are stored: nobody had said it, or it told it later."""
+    """The reply said that it leaves this out from here on: nobody had said it, or a later reply told it again."""
     assert reply(*said) == (
         "I delete no row, and no rule of mine found what to leave out. I was sent 3 items (2 from you)."
     )

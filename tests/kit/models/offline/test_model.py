@@ -204,7 +204,7 @@ STRANGE_TEXTS = ("", " ", "?", "\x00", "\ud800", "my my my is is", "I'm", "remem
 
 @pytest.mark.parametrize("streamed", [False, pytest.param(True, marks=pytest.mark.matrix)])
 def test_no_input_breaks_it(streamed):
-    """Every pair of strange items, then every strange text as a message, with tools and a handoff at hand."""
+    """Every pair of strange items is tried, then every strange text as a message, with tools and a handoff."""
     inputs = [[*pair] for pair in itertools.product(STRANGE_ITEMS, repeat=2)] + [None, []]
     inputs += [form for text in STRANGE_TEXTS for form in (text, [user(text)], [user("My name is Alice"), user(text)])]
 
@@ -277,9 +277,9 @@ def history(count, text):
     ids=lambda sent: f"{len(sent)}-{sent[-1]['content'][:12]!r}",
 )
 def test_long_input_is_answered_at_once(sent):
-    """Tens of milliseconds here, and minutes where a pattern backtracks: the bound tells these apart on any machine.
+    """It takes tens of milliseconds, or minutes if a pattern backtracks: the bound tells these apart on any machine.
 
-    It is time of the processor, in this thread alone: what else the machine does takes none of it.
+    Only processor time of this thread counts, so a busy machine makes no difference.
     """
     begun = time.thread_time()
     assert answer(sent, "You are a support agent.", *GIVEN.values())

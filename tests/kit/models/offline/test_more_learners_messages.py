@@ -1,4 +1,4 @@
-"""Messages as learners write them, in seven languages: what was told is found again, and the rest has a rule of its own."""
+"""Messages as learners write them, in several languages: what was told is found again, and every other message has a rule."""
 
 import pytest
 
@@ -196,7 +196,7 @@ TOLD = [
     (("Team: Ana, Bo, Cy",), "who is on the team?", "Ana"),
     (("我今年二十五岁",), "我几岁了？", "25"),
 ]
-# what is asked with no history, and a word of the answer
+# what is asked with no history, and a word of the answer, or "" where it is enough that a rule answers
 ALONE = [
     ("who made you?", ""),
     ("are you a real AI?", ""),

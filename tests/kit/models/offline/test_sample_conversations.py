@@ -1,6 +1,6 @@
-"""The conversations that the course shows, held with the offline model through the real Runner and real sessions.
+"""The conversations that the course shows, run with the offline model, the real Runner and real sessions.
 
-Each is held twice: with its history, where the answer must be there, and with the history cut, where it must not.
+With its history the answer must be there. In a fresh session, and with the history cut by a limit, it must not.
 """
 
 import asyncio
@@ -99,8 +99,8 @@ def agent(instructions: str) -> Agent:
     return Agent(name="Assistant", instructions=instructions, model=OfflineModel())
 
 
-async def hold(session: SQLiteSession, turns: list[tuple[str, str]], **more) -> str:
-    """Takes these turns; the reply to the last one."""
+async def talk(session: SQLiteSession, turns: list[tuple[str, str]], **more) -> str:
+    """Run these turns one after the other. Returns the reply to the last one."""
     reply = ""
     for instructions, text in turns:
         reply = (await Runner.run(agent(instructions), text, session=session, **more)).final_output
@@ -111,7 +111,7 @@ async def hold(session: SQLiteSession, turns: list[tuple[str, str]], **more) -> 
 def test_the_answer_comes_from_the_history(sample):
     async def run() -> None:
         session = SQLiteSession("whole")
-        reply = await hold(session, [*sample.turns(), (sample.instructions, sample.question)])
+        reply = await talk(session, [*sample.turns(), (sample.instructions, sample.question)])
         assert [word for word in sample.words if word not in reply] == [], reply
         session.close()
 
@@ -122,8 +122,8 @@ def test_the_answer_comes_from_the_history(sample):
 def test_a_fresh_session_does_not_know(sample):
     async def run() -> None:
         told, fresh = SQLiteSession("told"), SQLiteSession("fresh")
-        await hold(told, sample.turns())
-        reply = await hold(fresh, [(sample.instructions, sample.question)])
+        await talk(told, sample.turns())
+        reply = await talk(fresh, [(sample.instructions, sample.question)])
         memories = [word for word in sample.words if word not in sample.question]
         assert memories
         assert [word for word in memories if word in reply] == [], reply
@@ -137,9 +137,9 @@ def test_a_fresh_session_does_not_know(sample):
 def test_a_limit_cuts_the_memory_and_the_rows_stay(sample):
     async def run() -> None:
         session = SQLiteSession("limited")
-        await hold(session, [*sample.turns(), (NEUTRAL, "Compose an opera")])
+        await talk(session, [*sample.turns(), (NEUTRAL, "Compose an opera")])
         config = RunConfig(session_settings={"limit": 1})
-        reply = await hold(session, [(sample.instructions, sample.question)], run_config=config)
+        reply = await talk(session, [(sample.instructions, sample.question)], run_config=config)
         memories = [word for word in sample.words if word not in sample.question]
         assert [word for word in memories if word in reply] == [], reply
         assert len(await session.get_items()) == 2 * (len(sample.before) + 2)
@@ -153,7 +153,7 @@ def test_a_streamed_turn_answers_and_stores_the_same(sample):
     async def run() -> None:
         plain, streamed = SQLiteSession("plain"), SQLiteSession("streamed")
         for session in (plain, streamed):
-            await hold(session, sample.turns())
+            await talk(session, sample.turns())
         expected = await Runner.run(agent(sample.instructions), sample.question, session=plain)
         result = Runner.run_streamed(agent(sample.instructions), sample.question, session=streamed)
         deltas = [
@@ -173,18 +173,18 @@ def test_a_streamed_turn_answers_and_stores_the_same(sample):
 
 @pytest.mark.parametrize(("question", "instructions", "words"), SAID_AT_ONCE)
 def test_a_first_message_is_answered(question, instructions, words):
-    reply = asyncio.run(hold(SQLiteSession("first"), [(instructions, question)]))
+    reply = asyncio.run(talk(SQLiteSession("first"), [(instructions, question)]))
     assert [word for word in words if word not in reply] == [], reply
 
 
 def test_a_popped_sum_is_forgotten():
     async def run() -> None:
         session = SQLiteSession("corrected")
-        assert "= 4" in await hold(session, [(NEUTRAL, "What's 2 + 2?")])
+        assert "= 4" in await talk(session, [(NEUTRAL, "What's 2 + 2?")])
         await session.pop_item()
         await session.pop_item()
-        assert "= 5" in await hold(session, [(NEUTRAL, "What's 2 + 3?")])
-        assert "2 + 2" not in await hold(session, [(NEUTRAL, "What have we talked about?")])
+        assert "= 5" in await talk(session, [(NEUTRAL, "What's 2 + 3?")])
+        assert "2 + 2" not in await talk(session, [(NEUTRAL, "What have we talked about?")])
         session.close()
 
     asyncio.run(run())
@@ -213,10 +213,10 @@ def test_added_items_are_used_until_they_are_cleared(items, question, words):
     async def run() -> None:
         session = SQLiteSession("injected")
         await session.add_items(items)
-        reply = await hold(session, [(NEUTRAL, question)])
+        reply = await talk(session, [(NEUTRAL, question)])
         assert [word for word in words if word not in reply] == [], reply
         await session.clear_session()
-        reply = await hold(session, [(NEUTRAL, question)])
+        reply = await talk(session, [(NEUTRAL, question)])
         assert [word for word in words if word in reply] == [], reply
         session.close()
 
@@ -226,9 +226,9 @@ def test_added_items_are_used_until_they_are_cleared(items, question, words):
 def test_after_a_clear_nothing_is_known_about_the_user():
     async def run() -> None:
         session = SQLiteSession("cleared")
-        await hold(session, [(NEUTRAL, "My name is Alice"), (NEUTRAL, "I live in Oslo")])
+        await talk(session, [(NEUTRAL, "My name is Alice"), (NEUTRAL, "I live in Oslo")])
         await session.clear_session()
-        assert "Nothing" in await hold(session, [(NEUTRAL, "Do you know anything about me?")])
+        assert "Nothing" in await talk(session, [(NEUTRAL, "Do you know anything about me?")])
         session.close()
 
     asyncio.run(run())
@@ -237,13 +237,13 @@ def test_after_a_clear_nothing_is_known_about_the_user():
 def test_each_branch_goes_on_with_its_own_question():
     async def run() -> None:
         session = AdvancedSQLiteSession(session_id="branches", create_tables=True)
-        await hold(session, [(NEUTRAL, "Tell me about Python"), (NEUTRAL, "What are the best web frameworks?")])
+        await talk(session, [(NEUTRAL, "Tell me about Python"), (NEUTRAL, "What are the best web frameworks?")])
         await session.create_branch_from_turn(2, "data")
-        reply = await hold(session, [(NEUTRAL, "What about data science libraries?")])
+        reply = await talk(session, [(NEUTRAL, "What about data science libraries?")])
         assert "pandas" in reply
-        assert "web frameworks" not in await hold(session, [(NEUTRAL, "What have we talked about?")])
+        assert "web frameworks" not in await talk(session, [(NEUTRAL, "What have we talked about?")])
         await session.switch_to_branch("main")
-        assert "web frameworks" in await hold(session, [(NEUTRAL, "What have we talked about?")])
+        assert "web frameworks" in await talk(session, [(NEUTRAL, "What have we talked about?")])
         session.close()
 
     asyncio.run(run())

@@ -1,6 +1,6 @@
-"""A capital letter, an exclamation mark, a greeting or capitals throughout change nothing of what a message says.
+"""A capital letter, an exclamation mark, a greeting or a text all in capitals changes nothing of what a message says.
 
-Nor does it matter that the same was asked before.
+It does not matter either that the same was asked before.
 """
 
 import re
@@ -31,7 +31,7 @@ CASES = [
     for case in cases
     if case[0] and case[0][-1] and case[1]
 ]
-"""What was said, and what is asked then."""
+"""What was said in one message or more, and what is asked after it."""
 
 NOTHING = "Nothing in what I"
 
@@ -74,7 +74,7 @@ NEWEST = re.compile(
     r"|question i|ago|do i have a cat|am i a doctor)\b|^(?:and |now )?(?:plus|minus|times|divided?|subtract|half)\b",
     re.IGNORECASE,
 )
-"""Asks for what is the newest, or goes on with it: a first question changes what that is."""
+"""A question about the newest messages, or one that goes on from them: when it is asked twice, they are different ones."""
 
 
 def test_a_question_that_is_asked_twice_gets_the_same_answer():

@@ -93,7 +93,7 @@ def test_the_parts_of_a_token_are_what_fernet_says_they_are(store):
         ('{"__enc__":1,"v":1,"kid":"k","payload":7}', False),
     ],
 )
-def test_what_is_no_envelope_is_taken_for_none_and_read_back_without_an_error(store, data, is_plain):
+def test_what_is_not_an_envelope_is_read_back_without_an_error(store, data, is_plain):
     assert parse(data) is None
     is_returned = is_plain and since((0, 23), False, before=True)  # 0.22 returns what is not encrypted
     assert (store.read_back("alice", {1: data})[1].why == "") is is_returned
@@ -110,7 +110,7 @@ def test_every_row_is_an_envelope_and_says_what_the_key_makes_of_it(store):
 
 
 def test_what_is_said_of_a_row_is_what_the_session_does_with_it(store):
-    """Of every state a row can be in, and of the boundaries of the TTL."""
+    """Every state that a row can be in is tried, and the boundaries of the TTL."""
     session, now = store.open_session("alice"), int(time.time())
     add(session, "fine")
     add_as_of(session, user("just in time"), now - 595)
@@ -164,7 +164,7 @@ def test_handles_of_other_keys_share_one_connection(store):
     assert len(store.close()) == 1
 
 
-def test_a_handle_is_made_anew_when_the_inner_one_was_dropped(store):
+def test_a_handle_is_made_again_when_the_inner_one_was_dropped(store):
     add(store.open_session("alice"), "one")
     store.inner.close()
     add(store.open_session("alice"), "two")

@@ -53,7 +53,7 @@ def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("OPENAI_API_KEY", "sk-any")
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.server_port}/v1")
-    # The client of the SDK tries again after a while, and again.
+    # OpenAI's client waits before each further try.
     monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *given: 0)
     yield server
     server.shutdown()

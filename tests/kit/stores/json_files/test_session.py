@@ -103,7 +103,7 @@ def test_a_crash_before_the_replace_keeps_the_old_file(session, monkeypatch, cha
 
 
 def test_the_new_file_is_on_the_disk_before_it_takes_the_place_of_the_old(session, monkeypatch):
-    """Else a power failure could leave an empty file where the items were."""
+    """Otherwise a power failure could leave an empty file where the items were."""
     calls, sync, replace = [], os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: (calls.append("fsync"), sync(descriptor)))
     monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("replace"), replace(*paths)))
@@ -160,7 +160,7 @@ def test_200_adds_at_once_are_all_stored_in_the_order_of_their_calls(session):
 
 
 def test_handles_in_several_threads_and_event_loops_lose_no_item(tmp_path, session):
-    """Every thread has a loop of its own, and uses a handle of its own and one that all share."""
+    """Every thread has its own loop, and uses its own handle and one that all share."""
     together = threading.Barrier(4)
 
     def work(name):
@@ -185,7 +185,7 @@ def test_handles_in_several_threads_and_event_loops_lose_no_item(tmp_path, sessi
 
 
 def test_a_call_that_is_cancelled_while_it_writes_ends_with_the_write(session, monkeypatch):
-    """Else the item would appear after the run that was stopped."""
+    """Otherwise the item would appear after the run had been stopped."""
     replacing, go_on = threading.Event(), threading.Event()
 
     def replace_slowly(source, target):

@@ -22,8 +22,10 @@ from tests.support.turns import ask_name, do, start, tell
 run = background().run
 KINDS = [name for name in ("redis_fake", "redis") if name in usable_kinds()]
 LONGEST = 30
-"""Seconds. The limits of the stores are 3 and 4: this tells giving up from waiting for ever, on a busy machine too."""
-"""Seconds that anything may take before it says so."""
+"""Seconds that anything may take before it says so.
+
+The limits of the stores are 3 and 4, so this tells giving up from waiting for ever, also on a busy machine.
+"""
 
 
 def user(text):
@@ -49,7 +51,7 @@ def ends(store, name="agents:session:alice:messages"):
 
 
 def raw(store):
-    """Every key with its type and content, and the seconds that it has left, as a client of the test's own sees them."""
+    """The content of every key, and the seconds that it has left, rounded to ten, as a plain client sees them."""
     client = store.server.sync_client()
     read = {b"hash": client.hgetall, b"list": lambda name: client.lrange(name, 0, -1), b"string": client.get}
     names = sorted(client.scan_iter(match=f"{store.namespace}:*"))
@@ -132,6 +134,7 @@ def test_what_has_expired_is_gone_and_a_picture_says_so(store):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert raw(store) == {}
+    assert [table.rows for table in store.picture("alice") if table.rows] == []
     assert store.session_ids() == []
 
 
@@ -192,6 +195,16 @@ def test_looking_writes_nothing(store, monkeypatch):
 
 def test_a_shared_client_is_not_closed_by_a_session_and_an_own_one_is(own_redis):
     """What the step on close() says of both."""
+
+    async def shared():
+        first = RedisSession.from_url("alice", url=own_redis.url)
+        session = RedisSession("bob", redis_client=first._redis)
+        await session.add_items([user("one")])
+        await session.close()
+        assert await session.get_items() == [user("one")]
+        await first.close()
+
+    run(shared())
 
     async def own():
         session = RedisSession.from_url("alice", url=own_redis.url)
@@ -412,7 +425,7 @@ def test_a_step_back_that_cannot_reach_the_server_changes_nothing(at, provider, 
         "unix://",
     ],
 )
-def test_an_address_that_is_none_is_named_without_repeating_it(monkeypatch, url):
+def test_a_variable_without_a_usable_address_is_named_without_repeating_it(monkeypatch, url):
     monkeypatch.setenv("REDIS_URL", url)
     missing = store_kinds()["redis"].missing()
     assert "REDIS_URL" in missing

@@ -20,7 +20,10 @@ from tests.support.turns import FailingModel, ask_name, do, plain_agent, stored,
 VARIABLES = {"postgresql": "POSTGRES_URL", "mysql": "MYSQL_URL"}
 SERVERS = [name for name in VARIABLES if name in usable_kinds()]
 LONGEST = 30
-"""Seconds. The limits of the stores are at most 4: this tells giving up from waiting for ever, on a busy machine too."""
+"""Seconds that anything may take before it says so.
+
+The limits of the stores are at most 4, so this tells giving up from waiting for ever, also on a busy machine.
+"""
 WAITS = 0.3
 run = background().run
 
@@ -37,7 +40,7 @@ def kind(request):
 
 
 class Between(Proxy):
-    """A proxy to the server of a store. In its silence, in which nothing comes anyway, the store waits less long."""
+    """A proxy to the server of a store. While it is silent, no answer comes anyway, so the store waits for a shorter time."""
 
     def __init__(self, target):
         super().__init__(target)
@@ -89,7 +92,7 @@ def test_a_server_that_was_away_between_two_turns(served, proxy, provider, kind)
     assert "database server" in failed.problem.what
     assert failed.calls == () or failed.reply is None
     proxy.come_back()
-    time.sleep(WAITS)  # for so long a page does not ask again
+    time.sleep(WAITS)  # a page does not ask again before that
     assert len(stored(served, kind)) == 2
     after = do(served, provider, ask_name, store=kind)
     assert after.problem is None
@@ -179,7 +182,7 @@ def test_nothing_listens(desk, provider, kind, monkeypatch):
 
 @pytest.fixture
 def user(kind, monkeypatch):
-    """Names the server with another user, who is made by these statements and removed afterwards."""
+    """A function that puts another user into the server's address. Its statements make the user, who is removed afterwards."""
     made = []
     name = f"lab_test_{uuid.uuid4().hex[:12]}"  # a pool keeps the connections of a user for the next test
 

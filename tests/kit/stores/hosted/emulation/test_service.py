@@ -153,7 +153,7 @@ def test_an_id_that_was_not_given_out_is_not_found(account, conversation_id):
         run(OpenAIConversationsSession(conversation_id=conversation_id, openai_client=account.client()).get_items())
 
 
-def test_what_is_no_item_is_refused_and_nothing_is_stored(session, account):
+def test_what_is_not_an_item_is_refused_and_nothing_is_stored(session, account):
     run(session.add_items(users(1)))
     with pytest.raises(BadRequestError, match="neither a role nor a type"):
         run(session.add_items([user("good"), {}]))
@@ -210,7 +210,7 @@ def compacted(body_of, session, args):
 
 @pytest.fixture
 def compaction(account):
-    """A compaction session over a SQLite session of two turns, and the bodies of its requests."""
+    """A compaction session over a SQLite session of three items, that session, and the bodies of the requests."""
     bodies, inner = [], SQLiteSession("alice")
     client = account.client(lambda request, answer: bodies.append(request.content))
     run(inner.add_items([user("one"), {"role": "assistant", "content": "two"}, user("three")]))

@@ -22,15 +22,11 @@ from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.page import address
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Newest, PageState
-from lessons.ui.panels.suggestions import suggested
 from lessons.ui.steps.step_card import record_of_step
 
 
 class Bench:
-    """What the page of a lesson is drawn from: rows, turns and what runs, read at one moment.
-
-    `suggested` are the messages that are offered above the message box.
-    """
+    """What the page of a lesson is drawn from: rows, turns and what runs, read at one moment."""
 
     def __init__(self, entry: Entry, desk: Desk, choice: Choice) -> None:
         self.entry, self.desk, self.choice = entry, desk, choice
@@ -49,7 +45,6 @@ class Bench:
         if self.state.shows_next.get() and not self.running:
             asked = next_message(self.entry, self.desk, self.shown, with_session=self.choice.with_session)
             self.shown = replace(self.shown, next_message=asked)
-        self.suggested = suggested(self.shown)
 
     def has_stored(self) -> bool:
         """Whether other rows are the newest now than those that are drawn."""
@@ -96,8 +91,7 @@ class Bench:
         )
         own = in_the_way(self.entry, desk)
         before = own and in_words(own)  # what the card of the step says of them
-        said = self.problem, self.state.refusal.get(), self.suggested
-        return tool, place_in_lesson(desk), before, failed and failed.id, *said
+        return tool, place_in_lesson(desk), before, failed and failed.id, self.problem, self.state.refusal.get()
 
 
 def draw_ledger_alone(state: PageState) -> None:

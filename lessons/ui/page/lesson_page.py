@@ -78,7 +78,7 @@ def draw(slug: str) -> None:
                 parts.say(seen.problem)
         draw_refusal(state)
         draw_ask_again(entry, desk, choice)
-        draw_suggestions(state, seen.suggested, send)
+        draw_suggestions(state, send)
     with foot:
         draw_choice(entry, desk, choice, parts)
         st.chat_input(

@@ -38,11 +38,11 @@ GUIDE: Sequence[Line] = (
         "type": "guide",
         "chat": "A message, a reply or a tool call, with the letter of its kind.",
         "row": "The row of the table that it was stored as, word for word. Choose the line to see all of it.",
-        "read": "Returned: whether the session gave it to the run. Sent: whether the model got it.",
-        "why": "The cause where these differ, such as a limit or a callback.",
+        "read": "Returned: whether the session gave it to the run. Sent: whether the model got it. "
+        "Why: the cause where these differ, such as a limit or a callback.",
     },
 )
-"""What will be in each column, shown while the ledger is empty."""
+"""What will be in each column, shown while the ledger is empty. Returned and Sent are too narrow for words: `read` begins there."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 

@@ -103,7 +103,7 @@ function adopt(line, gone, kept) {
 function newLine(line) {
   const node = make("div", "", "row");
   node.setAttribute("aria-level", line.type === "item" ? 2 : 1);
-  const names = { item: ["chat", "row", "returned", "sent", "why"], turn: ["title", "facts"], note: ["words"], more: ["words"], guide: ["chat", "row", "read", "why"] };
+  const names = { item: ["chat", "row", "returned", "sent", "why"], turn: ["title", "facts"], note: ["words"], more: ["words"], guide: ["chat", "row", "read"] };
   for (const name of names[line.type]) node.append(make("span", name, "gridcell"));
   if (line.type === "item") {
     const badge = make("b", "kind", "img"), stored = node.children[1];

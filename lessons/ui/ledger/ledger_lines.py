@@ -42,7 +42,7 @@ GUIDE: Sequence[Line] = (
         "Why: the cause where these differ, such as a limit or a callback.",
     },
 )
-"""What will be in each column, shown while the ledger is empty. Returned and Sent are too narrow for words: `read` begins there."""
+"""What will be in each column, shown while the ledger is empty: `read` from Returned on, which is too narrow for words."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 

@@ -20,7 +20,7 @@ def draw_next_switch(state: PageState, place: object) -> bool:
     if state.next_place.get() != place:
         state.next_place.put(place)
         state.shows_next.put(False)
-    return st.toggle("Next run", key=state.shows_next.key)
+    return st.toggle("Sent next", key=state.shows_next.key)
 
 
 def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:

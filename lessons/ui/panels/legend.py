@@ -13,7 +13,7 @@ MARKS = (
     ("◌", "Not returned, or not sent. The last column says why."),
     (
         "next run",
-        "With the switch Next run: whether the row would be sent if you sent a message now. Nothing is stored for it.",
+        "With the switch Sent next: whether the row would be sent if you sent a message now. Nothing is stored for it.",
     ),
     ("▾", "The open turn: Returned, Sent and Why are about it. Choose the head of another turn to open that one."),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from lessons.kit.items import Item
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.ledger import Ledger, LedgerLine
-from lessons.kit.records import ChangedRow, ModelRequest, TableChanges, TurnRecord
+from lessons.kit.records import ChangedRow, ModelRequest, SessionCall, TableChanges, TurnRecord
 
 Change = Callable[[TurnRecord], TurnRecord]
 STRANGER = Item("user", "Somebody else said this", 23)
@@ -72,6 +72,12 @@ def another_session_changed(seen: TurnRecord) -> TurnRecord:
     return replace(seen, changes=(*seen.changes, TableChanges("agent_messages", "stranger", added=(row,))))
 
 
+def another_row_is_gone(seen: TurnRecord) -> TurnRecord:
+    """A row of a session that the step does not use was removed."""
+    row = ChangedRow(98, {"message_data": "{}"}, None, None)
+    return replace(seen, changes=(*seen.changes, TableChanges("agent_messages", "stranger", removed=(row,))))
+
+
 def unchanged(*tables: str) -> Change:
     """These tables have not changed."""
     return lambda seen: replace(seen, changes=tuple(one for one in seen.changes if one.table not in tables))
@@ -103,6 +109,11 @@ def sent_more(number: int = -1) -> Change:
     return _request(
         number, lambda one: replace(one, items=(STRANGER, *one.items), raw=("{}", *one.raw), count=one.count + 1)
     )
+
+
+def sent_first(seen: TurnRecord) -> TurnRecord:
+    """The last request was sent its newest item before all others."""
+    return _request(-1, lambda one: replace(one, items=(one.items[-1], *one.items[:-1])))(seen)
 
 
 def asked_once_more(seen: TurnRecord) -> TurnRecord:
@@ -202,6 +213,25 @@ def without_cause(cause: Cause) -> Change:
         return every_line(seen, lambda line: replace(line, cause=None) if line.cause is cause else line)
 
     return change
+
+
+def one_more_call(method: str, session_id: str = "alice") -> Change:
+    """The code of the step made this session call too, at the end."""
+    return lambda seen: replace(seen, calls=(*seen.calls, SessionCall(session_id, method, "", 1, 0.1, order=999)))
+
+
+def in_session(session_id: str) -> Change:
+    """Every run was given a session of this id."""
+    return lambda seen: _runs(seen, session_id=session_id)
+
+
+def a_run_less(seen: TurnRecord) -> TurnRecord:
+    """The last run did not happen."""
+    return replace(seen, ledger=replace(seen.ledger, runs=seen.ledger.runs[:-1]), requests=seen.requests[:-1])
+
+
+def not_opened(seen: TurnRecord) -> TurnRecord:
+    return replace(seen, opened=())
 
 
 def a_call_raised(seen: TurnRecord) -> TurnRecord:

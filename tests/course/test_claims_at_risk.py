@@ -219,8 +219,8 @@ async def test_session_is_an_argument_of_a_run_and_takes_an_object():
 
 
 @pytest.mark.anyio
-async def test_a_wrong_id_gives_no_error_and_no_warning(caplog):
-    session, other = SQLiteSession("thread_1"), SQLiteSession("thread-1")
+async def test_a_wrong_id_gives_no_error_and_no_warning(caplog, tmp_path):
+    session, other = (SQLiteSession(name, tmp_path / "chat.db") for name in ("thread_1", "thread-1"))
     await session.add_items([user("My name is Alice")])
     caplog.setLevel(logging.WARNING)
     with warnings.catch_warnings(record=True) as warned:

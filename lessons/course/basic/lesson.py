@@ -15,7 +15,7 @@ from lessons.course.basic.evidence import (
     streams_left,
 )
 from lessons.course.index import entry
-from lessons.frame.evidence import added_to, did, reads, sent_all_that_was_read, without_thoughts
+from lessons.frame.evidence import added_to, did, reads, sent_all_that_was_read, without_an_error, without_thoughts
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.kind import LASTING, SHARED, UNCHANGED
 
@@ -172,7 +172,7 @@ STEPS = (
     Step(
         "Ask in another session",
         ask_in_another_session,
-        asks='The same file, another id. What will get_items() of "bob" return?',
+        asks='The same store, another id. What will get_items() of "bob" return?',
         look_for='The same store, another id. get_items() of "bob" returned nothing, so Alice\'s rows were not sent. A wrong '
         "id looks the same: no error and no memory.",
         holds=lambda seen: (
@@ -181,6 +181,7 @@ STEPS = (
             and seen.returned == ()
             and seen.sent_kinds == ["user"]
             and added_to(seen, "bob") == PAIR
+            and without_an_error(seen)
         ),
         session_id="bob",
     ),
@@ -192,6 +193,7 @@ STEPS = (
         "ids, and were sent.",
         holds=lambda seen: (
             did(seen) == ["restart", "run in alice: What's my name?"]
+            and [one.session_id for one in seen.opened] == ["alice"]
             and same_rows_as_before(seen)
             and sent_all_that_was_read(seen)
             and seen.was_sent("My name is Alice")
@@ -234,6 +236,8 @@ STEPS = (
         "stream to its end before you read the session.",
         holds=lambda seen: (
             did(seen) == ["run_streamed in alice: What's my name?"]
+            and sent_all_that_was_read(seen)
+            and seen.sent_kinds == [*seen.returned_kinds, "user"]
             and seen.was_sent("Alice")
             and added_to(seen, "alice") == PAIR
         ),
@@ -243,7 +247,7 @@ STEPS = (
         leave_streams_early,
         asks="The loop is left at the first word, in three ways. In which of them will the reply be stored?",
         deeper=True,
-        look_for="Three ways out at the first word. break stops nothing: the run went on, and its reply was stored later. "
+        look_for="Three ways out at the first word. break stops nothing: the run went on, and its reply was stored. "
         "cancel() stopped the run, so only your message is stored. With after_turn the turn was finished, and the reply is "
         "stored.",
         holds=lambda seen: (

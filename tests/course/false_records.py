@@ -59,12 +59,25 @@ def one_more_row(seen: TurnRecord) -> TurnRecord:
 
 def a_row_is_gone(seen: TurnRecord) -> TurnRecord:
     """A row that was there before was removed."""
-    lost = next(line for line in seen.ledger.lines if line.row is not None and line.mark != "removed")
+    return _removed(seen, next(line for line in seen.ledger.lines if line.row is not None and line.mark != "removed"))
+
+
+def _removed(seen: TurnRecord, lost: LedgerLine) -> TurnRecord:
     assert lost.row is not None
     row = ChangedRow(lost.row.key, {"message_data": "{}"}, None, lost.row)
     table = TableChanges("agent_messages", lost.row.session_id, removed=(row,))
     gone = every_line(seen, lambda line: replace(line, mark="removed") if line is lost else line)
     return replace(gone, changes=(*seen.changes, table))
+
+
+def gone(kind: str) -> Change:
+    """The newest row of the kind was removed."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        lines = [one for one in seen.ledger.lines if one.row is not None and one.mark == "" and one.item.kind == kind]
+        return _removed(seen, lines[-1])
+
+    return change
 
 
 def another_session_changed(seen: TurnRecord) -> TurnRecord:
@@ -114,6 +127,28 @@ def sent_more(number: int = -1) -> Change:
 def sent_first(seen: TurnRecord) -> TurnRecord:
     """The last request was sent its newest item before all others."""
     return _request(-1, lambda one: replace(one, items=(one.items[-1], *one.items[:-1])))(seen)
+
+
+def item_sent(kind: str, number: int = -1) -> Change:
+    """The request was sent an item of this kind before its others."""
+    return _request(
+        number, lambda one: replace(one, items=(replace(STRANGER, kind=kind), *one.items), count=one.count + 1)
+    )
+
+
+def not_sent(text: str) -> Change:
+    """The last request was not sent the items that say this."""
+    return _request(-1, lambda one: replace(one, items=tuple(item for item in one.items if text not in item.text)))
+
+
+def left_out_was_sent(seen: TurnRecord) -> TurnRecord:
+    """The rows that were returned and left out were sent with the last request."""
+    left_out = [line.item for line in seen.ledger.lines if line.returned and not line.sent]
+    number = len(seen.requests)
+    sent = every_line(
+        seen, lambda line: replace(line, sent=(number,), cause=None) if line.returned and not line.sent else line
+    )
+    return _request(-1, lambda one: replace(one, items=(*left_out, *one.items), count=one.count + len(left_out)))(sent)
 
 
 def asked_once_more(seen: TurnRecord) -> TurnRecord:
@@ -220,6 +255,18 @@ def one_more_call(method: str, session_id: str = "alice") -> Change:
     return lambda seen: replace(seen, calls=(*seen.calls, SessionCall(session_id, method, "", 1, 0.1, order=999)))
 
 
+def rows_of_call(method: str, rows: int) -> Change:
+    """The calls of this method were given, or returned, as many rows."""
+    return lambda seen: replace(
+        seen, calls=tuple(replace(call, rows=rows) if call.method == method else call for call in seen.calls)
+    )
+
+
+def a_call_less(seen: TurnRecord) -> TurnRecord:
+    """The last call of a session did not happen."""
+    return replace(seen, calls=seen.calls[:-1])
+
+
 def in_session(session_id: str) -> Change:
     """Every run was given a session of this id."""
     return lambda seen: _runs(seen, session_id=session_id)
@@ -287,14 +334,34 @@ def answer_sent(seen: TurnRecord) -> TurnRecord:
     return _request(-1, lambda one: replace(one, items=(answer, *one.items), count=one.count + 1))(seen)
 
 
+def returned_reversed(seen: TurnRecord) -> TurnRecord:
+    return replace(seen, returned=tuple(reversed(seen.returned)))
+
+
+def returned_is(*items: Item) -> Change:
+    return lambda seen: replace(seen, returned=items)
+
+
 def last_not_returned(seen: TurnRecord) -> TurnRecord:
     return replace(seen, returned=seen.returned[:-1])
 
 
-def a_row_is_left(seen: TurnRecord) -> TurnRecord:
-    """The first of the removed rows was not removed."""
-    left = next(line for line in seen.ledger.lines if line.mark == "removed")
-    return every_line(seen, lambda line: replace(line, mark="") if line is left else line)
+def still_stored(kind: str = "") -> Change:
+    """The first of the removed rows, or the first of a kind, was not removed."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        left = next(line for line in seen.ledger.lines if line.mark == "removed" and line.item.kind.startswith(kind))
+        tables = [
+            replace(table, removed=tuple(row for row in table.removed if row.ref is None or row.ref != left.row))
+            for table in seen.changes
+        ]
+        stays = every_line(seen, lambda line: replace(line, mark="") if line is left else line)
+        return replace(stays, changes=tuple(tables))
+
+    return change
+
+
+a_row_is_left = still_stored()
 
 
 def runs_read(count: int) -> Change:

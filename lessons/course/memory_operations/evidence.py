@@ -26,6 +26,17 @@ def texts(seen: TurnRecord) -> str:
     return " ".join(stored_texts(seen))
 
 
+def returned_the_newest_reply(seen: TurnRecord) -> bool:
+    """The session returned one item: its newest row, which is a reply."""
+    return [(item.kind, item.text) for item in seen.returned] == [("assistant", stored_texts(seen)[-1])]
+
+
+def removed_the_question(seen: TurnRecord, words: str) -> bool:
+    """The rows that the turn removed are a question with these words and its reply."""
+    removed = [line.item for line in seen.ledger.lines if line.mark == "removed"]
+    return [item.kind for item in removed] == ["user", "assistant"] and words in removed[0].text
+
+
 def stored_pair(seen: TurnRecord) -> bool:
     return kinds(seen, "added") == ["user", "assistant"]
 

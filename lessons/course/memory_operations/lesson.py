@@ -15,7 +15,9 @@ from lessons.course.memory_operations.evidence import (
     kinds,
     left_out_for,
     never_sent,
+    removed_the_question,
     returned_kinds,
+    returned_the_newest_reply,
     sessions_rows_gone,
     stored,
     stored_pair,
@@ -165,7 +167,7 @@ STEPS = (
         asks="With limit=1: which item will be returned, the oldest or the newest?",
         look_for="A limit counts items, not turns. It takes the newest ones, and returns them in stored order.",
         holds=lambda seen: (
-            did(seen) == ["get_items(limit=1) of alice"] and seen.returned_kinds == ["assistant"] and not seen.changes
+            did(seen) == ["get_items(limit=1) of alice"] and returned_the_newest_reply(seen) and not seen.changes
         ),
     ),
     Step(
@@ -177,7 +179,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen)
             == ["get_items() of alice", "pop_item() of alice", "pop_item() of alice", "run in alice: What's 2 + 3?"]
-            and kinds(seen, "removed") == ["user", "assistant"]
+            and removed_the_question(seen, "2 + 2")
             and stored_pair(seen)
             and not seen.was_sent("2 + 2")
         ),
@@ -308,6 +310,7 @@ STEPS = (
         "class.",
         holds=lambda seen: (
             did(seen) == ["get_items() of alice"]
+            and len(seen.added) == 2
             and stored(seen)[-2:] == ["unreadable", "unreadable"]
             and [item.text for item in seen.returned] == [*stored_texts(seen)[:-2], stored_texts(seen)[-1]]
             and left_out_for(seen, Cause.UNREADABLE) == ["unreadable"]

@@ -38,17 +38,13 @@ def exchanged(body: str) -> Change:
     )
 
 
-def returned_reversed(seen: TurnRecord) -> TurnRecord:
-    return replace(seen, returned=tuple(reversed(seen.returned)))
-
-
 CASES = (
     (1, "The first was POST /conversations", requests_reversed),
     (2, "the items are sent without ids", exchanged('{"items":[{"id":"x","role":"user","content":"Hi"}]}')),
     (2, "a type, a status and its text as a list", false.rows_store('"status"', '"state"')),
     (3, "order=desc", requests_say("order=desc", "order=asc")),
     (3, "The limit was not sent", requests_say("order=desc", "order=desc&limit=2")),
-    (3, "reverses the list", returned_reversed),
+    (3, "reverses the list", false.returned_reversed),
     (4, "without an HTTP request", false.something_returned),
     (5, "Reading took three requests", without_the_last_request),
     (6, "Two requests", without_the_last_request),

@@ -1,4 +1,4 @@
-"""The calls on the branches of a session as data, and why one of them is not made before it is."""
+"""The calls on the branches of a session as data, and the checks that refuse a call before it is made."""
 
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ NAME_LIMIT = 60
 
 @dataclass(frozen=True)
 class BranchOperation:
-    """One call. `turn` and `content` say where a new branch begins, `name` is the new branch or the one that is meant."""
+    """One call. `turn` or `content` says where a new branch begins.
+
+    `name` names the new branch, or the branch that the call switches to or deletes.
+    """
 
     method: BranchMethod
     turn: int = 0
@@ -57,9 +60,9 @@ class BranchOperation:
 
 
 def check_new_branch(turn: int | None, name: str | None, used: Collection[str]) -> None:
-    """Raises Refused for a branch that would be of no use: from turn 1, from no turn, or with a name that was used.
+    """Raises Refused for a branch that would be useless: from turn 1, from a missing turn, or with a used name.
 
-    `turn` is None where the session has no such turn; a `name` of None lets the SDK make one.
+    `turn` is None if the branch does not have the turn. If `name` is None, the SDK makes one.
     """
     if turn is None:
         raise _refused("The current branch does not have this turn.", "Choose a turn of the list.")
@@ -78,26 +81,29 @@ def check_new_branch(turn: int | None, name: str | None, used: Collection[str]) 
 
 
 def branch_name(typed: str) -> str | None:
-    """A name as it is given to the SDK; None, which lets the SDK make one, for nothing."""
+    """The typed name without control characters, cut at NAME_LIMIT; None if nothing is left, and the SDK makes a name."""
     shown = "".join(letter for letter in typed if letter.isprintable()).strip()[:NAME_LIMIT]
     return shown or None
 
 
 def check_deletion(name: str) -> None:
-    """Raises Refused for the branch that cannot be deleted."""
+    """Raises Refused for main, which the SDK does not delete."""
     if name == MAIN:
         raise _refused("The branch main cannot be deleted.", "Choose another branch, or clear the session.")
 
 
 def check_found(turn: int | None, content: str, branch: str) -> None:
-    """Raises Refused where no message of a user in the branch has the words that a new branch shall begin before."""
+    """Raises Refused if no message has the words of `content`: a new branch would begin before that message.
+
+    `turn` is the turn of the message that was found, None if none was.
+    """
     if turn is None:
-        what = f"contains {content!r}" if content else "is looked for: there are no words"
-        raise _refused(f"No message of yours in the branch {branch} {what}.", "Type words that one of them contains.")
+        found_none = f"No message of yours in the branch {branch} contains {content!r}."
+        raise _refused(found_none if content else "You typed no words.", "Type words that one of your messages has.")
 
 
 def check_choice(name: str, branches: Collection[str]) -> None:
-    """Raises Refused for a branch that the session does not have, or no longer."""
+    """Raises Refused if the session does not have the branch, or does not have it any more."""
     if name not in branches:
         raise _refused(f"The session has no branch {name!r} any more.", "Choose another branch.")
 

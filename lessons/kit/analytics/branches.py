@@ -1,7 +1,7 @@
 """The branches of an AdvancedSQLiteSession, read from message_structure: which rows they share, and where they part.
 
-The class keeps no parents. A branch that was made from a turn has the same row ids as the branch that it was made from, up to
-that turn, so the tree is read from the rows: a row belongs to the branch in which it was stored first.
+The class does not store from which branch a branch was made. A new branch has the same row ids as that branch, for all turns
+before the chosen one. So the tree is read from the rows: a row belongs to the branch in which it was stored first.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ TEXT_SHOWN = 90
 
 @dataclass(frozen=True)
 class Segment:
-    """Neighbouring turns of a branch whose rows were all stored first in the branch `owner`."""
+    """Neighbouring turns of a branch. All of their rows were stored first in the branch `owner`."""
 
     owner: str
     first_turn: int
@@ -28,7 +28,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Branch:
-    """One branch. `rows` and `turns` count all of it; `segments` say which of its rows are those of other branches.
+    """One branch. `rows` and `turns` count all of it; `segments` say in which branch its rows were stored first.
 
     `created_at` is the time of its first row in message_structure: that is when the branch was made.
     """
@@ -51,13 +51,13 @@ class Branch:
 
     @property
     def parts_after(self) -> int:
-        """The last turn that it shares; 0 where it shares none."""
+        """The last turn that it shares; 0 if it shares none."""
         return max((segment.last_turn for segment in self.shared), default=0)
 
 
 @dataclass(frozen=True)
 class RowMark:
-    """One row in a lane of the tree. `also_in` are other branches that have it, where it is not drawn as one cell."""
+    """One row in a lane of the tree. `also_in` names the branches that have it too and are not lanes of the same cell."""
 
     key: int
     kind: Kind
@@ -82,7 +82,7 @@ class TurnOfTree:
 
 @dataclass(frozen=True)
 class Copied:
-    """What create_branch_from_turn(turn) would include from a branch, and what it would leave there."""
+    """What create_branch_from_turn(turn) would include from a branch, and what it would leave out."""
 
     branch: str
     turn: int
@@ -93,7 +93,7 @@ class Copied:
 
 
 def read_branches(connection: sqlite3.Connection, session_id: str) -> tuple[Branch, ...]:
-    """The branches in the order of the tree's lanes: each after the one that it parts from, so that sharers are neighbours."""
+    """The branches in the order of the tree's lanes: each after its parent, so branches with shared rows are neighbours."""
     query = (
         "SELECT branch_id, COUNT(*), COUNT(CASE WHEN message_type = 'user' THEN 1 END), MAX(user_turn_number), "
         "MIN(created_at) FROM message_structure WHERE session_id = ? GROUP BY branch_id ORDER BY MIN(id)"
@@ -108,7 +108,7 @@ def read_branches(connection: sqlite3.Connection, session_id: str) -> tuple[Bran
 
 
 def _segments(connection: sqlite3.Connection, session_id: str) -> dict[str, list[Segment]]:
-    """The segments of each branch. One pass in the order of storing: SQL would join the table with itself, without an index."""
+    """The segments of each branch. One pass in the order of storing: in SQL the table would join itself, without an index."""
     fields = "message_id, branch_id, COALESCE(user_turn_number, 0)"
     query = f"SELECT {fields} FROM message_structure WHERE session_id = ? ORDER BY id"
     owners: dict[int, str] = {}
@@ -134,7 +134,7 @@ def _in_lanes(branches: Sequence[Branch]) -> list[Branch]:
     while waiting:
         branch = waiting.pop()
         ordered.append(branch)
-        # The one that parts last stands nearest: it shares the most.
+        # The child that parts last comes first: it shares the most.
         waiting += sorted(children.get(branch.name, []), key=lambda child: child.parts_after)
     return ordered
 
@@ -142,7 +142,7 @@ def _in_lanes(branches: Sequence[Branch]) -> list[Branch]:
 def read_tree(
     connection: sqlite3.Connection, session_id: str, lanes: Sequence[str], first: int, last: int
 ) -> tuple[TurnOfTree, ...]:
-    """The turns `first` to `last` of these branches. Neighbours with the same rows in a turn have one cell of it."""
+    """The turns `first` to `last` of these branches. Neighbours with the same rows in a turn share one cell."""
     marks = ", ".join("?" * len(lanes))
     query = (
         "SELECT s.user_turn_number, s.branch_id, s.message_id, m.message_data FROM message_structure s "
@@ -174,7 +174,7 @@ def _cells(rows: dict[str, list[int]], lanes: Sequence[str], items: dict[int, tu
 
 
 def _with_other_sharers(cell: Cell, rows: dict[str, list[int]], lanes: Sequence[str]) -> Cell:
-    """Where only some rows of a turn are shared, or the lanes are no neighbours, each row says which others have it."""
+    """Branches can share some rows of a turn, or have lanes apart. Then each row says which others have it."""
     own = lanes[cell.lane : cell.lane + cell.span]
     others = [name for name in lanes if name not in own]
     marked = (
@@ -209,7 +209,7 @@ def read_copied(connection: sqlite3.Connection, session_id: str, branch: str, tu
 
 
 def read_used_names(connection: sqlite3.Connection, session_id: str) -> frozenset[str]:
-    """The branch names that this session can never take again; clearing it and deleting branches changes nothing of it."""
+    """The branch names that this session can never take again; clearing it or deleting branches frees no name."""
     query = "SELECT branch_id FROM branch_reservations WHERE session_id = ?"
     return frozenset(as_text(name) for (name,) in connection.execute(query, (session_id,)))
 

@@ -1,7 +1,7 @@
 """Two branches side by side: the rows that both begin with, and how each goes on (its tail).
 
-A branch shares the very rows of the branch that it was made from. A session that was copied item by item has its own rows with
-the same contents. Both begin alike; only the row ids tell them apart.
+A branch has the very same rows as the branch that it was made from. A session that was copied item by item has its own rows,
+with the same contents. In both cases the contents begin alike; only the row ids tell the two cases apart.
 """
 
 import sqlite3
@@ -45,7 +45,8 @@ class TailTurn:
 class SideBySide:
     """`common` pairs the row ids of the rows that both begin with, `same` says whether they are the same rows.
 
-    `turns` is one page, counted from 1, of the turns after those; `left_rows` and `right_rows` count all rows of each tail.
+    `turns` are the turns after those on page `page`, from 1 to `pages`. `left_rows` and `right_rows` count all rows of each
+    tail.
     """
 
     common: tuple[tuple[int, int], ...]
@@ -62,7 +63,7 @@ _Line = tuple[int, int]
 
 
 def read_side_by_side(connection: sqlite3.Connection, left: Side, right: Side, page: int) -> SideBySide:
-    """Two branches of one session by their row ids; branches of two sessions by what is stored in the rows."""
+    """Compare two branches of one session by row id, or branches of two sessions by the stored text of their rows."""
     left_lines, right_lines = _lines(connection, left), _lines(connection, right)
     same = left.session_id == right.session_id
     common = _common(connection, left_lines, right_lines, by_content=not same)

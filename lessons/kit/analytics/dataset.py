@@ -1,7 +1,7 @@
 """A session of 500 turns with four branches and tools, made by real runs of the SDK, for charts and trees to show.
 
-The offline model answers, whatever provider is set: 500 requests of a hosted one would cost money. Nothing is random, so two
-data sets have the same rows, but for the ids that the SDK and the model give out.
+The offline model answers, whatever provider is set: 500 turns with a hosted model would cost money. Nothing is random, so two
+data sets have the same items, except for the ids that the SDK and the model give out.
 """
 
 import asyncio
@@ -25,14 +25,17 @@ if TYPE_CHECKING:
 SESSION_ID = "dataset_500"
 TURNS = 500
 ROOM_CHECKED_EVERY = 25
-"""Turns between two looks at the size of the visitor's folder."""
+"""Turns between two checks of the size of the visitor's folder."""
 
 CITIES = ("Oslo", "Rome", "Lima", "Kyoto", "Cairo", "Quito", "Perth", "Delhi")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some turns on one branch: `share` of all turns. A new branch begins at a turn of another, `at` of that one's turns."""
+    """Some turns on one branch: the fraction `share` of all turns.
+
+    A new branch is made from the branch `begins_on`, and includes the fraction `at` of its turns.
+    """
 
     branch: str
     share: float
@@ -51,7 +54,7 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Stretch:
-    """The turns to be run on one branch, the number of the first, and the branch that it is made from where it is new."""
+    """`turns` turns to run on `branch`, from turn number `first`. A new branch is made from `begins_on`, '' for no new one."""
 
     branch: str
     turns: int
@@ -60,7 +63,7 @@ class Stretch:
 
 
 def plan(turns: int) -> tuple[Stretch, ...]:
-    """What is run, for that many turns in all."""
+    """The stretches to run, for `turns` turns in all."""
     length: dict[str, int] = {}
     stretches: list[Stretch] = []
     for part in PARTS:
@@ -74,7 +77,10 @@ def plan(turns: int) -> tuple[Stretch, ...]:
 
 
 def question(number: int, start: int) -> str:
-    """The message of a turn: one in two calls a tool, and one of those twice. `start` lets branches speak of other cities."""
+    """The message of turn `number`. Half of the messages ask for a tool call, and a third of these for two calls.
+
+    With another `start`, a branch speaks of other cities.
+    """
     city, other = CITIES[(number + start) % len(CITIES)], CITIES[(number + start + 3) % len(CITIES)]
     match number % 6:
         case 0:
@@ -92,7 +98,7 @@ def question(number: int, start: int) -> str:
 
 
 def make_agent() -> "Agent":
-    """The agent of the data set: two tools, the offline model at no pace."""
+    """The agent of the data set: two tools, and the offline model, which answers at once."""
     from agents import Agent, function_tool
 
     from lessons.kit.models.offline.model import OfflineModel
@@ -114,12 +120,12 @@ def make_agent() -> "Agent":
 def generate(
     store: AdvancedSQLiteStore, workspace: Workspace, work: LongWork, stop: threading.Event, turns: int = TURNS
 ) -> None:
-    """Run `turns` turns in SESSION_ID, telling `work` of each, until they are done or `stop` is set. Blocks.
+    """Run `turns` turns in SESSION_ID and tell `work` of each, until all are done or `stop` is set. Blocks.
 
-    The session is cleared first. Between two turns it can be stopped: what is stored then is whole. Raises Refused when the
-    visitor's folder is full, and what the SDK raises.
+    The session is cleared first. The work stops only between two turns, so every stored turn is whole. Raises Refused if the
+    visitor's folder is full, and any error of the SDK.
     """
-    agent = make_agent()  # here: importing the SDK would block the loop
+    agent = make_agent()  # in the caller's thread: importing the SDK would block the loop
     background().run(_generate(store, workspace, work, stop, turns, agent), timeout=None)
 
 
@@ -159,7 +165,7 @@ def _used_names(store: AdvancedSQLiteStore) -> Collection[str]:
 
 
 def _free_name(branch: str, used: Collection[str]) -> str:
-    """The name, or one with a number: names of branches are never free again."""
+    """The name, or the first free one with a number: the SDK never frees the name of a branch."""
     names = chain([branch], (f"{branch}_{number}" for number in count(2)))
     return branch if branch == MAIN else next(name for name in names if name not in used)
 

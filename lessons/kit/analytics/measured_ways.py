@@ -1,4 +1,4 @@
-"""What was measured of one conversation of forty turns, run in five ways. It needs no SDK: a page only shows it."""
+"""What was measured of one conversation of forty turns, run in five ways. A page shows it without the SDK."""
 
 import json
 from dataclasses import dataclass
@@ -15,8 +15,9 @@ class MeasuredWay:
     """What one way sent, stored and forgot.
 
     `way` is its name. `tokens` are the input tokens of each turn, those of summaries and compactions included, estimated from
-    lengths by the offline model; `items` are those of the turn's last request. `rows` and `stored_bytes` are what the session
-    holds afterwards, by kind of item. `reply` is the answer to the last question, and `knew` says whether it was sent the name.
+    lengths by the offline model; `items` counts the items in each turn's last request. `rows` and `stored_bytes` are what the
+    session holds afterwards, by kind of item. `reply` is the answer to the last question. `knew` says whether the model was
+    sent the name.
     """
 
     way: str
@@ -37,7 +38,7 @@ def measured_ways_file(folder: Path) -> Path:
 
 
 def load_measured_ways(folder: Path) -> tuple[MeasuredWay, ...]:
-    """The ways that were measured and kept in `folder`; none if there are none or they cannot be read."""
+    """The ways that were measured and kept in `folder`; empty if there are none or they cannot be read."""
     try:
         kept = json.loads(read_file(measured_ways_file(folder)))
         return tuple(

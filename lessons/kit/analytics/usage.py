@@ -21,7 +21,7 @@ TOOL_CALLS = (
 """The stored kinds that the SDK's get_tool_usage() counts as calls."""
 
 FOUND_PAGE = 20
-"""Turns of one page of the list."""
+"""How many turns one page of the list has."""
 TEXT_SHOWN = 160
 
 
@@ -39,7 +39,7 @@ class Usage:
 class Turn:
     """One turn of a branch. `row` is the id of the user's message; `kinds` are its rows by stored kind.
 
-    `usage` is None where none was stored for this turn in this branch.
+    `usage` is None if none was stored for this turn in this branch.
     """
 
     number: int
@@ -59,7 +59,7 @@ class ToolUse:
 
 @dataclass(frozen=True)
 class FoundTurn:
-    """One turn of the list. `text` is the start of the user's message, `length` all its characters."""
+    """One turn of the list. `text` is the start of the user's message, `length` counts all its characters."""
 
     number: int
     row: int
@@ -70,7 +70,7 @@ class FoundTurn:
 
 @dataclass(frozen=True)
 class FoundTurns:
-    """One page of turns, counted from 1, of `found` turns."""
+    """One page of the turns that were found. `page` counts from 1, `found` counts the turns of all pages."""
 
     turns: tuple[FoundTurn, ...] = ()
     found: int = 0
@@ -135,7 +135,7 @@ def read_details(connection: sqlite3.Connection, session_id: str, branch: str, t
 
 
 def read_session_usage(connection: sqlite3.Connection, session_id: str) -> Usage | None:
-    """The usage of all branches together; None where none was stored. A shared turn counts once: usage is not copied."""
+    """The usage of all branches together; None if none was stored. A shared turn counts once: a branch does not copy usage."""
     query = (
         "SELECT SUM(requests), SUM(input_tokens), SUM(output_tokens), SUM(total_tokens) FROM turn_usage "
         "WHERE session_id = ?"
@@ -145,7 +145,7 @@ def read_session_usage(connection: sqlite3.Connection, session_id: str) -> Usage
 
 
 def find_turns(connection: sqlite3.Connection, session_id: str, branch: str, search: str, page: int) -> FoundTurns:
-    """One page of the turns whose user message contains `search`; the last page for one that is past the end.
+    """One page of the turns whose user message contains `search`; if `page` is past the end, the last one.
 
     Finds what find_turns_by_content() of the installed SDK finds: the user's messages alone, letters from a to z in any case.
     """
@@ -181,7 +181,7 @@ def _matching(connection: sqlite3.Connection, session_id: str, branch: str, sear
         like = like.replace(special, "\\" + special)
     wanted = re.compile(re.escape(search), re.IGNORECASE | re.ASCII)
     found = connection.execute(_MESSAGES.format("LIKE ? ESCAPE '\\'"), (session_id, branch, f"%{like}%"))
-    # The stored text is JSON: it can hold what is not in the message.
+    # LIKE searches the stored JSON, so it also finds words that are not in the message.
     return [row for row, data in found if any(map(wanted.search, _texts(as_text(data))))]
 
 
@@ -221,7 +221,7 @@ def _decoded(data: Any) -> Any:
 
 @dataclass(frozen=True)
 class Point:
-    """`first` to `last` turn, and their mean per turn; `usage` is None where none of them has any stored."""
+    """The mean usage per turn of the turns `first` to `last` that have usage; None in each mean if none of them has."""
 
     first: int
     last: int
@@ -232,7 +232,7 @@ class Point:
 
 
 def points(turns: Sequence[Turn], at_most: int) -> tuple[tuple[Point, ...], int]:
-    """What a chart draws: one point a turn, or the means of equally many turns, and of how many."""
+    """At most `at_most` points for a chart, each of equally many turns (the last of fewer), and how many turns that is."""
     size = max(1, -(-len(turns) // at_most))
     return tuple(_point(turns[start : start + size]) for start in range(0, len(turns), size)), size
 
@@ -245,7 +245,7 @@ def _point(turns: Sequence[Turn]) -> Point:
 
 
 def missing_usage(turns: Sequence[Turn]) -> list[tuple[int, int]]:
-    """The turns without stored usage, as runs from the first to the last number."""
+    """The turns without stored usage, as ranges (first number, last number)."""
     found: list[tuple[int, int]] = []
     for turn in turns:
         if turn.usage is not None:
@@ -269,5 +269,5 @@ def total(turns: Sequence[Turn]) -> Usage:
 
 
 def cost(usage: Usage, input_price: float, output_price: float) -> float:
-    """What the tokens cost, with prices per million tokens. The SDK knows no prices."""
+    """What the tokens cost, with prices per million tokens. The SDK does not know prices."""
     return (usage.input_tokens * input_price + usage.output_tokens * output_price) / 1e6

@@ -1,6 +1,6 @@
-"""The contract that every session class should keep, and whether one does.
+"""The contract that every session class should keep, and the check of one class against it.
 
-The rules are the SDK's own words where its docs have some (`Session` in agents.memory.session).
+A rule has the SDK's own words if its docstrings have some (`Session` in agents.memory.session).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from lessons.kit.contract.worker import ENDS_THE_PROCESS, OutOfTime, Worker
 
 SECONDS_PER_RULE = 5.0
 SECONDS_TO_CLEAN_UP = 1.0
-"""For the sessions of one rule. What is left after that stays."""
+"""For clearing and closing the sessions of one rule. After that time, the rest stays as it is."""
 REPORT_CHARACTERS = 1_000
 
 MakeSession = Callable[[str], Any]
@@ -39,10 +39,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """Whether a session class keeps a rule, and what was seen; of a rule that is broken, what was expected and what came.
+    """Whether a session class keeps a rule. `what_happened` says what was seen; for a broken rule, what was expected and what
+    came.
 
-    `information` is True for a rule on shared storage and a class whose handles share nothing. Such a class, like an
-    in-memory session, breaks no rule, so `held` is True too. `lines` are the items that differ, one line for each.
+    `information` is True if the rule is about shared storage and the handles of the class share nothing, as those of an
+    in-memory session. That does not break the rule, so `held` is True too. `lines` has a line for each item that differs.
     """
 
     rule: Rule
@@ -67,7 +68,7 @@ CHECKS: dict[Rule, Check] = {
     Rule("pop on empty", "pop_item() returns None if the session is empty."): one.pop_on_empty,
     Rule("clear", "clear_session() clears all items for this session."): one.clear,
     Rule("equal items", "Items come back equal, tool items and nested lists too."): one.equal_items,
-    Rule("unicode", "Text of any language comes back letter by letter."): one.unicode,
+    Rule("unicode", "Text of any language comes back unchanged."): one.unicode,
     Rule("large items", "An item of a million characters comes back whole."): one.large_items,
     Rule("own list", "Changing a list that get_items() returned changes nothing stored."): one.own_list,
     Rule("own items", "Changing an item, after it was added or returned, changes nothing stored."): one.own_items,
@@ -77,14 +78,14 @@ CHECKS: dict[Rule, Check] = {
     Rule("said twice", "An item that equals an earlier one is kept too."): losing.said_twice,
     Rule("repeated ids", "Items with one id are all kept: many models give __fake_id__ to each."): losing.repeated_ids,
     Rule("every item type", "Items of all types that the SDK stores come back."): losing.every_item_type,
-    Rule("every role", "Messages of every role come back, also of system and developer."): losing.every_role,
+    Rule("every role", "Messages of every role come back, system and developer too."): losing.every_role,
     Rule(
         "limit counts items", "A limit counts items of every kind, and not turns or messages."
     ): losing.limit_counts_items,
     Rule("pop takes one", "pop_item() takes out one item and no other, whatever it is."): losing.pop_takes_one,
     Rule("null values", "A key whose value is null comes back."): losing.null_values,
     Rule(
-        "half a character", "Text with half a surrogate pair, as of a cut emoji, comes back."
+        "half a character", "Text with half a surrogate pair, such as a cut emoji, comes back."
     ): losing.half_a_character,
     Rule("real runs", "get_items() returns what real runs have added, as observe() sees them."): observed_runs,
     Rule("isolation", "Different session ids have separate conversation histories."): several.isolation,
@@ -92,23 +93,25 @@ CHECKS: dict[Rule, Check] = {
     Rule("long ids", "Ids of 400 characters that differ in the last are different ids."): several.long_ids,
     Rule("second handle", "A second session with the same id has the same items."): several.second_handle,
     Rule("concurrent adds", "Calls of add_items() at the same time lose no item."): several.concurrent_adds,
-    Rule("two handles at once", "Nor do those of two sessions with the same id."): several.two_handles_at_once,
+    Rule(
+        "two handles at once", "Calls of add_items() through two sessions with the same id lose no item."
+    ): several.two_handles_at_once,
 }
 """Every rule, in the order in which they are checked, and how."""
 
 
 async def check_contract(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -> list[Finding]:
-    """All findings of `each_finding`, for a caller that is async."""
+    """All findings of `each_finding`, for an async caller."""
     return await in_thread(lambda: list(each_finding(make_session, seconds)))
 
 
 def each_finding(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -> Iterator[Finding]:
-    """Check every rule on session ids that nobody has used; a finding for each as soon as it is known, whatever goes wrong.
+    """Check every rule on new session ids. Yields the finding for each as soon as it is known, whatever goes wrong.
 
-    A rule that takes longer than `seconds`, blocks, exits or is interrupted does not hold, and the others still run. They run
-    in their own thread. The sessions are cleared and closed afterwards, so `make_session` must not return a handle that
-    somebody else uses, nor open storage that matters: a wrong class may clear more than its own id. It should set no limit
-    in `session_settings`. If it makes no session for the first rule, the other rules say nothing of one, and are not checked.
+    A rule whose check takes longer than `seconds`, blocks, exits or is interrupted is broken, and the others are still checked.
+    The checks run in their own thread. The sessions are cleared and closed afterwards, so `make_session` must not return a
+    handle that is used elsewhere, nor open storage that matters: a wrong class may clear more than its own id. It should set no
+    limit in `session_settings`. After a rule for which it made no session, no other rule is checked.
     """
     worker = Worker()
     try:
@@ -166,7 +169,7 @@ async def _clean_up(opened: list[Any]) -> None:
 
 
 async def _call_if_there(session: Any, name: str) -> None:
-    # The rules have said it already.
+    # The findings already tell of such errors.
     with suppress(Exception, *ENDS_THE_PROCESS):
         returned = getattr(session, name)()
         if inspect.isawaitable(returned):
@@ -174,5 +177,5 @@ async def _call_if_there(session: Any, name: str) -> None:
 
 
 def _on_one_line(text: str) -> str:
-    """Cut, and without characters that would steer a terminal."""
+    """The text, cut at REPORT_CHARACTERS, with spaces for characters that could control a terminal."""
     return "".join(letter if letter.isprintable() else " " for letter in text[:REPORT_CHARACTERS])

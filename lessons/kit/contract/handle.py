@@ -10,7 +10,7 @@ METHODS = ("get_items", "add_items", "pop_item", "clear_session")
 class Handle:
     """A session whose methods can all be awaited. `session` is the session itself.
 
-    Methods without async break one rule, and not each of those that call them: the runner takes such a session.
+    Methods without async break only the rule "is a session", not every rule that calls them: the runner accepts such a session.
     """
 
     def __init__(self, session: Any) -> None:

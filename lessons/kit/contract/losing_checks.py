@@ -1,4 +1,4 @@
-"""How the rules of the session contract are checked: those that find classes which lose what they were given."""
+"""How the rules of the session contract are checked: those that find classes which lose items."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +13,7 @@ MANY = 1_100
 """More items than a default limit or a trimmed list is likely to keep."""
 ROLES = ("user", "assistant", "system", "developer")
 NAMED_ITEMS = 40
-"""Up to this many lost items are all named."""
+"""If more items are lost, only the first two and the last are named."""
 FAKE_ID = "__fake_id__"
 """The id of each item that a Chat Completions model makes (agents.models.fake_id)."""
 

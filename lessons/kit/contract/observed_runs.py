@@ -13,13 +13,13 @@ from lessons.kit.ledger.watching.events import settled
 from lessons.kit.models.offline.model import OfflineModel
 
 NOTES = 100
-"""Items that are there before the runs, so that a class which keeps or returns only the newest shows it."""
+"""Items that are stored before the runs, to find a class that keeps or returns only the newest items."""
 SHOWN_LINES = 12
 MESSAGES = ("My name is Alice", "Yes", "What's the weather in Oslo?", "Yes", "What's my name?")
 
 
 class _WithFakeIds(OfflineModel):
-    """The offline model, whose items have the id that Chat Completions models give to each."""
+    """The offline model, but each item has the same id, as the items of Chat Completions models have."""
 
     async def get_response(self, *args: Any, **kwargs: Any) -> ModelResponse:
         response = await super().get_response(*args, **kwargs)
@@ -42,7 +42,7 @@ async def observed_runs(open: Open) -> str:
         await settled(session.add_items(users(*(f"note {number}" for number in range(1, NOTES + 1)))))
         for message in MESSAGES:
             await Runner.run(agent, message, session=session, run_config=RunConfig(tracing_disabled=True))
-    # After the observation: what is returned here is compared with what was seen to be added.
+    # After the observation, so that this read is not part of it.
     returned = await settled(session.get_items())
     added = [line for line in seen.ledger.lines if line.mark == "added"]
     lost, strange = _differences(added, returned)

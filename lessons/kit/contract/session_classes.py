@@ -23,7 +23,7 @@ CLASSES = (
 
 
 async def check_class(name: str) -> list[Finding]:
-    """Check the class of that name against the contract, in its own folder, which is deleted afterwards."""
+    """Check the class of that name in its own folder, which is deleted afterwards. Raises KeyError for another name."""
     with tempfile.TemporaryDirectory(prefix="sessions-lab-", ignore_cleanup_errors=True) as folder:
         async with _maker(name, Path(folder)) as make_session:
             return await check_contract(make_session)
@@ -47,7 +47,7 @@ async def _maker(name: str, folder: Path) -> AsyncIterator[MakeSession | Callabl
     file = folder / "sessions.db"
     engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'sqlalchemy.db'}")
     if name == "SQLAlchemySession":
-        # Made once, before the check uses many handles at the same time.
+        # Makes the tables once, before the check uses many handles at the same time.
         await SQLAlchemySession("first", engine=engine, create_tables=True).get_items()
     redis = FakeAsyncRedis(server=FakeServer())
     makers: dict[str, MakeSession] = {

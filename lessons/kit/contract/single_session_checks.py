@@ -41,13 +41,13 @@ def users(*texts: str) -> list[dict[str, Any]]:
 
 
 def expect(doing: str, came: Any, wanted: Any) -> None:
-    """Raises Broken unless both are the same as JSON, and a list where a list is wanted."""
+    """Raises Broken unless `came` has the type of `wanted` and both are the same as JSON."""
     if not isinstance(came, type(wanted)) or fingerprint(came) != fingerprint(wanted):
         raise Broken(f"{doing}: expected {shown(wanted)}, got {shown(came)}")
 
 
 def shown(value: Any) -> str:
-    """The value as JSON, cut in the middle when it is long; of messages only the texts."""
+    """The value as JSON, cut in the middle if it is long. A list of plain messages is shown as a list of their texts."""
     if isinstance(value, list) and all(isinstance(item, dict) and set(item) == {"role", "content"} for item in value):
         value = [item["content"] for item in value]
     text = json.dumps(value, default=repr) if not isinstance(value, tuple) else repr(value)
@@ -67,7 +67,7 @@ async def is_a_session(open: Open) -> str:
     for name, arguments in calls.items():
         returned = getattr(session, name)(*arguments)
         if inspect.iscoroutine(returned):
-            returned.close()  # it was only asked for
+            returned.close()  # only its type was of interest, so it is not awaited
         elif not inspect.isawaitable(returned):
             not_async.append(name)
     if not_async:

@@ -1,4 +1,4 @@
-"""The thread in which the rules run, and what tells a call that blocks it from one that only takes long."""
+"""The thread in which the rules run. It can tell a call that blocks the thread from a call that only takes long."""
 
 import asyncio
 import os
@@ -17,14 +17,17 @@ ENDS_THE_PROCESS = (SystemExit, KeyboardInterrupt)
 
 
 class OutOfTime(Exception):
-    """The work did not end in its time; the message says where it blocks. Not TimeoutError, which a session may raise."""
+    """The work did not end in its time; the message says where it blocks.
+
+    It is not a TimeoutError, because a session may raise that.
+    """
 
 
 class Worker:
     """An event loop in its own thread, for code that may block it or try to end the process.
 
-    What exits or is interrupted ends its own work and not the loop. A worker whose loop is blocked is `lost`: its thread cannot
-    be ended from outside, and does not keep the process from ending.
+    Code that exits or is interrupted ends its own work, not the loop. A worker whose loop is blocked is `lost`: its thread
+    cannot be ended from outside, but it does not keep the process alive.
     """
 
     def __init__(self) -> None:
@@ -32,7 +35,7 @@ class Worker:
         self._ended = False
         self._loop = asyncio.new_event_loop()
         self._loop.set_default_executor(_DaemonThreads())
-        # What is left behind by a wrong class is not reported: its rule has said it.
+        # Errors in tasks that a wrong class leaves behind are not logged: the finding already tells of them.
         self._loop.set_exception_handler(lambda loop, context: None)
         self._thread = threading.Thread(target=self._serve, name="contract", daemon=True)
         self._thread.start()
@@ -43,10 +46,10 @@ class Worker:
             try:
                 self._loop.run_forever()
             except ENDS_THE_PROCESS:
-                continue  # asyncio raises them out of the loop; the work that raised them has them as its outcome
+                continue  # asyncio raises them out of the loop; they are also the result of the task that raised them
 
     def do(self, work: Coroutine[Any, Any, Any], seconds: float) -> Any:
-        """What `work` returns. Raises what it raises, SystemExit too, and OutOfTime when it has not ended in time."""
+        """Returns what `work` returns and raises what it raises, also SystemExit. Raises OutOfTime after `seconds`."""
         started: Future[asyncio.Task[Any]] = Future()
         ended: Future[None] = Future()
 
@@ -56,7 +59,7 @@ class Worker:
             started.set_result(task)
 
         self._loop.call_soon_threadsafe(begin)
-        wait([ended], max(seconds - ANSWER_SECONDS, seconds / 2))  # so that a block is told within the time
+        wait([ended], max(seconds - ANSWER_SECONDS, seconds / 2))  # the rest is for asking the loop
         if ended.done():
             task = started.result()
             if task.cancelled():
@@ -82,12 +85,12 @@ class Worker:
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     for task in asyncio.all_tasks(loop):
         task.cancel()
-    # Cancelled work goes on once more, to its end.
+    # Cancelled tasks need one more turn of the loop to end.
     loop.call_later(0.01, loop.stop)
 
 
 class _DaemonThreads(ThreadPoolExecutor):
-    """A thread for each call, for which the end of the process does not wait: the call may never end."""
+    """A daemon thread for each call: the process can end although the call never does."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         future: Future[Any] = Future()
@@ -106,7 +109,7 @@ _STANDARD_LIBRARY = Path(os.__file__).parent
 
 
 def _place(thread: threading.Thread) -> str:
-    """Where the thread stands, as file, line and function; '' if it has gone on."""
+    """Where the thread stands, as file, line and function; '' if it has gone on to code of the standard library only."""
     frame: FrameType | None = sys._current_frames().get(thread.ident or 0)
     while frame is not None:
         path = Path(frame.f_code.co_filename)

@@ -1,1 +1,1 @@
-"""Somebody's own sessions, read where they are stored: what the next run would send, and what is wrong."""
+"""Your own sessions, read where they are stored: what the next run would send, and what is wrong."""

@@ -1,4 +1,4 @@
-"""Findings that are known, kept in a file, so that a check fails for new ones only."""
+"""Known findings, kept in a file, so that a check fails only for new ones."""
 
 import json
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def written_findings(findings: Iterable[Finding]) -> str:
 
 
 def as_data(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON has it."""
+    """A finding as an object of JSON."""
     return {
         "code": finding.code,
         "level": finding.level,

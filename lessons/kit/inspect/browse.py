@@ -1,4 +1,4 @@
-"""One session for a reader, row by row: what the next run makes of it, and what is wrong."""
+"""What a reader sees of one session: its rows, what the next run does with each, and what is wrong."""
 
 from collections import defaultdict
 from collections.abc import Coroutine
@@ -22,10 +22,10 @@ SESSION_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class RowLook:
-    """One row of a session, and what the next run makes of it.
+    """One row of a session, and what the next run does with it.
 
-    `value` is the item as it is returned, NO_ITEM where there is none; `turn` counts the user's messages before it; `partners`
-    are the rows of the same call.
+    `value` is the item as a session returns it, NO_ITEM if none can be read. `turn` counts the user's messages up to this row,
+    the row included. `partners` are the keys of the other rows with the same call id.
     """
 
     key: int
@@ -46,7 +46,7 @@ class RowLook:
 class Picture:
     """One session: its rows in stored order, what the next run sends of them, and its findings.
 
-    `order` says in which order they are sent, if that is not the stored one. `case` is for `try_deletes`.
+    `order` is a sentence with the order in which they are sent, '' for the stored order. `case` is for `try_deletes`.
     """
 
     rows: tuple[RowLook, ...]
@@ -68,12 +68,12 @@ class Picture:
 
 
 def open_session(storage: Storage, session_id: str, messages: str | None, settings: Settings) -> Picture:
-    """One session as it is stored now, and its dry run. Raises CannotRead."""
+    """One session as it is stored now, with its dry run. Raises CannotRead if it cannot be read or takes too long."""
     return picture_of(read_session(storage, session_id, messages, settings), settings)
 
 
 def read_session(storage: Storage, session_id: str, messages: str | None, settings: Settings) -> StoredSession:
-    """One session as it is stored now. `messages` is its table, None: the first that has it. Raises CannotRead."""
+    """One session as it is stored now. `messages` names its table; None is the first that has it. Raises CannotRead."""
     check_class(storage, settings)
     heads = [
         head
@@ -86,7 +86,7 @@ def read_session(storage: Storage, session_id: str, messages: str | None, settin
 
 
 def picture_of(stored: StoredSession, settings: Settings) -> Picture:
-    """A session that was read. The dry run of the same rows is not made again. Raises CannotRead if it takes too long."""
+    """The picture of a session that was read. The same rows are not run again. Raises CannotRead if it takes too long."""
     name = name_of(stored, settings)
     if (before := _kept.get(name)) is not None:
         return before
@@ -97,31 +97,32 @@ def picture_of(stored: StoredSession, settings: Settings) -> Picture:
 
 
 def kept_picture(stored: StoredSession, settings: Settings) -> Picture | None:
-    """The picture of the same rows, if one was made before: nobody waits for it."""
+    """The picture of the same rows if one is kept, else None. It makes no dry run, so nobody waits."""
     return _kept.get(name_of(stored, settings))
 
 
 A_ROW = 1_000
 _kept: Kept[Picture] = Kept(8_000_000)
-"""Characters, with some for each row: a session of a few thousand rows, or many short ones."""
+"""The room is in characters, and A_ROW more for each row: for one session of a few thousand rows, or many short ones."""
 
 
 def try_deletes(picture: Picture) -> list[Deleted]:
-    """What one call would delete of the session, tried on copies. Raises CannotRead if that takes too long."""
+    """What each call would delete in the session, tried on copies. Raises CannotRead if that takes too long."""
     return in_time(what_would_delete(picture.case), rows=len(picture.rows))
 
 
 def in_time(work: Coroutine[Any, Any, T], seconds: float | None = SESSION_SECONDS, rows: int = 0) -> T:
-    """What `work` on so many rows returns, on a loop of the dry runs. Raises CannotRead if it takes longer than `seconds`."""
+    """What `work` returns, run on the dry-run loop for `rows` rows. Raises CannotRead if it takes longer than `seconds`."""
     try:
         return apart(rows).run(work, timeout=seconds)
     except TimeoutError:
-        raise CannotRead(
-            f"This took longer than {SESSION_SECONDS:g} seconds. The terminal command takes as long as it needs."
-        ) from None
+        if seconds is None:
+            raise
+        raise CannotRead(f"This took longer than {seconds:g} seconds.") from None
 
 
 async def look_at(stored: StoredSession, settings: Settings) -> Picture:
+    """Make the dry runs and the picture of a session. It takes as long as it needs."""
     case = Case(stored, settings)
     outcome = await case.run()
     posted = not_posted(settings.api, outcome.sent)
@@ -171,5 +172,5 @@ _NOT_FOUND = "the id of the session is not a text, so the SDK does not find the 
 
 
 def describe_row(item: Seen) -> Item:
-    """The item of a row, as it is decrypted with the key; else what is stored."""
+    """The item of a row, decrypted if the key opens it. If no item can be read, the stored text."""
     return read(item.row.text) if item.value is NO_ITEM else describe(item.value)

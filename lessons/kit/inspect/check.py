@@ -26,15 +26,16 @@ from lessons.kit.inspect.stored import (
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
 _TOGETHER = 20
-"""Sessions that are read in one statement, where they are short."""
+"""How many short sessions are read in one statement."""
 
 
 @dataclass(frozen=True)
 class Wanted:
     """Which sessions are checked: one by its id, or the newest `sessions`, used at or after `since` (UTC text).
 
-    `sessions` None: SESSIONS_LIMIT, and a report that says so if there are more. `seconds` is for all of it. `table` is that of
-    the items; None takes all that have sessions.
+    If `sessions` is None, the newest SESSIONS_LIMIT are checked, and the report says so if there are more. Of each session the
+    newest `rows` rows are read. `seconds` is the limit for the whole check. `table` is a table of items; None means every table
+    with sessions.
     """
 
     session: str | None = None
@@ -47,7 +48,7 @@ class Wanted:
 
 @dataclass
 class Report:
-    """What was found. `incomplete` says in sentences what was not looked at; empty: all that was asked for was checked."""
+    """What was found. `incomplete` has a sentence for each thing that was not checked; empty if everything was."""
 
     sessions: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -69,7 +70,7 @@ def check_storage(
 
 
 def findings_within(stored: StoredSession, settings: Settings, seconds: float) -> list[Finding]:
-    """The findings of a session. Raises TimeoutError."""
+    """The findings of a session. Raises TimeoutError if they take longer than `seconds`."""
     return apart(len(stored.rows)).run(findings_of(stored, settings), timeout=seconds)
 
 
@@ -84,7 +85,7 @@ def check_heads(
 ) -> None:
     """Read and check these sessions, and add what is found to the report. Raises CannotRead if none of them can be read.
 
-    `look` finds what is wrong with one, within so many seconds.
+    `look` returns the findings of one session. It is given the seconds that are left, and raises TimeoutError after them.
     """
     end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
@@ -113,26 +114,26 @@ def check_heads(
             report.findings += look(stored, settings, left)
         except TimeoutError:
             report.incomplete.append(f"Session {head.session_id}: the time was up.")
-        except Exception as error:  # one session that nobody foresaw is not a reason to say nothing of the others
+        except Exception as error:  # one strange session must not hide the findings of the others
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
     if unread is not None and not report.sessions:
         raise unread
 
 
 def _with_short(storage: Storage, heads: Iterable[Head], rows: int) -> Iterator[tuple[Head, StoredSession | None]]:
-    """Each session, and what was read of it together with those after it; None where it is to be read alone."""
+    """Each session, with its rows if it was short and read together with others. None: it must be read alone."""
     heads = iter(heads)
     while group := list(islice(heads, _TOGETHER)):
         short: dict[Head, StoredSession] = {}
         if rows >= SHORT_ROWS and len(group) > 1:
-            with suppress(CannotRead, TimeIsUp):  # each of them says it of itself when it is read alone
+            with suppress(CannotRead, TimeIsUp):  # reading each session alone reports it
                 for pair in {head.pair for head in group}:
                     short |= storage.read_short([head for head in group if head.pair == pair])
         yield from ((head, short.get(head)) for head in group)
 
 
 def _without_branch(stored: StoredSession, settings: Settings) -> str:
-    """That the session has no such branch, so no run of it can begin there; '' if it has, or the class has no branches."""
+    """Says that the session does not have the branch of the settings; '' if it does, or if the class has no branches."""
     if settings.branch == MAIN or Case(stored, settings).class_name != "AdvancedSQLiteSession":
         return ""
     if any(row.branch == settings.branch for row in stored.structure):
@@ -141,7 +142,7 @@ def _without_branch(stored: StoredSession, settings: Settings) -> str:
 
 
 def check_class(storage: Storage, settings: Settings) -> None:
-    """Raises CannotRead if the chosen class cannot open such storage."""
+    """Raises CannotRead if the chosen class cannot open this kind of storage."""
     if storage.medium == "JSON" and settings.class_name is not None:
         raise CannotRead(f"{storage.label} is read as your own class: leave the class out.")
     able = {"SQLite": CLASSES[:4], "Redis": ("RedisSession",)}.get(storage.medium, ("SQLAlchemySession",))
@@ -152,7 +153,7 @@ def check_class(storage: Storage, settings: Settings) -> None:
 
 
 def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]:
-    """The sessions that are wanted, of all pairs of tables. Raises CannotRead if the storage has none of what is named."""
+    """The wanted sessions, from all pairs of tables. Raises CannotRead if a table or session that is named does not exist."""
     report.incomplete += not_looked_at(storage, wanted.table)
     pairs = [pair for pair in found_pairs(storage) if wanted.table in (None, pair.messages)]
     if wanted.table is not None and not pairs:
@@ -180,7 +181,7 @@ def heads_of(storage: Storage, wanted: Wanted, report: Report) -> Iterator[Head]
 
 
 def found_pairs(storage: Storage) -> list[Pair]:
-    """The pairs of a storage. Raises CannotRead if there is none."""
+    """The pairs of a storage. Raises CannotRead if there are none; only on Redis it returns an empty list then."""
     pairs = storage.pairs()
     if not pairs and (told := not_looked_at(storage)):
         raise CannotRead(" ".join(told))
@@ -192,7 +193,7 @@ def found_pairs(storage: Storage) -> list[Pair]:
 
 
 def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
-    """A sentence for each table of sessions that may not be read; with the table of some items only for that and its list."""
+    """A sentence for each table of sessions that may not be read. With `table`, only for that one and its table of sessions."""
     names = storage.not_readable()
     if table is not None:
         names = [name for name in names if name in (table, table.replace("messages", "sessions"))]

@@ -22,10 +22,11 @@ _ORDER_SHOWN = 40
 
 @dataclass(frozen=True)
 class Settings:
-    """How the sessions are opened, and what is asked next. `class_name` None: as the tables are made.
+    """How the sessions are opened, and what is asked next. With `class_name` None, the class that makes such tables opens them.
 
-    `limit` None: no limit. `key` is the encryption key, never shown; `ttl` in seconds, None where nobody says it.
-    `callback`: a session_input_callback that changes nothing is set. `branch` is that of an AdvancedSQLiteSession.
+    `limit` is None for no limit. `key` is the encryption key, which is never shown. `ttl` is in seconds, None if it is not
+    given. `callback` says whether a session_input_callback that changes nothing is set. `branch` is for an
+    AdvancedSQLiteSession.
     """
 
     class_name: ClassName | None = None
@@ -40,7 +41,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Setup:
-    """One dry run: everything that its outcome depends on, apart from the rows. `callback`: one that changes nothing is set."""
+    """One dry run: everything that its outcome depends on, apart from the rows. The fields are as in `Settings`."""
 
     class_name: ClassName
     limit: int | None = None
@@ -54,9 +55,9 @@ class Setup:
 
 @dataclass(frozen=True)
 class Line:
-    """What happens to one row: whether it is returned and sent, and why not: a Cause of the ledger, and its words.
+    """What happens to one row, as the ledger says: whether it is returned and sent, the Cause and its words, '' for none.
 
-    `item` is what the ledger says that the row is.
+    `risk` says where a service refuses the item, as users report. `item` is the row as an item.
     """
 
     returned: bool
@@ -69,9 +70,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run would do: its lines by row key, and what it sends in order, each with the key of its row, None for new input.
+    """What a run would do: its lines by row key, and the items that it sends, in order.
 
-    `raises` is what it would raise before it asks the model, '' for nothing. `text` is the ledger as a plain table.
+    Each item in `sent` has the key of its row, None if it has no row, as the new message. `raises` is what it would raise
+    before it asks the model, '' for nothing. `text` is the ledger as a plain table.
     """
 
     lines: dict[int, Line] = field(default_factory=dict)
@@ -93,7 +95,7 @@ class Outcome:
         return f"They are sent in this order: {', '.join(map(str, sent[:_ORDER_SHOWN]))}{more}."
 
     def value(self, key: int) -> Any:
-        """The item as it is sent for a row, None if it is not."""
+        """The item as it is sent for a row, None if the row is not sent."""
         return self.values.get(key)
 
     @cached_property
@@ -103,9 +105,9 @@ class Outcome:
 
 
 async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None" = None) -> Outcome:
-    """What `Runner.run(agent, message, session=…)` would send. No model is asked, and nothing is written but to the copy.
+    """What `Runner.run(agent, message, session=…)` would send. No model is asked, and only the copy is written to.
 
-    `cipher` has opened some of the rows with the key of the setup.
+    `cipher` is for the key of the setup, and remembers the rows that it has opened before.
     """
     from agents import RunConfig
 
@@ -126,7 +128,7 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
                 limit=setup.limit,
                 rows_limit=len(stored.rows) + 1,
             )
-    except Exception as error:  # whatever the session, the SDK or an item makes of it: that is the outcome
+    except Exception as error:  # an error of the session, the SDK or an item is the outcome
         if _is_ours(error):
             raise
         return Outcome(raises=f"{type(error).__name__}: {error}")
@@ -141,7 +143,7 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
 
 
 def _is_ours(error: Exception) -> bool:
-    """Whether the code of this project raised, so that nothing is known of the run."""
+    """Whether code of this project raised the error: then it says nothing about the run."""
     if isinstance(error, RecursionError):
         return False  # the SDK goes as deep into an item as the ledger does
     at = error.__traceback__
@@ -161,7 +163,7 @@ def _unchanged(history: list[Any], new: list[Any]) -> list[Any]:
 
 
 def api_refuses(api: Api, items: Sequence[Any]) -> list[tuple[int, str]]:
-    """The positions of the items that the SDK's class for Chat Completions raises on, with its words. None for Responses."""
+    """The positions of the items on which the SDK's class for Chat Completions raises, with its words. Empty for Responses."""
     if api == "Responses":
         return []
     from agents.models.chatcmpl_converter import Converter
@@ -189,7 +191,7 @@ def cannot_be_written(api: Api, item: Any) -> bool:
 
 
 def not_posted(api: Api, sent: Sequence[tuple[int | None, Any]]) -> dict[int, str]:
-    """What the SDK's model class does with the rows that are not in its request: it raises, or leaves them out."""
+    """What the SDK's model class does with rows that are not in its request, by key: it raises, or leaves them out."""
     found = {key: _UNWRITTEN for key, value in _unwritten(api, sent) if key is not None}
     if api == "Responses":
         return found
@@ -222,7 +224,7 @@ def _unwritten(api: Api, sent: Sequence[tuple[int | None, Any]]) -> list[tuple[i
 
 
 def _turns(sent: Sequence[tuple[int | None, Any]]) -> list[list[tuple[int | None, Any]]]:
-    """What a message of a user begins. No message of the request goes over two of them."""
+    """The items in groups: a message of a user begins each. No message of the request has items of two groups."""
     turns: list[list[tuple[int | None, Any]]] = [[]]
     for one in sent:
         if isinstance(one[1], dict) and one[1].get("role") == "user":

@@ -1,4 +1,4 @@
-"""A session database to try the check on: three sessions, stored by runs of the offline model when somebody asks for it."""
+"""A session database to try the check on: three sessions, stored by runs of the offline model when it is first asked for."""
 
 import sqlite3
 import tempfile
@@ -13,13 +13,13 @@ _guard = threading.Lock()
 
 
 def example() -> Path:
-    """The file. It is made once in a process, in a folder that goes with it."""
+    """The file. It is made once in a process, in a folder that is deleted when the process ends."""
     with _guard:
         return _made()
 
 
 def is_made() -> bool:
-    """Whether somebody has asked for it."""
+    """Whether the file was asked for, and so exists."""
     return _made.cache_info().currsize > 0
 
 
@@ -29,14 +29,14 @@ _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
 @cache
 def _made() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="sessions-example-")
-    _FOLDERS.append(folder)  # deleted when the process ends
+    _FOLDERS.append(folder)  # keeps the folder until the process ends
     path = Path(folder.name) / NAME
     apart().run(_store(path), timeout=60)
     return path
 
 
 async def _store(path: Path) -> None:
-    """A chat; a booking that nobody has approved; and one whose oldest rows were deleted, as a clean-up may do."""
+    """A chat, a booking that nobody has approved, and a booking whose oldest rows were deleted, as a clean-up may do."""
     from agents import Agent, Runner, SQLiteSession, function_tool
 
     from lessons.kit.models.providers import make_model, read_provider

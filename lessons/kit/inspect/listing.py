@@ -1,4 +1,4 @@
-"""The sessions of a storage for a reader: a page of them at once, and after that what is found in each."""
+"""The sessions of a storage as a list: first a page of them, and then what is found in each."""
 
 import time
 from collections import Counter
@@ -17,16 +17,16 @@ from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview,
 
 SESSIONS, SECONDS = 50, 4.0
 TOLD_SECONDS = 0.25
-"""How often what was found so far is told."""
+"""The time between two reports of what was found so far."""
 
 
 @dataclass(frozen=True)
 class SessionLook:
     """One session of a list. `first` is its first line, `hit` what a search has found in it, with its row.
 
-    `first_length` is how long the first line was before it was cut.
-    `items` and `characters` are of the first COUNTED items. What comes after `hit` is None until the session was read;
-    `turns` stays None where not all of it was read or opened with a key, and `tokens` where no usage is stored.
+    `first_length` is how long the first line was before it was cut. `items` and `characters` count the first COUNTED items.
+    `findings`, `characters`, `turns` and `tokens` (input, output) are None until the session was read. `turns` stays None if
+    some rows were not read or not decrypted, and `tokens` if no usage is stored.
     """
 
     head: Head
@@ -44,8 +44,8 @@ class SessionLook:
 class SessionList:
     """One page of the sessions of a storage.
 
-    `total` is how many there are; above COUNTED, there may be more. A search stops at the end of its page: `is_more` says that
-    there are more than `total`.
+    `total` is how many there are; above COUNTED, there may be more. A search stops at the end of its page: then `is_more` says
+    whether there are more than `total`.
     """
 
     sessions: tuple[SessionLook, ...]
@@ -55,10 +55,10 @@ class SessionList:
 
 
 def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: str = "", day: str = "") -> SessionList:
-    """A page of the sessions, the last used first; of a search, those with the newest hits. Raises CannotRead.
+    """A page of the sessions, the last used first; of a search, those with the newest hits first. Raises CannotRead.
 
-    `words`: only those whose id or text has them; `day`: only those that were last used on it. Only the first line of each
-    is read.
+    With `words`, only the sessions whose id or text has them; with `day` (YYYY-MM-DD), only those that were last used on it.
+    Only the first row of each session is read.
     """
     check_class(storage, settings)
     first = (page - 1) * SESSIONS
@@ -78,7 +78,7 @@ def _listed(storage: Storage, first: int, day: str, told: list[str]) -> tuple[li
     total = 0
     for pair in pairs:
         try:
-            # Of several pairs, the page is a part of all of them in order.
+            # With several pairs, the page is cut from the sessions of all of them, in order.
             limit, after = (SESSIONS, first) if len(pairs) == 1 else (first + SESSIONS, 0)
             one = storage.listing(pair, limit, after, day)
         except TimeIsUp as error:
@@ -92,7 +92,7 @@ def _listed(storage: Storage, first: int, day: str, told: list[str]) -> tuple[li
 
 
 def _search(storage: Storage, words: str, day: str, wanted: int, told: list[str]) -> list[tuple[Head, Hit]]:
-    """At least so many sessions with the words, if there are so many, each with its hit."""
+    """Up to `wanted` sessions with the words, each with its hit."""
     found: list[tuple[Head, Hit]] = []
     for pair in found_pairs(storage):
         try:
@@ -137,7 +137,7 @@ def _first_line(stored: StoredSession, settings: Settings) -> tuple[str, int]:
 
 
 def list_unlisted(storage: Storage, settings: Settings) -> tuple[SessionLook, ...]:
-    """Sessions whose items are stored while no row lists them: they are on no page. Raises CannotRead and TimeIsUp."""
+    """Sessions whose items are stored while no row lists them: no page has them. Raises CannotRead and TimeIsUp."""
     heads = [head for pair in found_pairs(storage) for head in storage.unlisted(pair, SESSIONS)]
     return _looks(storage, heads[:SESSIONS], settings)
 
@@ -148,7 +148,10 @@ def days_of(storage: Storage) -> dict[str, int]:
 
 
 def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterator[SessionList]:
-    """The list with what is known of its sessions, each time that more of them were read and checked, and at the end."""
+    """Yields the list with what is known of its sessions: at once, again and again while they are checked, and at the end.
+
+    Stops after SECONDS and says so in `incomplete`.
+    """
     end = time.monotonic() + SECONDS
     told = time.monotonic()
     version = storage.version()
@@ -185,7 +188,7 @@ def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterato
         if time.monotonic() - told > TOLD_SECONDS:
             told = time.monotonic()
             yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
-    if version and storage.version() == version:  # all was read of one state of it
+    if version and storage.version() == version:  # everything was read from one state of the storage
         for name, one in learned:
             _known.put(name, one, _weight(one.findings))
     yield replace(shown, sessions=tuple(looks), incomplete=tuple(incomplete))
@@ -202,11 +205,11 @@ class _Known:
 
 
 _known: Kept[_Known] = Kept(100_000)
-"""By the version of the storage, the session and the settings."""
+"""Kept by the version of the storage, the session and the settings."""
 
 
 class _Found:
-    """Looks into sessions, one after the other, but not again into rows that are the same. The others are of the last one."""
+    """Checks sessions, one after the other, but not the same rows again. The fields tell of the last session."""
 
     turns: int | None = 0
     can_be_kept = False
@@ -230,7 +233,7 @@ def _weight(findings: Sequence[Finding]) -> int:
 
 
 _kept: Kept[tuple[int | None, tuple[Finding, ...]]] = Kept(100_000)
-"""Of some thousands of sessions without findings, or of fewer whose findings name many rows."""
+"""Room for some thousands of sessions without findings, or for fewer whose findings name many rows."""
 
 
 def _after_check(storage: Storage, stored: StoredSession, findings: tuple[Finding, ...], turns: int | None) -> "_Known":

@@ -1,4 +1,4 @@
-"""A session's rows, copied into memory of this process and opened there as any class of the SDK."""
+"""A session's rows, copied into memory (for AsyncSQLiteSession into a private file) and opened as any class of the SDK."""
 
 import sqlite3
 import tempfile
@@ -14,12 +14,12 @@ from lessons.kit.stores.encrypted.envelope import OpensOnce
 from lessons.kit.stores.sdk_private import connected, locked_connection
 
 NO_LIMIT_TTL = 2**40
-"""Seconds: for looking at what a key opens, whatever its age."""
+"""Seconds: a ttl that hides no row, to see everything that a key opens."""
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A private copy: the session on it, and which of the rows it still has. `keys()` are the keys of the source's rows."""
+    """A private copy. `session` is the session on it. `keys()` returns the keys of the rows that it still has."""
 
     session: Any
     keys: Callable[[], Awaitable[list[int]]]
@@ -34,11 +34,11 @@ async def private_copy(
     branch: str = "",
     cipher: OpensOnce | None = None,
 ) -> AsyncIterator[Copy]:
-    """The rows in memory, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
+    """A copy of the rows, opened as `class_name`; with a key as EncryptedSession around it. Nothing reaches the source.
 
-    `branch` is that of an AdvancedSQLiteSession, else main. `cipher` is that of the key, and has opened some of the rows.
-    Raises what the class raises when it is opened. Of a session whose id is not a text it has no rows: the class asks for a
-    text, and does not find them.
+    `branch` is a branch of an AdvancedSQLiteSession, '' for main. `cipher` is for the key, and remembers rows that it has
+    opened before. Raises what the class raises when it is opened. If the id of the session is not a text, the copy has no rows:
+    the class asks for a text, and does not find them.
     """
     if stored.id_kind:
         stored = replace(stored, rows=(), structure=())
@@ -107,7 +107,7 @@ def why_not_opened(pair: Pair) -> str:
                     connection.execute(statement)
                 connection.commit()
         except sqlite3.Error:
-            return ""  # such as a collation of the application: it is not known
+            return ""  # such as a collation of the application: then the answer is not known
         names = {"sessions_table": pair.sessions, "messages_table": pair.messages}
         more: dict[str, Any] = {"db_path": path, "create_tables": True, **names}
         try:
@@ -119,7 +119,7 @@ def why_not_opened(pair: Pair) -> str:
 
 @asynccontextmanager
 async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
-    """In a folder that only this user can read: in memory, the class gives nobody else a look at its rows."""
+    """In a folder that only this user can read. In memory, no other connection could read the rows for `keys`."""
     from agents import SQLiteSession
     from agents.extensions.memory import AsyncSQLiteSession
 
@@ -148,7 +148,7 @@ async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
     async with _memory() as engine:
         tables = await _tables_of_sqlalchemy()
         async with engine.connect() as connection:
-            # Each call goes through a thread: a script takes one.
+            # Each call goes through a thread, so one script is faster than a call for each statement.
             driver = (await connection.get_raw_connection()).driver_connection
             await driver.executescript(tables)
             await driver.executemany(_HEAD, _heads(stored))
@@ -207,7 +207,7 @@ async def _redis(stored: StoredSession) -> AsyncIterator[Copy]:
         await client.rpush(name, *(row.text for row in stored.rows))
 
     async def keys() -> list[int]:
-        # A list loses its newest entries, or all of them.
+        # pop_item() takes the newest entry, clear_session() all of them: the oldest rows are left.
         return [row.key for row in stored.rows[: await client.llen(name)]]
 
     try:

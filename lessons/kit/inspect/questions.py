@@ -12,7 +12,7 @@ from lessons.kit.inspect.stored import Storage
 from lessons.kit.items import Item, describe, read
 
 NEWEST = 10_000
-"""Items that are read for an answer: the newest, of all sessions."""
+"""How many items are read for an answer: the newest of all sessions, for each pair of tables."""
 LINES = 50
 
 
@@ -29,7 +29,10 @@ class Stored:
 
 @dataclass(frozen=True)
 class Answer:
-    """A table. The last column is the number that a chart shows; the first names what it is about."""
+    """A table. The last column is the number that a chart shows; the first names what it is about.
+
+    `items` counts the items that were read. `is_whole` says whether those are all that are stored.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | int, ...], ...]

@@ -13,7 +13,7 @@ NOT_UTF8 = "text that is not UTF-8"
 
 
 def could_be(session_id: str) -> list[Any]:
-    """What the column can hold of an id that is shown as this text, a text first: the SDK stores no other."""
+    """The values in the column that are shown as this text. The text itself is first, because the SDK stores nothing else."""
     found: list[Any] = [session_id, session_id.encode()]
     with suppress(ValueError):
         if -(2**63) <= int(session_id) < 2**63:
@@ -29,12 +29,12 @@ def stored_as(one: Head | Hit) -> Any:
 
 
 def placeholder(value: Any) -> str:
-    """Where a statement takes the id. Bytes that SQLite keeps as a text are given to it as bytes."""
+    """The placeholder of the id in a statement. Bytes that SQLite keeps as a text are given to it as bytes."""
     return "CAST(? AS TEXT) || ''" if isinstance(value, NotUtf8) else "?"
 
 
 def kind_of(value: Any) -> str:
-    """What it is, in words."""
+    """What kind of value a stored id that is not a text is, in words."""
     if isinstance(value, NotUtf8):
         return NOT_UTF8
     return "bytes" if isinstance(value, bytes) else "a number"

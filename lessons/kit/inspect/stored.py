@@ -9,15 +9,15 @@ ClassName = Literal["SQLiteSession", "AsyncSQLiteSession", "SQLAlchemySession", 
 CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 
 ROWS_LIMIT = 5_000
-"""Rows of one session that are read, the newest."""
+"""How many rows of one session are read: the newest."""
 SHORT_ROWS = 200
-"""A session of more rows is read alone."""
+"""A session with more rows is read alone."""
 CHARACTERS_LIMIT = 64_000_000
-"""Characters of one session that are read; the newest rows that fit."""
+"""How many characters of one session are read: the newest rows that fit."""
 
 
 COUNTED = 10_000
-"""Sessions, items and hits are counted up to here; what says so is shown with the number."""
+"""Sessions, items and hits are counted up to this number. The page says so when it shows it."""
 
 
 class _NoItem:
@@ -26,7 +26,7 @@ class _NoItem:
 
 
 NO_ITEM: Any = _NoItem()
-"""Stands for the item of a row in which none can be read."""
+"""Stands for the item of a row if no item can be read from it."""
 
 
 class CannotRead(Exception):
@@ -34,18 +34,19 @@ class CannotRead(Exception):
 
 
 class TimeIsUp(Exception):
-    """Reading took longer than it may."""
+    """Reading took longer than is allowed."""
 
 
 @dataclass(frozen=True)
 class Pair:
     """Two tables that hold sessions, or the keys of one prefix on a Redis server.
 
-    `sessions` is None where no table lists the sessions. `structure` and `usage` are the tables of an AdvancedSQLiteSession,
-    None where they do not exist. `key` is the column that numbers the rows, `created` the one with their time.
-    `columns` are those of `structure`. `made_by` is the SDK class that makes such tables. `statements` make the
-    tables again, where a SQLite file has those of an AdvancedSQLiteSession. `id_type` is the type of the ids on a server,
-    '' if it is a text.
+    `messages` is the table of the items, or the prefix. `sessions` is None if no table lists the sessions. `structure` and
+    `usage` are the tables of an AdvancedSQLiteSession, None if they do not exist. `key` is the column that numbers the rows of
+    `messages`, `created` the column with their time, `updated` the column of `sessions` with the last use.
+    `columns` are those of `structure`. `made_by` is the SDK class that makes such tables. `statements` are the SQL that makes
+    the tables of an AdvancedSQLiteSession again, if a SQLite file has them. `id_type` is the type of the ids on a server, '' if
+    it is a text.
     """
 
     messages: str
@@ -64,9 +65,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Head:
-    """One session: its id, when it was made and last used (UTC text, '' where nothing says it), and whether a row lists it.
+    """One session: its id, when it was made and last used (UTC text, '' if that is not known), and whether a row lists it.
 
-    `stored_id` is the id as SQLite keeps it where that is not a text: a number, or bytes. None: it is `session_id`.
+    `stored_id` is the id as SQLite keeps it if that is not a text: a number, or bytes. None: the id is `session_id`.
     """
 
     pair: Pair
@@ -129,7 +130,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a list says of one session at once: its first row, None for no row, and its number of items, up to COUNTED."""
+    """What a list says of one session before it is read: its first row, None for no row, and up to COUNTED items."""
 
     first: StoredRow | None
     items: int
@@ -137,9 +138,9 @@ class Overview:
 
 @dataclass(frozen=True)
 class Hit:
-    """One session in which a search has found its words: in the row `key`, or in its id (None). `text` is what is stored.
+    """One session that a search has found: by the row `key`, or by its id if `key` is None. `text` is what is stored there.
 
-    `stored_id` is that of its Head.
+    `stored_id` is as in its Head.
     """
 
     session_id: str
@@ -150,9 +151,9 @@ class Hit:
 
 @dataclass(frozen=True)
 class StoredSession:
-    """The rows of one session in the order of their keys. `is_whole` is False where older rows were not read.
+    """The rows of one session in the order of their keys. `is_whole` is False if older rows were not read.
 
-    `id_kind` says what the id is stored as, where the classes of the SDK do not find it: they ask for a text.
+    `id_kind` says what the id is stored as, if that is not a text: the classes of the SDK ask for a text. '' if they find it.
     """
 
     head: Head
@@ -177,7 +178,7 @@ class StoredSession:
 
 
 class Storage(Protocol):
-    """Storage that was opened to read. Every method raises CannotRead, and TimeIsUp where it takes too long."""
+    """Storage that was opened to read. Every method raises CannotRead if it fails, and TimeIsUp if it takes too long."""
 
     @property
     def label(self) -> str:
@@ -191,13 +192,13 @@ class Storage(Protocol):
         """The tables that hold sessions, found by their columns."""
 
     def not_readable(self) -> list[str]:
-        """Tables of sessions that are there, and that the user of the address may not read."""
+        """The tables of sessions that exist but that the user of the address may not read."""
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         """Up to `limit` sessions, the last used first, used at or after `since` (UTC, "YYYY-MM-DD HH:MM:SS")."""
 
     def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
-        """Up to `limit` sessions after the `first` ones, the last used first; `day`: only those last used on it."""
+        """Up to `limit` sessions after the `first` ones, the last used first; with `day`, only those last used then."""
 
     def days(self, pair: Pair) -> dict[str, int]:
         """How many sessions were last used on each day, of the newest COUNTED sessions."""
@@ -209,7 +210,7 @@ class Storage(Protocol):
         """The sessions of these hits, in this order."""
 
     def overviews(self, pair: Pair, heads: Sequence[Head]) -> dict[Head, Overview]:
-        """The overview of each of these sessions, in as few statements as there can be."""
+        """The overview of each of these sessions, in as few statements as possible."""
 
     def find(self, pair: Pair, session_id: str) -> Head | None:
         """One session, None if nothing of it is stored."""
@@ -218,7 +219,10 @@ class Storage(Protocol):
         """The newest rows of a session."""
 
     def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        """Of these sessions of one pair, those that are whole with SHORT_ROWS short rows, where together they cost less."""
+        """The short ones of these sessions of one pair, read together: those with at most SHORT_ROWS short rows.
+
+        A storage that gains nothing by it returns none.
+        """
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         """The next rows with keys below `before`, or else above `after`, in the order of their keys."""
@@ -227,19 +231,19 @@ class Storage(Protocol):
         """How many items a session has, and their characters; both of the first `limit` items only."""
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
-        """Up to `limit` sessions whose id or text has the words: those with the id, and then the newest rows that have them.
+        """Up to `limit` sessions whose id or text has the words: first those by id, then those by their newest such row.
 
-        It looks no further than to that many.
+        It stops after that many.
         """
 
     def newest_rows(self, pair: Pair, limit: int) -> list[tuple[str, StoredRow]]:
         """The newest rows of all sessions, each with its session's id; the newest first."""
 
     def changed(self, session_id: str | None) -> str:
-        """Differs from what it was before once another process has stored or removed something; '' if that is not known."""
+        """A text that changes when another process stores or removes something; '' if that is not known."""
 
     def version(self) -> str:
-        """Differs from what it was before once anything is stored, changed or removed; '' where nothing proves that."""
+        """A text that changes when anything is stored, changed or removed; '' if nothing proves that."""
 
     def close(self) -> None:
         """Close the connection."""

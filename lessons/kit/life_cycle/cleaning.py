@@ -1,4 +1,4 @@
-"""Deletes the sessions that nothing was added to for a number of days, with a preview, in batches."""
+"""Deletes the sessions to which nothing was added for a number of days, in batches and with a preview."""
 
 from dataclasses import dataclass, replace
 
@@ -13,9 +13,9 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Preview:
-    """What a clean-up would delete: sessions of `total`, their rows, and the bytes of the texts. `first` are some of the ids.
+    """What a clean-up would delete: `sessions` of `total`, their rows, and the bytes of the texts. `first` are some of the ids.
 
-    `cutoff` is the moment, in UTC, before which they were last added to; `expiring` are those that expire by themselves.
+    `cutoff` is the moment, in UTC, before which they were last added to. `expiring` counts those that expire by themselves.
     """
 
     sessions: int
@@ -29,7 +29,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What was deleted, and how many sessions were used in the meantime, and left."""
+    """What was deleted. `used` counts the sessions that were kept because they were used in the meantime."""
 
     sessions: int
     rows: int
@@ -41,7 +41,7 @@ _QUIET = Progress()
 
 
 def preview(place: Place, days: float, progress: Progress = _QUIET) -> Preview:
-    """What `clean_up` would delete now. Changes nothing. Raises Refused, also where the times of the storage do not fit."""
+    """What `clean_up` would delete now. Changes nothing. Raises Refused, also if sessions have times in the future."""
     sessions = rows = size = expiring = 0
     first: list[str] = []
     with progress.interrupting(place.interrupt), place.reading():
@@ -61,11 +61,11 @@ def preview(place: Place, days: float, progress: Progress = _QUIET) -> Preview:
 
 
 def clean_up(place: Place, days: float, progress: Progress = _QUIET, *, even_most: bool = False) -> Cleaned:
-    """Delete them, some sessions in each transaction, each with all that belongs to it. Raises Refused.
+    """Delete these sessions with everything that belongs to them, a batch in each transaction. Raises Refused.
 
-    Unless `even_most`, it refuses to delete more than half of all sessions, if there are more than a few: then a clock is more
-    likely to be wrong than so many people to be gone. A session that is used in the meantime stays. A stop undoes the batch
-    that is being deleted; what the batches before it have deleted is gone.
+    Without `even_most`, it refuses to delete more than half of all sessions if that is more than SHOWN: a wrong clock is then
+    more likely than so many people who left. A session that is used in the meantime stays. A stop undoes the batch that is
+    being deleted; the batches before it stay deleted.
     """
     seen = preview(place, days, progress)
     if not even_most and seen.sessions > max(seen.total / 2, SHOWN):

@@ -29,8 +29,8 @@ from lessons.kit.life_cycle.places.sql_place import ADVANCED, SqlPlace
 from lessons.kit.life_cycle.progress import Progress
 
 IfExists = Literal["refuse", "keep", "rename", "merge"]
-"""What to do with a session whose id the target has: refuse all, keep the target's own and leave this one out, give this one a
-new id, or add its rows to those that are there."""
+"""What to do with a session if the target has its id: refuse everything, keep the session of the target and leave this one out,
+give this one a new id, or add its rows to those of the target."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class _Abandoned(Exception):
 
 
 PHASES = {"rows read": 1, "rows copied": 1, "rows compared": 2}
-"""What a copy tells of, and how often it goes through all rows for it."""
+"""What a copy reports, and how many times it goes through all rows for each."""
 
 READ, COPIED, COMPARED = PHASES
 
@@ -79,7 +79,7 @@ def copy_sessions(
     """Copy sessions: all of them, or none if anything goes wrong or it is stopped. Raises Refused.
 
     Before the transaction is committed, what the target would return of each session is compared with what the source returns,
-    text by text in this order. With `dry_run` everything is written and compared, and then undone.
+    text by text and in order. With `dry_run` everything is written and compared, and then undone.
     """
     if same_place(source, target):
         raise refuse("Both are the same place.", "Name two different places.")
@@ -134,7 +134,7 @@ def _made_aside(target: Place) -> Iterator[Place]:
 
 
 def _not_opened(source: Source, target: Place, done: Copied) -> list[Loss]:
-    """Of a session that came in envelopes: the rows that the key of the target does not open."""
+    """The loss if rows came as envelopes that the key of the target does not open."""
     if done.how == "kept" or not comes_in_envelopes(source, target, done.session_id):
         return []
     rows = cast("Decrypted", target).words(done.session_id, source.rows(done.session_id))
@@ -144,7 +144,7 @@ def _not_opened(source: Source, target: Place, done: Copied) -> list[Loss]:
 
 
 class _Told:
-    """How many rows of all sessions were read, copied and checked so far, of so many."""
+    """Counts and reports how many rows of all sessions were read, copied and compared so far, of `total`."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress, self._total = progress, total
@@ -154,7 +154,7 @@ class _Told:
         return self._done[what]
 
     def each(self, rows: Iterable[Row], what: str, before: int | None = None) -> Iterator[Row]:
-        """The rows, reported as they are taken; those that are read again begin at the same `before`."""
+        """The rows; each is reported when it is taken. Rows that are read again are counted from the same `before`."""
         before = self._done[what] if before is None else before
         self._done[what] = before
         for row in self._progress.each(rows, what, self._total * PHASES[what], before):
@@ -163,7 +163,7 @@ class _Told:
 
 
 class _One:
-    """One session on its way."""
+    """The copy of one session."""
 
     def __init__(self, source: Source, target: Place, writing: Writing, session_id: str, told: _Told) -> None:
         self._source, self._target, self._writing, self._told = source, target, writing, told
@@ -248,7 +248,7 @@ class _One:
         return self._source.rows(self._info.session_id)
 
     def _new_rows(self, skip: int) -> Iterator[Row]:
-        """The rows that a new handle returns, without those at the beginning that the target has already."""
+        """The rows that a new handle returns, without the first `skip`, which the target has already."""
         left_out = 0
         for number, row in enumerate(self._source.visible(self._info.session_id)):
             if number < skip:
@@ -297,7 +297,7 @@ class _One:
 
 
 def _has(source: Source, info: SessionInfo) -> set[str]:
-    """Those of KEEPS that the session has where it is."""
+    """What of KEEPS the session has in the source."""
     has = {"expiry"} if info.expires_at is not None else set()
     first = next(source.rows(info.session_id), None)
     if first is not None:

@@ -12,13 +12,13 @@ from lessons.kit.life_cycle.proving import OUTSIDE, WHILE_IN_USE, Erased, prove
 from lessons.kit.life_cycle.raw_bytes import Pieces, contains, forms_of
 
 SHORTEST_TEXT = 3
-"""Characters of a text to erase by: a shorter one is in nearly every row."""
+"""How many characters a text must have to be erased: a shorter text is in nearly every row."""
 
 SHOWN = 20
 
 
 def sessions_with_prefix(place: Place, prefix: str) -> list[str]:
-    """The ids that begin with these letters, as all sessions of one user do."""
+    """The ids that begin with `prefix`, such as those of one user. Raises Refused if it is empty."""
     if not prefix:
         raise refuse("The prefix is empty: it would be every session.", "Name the beginning of the ids.")
     with place.reading():
@@ -41,7 +41,7 @@ def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress 
             for row in progress.each(place.rows(session_id), ERASED, total, rows):
                 pieces.add(row.data)
             rows += writing.remove(session_id)
-    # An id that is part of another one is still stored, and short ones are everywhere.
+    # An id that is part of another id is still stored, and short ids are everywhere: neither is searched for.
     with place.reading():
         ids = [info.session_id for info in place.sessions()]
     alone = [one for one in session_ids if len(one) >= SHORTEST_TEXT and not any(one in other for other in ids)]
@@ -56,7 +56,7 @@ def erase_sessions(place: Place, session_ids: Sequence[str], progress: Progress 
 def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
     """Erase every row that contains a text, in one transaction, and search for the text. Raises Refused.
 
-    Encrypted rows are read with the key of the place. Of those that are erased, the bytes are searched for the envelopes.
+    Encrypted rows are read with the key of the place. If such rows are erased, the bytes are searched for their envelopes too.
     """
     forms = _forms(text)
     touched, count, notes, envelopes = [], 0, list[str](), Pieces()
@@ -95,7 +95,7 @@ def erase_text(place: Place, text: str, progress: Progress = _QUIET) -> Erased:
 
 @dataclass(frozen=True)
 class ErasePreview:
-    """What would be erased: sessions, rows, and the bytes of their texts. `whole`: all rows of them, and not some.
+    """What would be erased: sessions, rows, and the bytes of their texts. `whole`: all rows of these sessions.
 
     `not_proved` says why an erasure could not be proved, and `limits` what a proof would not cover.
     """
@@ -159,21 +159,21 @@ def erase_preview_lines(seen: ErasePreview) -> list[str]:
 
 
 def _expected(place: Place, seen: ErasePreview) -> ErasePreview:
-    """The same, with what is known before of the proof."""
+    """The preview, with what is known about the proof before the erasure."""
     if place.why_no_proof:
         return replace(seen, not_proved=(place.why_no_proof, *seen.not_proved))
     return replace(seen, limits=(WHILE_IN_USE, OUTSIDE) if place.file is not None else (OUTSIDE,))
 
 
 def _words(place: Place, session_id: str, rows: Iterable[Row]) -> Iterator[tuple[Row, str, bool]]:
-    """Each row with what is in it, and whether nobody can see that: it is encrypted, and the place has no key for it."""
+    """Each row, its text, and whether the text cannot be read: it is encrypted, and the place has no key for it."""
     if isinstance(place, SealedPlace):
         return place.words(session_id, rows)
     return ((row, row.data, is_encrypted(row.data)) for row in rows)
 
 
 def _mac(data: str) -> str:
-    """The end of an envelope, which no other one has."""
+    """A part near the end of an envelope, which no other envelope has."""
     return str(json.loads(data)["payload"])[-36:-4]
 
 
@@ -196,7 +196,7 @@ def _call_id(data: str) -> str | None:
 
 
 class _overwriting:
-    """Has SQLite fill what it deletes with zeros, whatever its own setting is."""
+    """Makes SQLite overwrite what it deletes with zeros, whatever its own setting is."""
 
     def __init__(self, place: Place) -> None:
         self._database = getattr(place, "database", None) if place.file is not None else None

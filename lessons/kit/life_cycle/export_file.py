@@ -6,8 +6,8 @@
     {"more": {"table": "message_structure", "values": {...}}}
     {"end": {"sessions": 1, "rows": 1, "sha256": "of all lines before this one"}}
 
-`data` is the stored text itself, so that also a row that is not JSON comes back as it was. Neither writing nor reading has
-more than one line in memory.
+`data` is the stored text itself, so that a row that is not JSON comes back as it was too. Writing and reading have only one
+line in memory.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ FORMAT, VERSION = "agents-sessions", 1
 LONGEST_LINE = 64 * 2**20
 """Bytes of one line: the text of one item, escaped."""
 MOST_BYTES = 25_000_000
-"""Of a file that is made in memory."""
+"""How large a file that is made in memory can be."""
 WRITTEN = "rows written"
 
 _QUIET = Progress()
@@ -46,9 +46,9 @@ class Exported:
 
 
 def write_export(place: Source, session_ids: Sequence[str], path: Path, progress: Progress = _QUIET) -> Exported:
-    """Write sessions of a place to a new file, which appears as a whole or not at all. Raises Refused.
+    """Write sessions of a place to a new file, which appears as a whole or not at all.
 
-    A session that does not exist is refused.
+    Raises Refused, also if the file exists or a session does not.
     """
     if path.exists():
         raise refuse(
@@ -71,7 +71,7 @@ def write_export(place: Source, session_ids: Sequence[str], path: Path, progress
 
 
 def export_bytes(source: Source, session_ids: Sequence[str], progress: Progress = _QUIET) -> bytes:
-    """The same file in memory. Raises Refused, also where it would have more than MOST_BYTES."""
+    """The same file in memory. Raises Refused, also if it would have more than MOST_BYTES."""
     file = InMemory()
     with source.reading():
         _write(source, session_ids, _Lines(file), progress)
@@ -79,7 +79,7 @@ def export_bytes(source: Source, session_ids: Sequence[str], progress: Progress 
 
 
 class InMemory(io.BytesIO):
-    """A file in memory with at most MOST_BYTES."""
+    """A file in memory. Raises Refused if it gets more than MOST_BYTES."""
 
     def write(self, data: Any) -> int:
         if self.tell() + len(data) > MOST_BYTES:
@@ -113,7 +113,7 @@ def _write(place: Source, session_ids: Sequence[str], lines: "_Lines", progress:
 
 
 class _NotWrittenError(Exception):
-    """The file that is written has failed, and not the place that is read, which names itself for every OSError."""
+    """The file could not be written. It is not an OSError: the place that is read would report that as its own."""
 
 
 class _Lines:
@@ -135,8 +135,8 @@ class _Lines:
 def read_export(path: Path) -> tuple[str, Iterator[Part]]:
     """The session class of an exported file, and its parts one by one: sessions, each followed by its rows and the rest.
 
-    The parts end well only if the whole file is as it was written. Raises Refused, with the reason, at the first thing that is
-    wrong.
+    The parts come to an end only if the whole file is as it was written. Raises Refused, with the reason, at the first thing
+    that is wrong.
     """
     try:
         if not check_is_file(path):

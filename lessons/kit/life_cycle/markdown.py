@@ -33,7 +33,10 @@ def as_markdown(source: Source, session_ids: Sequence[str], progress: Progress =
 
 
 def _quoted(text: str) -> str:
-    """As a block of code, longer fenced than any fence in it: nothing in a stored text becomes a heading, a link or HTML."""
+    """The text as a block of code, so that nothing in it becomes a heading, a link or HTML.
+
+    No fence in it is as long as its own.
+    """
     longest = max((len(run) for run in _fences(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"

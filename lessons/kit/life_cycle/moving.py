@@ -18,7 +18,7 @@ from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.problems.problem import Refused
 
 COMPARED_ITEMS = 1_000
-"""The newest items of a long session that the next run is compared with."""
+"""For a long session, how many of its newest items the compared runs get."""
 
 _MESSAGE = "What did we talk about?"
 
@@ -27,9 +27,9 @@ _MESSAGE = "What did we talk about?"
 class Moved:
     """What was copied and what the target does not keep, and what was found afterwards.
 
-    `compared` are the sessions whose next run was compared in both places, `different` those whose next run would be sent
-    something else, each with the reason; `removed` are those that were then deleted from the source. `stopped`: it was stopped
-    after all was copied, and before all was compared; then nothing was deleted.
+    `compared` are the sessions whose next run was compared in both places. `different` are those whose next run would be sent
+    something else, each with the reason. `removed` are those that were then deleted from the source. `stopped` says that the
+    move was stopped after everything was copied; then nothing was deleted.
     """
 
     report: Report
@@ -57,8 +57,8 @@ def move_sessions(
 ) -> Moved:
     """Copy sessions into the target, all or none, compare the next run of each, and with `remove` delete them in the source.
 
-    Nothing is deleted where the next run differs, where the source has changed since, and, unless the losses are accepted,
-    where the target does not keep everything but the row ids. Raises Refused; then the source is as it was.
+    Nothing is deleted if a next run differs or the source has changed since. The same is true if the target keeps less than
+    everything but the row ids, unless `accept_losses` is True. Raises Refused; then the source is as it was.
     """
     source, target = fitting(source, target)
     report = copy_sessions(source, target, session_ids, if_exists, progress, dry_run=dry_run)
@@ -102,7 +102,7 @@ def move_sessions(
 
 @contextmanager
 def apart(place: Place, progress: Progress = _QUIET) -> Iterator[Place]:
-    """The place itself; of a SQLite file a copy, since a session class that opens a file changes its mode and makes tables."""
+    """The place itself, or for a SQLite file a copy: a session class that opens a file changes its mode and makes tables."""
     if isinstance(place, SealedPlace):
         with apart(place.inner, progress) as inner:
             yield cast("Place", place.around(inner))
@@ -137,7 +137,7 @@ def _remove(source: Place, copied: Sequence[Copied], progress: Progress) -> None
 
 
 async def _difference(source: Place, target: Place, copied: Copied, progress: Progress) -> str:
-    """What the next run would be sent in the one place and not in the other, '' if it is the same."""
+    """How the next run differs in the two places, in words; '' if it does not."""
     before = _formed(await _next_items(source, copied.session_id, copied.rows), (source, target))
     progress.check()
     after = _formed(await _next_items(target, copied.as_id, copied.rows), (source, target))
@@ -154,7 +154,7 @@ async def _difference(source: Place, target: Place, copied: Copied, progress: Pr
 
 
 def _formed(items: list[Any] | str, places: Sequence[Place]) -> list[Any] | str:
-    """The items in the form in which either place gives them back: what a form changes is among the losses."""
+    """The items as both places would give them back: a change of form is no difference here, but one of the losses."""
     if isinstance(items, str) or all("form" in place.keeps for place in places):
         return items
     texts = map(json.dumps, items)
@@ -164,7 +164,7 @@ def _formed(items: list[Any] | str, places: Sequence[Place]) -> list[Any] | str:
 
 
 async def _next_items(place: Place, session_id: str, rows: int) -> list[Any] | str:
-    """The items of the next run, or the class of the error that it ends with."""
+    """The items of the next run, or the name of the error that it ends with."""
     from lessons.kit.ledger import next_run
 
     limit = COMPARED_ITEMS if rows > COMPARED_ITEMS else None

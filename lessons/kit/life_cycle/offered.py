@@ -17,7 +17,7 @@ VARIABLE = "SESSIONS_OPERATE_URLS"
 def places_offered(
     stores: Iterable[str], open_store: Callable[[str], Store], environment: Mapping[str, str] = os.environ
 ) -> dict[str, Callable[[], Place]]:
-    """What opens each place, by its name. Nobody can name anything else. Stores at another company are left out."""
+    """A function that opens each place, by its name. Nobody can name another place. Stores at another company are left out."""
     kinds = usable_kinds()
     found: dict[str, Callable[[], Place]] = {}
     for name in stores:

@@ -7,6 +7,7 @@ import pytest
 from agents import Agent, Runner, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession
 
+from lessons.kit.inspect.browse import in_time
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.sessions import compare_sessions
@@ -180,3 +181,8 @@ def test_a_replay_ends_where_a_limit_of_turns_is_reached(tmp_path):
     found = replay(stored(path), Settings(), OFFLINE, before_each=take_one)
     assert (found.asked, found.messages) == (1, 2)
     assert found.raised == "You have started 1 turn within a minute."
+
+
+def test_work_that_takes_too_long_names_the_limit_that_it_had():
+    with pytest.raises(CannotRead, match=r"^This took longer than 0\.05 seconds\.$"):
+        in_time(asyncio.sleep(5), 0.05)

@@ -1,1 +1,1 @@
-"""Two of the same: one session under two settings, two sessions, and a session with what a model answers now."""
+"""Comparisons: one session under two settings, two sessions, and stored answers with what a model answers now."""

@@ -1,6 +1,6 @@
 """The same dry run in another interpreter, which has another minor of the SDK.
 
-The interpreter is named by the person who runs the app or the command, and never by a visitor of a page.
+The person who runs the app or the command names the interpreter. A visitor of a page never does.
 """
 
 import os
@@ -18,7 +18,7 @@ from lessons.kit.inspect.stored import CannotRead, StoredSession
 PROJECT = Path(__file__).parents[4]
 MODULE = "lessons.kit.inspect.comparing.elsewhere"
 OTHER_PYTHON = "SESSIONS_OTHER_PYTHON"
-"""The variable with the path of such an interpreter, for the page."""
+"""The environment variable with the path of such an interpreter. The page uses it."""
 
 
 def side_elsewhere(
@@ -28,7 +28,10 @@ def side_elsewhere(
     seconds: float,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Side:
-    """The rows and the key reach the other process through its standard input. Raises CannotRead if it fails or is stopped."""
+    """The side that the interpreter `python` computes. Raises CannotRead if it fails, takes too long or is stopped.
+
+    The rows and the key reach the other process through its standard input.
+    """
     command = [python, "-m", MODULE]
     try:
         process = subprocess.Popen(
@@ -66,7 +69,7 @@ _LOOK_SECONDS = 0.2
 
 
 def main() -> None:
-    """Read a session and settings, and write the side."""
+    """Read a session and settings from standard input, and write the side to standard output, all pickled."""
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not be part of the answer
     stored, settings = pickle.load(sys.stdin.buffer)

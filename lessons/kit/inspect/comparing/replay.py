@@ -22,7 +22,7 @@ SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Replay:
-    """`asked` of `messages` were sent again. `raised` is what ended it before the last, '' for nothing."""
+    """`asked` of the `messages` messages were sent again. `raised` says what ended the replay early, '' for nothing."""
 
     comparison: Comparison
     messages: int
@@ -42,9 +42,10 @@ def replay(
 ) -> Replay:
     """Send the first MESSAGES messages of the user again, one run for each, into a session in memory of the same class.
 
-    The agent has no tools and no instructions: those of the application are stored nowhere. `before_each` is called before each
-    run, and ends the replay there if it raises Refused. `told` hears how many were sent of how many. Raises CannotRead if the
-    session has no message of a user that can be read, and once `stopped` says so.
+    The agent has no tools and no instructions, because those of the application are not stored. `before_each` is called before
+    each run; if it raises Refused, the replay ends there. `told` is called with how many were sent, and of how many. Raises
+    CannotRead if the session has no message of a user that can be read, if `stopped` returns True, and if the replay has not
+    ended 30 seconds after its time.
     """
     case = Case(stored, settings)
     if not any(item.role == "user" for item in case.visible):
@@ -80,7 +81,7 @@ async def _replay(
             except Refused as refused:
                 raised = refused.problem.what
                 break
-            except Exception as error:  # whatever the model, its service or the SDK makes of it: that is the outcome
+            except Exception as error:  # an error of the model, its service or the SDK is the outcome
                 raised = redact(f"{type(error).__name__}: {error}"[:300])
                 break
             asked += 1
@@ -110,7 +111,7 @@ async def _ask(item: Any, session: Any, settings: Settings, provider: Provider) 
 
 
 def _until(case: Case, asking: list[Seen], asked: int) -> list[Seen]:
-    """The stored rows up to the last message that was sent again, and what followed it."""
+    """The stored rows up to the last message that was sent again, and those that followed it before the next message."""
     if asked == len(asking):
         return list(case.visible)
     stop = asking[asked].key

@@ -14,15 +14,15 @@ from lessons.kit.inspect.stored import StoredSession
 from lessons.kit.items import Item, describe
 
 ROWS = 2_000
-"""The newest rows of each that are compared."""
-_MADE_ANEW = {"id", "call_id", "status", "provider_data"}
-"""Fields that a model or the SDK makes for each item, and that say nothing of what was said."""
-_ONE = ("annotations", "logprobs")
+"""How many rows of each session are compared: the newest."""
+_NOT_COMPARED = {"id", "call_id", "status", "provider_data"}
+"""Fields that a model or the SDK makes for each item. They are not part of what was said."""
+_NOT_COMPARED_IN_PARTS = ("annotations", "logprobs")
 
 
 @dataclass(frozen=True)
 class Side:
-    """A row of one of the two: its key and what it is. The key is None for an item that is not stored."""
+    """A row of one session: its key and its item. The key is None for an item that is not stored."""
 
     key: int | None
     item: Item
@@ -30,7 +30,7 @@ class Side:
 
 @dataclass(frozen=True)
 class PairOfRows:
-    """Two rows at the same position that differ, or a row that has none at its position in the other session (None)."""
+    """Two different rows at the same position. One of them is None if that session has no row there."""
 
     first: Side | None
     second: Side | None
@@ -46,7 +46,7 @@ class Comparison:
 
 
 def compare_sessions(first: StoredSession, second: StoredSession, settings: Settings) -> Comparison:
-    """Both in the order in which the class of the settings returns them. Ids that are made for each item do not count."""
+    """Compare both in the order in which the class of the settings returns them. Ids that differ for each item do not count."""
     mine, its = Case(first, settings).visible, Case(second, settings).visible
     whole = first.is_whole and second.is_whole and max(len(mine), len(its)) <= ROWS
     return compare_values([_side(one) for one in mine[-ROWS:]], [_side(one) for one in its[-ROWS:]], whole)
@@ -57,7 +57,7 @@ def _side(item: Seen) -> tuple[Side, Any]:
 
 
 def new_side(value: Any) -> tuple[Side, Any]:
-    """A side that is stored nowhere."""
+    """An item that is not stored, as a side with its value."""
     return Side(None, describe(value)), value
 
 
@@ -81,14 +81,16 @@ def _told(value: Any) -> str:
     """What an item says to a reader, as text that can be compared."""
     if not isinstance(value, dict):
         return json.dumps(value, default=str)
-    kept = {name: _plain(one) for name, one in value.items() if name not in _MADE_ANEW}
+    kept = {name: _plain(one) for name, one in value.items() if name not in _NOT_COMPARED}
     return json.dumps(kept, sort_keys=True, default=str)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [
-            {name: inner for name, inner in one.items() if name not in _ONE} if isinstance(one, dict) else one
+            {name: inner for name, inner in one.items() if name not in _NOT_COMPARED_IN_PARTS}
+            if isinstance(one, dict)
+            else one
             for one in value
         ]
     return value

@@ -50,8 +50,10 @@ def what_if(
     seconds: float = 600.0,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Difference:
-    """`python` is the interpreter of the second side, with another minor of the SDK; '' for this one. `stopped` ends that one.
+    """What a run would do with a session under `settings` and under `other`.
 
+    `python` is the interpreter for the second side, which can have another minor of the SDK; '' is this interpreter. The other
+    interpreter is killed once `stopped` returns True, or after `seconds`.
     Raises CannotRead for a branch that does not exist, and if a dry run takes too long or the interpreter fails.
     """
     for one in (settings, other):
@@ -82,7 +84,7 @@ def branches_of(stored: StoredSession) -> Sequence[str]:
 
 
 def changed(settings: Settings, changes: str) -> tuple[Settings, str]:
-    """The settings with what `changes` says, such as "limit=20, class=SQLAlchemySession", and the interpreter that it names.
+    """The settings with `changes`, such as "limit=20, class=SQLAlchemySession", and the interpreter that they name, or ''.
 
     Raises CannotRead for what is not one of CHANGES.
     """

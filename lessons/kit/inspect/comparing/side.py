@@ -10,9 +10,11 @@ from lessons.kit.inspect.stored import StoredSession
 
 @dataclass(frozen=True)
 class Side:
-    """What a run would do under one setting. `rows` has for each row what becomes of it, and the same in words.
+    """What a run would do under one setting. `rows` has for each row key what happens to the row, as data and in words.
 
-    `sent` counts the rows that are sent, `codes` are those of the findings, `raises` is what the run would raise.
+    The data are: whether it is returned, whether it is sent, and why the model class does not post it ('' if it does). `sent`
+    counts the rows that are sent, `codes` are the codes of the findings, `raises` is what the run would raise. `order` is the
+    sentence of `Picture.order`, `sdk` the version of the SDK.
     """
 
     rows: dict[int, tuple[tuple[bool, bool, str], str]]
@@ -24,7 +26,7 @@ class Side:
 
 
 def side_of(stored: StoredSession, settings: Settings, seconds: float | None = 20.0) -> Side:
-    """Raises CannotRead if it takes too long."""
+    """The side in this process. Raises CannotRead if it takes longer than `seconds`; None is no limit."""
     return in_time(_side(stored, settings), seconds, len(stored.rows))
 
 

@@ -1,1 +1,1 @@
-"""What is wrong with a session: one file for each kind of finding, and `check` for all of them."""
+"""What is wrong with a session: one file for each kind of finding, and `all_findings` for all of them."""

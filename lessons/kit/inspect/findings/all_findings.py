@@ -47,7 +47,7 @@ DETECTORS: tuple[Detector, ...] = (
     turns.unanswered_question,
     turns.order_differs_by_class,
 )
-"""Each looks at the rows first, and makes a dry run only where they can give a finding."""
+"""Each detector looks at the rows first. It makes a dry run only if the rows can give a finding."""
 
 
 async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding]:
@@ -56,7 +56,7 @@ async def findings_of(stored: StoredSession, settings: Settings) -> list[Finding
 
 
 async def findings_in(case: Case) -> list[Finding]:
-    """The same, of a case whose dry runs are kept for what asks next."""
+    """The same for a case, which keeps its dry runs for later questions."""
     if case.stored.id_kind:
         return await structure.id_not_text(case)  # no run sees any of the rows
     found = [finding for detect in DETECTORS for finding in await detect(case)]

@@ -16,9 +16,10 @@ from lessons.kit.stores.encrypted.envelope import OpensOnce, is_out_of_time, par
 
 @dataclass(frozen=True)
 class Seen:
-    """One row as an item. `value` is NO_ITEM where no item can be read: the text is not JSON, or encrypted and not opened.
+    """One row as an item. `stored` is its JSON value, and `value` the same after decrypting.
 
-    `is_envelope` says that EncryptedSession wrote the row, or something that looks like it.
+    Either is NO_ITEM if it cannot be read: the text is not JSON, or it is encrypted and no key opens it. `is_envelope` says
+    that the row looks like those that EncryptedSession writes.
     """
 
     row: StoredRow
@@ -31,7 +32,7 @@ class Seen:
     role: str = field(init=False)
 
     def __post_init__(self) -> None:
-        # Every detector asks for them, of every row: a cached_property takes a lock each time in Python 3.11.
+        # Every detector reads these fields of every row. A cached_property would take a lock for each of them in Python 3.11.
         fields = self.value if isinstance(self.value, dict) else _NONE
         type_, role = str(fields.get("type") or ""), str(fields.get("role") or "")
         self.__dict__.update(key=self.row.key, fields=fields, type=type_, role=role)
@@ -46,12 +47,12 @@ class Seen:
         return self.fields.get(name)
 
     def is_hidden(self, ttl: int | None, now: int) -> bool:
-        """Whether EncryptedSession skips the envelope for its time: older than the ttl, or ahead of this clock."""
+        """Whether EncryptedSession skips the envelope because of its time: older than the ttl, or ahead of this clock."""
         return self.is_envelope and self.written is not None and is_out_of_time(self.written, ttl, now)
 
 
 class Case:
-    """A session, the settings under which it is checked, and what was found out about it."""
+    """A session, the settings under which it is checked, and its dry runs, each made once."""
 
     def __init__(self, stored: StoredSession, settings: Settings) -> None:
         self.stored, self.settings = stored, settings
@@ -79,19 +80,19 @@ class Case:
 
     @cached_property
     def is_encrypted(self) -> bool:
-        """Whether EncryptedSession wrote some of the rows, so that the application opens the session with it."""
+        """Whether EncryptedSession wrote some of the rows. Then the application opens the session with it."""
         return any(item.is_envelope for item in self.items)
 
     @cached_property
     def turns(self) -> int | None:
-        """The messages of the user; None where some rows are not opened, so that it is not known."""
+        """How many messages the user sent; None if some rows are not decrypted, since the number is then not known."""
         if any(item.is_envelope and item.value is NO_ITEM for item in self.items):
             return None
         return sum(item.role == "user" for item in self.items)
 
     @property
     def needs_key(self) -> bool:
-        """Whether nobody gave the key without which it is not known what a run sends."""
+        """Whether rows are encrypted and no key was given: what a run sends is then not known."""
         return self.is_encrypted and self.settings.key is None
 
     @cached_property
@@ -105,12 +106,12 @@ class Case:
 
     @property
     def is_of_the_sdk(self) -> bool:
-        """Whether a class of the SDK keeps the rows. Of your own class only the items that it keeps are known."""
+        """Whether a class of the SDK keeps the rows. Of a class of your own, only the stored items are known."""
         return self.stored.pair.medium != "JSON"
 
     @property
     def class_shown(self) -> str:
-        """The class in words: of JSON files, the SDK does not know it."""
+        """The class in words. The class of JSON files is your own, and has no name here."""
         name = self.class_name if self.is_of_the_sdk else "your own class"
         return f"EncryptedSession over {name}" if self.is_encrypted else name
 
@@ -123,8 +124,9 @@ class Case:
 
     @cached_property
     def visible(self) -> tuple[Seen, ...]:
-        """The items that the chosen class could return, in its order: not JSON is skipped, and what no key opens or the ttl
-        hides.
+        """The items that the chosen class could return, in its order.
+
+        Rows that are not JSON, that the key does not open or that the ttl hides are skipped.
         """
         ttl, now = self.settings.ttl, int(time.time())
         items = [item for item in self.items if item.value is not NO_ITEM and not item.is_hidden(ttl, now)]
@@ -162,14 +164,14 @@ class Case:
         return ""
 
     async def raises_because_of(self, keys: Collection[int]) -> bool:
-        """Whether a run raises, and does not without these rows."""
+        """Whether a run raises with these rows, and does not raise without them."""
         if not (await self.run()).raises:
             return False
         rest = tuple(row for row in self.stored.rows if row.key not in keys)
         return not (await dry_run(replace(self.stored, rows=rest), self.setup, self._cipher)).raises
 
     async def blamed(self) -> list[int]:
-        """The fewest rows in one piece without which a run no longer raises."""
+        """Neighbouring rows without which a run no longer raises, found by halving; not always the fewest."""
         keys = [item.key for item in self.items]
         while len(keys) > 1:
             middle = len(keys) // 2
@@ -183,7 +185,7 @@ class Case:
 
     @property
     def has_run(self) -> bool:
-        """Whether a dry run was made, so that asking for it again costs nothing."""
+        """Whether the dry run under the chosen settings was made: to ask for it again costs nothing."""
         return self.setup in self._runs
 
     @property

@@ -33,9 +33,9 @@ class Deleted:
 async def deleted_by(
     case: Case, call: Call, class_name: ClassName | None = None, *, after_a_run: bool = False, branch: str = ""
 ) -> Deleted:
-    """What the call deletes of the stored rows, opened as `class_name` (else as the case does), on a copy.
+    """What the call deletes of the stored rows, on a copy that is opened as `class_name`; None is the class of the case.
 
-    `after_a_run`: a question and its answer are added to the copy first, as a run would.
+    With `after_a_run`, a question and its answer are added to the copy first, as a run would do.
     """
     name = class_name or case.class_name
     setup = case.setup
@@ -48,7 +48,7 @@ async def deleted_by(
             await copy.session.add_items(list(_TURN))
         try:
             await _call(copy.session, call, branch)
-        except Exception as error:  # that is the finding
+        except Exception as error:  # what the call raises is a result too
             raises = type(error).__name__
         left = set(await copy.keys())
     return Deleted(call, name, tuple(key for key in before if key not in left), raises, branch, case.is_encrypted)
@@ -78,7 +78,7 @@ _TURN = (
 async def what_would_delete(case: Case) -> list[Deleted]:
     """One pop, one clear and the deletion of each branch, for every class that can open the rows."""
     if not case.is_of_the_sdk:
-        return []  # nobody can try here what it deletes
+        return []  # the app does not have the class, so it cannot try what it deletes
     found = []
     for name in classes_for(case):
         found += [await deleted_by(case, "pop_item", name), await deleted_by(case, "clear_session", name)]
@@ -89,7 +89,7 @@ async def what_would_delete(case: Case) -> list[Deleted]:
 
 
 def classes_for(case: Case) -> Sequence[ClassName]:
-    """The classes that can open the storage: those of files for a SQLite file, else the only one of such a server."""
+    """The classes that can open the storage: several for a SQLite file, only one for a server."""
     if not case.is_in_a_file:
         return (case.stored.pair.made_by,)
     branched = case.stored.pair.structure is not None or case.class_name == "AdvancedSQLiteSession"
@@ -98,7 +98,7 @@ def classes_for(case: Case) -> Sequence[ClassName]:
 
 
 def by_class(deleted: Sequence[Deleted]) -> str:
-    """What one call does, the classes that do the same together."""
+    """What one call does, in words. Classes that do the same are named together."""
     does: dict[str, list[str]] = {}
     for one in deleted:
         does.setdefault(one.words, []).append(one.class_name)

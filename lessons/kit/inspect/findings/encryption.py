@@ -116,7 +116,7 @@ async def expired(case: Case) -> list[Finding]:
 
 
 async def ahead_of_the_clock(case: Case) -> list[Finding]:
-    """Rows that were written at a time that has not come yet: the session skips them until then."""
+    """Rows whose time is ahead of this computer's clock: the session skips them until the clock gets near that time."""
     now = int(time.time())
     found = [item for item in case.items if item.value is not NO_ITEM and item.is_hidden(None, now)]
     if not found or case.settings.key is None:
@@ -140,7 +140,9 @@ async def _pops(case: Case) -> str:
         return "what your own class makes of it"
     opened = [position for position, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
     if opened:
-        # A pop begins at the newest row and goes no further than a row that it can open. An old one may be expired.
+        # pop_item() begins at the newest row and ends at the first row that it can open. With a ttl, that row may be expired,
+        # so
+        # the copy begins at the oldest row that opens.
         at = opened[0] if case.settings.ttl is not None else opened[-1]
         tail = Case(replace(case.stored, rows=case.stored.rows[at:]), case.settings)
         return by_class([await deleted_by(tail, "pop_item", name) for name in classes_for(case)])
@@ -148,7 +150,7 @@ async def _pops(case: Case) -> str:
 
 
 async def _pop_with_no_key(case: Case, class_name: ClassName) -> Deleted:
-    """What a pop with a key that opens nothing does: tried once for each class, on the newest rows of the first session."""
+    """What pop_item() with a key that opens nothing does. It is tried once for each class, on the first session that asks."""
     if class_name not in _tried:
         few = Case(replace(case.stored, rows=case.stored.rows[-3:]), case.settings)
         _tried[class_name] = await deleted_by(few, "pop_item", class_name)

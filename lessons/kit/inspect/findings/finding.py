@@ -7,15 +7,16 @@ from typing import Literal, get_args
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """An error: a run is refused, raises, sends a wrong history or loses rows. A warning: rows silently take no part. A note: it
-may be meant."""
+may be intended."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or may be, with one session.
+    """One thing that is wrong, or may be wrong, with one session.
 
-    `rows` are the keys of its item rows. `conditions` say under what it is true: class, limit, callback, API, version of the
-    SDK and more. `says` has what the SDK does, what to do, and what the rows cannot show.
+    `rows` are the keys of its item rows, or of rows in the table that the condition `rows_of` names. `conditions` are those
+    under which it is true: class, limit, callback, API, version of the SDK and more. `says` tells what the SDK does, what to
+    do, and what the rows cannot show.
     """
 
     code: str
@@ -51,7 +52,7 @@ _NAMES = {"callback": "session_input_callback", "policy": "reasoning_item_id_pol
 
 
 def rows_in_words(keys: Sequence[int]) -> str:
-    """ "row 3", "rows 2 and 3", "rows 1 to 4", "rows 1, 3 and 7"; of many, the first few and their number."""
+    """ "row 3", "rows 2 and 3", "rows 1 to 4", "rows 1, 3 and 7"; for many rows, their number, the first few and the last."""
     keys = list(keys)
     if len(keys) == 1:
         return f"row {keys[0]}"

@@ -20,7 +20,7 @@ from lessons.kit.ledger.explaining.risk import (
 )
 
 DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
-"""An item is named if it has this many characters, and this share of all that is sent."""
+"""An item is reported if it has this many characters, and this share of all characters that are sent."""
 
 
 async def not_json(case: Case) -> list[Finding]:
@@ -114,7 +114,7 @@ async def null_content(case: Case) -> list[Finding]:
 
 
 async def refused_by_chat_completions(case: Case) -> list[Finding]:
-    """Items on which the SDK's own class for Chat Completions raises, before it asks anybody."""
+    """Items on which the SDK's own class for Chat Completions raises, before it sends a request."""
     if case.api != "Chat Completions" or all(_is_plain(item) for item in case.visible):
         return []
     outcome = await case.run()
@@ -133,10 +133,10 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
 
 
 async def refused_by_responses(case: Case) -> list[Finding]:
-    """Items in a form that the Responses API refuses, as users report: another role, no content, a field that is missing."""
+    """Items in a form that the Responses API refuses, as users report: another role, no content, a missing field."""
     if case.api != "Responses":
         return []
-    # Where a run was made, it has looked at the form of all that it sends.
+    # If a run was made, its ledger has already looked at the form of everything that it sends.
     lines = (await case.run()).lines if case.has_run else {}
     looked_at = (item for item in case.visible if item.key not in lines or lines[item.key].risk)
     found = [item for item in looked_at if _is_of_another_form(item)]
@@ -150,7 +150,7 @@ async def refused_by_responses(case: Case) -> list[Finding]:
     for item in found:
         if item.key in sent and not (
             item.get("call_id") == "" and without_id > 1
-        ):  # of several, call-id-repeated tells
+        ):  # several such calls have the finding call-id-repeated
             value = sent[item.key]
             odd = odd_form(value) if isinstance(value, dict) else ""
             risk = odd_risk(odd) if odd else outcome.lines[item.key].risk
@@ -187,7 +187,7 @@ async def unknown_type(case: Case) -> list[Finding]:
 
 
 async def foreign_id(case: Case) -> list[Finding]:
-    """Ids that the Responses API refuses, as users report, since they do not begin as its own do."""
+    """Ids that the Responses API refuses, as users report, because they do not begin like its own ids."""
     if case.api != "Responses":
         return []  # the SDK sends no ids of items there
     found = [item for item in case.visible if _foreign(item)]
@@ -209,7 +209,7 @@ async def foreign_id(case: Case) -> list[Finding]:
 
 
 async def id_repeated(case: Case) -> list[Finding]:
-    """Items with one id: the SDK sends messages so, and the Responses API refuses the second, as users report."""
+    """Items with the same id: the SDK sends such messages, and the Responses API refuses the second, as users report."""
     if case.api != "Responses":
         return []  # the SDK sends no ids of items there
     counts = Counter(item.fields["id"] for item in case.visible if _has_id_of_a_service(item.value))
@@ -234,17 +234,20 @@ async def id_repeated(case: Case) -> list[Finding]:
 
 
 def _has_id_of_a_service(value: object) -> bool:
-    """Short ids come from other services and from hand, and are often counted again in each answer."""
+    """Whether it has an id that is long enough to be made by a service once.
+
+    Short ids come from other services or are written by hand, and often begin at 1 again in each answer.
+    """
     own = value.get("id") if isinstance(value, dict) else None
     return isinstance(own, str) and len(own) >= _ID_OF_A_SERVICE and own != PLACEHOLDER_ID
 
 
 _ID_OF_A_SERVICE = 16
-"""Characters of an id that no other answer has."""
+"""How many characters an id has at least, if no other answer should have it."""
 
 
 async def item_dominates(case: Case) -> list[Finding]:
-    """One item that is most of what every run sends."""
+    """One item that is half or more of what every run sends."""
     large = [item for item in case.visible if len(item.row.text) >= DOMINATES_CHARACTERS]
     if not large:
         return []
@@ -283,7 +286,7 @@ def _is_no_item(item: Seen) -> bool:
 
 
 def _is_of_a_newer_type(item: Seen) -> bool:
-    """Whether it is named as the items of a service are."""
+    """Whether its type is unknown, but is named like the types of a service."""
     return isinstance(item.value, dict) and item.type.endswith(_AS_OF_A_SERVICE) and is_of_unknown_type(item.value)
 
 
@@ -305,7 +308,7 @@ def _is_plain(item: Seen) -> bool:
 
 
 def _foreign(item: Seen) -> str:
-    """What the id should begin with, '' if there is none or it does."""
+    """What the id should begin with; '' if it does, or if the item has no id."""
     return _expected(item.value) if isinstance(item.value, dict) else ""
 
 
@@ -320,7 +323,7 @@ def _expected(value: dict[str, object]) -> str:
 def _is_foreign_as_sent(value: object) -> bool:
     if not isinstance(value, dict) or not _expected(value):
         return False
-    # The model class leaves out whole reasoning items of another provider.
+    # The model class leaves out reasoning items of another provider completely.
     return not (value.get("type") == "reasoning" and value.get("provider_data"))
 
 

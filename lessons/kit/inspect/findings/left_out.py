@@ -11,7 +11,7 @@ _IDS = ("id", "call_id", "approval_request_id")
 
 
 async def left_out(case: Case, named: Collection[int]) -> list[Finding]:
-    """Rows that no run sends, and nobody asked for that, apart from those that are `named` by other findings."""
+    """Rows that no run sends although no setting asks for that. Rows in `named` have another finding, and are skipped."""
     if not case.has_run and not _is_suspicious(case):
         return []
     outcome = await case.run()

@@ -10,7 +10,7 @@ from lessons.kit.items import describe
 from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL, names_a_call
 
 ANY_LIMIT = 10**6
-"""A limit that leaves no row out: whether there is one changes what the SDK does with an output."""
+"""A limit that leaves no row out. With any limit, the SDK treats an output in another way than without one."""
 
 
 async def output_without_call(case: Case) -> list[Finding]:
@@ -45,7 +45,7 @@ async def output_without_call(case: Case) -> list[Finding]:
 
 
 async def output_cut_off(case: Case) -> list[Finding]:
-    """Outputs that are sent while the limit hides their call: only without a session_input_callback does the SDK look."""
+    """Outputs that are sent while the limit hides their call: with a session_input_callback the SDK does not look for it."""
     if case.settings.limit is None or not case.settings.callback or not any(map(_answers, case.visible)):
         return []
     stored = {(item.type, str(item.get("call_id"))) for item in case.visible}
@@ -148,7 +148,7 @@ async def call_without_output(case: Case) -> list[Finding]:
 
 
 async def call_id_repeated(case: Case) -> list[Finding]:
-    """Calls with one id: the SDK sends one of them, and can put it in another one's place."""
+    """Calls with one id: the SDK sends one of them, and can put it in the place of another."""
     groups: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     for item in case.visible:
         if item.type in OUTPUT_OF_CALL:
@@ -184,7 +184,7 @@ def _is_repeated(items: Sequence[Seen]) -> bool:
 
 
 def _swapped(sent: Sequence[tuple[int | None, Any]], items: Sequence[Seen]) -> str:
-    """What the model reads in place of the first call."""
+    """In words: how many of the rows are sent, and what the model reads in place of the first call."""
     calls = [item for item in items if item.type in OUTPUT_OF_CALL]
     keys = {item.key for item in items}
     kept = [value for key, value in sent if key in keys]

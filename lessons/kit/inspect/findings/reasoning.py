@@ -1,4 +1,4 @@
-"""Reasoning that a service refuses, as users report: it belongs to the item after it, and may be known by its id alone."""
+"""Reasoning that a service refuses, as users report: without the item after it, or with an id that it does not know."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,7 +11,7 @@ from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, PLACEHOLDER_ID
 
 
 async def reasoning_by_reference(case: Case) -> list[Finding]:
-    """Reasoning that only the service still has, made by an agent that has handed the conversation on."""
+    """Reasoning that only the service still has, from an agent that then handed the conversation over."""
     if case.api != "Responses":
         return []
     found = [
@@ -53,7 +53,7 @@ async def reasoning_alone(case: Case) -> list[Finding]:
 
 
 async def reasoning_cut_off(case: Case) -> list[Finding]:
-    """An item of a model that is sent, and whose reasoning a limit leaves out."""
+    """An item of a model that is sent while a limit leaves out its reasoning."""
     visible = case.visible
     if case.api != "Responses" or case.settings.limit is None:
         return []
@@ -91,7 +91,7 @@ def _is_reasoning(value: Any) -> bool:
 
 
 def _has_own_id(value: Any) -> bool:
-    """Whether it is reasoning that the Responses API has made: that of others has no id of a service, or is not sent to it."""
+    """Whether it is reasoning that the Responses API made. Other reasoning has no id with rs_, or is not sent."""
     own = value.get("id") if _is_reasoning(value) else None
     return isinstance(own, str) and own.startswith("rs_") and not value.get("provider_data")
 

@@ -1,4 +1,4 @@
-"""The tables of an AdvancedSQLiteSession: rows that they do not know, and rows that they know and that are gone."""
+"""The tables of an AdvancedSQLiteSession: rows that they do not list, and listed rows that do not exist."""
 
 from collections import Counter
 
@@ -115,7 +115,7 @@ async def usage_missing(case: Case) -> list[Finding]:
 
 
 async def id_not_text(case: Case) -> list[Finding]:
-    """Items of a session whose id is not a text, and that no class of the SDK finds, which asks for a text."""
+    """Items of a session whose id is not a text. No class of the SDK finds them, because it asks for a text."""
     rows, pair = [item.key for item in case.items], case.stored.pair
     name = " and ".join(filter(None, (pair.messages, pair.sessions)))
     kept = f"{subject(rows)}: the id of the session is stored as {case.stored.id_kind}, and the SDK asks for a text. "

@@ -10,7 +10,7 @@ from lessons.kit.ledger.explaining.risk import CALL_OF_OUTPUT, OUTPUT_OF_CALL
 
 
 async def unanswered_question(case: Case) -> list[Finding]:
-    """Questions that no answer follows: the next run sends them again, with its own."""
+    """Questions that no answer follows: the next run sends them again, before its own message."""
     mixed = {item.key for group in _mixed(case.visible) for item in group}
     found = [
         item
@@ -34,7 +34,7 @@ async def unanswered_question(case: Case) -> list[Finding]:
 def _is_left(item: Seen, after: Seen | None) -> bool:
     if after is None:
         return True
-    # Messages of one input are stored together; one that was stored later came after a run that gave no answer.
+    # Messages of one input are stored together. If the next one was stored later, the run before it gave no answer.
     return after.role == "user" and bool(item.row.created) and item.row.created != after.row.created
 
 
@@ -109,7 +109,7 @@ async def order_differs_by_class(case: Case) -> list[Finding]:
     if case.class_name == "AdvancedSQLiteSession":
         order = {row.message: row.sequence for row in case.stored.structure}
         if len(order) != len(case.stored.structure) or set(order) != {item.key for item in case.items}:
-            return []  # several branches, or rows that it does not know: then more than the order differs
+            return []  # several branches, or rows without structure: then more than the order differs
         differs = sorted(order, key=lambda key: order[key]) != sorted(order)
     else:
         by_time = sorted(case.items, key=lambda item: (item.row.created, item.key))

@@ -1,6 +1,6 @@
 """The version of the SDK whose Runner made the dry runs, and the minors with which the same was found.
 
-The table is made by running: python -m tests.sdk_versions finds the same cases with each minor that it tries.
+`python -m tests.sdk_versions` makes the table: it looks for the same cases with each minor that it tries.
 """
 
 import json
@@ -13,12 +13,12 @@ TABLE = Path(__file__).with_name("by_version.json")
 
 @cache
 def sdk_version() -> str:
-    """Such as "0.24.0"."""
+    """The version that is installed, such as "0.24.0"."""
     return version("openai-agents")
 
 
 def sdk_minor_name() -> str:
-    """Such as "0.24"."""
+    """The minor that is installed, such as "0.24"."""
     return ".".join(sdk_version().split(".")[:2])
 
 

@@ -1,4 +1,4 @@
-"""The JSON of a session class that somebody wrote: a small file says where the sessions and their items are.
+"""The JSON files of a session class of your own. A small file, such as this one, says where the sessions and items are.
 
 {"files": "chats/*.json", "items": "items", "session_id": "session_id"}
 """
@@ -38,10 +38,11 @@ _FIELDS = {"files", "items", "session_id", "sessions"}
 
 @dataclass(frozen=True)
 class HowToRead:
-    """`files` is a pattern below the folder of the file; the others are paths of names with dots, '' for the whole.
+    """`files` is a pattern below the folder of the file. The others are paths of names with dots, '' for the whole value.
 
-    `sessions`: where a file keeps several, as a list, or as an object whose names are the ids; None: a file is one session.
-    `session_id`: where a session keeps its id; None: the name in `sessions`, else that of the file.
+    `sessions` is where a file keeps several sessions: a list, or an object whose names are the ids. None: a file is one
+    session. `items` is where a session keeps its items. `session_id` is where it keeps its id. None: the id is the name or the
+    position in `sessions`, or else the name of the file without its ending.
     """
 
     files: str
@@ -51,7 +52,7 @@ class HowToRead:
 
 
 class JsonStorage:
-    """Sessions in JSON files. Nothing is written. A session is read as one that returns its items in their order."""
+    """Sessions in JSON files. Nothing is written. The class is taken to return all items in their order."""
 
     medium: Medium = "JSON"
 
@@ -79,7 +80,7 @@ class JsonStorage:
             try:
                 heads += [self._head(one, used) for one, _ in self._sessions(path)]
             except CannotRead:
-                heads.append(self._head(path.stem, used))  # reading it says what is wrong
+                heads.append(self._head(path.stem, used))  # to read this session raises what is wrong
         counts = Counter(head.session_id for head in heads)
         self._repeated = {one for one, count in counts.items() if count > 1}
         return heads[:limit]
@@ -166,7 +167,7 @@ class JsonStorage:
         return Head(self._pair, session_id, used)
 
     def _files(self) -> list[tuple[str, Path]]:
-        """The files of the pattern, the last changed first. A link could lead out of the folder."""
+        """The files of the pattern, the last changed first. Links are left out: they could lead out of the folder."""
         found = []
         for path in self._folder.glob(self._how.files):
             if path.is_file() and not path.is_symlink() and path.resolve().is_relative_to(self._folder.resolve()):
@@ -198,7 +199,7 @@ class JsonStorage:
         return _as_rows(items)
 
     def _sessions(self, path: Path) -> list[tuple[str, Any]]:
-        """The ids and the items of one file, which is read again once it has changed."""
+        """The ids and the items of one file. It is read again only if it has changed."""
         now = _stat(path)
         if path not in self._seen or self._seen[path][0] != now:
             self._seen[path] = now, list(self._read_file(path))
@@ -257,7 +258,7 @@ def _at(value: Any, path: str | None, file: Path) -> Any:
 
 
 def _as_rows(items: list[Any]) -> list[StoredRow]:
-    """The key of a row is its position in the list, counted from 1. An item that is a text holds the JSON of one."""
+    """The key of a row is its position in the list, counted from 1. A string in the list is the JSON text of an item."""
     texts = (one if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in items)
     return [StoredRow(position, text) for position, text in enumerate(texts, 1)]
 

@@ -12,7 +12,7 @@ from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
 FOLDER, SERVERS = "SESSIONS_FILES_DIR", "SESSIONS_INSPECT_URLS"
-"""The variables: a folder, and the names of variables that hold addresses, with commas between them."""
+"""Environment variables: one holds a folder, the other the names of variables with addresses, with commas between them."""
 ENDINGS = (".db", ".sqlite", ".sqlite3", ENDING, SCRIPT)
 FILES_LIMIT = 200
 
@@ -20,7 +20,7 @@ FILES_LIMIT = 200
 def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
     """What a visitor can choose: names of files directly in the folder, and of variables. Nobody can name anything else.
 
-    Where the operator has chosen nothing, it is the example, once somebody has asked for that.
+    If the operator has chosen nothing, it is the example, once a visitor has asked for that.
     """
     servers = [name.strip() for name in environment.get(SERVERS, "").split(",")]
     chosen = (*_files(environment), *(name for name in servers if environment.get(name)))
@@ -28,12 +28,12 @@ def offered(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def is_example(name: str, environment: Mapping[str, str]) -> bool:
-    """Whether it is the example, which all visitors see once one has asked for it, and not a file of that name."""
+    """Whether it is the example and not a file of that name. All visitors see the example once one has asked for it."""
     return name == EXAMPLE and name not in _files(environment)
 
 
 def open_offered(name: str, environment: Mapping[str, str]) -> Storage:
-    """Raises CannotRead for a name that is not offered, and for what cannot be read."""
+    """Open what is offered under this name. Raises CannotRead if the name is not offered, or if it cannot be read."""
     if name in _files(environment):
         return open_storage(str(Path(environment[FOLDER]) / name), {})
     if is_example(name, environment) and name in offered(environment):
@@ -69,7 +69,7 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
-    # A link could lead out of the folder.
+    # Without links: they could lead out of the folder.
     return (path for path in Path(environment[FOLDER]).iterdir() if path.is_file() and not path.is_symlink())
 
 

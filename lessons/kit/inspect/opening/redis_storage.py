@@ -37,11 +37,11 @@ WATCHED_KEYS = 20_000
 _LIST = ":messages"
 _CHUNK = 200
 _LOOKS = 50
-"""Of a thousand keys each, for lists of another class."""
+"""How many times SCAN looks at 1,000 keys for lists of another class."""
 
 
 class NotRead(Exception):
-    """A command that could write was about to be sent. Nothing was."""
+    """A command that could write was about to be sent. It was not sent."""
 
 
 class RedisStorage:
@@ -95,11 +95,11 @@ class RedisStorage:
                 for name, own in zip(hashes, self._fields(hashes, "session_id"), strict=True):
                     shown = as_text(name)
                     if ":" not in shown:
-                        continue  # RedisSession has one between the prefix and the id
+                        continue  # RedisSession has a colon between the prefix and the id
                     if shown.encode() != name:
                         self._not_utf8[shown] = name
                     prefix, session_id = _named(shown, own)
-                    # SCAN can give a key twice.
+                    # SCAN can return a key twice.
                     found.setdefault(prefix, {})[session_id] = None
                 if cursor == 0:
                     break
@@ -115,7 +115,7 @@ class RedisStorage:
         return (shown, f"{shown}{_LIST}") if name is None else (name, name + _LIST.encode())
 
     def _fields(self, names: Sequence[str | bytes], field: str) -> list[str]:
-        """One field of many hashes, in one round trip; '' where there is none, or no hash."""
+        """One field of many hashes, in one round trip; '' if the field or the hash does not exist."""
         with self._client.pipeline(transaction=False) as asked:
             for name in names:
                 asked.hget(name, field)
@@ -139,7 +139,7 @@ class RedisStorage:
         return dict(Counter(head.used[:10] for head in self.newest(pair, COUNTED)))
 
     def unlisted(self, pair: Pair, limit: int) -> list[Head]:
-        return []  # they are in the list: their time is not known
+        return []  # the list has them already, without a time
 
     def heads(self, pair: Pair, hits: Sequence[Hit]) -> list[Head]:
         return self._heads(pair, [hit.session_id for hit in hits])
@@ -211,7 +211,7 @@ class RedisStorage:
             return items, sum(len(as_text(data)) for part in parts for data in part)
 
     def search(self, pair: Pair, words: str, limit: int) -> list[Hit]:
-        """In all ids, and in the text of the sessions that were used last, until the time is up."""
+        """Looks in all ids, then in the text of the sessions, the last used first. Raises TimeIsUp after SCAN_SECONDS."""
         wanted = {words.lower(), escaped(words).lower()}
         heads = self.newest(pair, 10**6)
         found = {
@@ -246,7 +246,7 @@ class RedisStorage:
         return ""
 
     def changed(self, session_id: str | None) -> str:
-        """Of all sessions only while the server has few keys: to look through many again and again would keep it busy."""
+        """For all sessions only if the server has few keys: to look through many again and again would keep it busy."""
         with self._in_words():
             if session_id is None:
                 return self._all_lists() if self._client.dbsize() <= WATCHED_KEYS else ""
@@ -256,7 +256,7 @@ class RedisStorage:
             return f"{lengths} {self._fields([name for name, _ in found], 'updated_at')}"
 
     def _all_lists(self) -> str:
-        """The number and the times of all sessions that the server has now, and the lengths of their lists."""
+        """A hash of all keys of sessions, their times of last use and the lengths of their lists."""
         names = [self._names(Pair(prefix), one) for prefix, ids in self._lists().items() for one in ids]
         with self._client.pipeline(transaction=False) as asked:
             for name, messages in names:
@@ -278,7 +278,7 @@ class RedisStorage:
 
 
 def _named(name: str, own: str) -> tuple[str, str]:
-    """The prefix and the id of a session. `own` is the id that its hash knows; the SDK's own prefix tells it too."""
+    """The prefix and the id of a session. `own` is the id in its hash, '' for none; the SDK's own prefix shows the id too."""
     if own and name.endswith(f":{own}"):
         return name.removesuffix(f":{own}"), own
     if name.startswith(f"{SDK_PREFIX}:"):
@@ -288,7 +288,7 @@ def _named(name: str, own: str) -> tuple[str, str]:
 
 
 def _is_item(entry: bytes = b"") -> bool:
-    """Whether it is a message, or a call with its id."""
+    """Whether it is a message, or an item with a call id."""
     try:
         item = json.loads(entry)
     except (ValueError, RecursionError):
@@ -297,7 +297,7 @@ def _is_item(entry: bytes = b"") -> bool:
 
 
 def _head(pair: Pair, session_id: str, used: str, created: str) -> Head:
-    """The times are numbers of seconds since the epoch, as text; '' where no hash lists the session."""
+    """The times are given in seconds since the epoch, as text; '' if no hash lists the session."""
     return Head(pair, session_id, _time(used), is_listed=bool(used), created=_time(created))
 
 

@@ -1,4 +1,4 @@
-"""The sessions of a fixture, as SQL statements or as JSON: it is run into a private file, and that file is read."""
+"""The sessions of a fixture: SQL statements or JSON. The fixture is run into a private file, and that file is read."""
 
 import sqlite3
 import tempfile
@@ -16,11 +16,11 @@ _BEGINS = '{"class":'
 """How a fixture of JSON begins, spaces aside."""
 CHARACTERS = 50_000_000
 _PAGES = 250_000
-"""Of 4,096 bytes: what the statements may make."""
+"""The largest database that the statements may make, in pages of 4,096 bytes."""
 _DENIED = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
-"""They reach other files; VACUUM INTO needs the first."""
+"""These reach other files; VACUUM INTO needs the first."""
 _PRAGMAS = ("foreign_keys", "writable_schema")
-"""Those that a dump of SQLite has."""
+"""The only pragmas that are allowed: a dump of SQLite has them."""
 
 
 class ScriptStorage(SQLiteStorage):
@@ -39,13 +39,13 @@ class ScriptStorage(SQLiteStorage):
         self._copy = folder
 
     def changed(self, session_id: str | None) -> str:
-        """The private file is made from this one each time."""
+        """Tells of the fixture, since the private file is made from it each time it is opened."""
         seen = self._script.stat()
         return f"{seen.st_size} {seen.st_mtime_ns}"
 
 
 def is_json_fixture(path: Path) -> bool:
-    """Whether a file of JSON begins as a fixture does: a folder may hold other JSON too."""
+    """Whether a file of JSON begins like a fixture: a folder may have other JSON files too."""
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
             return "".join(file.read(100).split()).startswith(_BEGINS)

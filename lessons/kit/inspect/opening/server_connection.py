@@ -1,4 +1,4 @@
-"""Connections to a PostgreSQL, MySQL or MariaDB server that the server itself keeps from writing."""
+"""Connections to a PostgreSQL, MySQL or MariaDB server. The server itself lets them only read."""
 
 import math
 from functools import partial
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 STATEMENT_SECONDS = 30
-"""For one statement; the server itself ends it then."""
+"""For one statement. The server itself ends it after that."""
 
 
 def postgresql(url: str) -> "Engine":
@@ -28,7 +28,7 @@ def postgresql(url: str) -> "Engine":
     def connect() -> Any:
         whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
         asked: dict[str, Any] = conninfo_to_dict(f"postgresql://{at}")
-        # Those of the address first: a search path, for one, says which tables are meant.
+        # The options of the address stay, and come first: a search path, for example, says which tables are meant.
         asked |= {"options": f"{asked.get('options') or ''} {options}", "connect_timeout": whole}
         connection = psycopg.connect(**asked)
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -41,9 +41,9 @@ def postgresql(url: str) -> "Engine":
 
 
 def _limit(engine: "Engine") -> None:
-    """End the wait of a statement, or of the rollback after it, for a server that is gone: its own limit ended with it.
+    """End the wait for a server that is gone, in a statement or in the rollback after it: its own limit is gone with it.
 
-    MySQL's driver has a limit for this.
+    The driver of MySQL has a limit for this.
     """
     from sqlalchemy import event
 
@@ -108,7 +108,7 @@ _ENDED = ("statement timeout", "max_statement_time", "maximum statement executio
 
 
 def in_words(label: str, error: BaseException | None) -> Exception:
-    """The error with no part of the address: the driver's own words can name the user and the host."""
+    """The error in words without any part of the address: the driver's own words can name the user and the host."""
     said = str(error).lower()
     if any(words in said for words in _ENDED):
         return TimeIsUp(f"{label}: a statement took longer than {STATEMENT_SECONDS} seconds.")

@@ -1,4 +1,4 @@
-"""A PostgreSQL, MySQL or MariaDB server, asked in transactions that the server itself keeps from writing."""
+"""A PostgreSQL, MySQL or MariaDB server, asked in transactions that the server itself lets only read."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -95,7 +95,7 @@ class ServerStorage:
         ]
 
     def not_readable(self) -> list[str]:
-        with self.connected() as connection:  # MySQL does not tell a user of such tables
+        with self.connected() as connection:  # MySQL does not show a user such tables
             return without_rights(connection) if self.medium == "PostgreSQL" else []
 
     def _refers_to(self, connection: "Connection", table: str) -> dict[str, str]:
@@ -247,7 +247,7 @@ class ServerStorage:
         return in_key_order(head, rows, is_whole)
 
     def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        if self.medium == "MySQL":  # it takes `Alice` for `alice`, and so gives both the rows of both
+        if self.medium == "MySQL":  # ids have no case there: `Alice` and `alice` would get the rows of both
             return {}
         found: dict[str, list[StoredRow]] = {head.session_id: [] for head in heads}
         with self.connected() as connection:

@@ -11,9 +11,9 @@ from lessons.kit.inspect.stored import SHORT_ROWS, Head, Pair, StoredRow, Stored
 
 @lru_cache(64)
 def tables(pair: Pair) -> tuple[Any, Any]:
-    """The tables of messages and of sessions, None where nothing lists the sessions; the same objects each time.
+    """The tables of messages and of sessions, the second None if no table lists the sessions; the same objects each time.
 
-    Ids that are not texts are cast: PostgreSQL compares no number, and no UUID, with a text.
+    Ids that are not texts are cast: PostgreSQL does not compare a number or a UUID with a text.
     """
     from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table, Text
 
@@ -44,13 +44,13 @@ def _as_text(table: Any, pair: Pair) -> Any:
 
 
 def id_type(table: Described) -> str:
-    """The type of the ids, '' for a text. A type that somebody has made may be one."""
+    """The type of the ids, '' for a text. A user-defined type counts as a text."""
     kind = table.columns["session_id"].lower()
     return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
 
 
 def time(value: Any) -> str:
-    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
+    """A time as UTC text with microseconds: in PostgreSQL, rows of one batch have the same. '' for None."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
         return f"{value:%Y-%m-%d %H:%M:%S.%f}"
@@ -62,7 +62,7 @@ def last_use(sessions: Any, pair: Pair) -> Any:
 
 
 def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[Any]:
-    """What a session must meet to be last used on this day, and at or after this time."""
+    """The conditions for sessions that were last used on `day` (YYYY-MM-DD), and at or after `since`; '' is no condition."""
     used, wanted = last_use(sessions, pair), []
     if day:
         first = datetime.fromisoformat(day)
@@ -73,7 +73,7 @@ def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[A
 def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
     """Selects the sessions that no row lists and whose id `says` accepts, each with its last use.
 
-    Where sessions have many rows, each id is looked up once in the index, and not once for each of its rows.
+    If sessions have many rows, each id is looked up once in the index, not once for each of its rows.
     """
     from sqlalchemy import func, literal, select
 
@@ -94,9 +94,9 @@ def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
 
 
 def short_sessions(pair: Pair, ids: list[str]) -> Any:
-    """Selects the rows of these sessions, SHORT_ROWS + 1 of each at most, and which of them say that it is not a short one.
+    """Selects the rows of these sessions, at most SHORT_ROWS + 1 of each. The last column: this row shows that it is not short.
 
-    Of a row that is long, its text is left out: in one statement nothing else bounds what the server sends.
+    The text of a long row is left out: in one statement nothing else limits what the server sends.
     """
     from sqlalchemy import case, func, or_, select
 
@@ -124,18 +124,18 @@ def _sessions_are_long(connection: Any, pair: Pair) -> bool:
     if all(one["column_names"][:1] != ["session_id"] for one in indexes):
         return False
     if sessions is None:
-        return True  # how many they are is not known without reading all rows
+        return True  # the number of sessions is not known without reading all rows
     newest = connection.execute(select(func.max(messages.c.id))).scalar() or 0
     some = select(literal(1)).select_from(sessions).limit(newest // _LOOK_UP + 1).subquery()
     return bool(connection.execute(select(func.count()).select_from(some)).scalar_one() * _LOOK_UP <= newest)
 
 
 SHORT_BYTES = 8_000
-"""A row that is longer is read with its session alone."""
+"""A session with a longer row is read alone."""
 _LOOK_UP = 30
-"""To look up one id in an index takes a server as long as to read so many rows."""
+"""To look up one id in an index takes a server as long as to read this many rows."""
 _IDS = "ids of the rows"
-"""A name within a statement, and no likely name of a table: the server would take it for that table."""
+"""A name within a statement. No table is likely to have it; if one had, the server would confuse the two."""
 TEXT = {"PostgreSQL": "text", "MySQL": "char(255)"}
 """What ids that are not texts are cast to."""
 OVERVIEWS = {
@@ -146,7 +146,7 @@ OVERVIEWS = {
         " LEFT JOIN LATERAL (SELECT count(*) AS items FROM"
         " (SELECT 1 FROM {messages} m WHERE m.session_id = page.id LIMIT :most) AS counted) c ON true"
     ),
-    # MariaDB has no LATERAL. The id of a row is in each index of its table.
+    # MariaDB does not have LATERAL. Each index of a table has the id of the row too.
     "MySQL": (
         "SELECT page.session_id, page.items, f.id, f.message_data, f.created_at FROM"
         " (SELECT session_id, count(*) AS items, min(id) AS first FROM {messages} m WHERE session_id IN :ids"
@@ -156,9 +156,8 @@ OVERVIEWS = {
 
 
 def without_rights(connection: Any) -> list[str]:
-    """Tables of sessions that this user may not read, on PostgreSQL: those with items, and those named as their list.
-
-    information_schema leaves them out.
+    """Tables of sessions that this user may not read, on PostgreSQL: those with items, and those named as the list
+    of their sessions. information_schema leaves such tables out.
     """
     from sqlalchemy import text
 

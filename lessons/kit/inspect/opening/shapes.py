@@ -21,7 +21,7 @@ class Table:
 def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = lambda _: False) -> list[Pair]:
     """The pairs among the tables, those with the SDK's own names first."""
     lists = [name for name, table in tables.items() if _lists_sessions(table)]
-    # Those to which the items of a table belong, as its foreign key says.
+    # The tables that the foreign keys of tables with items name.
     items_of = {one.refers_to.get("session_id") for one in tables.values() if "message_data" in one.columns}
     structure = _only(tables, _STRUCTURE)
     usage = _only(tables, _USAGE)
@@ -50,9 +50,9 @@ def find_pairs(tables: Mapping[str, Table], has_rowid: Callable[[str], bool] = l
 
 
 def advanced_statements(pair: Pair, statements: Mapping[str, str]) -> tuple[str, ...]:
-    """What makes the tables of an AdvancedSQLiteSession on this pair; none where the file has none of its own tables.
+    """The statements that make the tables of an AdvancedSQLiteSession on this pair; empty if the file has no such tables.
 
-    The class takes the names of the pair as parts of statements, so only plain names are tried.
+    The class puts the names of the pair into its statements, so for a pair with other than plain names it is empty too.
     """
     own = [sql for name, sql in statements.items() if name.lower() in _ADVANCED]
     names = (pair.sessions, pair.messages)
@@ -62,7 +62,7 @@ def advanced_statements(pair: Pair, statements: Mapping[str, str]) -> tuple[str,
 
 
 _ADVANCED = ("message_structure", "turn_usage")
-"""Their names are fixed. The class reads in their foreign keys to which pair they belong."""
+"""Their names are fixed. The class reads from their foreign keys to which pair they belong."""
 
 
 def _lists_sessions(table: Table) -> bool:
@@ -81,7 +81,9 @@ def _key(name: str, table: Table, has_rowid: Callable[[str], bool]) -> str | Non
 
 
 def _sessions_of(name: str, table: Table, lists: Sequence[str], is_named: Callable[[str], bool]) -> str | None:
-    """The table that its foreign key names; else the one whose name is nearest; else the only one that no other table names."""
+    """The table that lists its sessions: the one that its foreign key names, else the one with the same name but `sessions` for
+    `messages`, else the only list if no foreign key names it.
+    """
     named = table.refers_to.get("session_id")
     if named in lists:
         return named

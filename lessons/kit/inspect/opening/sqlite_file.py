@@ -18,22 +18,25 @@ STATEMENT_SECONDS = 30.0
 """For one statement."""
 BUSY_SECONDS = 2.0
 _BUSY_AGAIN_SECONDS = 0.05
-"""Where the look before has waited in vain."""
+"""The same if the file was still locked at the look before."""
 COPIED_BYTES = 1_000_000_000
 COPIED_WHILE_WRITTEN = 300_000_000
 """Bytes: the writer waits while they are copied."""
 _WAITED_SECONDS = 0.3
 _COPIED_A_SECOND = 200_000_000
-"""Bytes, on a slow disk. Once looks have waited as long as a copy takes, one is made."""
+"""Bytes, on a slow disk. Once looks have waited as long as a copy takes, a copy is made."""
 _BETWEEN_TRIES = 0.001
 _COARSE_NANOSECONDS = 3_000_000_000
-"""File systems keep the time of a change as exactly as two seconds."""
+"""Some file systems keep the time of a change only to two seconds."""
 _STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock."""
 
 
 class SQLiteFile:
-    """One file. Raises CannotRead if it is not a SQLite database, or is locked."""
+    """One file, opened to read. Raises CannotRead if it does not exist or cannot be opened.
+
+    Whether it is a SQLite database shows at the first statement, which raises sqlite3.Error: `in_words` makes CannotRead of it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.label = path.name
@@ -46,11 +49,11 @@ class SQLiteFile:
         self._connection, self._seen = self._open()
 
     def _open(self, is_written: bool = False) -> tuple[sqlite3.Connection, object]:
-        """A connection that cannot write, and what the file looked like if it was opened as one that does not change.
+        """A connection that cannot write, and the fingerprint of the file if it was opened as one that does not change.
 
-        A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that nobody has open is
-        read as it is, and each look checks afterwards that it has not changed; one that is in use is read as any reader does.
-        So is one that another process was seen to write, again and again.
+        A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that no process has open
+        is opened as immutable, and each look checks afterwards that it has not changed. A file that is in use is opened as any
+        reader does, and so is a file that has changed more than once during a look.
         """
         seen = None if is_written else self._fingerprint()
         mode = "immutable=1" if seen is not None else "mode=ro"
@@ -100,7 +103,7 @@ class SQLiteFile:
         return Path(self._copy.name) / self._path.name
 
     def _fingerprint(self) -> object:
-        """Identity, size and time of the file, None while another process has it open or has left work to finish."""
+        """Identity, size and time of the file; None if another process has it open or has left work to finish."""
         with self._there():
             if any(self._next_to(end).exists() for end in ("-wal", "-journal")):
                 return None
@@ -109,7 +112,7 @@ class SQLiteFile:
 
     @contextmanager
     def _there(self) -> Iterator[None]:
-        """The file can have been deleted, or its folder closed, since it was opened."""
+        """Raises CannotRead: the file may be deleted, or its folder not readable, since it was opened."""
         try:
             yield
         except PermissionError:
@@ -148,17 +151,17 @@ class SQLiteFile:
                     if waited and self._copy is None:
                         self._copy_if_waits_cost_more()
                     return found
-            # It has been opened, and perhaps written, by another process since.
+            # Another process has opened the file since, and perhaps written to it.
             self._connection.close()
             changes += 1
             self._connection, self._seen = self._open(is_written=changes > 1)
 
     def _copy_if_waits_cost_more(self) -> None:
-        """Read a private copy from now on, where waiting for another process has taken as long as making it does.
+        """Read a private copy from now on, if the waits for another process have taken as long as making the copy does.
 
-        SQLite makes the copy: closing a file that it has open in this process would end its locks.
+        SQLite makes the copy. If Python opened and closed the file here, SQLite's locks on it would end.
         """
-        with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look goes on to wait
+        with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look waits as before
             size = self._path.stat().st_size
             if size > COPIED_WHILE_WRITTEN or self._waited < _WAITED_SECONDS + size / _COPIED_A_SECOND:
                 return
@@ -200,13 +203,16 @@ class SQLiteFile:
         return " ".join(f"{one.st_size} {one.st_mtime_ns}" for one in seen)
 
     def version(self) -> str:
-        """What the system says of the file and its -wal, where that cannot be set and is older than the clock is coarse."""
+        """Device, inode, size and change time of the file and its -wal; '' if these do not prove that nothing was written.
+
+        They prove it because a program can set the time of the last write, but not the change time (ctime).
+        """
         if self._copy is not None or os.name == "nt" or self._next_to("-journal").exists():
             return ""
         with self._there():
             seen = [path.stat() for path in (self._path, self._next_to("-wal")) if path.exists()]
         if time.time_ns() - max(one.st_ctime_ns for one in seen) < _COARSE_NANOSECONDS:
-            return ""  # it can be written again, and have the same time
+            return ""  # a write at this moment could have the same time
         return " ".join(f"{one.st_dev} {one.st_ino} {one.st_size} {one.st_ctime_ns}" for one in seen)
 
     def close(self) -> None:
@@ -216,10 +222,10 @@ class SQLiteFile:
 
 
 def trust_no_schema(connection: sqlite3.Connection) -> None:
-    """Let tables and views call only functions that are known to be harmless, where SQLite counts its own for JSON among them.
+    """Let tables and views call only functions that SQLite counts as harmless, if its own JSON functions are among them.
 
-    Else it would read no file with a column that is generated by one. Python lets no SQL load an extension, and gives it no
-    other function that could do harm.
+    If they are not, SQLite could not read a file with a column that a JSON function generates, so nothing is set. SQL can do no
+    harm then either: Python does not let it load an extension, and gives it no other harmful function.
     """
     if _trusts_its_json():
         connection.execute(_TRUST_NO_SCHEMA)
@@ -230,7 +236,7 @@ _TRUST_NO_SCHEMA = "PRAGMA trusted_schema = OFF"
 
 @cache
 def _trusts_its_json() -> bool:
-    """Tried, since the version does not say it: SQLite 3.40 does not."""
+    """Whether SQLite counts its JSON functions as harmless: 3.40 does not. It is tried, as the version does not tell."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(_TRUST_NO_SCHEMA)
         connection.execute("CREATE VIEW asks AS SELECT json_extract('[1]', '$[0]')")

@@ -29,12 +29,12 @@ from lessons.kit.inspect.stored import (
 
 
 class SQLiteStorage(SQLiteFile):
-    """The sessions of one file. Raises CannotRead if it is not a SQLite database, or is locked."""
+    """The sessions of one file. Its methods raise CannotRead if it is not a SQLite database, or is locked."""
 
     medium: Medium = "SQLite"
 
     def pairs(self) -> list[Pair]:
-        # SQLite takes SESSION_ID for session_id, and so do the session classes.
+        # SQLite reads SESSION_ID as session_id, and so do the session classes.
         query = (
             "SELECT m.name, m.sql, (SELECT json_group_array(json_array(lower(name), type)) FROM pragma_table_info(m.name)),"
             ' (SELECT json_group_array(json_array(lower("from"), "table")) FROM pragma_foreign_key_list(m.name))'
@@ -61,7 +61,7 @@ class SQLiteStorage(SQLiteFile):
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with in_words(self.label):
-            # Most give no time, and to compare it takes a third of the time for a million sessions.
+            # Most callers give no time. To compare it takes a third of the time for a million sessions.
             wanted = f"ifnull(replace({_used(pair)}, 'T', ' '), '') >= ?" if since else "1"
             listed = self._listed(pair, wanted, (*((since,) if since else ()), limit, 0))
             others = self._unlisted(pair, limit)
@@ -94,7 +94,7 @@ class SQLiteStorage(SQLiteFile):
         named = f"FROM {quoted(pair.sessions)} WHERE {_NAMED}"
         with in_words(self.label):
             ((total,),) = self.execute(f"SELECT count(*) FROM (SELECT 1 {named} LIMIT ?)", (COUNTED + 1,))
-            # To sort them takes longer than to count them.
+            # Sorting takes longer than counting, so it is done only if there are too many.
             newest = f" ORDER BY {_used(pair)} DESC LIMIT {COUNTED}" if total > COUNTED else ""
             part = f"SELECT substr({_used(pair)}, 1, 10) AS day {named}{newest}"
             return {text(day): count for day, count in self.execute(f"SELECT day, count(*) FROM ({part}) GROUP BY day")}
@@ -116,8 +116,8 @@ class SQLiteStorage(SQLiteFile):
         return [_head(pair, one, at, is_listed=is_listed) for one, at in self.execute(query, (*values, limit))]
 
     def _ids(self, pair: Pair) -> str:
-        """The ids that the rows name. If sessions have many rows, each id is looked up once in the SDK's index, and not once
-        for each of its rows.
+        """The ids that the rows name. If sessions have many rows, each id is looked up once in the SDK's index, not once for
+        each of its rows.
         """
         messages = _table(pair.messages)
         indexes = [name for _, name, *_ in self.execute(f"PRAGMA index_list({quoted(pair.messages)})")]
@@ -132,7 +132,7 @@ class SQLiteStorage(SQLiteFile):
 
     def _sessions_are_long(self, pair: Pair) -> bool:
         if pair.sessions is None:
-            return True  # how many they are is not known without reading all rows
+            return True  # the number of sessions is not known without reading all rows
         ((newest,),) = self.execute(f"SELECT max({pair.key}) FROM {_table(pair.messages)}")
         rows = newest or 0
         some = f"SELECT 1 FROM {_table(pair.sessions)} LIMIT ?"
@@ -298,7 +298,7 @@ class SQLiteStorage(SQLiteFile):
 
 _NAMED = "session_id IS NOT NULL"
 _LOOK_UP = 4
-"""To look up one id in an index takes as long as to read so many rows of it."""
+"""To look up one id in an index takes as long as to read this many rows of it."""
 
 
 def _head(pair: Pair, one: Any, used: Any = None, created: Any = None, is_listed: bool = True) -> Head:
@@ -310,7 +310,7 @@ def _not_text(one: Any) -> Any:
 
 
 def _table(name: str) -> str:
-    """With its schema, so that a table with the name of a part of the statement is still the table."""
+    """The table with its schema: a part of the statement can have the same name."""
     return f"main.{quoted(name)}"
 
 

@@ -1,4 +1,4 @@
-"""Opens what is named: a file, or the variable of the environment that holds an address."""
+"""Opens storage by its name: the path of a file, or an environment variable that holds an address or a path."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,15 +10,15 @@ from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead, Storage
 
 _NAMED = 200
-"""Characters of a name that are repeated."""
+"""How many characters of a name an error message repeats."""
 _SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
 
 
 def open_storage(named: str, environment: Mapping[str, str]) -> Storage:
     """The storage at a path, or at the address in the variable `named`. Opening writes nothing.
 
-    Addresses come from the environment only, so that no password is in a command line. Raises CannotRead, with no part of an
-    address in its words.
+    Addresses come from the environment only, so that no password is in a command line. Raises CannotRead; its words
+    have no part of an address.
     """
     if _is_there(named):
         return _file(Path(named))

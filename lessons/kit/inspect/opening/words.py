@@ -1,4 +1,4 @@
-"""What several kinds of storage do alike: patterns for words that are looked for, and a page of a list in memory."""
+"""What several kinds of storage share: the patterns for a search, and a page of a list in memory."""
 
 import json
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from lessons.kit.inspect.stored import Head, Listing
 
 
 def like(words: str) -> str:
-    """A pattern for LIKE … ESCAPE '!'."""
+    """The words as a pattern for LIKE … ESCAPE '!'."""
     for sign in "!%_":
         words = words.replace(sign, f"!{sign}")
     return f"%{words}%"
 
 
 def escaped(words: str) -> str:
-    """As most session classes store them: JSON with each letter outside ASCII as an escape."""
+    """The words as most session classes store them: in JSON, with each letter outside ASCII as an escape."""
     return json.dumps(words)[1:-1]
 
 

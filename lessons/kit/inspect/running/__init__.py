@@ -1,1 +1,1 @@
-"""Where dry runs are made: on loops apart, for a page that waits, in another process, and once for the same rows."""
+"""How dry runs are made: on their own event loops, for a page that waits, in another process, once for the same rows."""

@@ -1,8 +1,8 @@
-"""What was found in sessions, kept while their rows are the same: a page that is drawn again makes no dry run again.
+"""What was found in sessions, kept while their rows are the same: a page that is drawn again does not repeat the dry run.
 
-The rows are read each time and compared with those of then. Only the list of sessions does not read them again if the storage
-proves that nothing was written (`Storage.version`). Nothing is kept of a key, nor of encrypted rows: their findings also depend
-on the time.
+The rows are read each time and compared with those of before. Only the list of sessions does not read them again if the storage
+proves that nothing was written (`Storage.version`). Nothing is kept if a key is given or a row is encrypted: such findings also
+depend on the time.
 """
 
 import marshal
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Results whose weights sum up to at most `room`: those that were last asked for."""
+    """The results that were last asked for, up to a sum of their weights of `room`."""
 
     def __init__(self, room: int) -> None:
         self._room, self._weight = room, 0
@@ -53,7 +53,7 @@ def can_be_kept(case: Case) -> bool:
 
 
 def name_of(stored: StoredSession, settings: Settings) -> bytes:
-    """Differs where anything differs on which the findings depend, apart from the time."""
+    """A hash of everything that the findings depend on, apart from the time."""
     rows = [
         (row.key, type(row.data).__name__, row.data if type(row.data) is str else repr(row.data), row.created)
         for row in stored.rows

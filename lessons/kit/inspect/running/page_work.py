@@ -7,9 +7,9 @@ from typing import Any
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 
 AT_ONCE = 4
-"""For all visitors together."""
+"""How many pieces of work run at the same time, for all visitors together."""
 LOOK_SECONDS, LOOKS = 2.0, 3
-"""A tab that is not open at this many looks in a row was closed. At fewer it may only have lost its connection."""
+"""A tab that is not open at this many looks in a row was closed. After fewer looks it may only have lost its connection."""
 
 
 class PageWork:
@@ -29,11 +29,11 @@ class PageWork:
         stop_once_closed(self.stop, self.ended, is_open)
 
     def advance(self, share: float, progress: str) -> None:
-        """Say how much of it is done."""
+        """Say how much of the work is done."""
         self.share, self.progress = share, progress
 
     def stop(self) -> None:
-        """Ask it to end. It looks at `stopped`."""
+        """Ask the work to end. It looks at `stopped` itself."""
         self.stopped.set()
 
     def _run(self) -> None:
@@ -49,7 +49,7 @@ class PageWork:
 
 
 def start_page_work(of: Any, work: Callable[[PageWork], Any], is_open: Callable[[], bool]) -> PageWork | None:
-    """None where as much runs as may."""
+    """Start the work. None if AT_ONCE pieces are already running."""
     with _guard:
         _running[:] = [one for one in _running if not one.ended.is_set()]
         if len(_running) >= AT_ONCE:

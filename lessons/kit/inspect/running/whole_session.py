@@ -1,7 +1,7 @@
 """The dry run of all rows of a long session, in another process: it can be stopped, and delays nobody.
 
 `python -m lessons.kit.inspect.running.whole_session` is that process. It opens the storage itself, by the name under which the
-operator offers it, and tells how far it is.
+operator offers it, and tells which step it has reached.
 """
 
 import os
@@ -22,7 +22,7 @@ PROJECT = Path(__file__).parents[4]
 ROWS = 1_000_000
 SECONDS = 600.0
 AT_ONCE = 2
-"""Such processes at the same moment, for all visitors together: each takes a core, and memory for all rows."""
+"""How many such processes run at the same time, for all visitors together: each takes a core, and memory for all rows."""
 STEPS = (
     "The storage is opened",
     "The rows are read",
@@ -33,25 +33,25 @@ STEPS = (
 
 def is_room() -> bool:
     """Whether one more may begin now."""
-    _under_way[:] = [run for run in _under_way if not run.ended.is_set()]
-    return len(_under_way) < AT_ONCE
+    _running[:] = [run for run in _running if not run.ended.is_set()]
+    return len(_running) < AT_ONCE
 
 
 def start_whole_run(
     name: str, session_id: str, messages: str, settings: Settings, is_open: Callable[[], bool] = lambda: True
 ) -> "WholeRun | None":
-    """None where as many run as may. It is stopped once the tab that wants it is no longer open."""
+    """Start a run. None if AT_ONCE are already running. It is stopped once the tab that wants it is no longer open."""
     with _guard:
         if not is_room():
             return None
         run = WholeRun(name, session_id, messages, settings)
-        _under_way.append(run)
+        _running.append(run)
     stop_once_closed(run.stop, run.ended, is_open)
     return run
 
 
 class WholeRun:
-    """One such run, begun when it is made. `of` says which session and settings it is for."""
+    """One such run, which starts when it is made. `of` says which session and settings it is for."""
 
     def __init__(self, name: str, session_id: str, messages: str, settings: Settings) -> None:
         self.of = (name, session_id, messages, settings)
@@ -112,12 +112,12 @@ class WholeRun:
                     self.step = int(line[5:])
 
 
-_under_way: list[WholeRun] = []
+_running: list[WholeRun] = []
 _guard = threading.Lock()
 
 
 def main() -> None:
-    """Read what is asked, and write the picture, or in words why there is none."""
+    """Read from standard input what is asked. Write to standard output the picture, or in words why there is none."""
     from lessons.kit.imports import load_sdk
     from lessons.kit.inspect.browse import in_time, look_at
     from lessons.kit.inspect.check import check_class, found_pairs

@@ -15,9 +15,9 @@ _OF_HANDOFF = "assistant"
 
 
 class Anonymous:
-    """One replacement for each word, of the same length, the same wherever the word stands.
+    """Replaces each word by another one of the same length, and everywhere by the same.
 
-    `forbidden` are the words of the original: no replacement is one of them, or holds one.
+    `forbidden` are the words of the original: no replacement is one of them or contains one, as long as there are others.
     """
 
     def __init__(self, forbidden: Iterable[str], keep_tool_names: bool = False) -> None:
@@ -27,11 +27,11 @@ class Anonymous:
         self._count = 0
 
     def text(self, text: str) -> str:
-        """Each run of letters or digits is replaced; signs and spaces stay."""
+        """The text with all words and numbers of two or more characters replaced; signs and spaces stay."""
         return _WORD.sub(lambda found: self._word(found.group()), text)
 
     def identifier(self, value: str, prefix: str = "") -> str:
-        """An id, with the prefix by which an API knows its kind."""
+        """A replacement for an id that keeps its `prefix`, by which an API knows the kind of the item."""
         if not value or value == PLACEHOLDER_ID:
             return value
         kept = prefix if prefix and value.startswith(prefix) else ""
@@ -44,7 +44,7 @@ class Anonymous:
         return name if name == "main" else self._word(f"branch {name}", max(len(name), 4))
 
     def item(self, value: Any) -> Any:
-        """A decoded item of any shape."""
+        """The replacement for a decoded item of any shape."""
         return self._value(value, "", "")
 
     def _value(self, value: Any, field: str, type_: str) -> Any:
@@ -115,7 +115,7 @@ class Anonymous:
 
 
 def words_of(texts: Iterable[str]) -> set[str]:
-    """The words of four letters or more, in small letters, without those of the API itself."""
+    """The words of four letters or more, in lower case, without those of the API itself."""
     found = {word.lower() for text in texts for word in re.findall(r"[^\W\d_]{4,}", text)}
     known = {part.lower() for word in vocabulary.words() for part in re.findall(r"[^\W\d_]{4,}", word)}
     return found - known

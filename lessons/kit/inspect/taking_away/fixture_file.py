@@ -19,7 +19,7 @@ Behaviour = tuple[Any, ...]
 
 
 def fixture_of(stored: StoredSession, settings: Settings, keep_tool_names: bool = False) -> Fixture:
-    """Raises CannotRead if the anonymous rows would not behave as the original ones."""
+    """The fixture of a session. Raises CannotRead if it would behave in another way, or if words of the original were left."""
     if stored.id_kind:
         raise CannotRead("The id of a fixture is a text, so it would not show what is wrong with this session.")
     original = words_of([row.text for row in stored.rows])
@@ -98,7 +98,7 @@ def _envelope(names: Anonymous, envelope: dict[str, Any], value: Any) -> str:
         opened = value is not NO_ITEM
         inside = names.item(value) if opened else "x" * seen.plaintext_sizes[0]
         key = cipher(KEY if opened else OTHER_KEY, SESSION)
-        # A second earlier: a token begins with its time, which would be a word of the original.
+        # One second earlier: a token begins with its time, and would begin like the original.
         payload = key.encrypt_at_time(json.dumps(inside).encode(), seen.written - 1).decode()
     elif isinstance(payload, str):
         payload = names.text(payload)

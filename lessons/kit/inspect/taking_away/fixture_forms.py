@@ -13,7 +13,7 @@ UNOWNED = tuple(
     f"CREATE TABLE {name} (id, session_id, message_id, branch_id)"
     for name in ("agent_sessions", "agent_messages", "message_structure", "turn_usage")
 )
-"""Tables that AdvancedSQLiteSession refuses to open, as those of such a fixture are."""
+"""Statements that make tables without foreign keys, which AdvancedSQLiteSession refuses to open."""
 _STRUCTURE = ("id", "session_id", "message_id", "branch_id", "message_type", "sequence_number", "user_turn_number")
 _USAGE = ("branch", "turn", "input", "output", "total")
 
@@ -34,7 +34,7 @@ class Fixture:
         return f"-- Findings: {', '.join(self.codes) or 'none'}. Words, ids and keys are replaced.\n{lines}\n"
 
     def as_json(self) -> str:
-        """An object with the rows of each table; None where the table does not exist."""
+        """JSON with the rows of each table, null for a table that does not exist."""
         stored, pair = self.stored, self.stored.pair
         data = {
             "class": pair.made_by,
@@ -137,4 +137,4 @@ _OWNERS = {
     "session_id": "FOREIGN KEY (session_id) REFERENCES agent_sessions (session_id) ON DELETE CASCADE",
     "message_id": "FOREIGN KEY (message_id) REFERENCES agent_messages (id) ON DELETE CASCADE",
 }
-"""AdvancedSQLiteSession opens no tables without them."""
+"""AdvancedSQLiteSession does not open tables without them."""

@@ -22,7 +22,7 @@ _HEADS = ("Row", "Kind", "Text", "As stored", "Returned", "Sent", "Why")
 
 
 def printed_page(picture: "Picture") -> str:
-    """The findings of a session, and its rows with what the next run makes of each."""
+    """The findings of a session, and its rows with what the next run does with each."""
     name = _said(picture.head.session_id)
     found = "".join(
         f"<section><strong>{one.level}: {one.code}</strong><p>{_said(one.says)}</p></section>"

@@ -41,7 +41,7 @@ def fields() -> frozenset[str]:
 
 @cache
 def values() -> dict[str, frozenset[str]]:
-    """For a field with a list of values: all of them."""
+    """All values of each field that can only have values from a list."""
     found: dict[str, set[str]] = {name: set(words) for name, words in _OTHER_VALUES.items()}
     for name, hint in _walked():
         for word in _literals(hint):
@@ -51,7 +51,7 @@ def values() -> dict[str, frozenset[str]]:
 
 @cache
 def words() -> frozenset[str]:
-    """All of them: what a fixture holds although the original held it too."""
+    """All these names and values: a fixture can have them although the original has them too."""
     return fields().union({PLACEHOLDER_ID}, *values().values())
 
 

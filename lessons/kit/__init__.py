@@ -1,1 +1,1 @@
-"""Knows agents and storage, and nothing of Streamlit: one folder for each subject, and here what all of them share."""
+"""Code for agents and storage, without Streamlit: one folder for each subject, and here the modules that all of them share."""

@@ -17,7 +17,10 @@ from weakref import WeakKeyDictionary
 T = TypeVar("T")
 
 BLOCKING_THREADS = 4
-"""Threads for what blocks. Each opens its own connection to a file that it reads for a SQLiteSession."""
+"""How many threads there are for calls that block.
+
+Each opens its own connection to a file that it reads for a SQLiteSession.
+"""
 
 
 class Background:
@@ -34,7 +37,7 @@ class Background:
             try:
                 self._loop.run_forever()
             except (SystemExit, KeyboardInterrupt):
-                continue  # asyncio raises them out of the loop; the work that raised them has them as its outcome
+                continue  # asyncio raises them out of the loop; they are also the result of the work that raised them
 
     def start(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Begin `work` and return at once."""
@@ -53,7 +56,7 @@ class Background:
             raise
 
     def call_after(self, seconds: float, call: Callable[[], object]) -> "Timer":
-        """Call `call` on the loop after `seconds`, unless it is cancelled first. It must not block. Costs no thread."""
+        """Call `call` on the loop after `seconds`, unless it is cancelled first. `call` must not block. This uses no thread."""
         timer = Timer(self._loop)
         self._loop.call_soon_threadsafe(timer.begin, seconds, call)
         return timer
@@ -71,46 +74,46 @@ class Background:
 
 
 class Timer:
-    """A call that is still to come on a loop. Can be cancelled from any thread."""
+    """A call that a loop will make later. Can be cancelled from any thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._handle: asyncio.TimerHandle | None = None
 
     def begin(self, seconds: float, call: Callable[[], object]) -> None:
-        """On the loop: wait."""
+        """Start the timer. Runs on the loop."""
         self._handle = self._loop.call_later(seconds, call)
 
     def cancel(self) -> None:
         self._loop.call_soon_threadsafe(self._cancel)
 
     def _cancel(self) -> None:
-        if self._handle is not None:  # begin() comes before, in the order of the calls
+        if self._handle is not None:  # begin() has run before: the loop keeps the order of the calls
             self._handle.cancel()
 
 
 async def _limit_threads_of_libraries() -> None:
-    """The client of OpenAI looks at the platform in a thread, once for each client: anyio would keep up to forty."""
+    """Let anyio use one thread. Each client of OpenAI looks at the platform in a thread, and anyio would keep up to forty."""
     from anyio import to_thread
 
     to_thread.current_default_thread_limiter().total_tokens = 1
 
 
 def background() -> Background:
-    """The one of this process. Not st.cache_resource: any visitor can clear that, for everybody."""
+    """The background loop of this process. It is not in st.cache_resource, which any visitor can clear for everybody."""
     with _guard:
         return _made()
 
 
 _guard = threading.Lock()
 _made = cache(Background)
-"""Without the guard, two threads that come first would make one each."""
+"""Without the guard, two threads that come at the same time would make one each."""
 
 
 def kept_on(
     loop: asyncio.AbstractEventLoop, call: Callable[..., Coroutine[Any, Any, T]]
 ) -> Callable[..., Coroutine[Any, Any, T]]:
-    """The same function, which runs on `loop` whatever loop awaits it: clients and connections belong to one."""
+    """The same function, which runs on `loop` whatever loop awaits it: clients and connections belong to one loop."""
 
     @wraps(call)
     async def call_there(*args: Any, **kwargs: Any) -> T:
@@ -124,7 +127,7 @@ def kept_on(
 async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: None) -> T:
     """Wait for `call` in its own thread, with the caller's context: it may take as long as a turn.
 
-    Cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
+    If it is cancelled, it calls `stop` and still waits for the end: nothing may be written after the turn.
     """
     outcome: Future[T] = Future()
 
@@ -139,7 +142,7 @@ async def in_thread(call: Callable[[], T], stop: Callable[[], None] = lambda: No
 
 
 async def in_blocking_thread(call: Callable[[], T]) -> T:
-    """Wait for `call` in one of the loop's threads for what blocks, with its context. Cancelled, it waits for the end."""
+    """Wait for `call` in one of the loop's blocking threads, with the caller's context, and to its end even if cancelled."""
     working = asyncio.get_running_loop().run_in_executor(None, copy_context().run, call)
     return await _to_its_end(working, lambda: None)
 
@@ -151,12 +154,12 @@ async def _to_its_end(working: "asyncio.Future[T]", stop: Callable[[], None]) ->
         stop()
         await asyncio.wait([working])
         if not working.cancelled():
-            working.exception()  # looked at, so that the loop does not report it as forgotten
+            working.exception()  # read, so that asyncio does not log it as never retrieved
         raise
 
 
 class AtOnce:
-    """How many of the same kind run at the same moment on a loop. Call it for what each of them enters (`async with`)."""
+    """A limit for work that runs at the same time on one loop: `async with limit():` around each piece of work."""
 
     def __init__(self, most: int) -> None:
         self._most = most

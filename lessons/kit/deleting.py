@@ -1,7 +1,7 @@
 """Deletes in two steps: a rename, which happens as a whole or not at all, and then the deletion of what was renamed.
 
-A kill in between leaves something that nobody reads. Nothing here waits for the disk: whoever deletes what something else
-replaces waits until that would outlive a power cut (`lessons.kit.files.sync`).
+A kill in between leaves something that nobody reads. Nothing here waits for the disk. A caller that deletes something because
+something else replaces it must wait first until that would outlive a power cut (`lessons.kit.files.sync`).
 """
 
 import secrets
@@ -17,7 +17,7 @@ REMOVED_VISITORS = ".removed_visitors"
 def discard(path: Path, into: Path | None = None) -> None:
     """Delete a file or a folder with all that is in it, if it exists. Raises OSError if it cannot be renamed.
 
-    It is renamed into the folder `into`, by default the one that it is in, which must be on the same file system.
+    It is renamed into the folder `into`, by default its own folder, which must be on the same file system.
     """
     gone = (into or path.parent) / f"{PREFIX}{secrets.token_hex(8)}"
     try:
@@ -34,7 +34,7 @@ def sweep(folder: Path) -> None:
 
 
 def home_of(folder: Path) -> Path:
-    """The path of a visitor's folder, or of one inside it, before it was removed. Rows on a server go by this path."""
+    """The path of a visitor's folder, or of one inside it, before it was removed. Rows on a server are found by this path."""
     parts = folder.parts
     if REMOVED_VISITORS not in parts:
         return folder

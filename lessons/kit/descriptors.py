@@ -1,4 +1,4 @@
-"""The descriptors of this process, which are its open files and sockets: as many as allowed, few used, and words at the end.
+"""The descriptors of this process, which are its open files and sockets: how to allow more, use few, and answer without any.
 
 An ordinary machine allows a process 256 of them (macOS) or 1,024 (Linux).
 """
@@ -34,14 +34,14 @@ NO_MORE_FILES = (
 _NONE_LEFT = (errno.EMFILE, errno.ENFILE)
 _NOT_ACCEPTED = "socket.accept() out of system resource"
 _REFUSED = "ASGI callable returned without completing handshake."
-"""What uvicorn writes of each tab that was refused with words."""
+"""What uvicorn logs for each tab that was refused with words."""
 _RESERVE = 2
 """How many descriptors it takes to refuse a visitor."""
 
 
 @cache
 def prepare_process() -> None:
-    """Raise the limit of descriptors, use few of them, and have words for new visitors when there are none left.
+    """Raise the limit of descriptors, use few of them, and answer new visitors with words when none are left.
 
     Does nothing from the second call on.
     """
@@ -65,7 +65,7 @@ def raise_limit() -> None:
 
 
 def left() -> int:
-    """How many descriptors the process can open. Very many where the system does not tell."""
+    """How many descriptors the process can open. sys.maxsize if the system does not tell."""
     if sys.platform == "win32":
         return sys.maxsize
     import resource
@@ -90,7 +90,7 @@ def ran_out(error: OSError) -> bool:
 
 
 def _wait_without_a_descriptor() -> None:
-    """Have event loops wait with poll(), which needs no descriptor. Streamlit makes a loop for each tab, and never runs it."""
+    """Make event loops wait with poll(), which needs no descriptor. Streamlit makes a loop for each tab and never runs it."""
     if hasattr(selectors, "PollSelector") and sys.version_info < (3, 14):  # 3.14 warns of policies
 
         class Policy(asyncio.DefaultEventLoopPolicy):
@@ -122,7 +122,7 @@ class _Sparing:
         return True
 
     def of_unraisable(self, report: "sys.UnraisableHookArgs") -> None:
-        """What half-made objects of such a tab report when they are deleted follows from the error that was logged."""
+        """Leaves out what half-made objects of such a tab report when they are deleted: its cause was logged."""
         if not (time.monotonic() < self._next and isinstance(report.exc_value, AttributeError)):
             sys.__unraisablehook__(report)
 
@@ -130,7 +130,7 @@ class _Sparing:
 class _Doorkeeper:
     """Tells new visitors that there is no room, when the server's loop cannot take their connection.
 
-    Left alone, that loop tries 2,048 times a second, and writes a traceback each time: a gigabyte in a minute.
+    Without this, that loop tries 2,048 times a second, and writes a traceback each time: a gigabyte in a minute.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Files that another program may have replaced: read without waiting for anybody, and written for good."""
+"""Files that another program may have replaced. They are read without waiting, and written to outlive a power cut."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def size_in_words(size: float) -> str:
-    """A number of bytes for a reader: "100 bytes", "1.5 kB", "101 MB". MB is the largest unit, as that of the limits."""
+    """A number of bytes for a reader: "100 bytes", "1.5 kB", "101 MB". MB is the largest unit, as in the limits."""
     if size < 1e3:
         return f"{size:,.0f} byte{'' if round(size) == 1 else 's'}"
     value, unit = (size / 1e6, "MB") if size >= 1e6 else (size / 1e3, "kB")
@@ -61,7 +61,7 @@ def write_file(path: Path, content: bytes) -> None:
         part.replace(path)
         sync(path.parent)
     except OSError:
-        with suppress(OSError):  # on a full disk it would take the last space
+        with suppress(OSError):  # on a full disk, the part would take the last space
             part.unlink(missing_ok=True)
         raise
 

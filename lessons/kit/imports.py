@@ -13,20 +13,23 @@ _loader: threading.Thread | None = None
 _may_begin = threading.Event()
 
 FIRST_PAGE_SECONDS = 3.0
-"""How long a new server waits for its first page before it loads the SDK: both at once, each takes twice as long."""
+"""How long a new server waits for its first page before it loads the SDK: at the same time, each takes twice as long."""
 
 YOUNG_OBJECTS = 2_000
-"""How many objects are made between two looks for garbage. With the 700 of Python before 3.13, a tenth of a dry run is that."""
+"""How many objects are made between two garbage collections.
+
+With 700, as before Python 3.13, they take a tenth of a dry run.
+"""
 
 SWITCH_SECONDS = 0.0005
-"""How long the import goes on while another thread wants to: in Python's own 5 ms, a page would wait hundreds of times."""
+"""How long the import goes on while another thread waits. With Python's own 5 ms, a page would wait that long, often."""
 
 
 def load_sdk() -> None:
     """Import the SDK, in one thread at a time.
 
-    Its modules import each other. Where two threads import them at the same moment, Python lets one go on with half a module
-    instead of waiting for ever, and both fail with ImportError: the pages of two visitors who come first.
+    Its modules import each other. If two threads import them at the same moment, as for the pages of the first two visitors,
+    Python lets one go on with half a module instead of waiting for ever, and both fail with ImportError.
     """
     begin_loading()
     if _loader is not None and _loader is not threading.current_thread():
@@ -37,10 +40,9 @@ def load_sdk() -> None:
 
 
 def freeze_imports() -> None:
-    """Load the SDK, then take all that was imported out of the garbage collector's sight.
+    """Load the SDK, then make the garbage collector ignore everything that was imported. Done once in a process.
 
-    Once in a process. A collection walks every imported object, with all other threads waiting: 200 ms became 35
-    (tests/bench).
+    A collection walks every object, while all other threads wait: without the imported ones, 200 ms became 35 (tests/bench).
     """
     load_reader()
     with _importing:
@@ -61,7 +63,7 @@ def begin_loading() -> None:
 
 
 def is_loading() -> bool:
-    """Whether the SDK is being loaded in the background. Where nobody began that, the first use loads it."""
+    """Whether the SDK is being loaded in the background. If that was not started, the first use loads it."""
     return _loader is not None and _loader.is_alive()
 
 
@@ -76,8 +78,8 @@ def _load() -> None:
 
 
 def _import() -> None:
-    # The package first, as a whole. To import a module of it locks that module and waits for the package: the thread
-    # that is importing the package would wait for the module, and Python lets one of the two go on with half of it.
+    # The package first, as a whole. To import one of its modules locks that module and waits for the package. The thread that
+    # imports the package would wait for the module, and Python lets one of the two go on with half of it.
     import agents  # noqa: F401
 
     import lessons.kit.models.offline.model

@@ -24,7 +24,7 @@ Kind = Literal[
 ]
 
 TEXT_LIMIT = 2_000
-"""Characters of an item's text that a description keeps; `length` has the true number."""
+"""How many characters of an item's text a description keeps; `length` has the true number."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read(data: str, handoffs: Container[str] = frozenset()) -> Item:
 
 
 KEPT_LENGTH = 2_000
-"""Characters of a stored text whose description is kept: a page reads each of its rows several times in each run."""
+"""Descriptions of stored texts up to this length are kept: a page reads each of its rows several times in each run."""
 
 
 @lru_cache(maxsize=2_000)
@@ -68,9 +68,9 @@ def _read(data: str, handoffs: Container[str]) -> Item:
 
 
 def handoffs_among(values: Iterable[Any]) -> frozenset[str]:
-    """The call ids of the handoffs among decoded items: those of a call whose output is the one that the SDK gives a handoff.
+    """The call ids of the handoffs among decoded items: of calls whose output has the form that the SDK gives to handoffs.
 
-    The name of a call does not tell: an ordinary tool may be called transfer_to_savings.
+    The name of a call does not show it: an ordinary tool may be called transfer_to_savings.
     """
     calls, answers = set(), set()
     for value in values:
@@ -108,7 +108,7 @@ def _is_of_handoff(output: Any) -> bool:
 def describe(value: Any, handoffs: Container[str] = ()) -> Item:
     """Describe a decoded item. Anything that is not an item the SDK knows is 'unreadable', with the reason.
 
-    `handoffs` are the call ids that are known to be handoffs: a call alone does not tell.
+    `handoffs` are the call ids that are known to be handoffs: a call alone does not show it.
     """
     if not isinstance(value, dict):
         return _item("unreadable", _as_json(value), problem="JSON, but not an item: it is returned and sent as it is")
@@ -160,7 +160,7 @@ def _arguments(value: dict[str, Any]) -> str:
 
 
 def _calls_inside(tool_calls: list[Any]) -> str:
-    """The calls in a message of the form of Chat Completions, which has no text then."""
+    """The calls in a message in the form of Chat Completions, which often has no text."""
     functions = [call.get("function") for call in tool_calls if isinstance(call, dict)]
     return " ".join(f"{one.get('name')}({_arguments(one)})" for one in functions if isinstance(one, dict))
 
@@ -217,7 +217,7 @@ _OF_A_SERVICE: Mapping[str, Callable[[dict[str, Any]], Item]] = {
     "additional_tools": _setting,
     "configuration_update": _setting,
 }
-"""Items of the Responses API that are neither a message, nor a call nor an output by the name of their type."""
+"""Items of the Responses API that are not a message, and not a call or an output by the name of their type."""
 
 
 def _text(content: Any) -> str:
@@ -255,7 +255,7 @@ def _as_json(value: Any) -> str:
 
 
 class NotANumber(float):
-    """NaN that equals itself, so that an item which holds it is found again. In Python NaN differs from itself."""
+    """NaN that equals itself, so that an item with NaN in it is found again. In Python, NaN differs from itself."""
 
     def __new__(cls) -> "NotANumber":
         return super().__new__(cls, "nan")
@@ -283,4 +283,4 @@ def _constant(name: str) -> float:
 
 
 _JSON = json.JSONDecoder(parse_constant=_constant)
-"""Kept: with parse_constant, json.loads makes a decoder for each text."""
+"""Made once: with parse_constant, json.loads makes a new decoder for each text."""

@@ -31,7 +31,10 @@ BODY_LIMIT = 1_000
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one model request. `estimated` where the model counts none and the number is a guess from lengths."""
+    """Tokens of one model request.
+
+    `estimated` says that the model does not count tokens: the numbers are guessed from lengths.
+    """
 
     input_tokens: int
     output_tokens: int
@@ -42,8 +45,8 @@ class Usage:
 class ModelRequest:
     """One request to the model. `items` are the newest that it was sent, `count` is all of them.
 
-    `ended_early` says in words why its answer is not whole, as the service told it, '' if it is. `choices` is the number of
-    choices in the answer, of which the SDK uses the first, 0 where the service has no such thing.
+    `raw` has the same items as JSON. `ended_early` says in words why its answer is not whole, as the service told it, '' if it
+    is. `choices` is the number of choices in the answer, of which the SDK uses the first; 0 if the service has no choices.
     """
 
     agent: str
@@ -58,7 +61,7 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One HTTP request and its answer: their bodies, cut at BODY_LIMIT characters, and the bytes of the whole ones.
+    """One HTTP request and its answer: their bodies, cut at BODY_LIMIT characters, and the sizes of the whole bodies.
 
     `status` is None when no answer came. Headers are left out: they contain the key.
     """
@@ -72,11 +75,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class SessionCall:
-    """One call of a session method. `rows` returned or given; None where the method has none to count.
+    """One call of a session method. `rows` counts the rows returned or given; None if there are none to count.
 
     `order` is its place among the session calls, runs and restarts of the turn, as they began; `run` is the number of the run
     that made it, None for a call of the turn's own code. `is_inner` says that another session call made it.
-    Where `exchange` is given it is an HTTP request that a session call made: `method` is the request's method and path.
+    If `exchange` is given, this is an HTTP request that a session call made: `method` is the request's method and path.
     """
 
     session_id: str
@@ -138,8 +141,8 @@ class TurnRecord:
     """One turn or step, from the message to the rows. Evidence for `holds` and checks, and all that the page draws of it.
 
     `id` sorts by time; `session_id` is None for a run without a session; `started_at` is ISO 8601 in UTC; `milliseconds` is
-    the whole turn; `result` is what the code returned where that was not a run, as JSON and cut at RESULT_LIMIT characters.
-    `reply` is cut at REPLY_LIMIT characters, and `reply_length` is that of the whole.
+    the whole turn; `result` is what the code returned if that was not a run, as JSON and cut at RESULT_LIMIT characters.
+    `reply` is cut at REPLY_LIMIT characters, and `reply_length` is the length of the whole.
     `step` is the number of a lesson's step, from 0; `held` is its verdict, None if there is none. `why_not` names what is in
     the way of a step that did not show what it should. `verdict_problem` says why a step that is done has no verdict.
     `ledger` is that of the turn's own session, with the runs of the whole turn; `other_ledgers` are those of the other
@@ -296,7 +299,7 @@ def _read(written: bytes) -> TurnRecord:
 
 
 def load_reader() -> None:
-    """Import what reads and writes a record: pydantic, which also the SDK imports, and two threads cannot at once."""
+    """Import pydantic, which reads and writes records. The SDK imports it too, and two threads cannot do that at once."""
     _adapter()
 
 

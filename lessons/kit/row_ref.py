@@ -20,7 +20,7 @@ class RowRef:
 def rows_in_words(rows: Sequence[RowRef], among: Iterable[RowRef] | None = None) -> str:
     """The rows in their order: "row 3", "rows 1, 2 of alice, row 1 of bob", "rows 5–49"; '' when there are none.
 
-    Where `among`, which is `rows` unless it is given, are of several sessions, each session is named: each has its own keys.
+    If the rows of `among` (by default `rows`) are of several sessions, each session is named, since each has its own keys.
     """
     of: dict[str, list[int]] = {}
     for row in rows:
@@ -46,7 +46,7 @@ MANY = 6
 
 
 def _shortened(keys: Sequence[int]) -> Iterator[str]:
-    """Each key, or the first and the last of many that follow each other: those of 45 rows took two lines."""
+    """Each key; of MANY or more that follow each other only the first and the last: the keys of 45 rows took two lines."""
     runs: list[list[int]] = []
     for key in keys:
         if runs and runs[-1][-1] == key - 1:

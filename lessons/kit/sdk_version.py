@@ -10,11 +10,11 @@ T = TypeVar("T")
 
 @cache
 def sdk_minor() -> Minor:
-    """(0, 24) where openai-agents 0.24.0 is installed."""
+    """(0, 24) if openai-agents 0.24.0 is installed."""
     major, minor, *_ = version("openai-agents").split(".")
     return int(major), int(minor)
 
 
 def since(minor: Minor, now: T, *, before: T) -> T:
-    """`now` where the installed SDK is `minor` or newer, and `before` where it is older."""
+    """`now` if the installed SDK is `minor` or newer, and `before` if it is older."""
     return now if sdk_minor() >= minor else before

@@ -18,7 +18,7 @@ _LISTED = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U0001d159"
     "\U000e0000-\U000e0fff]"
 )
-"""Invisible, and of another category: blank letters and marks, variation selectors, and what Unicode keeps for such."""
+"""Invisible, and of another category: blank letters and marks, variation selectors, and what Unicode reserves for these."""
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 """They have the category Cf, and are drawn around the digits that follow."""
 
@@ -29,7 +29,7 @@ _JOINER, _NON_JOINER = "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"
 _LETTERS_JOIN = frozenset(("ADLAM", "ARABIC", "HANIFI", "MANDAIC", "MONGOLIAN", "NKO", "PHAGS-PA", "SYRIAC"))
 """The scripts whose letters join, by the first word of a letter's name."""
 _TEXT_OR_EMOJI = frozenset("#*0123456789\u203c\u2049\u2139\u3030\u303d")
-"""Characters that a selector can turn into an emoji, and that are no symbols by their category."""
+"""Characters that a selector can turn into an emoji, and that are not symbols by their category."""
 _VIRAMA = 9
 """The combining class of the signs that join two consonants of an Indic script."""
 

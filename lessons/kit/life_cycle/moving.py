@@ -154,7 +154,7 @@ async def _difference(source: Place, target: Place, copied: Copied, progress: Pr
 
 
 def _formed(items: list[Any] | str, places: Sequence[Place]) -> list[Any] | str:
-    """The items as both places would give them back: a change of form is no difference here, but one of the losses."""
+    """The items as both places would give them back: a change of form counts as a loss, not as a difference."""
     if isinstance(items, str) or all("form" in place.keeps for place in places):
         return items
     texts = map(json.dumps, items)

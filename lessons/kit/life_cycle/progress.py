@@ -13,19 +13,19 @@ from lessons.kit.problems.problem import Problem, Refused
 T = TypeVar("T")
 
 EVERY = 500
-"""Rows between two looks at whether it should stop."""
+"""Rows between two checks whether to stop."""
 
 SECONDS = 0.1
-"""Between two attempts to interrupt a statement: one that comes between two statements ends none."""
+"""Between two attempts to interrupt a statement: an attempt between two statements has no effect."""
 
 STOPPED = Problem("It was stopped.", "Nothing was changed.", "Start it again when you want.")
 
 Said = Callable[[str, int, int], object]
-"""Told what is being done, as "rows copied", how much of it is done, and of how much; 0 where that is not known."""
+"""Told what is being done, as "rows copied", how much of it is done, and of how much; 0 if that is not known."""
 
 
 class Progress:
-    """What long work tells, and asks whether to go on. `stop` is set from another thread."""
+    """Long work reports to it, and asks it whether to go on. `stop` is set from another thread."""
 
     def __init__(self, said: Said = lambda what, done, total: None, stop: threading.Event | None = None) -> None:
         self._said, self._stop = said, stop
@@ -57,7 +57,7 @@ class Progress:
         self(what, count, total)
 
     def load(self, modules: Iterable[str]) -> None:
-        """Import these in another thread: nothing can end an import, and a stop does not wait for one. Raises Refused."""
+        """Import these in another thread, so that a stop does not wait for them: nothing can end an import. Raises Refused."""
         wanted = [name for name in modules if name not in sys.modules]
         if not wanted:
             return

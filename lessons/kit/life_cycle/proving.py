@@ -12,9 +12,9 @@ from lessons.kit.life_cycle.raw_bytes import Hits, search
 from lessons.kit.problems.problem import Refused
 
 CHECKED = 50
-"""Texts that were found in the bytes, and are looked for in what is still stored."""
+"""How many of the texts that were found in the bytes are also looked for in what is still stored."""
 
-OUTSIDE = "Copies and backups of the file, and blocks that the file system has given free, are not looked at."
+OUTSIDE = "Copies and backups of the file, and blocks that the file system has freed, are not looked at."
 WHILE_IN_USE = (
     "While another connection reads the file, its free pages and its log cannot be emptied, and nothing is proved."
 )
@@ -43,7 +43,7 @@ class Erased:
 
 
 def prove(place: Place, erased: Erased, texts: Sequence[bytes], progress: Progress, *, everywhere: bool) -> Erased:
-    """Look for the texts; `everywhere` where they must not be stored in any other row or table either."""
+    """Look for the texts. `everywhere`: no other row or table may have them either. Returns `erased` with what was found."""
     if place.why_no_proof:
         return replace(erased, why_not_proved=(place.why_no_proof,))
     try:
@@ -59,7 +59,7 @@ def prove(place: Place, erased: Erased, texts: Sequence[bytes], progress: Progre
 def _search_files(
     files: Sequence[Path], erased: Erased, texts: Sequence[bytes], progress: Progress, everywhere: bool
 ) -> Erased:
-    """Of files that have nothing but what is stored, and are written whole: what is found there is stored."""
+    """For files that are written as a whole and have only what is stored: what is found there is stored."""
     try:
         hits = search(files, texts, progress)
     except OSError as error:
@@ -115,7 +115,10 @@ def _rewrite(path: Path, progress: Progress) -> list[str]:
 
 
 def _left(path: Path, hits: Sequence[Hits], everywhere: bool, progress: Progress) -> tuple[list[str], list[str]]:
-    """What was found that nothing stored accounts for, or that is stored elsewhere in the file; and what explains the rest."""
+    """What is left, and notes on the rest of the hits.
+
+    A text is left if the files have it more often than it is stored, or with `everywhere` if it is stored at all.
+    """
     left, notes = [], []
     texts = list(dict.fromkeys(hit.text for hit in hits))
     for text in texts[:CHECKED]:

@@ -16,10 +16,10 @@ PIECE = 32
 """Bytes of a piece. A text that spans two pages of a file is whole in neither, but most of its pieces are."""
 
 PIECES = 1_000
-"""The most pieces that are looked for: more are left out evenly."""
+"""How many pieces are looked for at most. They are chosen evenly."""
 
 SHORTEST = 8
-"""Bytes of a text that says something: shorter ones are everywhere."""
+"""How many characters a text must have to be looked for: shorter ones are everywhere."""
 
 _FORM = frozenset({"role", "type", "status", "phase"})
 _WORD_OF_FORM = re.compile(r"[a-z_]+")
@@ -58,7 +58,7 @@ class Pieces:
         self._seen = 0
 
     def add(self, data: str) -> None:
-        """Add the pieces of what a row says: of its texts, or of the whole where it has only short ones."""
+        """Add the pieces of what a row says: of its texts, or of the whole row if it has only short ones."""
         for text in _texts(data) or [data]:
             raw = text.encode("utf-8", "surrogateescape")
             for at in range(0, max(len(raw) - PIECE, 0) + 1, PIECE):

@@ -16,7 +16,7 @@ from lessons.kit.stores.store import Store
 
 BATCH = 500
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A spreadsheet takes a cell that begins with one of these for a formula, or may: the last four are their wide forms."""
+"""A spreadsheet may run a cell that begins with one of these as a formula. The last four are wide forms of the first four."""
 
 
 class ShownSession:
@@ -65,7 +65,7 @@ class ShownSession:
                 yield from place.more(session_id)
 
     def _place(self) -> Place | None:
-        """Where the rows lie, as they are stored; None at a service that tells no more than its items."""
+        """The place with the rows as they are stored; None for a store that is not a place."""
         store = self._store
         try:
             return store_place(store.inner if isinstance(store, EncryptedStore) else store)
@@ -74,7 +74,7 @@ class ShownSession:
 
 
 def session_file(shown: ShownSession, session_id: str) -> bytes:
-    """What `python -m lessons import` reads. Raises Refused."""
+    """The session as a file that `python -m lessons import` reads. Raises Refused."""
     return export_bytes(shown, [session_id])
 
 
@@ -85,7 +85,7 @@ def rows_as_csv(shown: ShownSession, session_id: str) -> bytes:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A table for a spreadsheet, in UTF-8 with the mark by which one recognizes it. No cell in it is a formula."""
+    """A table for a spreadsheet, in UTF-8 with the mark by which a spreadsheet recognizes it. No cell in it is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows([list(map(disarmed, cells)) for cells in (columns, *rows)])

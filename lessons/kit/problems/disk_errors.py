@@ -57,7 +57,7 @@ def disk_words(error: BaseException) -> Words | None:
             f"The database refused: {error}.",
             "Look at the stored rows and the schema; start the lesson over to begin again.",
         )
-    # Errors of the network are OSErrors too: these name no file.
+    # Errors of the network are OSErrors too: they name no file.
     if not isinstance(error, OSError) or error.filename is None:
         return None
     reason = error.strerror or type(error).__name__
@@ -73,7 +73,7 @@ def is_of_full_disk(error: BaseException) -> bool:
 
 
 def in_folder(error: Exception, folder: Path) -> Exception:
-    """The error of a full disk instead of one that says less, where the disk of `folder` is full."""
+    """The error of a full disk if the disk of `folder` is full and the error does not say so; otherwise the error itself."""
     if _may_be_full(error) and is_full(folder):
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return error
@@ -82,12 +82,12 @@ def in_folder(error: Exception, folder: Path) -> Exception:
 def _may_be_full(error: Exception) -> bool:
     if isinstance(error, shutil.Error):
         return True
-    # To use a file with a log, SQLite makes another one next to it: of a full disk it then says one of these.
+    # To use a file with a log, SQLite makes another file next to it. If the disk is full, it raises one of these.
     return _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 def unreadable(path: Path, error: Exception) -> Refused:
-    """The refusal where the file at `path` cannot be read, or not as what it should be. It names the file."""
+    """The refusal if the file at `path` cannot be read, or does not have the content that it should. It names the file."""
     file, code = f"The file {path.name}", _code(error)
     if is_of_full_disk(in_folder(error, path)):
         return Refused(Problem(f"{file} cannot be used. {_FULL_DISK}.", _KEPT, _FREE_SPACE))
@@ -119,7 +119,7 @@ def foreign_words(error: Exception) -> str:
 
 
 def damaged(what: str, first: str = "Repair it or move it away", more: str = "") -> Refused:
-    """The refusal where only a repair or a new beginning helps. `what` names the file or the key, and says what it is."""
+    """The refusal if only a repair or starting over helps. `what` names the file or the key, and says what it is."""
     return Refused(Problem(f"{what}.", _KEPT, f"{first}, or {_START_OVER}{more}", start_over=True))
 
 

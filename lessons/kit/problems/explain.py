@@ -26,7 +26,7 @@ def explain(error: BaseException, changes: tuple[TableChanges, ...] = ()) -> Pro
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what it came from: a client of a service, also of an emulated one, raises its own in its place."""
+    """The error and its causes: the client of a service, also of an emulated one, raises its own error in place of another."""
     found: BaseException | None = error
     while found is not None:
         yield found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Problem:
     """What went wrong, what was kept, and what to do next, in plain words.
 
-    `start_over` says that starting the lesson over takes away what is wrong.
+    `start_over` says that starting the lesson over removes the cause.
     """
 
     what: str
@@ -17,7 +17,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """Something cannot be done, and nothing was changed. `problem` has the words for the page."""
+    """Something cannot be done. `problem` has the words for the page, also what was kept or changed."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)

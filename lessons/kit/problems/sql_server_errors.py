@@ -1,4 +1,4 @@
-"""Says in plain words what a database server refused or why it cannot be reached. Knows drivers by their codes alone."""
+"""Says in plain words what a database server refused or why it cannot be reached. Loads no driver."""
 
 from collections.abc import Iterator
 
@@ -114,7 +114,7 @@ NO_TABLE_CODES = ("42P01", "3F000", "1146", "1049")
 
 
 def server_code(error: BaseException) -> str:
-    """The code that the server gave: five characters of PostgreSQL, a number of MySQL; '' when there is none."""
+    """The code that the server gave: five characters from PostgreSQL, a number from MySQL; '' if there is none."""
     for one in _causes(error):
         if type(one).__module__.partition(".")[0] in ("pymysql", "aiomysql") and one.args:
             return str(one.args[0])
@@ -125,7 +125,7 @@ def server_code(error: BaseException) -> str:
 
 
 def server_said(error: BaseException) -> str:
-    """What the server says of a statement: the first line, without the statement and without the name of an exception."""
+    """What the server says about a statement: the first line, without the statement and the name of the exception."""
     own = next((one for one in _causes(error) if one.args and not hasattr(one, "orig")), error)
     lines = str(own.args[-1] if own.args else own).splitlines()
     return " ".join(lines[0].split())[:SAID_LIMIT].rstrip(".") if lines else ""
@@ -180,7 +180,7 @@ def silent() -> ServerFault:
 
 
 def _of_psycopg(error: BaseException) -> Words | None:
-    """psycopg gives no code for what happens before a connection stands, only libpq's words."""
+    """psycopg gives no code for errors while it connects, only libpq's words."""
     text = next((str(one) for one in _causes(error) if type(one).__module__.startswith("psycopg")), "")
     if any(words in text for words in ("password authentication", "no password supplied", "no pg_hba.conf entry")):
         return _PASSWORD

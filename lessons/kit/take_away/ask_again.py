@@ -23,8 +23,8 @@ async def ask_until_answered(
 ) -> Any:
     """Runner.run, and again if it fails. `options` are those of Runner.run.
 
-    Returns the result; None where the answer was stored although the last attempt failed. Raises the last error, and that of a
-    guardrail at once: a blocked question must not be asked again (see `take_back`).
+    Returns the result, or None if an attempt failed after its answer was stored. Raises the last error. Raises a UserError and
+    the error of a guardrail at once: a blocked question must not be asked again (see `take_back`).
     """
     before = await times_stored(session, question)
     for attempt in range(1, attempts + 1):
@@ -50,8 +50,9 @@ async def ask_again(
 ) -> Any:
     """Go on with the turn of a question whose run has failed. `before` is `times_stored` as it was before that run.
 
-    Not stored: the question is asked. Stored: the run goes on from what is stored, so that no tool that has answered is called
-    again. Answered: nothing is asked, and None is returned. Raises ValueError if another question was stored after it.
+    If the question is not stored, it is asked. If it is stored, the run goes on from what is stored, so that no tool that has
+    answered is called again. If it is answered, nothing is asked, and None is returned. Raises ValueError if another question
+    was stored after it.
     """
     found = await what_to_ask(question, session, before, run_config)
     if found is None:
@@ -63,7 +64,7 @@ async def ask_again(
 async def what_to_ask(
     question: str, session: Session, before: int, run_config: RunConfig | None = None
 ) -> tuple[Any, RunConfig | None] | None:
-    """The input and configuration of the run that goes on, also for Runner.run_streamed; None where nothing is to be asked."""
+    """The input and configuration of the run that goes on, also for Runner.run_streamed; None if it is answered."""
     if await times_stored(session, question) <= before:
         return question, run_config
     turn = await newest_turn(session, question)
@@ -119,7 +120,7 @@ def is_answered(turn: list[Any]) -> bool:
 
 
 def with_turn(config: RunConfig, session: Session, count: int) -> RunConfig:
-    """The same limit of history as before, with room for the items of the turn, which were no history when it began."""
+    """The same limit of history as before, and room for the items of the turn, which were not history when it began."""
     settings = config.session_settings or getattr(session, "session_settings", None)
     limit = settings.get("limit") if isinstance(settings, dict) else getattr(settings, "limit", None)
     if limit is None:

@@ -17,18 +17,22 @@ DAYS_IN_TRASH = 7
 
 _DAY = 86_400
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
-"""No visit was before this app was: an older time comes from a clock that was wrong, or from a copy without times."""
+"""The app is newer than this: an older time of a visit comes from a clock that was wrong, or from a copy without times."""
 _NOW_SECONDS = 60
-"""A visit this near to now is the one that starts the clean-up. Its time comes from the same clock, and proves nothing."""
+"""Seconds.
+
+A visit this near to now is the one that starts the clean-up: its time is from the same clock, and proves nothing.
+"""
 
 _log = logging.getLogger(__name__)
 
 
 def remove_unvisited(erase_stores: Callable[[Path], bool], days: float = DAYS_KEPT) -> list[str]:
-    """Throw away the folders of visitors who have not come for `days`, and return their names; delete those of a week ago.
+    """Throw away the folders of visitors who have not come for `days`, and return their names.
 
-    Nothing is done when the clock may be wrong: the log says why. Other files are left alone. `erase_stores` deletes what a
-    visitor has stored outside the folder; where it could not, the folder is deleted on another day.
+    Folders that were thrown away more than DAYS_IN_TRASH days ago are deleted. Nothing is done if the clock may be wrong: the
+    log says why. Other files are left alone. `erase_stores` deletes what a visitor has stored outside the folder; if it cannot,
+    the folder is deleted on another day.
     """
     now = time.time()
     visits = _visits(now)
@@ -45,7 +49,10 @@ def remove_unvisited(erase_stores: Callable[[Path], bool], days: float = DAYS_KE
 
 
 def _visits(now: float) -> dict[Path, float]:
-    """When each visitor came last. A folder that does not say so is left out; one whose time cannot be is counted from now."""
+    """When each visitor came last.
+
+    A folder without this time is left out; one with an impossible time counts as visited now.
+    """
     found = {}
     for folder in visitor_folders():
         try:

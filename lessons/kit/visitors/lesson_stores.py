@@ -13,7 +13,7 @@ from lessons.kit.visitors.workspace import Workspace, cannot_write
 class LessonStores:
     """The stores that are open on the folder of a visitor at one lesson. Safe to use from any thread.
 
-    `had_folder` says that the folder was there at some time: if it is not there now, somebody has removed it.
+    `had_folder` says that the folder has existed: if it does not exist now, it was removed.
     """
 
     def __init__(self, workspace: Workspace, folder: Path) -> None:
@@ -37,11 +37,11 @@ class LessonStores:
 
     @property
     def lost_their_folder(self) -> bool:
-        """Whether it was removed."""
+        """Whether the folder existed and was removed."""
         return self.had_folder and not self._folder.exists()
 
     def all(self) -> list[Store]:
-        """Those that were ever opened on the folder: nothing is stored in the others."""
+        """The stores that were ever opened on the folder: nothing is stored in the others."""
         with self._guard:
             names = {*self._open, *opened_kinds(self._folder)}
         return [self.open(name) for name in sorted(names)]
@@ -63,7 +63,7 @@ class LessonStores:
             self.had_folder = True
 
     def close(self) -> list[str]:
-        """Drop every handle, and name those that were open."""
+        """Drop every handle. Returns the names of those that were open."""
         return [name for store in self._opened() for name in store.close()]
 
     def release(self) -> None:

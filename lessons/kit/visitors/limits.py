@@ -15,16 +15,16 @@ from lessons.kit.stores.opened_stores import bytes_on_servers
 from lessons.kit.visitors.workspace import Workspace, cannot_write, size_of, visitor_folders
 
 VISITOR_MB, VISITORS, TOTAL_MB = 100, 2_000, 10_000
-"""What applies where the environment says nothing else."""
+"""The limits if the environment does not set others."""
 
 MEASURED_EVERY = 60.0
-"""Seconds. What takes long to measure is known from the last time, unless it would be a reason to refuse something."""
+"""Seconds. A figure that takes long to measure is the last one, unless something would be refused because of it."""
 
 _KEPT = "Everything stored so far is kept; nothing new was stored."
 
 
 class SlowFigure:
-    """A figure that takes long to measure: in the background, once in MEASURED_EVERY seconds at most."""
+    """A figure that takes long to measure. It is measured in the background, at most once in MEASURED_EVERY seconds."""
 
     def __init__(self, measure: Callable[[], int]) -> None:
         self.value = 0
@@ -42,7 +42,7 @@ class SlowFigure:
         return known
 
     async def _try_now(self) -> None:
-        async with _measuring():  # the other threads for what blocks are for turns
+        async with _measuring():  # one at a time: the other threads for blocking calls are for turns
             with suppress(OSError):  # the data folder was removed in the meantime: the next look tells
                 await asyncio.to_thread(self.now)
 
@@ -50,7 +50,7 @@ class SlowFigure:
         """The figure, measured now."""
         start = time.monotonic()
         self.value = self._measure()
-        # With very many files: at most a hundredth of the time.
+        # With very many files too, at most a hundredth of the time is spent on measuring.
         self._next = max(self._next, time.monotonic() + 100 * (time.monotonic() - start))
         return self.value
 

@@ -9,7 +9,7 @@ from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.settings import positive_number
 
 OF_A_VISITOR, OF_ALL = 120, 3_000
-"""What applies where the environment says nothing else."""
+"""The limits if the environment does not set others."""
 
 _SECONDS = 60.0
 

@@ -1,4 +1,4 @@
-"""Folders of visitors on their way out: each lies here for some days, and goes back if its visitor comes again."""
+"""The trash for folders of visitors: each stays there for some days, and goes back if its visitor comes again."""
 
 from collections.abc import Callable
 from datetime import date
@@ -7,7 +7,7 @@ from pathlib import Path
 from lessons.kit.deleting import REMOVED_VISITORS, discard, home_of, sweep
 
 _LEAVING = "leaving"
-"""Next to the folders of the days: what is being deleted now, and cannot go back."""
+"""The folder, next to those of the days, for what is being deleted now and cannot go back."""
 
 
 def throw_away(folder: Path, today: date) -> None:
@@ -35,8 +35,8 @@ def thrown_away(root: Path, before: date) -> list[Path]:
 def delete(folder: Path, erase_stores: Callable[[Path], bool]) -> bool:
     """Delete a folder that was thrown away, with what its stores hold elsewhere. Raises OSError.
 
-    False if `erase_stores` could not reach a store: the folder then stays to be deleted. What a visitor who came again has
-    stored elsewhere since then is kept.
+    False if `erase_stores` could not reach a store: the folder then stays, to be deleted later. What a visitor who came again
+    has stored elsewhere since then is kept.
     """
     leaving = folder.parent.parent / _LEAVING / folder.name
     if folder != leaving:

@@ -16,14 +16,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _OTHERS = 0o077
 """The permissions of other users."""
 _LISTING = 0o044
-"""Those of them with which the names in a folder can be read."""
+"""Those permissions of other users that let them read the names in a folder."""
 VISITED = "visited"
 """The file in each visitor's folder whose time is that of the last visit."""
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The folder of one visitor, which need not exist: looking at pages makes none."""
+    """The folder of one visitor. It may not exist: looking at pages does not make it."""
 
     visitor: str
     folder: Path
@@ -64,10 +64,10 @@ def data_folder() -> Path:
 
 
 def open_workspace(visitor: str) -> Workspace:
-    """The visitor's folder. If it exists, or was thrown away some days ago, it is there and marked as visited now.
+    """The visitor's folder. If it was thrown away some days ago, it is put back. If it exists, it is marked as visited now.
 
-    From then on this process gives no other user a permission on any file or folder that it makes: by its umask, so that no
-    moment is in between, and so that the files which SQLite makes by itself are included.
+    From then on this process gives no other user a permission on any file or folder that it makes. It sets its umask for that,
+    which also works for files that SQLite makes by itself, and from their first moment.
     Raises ValueError for a name that new_visitor() cannot have given, Refused when the folder cannot be written.
     """
     if not is_visitor(visitor):
@@ -83,7 +83,7 @@ def open_workspace(visitor: str) -> Workspace:
 
 
 def _is_there(folder: Path) -> bool:
-    """Raises OSError if that cannot be seen, unlike Path.exists."""
+    """Whether the folder exists. Raises OSError if that is not known, unlike Path.exists."""
     try:
         folder.stat()
     except FileNotFoundError:
@@ -131,7 +131,7 @@ def close_to_others() -> str:
 
 
 def cannot_write(error: OSError) -> Refused:
-    """The refusal where a folder cannot be made or written."""
+    """The refusal if a folder cannot be made or written."""
     if is_of_full_disk(error):
         return Refused(replace(explain(error), kept="Nothing was changed: what is stored there is kept."))
     return Refused(

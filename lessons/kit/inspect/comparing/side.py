@@ -26,7 +26,7 @@ class Side:
 
 
 def side_of(stored: StoredSession, settings: Settings, seconds: float | None = 20.0) -> Side:
-    """The side in this process. Raises CannotRead if it takes longer than `seconds`; None is no limit."""
+    """The side in this process. Raises CannotRead if it takes longer than `seconds`; None means without a limit."""
     return in_time(_side(stored, settings), seconds, len(stored.rows))
 
 

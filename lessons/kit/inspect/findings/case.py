@@ -106,7 +106,7 @@ class Case:
 
     @property
     def is_of_the_sdk(self) -> bool:
-        """Whether a class of the SDK keeps the rows. Of a class of your own, only the stored items are known."""
+        """Whether a class of the SDK keeps the rows. Of your own class, only the stored items are known."""
         return self.stored.pair.medium != "JSON"
 
     @property

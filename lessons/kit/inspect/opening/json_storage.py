@@ -1,4 +1,4 @@
-"""The JSON files of a session class of your own. A small file, such as this one, says where the sessions and items are.
+"""The JSON files of your own session class. A small file, such as this one, says where the sessions and items are.
 
 {"files": "chats/*.json", "items": "items", "session_id": "session_id"}
 """

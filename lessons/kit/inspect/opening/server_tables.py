@@ -62,7 +62,7 @@ def last_use(sessions: Any, pair: Pair) -> Any:
 
 
 def used_in(sessions: Any, pair: Pair, day: str = "", since: str = "") -> list[Any]:
-    """The conditions for sessions that were last used on `day` (YYYY-MM-DD), and at or after `since`; '' is no condition."""
+    """The conditions for sessions that were last used on `day` (YYYY-MM-DD), and at or after `since`, if they are not ''."""
     used, wanted = last_use(sessions, pair), []
     if day:
         first = datetime.fromisoformat(day)

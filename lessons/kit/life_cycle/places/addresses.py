@@ -92,9 +92,9 @@ def _folder(path: Path, session_class: str | None) -> Place:
 def sqlite_place(
     path: Path, session_class: str | None = None, tables: Tables | None = None, label: str = ""
 ) -> SqlPlace:
-    """The sessions in a SQLite file. Its tables say which class they are of; `session_class` does where it has none.
+    """The sessions in a SQLite file. Its tables show their class; `session_class` is for a file that has no tables yet.
 
-    Raises Refused for a file that is not a SQLite database, and where its tables are those of another class.
+    Raises Refused if the file is not a SQLite database, or if its tables are those of another class.
     """
     names = tables or Tables()
     found = class_of(path, names)
@@ -116,7 +116,7 @@ def sqlite_place(
 
 
 def class_of(path: Path, tables: Tables) -> str | None:
-    """The class whose tables a SQLite file has, None where it has none. Raises Refused for what is not a database."""
+    """The class whose tables a SQLite file has, None if it has none. Raises Refused if it is not a database."""
     if not path.exists():
         return None
     if not path.is_file():
@@ -134,7 +134,7 @@ def class_of(path: Path, tables: Tables) -> str | None:
 
 
 def server_place(url: str, label: str, tables: Tables, schema: str | None = None) -> SqlPlace:
-    """The sessions on a PostgreSQL or MySQL server, in a schema, or where a connection to this address finds its tables."""
+    """The sessions on a PostgreSQL or MySQL server, in `schema`; None: where a connection to this address finds them."""
     if url.partition("://")[0].lower().startswith("postgres"):
         return _server(PostgreSQL(url, label, schema), tables, _postgresql_engine(url, schema))
     return _server(MySQL(url, label, schema), tables, _mysql_engine(url, schema))

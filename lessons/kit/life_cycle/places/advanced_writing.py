@@ -11,7 +11,7 @@ from lessons.kit.life_cycle.places.sql_writing import SqlWriting
 from lessons.kit.stores.sdk_private import structure_of
 
 _KEYS = "temp.keys_of_rows"
-"""A table of this connection: which key a row had where it came from, and which it has now."""
+"""A temporary table of this connection: the key that a row had in the source, and its key now."""
 
 
 class AdvancedWriting(SqlWriting):
@@ -73,7 +73,7 @@ class AdvancedWriting(SqlWriting):
         )
 
     def _numbers(self, session_id: str) -> tuple[int, int, int]:
-        """The last sequence number of the session, and the last turn of main, in the session and in the branch."""
+        """The last sequence number of the session, and the last user_turn_number and branch_turn_number of main."""
         last = f"SELECT coalesce(max(sequence_number), 0) FROM {STRUCTURE} WHERE session_id = ?"
         turns = (
             f"SELECT coalesce(max(user_turn_number), 0), coalesce(max(branch_turn_number), 0) FROM {STRUCTURE}"

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from agents import Session
 
 OF_A_SESSION = 1 << 40
-"""Each session has its own row ids: in the copy they are this far apart from those of the next one."""
+"""Each session counts its own row ids. In the copy, those of two sessions are this far apart."""
 
 
 def as_json(data: str) -> str:
-    """The text of what a JSON file keeps of a row."""
+    """The text of a row as a JSON file gives it back."""
     return json.dumps(json.loads(data))
 
 
@@ -35,7 +35,7 @@ def as_json(data: str) -> str:
 class Kept:
     """What a store without tables keeps: which of KEEPS, which texts, and in which form it gives them back.
 
-    `files` are the files with everything that is stored; `why_no_proof` says why they cannot be looked through.
+    `files` are the files with everything that is stored. `why_no_proof` says why the bytes cannot be searched, '' if they can.
     """
 
     keeps: frozenset[str]
@@ -114,7 +114,7 @@ class CopiedPlace(SqlPlace):
 
     @contextmanager
     def _connected(self, *, writing: bool) -> Iterator[Any]:
-        self._interrupted = False  # callers ask for it again and again
+        self._interrupted = False  # a caller that still wants to stop calls `interrupt` again
         with self.copy() as path:
             self.database, self._touched = SQLite(path, named=self.label), set()
             with super()._connected(writing=writing) as connection:
@@ -136,7 +136,7 @@ class CopiedPlace(SqlPlace):
             )
 
     def _check(self) -> None:
-        """Raises InterruptedError if somebody has asked to stop the work."""
+        """Raises InterruptedError if `interrupt` was called."""
         if self._interrupted:
             raise InterruptedError
 
@@ -172,7 +172,7 @@ class _Writing(SqlWriting):
 
 
 def _stored(info: SessionInfo, rows: Sequence[Row]) -> list[StoredRow]:
-    """The rows with the ids that they have in a database of their session alone: their own, or the next that is free."""
+    """The rows with the ids that they have in their session: their own, or the next free one."""
     last, found = 0, []
     for row in rows:
         key = (row.key or 0) % OF_A_SESSION

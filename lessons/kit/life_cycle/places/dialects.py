@@ -16,8 +16,8 @@ UTC_TEXT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d{1,6})?")
 class Database(Protocol):
     """A database that speaks SQL. Statements are written with `?` for values, and give rows as tuples.
 
-    `modules` are those of its driver, `tables` the names that are there. `begin` starts a transaction in which everything is of
-    one moment.
+    `modules` are those of its driver, `tables` the names of the tables that exist. `begin` starts a transaction; if that only
+    reads, everything it reads is of one moment.
     """
 
     modules: ClassVar[tuple[str, ...]]
@@ -47,7 +47,7 @@ class Database(Protocol):
 
 @dataclass
 class SQLite:
-    """One SQLite file, `named` otherwise than by its path. With `secure_delete` what is deleted is filled with zeros."""
+    """One SQLite file. `named` is its label, '' for the path. With `secure_delete`, deleted data is overwritten with zeros."""
 
     modules: ClassVar[tuple[str, ...]] = ()
 
@@ -103,7 +103,7 @@ class SQLite:
 
 @dataclass
 class PostgreSQL:
-    """A PostgreSQL database. A column without a time zone has the time of the zone in which its writer was connected."""
+    """A PostgreSQL database. A time without a zone is in the time zone of the connection that wrote it."""
 
     modules: ClassVar[tuple[str, ...]] = ("psycopg", "asyncpg")
 
@@ -222,7 +222,7 @@ def batches(rows: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
 
 
 def as_utc_text(value: Any) -> str | None:
-    """A time of a driver as text, None for what is not a time."""
+    """A time from a driver as text, None if it is not a time."""
     if value is None:
         return None
     text = value.isoformat(sep=" ") if hasattr(value, "isoformat") else str(value)
@@ -230,7 +230,7 @@ def as_utc_text(value: Any) -> str | None:
 
 
 def close(connection: Any) -> None:
-    """Close a connection, whatever it says."""
+    """Close a connection and ignore its errors."""
     with suppress(Exception), closing(connection):
         pass
 
@@ -240,7 +240,7 @@ def _libpq(url: str) -> str:
 
 
 def _storable(value: Any) -> Any:
-    """A text that is not UTF-8 as the bytes that it came from: SQLite keeps them as they are."""
+    """The value. A text that was not UTF-8 is given as its original bytes, which SQLite keeps as they are."""
     if isinstance(value, str):
         try:
             value.encode()

@@ -1,4 +1,4 @@
-"""A folder of JsonFileSession, the session class that the app has written itself, as a place."""
+"""A folder of JsonFileSession, the session class that this app defines, as a place."""
 
 from contextlib import asynccontextmanager
 from pathlib import Path

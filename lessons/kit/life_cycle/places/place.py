@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agents import Session
 
 BATCH = 1_000
-"""Rows that are in memory at a time."""
+"""How many rows are in memory at a time."""
 
 STRUCTURE, USAGE = "message_structure", "turn_usage"
 MORE_TABLES = (STRUCTURE, USAGE, "branch_reservations", "session_clear_generations")
@@ -26,7 +26,7 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class SessionInfo:
-    """What is kept of a session besides its rows. Times are UTC, as "2026-11-01 09:00:00"; None where it is not known."""
+    """What is kept of a session in addition to its rows. Times are UTC, as "2026-11-01 09:00:00"; None if not known."""
 
     session_id: str
     created_at: str | None = None
@@ -36,7 +36,7 @@ class SessionInfo:
 
 @dataclass(frozen=True)
 class Row:
-    """One stored item. `data` is the stored text; `key` is its row id, and `at` its time, None where the place has none."""
+    """One stored item. `data` is the stored text; `key` is its row id, and `at` its time, None if the place has none."""
 
     key: int | None
     data: str
@@ -53,7 +53,7 @@ class Summary:
 
 
 class Writing(Protocol):
-    """One transaction. What is written is stored as a whole when it ends well, and not at all when it is left by an error."""
+    """One transaction. Everything that is written is stored if it ends without an error, and nothing if an error ends it."""
 
     def exists(self, session_id: str) -> bool:
         """Whether the session has rows, or had some."""
@@ -62,9 +62,9 @@ class Writing(Protocol):
         """Make the session, without rows."""
 
     def add_rows(self, info: SessionInfo, rows: Callable[[], Iterator[Row]], *, keep_keys: bool) -> tuple[int, bool]:
-        """Append the rows, which can be read again. Returns how many, and whether they have kept their keys.
+        """Append the rows; `rows` may be called more than once. Returns how many, and whether they have kept their keys.
 
-        A class with branches has them on no branch until `add_more` or `put_on_main` is called.
+        In a class with branches they are on no branch until `add_more` or `put_on_main` is called.
         """
 
     def add_more(self, session_id: str, more: Iterable[tuple[str, Values]]) -> None:
@@ -77,16 +77,16 @@ class Writing(Protocol):
         """The key of the newest row, 0 without one."""
 
     def written(self, session_id: str, after: int) -> Iterator[Row]:
-        """What a new handle would return, the rows after that key only, as this transaction sees them."""
+        """The rows after that key that a new handle would return, as this transaction sees them."""
 
     def remove(self, session_id: str, unused_since: str | None = None) -> int:
-        """Delete a session with all that belongs to it. Returns its rows.
+        """Delete a session with all that belongs to it. Returns how many rows it had.
 
-        Where `unused_since` is given, a session that was used later is left as it is, and -1 returned.
+        If `unused_since` (UTC text) is given, a session that was used at that time or later stays, and -1 is returned.
         """
 
     def remove_rows(self, session_id: str, rows: Sequence[Row]) -> None:
-        """Delete some rows of a session, with what says where they belong."""
+        """Delete some rows of a session, together with their rows in message_structure."""
 
 
 class Source(Protocol):
@@ -111,7 +111,7 @@ class Source(Protocol):
         """Every stored row in the order of the class, on all branches and on none."""
 
     def count(self, session_ids: Sequence[str] | None) -> int:
-        """How many rows these sessions have, or all with None: counted in the storage, and not read."""
+        """How many rows these sessions have, or all with None: counted in the storage, without reading them."""
 
     def visible(self, session_id: str) -> Iterator[Row]:
         """The rows that a new handle returns, in its order: of a class with branches those on main."""
@@ -123,8 +123,8 @@ class Source(Protocol):
 class Place(Source, Protocol):
     """Where sessions are stored. `keeps` are those of KEEPS that it can keep; `modules` must be imported to reach it.
 
-    `file` is the SQLite file that everything is in, None where it is something else. `why_no_proof` says why the bytes of the
-    storage cannot be looked through; '' where `files` are all that there are.
+    `file` is the SQLite file that everything is in, None if it is something else. `why_no_proof` says why the bytes of the
+    storage cannot be searched; '' if `files` are everything.
     """
 
     keeps: frozenset[str]
@@ -151,19 +151,19 @@ class Place(Source, Protocol):
         """Whether anything is there that has the tables or keys of sessions."""
 
     def writing(self) -> AbstractContextManager[Writing]:
-        """A transaction. Makes the tables where there are none."""
+        """A transaction. Makes the tables if there are none."""
 
     def summary(self, session_id: str) -> Summary:
         """How much of a session is stored, measured in the storage."""
 
     def unused(self, days: float) -> Iterator[Summary]:
-        """The sessions that nothing was added to for so many days, by the clock of the storage."""
+        """The sessions to which nothing was added for so many days, by the clock of the storage."""
 
     def cutoff(self, days: float) -> str:
         """The moment so many days ago by the clock of the storage, in the form that `remove` takes."""
 
     def counted(self) -> tuple[int, int]:
-        """How many sessions there are, and how many of them have a time that is a day or more in the future."""
+        """How many sessions there are, and how many of them have a time that is more than a day in the future."""
 
     def opened(self, session_id: str) -> "AbstractAsyncContextManager[Session]":
         """The session as the SDK's class opens it."""
@@ -183,7 +183,7 @@ KEEPS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Loss:
-    """What the target does not keep of one session. `is_small` where no session class lets a run see the difference."""
+    """What the target does not keep of one session. `is_small` says that a run cannot see the difference."""
 
     session_id: str
     what: str
@@ -207,7 +207,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def is_json(data: str) -> bool:
-    """Whether a session can make an item of the text; the SDK's classes skip what is not JSON."""
+    """Whether the text is JSON; the SDK's classes skip rows that are not."""
     try:
         json.loads(data)
     except (ValueError, RecursionError):
@@ -216,7 +216,7 @@ def is_json(data: str) -> bool:
 
 
 def is_encrypted(data: str) -> bool:
-    """Whether the text is an envelope of EncryptedSession."""
+    """Whether the text looks like an envelope of EncryptedSession."""
     return '"__enc__"' in data
 
 

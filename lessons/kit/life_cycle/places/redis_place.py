@@ -1,4 +1,4 @@
-"""Sessions of RedisSession, a list and a hash for each. What is written is staged under other names, and renamed at once."""
+"""Sessions of RedisSession, a list and a hash for each. Writes go to lists with other names, which are renamed at the end."""
 
 import secrets
 import time
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agents import Session
 
 STAGED_SECONDS = 3_600
-"""After which Redis deletes what a killed process has staged."""
+"""After this time, Redis deletes the lists that a killed process has left."""
 
 
 class RedisPlace:
@@ -169,7 +169,7 @@ class RedisPlace:
 
 
 class _Staging:
-    """One transaction: lists under other names, and what is to happen with them at the end."""
+    """One transaction: lists with other names, and the changes that `commit` makes."""
 
     def __init__(self, place: RedisPlace) -> None:
         self._place, self._client = place, place.client
@@ -205,7 +205,7 @@ class _Staging:
         return count
 
     def add_more(self, session_id: str, more: Iterable[tuple[str, Values]]) -> None:
-        return  # RedisSession has no more tables
+        return  # RedisSession has no such tables
 
     def put_on_main(self, session_id: str, after: int) -> None:
         return  # and no branches
@@ -232,7 +232,7 @@ class _Staging:
         self._dropped += [(session_id, row.data) for row in rows]
 
     def commit(self) -> None:
-        """Give everything its name, in one transaction of the server. Raises Refused if a session changed since then."""
+        """Make all changes in one transaction of the server. Raises Refused if one of the sessions was used since `_guard`."""
         from redis.exceptions import WatchError
 
         self._watch.multi()

@@ -2,7 +2,7 @@
 
 A move between an encrypted place and one that is not goes through the key: what leaves is decrypted, what comes is encrypted.
 A session that an exported file has in envelopes is stored as it is.
-Both classes here hand everything else on to the place with the rows.
+Both classes here pass everything else on to the place with the rows.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -18,14 +18,17 @@ from lessons.kit.stores.encrypted.store import read_back_with
 
 @dataclass(frozen=True)
 class Key:
-    """A key, and the seconds after which a row expires; with None it never does."""
+    """A key, and the seconds after which a row expires; None if it never does."""
 
     secret: str = field(repr=False)
     ttl: int | None = None
 
 
 class SealedPlace:
-    """The rows of EncryptedSession, as they are stored. `key` gives the one in use; `inner` is the place that has them."""
+    """The rows of EncryptedSession, as they are stored.
+
+    `key` returns the key in use; `inner` is the place that has the rows.
+    """
 
     def __init__(self, label: str, key: Callable[[], Key], inner: Place) -> None:
         self.label, self.key, self.inner = label, key, inner
@@ -38,7 +41,7 @@ class SealedPlace:
         return type(self)(self.label, self.key, inner)
 
     def words(self, session_id: str, rows: Iterable[Row]) -> Iterator[tuple[Row, str, bool]]:
-        """Each row with what is in it, and whether it is closed: the key does not open it. An expired one is opened."""
+        """Each row, its text, and whether the key does not open it. Expired rows are opened too."""
         opener = cipher(self.key().secret, session_id)
         for row in rows:
             made = read_back_with(row.data, opener, None)
@@ -55,7 +58,7 @@ class SealedPlace:
 
 
 class Decrypted(SealedPlace):
-    """The same sessions with the texts that EncryptedSession returns of them, and what is written encrypted.
+    """The same sessions with the texts that EncryptedSession returns. What is written is encrypted.
 
     `unread` counts the rows of each session that were left out: another key, expired, or not encrypted.
     """
@@ -115,7 +118,7 @@ class _Sealing:
 
 
 def fitting(source: Source, target: Place) -> tuple[Any, Any]:
-    """Both places as a move between them needs them: where only one of them is encrypted, through its key."""
+    """Both places as a move between them needs them: through the keys, unless neither is encrypted or both have one key."""
     if not (isinstance(source, SealedPlace) or isinstance(target, SealedPlace)):
         return source, target
     if isinstance(source, SealedPlace) and isinstance(target, SealedPlace) and source.key() == target.key():
@@ -124,9 +127,9 @@ def fitting(source: Source, target: Place) -> tuple[Any, Any]:
 
 
 def as_stored(source: Source, target: Place, writing: Writing, session_id: str) -> tuple[Place, Writing]:
-    """Where a session is written: one that a file has in envelopes goes past the key, which would encrypt them again.
+    """Where a session is written. If a file has it in envelopes, the key is left out, since it would encrypt them again.
 
-    A session of a place is what its class returns, also where that is an envelope: the next run has to be sent the same.
+    A session of a place is what its class returns, even if that is an envelope: the next run has to be sent the same.
     """
     if comes_in_envelopes(source, target, session_id):
         return cast("Decrypted", target).inner, cast("_Sealing", writing).inner
@@ -134,7 +137,7 @@ def as_stored(source: Source, target: Place, writing: Writing, session_id: str) 
 
 
 def comes_in_envelopes(source: Source, target: Place, session_id: str) -> bool:
-    """Whether a file has the session as an encrypted place stored it, and an encrypted place is given it."""
+    """Whether a file has the session in envelopes, as an encrypted place stored it, and the target encrypts."""
     if not isinstance(target, Decrypted) or hasattr(source, "opened"):
         return False
     return any(is_encrypted(row.data) for row in source.rows(session_id))

@@ -1,4 +1,4 @@
-"""Sessions in the tables of SQLiteSession, AdvancedSQLiteSession or SQLAlchemySession, read in batches of one snapshot."""
+"""Sessions in the tables of SQLiteSession, AdvancedSQLiteSession or SQLAlchemySession, read in batches from one snapshot."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
@@ -45,8 +45,8 @@ Writer = Callable[["SqlPlace", Any], Writing]
 class SqlPlace:
     """Sessions in one database. `write` makes the writer of a connection in a transaction; `open_` opens a session.
 
-    `makes_folder`: a new file is made together with its folder, and not only in one that exists.
-    `after_writing` is called when something was written, as handles of the same rows may have to be told.
+    `makes_folder` says that the folder of a new file is made too, if it does not exist.
+    `after_writing` is called when something was written: handles on the same rows may have a copy of them.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class SqlPlace:
         yield from self.visible_after(session_id, None)
 
     def visible_after(self, session_id: str, after: int | None) -> Iterator[Row]:
-        """The rows that a new handle returns, those after that row id only if it is given."""
+        """The rows that a new handle returns; if `after` is given, only those after that row id."""
         where = "" if after is None else f"AND m.id > {int(after)}"
         if self.session_class != ADVANCED:
             order = ("created_at", "id") if self.session_class == SQLALCHEMY else ("id",)
@@ -195,14 +195,14 @@ class SqlPlace:
         return str(as_utc_text(self.ask(f"SELECT {self.database.ago()}", [round(days * 86_400)])[0][0]))
 
     def last_used(self, alias: str) -> str:
-        """The time at which something was last added to the session of that alias: its own, or that of its newest row."""
+        """When something was last added to the session of that alias: the later of its own time and that of its newest row."""
         name, utc = self.database.name, self.database.utc
         newest = (
             f"SELECT max({utc('created_at')}) FROM {name(self.tables.messages)} WHERE session_id = {alias}.session_id"
         )
         own = utc(f"{alias}.updated_at")
         if isinstance(self.database, SQLite):
-            # As text in any form of ISO 8601, also with an offset; None for what is not a time, which is never compared as old.
+            # datetime() reads ISO 8601, also with an offset. What is not a time gives NULL, which never counts as old.
             newest, own = newest.replace("max(created_at)", "max(datetime(created_at))"), f"datetime({own})"
             return f"max({own}, coalesce(({newest}), {own}))"
         return f"greatest({own}, coalesce(({newest}), {own}))"

@@ -96,7 +96,7 @@ class SqlWriting:
                 return -1
         rows = int(self.ask(f"SELECT count(*) FROM {self.messages} WHERE session_id = ?", [session_id])[0][0])
         more = set(MORE_TABLES) & self.place.database.tables(self.connection)
-        # Rows before the session that they refer to: a database may enforce its foreign keys.
+        # The rows go before the session that they refer to: a database may enforce its foreign keys.
         for table in [table for table in MORE_TABLES if table in more]:
             self.ask(f"DELETE FROM {self.place.database.name(table)} WHERE session_id = ?", [session_id])
         for name in (self.messages, self.sessions):
@@ -113,7 +113,7 @@ class SqlWriting:
         return str(found) if found is not None else ""
 
     def _count_on(self) -> None:
-        """Have the next row numbered after those that were stored with their keys, where the database does not do it."""
+        """Number the next row after those that were stored with their keys. Only PostgreSQL does not do that by itself."""
         if self.place.database.__class__.__name__ != "PostgreSQL":
             return
         self.ask(

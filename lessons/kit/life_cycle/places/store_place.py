@@ -29,12 +29,12 @@ from lessons.kit.stores.table_names import Tables
 
 IN_MEMORY = "The rows were in the memory of this process, which cannot be looked through."
 AT_A_SERVICE = (
-    "A service keeps what it keeps: OpenAI's reference says that deleting a conversation does not delete its items."
+    "A service cannot be searched. OpenAI's reference says that deleting a conversation does not delete its items."
 )
 
 
 def store_place(store: Store) -> Place:
-    """The sessions of a store. Raises Refused where they cannot be worked on, and for a file of another class."""
+    """The sessions of a store. Raises Refused for a file of another class, and TypeError for a store that is not a place."""
     label = f'"{store.label}" ({store.session_type})'
     match store:
         case SQLiteMemoryStore():
@@ -80,7 +80,7 @@ def _redis(store: RedisStore, label: str) -> RedisPlace:
 
 @asynccontextmanager
 async def _in_memory(session_id: str, place: CopiedPlace) -> Any:
-    """On a copy: the handle that has the rows belongs to the app."""
+    """A session on a copy: the handle that has the rows belongs to the app."""
     from agents import SQLiteSession
 
     with place.copy() as path, closing(SQLiteSession(session_id, path)) as session:

@@ -122,7 +122,7 @@ class _Sparing:
         return True
 
     def of_unraisable(self, report: "sys.UnraisableHookArgs") -> None:
-        """Leaves out what half-made objects of such a tab report when they are deleted: its cause was logged."""
+        """Leaves out what half-made objects of such a tab report when they are deleted: the cause was logged."""
         if not (time.monotonic() < self._next and isinstance(report.exc_value, AttributeError)):
             sys.__unraisablehook__(report)
 

@@ -106,7 +106,7 @@ def _is_of_handoff(output: Any) -> bool:
 
 
 def describe(value: Any, handoffs: Container[str] = ()) -> Item:
-    """Describe a decoded item. Anything that is not an item the SDK knows is 'unreadable', with the reason.
+    """Describe a decoded item. Anything that does not look like an item is 'unreadable', with the reason.
 
     `handoffs` are the call ids that are known to be handoffs: a call alone does not show it.
     """

@@ -1,4 +1,4 @@
-"""Which row is meant. Its key alone does not say it: another session or another store can give the same key."""
+"""Which row is meant. Its key alone does not say it: another session or another store can have the same key."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

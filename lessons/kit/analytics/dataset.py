@@ -54,7 +54,10 @@ PARTS = (
 
 @dataclass(frozen=True)
 class Stretch:
-    """`turns` turns to run on `branch`, from turn number `first`. A new branch is made from `begins_on`, '' for no new one."""
+    """`turns` turns to run on `branch`, from turn number `first`.
+
+    A new branch is made from `begins_on`; '' if it is not new.
+    """
 
     branch: str
     turns: int

@@ -41,7 +41,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Setup:
-    """One dry run: everything that its outcome depends on, apart from the rows. The fields are as in `Settings`."""
+    """One dry run: everything that its outcome depends on, apart from the rows. The fields are as in `Settings`.
+
+    `policy` is the reasoning_item_id_policy of the RunConfig, None if it is not set.
+    """
 
     class_name: ClassName
     limit: int | None = None

@@ -17,7 +17,7 @@ CHARACTERS_LIMIT = 64_000_000
 
 
 COUNTED = 10_000
-"""Sessions, items and hits are counted up to this number. The page says so when it shows it."""
+"""Sessions, items and hits are counted up to this number. There may be more of them."""
 
 
 class _NoItem:

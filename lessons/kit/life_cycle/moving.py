@@ -57,8 +57,8 @@ def move_sessions(
 ) -> Moved:
     """Copy sessions into the target, all or none, compare the next run of each, and with `remove` delete them in the source.
 
-    Nothing is deleted if a next run differs or the source has changed since. The same is true if the target keeps less than
-    everything but the row ids, unless `accept_losses` is True. Raises Refused; then the source is as it was.
+    Nothing is deleted if a next run differs, if the source has changed since, or if the target loses more than the row ids and
+    `accept_losses` is False. Raises Refused; then the source is as it was.
     """
     source, target = fitting(source, target)
     report = copy_sessions(source, target, session_ids, if_exists, progress, dry_run=dry_run)

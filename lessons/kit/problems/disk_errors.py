@@ -14,7 +14,7 @@ from lessons.kit.problems.problem import Problem, Refused
 Words = tuple[str, str]
 
 FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What is raised while something is read that its session class has not written."""
+"""The errors of reading a content that its session class has not written."""
 
 _FULL_DISK = "The disk is full, or the quota on it is used up"
 _FREE_SPACE = "Free space on the disk of the data folder, and try again. You do not have to delete what is stored."
@@ -108,7 +108,7 @@ def unreadable(path: Path, error: Exception) -> Refused:
 
 
 def foreign_words(error: Exception) -> str:
-    """What is wrong with a content, in words and not by the name of a Python class."""
+    """What is wrong with the content of a file or a key, in words, without the name of a Python class."""
     if isinstance(error, json.JSONDecodeError):
         return f"It is not JSON from line {error.lineno}, column {error.colno} on"
     if isinstance(error, UnicodeDecodeError):

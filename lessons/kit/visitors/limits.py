@@ -18,7 +18,7 @@ VISITOR_MB, VISITORS, TOTAL_MB = 100, 2_000, 10_000
 """The limits if the environment does not set others."""
 
 MEASURED_EVERY = 60.0
-"""Seconds. A figure that takes long to measure is the last one, unless something would be refused because of it."""
+"""Seconds. A slow figure is taken from the last measurement, unless something would be refused because of it."""
 
 _KEPT = "Everything stored so far is kept; nothing new was stored."
 

@@ -106,7 +106,7 @@ def test_the_page_offers_it_and_the_terminal_reads_it(tmp_path, capsys):
 
 
 def test_a_pattern_without_a_file_is_told_in_words(tmp_path):
-    with pytest.raises(CannotRead, match=r"no file is there for '\*\.jsom'"):
+    with pytest.raises(CannotRead, match=r"no file matches '\*\.jsom'"):
         checked(storage_of(tmp_path, {"files": "*.jsom"}, a__json=STUCK))
 
 

@@ -24,7 +24,7 @@ DOMINATES_CHARACTERS, DOMINATES_SHARE = 40_000, 0.5
 
 
 async def not_json(case: Case) -> list[Finding]:
-    """Rows whose text is not JSON: every session class skips them."""
+    """Rows whose text is not JSON: the session classes skip most of them, and raise for some."""
     rows = [item.key for item in case.items if item.stored is NO_ITEM]
     if not rows:
         return []

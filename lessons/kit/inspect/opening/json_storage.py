@@ -66,7 +66,7 @@ class JsonStorage:
 
     def pairs(self) -> list[Pair]:
         if not self._files():
-            raise CannotRead(f"{self.label}: no file is there for {self._how.files!r}.")
+            raise CannotRead(f"{self.label}: no file matches {self._how.files!r}.")
         return [self._pair]
 
     def not_readable(self) -> list[str]:

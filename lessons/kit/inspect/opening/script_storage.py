@@ -14,7 +14,7 @@ from lessons.kit.inspect.taking_away.fixture_forms import from_json
 ENDING, JSON_ENDING = ".sql", ".json"
 _BEGINS = '{"class":'
 """How a fixture of JSON begins, spaces aside."""
-CHARACTERS = 50_000_000
+BYTES_LIMIT = 50_000_000
 _PAGES = 250_000
 """The largest database that the statements may make, in pages of 4,096 bytes."""
 _DENIED = (sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH)
@@ -65,8 +65,8 @@ def _statements(path: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        if path.stat().st_size > CHARACTERS:
-            raise CannotRead(f"{path.name} has more than {CHARACTERS:,} bytes, which is too large for a fixture.")
+        if path.stat().st_size > BYTES_LIMIT:
+            raise CannotRead(f"{path.name} has more than {BYTES_LIMIT:,} bytes, which is too large for a fixture.")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CannotRead(f"{path.name} cannot be read ({type(error).__name__}).") from None

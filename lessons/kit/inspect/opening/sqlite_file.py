@@ -17,8 +17,9 @@ T = TypeVar("T")
 STATEMENT_SECONDS = 30.0
 """For one statement."""
 BUSY_SECONDS = 2.0
+"""How long a look waits for a lock."""
 _BUSY_AGAIN_SECONDS = 0.05
-"""The same if the file was still locked at the look before."""
+"""How long a look waits for a lock, if the file was still locked at the look before."""
 COPIED_BYTES = 1_000_000_000
 COPIED_WHILE_WRITTEN = 300_000_000
 """Bytes: the writer waits while they are copied."""

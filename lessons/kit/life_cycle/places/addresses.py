@@ -69,7 +69,7 @@ def open_place(
     if scheme in ("redis", "rediss", "unix"):
         return redis_place(url, _label(address, "Redis"), prefix)
     raise refuse(
-        f"The variable {address} has no address that is known here.",
+        f"The variable {address} does not hold an address of a known kind.",
         "It must begin with sqlite:///, postgresql://, mysql:// or redis://.",
     )
 

@@ -45,8 +45,9 @@ class Usage:
 class ModelRequest:
     """One request to the model. `items` are the newest that it was sent, `count` is all of them.
 
-    `raw` has the same items as JSON text, cut. `ended_early` says in words why its answer is not whole, as the service told it, '' if it
-    is. `choices` is the number of choices in the answer, of which the SDK uses the first; 0 if the service has no choices.
+    `raw` has the same items as JSON text, cut. `ended_early` says in words why its answer is not whole, as the service told it,
+    '' if it is. `choices` is the number of choices in the answer, of which the SDK uses the first; 0 if the service has no
+    choices.
     """
 
     agent: str

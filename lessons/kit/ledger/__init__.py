@@ -1,4 +1,4 @@
-"""What a session stored, returned and sent, observed stage by stage: `observe`, `next_run` and the `Ledger` that they give."""
+"""What was stored, returned and sent, observed stage by stage: `observe`, `next_run` and the `Ledger` that they give."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name when it is asked for: a page that draws stored rows uses a module of this package without the SDK."""
+    """Imports a name at its first use, so that a page that draws stored rows can use this package without loading the SDK."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -10,7 +10,7 @@ SDK = "agents"
 
 
 def is_sdk_method(session: Any, name: str) -> bool:
-    """Whether this method of a session is one of the SDK's own, and not a class's that was derived from it."""
+    """Whether the SDK defines this method of the session. False where a derived class overrides it."""
     method = getattr(type(session), name, None)
     return str(getattr(method, "__module__", "")).split(".")[0] == SDK
 

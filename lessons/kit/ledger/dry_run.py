@@ -36,7 +36,7 @@ class _StopBeforeTheModel(RunHooks[Any]):
 
 @cache
 def _assistant(default_model: str) -> "Agent[Any]":
-    """An agent that names no model, for every run. To make it takes a tenth of a dry run."""
+    """The agent for a caller who gives none, with the settings of the default model. Making it takes a tenth of a dry run."""
     return Agent("Assistant", model=_NoModel(), model_settings=Agent("Assistant").model_settings)
 
 
@@ -52,11 +52,11 @@ async def next_run(
 ) -> Ledger:
     """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
 
-    The real Runner runs, streamed: a streamed run stores nothing before it asks the model, and there this one ends. The agent
-    is taken without tools, guardrails, hooks and instructions, so that of the caller's code only the callback and
-    the filter run.
-    `limit` stands for a RunConfig with that limit. The ledger knows the newest `rows_limit` rows. `known` says
-    where those are, if the caller knows more of it than the session tells. Raises what the session, the
+    The real Runner does the run, streamed: a streamed run stores nothing before it asks the model, and this one ends there. It
+    runs an agent with the same name and model settings, without tools, guardrails, hooks and instructions. So of the
+    caller's code, only the session, the callback and the filter run.
+    `limit` is set as the limit of the run, in place of the one in `run_config`. The ledger knows the newest `rows_limit` rows.
+    `known` says where the rows are, if the caller knows more than the session tells. Raises what the session, the
     callback or the filter raises.
     """
     config = run_config or RunConfig()
@@ -88,7 +88,7 @@ async def next_run(
 
 
 async def _is_unborn(session: Any) -> bool:
-    """Whether reading the session would make something: a conversation at the service, or tables. It has no history then."""
+    """Whether a read of the session would create a conversation at the service, or tables. Then it has no history yet."""
     while hasattr(session, "underlying_session"):
         session = session.underlying_session
     if isinstance(session, OpenAIConversationsSession):

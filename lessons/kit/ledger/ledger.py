@@ -1,6 +1,6 @@
 """The ledger of one session: one line for each item, with its row, whether it was returned and sent, and why.
 
-Data alone, without the SDK: a page that draws records uses it before the SDK is loaded.
+This module does not import the SDK: a page that draws records uses it before the SDK is loaded.
 """
 
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ RunKind = Literal["run", "run_sync", "run_streamed"]
 class LedgerLine:
     """One item. `row` is None if it is not a row, or if the rows of its session are not known.
 
-    `sent` are the numbers of the requests that sent it, from 1 through the whole observation. `cause` is None for an item
-    that was returned and sent as it is; `why` says it in words; `risk` says where a hosted model refuses it, as users report.
-    `by_no_call` says that the row came, went or changed, and that no watched call has done it.
-    `value` is the item as the session holds it, or as it was first seen; in the record of a turn it is its JSON text, cut.
+    `sent` are the numbers of the requests that sent it, counted from 1 through the whole observation. `cause` is None for an
+    item that was returned and sent unchanged. `why` is the cause in words. `risk` says where a hosted model refuses the item,
+    as users report. `by_no_call`: no watched call has added, removed or changed the row.
+    `value` is the item as the session holds it, or as it was first seen. In the record of a turn it is its JSON text, cut.
     """
 
     item: Item
@@ -38,7 +38,7 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class SentItem:
-    """One item of a request: the place of its line in the ledger, and its value as it was sent (None in a record)."""
+    """One item of a request: the index of its line in the ledger, from 0, and its value as it was sent (None in a record)."""
 
     line: int
     value: Any = None
@@ -48,13 +48,13 @@ class SentItem:
 class LedgerRun:
     """One call of the Runner. `number` counts all runs of the observation, from 1, in the order in which they began.
 
-    `session_id` is None for a run without a session; `kind` is the method of the Runner; `resumed` says that its input was a
-    RunState. `read` counts the items that the session returned to it, None if it did not read; `limit` is the limit of that
-    read, None if there was none, and `whose_limit` says whose it is. `requests` are the numbers of its requests and `sent`
-    counts the items of each. `stored` are the rows that it has stored, and `stored_count` counts them also where the rows
-    are not known. `within` is the number of the run in whose tool it ran. `began` and `ended` are its places in the order of
-    the session calls, runs and restarts of the turn, from 1; `ended` is None for a stream that was left.
-    `ended_by` says in words what ended it before its end, '' if nothing did.
+    `session_id` is None for a run without a session. `kind` is the method of the Runner; `resumed`: its input was a RunState.
+    `read` is the number of items that the session returned to it, None if it did not read. `limit` is the limit of that read,
+    None if there was none; `whose_limit` says who has set it. `requests` are the numbers of its requests, `sent` has the
+    number of items of each. `stored` are the rows that it has stored. `stored_count` is their number, also where the rows are
+    not known. `within` is the number of the run whose code made it, for example in a tool. `began` and `ended` are its
+    places in the order of the session calls, runs and restarts of the turn, from 1. `ended` is None for a stream that still
+    runs. `ended_by` says in words what ended it early, '' if nothing did.
     """
 
     number: int
@@ -77,10 +77,10 @@ class LedgerRun:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The lines of one session in stored order. `has_earlier` says that older rows exist, of which nothing is said.
+    """The lines of one session in stored order. `has_earlier`: there are earlier rows or lines that it does not include.
 
-    `requests` has the items of each request by its number, in the order in which they were sent; an item that has no line, as
-    one of the older rows, is left out of it. `runs` are all runs of the observation, also those with another session or none.
+    `requests` has the items of each request by its number, in the order in which they were sent. An item without a line, such
+    as one of the earlier rows, is left out. `runs` are all runs of the observation, also those with another session or none.
     """
 
     session_id: str | None = None

@@ -1,4 +1,4 @@
-"""Watches everything that happens with sessions, and tells it as a ledger."""
+"""Watches runs and session calls, and returns them as a ledger."""
 
 import asyncio
 import itertools
@@ -22,10 +22,10 @@ from lessons.kit.ledger.watching.session_calls import Known, WatchedSession, kno
 
 
 class Observation:
-    """What was seen of runs and session calls, from `begin` to `end`. `sessions` are watched from the start.
+    """Collects the events of runs and session calls, from `begin` to `end`. `sessions` are watched from the start.
 
-    `notice` is told when a session call or a model request begins and when it is done. A private observation is told only of
-    the runs that are made for it (see seen_only_by).
+    `notice` is called when a session call or a model request begins and when it ends. A private observation sees only the runs
+    that are made for it (see seen_only_by). `rows_limit` is the number of rows that are read of a session, the newest ones.
     """
 
     def __init__(
@@ -56,25 +56,25 @@ class Observation:
             self._open = opened.pop_all()
 
     async def look_first(self) -> None:
-        """Note the rows of the sessions as they are now. Without this they are noted with the first call."""
+        """Note the current rows of the sessions. Without this, they are noted at the first call of each session."""
         for watched in list(self._watched.values()):
             await watched.look_first()
 
     async def look_last(self) -> None:
-        """Note the rows of the sessions that were looked at as they are now, those of two handles on the same rows once."""
+        """Note the current rows of the sessions that were looked at before, once for two handles on the same rows."""
         looked_at = set()
         for watched in reversed(list(self._watched.values())):
             if watched.source is not None and watched.place not in looked_at and await watched.look_last():
                 looked_at.add(watched.place)
 
     def release(self) -> None:
-        """Close the files that were opened to look at rows. The next look opens them again."""
+        """Close the files that were opened to read rows. The next look opens them again."""
         for watched in list(self._watched.values()):
             if watched.source is not None:
                 watched.source.close()
 
     def end(self) -> None:
-        """Note nothing more, except what a stream that was left still stores."""
+        """End the observation. Only a stream that still runs is watched until it ends, for what it stores."""
         self._open.close()
         self._over = True
         for undo in self._undo:
@@ -83,14 +83,14 @@ class Observation:
             self.detach()
 
     def detach(self) -> None:
-        """Watch no session any more, also not for a stream that goes on."""
+        """Stop watching all sessions, even if a stream still runs."""
         for watched in self._watched.values():
             watched.detach()
             forget(watched.session, self)
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger of the first session, with what belongs to no session at its end."""
+        """The ledger of the first session. The items of runs without a session are at its end."""
         story = self._story()
         shelves = [story.shelf(self._first[0])] if self._first else story.shelves
         requests = list(story.requests.values())
@@ -105,7 +105,7 @@ class Observation:
 
     @property
     def ledgers(self) -> list[Ledger]:
-        """The ledgers of all sessions that were watched, in the order in which they came."""
+        """The ledgers of all watched sessions, in the order in which they were first seen. Runs without a session come last."""
         story = self._story()
         for watched in list(self._watched.values()):
             story.shelf(watched.session)
@@ -114,9 +114,9 @@ class Observation:
         return [make_ledger(shelf, requests) for shelf in (*story.shelves, *without)]
 
     def ledgers_of(self, store: str, session_id: str, newest: int) -> tuple[Ledger, tuple[Ledger, ...]]:
-        """The ledger of the rows of that session in that store, with what belongs to no session at its end, and the others.
+        """The ledger of that session in that store, and the ledgers of the other sessions.
 
-        Each has its `newest` lines.
+        The first has the items of runs without a session at its end. Each has at most `newest` lines, the last ones.
         """
         story = self._story()
         requests = list(story.requests.values())
@@ -126,7 +126,7 @@ class Observation:
 
     @property
     def events(self) -> list[Event]:
-        """All that was watched, in order."""
+        """All events, in order."""
         return list(self._events)
 
     def _story(self) -> Story:
@@ -143,7 +143,7 @@ class Observation:
         return watched.known if watched is not None else known_of(session)
 
     def _found(self, session: Any) -> Known:
-        """What is known of a session that a run or another call brings. Its rows keep the name that they have here already."""
+        """What is known of a session that a run brings. If its rows are watched already, they keep the same names here."""
         found = known_of(session, self._told_source)
         source = found.source
         if source is not None:
@@ -153,12 +153,12 @@ class Observation:
         return found
 
     def _told_source(self, session: Any) -> RowSource | None:
-        """Where the rows of a session are whose class does not tell it, if the caller did: another one can be around it."""
+        """The rows of a session of an unknown class, if the caller has told where they are. Another session can wrap it."""
         watched = self._watched.get(id(session))
         return watched.source if watched is not None else None
 
     def still_running(self) -> bool:
-        """Whether a stream that was left goes on: what it stores is noted as stored later."""
+        """Whether a run has not ended, such as a stream that was left. Rows that it stores are noted as stored later."""
         return any(event.run.goes_on for event in self._events if isinstance(event, RunBegan))
 
     def note(self, event: Event) -> None:
@@ -177,7 +177,7 @@ class Observation:
         return next(self._order)
 
     def watch(self, session: Any, known: Known | None = None) -> None:
-        """Note the calls of this session from now on. `known` is what the caller knows of it, None asks the session."""
+        """Note the calls of this session from now on. `known` is what the caller knows of it; None looks at the session."""
         with self._guard:
             if id(session) not in self._watched:
                 self._watched[id(session)] = WatchedSession(
@@ -198,9 +198,9 @@ class Observation:
 class observe:
     """`async with observe(session) as seen:` in a coroutine, `with observe(session) as seen:` in a plain script.
 
-    Any number of runs and session calls, of any number of sessions: those that are given here and those that a run inside is
-    given. `seen.ledger` is the ledger of the first session, `seen.of(session)` that of another one. A run in a thread of its
-    own is seen if its session is one of those; without one, it is not.
+    It sees any number of runs and session calls, of the sessions that are given here and of those that a run inside is given.
+    `seen.ledger` is the ledger of the first session, `seen.of(session)` the ledger of another one. A run in another
+    thread is seen only if its session is one of these. A run without a session in another thread is not seen.
     """
 
     def __init__(self, *sessions: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a turn is doing now, known from the session calls and the model requests that begin and end."""
+"""What a turn is doing now. The start and the end of session calls and model requests show it."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from lessons.kit.ledger.session_methods import STORING_METHODS
 
 
 class Phase(StrEnum):
-    """What a turn is doing now. A session call has a phase while it runs, and another one when it is done."""
+    """What a turn is doing now. A session call sets one phase while it runs, and another one when it ends."""
 
     STARTED = "started"
     READING = "reading"
@@ -18,7 +18,7 @@ class Phase(StrEnum):
 
     @property
     def may_have_stored(self) -> bool:
-        """Whether the stored rows, or those that the session returns, may differ from before."""
+        """Whether the stored rows, or the rows that the session returns, can have changed."""
         return self in (Phase.STORED, Phase.ASKING)
 
 
@@ -30,5 +30,5 @@ def phase_during(method: str) -> Phase:
 
 
 def phase_after(method: str) -> Phase:
-    """The phase when a session method is done."""
+    """The phase after a session method has ended."""
     return Phase.STORED if method in STORING_METHODS else Phase.STARTED

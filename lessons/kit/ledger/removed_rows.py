@@ -1,4 +1,4 @@
-"""The rows of a session that turns have removed, and where each stood. A key that was given out again names two rows."""
+"""The rows of a session that turns have removed, and where each stood. A store can use a key again: then it names two rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from lessons.kit.stores.rows import Row
 
 @dataclass(frozen=True)
 class RemovedRow:
-    """A row as it was. `added_by` is None where no kept turn has stored it.
+    """A row as it was. `added_by` is None if no kept turn has stored it.
 
-    `era` is 0 until a key is given out again, and 1 higher each time: a row of a later era stands below all of an earlier one.
+    `era` starts at 0 and grows by 1 each time a key is used again. Rows of a later era stand below all rows of an earlier one.
     """
 
     row: Row
@@ -21,13 +21,13 @@ class RemovedRow:
     era: int
 
     def was_there(self, record: TurnRecord) -> bool:
-        """Whether it was stored when that turn had ended."""
+        """Whether the row was stored at the end of that turn."""
         return (self.added_by is None or self.added_by.id <= record.id) and record.id < self.removed_by.id
 
 
 @dataclass(frozen=True)
 class History:
-    """What turns did to the rows of a session: those removed, the last at the end; turn and era of the stored ones, by key."""
+    """What turns did to the rows of a session. `removed` is in order of removal. The maps have the keys of stored rows."""
 
     removed: tuple[RemovedRow, ...] = ()
     added_by: Mapping[int, TurnRecord] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class History:
 
 
 def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collection[str] = ()) -> History:
-    """The history of a session from its turns, oldest first, without the tables `left_out`, which have their own keys."""
+    """The history of a session from its turns, oldest first. `left_out` are tables with keys of another kind."""
     born: dict[int, tuple[TurnRecord, int]] = {}
     removed: list[RemovedRow] = []
     era = highest = 0
@@ -61,27 +61,27 @@ def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collectio
 
 
 def in_stored_order(history: History, stored: Sequence[Row], removed: Sequence[RemovedRow]) -> list[Row | RemovedRow]:
-    """Stored and removed rows together, each where it stands or stood."""
+    """The stored and the removed rows together, each in its place."""
     eras = _eras(history, stored)
     placed: list[tuple[tuple[int, int, int], Row | RemovedRow]] = [
         ((era, row.key, 1), row) for era, row in zip(eras, stored, strict=True)
     ]
     placed += [((one.era, one.row.key, 0), one) for one in removed]
     known = [history.eras.get(row.key, era) for row, era in zip(stored, eras, strict=True)]
-    # Where the records do not know all that happened, the order is that of the keys.
+    # Where the records do not explain all rows, the order is by key.
     placed.sort(key=lambda pair: pair[0] if known == eras else pair[0][1:])
     return [one for _, one in placed]
 
 
 def _eras(history: History, stored: Sequence[Row]) -> list[int]:
-    """The era of each stored row. One that no turn mentions, as in a turn that runs, is as late as the one above it."""
+    """The era of each stored row. A row that no turn mentions yet is in at least the same era as the row above it."""
     given_out = {one.row.key: one.era + 1 for one in history.removed}
     told = (history.eras.get(row.key, given_out.get(row.key, 0)) for row in stored)
     return list(accumulate(told, max))
 
 
 def _passed(turn: TurnRecord, session_id: str, known: set[int]) -> list[Row]:
-    """The rows that came and went within the turn: no table has changed by them, and its ledger has seen them."""
+    """The rows that were added and removed within the turn: only the ledger shows them, since no table differs after it."""
     lines = {
         line.row.key: line
         for ledger in (turn.ledger, *turn.other_ledgers)

@@ -1,6 +1,6 @@
-"""Rows before and after → added, removed, changed.
+"""Compares the rows before and after a turn: which were added, removed and changed.
 
-Some stores number by place, and some give the id of a removed row out again: there a row can be removed and added in one turn.
+Some stores number rows by place, and some use the id of a removed row again. There, one key can be removed and added in a turn.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lessons.kit.stores.rows import TablePicture
 def row_changes(
     store: str, session_id: str, before: Sequence[TablePicture], after: Sequence[TablePicture]
 ) -> tuple[TableChanges, ...]:
-    """The differences of two pictures of one session, table by table; tables without a difference are left out.
+    """The differences between two pictures of one session, table by table. Tables without a difference are left out.
 
     `store` is the name of the store that holds the session.
     """
@@ -31,7 +31,7 @@ def _table_changes(store: str, session_id: str, before: TablePicture, after: Tab
         is_item = isinstance(key, int) and "message_data" in (new or old or {})
         return ChangedRow(key, old, new, RowRef(store, session_id, int(key)) if is_item else None)
 
-    # Rows older than a partial picture's first row are unknown to it: neither added nor removed.
+    # A partial picture does not know the rows before its first one: they count as neither added nor removed.
     known_before = min(before.rows, default=None) if not before.complete else None
     known_after = min(after.rows, default=None) if not after.complete else None
     again = {key for key, row in after.rows.items() if key in before.rows and _is_another(before.rows[key], row)}
@@ -54,7 +54,7 @@ def _table_changes(store: str, session_id: str, before: TablePicture, after: Tab
 
 
 def _is_another(before: dict[str, str], after: dict[str, str]) -> bool:
-    """Whether a key was given out again. No session edits a stored item: another one is where the old one was."""
+    """Whether the key was used again. No class of the SDK edits a stored item: another text is another row."""
     return before.get("message_data") != after.get("message_data")
 
 
@@ -65,7 +65,7 @@ def _older(key: int | str, first_known: int | str | None) -> bool:
 
 
 def cut(table: TableChanges) -> TableChanges:
-    """The same with long values cut, to be kept in a record. Removed rows are nowhere else: more is kept of them."""
+    """The same changes with long values cut, for a record. More is kept of removed rows, since they are stored nowhere else."""
     return replace(
         table,
         added=tuple(replace(row, after=_cut(row.after, DATA_LIMIT)) for row in table.added),

@@ -1,6 +1,6 @@
-"""Where the sessions of the SDK's own classes have their rows: read from the storage, and not through their methods.
+"""Finds the rows of sessions of the SDK's own classes and reads them from the storage, not through the session's methods.
 
-A class that is not known here has no source: its items are known only as far as its methods give them.
+A class that is not known here has no source. Then only the items that its methods return are known.
 """
 
 import functools
@@ -36,9 +36,9 @@ def _unknown(session: Any) -> RowSource | None:
 
 
 def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unknown) -> RowSource | None:
-    """The rows behind a session, or None for one that says that it touches no storage.
+    """The rows behind a session. None for a session that says that it touches no storage.
 
-    `otherwise` is asked for a class that is not known here, also where another session is around it.
+    `otherwise` is called for a session of a class that is not known here, also if another session wraps it.
     """
     if getattr(type(session), "touches_no_storage", False):
         return None
@@ -50,13 +50,13 @@ def source_of(session: Any, otherwise: Callable[[Any], RowSource | None] = _unkn
 
 
 def underlying(session: Any) -> Any:
-    """The session that a session of the SDK is around, None for any other."""
+    """The session that an EncryptedSession or a compaction session of the SDK wraps, None for any other session."""
     names = {f"{base.__module__}.{base.__qualname__}" for base in type(session).__mro__}
     return getattr(session, "underlying_session", None) if names & _AROUND_ANOTHER else None
 
 
 def place_of(session: Any, source: RowSource | None) -> Hashable:
-    """Where the rows of a session are. Where that is not known, they are those of the innermost session."""
+    """Identifies the place of a session's rows. Where that is not known, the innermost wrapped session stands for it."""
     if source is not None:
         return source.place, source.name
     while (wrapped := underlying(session)) is not None:
@@ -65,11 +65,11 @@ def place_of(session: Any, source: RowSource | None) -> Hashable:
 
 
 LOCKED_SECONDS = 0.5
-"""How long a look waits for a file that is locked."""
+"""Seconds that a read waits for a file that is locked."""
 
 
 class _Reading:
-    """A connection to a SQLite file that cannot write, opened when it is first used and kept until `close`."""
+    """A read-only connection to a SQLite file. It is opened at the first use and kept until `close`."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -107,7 +107,8 @@ def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> 
         if "decode" not in str(error):
             raise
     stood_before = connection.text_factory
-    # Other programs can store text that is not UTF-8. To ask a function of ours for each text takes longer than to read it.
+    # Other programs can store text that is not UTF-8. Only then: calling a Python function for each text takes longer than
+    # the read itself.
     connection.text_factory = _as_unicode
     try:
         return connection.execute(query, values).fetchall()
@@ -120,10 +121,10 @@ def _as_unicode(data: bytes) -> str:
 
 
 def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
-    """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession, which has one table more."""
+    """The rows of SQLiteSession, AsyncSQLiteSession and AdvancedSQLiteSession. The last has branches in message_structure."""
     path, table = str(session.db_path), session.messages_table
     in_memory = path == ":memory:"
-    absolute = os.path.join(os.getcwd(), path)  # a fifth of the time of Path.absolute()
+    absolute = os.path.join(os.getcwd(), path)  # takes a fifth of the time of Path.absolute()
     file = _Reading(absolute)
     reading: Any = functools.partial(locked_connection, session) if in_memory else file
     place: Hashable = id(session) if in_memory else absolute
@@ -142,7 +143,7 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
                 found = _rows(connection, query, (session.session_id, after, limit))
         except sqlite3.OperationalError as error:
             if "no such table" in str(error) or "unable to open" in str(error):
-                return Newest([], is_there=False)  # AsyncSQLiteSession makes both with its first call
+                return Newest([], is_there=False)  # AsyncSQLiteSession creates file and tables at its first call
             raise
         if not branched:
             return Newest(found)
@@ -155,7 +156,7 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
                 return read(limit, after, lambda: nullcontext(connection)) if connection is not None else None
         try:
             return read(limit, after, functools.partial(file, patience=0.0))
-        except sqlite3.OperationalError:  # locked; what else it may be is said by the other look
+        except sqlite3.OperationalError:  # locked, or an error that the read that waits will raise
             return None
 
     def is_there() -> bool:
@@ -172,7 +173,7 @@ def _sqlite(session: Any, otherwise: Any = None) -> RowSource:
 
 
 def _async_sqlite(session: Any, otherwise: Any) -> RowSource | None:
-    # In memory, its connection belongs to one loop.
+    # In memory, only its own connection sees the rows, and that belongs to one event loop.
     return _sqlite(session) if str(session.db_path) != ":memory:" else None
 
 
@@ -197,12 +198,12 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
         engine = session.engine
         disposed = _is_disposed(engine)
         if disposed and in_memory:
-            return Newest([], is_there=False)  # the database went with the last connection
+            return Newest([], is_there=False)  # an in-memory database is gone with its last connection
         try:
             return await look(limit, after)
         finally:
             if disposed and _connections_since_disposal[engine.sync_engine] == 1:
-                await engine.dispose()  # of the connection of this look, which the application does not know of
+                await engine.dispose()  # closes the connection of this read, which the application does not know of
 
     async def look(limit: int, after: int) -> Newest:
         query = (
@@ -216,20 +217,20 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
                 found = (await connection.execute(query)).all()
         except DBAPIError as error:
             if "no such table" in str(error) or server_code(error) in NO_TABLE_CODES:
-                return Newest([], is_there=False)  # it makes its tables with its first call
+                return Newest([], is_there=False)  # the session creates its tables at its first call
             raise
 
         return Newest([StoredItem(key, as_text(data)) for key, data in found])
 
     url = session.engine.url
     is_named = url.database not in (None, "", ":memory:")
-    # The URL of a server need not name its database: its driver, or a function that connects, may know it.
+    # The URL of a server can leave out the database: the driver, or a function that connects, can know it.
     in_memory = url.get_backend_name() == "sqlite" and not is_named
 
     async def is_there() -> bool:
         if url.get_backend_name() == "sqlite" and not in_memory and not Path(str(url.database)).exists():
-            return False  # connecting would make the file
-        # In the schema in which the session itself reads.
+            return False  # connecting would create the file
+        # A read finds the table in the schema that the session itself uses.
         return (await read(1, 0)).is_there
 
     store = url.database or url.render_as_string(hide_password=True)
@@ -239,11 +240,11 @@ def _sqlalchemy(session: Any, otherwise: Any) -> RowSource:
 
 
 _connections_since_disposal: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-"""For each engine that rows were read through: the connections since it was disposed of; without end until it is."""
+"""For each engine through which rows were read: the connections made since it was disposed, infinite before that."""
 
 
 def _count_connections(engine: Any) -> None:
-    """Count, from now on, the connections that an AsyncEngine makes after it was disposed of."""
+    """From now on, count the connections that an AsyncEngine makes after it was disposed."""
     from sqlalchemy import event
 
     if engine.sync_engine in _connections_since_disposal:
@@ -304,7 +305,7 @@ _SOURCES: dict[str, Callable[[Any, Callable[[Any], RowSource | None]], RowSource
     "agents.extensions.memory.encrypt_session.EncryptedSession": _encrypted,
     "agents.memory.openai_responses_compaction_session.OpenAIResponsesCompactionSession": _compaction,
 }
-"""By name, so that a class of an extension is not imported for a session of another."""
+"""Keyed by the name of the class, so that no extension has to be imported for a session of another class."""
 
 
 def _file_name(path: str) -> str:

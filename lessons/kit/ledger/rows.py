@@ -1,4 +1,4 @@
-"""The rows behind a session: what is read of them, and the item that the session makes of each."""
+"""The rows behind a session: how they are read, and the item that the session makes of each."""
 
 import asyncio
 import time
@@ -14,16 +14,16 @@ from lessons.kit.stores.rows import as_text
 from lessons.kit.stores.sdk_private import unwrapped
 
 NEWEST_ROWS = 1_000
-"""Rows of a session that are read. Older ones are not looked at, and nothing is said of them."""
+"""The number of rows that are read of a session, the newest ones. Older rows are not read, and nothing is said about them."""
 
 NO_ITEM = object()
-"""Stands for the item of a row from which the session gets none."""
+"""The value of a row from which the session gets no item."""
 
 
 class StoredItem(NamedTuple):
-    """One row: its key, its text, and why the session does not return it (None where it does).
+    """One row: its key, its text, and why the session does not return it (None if it does).
 
-    A tuple: a thousand of them are made in a third of the time of dataclasses.
+    It is a tuple, since making a thousand of them takes a third of the time that dataclasses take.
     """
 
     key: int
@@ -34,13 +34,13 @@ class StoredItem(NamedTuple):
 
 @dataclass(frozen=True)
 class Rows:
-    """The newest rows of one session in stored order, whether that is all of them, and when they were read.
+    """The newest rows of one session in stored order. `complete` says that these are all of them.
 
-    They were read between `began` and `at` (Unix times): of two looks that overlap, either can be the older one. `found` are
-    the rows as the storage gave them, key and text first: `items` are made of them when somebody asks. `after` is set where
-    only the rows with a higher key were looked for: nothing is said of the others. `expires_at` is the Unix time at which the
-    storage itself deletes them all, None where it does not. `is_there` is False where their table is not there. `is_lost` says
-    that it was in memory: no session drops its table, so the database went with its handle.
+    They were read between `began` and `at` (Unix times). Of two looks that overlap, either can be the older one. `found` are
+    the rows as the storage returned them, with key and text first. `items` are made of them at the first use. `after` is set
+    if only rows with a higher key were read: then nothing is known of the others. `expires_at` is the Unix time at which the
+    storage itself deletes all rows, None if it does not. `is_there` is False if the table does not exist. `is_lost`: the table
+    was in memory and does not exist any more. No session drops its table, so the database is gone with its handle.
     """
 
     found: tuple[tuple[Any, ...], ...]
@@ -61,13 +61,13 @@ class Rows:
 
     @cached_property
     def texts(self) -> dict[int, str]:
-        """What is stored in each row, by its key."""
+        """The stored text of each row, by its key."""
         return {row.key: row.text for row in self.items}
 
 
 @dataclass(frozen=True)
 class Newest:
-    """Rows as they were read, the newest first, each a StoredItem or its key and text; for the others see Rows."""
+    """Rows as they were read, the newest first. Each is a StoredItem, or a tuple of key and text. For the fields see Rows."""
 
     items: Sequence[tuple[Any, ...]]
     expires_at: float | None = None
@@ -76,7 +76,7 @@ class Newest:
 
 @dataclass(frozen=True)
 class Decoded:
-    """The item that a session makes of a row's text, NO_ITEM where it makes none, with the cause and its words."""
+    """The item that a session makes of a row's text, NO_ITEM if it makes none. `unread` says why it is not returned."""
 
     value: Any
     unread: Cause | None = None
@@ -84,10 +84,10 @@ class Decoded:
 
 
 class RowSource(Protocol):
-    """Where the rows of one session lie. `place` and `name` are equal for two handles on the same rows.
+    """Reads and decodes the rows of one session. `place` and `name` are equal for two handles on the same rows.
 
-    `name` stays the same when the app starts again; `place` may be the memory of this process. `keys_are_places` says that a
-    row's key is its position, which another row has when the rows before it are gone.
+    `name` stays the same when the app restarts. `place` can be a memory address of this process. `keys_are_places`: the key of
+    a row is its position, so it changes when rows before it are removed.
     """
 
     @property
@@ -106,21 +106,21 @@ class RowSource(Protocol):
     def keys_are_places(self) -> bool: ...
 
     async def read(self, after: int | None = None, limit: int = NEWEST_ROWS) -> Rows:
-        """The newest rows as they are stored now, those after a key if it is given. Raises what the storage raises."""
+        """The newest rows, at most `limit`; with `after`, only rows with a higher key. Raises what the storage raises."""
 
     def decode(self, text: str, at: float) -> Decoded:
-        """What the session made of a row's text at that time."""
+        """What the session makes of a row's text at that Unix time."""
 
     async def exists(self) -> bool:
-        """Whether the table or list of the rows is there. Looking makes nothing."""
+        """Whether the table of the rows exists, always True for storage without tables. Creates nothing."""
 
     @property
     def close(self) -> Callable[[], None]:
-        """Closes what was opened to read; the next look opens it again."""
+        """Closes what was opened to read. The next read opens it again."""
 
 
 def decode_json(text: str) -> Decoded:
-    """The item of a row that is stored as JSON, as all classes but EncryptedSession do it."""
+    """The item of a row that is stored as JSON, as in all classes except EncryptedSession."""
     try:
         return Decoded(decoded(text))
     except (ValueError, TypeError, RecursionError):
@@ -137,10 +137,10 @@ def _not_at_once(limit: int, after: int) -> Newest | None:
 
 @dataclass(frozen=True)
 class JsonRows:
-    """Rows of JSON. `read_rows(limit, after)` reads those with a higher key, newest first and at most so many.
+    """Rows of JSON. `read_rows(limit, after)` returns at most `limit` rows with a key above `after`, the newest first.
 
-    One that is not a coroutine function is called in a thread. `read_at_once` is the same, and waits for nothing: it gives
-    None where it would have to, as for a file that is locked.
+    If it is not a coroutine function, it is called in a thread. `read_at_once` does the same without waiting. It returns None
+    where it would have to wait, for example for a locked file.
     """
 
     store: str
@@ -233,7 +233,7 @@ class EncryptedRows:
         if not is_envelope(envelope.value):
             returned = unwrapped(self.session, envelope.value) if isinstance(envelope.value, dict) else None
             if returned is not None:
-                return Decoded(returned)  # SDK 0.22 returns what is not encrypted
+                return Decoded(returned)  # SDK 0.22 also returns rows that are not encrypted
             return Decoded(envelope.value, Cause.NOT_ENCRYPTED, "not encrypted: the session skips it")
         cipher, ttl, token = self.session.cipher, self.session.ttl, envelope.value["payload"]
         try:
@@ -248,7 +248,7 @@ class EncryptedRows:
 
 
 def named(source: RowSource, store: str, session_id: str) -> RowSource:
-    """The same rows under the name of a store and the id by which the caller knows the session."""
+    """The same rows, with the caller's names of the store and the session. Raises TypeError for a source of another kind."""
     if isinstance(source, EncryptedRows):
         return replace(source, inner=named(source.inner, store, session_id))
     if isinstance(source, JsonRows):

@@ -1,4 +1,4 @@
-"""What the runs of a turn read, sent and stored, in words: one part for each run, in order, and never summed up."""
+"""What the runs of a turn read, sent and stored, in words: one part for each run, in order. Runs are not added up."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 def run_words(record: TurnRecord) -> tuple[str, ...]:
-    """A part for each run, as "run 1: read 0, sent 1, stored rows 1, 2". A turn without a run says what it was.
+    """A part for each run, such as "run 1: read 0, sent 1, stored rows 1, 2". A turn without a run names its session calls.
 
-    A record that was kept before runs were noted has none of these words.
+    The tuple is empty for an old record with model requests and without runs: runs were not noted then.
     """
     runs = record.ledger.runs
     if runs:
@@ -33,7 +33,7 @@ def _run(run: LedgerRun, runs: Sequence[LedgerRun], rows: Sequence[RowRef]) -> s
     parts.append(f"stored {stored or run.stored_count or 'nothing'}")
     if run.ended_by:
         parts.append(run.ended_by)
-    within = f" in a tool of run {run.within}" if run.within is not None else ""
+    within = f" inside run {run.within}" if run.within is not None else ""
     several = len({one.session_id for one in runs if one.session_id is not None}) > 1
     where = f" with {run.session_id}" if several and run.session_id is not None else ""
     return f"run {run.number}{within}{where}: {', '.join(parts)}"
@@ -54,7 +54,7 @@ def _sent(run: LedgerRun) -> str:
 
 
 def _without_run(record: TurnRecord) -> str:
-    """The session calls of a turn that ran no agent, as "one pop_item(), no run"."""
+    """The restarts and session calls of a turn that ran no agent, such as "one pop_item(), no run"."""
     counts = Counter(record.called)
     calls = [f"{_number(count)} {method}()" for method, count in counts.items()]
     restarts = [f"{_number(len(record.restarts))} restart"] if len(record.restarts) == 1 else []

@@ -1,7 +1,7 @@
 """The methods of the SDK's session classes, by what they do."""
 
 PROTOCOL_METHODS = ("get_items", "add_items", "pop_item", "clear_session")
-"""Those that every session class has."""
+"""The methods that every session class has."""
 
 RECORDED_METHODS = (
     "get_items",
@@ -22,10 +22,10 @@ RECORDED_METHODS = (
     "get_conversation_by_turns",
     "find_turns_by_content",
 )
-"""The methods whose calls are logged, where a class has them."""
+"""The methods whose calls are logged, if the class has them."""
 
 ENDING_METHODS = ("close", "ping")
-"""Logged too, of the classes in which they are async."""
+"""Also logged, for classes in which they are async."""
 
 STORING_METHODS = (
     "add_items",
@@ -37,7 +37,7 @@ STORING_METHODS = (
     "switch_to_branch",
     "delete_branch",
 )
-"""The session methods after which the rows, or those that the session returns, may differ."""
+"""The methods after which the rows, or the rows that the session returns, can have changed."""
 
 REMOVING_METHODS = ("pop_item", "clear_session", "run_compaction", "delete_branch")
-"""The methods that take rows out. What is gone without one of them was taken by the storage itself."""
+"""The methods that remove rows."""

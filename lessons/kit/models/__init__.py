@@ -1,1 +1,1 @@
-"""The model that answers: the providers, and the offline model."""
+"""The model that answers: the providers of hosted and local models, and the offline model."""

@@ -1,7 +1,8 @@
-"""Which model answers: the offline one, OpenAI, Gemini or any OpenAI-compatible endpoint, as the environment says.
+"""Which model answers: the offline one, OpenAI, Gemini or any OpenAI-compatible endpoint. The environment decides.
 
-Every agent gets a model with its own client; nothing that the SDK keeps for the whole process is changed. The SDK
-takes a second to import, so it is imported only where a model is made: the page can name the provider before that.
+A model of a service is given a client that is made here, so no setting that the SDK keeps for the whole process has to
+change. Importing the SDK takes a second. It is imported only where a model is made, so a page can name the provider before
+that.
 """
 
 import asyncio
@@ -32,13 +33,13 @@ PACE = 0.03
 SLOWEST_PACE = 5.0
 HIDDEN = "[hidden]"
 
-# SESSIONS_TURN_SECONDS cancels a run before this; it ends a request of a script that sets no limit itself.
+# For scripts without a limit. In the app, SESSIONS_TURN_SECONDS cancels a run, by default before this.
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 300.0
 
 
 @dataclass(frozen=True)
 class _Service:
-    """The variables of one provider, and the values of those that may be left out."""
+    """The environment variables of one provider, and the default values of those that can be missing."""
 
     key: str
     url: str
@@ -56,7 +57,7 @@ _SERVICES = {
         "OPENAI_MODEL",
         "OpenAI {model}",
         default_url="https://api.openai.com/v1",
-        # The default of the installed SDK, which a test compares: asking the SDK would import it.
+        # The default of the installed SDK. A test compares the two, since asking the SDK here would import it.
         default_model="gpt-5.6-luna",
     ),
     "gemini": _Service(
@@ -72,7 +73,7 @@ _SERVICES = {
         "COMPATIBLE_BASE_URL",
         "COMPATIBLE_MODEL",
         "{model} at {host}",
-        # Without this key the client would send the one in OPENAI_API_KEY.
+        # Without this key, the client would send the key in OPENAI_API_KEY.
         default_key="none",
     ),
 }
@@ -82,8 +83,8 @@ _SERVICES = {
 class Provider:
     """Which model answers, and what the page says about it.
 
-    `name` is offline, openai, gemini or compatible; `label` fits a chip. `problem`, if any, is a plain sentence that
-    names what is wrong in the configuration. Keys and addresses are private and not part of the repr.
+    `name` is offline, openai, gemini or compatible. `label` is short enough for a chip. `problem` says in a sentence what is
+    wrong in the configuration, None if nothing is. Keys and addresses are private and not part of the repr.
     """
 
     name: str
@@ -100,7 +101,7 @@ class Provider:
 
 
 def read_provider(environment: Mapping[str, str]) -> Provider:
-    """The provider that `environment` asks for; the offline one, with a problem, when its configuration is wrong."""
+    """The provider that `environment` asks for. If its configuration is wrong: the offline one, with a problem."""
     name = environment.get("SESSIONS_MODEL_PROVIDER", "").strip().lower() or _first_configured(environment)
     if name in _SERVICES:
         values, fault = _service_values(_SERVICES[name], environment)
@@ -119,7 +120,7 @@ def read_provider(environment: Mapping[str, str]) -> Provider:
 
 @cache
 def active_provider() -> Provider:
-    """The provider of this process. Call it first: it loads .env, and turns tracing off before the SDK is imported."""
+    """The provider of this process. Call it first: it loads .env and turns tracing off before the SDK is imported."""
     env_problem = _load_env_file(PROJECT_ROOT / ".env")
     disable_tracing_unless_asked(os.environ)
     provider = read_provider(os.environ)
@@ -127,13 +128,13 @@ def active_provider() -> Provider:
 
 
 def make_model(provider: Provider) -> "Model":
-    """A model for one agent. It answers on the event loop that makes it, whatever loop asks: its HTTP client belongs there.
+    """A model for one agent. It always answers on the event loop that makes it, to which its HTTP client belongs.
 
-    Raises RuntimeError where no event loop runs.
+    Raises RuntimeError if no event loop runs.
     """
     loop = asyncio.get_running_loop()
     model = _model_on(loop, provider)
-    # Runner.run_sync asks from a separate loop. The SDK looks at the class of a model, so a wrapper would not do.
+    # Runner.run_sync asks from another loop. The SDK acts on the class of a model, so a wrapper object would not do.
     vars(model)["get_response"] = kept_on(loop, model.get_response)
     return model
 
@@ -151,14 +152,15 @@ def _model_on(loop: asyncio.AbstractEventLoop, provider: Provider) -> "Model":
 
 
 def make_model_settings(provider: Provider) -> "ModelSettings":
-    """The settings for an agent with a model of make_model(provider)."""
+    """The model settings for an agent with a model of make_model(provider)."""
     from agents import ModelSettings
     from agents.models import get_default_model_settings
 
     if provider.is_offline:
         return ModelSettings()
-    # What Agent(model="gpt-…") would use. An Agent whose model is an object drops settings that equal the defaults;
-    # include_usage keeps them. The Responses API ignores it, Chat Completions counts no streamed tokens without it.
+    # The settings that Agent(model="gpt-…") would use. An Agent whose model is an object drops settings that equal the
+    # defaults, and include_usage prevents that. The Responses API ignores it; Chat Completions needs it to count the tokens of
+    # a stream.
     defaults = get_default_model_settings(provider._model) if provider.name == "openai" else ModelSettings()
     return replace(defaults, include_usage=True)
 
@@ -168,17 +170,17 @@ def disable_tracing_unless_asked(environment: Mapping[str, str]) -> None:
     if environment.get("SESSIONS_TRACING") == "1":
         return
     os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
-    if "agents" in sys.modules:  # It may have read the variable already.
+    if "agents" in sys.modules:  # the SDK may have read the variable already
         from agents import set_tracing_disabled
 
         set_tracing_disabled(True)
 
 
 def redact(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """`text` with every secret of `environment` (os.environ if None), and all that looks like one, as "[hidden]".
+    """`text` with "[hidden]" for every secret of `environment` (os.environ if None) and for text that looks like a secret.
 
-    Secrets are the values of variables named like one and the passwords in URLs. Values of fewer than eight characters
-    are stand-ins such as "ollama"; they stay, because hiding them would tear ordinary words.
+    Secrets are the values of variables with a name such as …_KEY or …_TOKEN, and the passwords in URLs. Values of fewer than
+    eight characters, such as "ollama", stay: they are placeholders, and hiding them would cut ordinary words.
     """
     for secret in sorted(_secrets(os.environ if environment is None else environment), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -190,7 +192,7 @@ def _first_configured(environment: Mapping[str, str]) -> str:
     for name, variable in deciding.items():
         if _value(environment, variable):
             return name
-    # None is complete: a part of one is taken as meant, so that the missing variable can be named.
+    # No provider is complete. One that is set in part counts as wanted, so that the missing variable can be named.
     for name, service in _SERVICES.items():
         if any(_value(environment, variable) for variable in (service.key, service.url, service.model)):
             return name
@@ -198,7 +200,7 @@ def _first_configured(environment: Mapping[str, str]) -> str:
 
 
 def _service_values(service: _Service, environment: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
-    """The values for a Provider, and the first fault in them."""
+    """The values for a Provider, and a sentence about the first fault in them, None for no fault."""
     values = {
         "_key": _value(environment, service.key) or service.default_key,
         "_url": _value(environment, service.url) or service.default_url,
@@ -219,7 +221,7 @@ def _url_fault(service: _Service, url: str) -> str | None:
     try:
         parts = urlsplit(url)
         complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # Not a port, or not an IPv6 address.
+    except ValueError:  # not a valid port or IPv6 address
         complete = False
     if not complete:
         return f"{service.url} must be a whole address that begins with http:// or https://."
@@ -245,12 +247,12 @@ def _pace(environment: Mapping[str, str]) -> tuple[float, str | None]:
 
 
 def _load_env_file(path: Path) -> str | None:
-    """Put the variables of the file into os.environ where they are not set yet; return what is wrong with the file."""
+    """Put the variables of the file into os.environ if they are not set yet. Returns what is wrong with the file, or None."""
     if not path.exists():
         return None
     try:
         text = path.read_text(encoding="utf-8-sig")
-        # Taken literally: a password may hold ${.
+        # Without interpolation, since a password can contain ${.
         load_dotenv(stream=StringIO(text), interpolate=False)
     except (OSError, ValueError):
         return "The file .env cannot be read as UTF-8 text, so its variables are not used."
@@ -263,14 +265,14 @@ def _load_env_file(path: Path) -> str | None:
 
 @lru_cache(maxsize=8)
 def _client(provider: Provider, loop: Any) -> "AsyncOpenAI":
-    """One client for each provider and loop: agents share its connections, and connections cannot change their loop.
+    """One client for each provider and loop. Agents share its connections, and connections cannot change their loop.
 
-    The app has one loop; a script or a test that makes several gets a client for each, and the oldest are dropped.
+    The app has one loop. A script or a test with several loops gets a client for each, and the least recently used are dropped.
     """
     import httpx2
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Omit
 
-    # Left alone, the client adds what the environment says for OpenAI to requests for anyone.
+    # By default, the client adds the OpenAI values of the environment to its requests, to any service.
     foreign: dict[str, Any] = {
         "Authorization": f"Bearer {provider._key}",
         "OpenAI-Organization": Omit(),

@@ -1,8 +1,8 @@
-"""What a model service's answer says of itself: whether it is whole, how it ended early, and whether it is an answer at all.
+"""Reads from a model service's answer whether it is complete, why it ended early, and whether it is an answer at all.
 
-The SDK keeps none of this: it stores a Chat Completions stream that stops in a sentence as it stores a whole reply. So each
-answer is looked at while the client reads it. It is not changed, but one that is longer than ANSWER_LIMIT is ended: a stream
-without an end would fill the memory.
+The SDK keeps none of this: it stores a Chat Completions stream that breaks off in a sentence like a complete reply. So each
+answer is inspected while the client reads it. The answer is not changed, but one that is longer than ANSWER_LIMIT is ended: a
+stream without an end would fill the memory.
 """
 
 import json
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from agents.models.interface import Model
 
 ANSWER_LIMIT = 64_000_000
-"""Bytes of one answer, over all its events. 100,000 events of a few words have half of that."""
+"""The most bytes of one answer, in all its events. 100,000 events of a few words have half of that."""
 BEGINNING = 120
-"""Bytes of an answer that is not a model's which are shown."""
+"""The number of bytes that are shown of something that is not a model's answer."""
 DETAIL_LIMIT = 2_000
 
 WHOLE = ("stop", "tool_calls", "function_call", "response.completed", "completed")
 _STREAMED = (b"data:", b"event:", b"id:", b"retry:", b":")
-# In a text of the answer each quotation mark has a backslash before it, so only keys are found.
+# Inside a JSON text, each quotation mark has a backslash before it, so these patterns find only keys.
 _SAYS_AN_END = re.compile(
     rb'"finish_reason"\s*:\s*"|"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed|error)|error)"|"error"\s*:\s*[{"]'
 )
@@ -38,11 +38,12 @@ class AnswerTooLong(Exception):
 
 @dataclass
 class ServiceAnswer:
-    """What is known of the answer to one request, as far as it has been read.
+    """What is known of the answer to one request, as far as it was read.
 
-    `is_read` says that its end was reached, `broke` that the connection broke before. `end` is the word with which the service
-    ended it, '' if none came; `error` is an error in it. `choices` are the numbers of the choices of a Chat Completions answer:
-    the SDK uses number 0. Without `has_limit` it may be of any length.
+    `is_read`: its end was reached. `broke`: the connection broke before the end. `end` is the word with which the service ended
+    it, '' if none came, and `reason` is the service's reason. `error` is the message of an error in it. `choices` are the
+    numbers of the choices of a Chat Completions answer, of which the SDK uses number 0. Without `has_limit`, it can have any
+    length.
     """
 
     status: int
@@ -64,7 +65,7 @@ class ServiceAnswer:
     _data: list[bytes] = field(default_factory=list)
 
     def take(self, part: bytes) -> None:
-        """The next bytes of the body. Raises AnswerTooLong if the answer may not be longer than its limit."""
+        """Take the next bytes of the body. Raises AnswerTooLong if the answer has a limit and is longer."""
         self.size += len(part)
         if len(self._beginning) < BEGINNING:
             self._beginning = (self._beginning + part)[:BEGINNING]
@@ -80,7 +81,7 @@ class ServiceAnswer:
             self._line(line.rstrip(b"\r"))
 
     def read_to_the_end(self) -> None:
-        """The body is complete."""
+        """Take the end of the body: nothing follows."""
         self.is_read = True
         rest, self._rest = b"".join(self._rest), []
         if self._is_streamed:
@@ -95,7 +96,7 @@ class ServiceAnswer:
 
     @property
     def ended_early(self) -> str:
-        """Why the answer is not whole, in words; '' if it is, if nothing is known of it, and if it was left by us."""
+        """Why the answer is incomplete, in words. '' if it is complete, if that is not known, or if the app left it."""
         if self.is_too_long:
             return f"it was longer than {ANSWER_LIMIT:,} bytes, and the app ended it there"
         if not self._was_taken or (not self._parts and not self.broke):
@@ -115,8 +116,8 @@ class ServiceAnswer:
 
     @property
     def is_no_answer(self) -> str:
-        """What came in place of a model's answer, in words; '' if one came, or none at all."""
-        # Nothing is known of an answer that is still coming before its first event.
+        """What came in place of a model's answer, in words. '' if a model's answer came, or if nothing has come yet."""
+        # An answer that is still arriving says nothing before its first event.
         if not self._was_taken or self.broke or self.is_too_long or self._parts or not (self.is_read or self._events):
             return ""
         if self.error:
@@ -165,7 +166,7 @@ class ServiceAnswer:
         self._ends({"type": f"response.{value.get('status')}", "response": value} if "output" in value else value)
 
     def _ends(self, value: dict[str, Any]) -> None:
-        """What a decoded event or body says of the end."""
+        """Note what a decoded event or body says about the end of the answer."""
         kind = str(value.get("type") or "")
         if kind.startswith("response."):
             self._ends_response(kind, _dict(value.get("response")))
@@ -188,11 +189,11 @@ class ServiceAnswer:
 
 
 _answers: ContextVar[list[ServiceAnswer] | None] = ContextVar("service_answers", default=None)
-"""The answers to the request that is made in this context: several where the client tries again."""
+"""The answers to the current request of this context. There are several if the client tries again."""
 
 
 def listen(model: "Model", report: Callable[[Any, ServiceAnswer], object]) -> None:
-    """Have `report` called at the end of each request of `model` that a service has answered, with its input and the answer.
+    """Call `report` at the end of each request of `model` that a service answered, with the input and the last answer.
 
     Changes the model.
     """
@@ -219,7 +220,7 @@ def listen(model: "Model", report: Callable[[Any, ServiceAnswer], object]) -> No
         finally:
             tell(answers, args, more)
 
-    # The SDK looks at the class of a model, so a wrapper would not do.
+    # The SDK acts on the class of a model, so a wrapper object would not do.
     vars(model).update(get_response=get_response, stream_response=stream_response)
 
 
@@ -230,7 +231,7 @@ def _expect_answers() -> list[ServiceAnswer]:
 
 
 async def look_at(response: "httpx2.Response") -> None:
-    """A response hook of the model's HTTP client: looks at the decoded bytes of the body as they are read."""
+    """A response hook of the model's HTTP client. It inspects the decoded bytes of the body as they are read."""
     answer = ServiceAnswer(response.status_code, response.headers.get("content-type", ""))
     answers = _answers.get()
     if answers is not None:
@@ -239,12 +240,12 @@ async def look_at(response: "httpx2.Response") -> None:
 
 
 def is_followed(response: "httpx2.Response") -> bool:
-    """Whether what is read of the response is looked at already."""
+    """Whether `follow` inspects the response already."""
     return "aiter_bytes" in vars(response)
 
 
 def follow(response: "httpx2.Response", answer: ServiceAnswer, at_end: Callable[[], object]) -> None:
-    """Have `answer` take what is read of the response, and call `at_end` when it was read, broke off or was left."""
+    """Pass the bytes of the response to `answer` as they are read. Call `at_end` at the end, also after an error."""
     read = response.aiter_bytes
 
     async def aiter_bytes(chunk_size: int | None = None) -> AsyncIterator[bytes]:
@@ -285,5 +286,5 @@ def _message(error: Any) -> str:
 
 
 def _short(text: str) -> str:
-    """The text on one line, cut."""
+    """The text on one line, cut to DETAIL_LIMIT characters."""
     return " ".join(text[:DETAIL_LIMIT].split())

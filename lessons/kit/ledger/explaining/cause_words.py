@@ -1,4 +1,4 @@
-"""The words of causes that need more than one."""
+"""Words for causes that name a limit, an error or several fields."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def whose_limit(call: Called) -> tuple[int | None, str]:
-    """The limit of a get_items() call, None where there is none, and whose it is."""
+    """The limit of a get_items() call (None for no limit), and in words who has set it."""
     own = call.own_limit
     if call.by_run is not None:
         of_run = getattr(getattr(call.by_run.config, "session_settings", None), "limit", None)
@@ -29,7 +29,7 @@ def over(limit: int, whose: str) -> str:
 
 
 def ended_by(run: WatchedRun) -> str:
-    """What ended a run before its end, as the rest of a sentence."""
+    """What ended a run early, as a clause such as "the run was cancelled"."""
     error = run.failure
     if error is None:
         return "the run was cancelled" if is_cancelled(run.result) else "what kept it from being stored was not seen"
@@ -48,7 +48,7 @@ def ended_by(run: WatchedRun) -> str:
 
 
 def asked(run: WatchedRun, *, before: bool) -> str:
-    """`before` says that a model was asked earlier in the run."""
+    """Why a request of the run was not made, as a clause. `before` says that the run had asked a model earlier."""
     return f"{ended_by(run)} before the model was asked{' again' if before else ''}"
 
 

@@ -1,4 +1,4 @@
-"""What the end of a run tells of its items: asked or not, waiting for a person, the reply, a handoff."""
+"""What the end of a run says about its items: whether a model was asked, what waits for a person, the reply, a handoff."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def tell_end(requests: Requests) -> None:
-    """Tell of every item of the run what its end explains. Also takes runs that have not ended: nothing more is known then."""
+    """Tell every item of the run what the end of the run explains. A run that still goes on is told as far as it is known."""
     run = requests.run
     requests.prepare()
     if isinstance(run.failure, LookedAt):
@@ -48,7 +48,7 @@ WAITS = "waits for a person; it is sent once its output is stored"
 
 
 def _still_waits(call: Tracked, value: dict[str, Any], requests: Requests) -> bool:
-    """Whether the call of an interrupted run was not answered later."""
+    """Whether the call of an interrupted run still has no output and was not sent."""
     if str(value.get("type")).endswith("_output") or call.sent:
         return False
     later = (row.value for row in requests.shelf.rows if row is not call and isinstance(row.value, dict))
@@ -56,19 +56,19 @@ def _still_waits(call: Tracked, value: dict[str, Any], requests: Requests) -> bo
 
 
 def _final(requests: Requests) -> list[Any]:
-    """The items of the last answer if it calls nothing: nothing is asked after them."""
+    """The items of the last answer if it calls no tool: the run asks no model after it."""
     answer = requests.answers[max(requests.answers)] if requests.answers else []
     return [] if any(isinstance(one, dict) and one.get("type") in OUTPUT_OF_CALL for one in answer) else answer
 
 
 def _tell_not_asked(requests: Requests) -> None:
-    """An error before the first request, or between two, keeps what was ready from being sent."""
+    """Tell the items that were ready and not sent, since an error came before the first request or between two."""
     run = requests.run
     if run.goes_on or (run.failure is None and not is_cancelled(run.result)):
         return
     ready = [item for item, _ in requests.going] if not requests.sent else []
     last = max(requests.sent, default=None)
-    if last is not None and not requests.was_asked(last):  # prepared, and not made
+    if last is not None and not requests.was_asked(last):  # prepared, but the model was not asked
         for item, _ in requests.going:
             if last in item.sent:
                 item.sent.remove(last)
@@ -114,7 +114,7 @@ def _tell_without_session(requests: Requests) -> None:
 
 
 def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
-    """A line for each item that a model answered with and that is in no row and was not sent."""
+    """List each item of a model's answers that is not in a row and was not sent."""
     run = requests.run
     others = [item for item in requests.shelf.listed if (item.stored or item.sent) and item.of_run is not run]
     kept = [item for item in requests.made if item.stored or item.sent]
@@ -125,7 +125,7 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
                 continue
             waits = isinstance(value, dict) and value.get("call_id") in waiting
             if (waits or run.session is None) and any(same_identity(item.value, value) for item in others):
-                continue  # a run that went on from here has it
+                continue  # it belongs to a run that continued this one
             what = "the reply" if kind(value) == ("message", "assistant") else "made by the model"
             if run.session is None:
                 told = Told(Cause.NO_SESSION, f"{what}; this run had no session: nothing is stored", run.number)
@@ -144,7 +144,7 @@ def _tell_not_stored(requests: Requests, waiting: set[Any]) -> None:
 
 
 def _kept_out_by(requests: Requests, value: Any) -> str:
-    """Why what a model said is in no row: the run ended early, or its session was given it and has stored no such row."""
+    """Why no row has what a model said: the run ended early, or its session was given it and stored no such row."""
     handed = (item.value for item in requests.stored if not item.stored)
     run = requests.run
     if run.failure is None and not is_cancelled(run.result) and any(_says_the_same(one, value) for one in handed):
@@ -153,7 +153,7 @@ def _kept_out_by(requests: Requests, value: Any) -> str:
 
 
 def _tell_said(requests: Requests) -> None:
-    """A line for what had arrived of an answer that did not come to its end."""
+    """List the part of an answer that had arrived when the answer was cut off."""
     run = requests.run
     said = requests.said or _heard(requests)
     if said is None:
@@ -172,7 +172,7 @@ def _tell_said(requests: Requests) -> None:
 
 
 def _heard(requests: Requests) -> Said | None:
-    """What the code of the turn has read of an answer that is not whole. For a run that goes on, that is not known yet."""
+    """The part of an unfinished answer that the code of the turn has read. None while the run goes on."""
     heard, asked = requests.run.heard, sorted(requests.sent)
     if heard is None or not heard.text or requests.run.goes_on or heard.answers >= len(asked):
         return None
@@ -180,9 +180,9 @@ def _heard(requests: Requests) -> Said | None:
 
 
 def _newest_of(requests: Requests, number: int = 0) -> Tracked | None:
-    """The newest item of the run in the ledger of its session, of those that a request sent if its number is given.
+    """The item after which a line for something that was said and not stored is listed: the run's newest listed item.
 
-    What was said and not stored comes after it.
+    With the number of a request, it is the newest item that this request sent, if there is one.
     """
     of_run = [item for item in requests.shelf.listed if item.of_run is requests.run]
     found = [item for item in of_run if number in item.sent] or of_run
@@ -210,7 +210,7 @@ def _new_items(run: WatchedRun) -> Iterable[Any]:
 
 
 def handoff_ids(run: WatchedRun) -> Iterable[Any]:
-    """The call ids of the run's handoffs. A name does not tell: a tool may be called transfer_to_savings."""
+    """The call ids of the run's handoffs. The name is not enough: an ordinary tool can be called transfer_to_savings."""
     for item in _new_items(run):
         if isinstance(item, HandoffCallItem | HandoffOutputItem):
             raw = item.raw_item

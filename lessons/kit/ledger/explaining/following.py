@@ -13,11 +13,11 @@ from lessons.kit.ledger.watching.events import Seen
 
 @dataclass(frozen=True)
 class Followed:
-    """`places` says for each returned item from which place of the given ones it comes, None for an added one.
+    """What a function did to a list. `places` has, for each returned item, its place among the given ones; None if it is new.
 
-    `edited` are given places whose object came back with another content, `copied` those that came back as an edited copy,
-    with the place of the copy among the returned ones; `removed` did not come back, `moved` did in another order: of two that
-    changed places, both.
+    The others are places among the given items. `edited`: the same object came back with other content. `copied`: an edited
+    copy came back, with the place of that copy among the returned items. `removed`: the item did not come back. `moved`: the
+    item came back in another order; where two changed places, both are in it.
     """
 
     places: tuple[int | None, ...]
@@ -28,7 +28,7 @@ class Followed:
 
 
 def follow(given: Sequence[Seen], returned: Sequence[Seen]) -> Followed:
-    """Compare what a function was given with what it returned: by the object, then by equal content while that lasts."""
+    """Compare what a function was given with what it returned: first by object, then by content, each given item once."""
     left = dict.fromkeys(range(len(given)))
     places: list[int | None] = [None] * len(returned)
     place_of = {id(one.item): place for place, one in enumerate(given)}
@@ -56,11 +56,11 @@ def follow(given: Sequence[Seen], returned: Sequence[Seen]) -> Followed:
 
 
 SHARED_ID = "__fake_id__"
-"""The id that the SDK gives to every item of a Chat Completions model."""
+"""The id that the SDK gives to the items of a Chat Completions model, the same for all of them."""
 
 
 def kind(item: Any) -> tuple[Any, Any]:
-    """What an item is for the API: its type and its role."""
+    """The type and the role of an item, as the API sees them. A value that is not a dict has the name of its class as type."""
     if not isinstance(item, dict):
         return type(item).__name__, None
     role = item.get("role")
@@ -68,7 +68,7 @@ def kind(item: Any) -> tuple[Any, Any]:
 
 
 def same_identity(one: Any, other: Any) -> bool:
-    """Whether two items carry the same id or call id, and are of one kind."""
+    """Whether two items have the same id or call id, and are of the same kind."""
     if not (isinstance(one, dict) and isinstance(other, dict)) or kind(one) != kind(other):
         return False
     return any(
@@ -80,7 +80,7 @@ ADDED_BY_A_SERVICE = ("id", "status", "provider_data")
 
 
 def in_plain_form(item: dict[str, Any]) -> dict[str, Any]:
-    """The item without what a service adds: an id, a type, a status, and content as a list of parts."""
+    """The item without what a service adds: id, status, provider_data, the type of a message, and the types of text parts."""
     plain = {name: value for name, value in item.items() if name not in ADDED_BY_A_SERVICE}
     if plain.get("type") == "message":
         del plain["type"]
@@ -97,7 +97,7 @@ SAME: tuple[Callable[[Any, Any], bool], ...] = (
     same_identity,
     lambda one, other: isinstance(one, dict) and isinstance(other, dict) and in_plain_form(one) == in_plain_form(other),
 )
-"""When two items are the same, the surest first."""
+"""Tests whether two items are the same, the most reliable first."""
 
 
 def _plain_part(part: Any) -> Any:
@@ -108,7 +108,7 @@ def _plain_part(part: Any) -> Any:
 def _copies(
     given: Sequence[Seen], returned: Sequence[Seen], places: Sequence[int | None], removed: Sequence[int]
 ) -> dict[int, int]:
-    """Edited copies: the same id, or as many items of the same kinds between the same neighbours."""
+    """Pairs a removed item with its edited copy: same id, or as many items of the same kinds between the same neighbours."""
     found: dict[int, int] = {}
     new = [at for at, place in enumerate(places) if place is None]
     for place in removed:
@@ -137,7 +137,7 @@ def _copies(
 
 
 def _in_order(places: Sequence[int]) -> frozenset[int]:
-    """What kept its order: the places that are in every longest part of `places` that rises."""
+    """The places that kept their order: those that are in every longest increasing subsequence of `places`."""
     if all(one < other for one, other in pairwise(places)):
         return frozenset(places)
     up_to = _lengths(places)
@@ -153,7 +153,7 @@ def _in_order(places: Sequence[int]) -> frozenset[int]:
 
 
 def _lengths(places: Sequence[int]) -> list[int]:
-    """For each place, how long the longest part that rises is that ends there."""
+    """For each place, the length of the longest increasing subsequence that ends there."""
     ends: list[int] = []
     lengths = []
     for place in places:
@@ -164,7 +164,7 @@ def _lengths(places: Sequence[int]) -> list[int]:
 
 
 def take_equal(values: list[Any], value: Any) -> bool:
-    """Take an equal value out of the list; whether there was one."""
+    """Remove one equal value from the list. Returns whether there was one."""
     try:
         values.remove(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Makes the ledger of one session of what was followed: its lines in stored order, the requests and the runs."""
+"""Makes the ledger of one session from the items that were followed: its lines in stored order, the requests and the runs."""
 
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
@@ -18,9 +18,9 @@ from lessons.kit.stores.sdk_private import is_cancelled
 def make_ledger(
     shelf: Shelf, runs: Sequence[Requests], elsewhere: Iterable[Tracked] = (), newest: int | None = None
 ) -> Ledger:
-    """The ledger of a shelf, after all that was watched has been followed. `elsewhere` are items of runs with no session.
+    """The ledger of a shelf. Call it after every event has been followed. `elsewhere` are items of runs without a session.
 
-    `newest` is the number of lines to make, the last ones; None makes all.
+    `newest` makes only that many lines, the last ones. None makes all.
     """
     items = [*in_order(shelf), *elsewhere]
     left_out = max(0, len(items) - newest) if newest is not None else 0
@@ -66,7 +66,7 @@ def _run(requests: Requests) -> LedgerRun:
 
 
 def in_order(shelf: Shelf) -> list[Tracked]:
-    """Rows in stored order, removed ones where they stood, and what is not a row after the item that it followed."""
+    """All items: rows in stored order, removed rows where they stood, and the others after the item that they followed."""
     rows = [item for item in shelf.listed if item.stored]
     place = {id(row): number for number, row in enumerate(shelf.rows)}
     ordered: list[Tracked] = []
@@ -89,19 +89,19 @@ def in_order(shelf: Shelf) -> list[Tracked]:
 
 
 def _place(item: Tracked, previous: Tracked | None, ordered: Sequence[Tracked]) -> int:
-    """Where an item that is not a row stands. `previous` was listed before it."""
+    """The place of an item that is not a row. `previous` is the item listed before it."""
     if item.after is not None and item.after in ordered:
         return ordered.index(item.after) + 1
     if item.origin in ("filter", "handoff"):
         return 0
-    if item.origin == "state":  # older than all that its run has made
+    if item.origin == "state":  # older than everything that its run has made
         of_run = (place for place, one in enumerate(ordered) if one.of_run is item.of_run and one.origin != "state")
         return next(of_run, len(ordered))
     return ordered.index(previous) + 1 if previous is not None else 0
 
 
 def _handed_off(runs: Sequence[Requests]) -> frozenset[str]:
-    """The call ids of the handoffs of these runs, also where one is not an item of its run, or its output not one here."""
+    """The call ids of the runs' handoffs, from the answers and from the items of the runs: either can lack one."""
     made = (value for run in runs for answer in run.answers.values() for value in answer if _hands_off(value, run))
     ids = [*(value["call_id"] for value in made), *(call_id for run in runs for call_id in handoff_ids(run.run))]
     return frozenset(call_id for call_id in ids if isinstance(call_id, str))
@@ -134,7 +134,7 @@ def _why(item: Tracked, told: Told | None) -> str:
         why += _sent_instead(item)
     if told is not None and told is item.gone and item.added is not None:
         why = f"{item.added.why}, then {why}"
-    if told is None and item.told:  # of a run before the last one
+    if told is None and item.told:  # told by a run before the last one
         why = f"in run {item.told[-1].run}: {item.told[-1].why}" if item.told[-1].run is not None else why
     if told is not None and told is item.added:
         later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)
@@ -148,7 +148,7 @@ def _why(item: Tracked, told: Told | None) -> str:
     ):
         why = f"in run {told.run}: {why}; in run {item.sent_by}: read and sent again"
     elif told is not None and told in item.told and item.sent and item.sent_by < (told.run or 0):
-        why = f"in run {told.run}: {why}"  # a run before it has sent it
+        why = f"in run {told.run}: {why}"  # an earlier run sent it
     note = item.note or _marked(item.value)
     return f"{why}; {note}" if why and note else why or note
 
@@ -158,31 +158,31 @@ def _sent_instead(item: Tracked) -> str:
     instead, seen = item.instead, {id(item)}
     while instead is not None and instead.key is None and instead.instead is not None and id(instead) not in seen:
         seen.add(id(instead))
-        instead = instead.instead  # a later request has left it out, too
+        instead = instead.instead  # a later request left that one out too
     if instead is None or (instead.key is None and not instead.told):
         return ""
     return f": row {instead.key}" if instead.key is not None else f": the one that was {instead.told[-1].why}"
 
 
 def _marked(value: Any) -> str:
-    """What the row itself says of an answer that is not whole, also when nobody saw how it ended."""
+    """What the row itself says of an incomplete answer. It is the only sign where nobody saw how the answer ended."""
     is_part = isinstance(value, dict) and value.get("status") == "incomplete"
     return "not whole: its service marked it as incomplete" if is_part else ""
 
 
 def cause_of(item: Tracked, shelf: Shelf) -> Told | None:
-    """The one cause that a line names: how a row went, why the last run did not send it as it is, or how it came."""
+    """The one cause that a line names: how the row was removed, why the last run did not send it unchanged, or how it came."""
     if item.gone is not None:
         return item.gone
     if item.added is not None and item.added.cause is Cause.UNKNOWN and item.returned and item.sent and not item.told:
-        return None  # other code has stored it, and it was sent as it is
+        return None  # other code stored it, and it was sent unchanged
     if item.added is not None and item.added.cause is not Cause.STORED_BY_HAND:
         of_its_run = [told for told in item.told if told.run == item.added.run]
         return of_its_run[-1] if of_its_run else item.added
     of_runs = [told for told in item.told if told.run is not None]
     if of_runs and not (item.returned and item.sent and (of_runs[-1].run or 0) < item.sent_by):
         return of_runs[-1]
-    if item.told and not (item.returned and item.sent):  # told of a read by the code of the turn
+    if item.told and not (item.returned and item.sent):  # told after a read by the code of the turn
         return item.told[-1]
     if item.added is not None:
         return item.added

@@ -1,4 +1,4 @@
-"""What the SDK makes of a list of items before it sends them, and why it leaves some out: asked of its own functions."""
+"""What the SDK makes of a list of items before it sends them, and why it leaves some out. The SDK's own functions say it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ from lessons.kit.ledger.cause import Cause
 
 @dataclass(frozen=True)
 class Prepared:
-    """`sent` is the list that goes on, `places` says from which place of the given list each of its items comes.
+    """`sent` is the list that is passed on. `places` has, for each of its items, the place in the given list.
 
-    `left_out` gives, for each other place, the cause and the place of the item that is the reason, if one is.
+    `left_out` has the cause for each other place, and the place of the item that is the reason, None if no item is.
     """
 
     sent: list[Any]
@@ -34,9 +34,9 @@ class Prepared:
 
 
 def read_items(items: Sequence[Any], reasoning_item_id_policy: Any, *, of_conversation: bool = False) -> list[Any]:
-    """The items of a session as the SDK takes them over, before any callback: without its own metadata.
+    """The items of a session as the SDK prepares them before any callback: without the SDK's own metadata.
 
-    `of_conversation`: they are those of an OpenAIConversationsSession, whose ids the SDK treats in its own way.
+    `of_conversation`: they come from an OpenAIConversationsSession, for which the SDK skips the reasoning id policy here.
     """
     stripped = [strip_internal_input_item_metadata(ensure_input_item_format(item)) for item in items]
     if of_conversation:
@@ -45,21 +45,21 @@ def read_items(items: Sequence[Any], reasoning_item_id_policy: Any, *, of_conver
 
 
 def new_items(items: Sequence[Any]) -> list[Any]:
-    """The new input as the SDK takes it over."""
+    """The new input in the form in which the SDK uses it."""
     return [ensure_input_item_format(item) for item in items]
 
 
 def prepare(
     items: Sequence[Any], history: Sequence[int], *, outputs_too: bool, of_conversation: bool = False
 ) -> Prepared:
-    """What the SDK sends of `items`; `history` are the places of those that came from the session.
+    """What the SDK sends of `items`. `history` are the places of the items that came from the session.
 
-    `outputs_too`: outputs without a call are left out as well, as they are with a limit and without a callback.
+    `outputs_too`: outputs without a call are left out as well, as the SDK does with a limit and without a callback.
     """
     places = set(history)
     if of_conversation and places:
         items = without_conversation_ids(items, places)
-    # A copy of each, so that every place has its own identity.
+    # The SDK's functions return some of these objects: a copy for each place tells which.
     own = [_own(item) for item in items]
     kept = drop_orphan_function_calls(own, pruning_indexes=places)
     without_calls = stay = _places(own, kept)
@@ -77,7 +77,7 @@ def prepare(
 
 
 def deduplicate(items: Sequence[Any]) -> Prepared:
-    """What is left of `items` after the SDK has left out all except the latest of those with one id."""
+    """`items` after the SDK has kept only one of those that share an id."""
     own = [_own(item) for item in items]
     sent = deduplicate_input_items_preferring_latest(own)
     order = _places(own, sent)
@@ -92,9 +92,10 @@ def history_places(
     *,
     of_conversation: bool = False,
 ) -> list[int]:
-    """Which places of a callback's result the SDK takes for history: the object itself, then equal content, while that lasts.
+    """The places of a callback's result that the SDK counts as history: by object, then by equal content, each item once.
 
-    `history` and `new` are what the callback was given; `combined` are the objects that it returned, and `own` what they were.
+    `history` and `new` are what the callback was given. `combined` are the objects that it returned, `own` are copies of them
+    from that moment.
     """
     history_ids, new_ids = {id(item) for item in history}, {id(item) for item in new}
     of_history, of_new = _counts(history, of_conversation), _counts(new, False)
@@ -144,7 +145,7 @@ def _orphan(items: Sequence[Any], place: int, *, still_there: bool) -> tuple[Cau
 
 
 def _same_id(shaped: Sequence[tuple[int, Any]], sent: set[int]) -> dict[int, tuple[Cause, int | None]]:
-    """For each place that was left out because another item has its id, the place of the one that is sent instead."""
+    """For each place that was left out because another item has the same id: the place of the item that is sent instead."""
     found: dict[int, tuple[Cause, int | None]] = {}
     for place, item in shaped:
         if place not in sent:

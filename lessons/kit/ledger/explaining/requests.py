@@ -1,4 +1,4 @@
-"""One run: what it read, what it was about to send at each request, and what became of every item on the way."""
+"""One run: what it read, what it was about to send at each request, and what happened to every item on the way."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,13 +50,13 @@ class Requests:
         self.limit: int | None = None
         self.whose_limit = ""
         self.stored: list[Tracked] = []
-        """What the run has stored, in order, also what was removed again."""
+        """The items that the run has stored, in order, including those that were removed again."""
         self.made: list[Tracked] = []
         self.answers: dict[int, list[Any]] = {}
         self.ended_early: dict[int, str] = {}
-        """Why the answer to a request is not whole, by its number."""
+        """Why the answer to a request is incomplete, by the number of the request."""
         self.said: Said | None = None
-        """What had arrived of the answer to the last request, which did not come to its end."""
+        """The part that had arrived of the answer to the last request, if that answer was cut off."""
         self.sent: dict[int, list[Pair]] = {}
         self.was_posted: set[int] = set()
         self.going: list[Pair] = []
@@ -65,11 +65,11 @@ class Requests:
         self._limit_was_asked_for = False
         self._prepared = False
         self._dropped: set[int] = set()
-        """The id() of what the run does not store: what the callback has removed or replaced, and what counts as history."""
+        """The id() of items that the run does not store: those that the callback removed or replaced, and the history."""
         self._callback: CallbackRan | None = None
         self._filter: FilterRan | None = None
         self.filtered_handoff: str | None = None
-        """What an input filter of a handoff in this run has done, in words."""
+        """In words, what an input filter of a handoff in this run has done."""
         self._handoff: Replaced | None = None
         self._added_at_handoff: list[Any] = []
 
@@ -80,7 +80,7 @@ class Requests:
     def read(
         self, items: Sequence[Tracked], values: Sequence[Any], limit: int | None, whose_limit: str, *, asked_for: bool
     ) -> None:
-        """`asked_for` says that the SDK gave the limit with its call: then it leaves out outputs without their call."""
+        """`asked_for`: the SDK passed a limit to get_items(). Then it also leaves out outputs without their call."""
         self.read_count, self.limit, self.whose_limit = len(values), limit, whose_limit if limit is not None else ""
         self._limit_was_asked_for = asked_for
         policy = getattr(self.run.config, "reasoning_item_id_policy", None)
@@ -111,7 +111,7 @@ class Requests:
         self._added_at_handoff += event.added
 
     def posted(self, event: Posted) -> None:
-        """What the model class left out of the last request was not sent with it."""
+        """Tell the items that the model class left out of the last request that they were not sent with it."""
         number = max(self.sent, default=0)
         self.was_posted.add(number)
         pairs = self.sent.get(number, [])
@@ -119,9 +119,9 @@ class Requests:
         tell_posted(self.run, number, pairs, places, event)
 
     def was_asked(self, number: int) -> bool:
-        """Whether a model was asked with a request that was prepared. Where that cannot be seen, it was.
+        """Whether a model was asked with a request that was prepared. True where that cannot be seen.
 
-        A Chat Completions model that refuses an item, or stumbles over it, raises an error before it posts anything.
+        A Chat Completions model that refuses an item, or fails on it, raises an error before it posts anything.
         """
         if number in self.answers or number in self.was_posted:
             return True
@@ -133,7 +133,7 @@ class Requests:
         self.answers[event.number] = event.items
 
     def to_store(self, value: Any, taken: Sequence[Tracked]) -> Tracked | None:
-        """The item of this run that is stored now, if it was seen before and is not among those already `taken`."""
+        """The known item of this run that is being stored with this value, None if there is none outside of `taken`."""
         self.prepare()
         gone = {id(item) for item in taken}
         candidates = (*(item for item, _ in self.going), *self.new, *self.made)
@@ -147,12 +147,12 @@ class Requests:
             id(item): now for item, now in self.going if not item.stored
         }
         found = next((item for item in waiting if value in (item.value, values[id(item)])), None)
-        # What the SDK has left out of the input for its id is not what it stores with that id later.
+        # An input item that the SDK left out for its id is not the item that it stores with that id later.
         waiting = [item for item in waiting if not any(told.cause is Cause.SAME_ID for told in item.told)]
         return found or next((item for item in waiting if same_identity(item.value, value)), None)
 
     def prepare(self) -> None:
-        """Follow the items from the read to the list that the first request starts from, once."""
+        """Follow the items from the read to the list with which the first request starts. Does so only once."""
         if self._prepared:
             return
         self._prepared = True
@@ -237,14 +237,14 @@ class Requests:
                 item.risks.append(dangers[place])
 
     def _matched(self, observed: list[Any], *, deduplicated: bool) -> tuple[list[Pair], list[Pair]]:
-        """What was expected with what the run has made since, and the item of each value that was seen to go on.
+        """Two lists of items with values: the expected items plus those that the run has made since, and the `observed` ones.
 
-        `deduplicated` says that the SDK has looked for equal ids between the two.
+        `deduplicated` says that the SDK has left out items with equal ids between the two.
         """
         if self.run.resumed and not self.sent:
             pairs = self._from_state(observed)
             return pairs, pairs
-        if self.run.is_server_managed and self.sent:  # the service has the rest
+        if self.run.is_server_managed and self.sent:  # the service keeps the rest
             pairs = [(self._made(value), value) for value in observed]
             return pairs, pairs
         expected = [value for _, value in self.going]
@@ -270,7 +270,7 @@ class Requests:
         return pairs, pairs
 
     def _made_since(self, observed: Sequence[Any]) -> list[Any]:
-        """What the run has made since its last request: what it has stored, or the answer and its outputs."""
+        """The items that the run has made since its last request: those that it stored, or the answer with its outputs."""
         going = {id(item) for item, _ in self.going}
         made = [item.value for item in self.made if item.stored and id(item) not in going]
         if made or not self.answers:
@@ -278,7 +278,7 @@ class Requests:
         return with_outputs(self.answers[max(self.answers)], observed)
 
     def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], replaced: Replaced) -> list[Pair]:
-        """Where something replaced the list: equal items are the same, in order, the others are told with the cause."""
+        """Match the lists where something replaced the list: equal values are the same item. The others are told the cause."""
         left = list(expected)
         pairs: list[Pair] = []
         for value in observed:
@@ -303,18 +303,18 @@ class Requests:
         return item
 
     def _tell_unsent(self, pairs: Sequence[Pair], replaced: Replaced) -> None:
-        """What the run has made, and what something took out of its request."""
+        """Tell the cause to the items that the run has made and stored, and that something took out of its request."""
         going = {id(item) for item, _ in pairs}
         for item in self.made:
             if item.stored and not item.sent and id(item) not in going:
                 item.tell(replaced[0], replaced[1], self.run)
 
     def _from_state(self, observed: Sequence[Any]) -> list[Pair]:
-        """A resumed run sends what its RunState holds: rows where they are equal, in order."""
+        """The first request of a resumed run, which sends what its RunState contains. Equal rows are those items, in order."""
         pairs: list[Pair] = []
         rows = [row for row in self.shelf.rows if row.of_run is not self.run]
         gone = [item for item in self.shelf.listed if item.gone is not None]
-        if self.run.session is None:  # no rows: the items of the earlier runs, those of the last one first
+        if self.run.session is None:  # no rows: use the items of earlier runs, the latest run first
             earlier = [item for item in self.shelf.listed if item.of_run is not None and item.of_run is not self.run]
             gone = sorted(earlier, key=lambda item: -item.of_run.number if item.of_run is not None else 0)
         for value in observed:
@@ -333,7 +333,7 @@ class Requests:
         return pairs
 
     def _made(self, value: Any) -> Tracked:
-        """An item that the run has made: one that it has stored, or a new one."""
+        """The item for a value that the run has made: a known one, or a new one that is listed."""
         found = self._known_made(value)
         if found is None and self._handoff is not None and take_equal(self._added_at_handoff, value):
             return self._put_in(value, self._handoff, None)

@@ -1,4 +1,4 @@
-"""Where a hosted model refuses what was sent, as users report. The offline model answers all of it."""
+"""Finds what hosted models refuse, as users report. The offline model answers all of it."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,7 +12,7 @@ CALL_OF_OUTPUT = {output: call for call, output in OUTPUT_OF_CALL.items()}
 ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 """What the Responses API wants the id of an item to begin with."""
 ROLES = ("user", "assistant", "system", "developer")
-"""Those that the Responses API takes."""
+"""The roles that the Responses API accepts."""
 ID_CHARACTERS = 64
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
@@ -34,13 +34,13 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of an item that must be texts."""
 _ANSWERS = ("function_call_output", "custom_tool_call_output")
-"""Items whose output is a text or a list of parts."""
+"""Types of items whose output is a text or a list of parts."""
 
 
 def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
-    """A sentence for each place of a sent list at which a hosted model refuses the request, as users report.
+    """A sentence for each place in a sent list for which a hosted model refuses the request, as users report.
 
-    The list is not whole where the service keeps the conversation: the partner of a call or an output can be there.
+    `is_whole` is False where the service keeps the conversation: then the service can have the other half of a call.
     """
     found = {}
     first = _first_places(sent) if is_whole else None
@@ -52,7 +52,7 @@ def risks(sent: Sequence[Any], *, is_whole: bool = True) -> dict[int, str]:
 
 
 def _first_places(sent: Sequence[Any]) -> dict[tuple[str, str], int]:
-    """Where each call and each output stands first, by type and call id."""
+    """The first place of each call and each output, by type and call id."""
     found: dict[tuple[str, str], int] = {}
     for place, item in enumerate(sent):
         type_ = str(item.get("type")) if isinstance(item, dict) else ""
@@ -94,7 +94,7 @@ def _risk(item: Any, place: int, first: dict[tuple[str, str], int] | None) -> st
 
 
 def names_a_call(item: Mapping[str, Any]) -> bool:
-    """Whether it is an output that says which call it answers. The Responses API also takes one that does not."""
+    """Whether an item is an output with a call id. The Responses API also accepts some outputs without one."""
     return str(item.get("type")) in CALL_OF_OUTPUT and item.get("call_id") is not None
 
 
@@ -116,7 +116,7 @@ def known_fields() -> Mapping[str, frozenset[str]]:
 
 
 def is_of_unknown_type(item: Mapping[str, Any]) -> bool:
-    """Whether its type is one that the installed openai package does not have."""
+    """Whether the installed openai package does not know the type of the item."""
     type_ = item.get("type")
     return type_ is not None and (not isinstance(type_, str) or type_ not in known_fields())
 
@@ -127,7 +127,7 @@ def odd_risk(odd: str) -> str:
 
 
 def odd_form(item: Mapping[str, Any]) -> str:
-    """What of the item's own form is not as the Responses API has it, '' for nothing that is known."""
+    """What in the form of the item differs from the reference of the Responses API, '' if nothing is known to differ."""
     type_ = str(item.get("type"))
     if item.get("role") is not None:
         return _odd_content(item) or _odd_id(item, "id") or _odd_field(item, "message")
@@ -144,7 +144,7 @@ def odd_form(item: Mapping[str, Any]) -> str:
 
 
 def _odd_field(item: Mapping[str, Any], type_: str) -> str:
-    """A field that such an item does not have. Only of the types that people also write by hand."""
+    """Names a field that items of this type do not have. Checks only the types that people also write by hand."""
     if (
         type_ not in ("message", "function_call", "function_call_output", "reasoning")
         or str(item.get("type", type_)) != type_
@@ -158,7 +158,7 @@ def _odd_field(item: Mapping[str, Any], type_: str) -> str:
 
 
 _NOT_SENT = {"provider_data", "created_by", "_agents_tool_description", "_agents_tool_title"}
-"""Fields that the SDK takes away before it sends an item."""
+"""Fields that the SDK removes before it sends an item."""
 _ITS_NAME = {"reasoning": "reasoning"}
 
 
@@ -206,7 +206,7 @@ def with_outputs(answer: Sequence[Any], sent: Sequence[Any]) -> list[Any]:
 
 
 def part_of_another_form(item: dict[str, Any]) -> str:
-    """The type of a part of a message that belongs to Chat Completions, or to another role; '' for none."""
+    """The first part type in a message that belongs to Chat Completions or to another role, '' for none."""
     content = item.get("content") if item.get("role") in ROLES else None
     refused = ("text", "image_url", "input_text" if item.get("role") == "assistant" else "output_text")
     types = [part.get("type") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
@@ -222,7 +222,7 @@ def _foreign_id(item: dict[str, Any]) -> str:
 
 
 def _is_text(content: Any) -> bool:
-    """Whether it is a list of texts as a model writes them."""
+    """Whether the content is a list of text parts of a model's answer."""
     return isinstance(content, list) and all(
         isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
         for part in content
@@ -236,8 +236,9 @@ _PLAIN_TEXTS: Mapping[str, tuple[str, ...]] = {
 
 
 def is_plain(item: Mapping[str, Any]) -> bool:
-    """Whether the SDK's class for Chat Completions surely takes it: a message of one text, a function's call or output, or
-    reasoning as a hosted model gives it.
+    """Whether the SDK's class for Chat Completions certainly accepts the item.
+
+    True for a message of one text, a function's call or output, and reasoning as a hosted model returns it.
     """
     if isinstance(item.get("content"), str):
         return (
@@ -254,7 +255,7 @@ def is_plain(item: Mapping[str, Any]) -> bool:
 
 def _refused_by_chat_completions(item: dict[str, Any]) -> str:
     if is_plain(item):
-        return ""  # taken in this form, and asking takes longer than all the rest
+        return ""  # accepted in this form; asking the converter takes longer than all other checks
     if item.get("type") == "message" and item.get("role") == "assistant" and _is_text(item.get("content")):
         return ""
     from agents.models.chatcmpl_converter import Converter

@@ -1,4 +1,4 @@
-"""Goes through what was watched once, in order, and follows every item."""
+"""Goes through all events of an observation once, in order, and follows every item."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,23 +44,23 @@ from lessons.kit.ledger.watching.session_calls import Known, id_of
 
 @dataclass
 class Story:
-    """All shelves and runs of one observation. `known` says what is known of a session that was watched.
+    """All shelves and runs of one observation. `known` returns what is known of a watched session.
 
-    `shelves` are in the order in which their sessions came.
+    `shelves` are in the order in which their sessions were first seen. `requests` are by the number of the run.
     """
 
     known: Callable[[Any], Known]
     shelves: list[Shelf] = field(default_factory=list)
     requests: dict[int, Requests] = field(default_factory=dict)
     elsewhere: Shelf = field(default_factory=lambda: Shelf("", "", None))
-    """What belongs to no session: the items of runs without one."""
+    """The items of runs without a session."""
     _of_session: dict[int, Shelf] = field(default_factory=dict)
     _at_place: dict[Hashable, Shelf] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
     _before_restart: dict[Hashable, Shelf] = field(default_factory=dict)
 
     def shelf(self, session: Any) -> Shelf:
-        """The shelf of a session: two handles on the same rows have one, also when a restart was between them."""
+        """The shelf of a session. Two handles on the same rows share one shelf, even with a restart between them."""
         found = self._of_session.get(id(session))
         if found is None:
             found = self._of_session[id(session)] = self._find(session)
@@ -88,7 +88,7 @@ class Story:
         return shelf
 
     def of_rows(self, store: str, session_id: str) -> Shelf | None:
-        """The shelf of the rows of that session in that store, None if none was seen."""
+        """The shelf of that session in that store, None if it was not seen."""
         return next((one for one in self.shelves if (one.store, one.session_id) == (store, session_id)), None)
 
     def follow(self, events: Iterable[Event]) -> None:
@@ -159,7 +159,7 @@ class Story:
                 self._before_restart[shelf.store, shelf.session_id, shelf.source.name] = shelf
 
     def _ended(self, event: EndedEarly | Said) -> None:
-        """Hand what is known of an answer to the run that asked: for what was said, the last one."""
+        """Pass what is known of an incomplete answer to the run that asked for it. A Said event belongs to the last request."""
         if isinstance(event, EndedEarly):
             for requests in self.requests.values():
                 if event.number in requests.sent:
@@ -178,7 +178,7 @@ class Story:
         self.requests[run.number] = Requests(run, shelf, given)
 
     def _in_hand(self, values: Sequence[Any]) -> dict[int, Tracked]:
-        """The rows that the turn's own code has read and gives to a run as its input, by their place there."""
+        """The rows that the turn's own code has read and passes to a run as its input, by their place in that input."""
         found: dict[int, Tracked] = {}
         rows = [item for shelf in self.shelves for item in shelf.rows if item.in_hand]
         for place, value in enumerate(values):
@@ -189,7 +189,7 @@ class Story:
 
     def _called(self, call: Called) -> None:
         if call.late and call.by_run is None:
-            return  # other code uses the session, while a stream that was left goes on
+            return  # other code uses the session while a stream that was left still runs
         shelf = self.shelf(call.session)
         shelf.read_through(self.known(call.session).source, call.at)
         if not call.by_the_sdk:
@@ -208,7 +208,7 @@ class Story:
         if requests is not None and (
             requests.run.session is not call.session or requests.was_read or requests.run.resumed
         ):
-            return  # the SDK checks what it has stored
+            return  # the SDK checks here what it has stored
         shelf.read = True
         limit, whose = whose_limit(call)
         found = match_returned(shelf, call.items, self._being_stored(shelf, requests))
@@ -239,7 +239,7 @@ class Story:
             requests.read(found, call.items, limit, whose, asked_for=asked_for)
 
     def _being_stored(self, shelf: Shelf, reader: Requests | None) -> list[Tracked]:
-        """The new input of the other runs on this shelf that no call is known to have stored yet."""
+        """The new input of other runs on this shelf that no finished call has stored yet."""
         others = [one for one in self.requests.values() if one is not reader and one.shelf is shelf]
         return [item for one in others for item in one.new if not item.stored]
 
@@ -269,7 +269,7 @@ class Story:
                 shelf.brought.update((key, type(call.session).__name__) for key in new if key not in shelf.brought)
         elif call.error is None:
             for item, value in given:
-                item.value = value  # as it was stored: the SDK takes fields out, and a filter edits in place
+                item.value = value  # the stored form: the SDK removes fields, and a filter can edit in place
             shelf.put(item for item, _ in given if not item.returned_early)
             given.clear()
         for item, _ in kept:
@@ -281,7 +281,7 @@ class Story:
                 shelf.awaited.append((item, value))
 
     def _stored_by_others(self, shelf: Shelf, call: Called) -> list[Any]:
-        """The items that the other calls store on this shelf: in a look at the same time, they can be there already."""
+        """The items that other calls store on this shelf. A look that overlaps with such a call can already show them."""
         calls = (
             one for one in self._events if isinstance(one, Called) and one.method == "add_items" and one is not call
         )
@@ -292,7 +292,10 @@ class Story:
 
 
 def _returned_early(shelf: Shelf, value: Any) -> Tracked | None:
-    """The item that was returned before the call that stores it was done. Every older row has been seen, with its key."""
+    """The item that was returned before the call that stores it had finished, None if there is none.
+
+    Only where all older rows are known with their keys: then a returned item without a key is a newer one.
+    """
     if shelf.source is None or not (shelf.seen and shelf.is_complete):
         return None
     unkeyed = (row for row in shelf.listed if row.key is None and row.returned and row.origin == "stored before")
@@ -303,14 +306,14 @@ def _returned_early(shelf: Shelf, value: Any) -> Tracked | None:
 
 
 def _changed(shelf: Shelf, call: Called) -> None:
-    """A call that takes rows out, or changes which ones the session returns."""
+    """Follow a call that removes rows, or that changes which rows the session returns."""
     if call.rows is None:
         shelf.newest = None
         guess_gone(shelf, call)
         return
     take_out_missing(shelf, call.rows, call)
     set_apart(shelf, call.rows)
-    if call.method == "run_compaction":  # the others store nothing: a new row is another call's, or a writer's
+    if call.method == "run_compaction":  # the others store nothing: a new row is from another call or another writer
         known = {row.key for row in shelf.rows}
         for row in call.rows.items:
             if row.key not in known:

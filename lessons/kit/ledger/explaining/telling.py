@@ -1,4 +1,4 @@
-"""Tells of each item of a run what was done to it on its way: by the SDK's own rules, by a callback or by a filter."""
+"""Tells each item of a run what happened to it on its way: by the SDK's own rules, by a callback or by a filter."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ Pair = tuple[Tracked, Any]
 """An item and its value at this stage, which can differ from what is stored."""
 
 Replaced = tuple[Cause, str, str]
-"""Why a list was replaced: the cause, its words for an item that was in the old list, and for one that is in the new one."""
+"""Why a list was replaced: the cause, the words for an item of the old list, and the words for an item of the new one."""
 _UNEXPLAINED = "not explained by the stages of the run"
 NOT_EXPLAINED: Replaced = (Cause.UNKNOWN, _UNEXPLAINED, _UNEXPLAINED)
 
@@ -28,7 +28,7 @@ LEFT_OUT = {
 
 
 def how_added(item: Tracked, call: Called) -> Told | None:
-    """How a call of add_items() brought an item, None where the end of its run tells it."""
+    """The cause with which a call of add_items() added an item. None where only the end of the run shows it."""
     run = call.run_number
     if call.late:
         return Told(Cause.STORED_LATER, "stored after the code of the turn had ended", run)
@@ -40,11 +40,11 @@ def how_added(item: Tracked, call: Called) -> Told | None:
         return Told(Cause.NEW_INPUT, f"the new input of run {run}", run)
     if item.origin == "callback":
         return item.added
-    return None  # what it is in its run shows when the run has ended
+    return None  # tell_end() says it
 
 
 def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) -> None:
-    """Tell why the SDK's own rules have left items out of `pairs`."""
+    """Tell the items that the SDK's own rules left out of `pairs` why."""
     for place, (cause, reason) in prepared.left_out.items():
         item = pairs[place][0]
         if cause is Cause.SAME_ID:
@@ -53,21 +53,21 @@ def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) ->
 
 
 def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
-    """Tell which fields an item was sent without, where nothing else was said about it in this run."""
+    """Tell an item which fields it was sent without, unless this run has told it something else."""
     if item.value == value or any(told.run == run.number for told in item.told):
         return
     if isinstance(item.value, dict) and isinstance(value, dict) and item.origin != "input":
         gone = [name for name in item.value if name not in value]
-        if item.of_run is run:  # a service has added these to what the run has made
+        if item.of_run is run:  # a service added these to an item that the run made
             gone = [name for name in gone if name not in ADDED_BY_A_SERVICE]
         if gone and all(value.get(name) == item.value[name] for name in value):
             item.tell(Cause.SDK_STRIPPED, f"sent without {are(gone)}: the SDK takes that out", run)
 
 
 def tell_posted(run: WatchedRun, number: int, pairs: Sequence[Pair], left_out: Sequence[int], posted: Posted) -> None:
-    """Tell which items of a request the model class has left out of the HTTP body, and which fields of the others.
+    """Tell the items which of them, and which of their fields, the model class left out of the HTTP body of a request.
 
-    Chat Completions makes messages of items: no field of them stays what it was.
+    Fields are compared for Responses only: Chat Completions turns items into messages with other fields.
     """
     for place in left_out:
         item = pairs[place][0]
@@ -102,7 +102,7 @@ def through_function(
     by: str,
     origin: Any,
 ) -> list[Pair]:
-    """The items after a function of the caller, with what it did to each told."""
+    """The items with their values after a callback or filter of the caller. Each item is told what the function did to it."""
     removed, changed, moved, added = causes
     copies = {at: place for place, at in followed.copied.items()}
     for place in sorted(followed.removed):
@@ -116,7 +116,7 @@ def through_function(
                 is_new = item.origin == "input" and origin == "callback"
                 kept_as = "sent and stored in this form" if is_new else "sent in this form, and stored as it was"
                 if item.key is None and not is_new:
-                    kept_as = "sent in this form"  # what became of the stored item is not known
+                    kept_as = "sent in this form"  # it is not known what happened to the stored item
                 item.tell(changed, f"changed in place by the {by}: {kept_as}", run)
             elif kept in followed.moved:
                 item.tell(moved, f"moved by the {by}", run)

@@ -7,10 +7,11 @@ from agents.models.chatcmpl_converter import Converter
 
 
 def left_out(sent: Sequence[Any], path: str, model: str, posted: Sequence[Any]) -> list[int]:
-    """The places of the sent items that are in no part of the body that was posted.
+    """The places of the sent items that are not in the HTTP body that was posted. `path` is that of the API.
 
-    Responses takes the items one by one. Chat Completions makes messages of them, several of one or one of several: there an
-    item was left out if the SDK's converter makes the same messages without it.
+    The body for Responses has the items one by one. For Chat Completions, the SDK's converter makes messages of them, and one
+    item can become several messages or several items one message. There a reasoning item was left out if the converter makes
+    the same messages without it.
     """
     return _of_responses(sent, posted) if path == "/responses" else _of_chat_completions(sent, model, posted)
 
@@ -22,11 +23,11 @@ def _of_responses(sent: Sequence[Any], posted: Sequence[Any]) -> list[int]:
             at += 1
         else:
             found.append(place)
-    return found if at == len(posted) else []  # the body has something else in it: nothing is claimed
+    return found if at == len(posted) else []  # the body contains something else, so nothing is known
 
 
 def _is_of(posted: Any, sent: Any) -> bool:
-    """Whether the posted item is the sent one, perhaps without some of its fields."""
+    """Whether the posted item is the sent one, possibly without some of its fields."""
     if not (isinstance(posted, dict) and isinstance(sent, dict)):
         return bool(posted == sent)
     return all(name in sent and sent[name] == value for name, value in posted.items())
@@ -46,12 +47,12 @@ def _of_chat_completions(sent: Sequence[Any], model: str, posted: Sequence[Any])
 
 
 def left_out_of_messages(items: Sequence[Any]) -> list[int]:
-    """The places of the items without which the SDK's converter makes the same messages for Chat Completions."""
+    """The places of reasoning items without which the SDK's converter makes the same messages for Chat Completions."""
     return _of_chat_completions(items, "", _messages(items, "") or [])
 
 
 def _messages(items: Sequence[Any], model: str) -> list[Any] | None:
     try:
         return list(Converter.items_to_messages(cast(Any, list(items)), model=model))
-    except Exception:  # it refuses some items
+    except Exception:  # the converter refuses some items
         return None

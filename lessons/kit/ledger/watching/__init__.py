@@ -1,1 +1,1 @@
-"""Watches runs and session calls, and notes each as an event. Explains nothing."""
+"""Watches runs and session calls, and notes each as an event. It explains nothing."""

@@ -1,4 +1,4 @@
-"""Takes the place of the SDK's default runner while something is observed, and passes everything on to it."""
+"""Replaces the SDK's default runner while something is observed, and passes everything on to it."""
 
 import threading
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Door:
-    """Stands where the default runner stood (`inner`). Only run, run_sync and run_streamed are looked at."""
+    """Stands in for the default runner, `inner`. It watches run, run_sync and run_streamed."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -68,7 +68,7 @@ class Door:
 def _entered(
     kind: RunKind, agent: Any, input: Any, options: dict[str, Any]
 ) -> "Iterator[tuple[list[WatchedRun], dict[str, Any]]]":
-    """The run as each observer knows it, and the options with our functions around those of the caller."""
+    """The run as each observer knows it, and the options in which our functions wrap those of the caller."""
     session = options.get("session")
     only = only_observer.get()
     known = (*current_observers.get(), *_observed.get(id(session), ())) if only is None else (only,)
@@ -98,7 +98,7 @@ def _entered(
         )
         runs.append(run)
         hooks = watched.get("hooks")
-        if hooks is None or isinstance(hooks, RunHooksBase):  # the SDK refuses anything else, in its own words
+        if hooks is None or isinstance(hooks, RunHooksBase):  # the SDK raises its own error for anything else
             watched["hooks"] = WatchingHooks(run, observer, hooks, watched_handoff, note_asked)
         observer.note(RunBegan(run, [one.value for one in seen(given)]))
     token = current_runs.set({**current_runs.get(), **dict(zip(observers, runs, strict=True))})
@@ -115,7 +115,7 @@ def _entered(
 
 
 def _note_end(observer: Observer, run: WatchedRun) -> None:
-    """Note when the run ends: now, or when its stream does."""
+    """Note the end of the run: now, or at the end of its stream."""
 
     def ended(task: Any = None) -> None:
         run.ended = observer.next_order()
@@ -128,14 +128,14 @@ def _note_end(observer: Observer, run: WatchedRun) -> None:
 
 
 _observed: dict[int, tuple[Observer, ...]] = {}
-"""The observers of watched sessions by the session's id(): a run in another thread has no context of ours."""
+"""The observers of watched sessions, by the session's id(). A run in another thread does not have our context variables."""
 _guard = threading.Lock()
 _open_observations = 0
 _runner_before: Any = None
 
 
 def remember(session: Any, observer: Observer) -> None:
-    """Have every run on this session noted by the observer, whatever thread it is in."""
+    """Have the observer note every run on this session, in any thread."""
     with _guard:
         _observed[id(session)] = (*_observed.get(id(session), ()), observer)
 
@@ -151,7 +151,7 @@ def forget(session: Any, observer: Observer) -> None:
 
 @contextmanager
 def open_door() -> "Iterator[None]":
-    """While inside, runs can be noted. The runner that was there before is put back after the last observation."""
+    """Runs can be noted inside. The runner from before is put back when the last observation ends."""
     global _open_observations, _runner_before
     with _guard:
         if _open_observations == 0:
@@ -186,7 +186,7 @@ def _note_body(path: str, body: dict[str, Any]) -> AtEnd | None:
 
 @contextmanager
 def noted_by(observer: Observer) -> "Iterator[None]":
-    """Have every run of this context noted by the observer."""
+    """Have the observer note every run of this context."""
     token = current_observers.set((*current_observers.get(), observer))
     try:
         yield

@@ -1,6 +1,6 @@
-"""What is noted while runs are watched, in the order in which it happened.
+"""The events that are noted while runs are watched.
 
-Items are copied where they are seen: a run, a callback or a filter may change them afterwards.
+Items are copied when they are seen, since a run, a callback or a filter can change them later.
 """
 
 import copy
@@ -19,12 +19,12 @@ from lessons.kit.stores.sdk_private import stored_exception
 
 
 class LookedAt(Exception):
-    """Ends a run that is only made to see what it would send."""
+    """Raised to end a run that is made only to see what it would send."""
 
 
 @dataclass
 class Heard:
-    """What the code of the turn has read of the events of a stream: whole answers, and the text since the last of them."""
+    """What the code of the turn has read of a stream: the number of whole answers, and the text after the last of them."""
 
     answers: int = 0
     text: str = ""
@@ -32,17 +32,16 @@ class Heard:
 
 @dataclass(eq=False)
 class WatchedRun:
-    """One call of the Runner. `session` is its session or None; `resumed` says that its input was a RunState.
+    """One call of the Runner. `session` is its session or None. `resumed`: its input was a RunState.
 
-    `result` and `error` are set at its end; of a streamed run, `result` is there at once and `error` is asked of it.
-    `preparing` is the number of the request that was prepared last, and `asked` has those with which a model was asked, as
-    far as that was seen: `sees_model` says whether it can be. `posts_bodies` says that its model asks by HTTP, with a body
-    that is seen.
-    `failed_in` says what raised, and its error; None where the SDK raises it because of that.
-    `is_server_managed` says that the service keeps the conversation, so
-    that a request has only what is new. `handoff_tools` are the names by which its agents hand off.
-    `heard` is what was read of its stream, None if it has none.
-    `within` is the number of the run whose code made this one; `began` and `ended` are its places in the order of the turn.
+    `result` and `error` are set when the call ends. A streamed run has its `result` at once; `failure` finds its error there.
+    `preparing` is the number of the last request that was prepared. `asked` are the numbers of the requests with which a model
+    was seen to be asked. `sees_model` says whether that can be seen. `posts_bodies`: its model posts HTTP bodies that are seen.
+    `failed_in` says in words what raised, with the error. The error is None where the SDK itself raises one because of it.
+    `is_server_managed`: the service keeps the conversation, so a request has only new items. `handoff_tools` are the names of
+    the tools with which its agents hand off.
+    `heard` is what was read of its stream, None for a run without a stream.
+    `within` is the number of the run whose code made this one. `began` and `ended` are its places in the order of the turn.
     """
 
     number: int
@@ -68,12 +67,12 @@ class WatchedRun:
 
     @property
     def failure(self) -> BaseException | None:
-        """What ended the run before its end, also if the code of a streamed run never asked."""
+        """The error that ended the run, also if the code of the turn never read the stream. None without an error."""
         return self.error if self.error is not None else stored_exception(self.result)
 
     @property
     def goes_on(self) -> bool:
-        """Whether it has not ended: a stream that was left, or a run of other code on a watched session."""
+        """Whether it has not ended, such as a stream that was left or a run of other code on a watched session."""
         if self.kind != "run_streamed":
             return self.ended is None
         task = getattr(self.result, "run_loop_task", None)
@@ -82,7 +81,7 @@ class WatchedRun:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """One item at one place: the object, which tells whether it is the same later, and a copy of what it was."""
+    """One item of a list. `item` is the object, by which it is recognised later; `value` is a copy of what it was."""
 
     item: Any
     value: Any
@@ -93,13 +92,13 @@ def seen(items: Sequence[Any]) -> list[Seen]:
 
 
 def plain_item(item: Any) -> Any:
-    """An item as the SDK takes it over: your own class can return the objects of OpenAI's library."""
+    """The item as a dict, if it is an object of OpenAI's library: a class of your own can return such objects."""
     dump = getattr(item, "model_dump", None)
     return dump(exclude_unset=True) if dump is not None else item
 
 
 def copied(value: Any) -> Any:
-    """A copy that shares nothing that can change. Items are JSON: this takes a quarter of the time of copy.deepcopy."""
+    """A deep copy. Items are mostly JSON, for which this takes a quarter of the time of copy.deepcopy."""
     if type(value) is dict:
         return {name: one if type(one) is str else copied(one) for name, one in value.items()}
     if type(value) is list:
@@ -112,11 +111,11 @@ def copied(value: Any) -> Any:
 
 
 _NAN = struct.pack("<d", float("nan"))
-"""In the bytes of marshal, where a value is NaN."""
+"""The bytes that marshal writes for NaN."""
 
 
 class Kept:
-    """Items as they are now. To keep them as bytes takes a fifth of the time of copies; they are made again when asked for."""
+    """Items in their current state. They are kept as bytes, in a fifth of the time of a copy, and decoded at the first use."""
 
     __slots__ = ("_bytes", "_items")
 
@@ -124,7 +123,7 @@ class Kept:
         self._items: list[Any] | None = None
         try:
             self._bytes = marshal.dumps(list(items))
-        except ValueError:  # not plain JSON, as the objects of OpenAI's library
+        except ValueError:  # not plain JSON, such as objects of OpenAI's library
             self._items = [copied(plain_item(item)) for item in items]
 
     @property
@@ -148,12 +147,12 @@ class RunBegan:
 class Called:
     """One finished call of a session method.
 
-    `kept` are the items that it returned or was given, `count` is their number, None where the method has none to count.
-    `by_run` is the run whose code made it, None for a call of the turn's own code; `by_the_sdk` says that the SDK made it.
-    `rows` are those behind the session after a call that can change them, None where they are not known. `late` says that the
-    observation had ended. `depth` is 1 for a call of the session. A call of the session that it wraps has 2, and is an
-    `is_inner` one if the wrapping session made it: then its items are not kept. `order` is its place among the calls, runs and
-    restarts, as they began, and `at` the Unix time of its end. `own_limit` is the session's own limit at that time.
+    `kept` are the items that it returned or was given. `count` is their number, None where there are none to count.
+    `by_run` is the watched run for which the SDK made the call, None for any other call. `by_the_sdk`: the SDK made it.
+    `rows` are the rows after a call that can change them, None if they are not known. `late`: the observation had ended.
+    `depth` is 1 for a call of the session, and 2 for a call of the session that it wraps. `is_inner`: the wrapping session
+    made the call, so its items are not kept. `order` is its place among the calls, runs and restarts, by their start. `at` is
+    the Unix time at which it was noted, after the rows were read. `own_limit` is the limit in the session's own settings.
     """
 
     session: Any
@@ -176,12 +175,12 @@ class Called:
 
     @property
     def began(self) -> float:
-        """When it began (Unix time). The look at the rows comes after it."""
+        """The Unix time at which it began. `milliseconds` does not include the read of the rows after it."""
         return (self.rows.began if self.rows is not None else self.at) - self.milliseconds / 1_000
 
     @property
     def run_number(self) -> int | None:
-        """The number of the run that has made it, None where no run has."""
+        """The number of the run for which it was made, None if there is no such run."""
         return self.by_run.number if self.by_run is not None else None
 
     @property
@@ -191,7 +190,7 @@ class Called:
 
 @dataclass(frozen=True, eq=False)
 class Exchanged:
-    """An HTTP request that a session call made, and its answer; `request` is its method and path."""
+    """An HTTP request that a session call made, with its answer. `request` is method and path."""
 
     session_id: str
     request: str
@@ -204,7 +203,7 @@ class Exchanged:
 
 @dataclass(frozen=True, eq=False)
 class FirstSeen:
-    """The rows behind a session before anything was called on it; None where they are not known."""
+    """The rows behind a session at the first look at it. None if they are not known."""
 
     session: Any
     rows: Rows | None
@@ -220,7 +219,7 @@ class LastSeen:
 
 @dataclass(frozen=True, eq=False)
 class Restarted:
-    """Every handle was dropped, as at the end of a process. `lost` are the rows that were gone then, by store and session."""
+    """All handles were dropped, as at the end of a process. `lost` are the rows that this removed, by store and session id."""
 
     order: int
     lost: dict[tuple[str, str], tuple[StoredItem, ...]]
@@ -228,7 +227,7 @@ class Restarted:
 
 @dataclass(frozen=True, eq=False)
 class CallbackRan:
-    """session_input_callback: what it was given, as history and as new items, and what it returned."""
+    """A session_input_callback has run: the history and the new items that it was given, and the list that it returned."""
 
     run: WatchedRun
     name: str
@@ -239,7 +238,7 @@ class CallbackRan:
 
 @dataclass(frozen=True, eq=False)
 class FilterRan:
-    """call_model_input_filter, for one request."""
+    """A call_model_input_filter has run for one request."""
 
     run: WatchedRun
     name: str
@@ -249,7 +248,7 @@ class FilterRan:
 
 @dataclass(frozen=True, eq=False)
 class HandedOff:
-    """A handoff from one agent to another; `filter` is the name of its input filter, '' if it has none."""
+    """A handoff from one agent to another. `source` and `target` are their names."""
 
     run: WatchedRun
     source: str
@@ -258,7 +257,7 @@ class HandedOff:
 
 @dataclass(frozen=True, eq=False)
 class HandoffFiltered:
-    """An input filter of a handoff has run. `added` are the items that it was not given and that it returned."""
+    """An input filter of a handoff has run. `added` are the items that it returned and was not given."""
 
     run: WatchedRun
     name: str
@@ -267,9 +266,9 @@ class HandoffFiltered:
 
 @dataclass(frozen=True, eq=False)
 class Sending:
-    """A model is about to be sent the `kept` items. `number` counts the requests of the whole observation, from 1.
+    """The `kept` items are about to be sent to a model. `number` counts the requests of the whole observation, from 1.
 
-    `given` is the very list that the run gives to the model, which tells its request from another.
+    `given` is the list object that the run passes to the model. Its identity distinguishes this request from others.
     """
 
     run: WatchedRun
@@ -286,7 +285,9 @@ class Sending:
 
 @dataclass(frozen=True, eq=False)
 class Posted:
-    """The body of an HTTP request that the model class has made of a request: `items` of Responses or Chat Completions."""
+    """The model class has posted an HTTP body for a request. `items` are the input for Responses or the messages of Chat
+    Completions.
+    """
 
     run: WatchedRun
     path: str
@@ -296,7 +297,7 @@ class Posted:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """A model has answered with these items, in the form in which they would be sent or stored."""
+    """A model has answered with these items. They are in the form in which they can be sent or stored."""
 
     run: WatchedRun
     number: int
@@ -306,7 +307,7 @@ class Answered:
 
 @dataclass(frozen=True, eq=False)
 class EndedEarly:
-    """The answer to a request is not whole, as its service said: `why`, in words."""
+    """The answer to a request is incomplete. `why` says it in words."""
 
     number: int
     why: str
@@ -314,7 +315,7 @@ class EndedEarly:
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """What had arrived of the last answer when the code of the turn ended. `ended_by` is '' if the run itself tells it."""
+    """The text of the last answer that had arrived when the code of the turn ended. `ended_by` says why, '' if the run does."""
 
     text: str
     ended_by: str
@@ -340,5 +341,5 @@ Event = (
 
 
 async def settled(value: Any) -> Any:
-    """The value, awaited if it has to be: the SDK takes functions of both kinds."""
+    """The value, awaited if it is awaitable: the SDK accepts sync and async functions."""
     return await value if inspect.isawaitable(value) else value

@@ -1,4 +1,4 @@
-"""The HTTP requests that session calls make: an HTTP client of ours tells them here."""
+"""Notes the HTTP requests that session calls make. The app's HTTP client reports them here."""
 
 import contextvars
 import time
@@ -13,19 +13,19 @@ from lessons.kit.records import BODY_LIMIT, Exchange
 from lessons.kit.seen_text import printable
 
 Places = Mapping[Observer, tuple[str, int, Hashable]]
-"""For each observer of a session call the id by which it knows the session, the depth of the call, and where its rows are."""
+"""For each observer of a session call: the id by which it knows the session, the depth of the call, the place of the rows."""
 
 _running: contextvars.ContextVar[Places] = contextvars.ContextVar("running_session_call", default={})  # noqa: B039
 
 
 def running_call() -> Places:
-    """The innermost watched session call that this code is a part of, empty where it is in none. Never changed in place."""
+    """The innermost watched session call that this code is part of, empty if there is none. Never changed in place."""
     return _running.get()
 
 
 @contextmanager
 def within_call(places: Places) -> Iterator[None]:
-    """While inside, code is a part of this session call."""
+    """Code inside is part of this session call."""
     token = _running.set({**_running.get(), **places})
     try:
         yield
@@ -35,7 +35,7 @@ def within_call(places: Places) -> Iterator[None]:
 
 @dataclass
 class Answer:
-    """What came back of an HTTP exchange; `status` stays None when nothing did."""
+    """The answer of an HTTP exchange. `status` stays None if no answer came."""
 
     status: int | None = None
     body: str = ""
@@ -43,9 +43,9 @@ class Answer:
 
 @contextmanager
 def noted_exchange(request: str, body: str) -> Iterator[Answer]:
-    """Note an HTTP exchange below the session call that makes it; outside of a watched call nothing is noted.
+    """Note an HTTP exchange one level below the session call that makes it. Outside of a watched call, nothing is noted.
 
-    `request` is its method and path, as "GET /v1/conversations"; the caller fills in the answer.
+    `request` is method and path, such as "GET /v1/conversations". The caller fills in the answer.
     """
     answer, places = Answer(), _running.get()
     orders = {observer: observer.next_order() for observer in places}
@@ -65,7 +65,7 @@ def noted_exchange(request: str, body: str) -> Iterator[Answer]:
 
 
 def _kept(body: str) -> str:
-    """What is kept of a body. More is searched for secrets, so that none is cut in two and not recognised."""
+    """The part of a body that is kept. Secrets are searched in a longer part: a secret that is cut is not recognised."""
     return printable(redact(body[: 2 * BODY_LIMIT])[:BODY_LIMIT])
 
 

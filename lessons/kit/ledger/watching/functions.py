@@ -1,4 +1,4 @@
-"""Puts functions of ours around those of a caller's RunConfig, and around the input filter of a handoff."""
+"""Wraps the functions of a caller's RunConfig, and the input filters of handoffs, to note what they do."""
 
 import dataclasses
 import functools
@@ -17,7 +17,7 @@ from lessons.kit.ledger.watching.events import CallbackRan, FilterRan, HandoffFi
 
 
 def watched_config(config: Any) -> Any:
-    # None stays None: only then the runner owns its model provider, and closes it.
+    # None stays None: only then does the runner own its model provider and close it.
     if isinstance(config, dict) and any(config.get(name) is not None for name in _WATCHED):
         config = RunConfig(**config)
     if config is None or isinstance(config, dict):
@@ -31,11 +31,11 @@ def watched_config(config: Any) -> Any:
 
 
 SERVER_MANAGED = ("conversation_id", "previous_response_id", "auto_previous_response_id")
-"""The options with which the service keeps the conversation."""
+"""The options of a run with which the service keeps the conversation."""
 
 
 def as_config(config: Any) -> Any:
-    """What the runner makes of a dict. It says itself what is wrong with one."""
+    """The RunConfig that the runner makes of a dict, None if the dict is invalid: then the runner raises the error itself."""
     try:
         return RunConfig(**config) if isinstance(config, dict) else config
     except (TypeError, ValueError, UserError):
@@ -43,12 +43,12 @@ def as_config(config: Any) -> Any:
 
 
 def _unwrapped(function: Any) -> Any:
-    """An agent as a tool inherits a configuration whose functions are watched already."""
+    """The caller's own function: an agent as a tool inherits a configuration whose functions are wrapped already."""
     return getattr(function, "watched_function", function)
 
 
 def name_of(function: Any) -> str:
-    """The name by which the learner knows a function."""
+    """The name that the code of the caller gives a function, or the name of its class."""
     while isinstance(function, functools.partial):
         function = function.func
     return str(getattr(function, "__name__", None) or type(function).__name__)
@@ -63,7 +63,7 @@ def _watching(function: Any, call: Any) -> Any:
 
 @contextmanager
 def _named(words: str) -> Iterator[None]:
-    """What a function of the caller raises is told with its name."""
+    """Note the name of a function of the caller that raises an error."""
     try:
         yield
     except Exception as error:
@@ -73,7 +73,7 @@ def _named(words: str) -> Iterator[None]:
 
 
 def _returned_no(expected: str, words: str, returned: Any) -> None:
-    """The SDK refuses what a function has returned with an error that does not name it."""
+    """Note the name of a function whose result the SDK refuses: the SDK's error does not name it."""
     for _, run in noted_runs():
         run.failed_in = f"{words} returned {type(returned).__name__} and no {expected}, which the SDK refuses", None
 
@@ -112,7 +112,7 @@ def _watched_filter(function: Any) -> Any:
 
 
 def _handed(data: Any) -> dict[Any, Any]:
-    """What a handoff hands over, each item with what tells whether it is the same after an input filter."""
+    """The items that a handoff passes on, by a key that stays the same if an input filter keeps the item."""
     history = getattr(data, "input_history", ())
     items = [{"role": "user", "content": history}] if isinstance(history, str) else list(history)
     made = (getattr(data, name, None) or () for name in ("pre_handoff_items", "new_items", "input_items"))

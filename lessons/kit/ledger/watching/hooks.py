@@ -1,4 +1,4 @@
-"""Run hooks that note what the model is sent, and pass every call on to the hooks of the caller."""
+"""Run hooks that note what is sent to the model. They pass every call on to the caller's hooks."""
 
 import functools
 from collections.abc import Callable
@@ -14,9 +14,9 @@ from lessons.kit.ledger.watching.observer import Observer
 
 
 class WatchingHooks(RunHooks[Any]):
-    """`theirs` are the hooks of the caller or None; `watch_filter` puts our function around the input filter of a handoff.
+    """`theirs` are the hooks of the caller or None. `watch_filter` returns a wrapper for the input filter of a handoff.
 
-    `note_asked` notes for the innermost run that a model is asked.
+    `note_asked` notes that the innermost run asks a model.
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class WatchingHooks(RunHooks[Any]):
         number = self._observer.next_request()
         self._asking[id(context)] = number
         self._observer.notice(Phase.ASKING)
-        # The run may change the items afterwards.
+        # The run can change the items later.
         kept = Kept(input_items)
         self._observer.note(Sending(self._run, agent.name, number, kept, system_prompt or "", input_items))
         self._watch_handoffs(agent)
         self._watch_model(agent)
-        # Not asked yet: the caller's own hook can raise, and a stream stores the new input first.
+        # The model is not asked yet: the caller's hook can raise first, and a stream stores the new input first.
         self._run.preparing = number
         if self._theirs is not None:
             await self._theirs.on_llm_start(context, agent, system_prompt, input_items)
@@ -58,7 +58,7 @@ class WatchingHooks(RunHooks[Any]):
     async def on_handoff(self, context: Any, from_agent: Any, to_agent: Any) -> None:
         self._observer.note(HandedOff(self._run, from_agent.name, to_agent.name))
         if self._theirs is not None:
-            # The SDK passes these two by name.
+            # The SDK passes these by name.
             await self._theirs.on_handoff(context=context, from_agent=from_agent, to_agent=to_agent)
 
     def _watch_model(self, agent: Any) -> None:
@@ -71,7 +71,10 @@ class WatchingHooks(RunHooks[Any]):
             self._observer.undo_later(undo)
 
     def _watch_handoffs(self, agent: Any) -> None:
-        """A handoff's own filter is not in the run's configuration, and its name does not tell it from a tool."""
+        """Wrap the handoffs' own filters, which are not in the RunConfig, and note the names of their tools.
+
+        A name alone does not show whether a tool is a handoff.
+        """
         for handoff in getattr(agent, "handoffs", ()):
             self._run.handoff_tools.add(
                 handoff.tool_name if isinstance(handoff, Handoff) else Handoff.default_tool_name(handoff)

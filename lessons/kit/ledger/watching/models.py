@@ -1,6 +1,6 @@
-"""Sees whether a model was asked, by wrapping the two methods of the model object.
+"""Sees whether a model was asked: it wraps the two methods of the model object.
 
-The SDK looks at the class of a model, so that an object around it would change what it does.
+A wrapper object would not do, since the SDK acts on the class of a model.
 """
 
 import functools
@@ -13,9 +13,9 @@ _METHODS = ("get_response", "stream_response")
 
 
 def watch_model(model: Any, asked: Callable[[], None]) -> Callable[[], None] | None:
-    """Have `asked` called whenever the model is asked. Returns what undoes it, None if this cannot be seen.
+    """Call `asked` whenever the model is asked. Returns the function that undoes this, None if the model cannot be watched.
 
-    A model that is given by its name, or left to the default, is made by a provider in the run, and is not known before.
+    It cannot where a model is given by its name or left to the default: then a provider makes the model during the run.
     """
     if not isinstance(model, Model) or not hasattr(model, "__dict__"):
         return None

@@ -1,4 +1,4 @@
-"""What notes the events of watched runs and sessions."""
+"""The interface of an observer of runs and sessions. Observation implements it."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -8,19 +8,19 @@ from lessons.kit.ledger.watching.events import Event
 
 
 class Observer(Protocol):
-    """What notes the events of runs and gives the numbers of runs and requests."""
+    """Notes the events of runs and session calls, and gives the numbers of runs and requests."""
 
     def note(self, event: Event) -> None: ...
 
     def notice(self, phase: Phase) -> None:
-        """A session call or a model request begins or is done."""
+        """Called when a session call or a model request begins, and when it ends."""
 
     def next_run(self) -> int: ...
 
     def next_request(self) -> int: ...
 
     def next_order(self) -> int:
-        """The place of what begins or ends now among session calls, runs and restarts, from 1."""
+        """The next place in the order of session calls, runs and restarts, from 1. Each start and each end of a run has one."""
 
     def watch(self, session: Any) -> None: ...
 

@@ -1,6 +1,6 @@
-"""Where functions of ours are put on a session: in its own `__dict__`, or in its class where it has none.
+"""Puts our functions on a session: into its own `__dict__`, or through a subclass if it has none.
 
-A session with `__slots__` takes no new attribute. It is given a subclass of the same layout for that time.
+A session with `__slots__` cannot take a new attribute. Until `release`, its class is a subclass with the same layout.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ _placed: dict[int, dict[str, Any]] = {}
 
 
 class _Placed:
-    """Looks for a function that was put on the object, and then in the class below."""
+    """Finds a method first among the functions that were put on the session, then in its real class."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -23,7 +23,7 @@ class _Placed:
 
 
 def placed_on(session: Any) -> dict[str, Any]:
-    """What is on the object itself, before its class is asked. A function that is put in is what callers get."""
+    """The attributes of the object itself. A function that is put in replaces the method of the class for all callers."""
     try:
         own: dict[str, Any] = vars(session)
         return own
@@ -36,14 +36,14 @@ def placed_on(session: Any) -> dict[str, Any]:
             session.__class__ = type(
                 kind.__name__, (kind,), {"__slots__": (), "__module__": kind.__module__, **methods}
             )
-        except TypeError:  # no session at all: the run says it
+        except TypeError:  # not a session: the run raises the error
             return {}
         _placed[id(session)] = {}
     return _placed[id(session)]
 
 
 def release(session: Any) -> None:
-    """Give a session its own class again, once no function of ours is on it."""
+    """Give a session its own class back, if none of our functions is on it any more."""
     if not _placed.get(id(session), True):
         del _placed[id(session)]
         session.__class__ = type(session).__base__

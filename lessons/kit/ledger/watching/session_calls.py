@@ -1,7 +1,7 @@
-"""Watches the calls of one session, by wrapping the bound methods of the instance.
+"""Watches the calls of one session: it wraps the bound methods of the instance.
 
-A proxy or a subclass would change what the SDK does with it: EncryptedSession, for one, refuses a pop with the wrong key only
-where it wraps a class of the SDK itself.
+A proxy or a subclass would change what the SDK does. For example, EncryptedSession refuses a pop with the wrong key only
+where the class of the wrapped session is a SQLiteSession with the SDK's own pop_item().
 """
 
 import asyncio
@@ -37,9 +37,9 @@ async def _nothing() -> None:
 class Known:
     """What the caller knows of a session that is to be watched.
 
-    `source` is where its rows are, `session_id` the id that it was opened by: not every class knows it at once. `before` is
-    awaited first in every call. Its calls run on `loop`, to which its connections belong; None takes that of the caller.
-    `is_wrapped` says that another session is around it.
+    `source` reads its rows. `session_id` is the id with which it was opened, which not every class knows at once. `before` is
+    awaited first in every call. Its calls run on `loop`, to which its connections belong. None is the loop of the caller.
+    `is_wrapped`: another session wraps it.
     """
 
     source: RowSource | None
@@ -50,12 +50,12 @@ class Known:
 
 
 def known_of(session: Any, otherwise: Callable[[Any], RowSource | None] = lambda session: None) -> Known:
-    """What a session tells of itself. `otherwise` is asked where the rows of a class that does not tell it are."""
+    """What a session shows of itself. `otherwise` finds the rows of a session of an unknown class."""
     return Known(source_of(session, otherwise), id_of(session))
 
 
 def id_of(session: Any) -> str:
-    """The id of a session, '' for one whose id is not known yet: a Conversations session gets it with its first call."""
+    """The id of a session, '' if it does not have one yet: a Conversations session can get it with its first call."""
     try:
         return str(getattr(session, "session_id", ""))
     except ValueError:
@@ -65,8 +65,8 @@ def id_of(session: Any) -> str:
 class WatchedSession:
     """One session whose calls are noted by one observer until `detach`.
 
-    Two observers of one session share the functions around its methods, so that either can go first. A private one notes only
-    what is made for it alone.
+    Two observers of one session share the wrappers of its methods, so that they can detach in any order. A private observer
+    notes only calls of runs that are made for it.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class WatchedSession:
 
     @property
     def place(self) -> Hashable:
-        """Where its rows are: equal for two sessions on the same rows, as for one that is around another."""
+        """The place of its rows. It is equal for two sessions on the same rows, for example if one wraps the other."""
         return place_of(self.session, self.source)
 
     def detach(self) -> None:
@@ -115,7 +115,7 @@ class WatchedSession:
             self.source.close()
 
     async def look_first(self) -> None:
-        """Note the rows as they are, if that is the first look at them. A call that comes in the meantime waits for it."""
+        """Note the current rows, only at the first look. A call that comes in the meantime waits for it."""
         with self._guard:
             first, self._looked = self._looked is None, self._looked or Future()
         if not first:
@@ -128,9 +128,9 @@ class WatchedSession:
             self._looked.set_result(None)
 
     async def look_last(self) -> bool:
-        """Note the rows as they are now, if they were looked at before. Returns whether they could be read.
+        """Note the current rows, if they were looked at before. Returns whether it noted them.
 
-        Where the whole file is gone, the rows are told as they were seen last.
+        If the whole file or table is gone, the ledger keeps the rows of the look before.
         """
         if self._looked is None:
             return False
@@ -141,22 +141,22 @@ class WatchedSession:
         return True
 
     async def rows(self, after: int | None = None) -> Rows | None:
-        """The rows as they are stored now, those after a key if it is given.
+        """The current rows; with `after`, only rows with a higher key, unless keys are places.
 
-        None where they are not known or cannot be read.
+        None if they are not known or cannot be read.
         """
         if self.source is None:
             return None
         try:
             rows = await self.source.read(None if self.source.keys_are_places else after, self.rows_limit)
-        except Exception:  # whatever the storage raises, the session's own call says it
+        except Exception:  # the session's own call raises what is wrong with the storage
             return None
         self.newest_key = max((row[0] for row in rows.found), default=after)
         return rows
 
 
 def _own_limit(session: Any) -> int | None:
-    """The limit in the settings of a session, or of the one that it wraps: a compaction session has no settings."""
+    """The limit in the settings of a session, or of the session that it wraps: a compaction session has no settings."""
     limit: int | None = getattr(getattr(session, "session_settings", None), "limit", None)
     wrapped = underlying(session)
     return limit if limit is not None or wrapped is None else _own_limit(wrapped)
@@ -165,9 +165,9 @@ def _own_limit(session: Any) -> int | None:
 def _names(session: Any) -> list[str]:
     kind = type(session)
     ending = [name for name in ENDING_METHODS if inspect.iscoroutinefunction(getattr(kind, name, None))]
-    # EncryptedSession has run_compaction() only where the session that it wraps has it.
+    # EncryptedSession has run_compaction() only if the session that it wraps has it.
     compacts = ["run_compaction"] if callable(getattr(session, "run_compaction", None)) else []
-    # A class may pass on what it does not have itself.
+    # A class can pass on methods that it does not have itself.
     passed_on = [
         name for name in PROTOCOL_METHODS if not hasattr(kind, name) and callable(getattr(session, name, None))
     ]
@@ -179,7 +179,7 @@ _signatures: "weakref.WeakKeyDictionary[Any, inspect.Signature]" = weakref.WeakK
 
 
 def _signature(method: Any) -> inspect.Signature:
-    """The signature of a bound method. It takes longer to make one than all else that is done for a call."""
+    """The signature of a bound method, cached: making one takes longer than everything else that is done for a call."""
     function = getattr(method, "__func__", None)
     if function is None:
         return inspect.signature(method)
@@ -194,7 +194,7 @@ def _watched(session: Any, name: str, stood_before: Any) -> Any:
 
     @functools.wraps(original)  # keeps the signature, which the SDK inspects
     async def call(*args: Any, **kwargs: Any) -> Any:
-        # The code of a turn may read too, but only the SDK reads for a run.
+        # The code of a turn can read too, but only the SDK reads for a run.
         by_the_sdk = called_by_the_sdk()
         noting = [one for one in watchers if may_note(one.observer, is_private=one.is_private)]
         if not noting:
@@ -207,7 +207,7 @@ def _watched(session: Any, name: str, stood_before: Any) -> Any:
         return await observed(session, name, arguments, lambda: original(*args, **kwargs), noting, by_the_sdk)
 
     vars(call).update(watchers=watchers, stood_before=stood_before)
-    with suppress(TypeError, ValueError):  # the SDK asks for it in every run: found here, it is not made again
+    with suppress(TypeError, ValueError):  # the SDK inspects it in every run: here it is made once
         call.__signature__ = _signature(original)  # type: ignore[attr-defined]
     return call
 
@@ -221,7 +221,7 @@ async def _observed(
     by_the_sdk: bool,
 ) -> Any:
     outer = running_call()
-    # An inner call is a part of the call that makes it: its rows are looked at when that one is done.
+    # An inner call is part of the call that makes it: the rows are read once, after the outer call.
     whole = [one for one in noting if one.observer not in outer or outer[one.observer][2] != one.place]
     given = arguments.get("items")
     kept = Kept(given) if whole and isinstance(given, list | tuple) else NO_ITEMS
@@ -239,14 +239,14 @@ async def _observed(
         await one.known.before()
     for one in whole:
         await one.look_first()
-    # Another call may store while this one does: what it adds is looked for after the newest row of now.
+    # After the call, only rows newer than this one have to be read. Those can include rows of a call that runs now.
     newest = whole[0].newest_key if whole else None
     own_limit = _own_limit(session)
     error, result, start = None, None, time.perf_counter()
     try:
         with within_call(places):
             result = await settled(make())
-        if isinstance(result, Iterator):  # it can be read once
+        if isinstance(result, Iterator):  # an iterator can be read only once
             result = list(result)
             return iter(result)
         return result
@@ -256,7 +256,7 @@ async def _observed(
     finally:
         milliseconds = (time.perf_counter() - start) * 1e3
         stores = name in STORING_METHODS and not isinstance(error, asyncio.CancelledError | GeneratorExit)
-        # A compaction can take rows out during any call that stores.
+        # A compaction can remove rows during any call that stores.
         only_new = name == "add_items" and not hasattr(session, "run_compaction") and is_sdk_method(session, name)
         rows = await whole[0].rows(newest if only_new else None) if stores and whole else None
         for one in whole[1:]:

@@ -1,4 +1,4 @@
-"""Hears what the code of a turn reads of a streamed run: of an answer that is cut off, nothing else shows how far it came."""
+"""Notes what the code of a turn reads of a streamed run. If an answer is cut off, only this shows how far it came."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -8,11 +8,11 @@ from lessons.kit.ledger.watching.events import Heard
 
 
 def heard_of(result: Any) -> Heard:
-    """Have the events of this result noted as they are read. What is returned grows with them."""
+    """Note the events of this result as they are read. The returned object is updated with each event."""
     heard, original = Heard(), result.stream_events
 
     async def stream_events(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        async with aclosing(original(*args, **kwargs)) as events:  # code that leaves this one leaves that one
+        async with aclosing(original(*args, **kwargs)) as events:  # code that leaves this one closes that one
             async for event in events:
                 if event.type == "raw_response_event":
                     _hear(heard, event.data)

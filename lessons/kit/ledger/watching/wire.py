@@ -1,6 +1,6 @@
-"""Sees the bodies that the SDK's own model classes hand to the HTTP client, below all that prepares them.
+"""Sees the bodies that the SDK's own model classes pass to the HTTP client, after everything that prepares them.
 
-It also sees how streamed answers end: the SDK stores one of Chat Completions that stops in a sentence as a whole one.
+It also sees how streamed answers end: the SDK stores a Chat Completions answer that breaks off as if it were complete.
 """
 
 import threading
@@ -15,7 +15,7 @@ from lessons.kit.models.service_answer import ServiceAnswer, follow, is_followed
 
 AtEnd = Callable[[ServiceAnswer], None]
 Seen = Callable[[str, dict[str, Any]], AtEnd | None]
-"""Is called with a path and a JSON body; what it returns is called with the streamed answer at its end."""
+"""Called with a path and a JSON body. The function that it returns is called with the streamed answer when that ends."""
 
 _guard = threading.Lock()
 _listening = 0
@@ -24,9 +24,10 @@ _stood_before: Any = None
 
 @contextmanager
 def bodies_seen(seen: Seen) -> Iterator[None]:
-    """While inside, `seen(path, body)` is called for every JSON body that a client of OpenAI's library sends.
+    """Inside, `seen(path, body)` is called for every JSON body that an async client of OpenAI's library sends.
 
-    `request` is looked up with every request; the methods above it are bound when a client is first used.
+    It replaces `request` on the class, which is looked up in every request. The methods that call it are bound when a client
+    is first used, so replacing them would come too late.
     """
     global _listening, _stood_before
     with _guard:
@@ -40,7 +41,7 @@ def bodies_seen(seen: Seen) -> Iterator[None]:
         with _guard:
             _listening -= 1
             if _listening == 0 and _stood_before is None:
-                del AsyncOpenAI.request  # the class below it has it
+                del AsyncOpenAI.request  # the method is inherited again
             elif _listening == 0:
                 AsyncOpenAI.request = _stood_before  # type: ignore[method-assign]
 
@@ -57,9 +58,9 @@ def _watched(request: Any, seen: Seen) -> Any:
 
 
 def _look(answered: Any, at_end: AtEnd) -> None:
-    """For a stream the client returns an object around a response that is still to be read."""
+    """Have `at_end` called when a streamed answer ends. For a stream, the client returns an object around the open response."""
     response = getattr(answered, "http_response", None) or getattr(answered, "response", None)
-    # The client of the app's own turns looks at each answer already, and the turn tells how it ended.
+    # The app's own HTTP client follows each answer already, and the turn says how it ended.
     if isinstance(response, httpx2.Response) and not response.is_stream_consumed and not is_followed(response):
         answer = ServiceAnswer(response.status_code, response.headers.get("content-type", ""), has_limit=False)
         follow(response, answer, lambda: at_end(answer))

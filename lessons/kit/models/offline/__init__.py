@@ -1,1 +1,1 @@
-"""The offline model: it answers by rules, and knows only the items that it is sent."""
+"""The offline model: it answers by rules and knows little more than the items that are sent to it."""

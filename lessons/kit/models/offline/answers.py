@@ -1,7 +1,7 @@
-"""The rules of the offline model: from the input items, instructions, tools and handoffs to what it says or calls.
+"""The rules of the offline model: what it says or calls for given input items, instructions, tools and handoffs.
 
-Pure and deterministic. Nothing is known but what is passed in and a little general knowledge (where the Golden Gate
-Bridge is, what Python is). `request` says how much of a long input is read.
+Pure and deterministic. It knows only what is passed in and a little general knowledge (where the Golden Gate Bridge is,
+what Python is). `request.py` says how much of a long input is read.
 """
 
 import re
@@ -33,10 +33,10 @@ _OF_ONESELF = re.compile(
 
 
 def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | list[Call]:
-    """What the model says (a text), or the calls that it makes: of one tool, or of one handoff.
+    """What the model says (a text), or the calls that it makes: one or more of one tool, or one handoff.
 
-    After a tool output it speaks, and after a handoff it does not hand off again, so that a run always ends. What the
-    items already say about the user is answered without a tool.
+    It speaks after a tool output and does not hand off again after a handoff, so a run always ends. It answers without a
+    tool what the items already say about the user.
     """
     request = read_request(sent, instructions)
     if (told := say_outputs(request) or _forget(request) or recall(request)) is not None:
@@ -47,7 +47,7 @@ def answer(sent: Any, instructions: str | None, tools: Sequence[Tool], handoffs:
 
 
 def _say(request: Request) -> str:
-    """The first rule that has an answer gives it."""
+    """The answer of the first rule that has one."""
     if not request.message:
         return f"{WHAT_IT_IS}. {request.sight}, and there is no message from you to answer."
     return next(filter(None, (rule(request) for rule in _RULES)))
@@ -72,12 +72,12 @@ def _topic_in_role(request: Request) -> str | None:
 
 
 def _desk_in_role(request: Request) -> str | None:
-    """An agent with a role answers as its desk first; one without a role first takes note of what is stated."""
+    """The answer of the agent's desk, only for an agent with a role. An agent without one first notes what is stated."""
     return desk(request) if persona(request) else None
 
 
 def _acknowledge(request: Request) -> str | None:
-    """Takes note of what the message states about the user."""
+    """Confirms what the message states about the user."""
     facts = [fact for fact in stated(request.message) if not fact.retracted]
     if not facts:
         return None
@@ -95,7 +95,7 @@ def _acknowledge(request: Request) -> str | None:
 
 
 def _forget(request: Request) -> str | None:
-    """Leaves out what the user asks it to forget, and says that this deletes nothing."""
+    """Answers a request to forget something: it is left out of later answers, and nothing is deleted."""
     facts = stated(request.message)
     if not any(fact.retracted and not fact.said for fact in facts):
         return None
@@ -108,7 +108,7 @@ def _forget(request: Request) -> str | None:
 
 
 def _told_without_rule(request: Request) -> str | None:
-    """What the user tells of themselves, and no rule reads, is quoted to a later question: `recall_related`."""
+    """Answers a statement about the user that no rule reads. `recall_related` can quote it for a later question."""
     message = request.message
     if asks(message) or not _OF_ONESELF.match(message):
         return None

@@ -37,7 +37,7 @@ _REFERS = any_of("there", "it", "that (?:city|place|country)")
 
 
 class MissingArgumentError(LookupError):
-    """The items do not say what a required parameter needs; its only argument is the parameter's name."""
+    """The items do not say the value of a required parameter. The only argument is the name of the parameter."""
 
 
 def arguments_for(request: Request, schema: Any) -> list[dict[str, Any]]:
@@ -135,7 +135,10 @@ def _text(name: str, request: Request) -> str:
 
 
 def _place(name: str, request: Request) -> str:
-    """The place of the message; else the last one before, if the message refers to it; else the user's home."""
+    """The place in the message, or the last earlier place if the message refers to it, or the user's home.
+
+    Raises MissingArgumentError if there is none of them.
+    """
     if named := places_named(request.message):
         return named[0]
     if _REFERS.search(request.message) and (meant := place_meant(request)):
@@ -146,7 +149,10 @@ def _place(name: str, request: Request) -> str:
 
 
 def _found(name: str, pattern: re.Pattern[str], request: Request) -> str:
-    """What the pattern finds in the message, else in the user's newest earlier message that has it."""
+    """What the pattern finds in the message, or in the newest earlier message of the user that has it.
+
+    Raises MissingArgumentError if no message has it.
+    """
     for text in (request.message, *reversed(request.said("user"))):
         if match := pattern.search(text):
             return match["v"]
@@ -166,7 +172,7 @@ def _type(kind: Mapping[str, Any]) -> str:
 
 
 def _resolved(given: Any, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of one parameter, without `$ref` and with the first alternative of `anyOf` that is not null."""
+    """The schema of one parameter with `$ref` resolved, and with the first `anyOf` or `oneOf` alternative that is not null."""
     kind = given if isinstance(given, Mapping) else {}
     reference = kind.get("$ref")
     if isinstance(reference, str):

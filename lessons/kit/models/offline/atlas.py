@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """A landmark, city, state or country, with what it lies in. `people` is the population in words."""
+    """A landmark, city, state or country, and the places that it lies in. `people` is the population in words."""
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""The offline model: a real `Model` of the SDK that needs no key and no network, and knows only what it is sent."""
+"""The offline model: a real `Model` of the SDK that needs no key and no network. It keeps nothing between requests."""
 
 import asyncio
 import itertools
@@ -23,7 +23,7 @@ from lessons.kit.models.offline.answers import answer
 OFFLINE_MODEL_NAME = "offline model"
 
 ESTIMATED_RESPONSE_PREFIX = "offline_"
-"""Every response id of the offline model begins like this; the usage of such a response is an estimate."""
+"""Every response id of the offline model begins with this. The usage of such a response is an estimate."""
 
 CHARACTERS_PER_TOKEN = 4
 
@@ -32,16 +32,16 @@ _TO_JSON = json.JSONEncoder(ensure_ascii=False, skipkeys=True, default=str)
 
 
 class OfflineModel(Model):
-    """A deterministic model that answers from the input items, instructions, tools and handoffs, by rules.
+    """A deterministic model. It answers by rules from the input items, instructions, tools and handoffs.
 
-    It keeps nothing between requests: `previous_response_id`, `conversation_id` and `prompt` are ignored, and what is
-    not in the input is not known. It writes plain text, so it does not serve agents with an `output_type`.
+    It keeps nothing between requests: it ignores `previous_response_id`, `conversation_id` and `prompt`, and knows no
+    conversation except the input. It writes plain text, so it does not suit agents with an `output_type`.
 
-    Token counts are estimates (`estimated_tokens`). They are marked as such in two places: the response id begins with
-    `ESTIMATED_RESPONSE_PREFIX`, and `raw_usage` is `{"estimated": True}` where `ModelSettings.preserve_raw_usage` asks
-    for it. Ids are random, because a call id that repeats in a stored session corrupts later input.
+    Token counts are estimates (`estimated_tokens`). Two places say so: the response id begins with
+    `ESTIMATED_RESPONSE_PREFIX`, and `raw_usage` has `"estimated": True` if `ModelSettings.preserve_raw_usage` asks for
+    it. Ids are random, because a call id that repeats in a stored session corrupts later input.
 
-    `seconds_per_word` is the pace of a streamed answer; an answer that is not streamed comes at once.
+    `seconds_per_word` is the pause before each word of a streamed answer. Other answers come at once.
     """
 
     def __init__(self, *, seconds_per_word: float = 0.0) -> None:
@@ -82,7 +82,7 @@ class OfflineModel(Model):
         sequence = itertools.count()
         async for event in ScriptedModel([step]).stream_response(**_nothing_sent(model_settings)):
             if event.type == "response.output_text.delta":
-                # The SDK's test model sends a text as one delta; a reader should see it word by word.
+                # The SDK's ScriptedModel sends a text as one delta, but a reader should see it word by word.
                 for word in _WORDS.findall(event.delta):
                     await asyncio.sleep(self.seconds_per_word)
                     yield event.model_copy(update={"delta": word, "sequence_number": next(sequence)})
@@ -93,15 +93,15 @@ class OfflineModel(Model):
 
 
 def estimated_tokens(*parts: Any) -> int:
-    """A rough count of tokens: the characters of the parts as JSON, divided by 4; at least 1.
+    """A rough count of tokens: the characters of the parts as JSON, divided by 4, and at least 1.
 
-    A part that JSON cannot hold counts as nothing.
+    A part that cannot be written as JSON counts as 0.
     """
     return max(1, math.ceil(sum(map(_characters, parts)) / CHARACTERS_PER_TOKEN))
 
 
 class _Arguments(TypedDict):
-    """The arguments of a model of the SDK."""
+    """The arguments of `Model.get_response`, as `_nothing_sent` makes them."""
 
     system_instructions: None
     input: list[TResponseInputItem]
@@ -116,7 +116,7 @@ class _Arguments(TypedDict):
 
 
 def _nothing_sent(model_settings: ModelSettings) -> _Arguments:
-    """Arguments for the SDK's test model, which has its answer already and would only copy what it is sent."""
+    """Arguments for the SDK's ScriptedModel. It has its answer already and would only copy the input."""
     return {
         "system_instructions": None,
         "input": [],

@@ -1,4 +1,4 @@
-"""Places and trips: what the offline model knows of them, and how it finds the place that `it` or `there` means."""
+"""Answers about places and trips, and finds the place that `it` or `there` means."""
 
 import re
 
@@ -51,7 +51,7 @@ _ADVICE = (
 
 
 def find_place(text: str) -> str | None:
-    """The last place that a text names: one that this module knows, or capital words after `in`, `to` and the like."""
+    """The last place that a text names: a known place, or words with a capital after `in`, `to` and so on. None without one."""
     known = _NAMED.findall(text)
     if known:
         return _BY_NAME[known[-1].lower()].name
@@ -62,12 +62,12 @@ def find_place(text: str) -> str | None:
 
 
 def place_meant(request: Request) -> str | None:
-    """The place of the message itself, else the one that was named last before it."""
+    """The place that the message names, or the one that was named last before it. None if there is none."""
     return find_place(request.message) or next(filter(None, map(find_place, request.newest_first())), None)
 
 
 def geography(request: Request) -> str | None:
-    """`What state is it in?` and the like. `It` is the place that was named last and for which there is an answer."""
+    """Answers `What state is it in?` and similar questions. `It` is the last named place for which there is an answer."""
     message = request.message
     goes_on = request.said("user")[-3:] if _GOES_ON.match(message) and _NAMED.search(message) else []
     wanted = next(filter(None, map(_wanted, (message, *reversed(goes_on)))), None)
@@ -87,7 +87,7 @@ def _wanted(question: str) -> str | None:
 
 
 def travel(request: Request) -> str | None:
-    """The weather, hotels and so on of a place, which may be `there`."""
+    """Answers about the weather, hotels and so on in a place, which can be `there`."""
     message = request.message
     weather = _WEATHER.search(message)
     advice = next((text for pattern, text in _ADVICE if pattern.search(message)), "")
@@ -129,5 +129,5 @@ def _answer(wanted: str, place: Place, kind: str) -> str | None:
 
 
 def _of_kind(kind: str, place: Place) -> Place | None:
-    """The city, state or country that a place lies in, or is."""
+    """The city, state or country in which a place lies, or the place itself. None if the atlas does not have it."""
     return next((other for other in PLACES if other.kind == kind and other.name == getattr(place, kind)), None)

@@ -1,4 +1,4 @@
-"""What the offline model was sent, in a form that rules can read safely."""
+"""The input of the offline model, in a form that rules can read safely."""
 
 import dataclasses
 import re
@@ -15,7 +15,7 @@ from lessons.kit.models.offline.language.text import number_of, quote, tidy
 from lessons.kit.models.offline.told.holding import can_hold
 
 READ_ITEMS = 2_000
-"""The offline model reads at most this many of the newest items, and of each the text that `describe` keeps."""
+"""The offline model reads at most this many of the newest items. Of each it reads the text that `describe` keeps."""
 
 READ_CHARACTERS = 200_000
 """It stops reading older items after this many characters, so that it answers in tens of milliseconds."""
@@ -23,7 +23,7 @@ READ_CHARACTERS = 200_000
 
 @dataclass(frozen=True)
 class Request:
-    """The items (the newest READ_ITEMS, oldest first), how many were sent in all, and the instructions."""
+    """The items that are read (at most the newest READ_ITEMS, oldest first), the number that was sent, and the instructions."""
 
     items: tuple[Item, ...]
     sent: int
@@ -33,7 +33,7 @@ class Request:
 
     @cached_property
     def _asked_at(self) -> int:
-        """The place of the newest message of the user; -1 without one."""
+        """The place of the newest message of the user, -1 if there is none."""
         return next((place for place in range(len(self.items) - 1, -1, -1) if self.items[place].kind == "user"), -1)
 
     @property
@@ -43,12 +43,12 @@ class Request:
 
     @property
     def earlier(self) -> tuple[Item, ...]:
-        """What was sent before that message."""
+        """The items before that message."""
         return self.items[: max(self._asked_at, 0)]
 
     @property
     def turn(self) -> tuple[Item, ...]:
-        """What came after that message: the tool calls, outputs and handoffs of this turn."""
+        """The items after that message: the tool calls, outputs and handoffs of this turn."""
         return self.items[self._asked_at + 1 :]
 
     def asking(self, part: str) -> "Request":
@@ -62,7 +62,7 @@ class Request:
         return [item.text for item in self.earlier if item.kind == kind and item.text]
 
     def newest_first(self) -> Iterator[str]:
-        """All that was said before the newest message: the user's own words first, then the other items."""
+        """The texts before the newest message, newest first: first those of the user, then those of all other items."""
         for wanted in (True, False):
             yield from (item.text for item in reversed(self.earlier) if (item.kind == "user") == wanted)
 
@@ -72,12 +72,12 @@ class Request:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """What holds now."""
+        """The facts that are true now."""
         return self._facts_and_history[0]
 
     @property
     def history(self) -> tuple[Told, ...]:
-        """All that was stated, also what no longer holds, each with the item that states it."""
+        """All facts that were stated, even if they are not true any more, each with the item that states it."""
         return self._facts_and_history[1]
 
     def source(self, fact: Fact) -> Item | None:
@@ -88,16 +88,16 @@ class Request:
 
     @property
     def of_the_message(self) -> tuple[Fact, ...]:
-        """The facts that the newest message states, after what it corrects of them."""
+        """The facts that the newest message states, with its own corrections applied."""
         return facts_in(self.items[self._asked_at : self._asked_at + 1]) if self._asked_at >= 0 else ()
 
     def fact(self, *kinds: str) -> Fact | None:
-        """The fact of the first of these kinds that is known."""
+        """The newest fact of the first of these kinds that has one."""
         return next((fact for kind in kinds for fact in reversed(self.facts) if fact.kind == kind), None)
 
     @property
     def sight(self) -> str:
-        """`I was sent 3 items (2 from you)`"""
+        """`I was sent 3 items (2 from you)`."""
         return f"I was sent {number_of(self.sent, 'item')}{self._of_which}"
 
     @property
@@ -109,7 +109,7 @@ class Request:
     def lacks(self, words: str) -> str:
         """The sentence `Nothing in what I was sent says your name.`, where `words` are `says your name`.
 
-        Where an item can hold the answer all the same, it says that no rule has found one.
+        If an item can contain the answer nevertheless, the sentence says that no rule has found one.
         """
         holding = [item for item in self.earlier if can_hold(item, self.message)]
         if holding:
@@ -120,12 +120,12 @@ class Request:
 
     @property
     def no_rule(self) -> str:
-        """The sentence for what no rule answers: `I found no rule for this in the 3 items I was sent (2 from you).`"""
+        """The sentence if no rule has an answer: `I found no rule for this in the 3 items I was sent (2 from you).`"""
         return f"I found no rule for this in the {number_of(self.sent, 'item')} I was sent{self._of_which}."
 
 
 def read_request(sent: Any, instructions: Any = None) -> Request:
-    """Read a model's input: a text or a list of items, which may be anything."""
+    """Read a model's input: a text, or a list of items of any type."""
     items = [{"role": "user", "content": sent}] if isinstance(sent, str) else list(sent or ())
     newest: list[Item] = []
     left = READ_CHARACTERS
@@ -139,7 +139,7 @@ def read_request(sent: Any, instructions: Any = None) -> Request:
 
 
 def _nested(item: Item) -> list[Item]:
-    """The items of a conversation that the SDK has put into one message (nest_handoff_history); none in any other message."""
+    """The items of a conversation that the SDK has put into one message (nest_handoff_history), [] for any other message."""
     if item.kind != "assistant" or "<CONVERSATION HISTORY>" not in item.text:
         return []
     told = re.findall(r"^\d+\. (user|assistant|system|developer): (.*)$", item.text, re.MULTILINE)
@@ -149,6 +149,6 @@ def _nested(item: Item) -> list[Item]:
 def _item(value: Any) -> Item:
     try:
         item = describe(value)
-    except Exception:  # An item can be any object; one that cannot even be described is not read.
+    except Exception:  # an item can be any object; one that cannot be described is not read
         return Item("unreadable", "", 0)
     return dataclasses.replace(item, text=tidy(item.text))

@@ -1,4 +1,4 @@
-"""The roles that instructions can give to an agent (support, billing, sales and so on), and what each says."""
+"""The roles that instructions can give to an agent (support, billing, sales and so on), and the advice of each."""
 
 import re
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from lessons.kit.models.offline.request import Request
 
 @dataclass(frozen=True)
 class Role:
-    """`known_by` finds the role in instructions and descriptions, `takes` finds the words that a message for it has.
+    """`known_by` finds the role in instructions and descriptions. `takes` finds the words of messages for this role.
 
-    `subjects` are what it gives advice on, the most telling first.
+    `subjects` are the subjects on which it gives advice, the most specific first.
     """
 
     title: str
@@ -89,12 +89,12 @@ ROLES = (
 )
 _SAYS_ROLE = re.compile(r"[^.!?\n]*\b(?:you are|you're|act as|you work)\b[^.!?\n]*", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"(?:and |so )?(?:what(?:'s| is| was)|tell me|which|remind me of) ", re.IGNORECASE)
-"""`What's the wifi password?` asks for a password that was told, and not for a way to reset one."""
+"""`What's the wifi password?` asks for a password that the user has told. It does not ask how to reset one."""
 _ABOUT_ACCOUNT = any_of("(?:find|found|see|locate|check|open) my account")
 
 
 def role_of(text: str) -> Role | None:
-    """The role that a text names first, such as an agent's name or description."""
+    """The role that a text (such as an agent's name or description) names first, None if it names none."""
     found = [(match.start(), place, role) for place, role in enumerate(ROLES) if (match := role.known_by.search(text))]
     return min(found)[2] if found else None
 
@@ -107,12 +107,12 @@ def persona(request: Request) -> Role | None:
 
 
 def fitness(role: Role | None, message: str) -> int:
-    """How many words of a message are for this role."""
+    """The number of different words in a message that are for this role."""
     return len({match.lower() for match in role.takes.findall(message)}) if role else 0
 
 
 def desk(request: Request) -> str | None:
-    """What a support, billing, technical or sales desk says; None if the message is about none of this."""
+    """The answer of a support, billing, technical or sales desk, None if the message is not about its subjects."""
     message, role = request.message, persona(request)
     if _ABOUT_ACCOUNT.search(message):
         return in_role(role, _account(request))
@@ -130,14 +130,14 @@ def desk(request: Request) -> str | None:
 
 
 def in_role(role: Role | None, sentence: str) -> str:
-    """`As billing, I can see …`; the sentence as it is without a role."""
+    """`As billing, I can see …`. Without a role the sentence is unchanged."""
     if role is None:
         return sentence
     return f"As {role.title}, {uncapital(sentence)}"
 
 
 def history_seen(request: Request) -> str:
-    """What the user wrote before, as the agent sees it."""
+    """A sentence that quotes the last three earlier messages of the user."""
     mine = request.said("user")
     if not mine:
         return "I can see no earlier message of yours."

@@ -1,4 +1,4 @@
-"""Which of the given tools or handoffs fits the user's message, and what to say of a tool's output."""
+"""Chooses the tool or the handoff that fits the user's message, and says what a tool returned."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from lessons.kit.models.offline.request import Request
 from lessons.kit.models.offline.roles import Role, fitness, persona, role_of
 
 _FITS = 2
-"""The least score with which a tool or handoff is called."""
+"""The lowest score for which a tool or handoff is called."""
 
 _ALSO_MEANS = {
     "weather": "forecast temperature rain snow sunny hot cold degrees",
@@ -45,16 +45,16 @@ _GOES_ON = re.compile(r"(?:and|what about|how about|same for|also)\b", re.IGNORE
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a tool or of a handoff; `arguments` is a JSON text."""
+    """A call of a tool or of a handoff. `arguments` is JSON text."""
 
     name: str
     arguments: str
 
 
 def choose_tool(request: Request, tools: Sequence[Tool]) -> list[Call]:
-    """The calls of the tool that fits the message best: one, or one for each place that the message names.
+    """The calls of the tool that fits the message best: one call, or one for each place that the message names.
 
-    Empty if no tool fits, if one was called in this turn already, or if an argument is missing.
+    Empty if no tool fits, if a tool was called in this turn already, or if an argument is missing.
     """
     tool = _best_tool(request, tools)
     return (_calls(request, tool.name, tool.params_json_schema) or []) if tool else []
@@ -73,7 +73,9 @@ def say_what_a_tool_lacks(request: Request, tools: Sequence[Tool]) -> str | None
 
 
 def choose_handoff(request: Request, handoffs: Sequence[Handoff]) -> Call | None:
-    """The handoff whose agent fits the message better than the agent that is asked; none right after a handoff."""
+    """The handoff whose agent fits the message better than the current agent. None if there is none, or after a handoff or a
+    tool output in this turn.
+    """
     message = request.message
     if not handoffs or any(item.kind in ("handoff", "tool output") for item in request.turn):
         return None
@@ -85,7 +87,7 @@ def choose_handoff(request: Request, handoffs: Sequence[Handoff]) -> Call | None
 
 
 def say_outputs(request: Request) -> str | None:
-    """The answer from the tool outputs of this turn; None if there are none."""
+    """The answer from the tool outputs of this turn, None if there are none."""
     names = {item.call_id: item.name for item in request.turn if item.kind == "tool call"}
     said = [_say_output(names.get(item.call_id), item.text) for item in request.turn if item.kind == "tool output"]
     return " ".join(said) or None
@@ -116,7 +118,7 @@ def _best_tool(request: Request, tools: Iterable[Tool]) -> FunctionTool | None:
     message = request.message
     if not usable or any(item.kind in ("tool call", "tool output") for item in request.turn):
         return None
-    # `And in Paris?` goes on with the newest message that a tool was for.
+    # `And in Paris?` continues the newest message that fits a tool.
     goes_on = _GOES_ON.match(message) and places_named(message)
     for text in (message, *(reversed(request.said("user")[-5:]) if goes_on else ())):
         expression = find_sum(text) or ""
@@ -131,9 +133,9 @@ def _best_tool(request: Request, tools: Iterable[Tool]) -> FunctionTool | None:
 
 
 def _tool_score(tool: FunctionTool, said: frozenset[str], widened: bool) -> int:
-    """Words in common with what was said: 3 for one of the tool's name, 1 for one of the beginning of its description.
+    """The score of a tool: 3 for each word of its name that was said, 1 for each word of the start of its description.
 
-    `widened`: words that mean the same as the name count too.
+    `widened`: words with the same meaning as the name count too.
     """
     named = stems(tool.name) - _NOT_DISTINCT
     described = stems(tool.description[:200]) - _NOT_DISTINCT - named

@@ -1,4 +1,4 @@
-"""The sample topics of the course (shopping, Python, research and so on). Answers lean on what was said before."""
+"""Answers on the sample topics of the course (shopping, Python, research and so on), based on what was said before."""
 
 import re
 
@@ -47,13 +47,13 @@ _WHAT_TO_DO = any_of("activit(?:y|ies)", "things to do", "weekend", "(?:should|c
 
 
 def topic(request: Request) -> str | None:
-    """The answer on one of the sample topics; None if the message is about none of them."""
+    """The answer on one of the sample topics, None if the message is not about any of them."""
     rules = (_database, _libraries, _language, _summary_of_research, _research, _ideas, _products)
     return next(filter(None, (rule(request) for rule in rules)), None)
 
 
 def outdoor_ideas(text: str) -> str | None:
-    """Suggestions for an outdoor hobby; None for other hobbies."""
+    """Suggestions for an outdoor hobby, None for other hobbies."""
     if not _OUTDOORS.search(text):
         return None
     where = "Rocky Mountain National Park and the Maroon Bells" if "colorado" in text.lower() else "a marked trail"

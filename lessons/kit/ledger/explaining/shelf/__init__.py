@@ -1,1 +1,1 @@
-"""The items of one session as they come and go: which row each is, which were returned, and what took each out."""
+"""The items of one session over time: the row of each, which ones were returned, and what removed each row."""

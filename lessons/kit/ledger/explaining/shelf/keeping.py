@@ -1,4 +1,4 @@
-"""Finds which row a call has stored, and how a row came that no call has stored."""
+"""Finds the rows that a call has stored, and says how a row came that no watched call has stored."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -22,11 +22,12 @@ def keep_new_rows(
     rewritten_by: str = "",
     of_others: Callable[[], Sequence[Any]] = tuple,
 ) -> None:
-    """Give the items that were handed to the session, each with its value, the keys of the rows that are new.
+    """Give the keys of new rows to the items that were passed to the session. `given` has each item with its value.
 
-    A row belongs to an item if it says the same, in the item's own form or in that of a service. Where no row does, the item
-    stays without one. Pairs that are found are taken out of `given`. `rewritten_by` names a class that can store an item in
-    any form: as many new rows as items, of the same kinds, are theirs, but for the items `of_others`, which other calls store.
+    A row belongs to an item if both have the same content, in the item's own form or in the form of a service. An item for
+    which no row is found stays without a key. Pairs that are found are removed from `given`. `rewritten_by` names a class that
+    can store an item in any form: then new rows belong to the items if number and kinds are the same. Rows with a value of
+    `of_others`, which other calls store, are not counted.
     """
     known = {row.key for row in shelf.rows}
     fresh = [(row, shelf.track(row, rows.at, "elsewhere")) for row in rows.items if row.key not in known]
@@ -35,7 +36,7 @@ def keep_new_rows(
             row, tracked = one
             pair = next((pair for pair in given if is_same(pair[1], tracked.value)), None)
             if pair is None:
-                continue  # another writer's, or a call's that is not done yet
+                continue  # the row of another writer, or of a call that has not finished
             given.remove(pair)
             fresh.remove(one)
             _keep(shelf, pair[0], row, tracked, rows.began)
@@ -55,14 +56,14 @@ def _keep(shelf: Shelf, item: Tracked, row: StoredItem, tracked: Tracked, looked
     item.looked_for = looked_for
     if tracked.unread is None:
         item.value = tracked.value
-    if item.gone is not None and item.gone_at < looked_for:  # it was taken for gone
+    if item.gone is not None and item.gone_at < looked_for:  # an earlier look had missed it
         item.gone, item.stored = None, False
     if not item.stored:
         shelf.put([item])
 
 
 def _came(shelf: Shelf, key: int) -> Told:
-    """How a row came that no watched call is known to have stored."""
+    """The cause for a row that no watched call is known to have stored."""
     if not shelf.seen:
         return NOT_SEEN
     if key in shelf.brought:
@@ -76,7 +77,7 @@ def _came(shelf: Shelf, key: int) -> Told:
 
 
 def set_apart(shelf: Shelf, rows: Rows) -> None:
-    """Keep which rows the session does not return for a reason that does not lie in their text, such as its branch."""
+    """Note the rows that the session does not return for a reason outside of their text, such as another branch."""
     now = {row.key: row for row in rows.items}
     for row in shelf.rows:
         found = now.get(row.key) if row.key is not None else None
@@ -87,7 +88,7 @@ def set_apart(shelf: Shelf, rows: Rows) -> None:
 
 
 def complete(shelf: Shelf) -> None:
-    """Take in the rows of the last look that no watched call is known to have stored, and put all in stored order."""
+    """Add the rows of the last look that no watched call is known to have stored, and put all rows in stored order."""
     rows = shelf.newest
     if rows is not None:
         without_key = [(row, row.value) for row in shelf.rows if row.key is None]

@@ -9,10 +9,10 @@ from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked
 
 
 def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
-    """The row of each returned item, in order. Sessions return rows in stored order, so they are matched from the newest.
+    """The row of each returned item, in order. Sessions return rows in stored order, so matching starts at the newest.
 
-    Your own class can return them in any order. `being_stored` are items that other runs store at this time: one can be
-    returned before the call that stores it is done.
+    A class of your own can return them in any order. `being_stored` are items that other runs are storing at this time: one
+    can be returned before the call that stores it has finished.
     """
     found: list[Tracked | None] = []
     at = len(shelf.rows) - 1
@@ -39,7 +39,7 @@ def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tr
 def _elsewhere(
     shelf: Shelf, value: Any, rows: list[Tracked], being_stored: Sequence[Tracked], unknown: list[Tracked]
 ) -> Tracked:
-    """The item of a returned value for which no row was found in stored order. One that is new is added to `unknown`."""
+    """The item for a returned value whose row was not found in stored order. A new item is also added to `unknown`."""
     early = next((one for one in being_stored if not one.stored and one.value == value), None)
     if early is not None:
         early.stored = early.returned_early = True
@@ -58,7 +58,7 @@ def _elsewhere(
 
 
 def has_more(value: Any, known: Any) -> bool:
-    """Whether it is the item that is known, with what a service or another class has added to it."""
+    """Whether `value` is the known item with something that a service or another class has added."""
     if not (isinstance(value, dict) and isinstance(known, dict) and known and kind(value) == kind(known)):
         return False
     return all(value.get(name, value) == one for name, one in known.items()) or in_plain_form(value) == in_plain_form(
@@ -67,20 +67,20 @@ def has_more(value: Any, known: Any) -> bool:
 
 
 def _place(shelf: Shelf, at: int, value: Any) -> int | None:
-    """The place of the newest row up to `at` that holds this item, None if none does."""
+    """The place of the newest row up to `at` that contains this item, None if there is none."""
     for place in range(at, -1, -1):
         row = shelf.rows[place]
         if row.value == value and (row.unread is None or shelf.source is None):
             return place
     if at < 0 or shelf.source is None or not isinstance(value, dict):
         return None
-    # A service that keeps a conversation can return another form than it lists.
+    # A service that keeps a conversation can return an item in another form than it lists it.
     plain = in_plain_form(value)
     return next((place for place in range(at, -1, -1) if shelf.rows[place].in_plain_form == plain), None)
 
 
 def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) -> None:
-    """Items whose rows were not seen: they come before what follows them. Those older than all seen rows are not listed."""
+    """Put items without a known row before the item that follows them. Items older than all known rows are not listed."""
     wanted, follower = {id(item) for item in unknown}, None
     oldest_seen = shelf.rows[0] if shelf.rows else None
     for item in reversed(found):
@@ -88,11 +88,11 @@ def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) 
             follower = item
             continue
         if follower is not None and follower is oldest_seen and not shelf.is_complete:
-            return  # it is one of the older rows, and so are those before it
+            return  # this item and those before it are among the older rows
         place = shelf.rows.index(follower) if follower is not None else len(shelf.rows)
         listed = listed_before(shelf, follower)
         shelf.rows.insert(place, item)
-        if item.is_listed:  # as the input of the run that stores it
+        if item.is_listed:  # it was listed as the input of the run that stores it
             shelf.listed.remove(item)
             listed = listed_before(shelf, follower)
         shelf.listed.insert(listed, item)
@@ -100,7 +100,7 @@ def _shelve_unknown(shelf: Shelf, found: list[Tracked], unknown: list[Tracked]) 
 
 
 def listed_before(shelf: Shelf, follower: Tracked | None) -> int:
-    """Where an item is listed that comes before this one, and before what a pop has shown first: that was the newest."""
+    """The place in `listed` for an item before `follower`. Items that only a pop has shown were newer and come after it."""
     at = shelf.listed.index(follower) if follower is not None else len(shelf.listed)
     while at and _shown_by_a_pop(shelf.listed[at - 1]):
         at -= 1

@@ -1,4 +1,4 @@
-"""Tells which rows are gone, and which call took each out. Several calls can run at once, and be told of in any order."""
+"""Finds the rows that are gone, and the call that removed each. Calls can overlap, and their events come in any order."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ EXPIRED = Cause.EXPIRED_IN_STORAGE, "expired: the storage deleted the whole list
 
 
 def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> None:
-    """Mark the rows that are no longer there after a call, or at the last look."""
+    """Mark the rows that are gone after a call, or at the last look if `call` is None."""
     if rows.after is not None:
         return
     cut = _give_new_places(shelf, rows) if call is None or call.method not in GONE_BY else []
@@ -45,7 +45,7 @@ def take_out_missing(shelf: Shelf, rows: Rows, call: Called | None = None) -> No
 
 
 def take_out_awaited(shelf: Shelf, item: Tracked) -> None:
-    """Mark an item that a call has stored and that no look has shown, if another call took it out at that time."""
+    """Mark an item that a call stored and that no look has shown, if another call removed it in the meantime."""
     taker = _taker_of(shelf, item)
     if taker is not None:
         item.stored, item.gone, item.gone_at = True, taker.told, taker.done
@@ -53,18 +53,18 @@ def take_out_awaited(shelf: Shelf, item: Tracked) -> None:
 
 
 def _is_missing(row: Tracked, rows: Rows) -> bool:
-    """Whether a look shows that a row is gone. Of two looks at once, the one that began earlier can be told of last."""
+    """Whether a look shows that a row is gone. Of two looks that overlap, the event of the earlier one can come last."""
     if row.key is None or rows.began < row.looked_for:
         return False
-    if row.key in rows.texts:  # some stores give a key out again: then another text is there
+    if row.key in rows.texts:  # some stores use a key again: then the row has another text
         return rows.texts[row.key] != row.text
     return rows.complete or not rows.texts or row.key >= min(rows.texts)
 
 
 def _missing_without_key(shelf: Shelf, rows: Rows) -> list[Tracked]:
-    """The rows that a read has returned and no look has shown yet, and that are gone: the call that stores them is not told of.
+    """The gone rows that a read returned and that no look has shown: the event of the call that stored them is still to come.
 
-    A read that was not done when the look began can have returned what came after it.
+    A read that ended after the look began can have returned newer rows. Those are not counted.
     """
     early = [row for row in shelf.rows if row.key is None and row.looked_for < rows.began]
     if not early or not rows.complete:
@@ -79,7 +79,7 @@ def _is_unexplained(row: Tracked) -> bool:
 
 
 def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
-    """Tell which rows the call took out: of those that its own look misses, and that the look after another call missed."""
+    """Decide which rows the call removed, of those that its own look misses and those that another call's look missed."""
     call, told = taker.call, taker.told
     here = {id(row) for row in missing}
     early = [
@@ -92,7 +92,7 @@ def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
         for row in unexplained:
             row.gone = told
         return
-    # A pop says which item it took out, a clear at the same time does not.
+    # A pop returns the item that it removed. A clear at the same time does not name any.
     cleared = [row for row in early if row.gone is not None and row.gone.cause is Cause.CLEARED]
     awaited = [item for item, _ in shelf.awaited if item.gone is None and not item.stored]
     returned = [row for row in reversed(shelf.rows) if row.key is None]
@@ -107,7 +107,8 @@ def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
     place = next((place for place, row in enumerate(missing) if row is popped), -1)
     for at, row in enumerate(missing):
         shelf.look_again(row, call.at)
-        # An encrypted one goes on over rows that it cannot return. One of a class with branches deletes what is on no branch.
+        # A pop of EncryptedSession removes rows until it can return one. A pop of AdvancedSQLiteSession deletes rows without a
+        # branch.
         if row is popped:
             continue
         if row.unread is not None and (at > place or row.unread.cause is Cause.NO_STRUCTURE):
@@ -123,7 +124,7 @@ def _taken_at_once(shelf: Shelf, row: Tracked) -> Told | None:
 
 
 def _taker_of(shelf: Shelf, row: Tracked) -> Taker | None:
-    """The call that took out a row before it was known here: the call that stored it was told of later."""
+    """The call that removed a row before the row was known here, since the event of the call that stored it came later."""
     could = [taker for taker in shelf.takers if taker.done > row.looked_for]
     popped = next((taker for taker in could if taker.is_free and row.value in taker.call.items), None)
     if popped is not None:
@@ -157,15 +158,15 @@ def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> Told:
 
 
 def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
-    """Where a key is a place in a list, other code that takes the first items out gives all others a new one.
+    """Give rows their new keys where a key is a place in a list and other code has removed the first items.
 
-    Returns those that were taken out.
+    Returns the rows that were removed.
     """
     if shelf.source is None or not shelf.source.keys_are_places or not rows.complete:
         return []
     if any(rows.began < row.looked_for for row in shelf.rows):
         return []
-    # Of two calls at once, the one that stored later can be told of first.
+    # Of two calls that overlap, the event of the one that stored later can come first.
     keyed = sorted((row for row in shelf.rows if row.key is not None), key=lambda row: row.key or 0)
     old, new = [row.text for row in keyed], [row.text for row in rows.items]
     cut = next((cut for cut in range(len(old)) if old[cut:] == new[: len(old) - cut]), 0)
@@ -176,14 +177,14 @@ def _give_new_places(shelf: Shelf, rows: Rows) -> list[Tracked]:
 
 
 def _brought_a_compaction(shelf: Shelf, rows: Rows) -> bool:
-    """Whether a call that stores has left a compaction among the new rows, as EncryptedSession does within add_items()."""
+    """Whether the new rows include a compaction, as after add_items() of an EncryptedSession that compacts within the call."""
     known = {row.key: row.text for row in shelf.rows}
     new = [shelf.track(row, rows.at, "made") for row in rows.items if known.get(row.key) != row.text]
     return any(isinstance(item.value, dict) and item.value.get("type") == "compaction" for item in new)
 
 
 def take_out_compacted(shelf: Shelf, returned: Sequence[Tracked], call: Called) -> None:
-    """Without rows to look at: what a compaction has replaced shows when the session returns the compaction."""
+    """Where rows cannot be read: mark what a compaction replaced, once the session returns the compaction."""
     first = next(
         (one for one in returned if isinstance(one.value, dict) and one.value.get("type") == "compaction"), None
     )
@@ -196,7 +197,7 @@ def take_out_compacted(shelf: Shelf, returned: Sequence[Tracked], call: Called) 
 
 
 def guess_gone(shelf: Shelf, call: Called) -> None:
-    """Without rows to look at: what the call itself says."""
+    """Where rows cannot be read: mark as gone what the call itself says it removes."""
     if call.error is not None:
         return
     shelf.may_be_compacted |= call.method == "run_compaction"
@@ -208,7 +209,7 @@ def guess_gone(shelf: Shelf, call: Called) -> None:
         popped, newest_first = call.items[0], shelf.rows[::-1]
         gone = [row for row in newest_first if row.value == popped][:1]
         gone = gone or [row for row in newest_first if has_more(popped, row.value)][:1]
-        if not gone:  # it was there, and nothing had shown it before
+        if not gone:  # it was stored, and no read had shown it
             item = Tracked(popped, "stored before", stored=True, is_listed=True)
             shelf.listed.insert(listed_before(shelf, None), item)
             shelf.rows.append(item)

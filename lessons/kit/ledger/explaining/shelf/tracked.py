@@ -1,4 +1,4 @@
-"""One item that is followed through an observation, and the shelf of one session's items in stored order."""
+"""Tracked: one item that is followed through an observation. Shelf: the items of one session, in stored order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -14,10 +14,10 @@ Origin = Literal["stored before", "input", "made", "callback", "filter", "handof
 
 @dataclass(frozen=True)
 class Told:
-    """A cause and its words. `run` is the number of the run that it is about, None where it is about none.
+    """A cause and its words. `run` is the number of the run that it is about, None if it is not about a run.
 
-    `by_no_call` says that a row came, went or changed and that no watched call has done it: then the cause is unknown. So does
-    `has_changed`, of a row that has another text now.
+    `by_no_call`: no watched call has added, removed or changed the row, so the cause is unknown. `has_changed`: the same, and
+    the row has another text now.
     """
 
     cause: Cause
@@ -29,15 +29,16 @@ class Told:
 
 @dataclass(eq=False)
 class Tracked:
-    """One item. `value` is what the session makes of its row, or what was first seen of it.
+    """One item. `value` is the item that the session makes of its row, or the first value that was seen.
 
-    `sent_by` is the number of the last run that sent it, 0 for none. `stored` says whether it is or was a row; `told` are the
-    causes why a run did not return or send it as it is, in order; `added` and `gone` say how the row came and went. Of Unix
-    times, `looked_for` is when the last look began that showed it, and `gone_at` that of the look that missed it. `text` is
-    what is stored in the row; `unread` says why the session does not return it, and `apart` the same for what does not lie in
-    its text, such as its branch. `after` is the item before it where it first stood, and `instead` the one that is sent in its
-    place. `note` is added to the words of its cause. `returned_early` says that another run was returned it before the call
-    that stores it was done.
+    `sent` are the numbers of the requests that sent it, and `sent_by` is the number of the last run that did, 0 for none.
+    `stored` says that it is or was a row. `told` are the reasons, in order, why it was not returned or not sent unchanged.
+    `added` and `gone` say how the row came and how it went. `looked_for` is the Unix time at which the last look that showed it
+    began, or a call that showed it; `gone_at` is the Unix time of the look that missed it. `text` is the stored text of the
+    row. `unread` says why the session does not return it; `apart` is the same for a reason outside of the text, such as the
+    branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it first stood, and `instead` the
+    one that is sent in its place. `note` is added to the words of its cause. `returned_early`: another run got it before the
+    call that stores it had finished.
     """
 
     value: Any
@@ -67,7 +68,7 @@ class Tracked:
 
     @property
     def in_plain_form(self) -> dict[str, Any] | None:
-        """Its value without what a service adds; None for a row that the session does not return."""
+        """Its value without what a service adds, None if the session does not return the row or the value is not a dict."""
         if self.unread is not None or not isinstance(self.value, dict):
             return None
         if self._plain is None or self._plain[0] is not self.value:
@@ -80,7 +81,7 @@ class Tracked:
 
 @dataclass
 class Taker:
-    """A pop or a clear, which was done at this Unix time. `is_free` says that no row is known yet for what a pop returned."""
+    """A pop or a clear. `done` is the Unix time of the look after it. `is_free`: the row that it removed is not known yet."""
 
     call: Called
     told: Told
@@ -90,11 +91,12 @@ class Taker:
 
 @dataclass(eq=False)
 class Shelf:
-    """The items of one session: those that are stored now (`rows`), and all that a ledger of it lists (`listed`).
+    """The items of one session: those that are stored now (`rows`), and all that its ledger lists (`listed`).
 
-    `source` is None where the rows are not known. `read` says whether anything has read the session; `is_complete` is False
-    when it has older rows, before `oldest_key`, that were not looked at. `awaited` are items of calls after which the rows
-    could not be read: they are stored if a later look shows them.
+    `source` is None where the rows are not known. `seen` says that the rows were read at least once, `read` that get_items()
+    was called. `is_complete` is False if there are older rows, before `oldest_key`, that were not read. `methods` are the
+    session calls of the turn's own code. `awaited` are items that a call was given and that no look has shown yet: they count
+    as stored if a later look shows them.
     """
 
     store: str
@@ -110,14 +112,14 @@ class Shelf:
     methods: list[str] = field(default_factory=list)
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
     brought: dict[int, str] = field(default_factory=dict)
-    """Rows that a call of your own class left and that are not items of the call: which call it was, by the key of the row."""
+    """By row key: the name of a class of your own, for rows that are new after its add_items() and not an item of that call."""
     takers: list[Taker] = field(default_factory=list)
     newest: Rows | None = None
-    """What was seen at the last look, with the rows of the look before it where only newer ones were looked for."""
+    """The rows of the last look. If that look read only newer rows, the older rows of the look before are included."""
 
     @property
     def expires_at(self) -> float | None:
-        """When the storage itself deletes the rows, as it was known at the last look."""
+        """The Unix time at which the storage itself deletes the rows, as the last look saw it. None if it does not."""
         return self.newest.expires_at if self.newest is not None else None
 
     def track(self, row: StoredItem, at: float, origin: Origin) -> Tracked:
@@ -128,7 +130,7 @@ class Shelf:
         return Tracked(decoded.value, origin, row.key, row.text, unread=apart or unread, apart=apart, stored=True)
 
     def read_through(self, source: RowSource | None, at: float) -> None:
-        """Another handle on the same rows is used now, perhaps with another key: what it makes of each."""
+        """Decode all rows with another handle on them, which may have another encryption key."""
         if source is None or source is self.source:
             return
         same = isinstance(source, JsonRows) and isinstance(self.source, JsonRows)
@@ -137,7 +139,7 @@ class Shelf:
             self._decode(row, at)
 
     def look_again(self, row: Tracked, at: float) -> None:
-        """What the session makes of a row at this time: an encrypted one can have expired since it was seen."""
+        """Decode the row as of this Unix time: an encrypted row can have expired since it was seen."""
         if isinstance(self.source, EncryptedRows):
             self._decode(row, at)
 
@@ -162,7 +164,7 @@ class Shelf:
             self.listed.append(item)
 
     def look(self, rows: Rows | None) -> None:
-        """Keep what was seen at the last look: of two that overlap, at the one that began later."""
+        """Keep the rows of the last look. Of two looks that overlap, the last one is the one that began later."""
         if rows is None:
             return
         if rows.after is not None and self.newest is not None:
@@ -175,7 +177,7 @@ class Shelf:
 
 
 def take_same(items: list[Tracked], value: Any) -> Tracked | None:
-    """Take the item out of the list that has this value, in its own form or in another."""
+    """Remove and return the item of the list that has this value, in its own form or in another. None if there is none."""
     for is_same in SAME:
         found = next((item for item in items if is_same(item.value, value)), None)
         if found is not None:

@@ -1,1 +1,1 @@
-"""How the offline model understands English: statements, facts, arithmetic."""
+"""How the offline model reads text: statements, facts, arithmetic, and some sentences of other languages."""

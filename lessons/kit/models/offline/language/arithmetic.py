@@ -1,11 +1,11 @@
-"""Arithmetic for the offline model: finds a sum in a sentence and works it out exactly, without `eval`."""
+"""Arithmetic for the offline model: finds a sum in a sentence and calculates it exactly, without `eval`."""
 
 import re
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 MAX_TOKENS = 60
-"""Longer sums, and numbers of more than 30 digits, are not worked out."""
+"""Longer sums are not calculated, nor are numbers of more than 30 digits."""
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -43,7 +43,7 @@ _TOKEN = re.compile(r"\s*(\d{1,30}(?:\.\d{1,30})?|\.\d{1,30}|[-+*/()])")
 
 
 def find_sum(text: str) -> str | None:
-    """The last sum in a sentence, such as `2 + 2`; None if there is none. Dates and ranges are not sums."""
+    """The last sum in a sentence, such as `2 + 2`, None if there is none. Dates and ranges are not sums."""
     plain = _in_signs(text)
     found = None
     for match in _SUM.finditer(plain):
@@ -66,7 +66,7 @@ def find_continuation(text: str) -> str | None:
 
 
 def last_result(text: str) -> str | None:
-    """The number that an earlier answer of this module ended with."""
+    """The last result in an earlier answer of `say_sum`, without commas. None if there is none."""
     matches = _ANSWERED.findall(text)
     return matches[-1].replace(",", "") if matches else None
 
@@ -81,7 +81,7 @@ def say_sum(expression: str) -> str:
 
 
 def value(expression: str) -> Fraction | ZeroDivisionError | None:
-    """The exact value; a ZeroDivisionError (returned, not raised) if it divides by zero; None if it is not a sum."""
+    """The exact value, None if the text is not a sum. A division by zero returns a ZeroDivisionError and does not raise it."""
     tokens: list[str] = []
     position = 0
     while position < len(expression):
@@ -140,7 +140,7 @@ def _shown(number: Fraction) -> str:
 def _in_signs(text: str) -> str:
     plain = _NUMBERS.sub(lambda match: str(_NUMBER_WORDS[match[1]]), text.lower().translate(_SIGNS))
     if _DIGIT.search(plain) is None:
-        return plain  # no sum, however long: there is nothing to replace between numbers
+        return plain  # without a digit it is not a sum, and there is nothing to replace
     for pattern, sign in _WORDS:
         plain = pattern.sub(sign, plain)
     return " ".join(plain.split())

@@ -1,4 +1,4 @@
-"""Which of two numbers is larger: `Is 17 bigger than 12?`, `Which is smaller, 9 or 11?`, and `Am I older than 20?`."""
+"""Answers questions that compare numbers: `Is 17 bigger than 12?`, `Which is smaller, 9 or 11?`, `Am I older than 20?`."""
 
 import re
 from fractions import Fraction
@@ -18,7 +18,7 @@ _AM_I = re.compile(
 
 
 def compared(text: str) -> str | None:
-    """`Yes: 17 is more than 12.` for a question that compares two numbers; None for any other text."""
+    """`Yes: 17 is more than 12.` for a question that compares two numbers, None for any other text."""
     if match := _THAN.search(text):
         one, other = match[1], match[3]
         if _number(one) == _number(other):
@@ -32,7 +32,7 @@ def compared(text: str) -> str | None:
 
 
 def age_compared(text: str, age: str) -> str | None:
-    """`Yes: you are 31 years old.` to `Am I older than 20?`; None for any other text."""
+    """`Yes: you are 31 years old.` to `Am I older than 20?`, None for any other text."""
     match = _AM_I.search(text)
     if match is None or not age.isdigit():
         return None

@@ -1,4 +1,4 @@
-"""Which facts about the user hold after a list of items. The latest of a kind counts; of some kinds several hold."""
+"""Which facts about the user are true after a list of items. The latest of a kind counts; some kinds can have several."""
 
 import re
 from collections.abc import Iterable
@@ -10,38 +10,38 @@ from lessons.kit.models.offline.language.statements import ALL, Fact, stated, to
 
 _SEVERAL = frozenset({"likes", "dislikes", "prefers", "has", "remember", "is", "speaks"})
 ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
-"""Of these a person has one, so that another value is denied."""
+"""The kinds of which a person has only one, so that another value is denied."""
 
 _NOT = re.compile(r"\b(am|is|are|was|were) not\b|\b(is|are|was|were)n['’]t\b|(['’](?:m|s|re)) not\b", re.IGNORECASE)
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
 
-# A conversation is read again with each of its messages, and what a text states stays the same.
+# Every message leads to another read of the whole conversation, and a text always states the same.
 _SHORT = 1_000
 _stated_before, _told_before = lru_cache(1_000)(stated), lru_cache(1_000)(told_by_the_assistant)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A fact that was stated once, whether it still holds or not, and the item that states it."""
+    """A fact that was stated once, true now or not, and the item that states it."""
 
     fact: Fact
     item: Item
 
 
 def facts_in(items: Iterable[Item], instructions: str = "", *, forgets: bool = True) -> tuple[Fact, ...]:
-    """The facts that hold after these items, in the order in which they were stated."""
+    """The facts that are true after these items, in the order in which they were stated."""
     return facts_and_history(items, instructions, forgets=forgets)[0]
 
 
 def facts_and_history(
     items: Iterable[Item], instructions: str = "", *, forgets: bool = True
 ) -> tuple[tuple[Fact, ...], tuple[Told, ...]]:
-    """The facts that hold after these items, and all that were stated on the way, oldest first.
+    """The facts that are true after these items, and all facts that the items state, oldest first.
 
-    Without `forgets` also those that the user has asked to forget.
+    With `forgets=False` the facts that the user has asked to forget are included.
 
-    Users and system items state facts in the first person; every item, and the instructions, may speak of `the user`.
-    A reply may say `Your name is Alice`, which counts where nothing else of the kind is known.
+    User, system and developer items state facts in the first person. Every item and the instructions can speak of `the user`.
+    A reply can say `Your name is Alice`, which counts if no other fact of this kind is known.
     """
     held: dict[tuple[str, str], Fact] = {}
     for fact in _stated(instructions, first_person=False):
@@ -59,7 +59,7 @@ def facts_and_history(
                 del held[_key(denied)]
         for known in [] if told else _told(item.text):
             if not any(fact.kind == known.kind for fact in held.values()):
-                _hold(held, known)  # what the user said counts more than what a reply makes of it
+                _hold(held, known)  # the user's own words count more than a reply
         for said in _stated(item.text, first_person=told):
             if not forgets and said.retracted and not said.said:
                 continue
@@ -86,7 +86,7 @@ def facts_and_history(
 
 @lru_cache(1_000)
 def _denied(text: str) -> tuple[Fact, ...]:
-    """What a text says is not so: the facts that it states without its `not`."""
+    """The facts that a text denies: what it states if its `not` is removed."""
     plain = _NOT.sub(lambda said: said[1] or said[2] or said[3], text) if len(text) <= _SHORT else text
     return () if plain == text else tuple(stated(plain, first_person=True))
 
@@ -121,7 +121,7 @@ def _key(fact: Fact) -> tuple[str, str]:
 
 
 def _counted(held: dict[tuple[str, str], Fact], value: str) -> Fact | None:
-    """The newest fact of which several hold that a value corrects: `two dogs` for `three dogs`."""
+    """The newest fact of a kind with several facts that a value corrects: `two dogs` corrects `three dogs`."""
     thing = value.split()[-1].lower()
     alike = (
         fact for fact in reversed(held.values()) if fact.kind in _SEVERAL and fact.value.split()[-1].lower() == thing
@@ -130,7 +130,7 @@ def _counted(held: dict[tuple[str, str], Fact], value: str) -> Fact | None:
 
 
 def _corrected(fact: Fact | None, value: str) -> Fact | None:
-    """The same fact with another value; a correction of nothing in particular states nothing."""
+    """The same fact with another value. None if there is no fact to correct, or if the value does not fit it."""
     if fact is None or (fact.kind == "name" and not value[:1].isupper()) or value.isdigit() != fact.value.isdigit():
         return None
     return Fact(fact.kind, value, value.join(fact.said.rsplit(fact.value, 1)))

@@ -1,4 +1,4 @@
-"""Small talk that asks for nothing and tells nothing about the user that a later question could be about."""
+"""Small talk that asks for nothing, and that says nothing about the user to which a later question could refer."""
 
 import re
 
@@ -43,7 +43,7 @@ _SIGNS_ONLY = re.compile(r"[\W_]+$")
 
 
 def pleasantry(text: str) -> str:
-    """Which kind of small talk a text is; '' for anything else. Signs and emoji alone are `agreed`."""
+    """The kind of small talk that a text is, '' for anything else. Signs and emoji alone are `agreed`."""
     if text.strip() and _SIGNS_ONLY.match(text):
         return "agreed"
     return next((name for name, pattern in PLEASANTRIES.items() if pattern.match(text.strip())), "")

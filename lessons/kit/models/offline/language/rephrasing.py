@@ -1,4 +1,6 @@
-"""Other ways to say what the rules read: `Everyone calls me Bea` for `Call me Bea`, `half of 50` for `50 / 2`."""
+"""Puts other wordings into the words that the rules read: `Everyone calls me Bea` into `call me Bea`, `half of 50` into
+`50 / 2`.
+"""
 
 import re
 from functools import lru_cache
@@ -9,7 +11,7 @@ from lessons.kit.models.offline.language.units import in_signs
 from lessons.kit.models.offline.language.word_lists import GIVEN_NAMES, NOT_A_NAME
 
 LONGEST = 400
-"""Characters of a text that is read for them; a longer one is not a short message."""
+"""The most characters of a text that is rephrased. A longer text stays unchanged."""
 
 _UPPER = r"(?-i:[A-ZÀ-ÖØ-Þ])"
 _NAME = rf"{_UPPER}[\w'-]*(?: {_UPPER}[\w'-]*){{0,2}}"
@@ -27,13 +29,13 @@ _LABELS = {
 
 
 def _here(match: re.Match[str]) -> str:
-    """`It's Tom here`; `it's raining here` is left as it is."""
+    """`It's Tom here` becomes `My name is Tom`. `it's raining here` stays unchanged."""
     word = match[1].lower()
     return match[0] if word in NOT_A_NAME or word.endswith("ing") else f"My name is {match[1].capitalize()}"
 
 
 def _given_name(match: re.Match[str]) -> str:
-    """`i'm sam, from leeds` and `sam here`: a name without its capital letter, if it is known as one."""
+    """Writes a known name with its capital letter, as in `i'm sam, from leeds` and `sam here`."""
     hello, says, name, here = match.groups()
     known = (says or here) and name.lower() in GIVEN_NAMES and not match[0].isupper()
     return f"{hello}{says}{name.capitalize()}" if known else match[0]
@@ -81,7 +83,7 @@ _PHRASES = tuple(
          rf"(?:should be|is wrong,? it(?:'s| is)) ", "No, I meant "),
         (r"\bmy ([\w ]{2,20}?)(?: is not| isn't| isnt|'s not) [^.,;]{1,40}[,;.]? (?:but |it(?:'s| is) |my \1 is )",
          r"my \1 is "),
-        # only a name or a number is a new value here: `not now, later` corrects nothing
+        # only a name or a number is a new value here, as `not now, later` does not correct anything
         (r"^(?:no[\s,]+)?not (?-i:[A-Z\d])[\w'-]*[\s,;.]+(?:but |it(?:'s| is) )?(?=(?-i:[A-Z\d]))", "No, I meant "),
         (r"^(?:wait|oops|sorry|no)[\s,.]+(?:no|sorry)[\s,.]+(?=\d|(?-i:[A-Z]))(?!I\b|I')", "No, I meant "),
         (r"^(?:oops|sorry|no)[\s,.]+([\w' -]{1,40}?),? (?:is what )?i mean(?:t)?[.!]*$", r"No, I meant \1"),
@@ -168,7 +170,7 @@ _GREETING_BEFORE = re.compile(
 
 @lru_cache(maxsize=1_000)
 def readable(text: str) -> str:
-    """The text as the rules read it: in English where it introduces somebody, without typing errors, in their own words."""
+    """The text as the rules read it: translated, without typing errors, and in the words of the rules."""
     if len(text) > LONGEST:
         return text
     found = in_signs(corrected(in_english(_plain(text))))
@@ -178,7 +180,7 @@ def readable(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text without what changes nothing of it: capitals throughout, a second greeting, the signs at the end."""
+    """The text without details that do not change its meaning: capitals only, a second greeting, signs at the end."""
     said = _SPACES.sub(" ", text.strip())
     if said.isupper() and " " in said:
         said = _BEGINS_A_NAME.sub(lambda match: match[0].upper(), said.lower())

@@ -1,4 +1,4 @@
-"""What a sentence states about the user: `My name is Alice`, or in a note `The user works as a developer`.
+"""Finds what a sentence states about the user: `My name is Alice`, or in a note `The user works as a developer`.
 
 Only statements count. Questions, requests and conditions state nothing.
 """
@@ -22,8 +22,8 @@ _NAME = rf"[\"']?(?P<v>(?:(?:Dr|Mr|Mrs|Ms)\.? )?[^\W\d_][\w'-]*(?: {_UPPER}[\w'-
 
 _REMEMBER = r"(?:i asked \w+ to )?(?:remember|don't forget)(?: this| that)?[\s:,]+"
 
-# Kind, the sentence in the second person, and the pattern of the clause. The first that matches counts; the kind
-# of `my favorite color is blue` is the thing itself, `favorite color`.
+# Kind, the sentence in the second person, and the pattern of the clause. The first pattern that matches counts. If the
+# kind is empty, it is the thing itself: `favorite color` for `my favorite color is blue`.
 _STATEMENTS = tuple(
     (kind, said, re.compile(pattern, re.IGNORECASE))
     for kind, said, pattern in (
@@ -86,7 +86,7 @@ _STATEMENTS = tuple(
     )
 )
 
-# Most clauses state nothing, and this tells so at once.
+# Most clauses state nothing. This pattern rules them out quickly.
 _OPENS = re.compile(
     r"(?:i|i'm|i've|i'd|we|we're|we'd|my|the|user|name|this|you|just|they|people|call|remember|don't|one|full|first|given"
     r"|real|it's|it|no|actually|sorry|wait|oops|correction|forget|please|do|erase|delete|make)\b",
@@ -140,7 +140,7 @@ _CORRECTION = re.compile(
     r"(?:i mean(?:t|(?= [^y]))|it's|it is|make that|rather)(?: (?:spelled|spelt|written))? (?P<v>.+)"
     r"|i mean(?:t)? (?!it\b|that\b|you\b|what\b)(?P<w>.+)"
     r"|(?:it's|it is) (?P<z>[\w' -]{1,40}?),? (?:and )?not (?P<old>[\w' -]{1,40})$"
-    # The new value alone, after a word that takes the old one back.
+    # Only the new value, after a word that withdraws the old one.
     r"|(?:(?:(?:no|sorry)[\s,:.!-]+)?(?:wait|oops|correction)|no[\s,]+sorry|sorry[\s,]+no)[\s,:.!-]+(?![\s,:.!-]|no\b|not\b|what\b|my\b|i\b"
     r"|i'm\b|call\b|that\b|that's\b|it\b|this\b|you\b|wrong\b|don't\b)(?P<x>[\w@.' -]{1,40})$"
     r"|(?:(?:make|call) (?:that|it)|(?:no|sorry|oops),?) (?P<y>(?:\d|(?:one|two|three|four|five|six)\b|(?-i:[A-ZÀ-ÖØ-Þ])).*)",
@@ -167,16 +167,16 @@ _THIRD = {"your": "their", "yours": "theirs", "yourself": "themselves"}
 
 
 ALL = "everything"
-"""The kind of a retracted fact that means all that was said."""
+"""The kind of a retracted fact that stands for all facts."""
 
 
 @dataclass(frozen=True)
 class Fact:
     """One thing said about the user.
 
-    `kind` is `name`, `work`, `likes` and so on, or a thing of the user's such as `favorite color`. `said` is the whole
-    sentence in the second person, without a full stop. A `retracted` fact says that the user no longer holds it. `of` is the
-    value that a correction takes back, where it names one.
+    `kind` is `name`, `work`, `likes` and so on, or a thing that the user has, such as `favorite color`. `said` is the whole
+    sentence in the second person, without a full stop. A `retracted` fact is not true any more, or has to be forgotten if
+    `said` is empty. `of` is the value that a correction replaces, if it names one.
     """
 
     kind: str
@@ -187,7 +187,7 @@ class Fact:
 
     @property
     def reported(self) -> str:
-        """The sentence in the third person, `The user works as a developer`; the same fact can be read from it."""
+        """The sentence in the third person: `The user works as a developer`. `stated` reads the same fact from it."""
         subject, _, rest = self.said.partition(" ")
         verb, _, value = rest.partition(" ")
         if subject == "your":
@@ -196,9 +196,9 @@ class Fact:
 
 
 def stated(text: str, *, first_person: bool = True) -> list[Fact]:
-    """The facts that a text states, in order. Without `first_person`, only what it says of `the user`.
+    """The facts that a text states, in order. Without `first_person`, only those about `the user`.
 
-    A fact of the kind `correction` gives a new value to whatever was stated just before: `No, it's Carol`.
+    A fact of the kind `correction` gives a new value to the fact stated just before: `No, it's Carol`.
     """
     found: list[Fact] = []
     if not first_person and not _ABOUT_USER.search(text):
@@ -215,17 +215,17 @@ def stated(text: str, *, first_person: bool = True) -> list[Fact]:
 
 
 def only_states(text: str) -> bool:
-    """Whether every clause of a text states a fact, so that it asks for nothing."""
+    """Whether a text states at least as many facts as it has sentences, so that it asks for nothing."""
     return bool(text) and len(stated(text)) >= len(_SENTENCES.split(text))
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, in English where they introduce the user."""
+    """The sentences of a text, rephrased and translated as the rules read it."""
     return [sentence for sentence in _SENTENCES.split(_expanded(readable(text))) if sentence.strip()]
 
 
 def told_by_the_assistant(text: str) -> list[Fact]:
-    """What a reply says about the user: `Your name is Alice`, `Nice to meet you, Alice`, or a quote of what they wrote."""
+    """The facts that a reply states about the user: `Your name is Alice`, `Nice to meet you, Alice`, or a quoted message."""
     met = re.match(rf"nice to meet you, ({_UPPER}[\w' .-]{{1,60}}?)\.", text, re.IGNORECASE)
     found = stated(f"My name is {met[1]}") if met else []
     for sentence in _SENTENCES.split(text):
@@ -245,7 +245,7 @@ def told_by_the_assistant(text: str) -> list[Fact]:
 
 
 def _expanded(text: str) -> str:
-    """`I'm Nadia, a nurse from Tunis` in sentences of one fact each."""
+    """`I'm Nadia, a nurse from Tunis` as several sentences with one fact each."""
     if small := _SMALL_NAME.match(text.strip()):
         return text if small["name"].lower() in NOT_A_NAME else f"My name is {small['name'].capitalize()}."
 
@@ -275,7 +275,7 @@ def _statements(text: str) -> list[str]:
 
 
 def _in_first_person(clause: str) -> tuple[str, bool]:
-    """`The user works as` becomes `I work as`, so that one set of patterns reads both."""
+    """`The user works as` becomes `I work as`, so that the same patterns read both. True if it was the third person."""
     if match := _TALKING_TO.match(clause):
         return f"I am {clause[match.end() :]}", True
     match = _THIRD_PERSON.match(clause)

@@ -1,4 +1,4 @@
-"""Small text tools that the rules of the offline model share. Pure; nothing here raises on strange text."""
+"""Small text functions that the rules of the offline model share. They are pure and raise on no text."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def any_of(*alternatives: str) -> re.Pattern[str]:
-    """A pattern that finds one of these words or phrases, each a regular expression, whole and in any case."""
+    """A pattern for whole words or phrases, each given as a regular expression. It ignores case."""
     return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
 
 
@@ -54,18 +54,18 @@ def tidy(text: str) -> str:
 
 
 def clip(text: str, length: int = 160) -> str:
-    """The text on one line, cut to `length` characters with a mark."""
+    """The text on one line. A longer text is cut to `length` characters, the last of which is `…`."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def bare(value: str) -> str:
-    """A value without its article, for comparing."""
+    """A value in lower case and without its article, to compare values."""
     return re.sub(r"^(?:an?|the) ", "", value.lower().strip(" .?!"))
 
 
 def attribute(name: str) -> str:
-    """One spelling for a thing that a user has: `favourite colours` and `favorite color` are one."""
+    """One spelling for a thing that a user has: `favourite colours` and `favorite color` become the same."""
     spelled = name.lower().strip(" ?.!'\"")
     for pattern, put in _SPELLINGS:
         spelled = pattern.sub(put, spelled)
@@ -86,7 +86,7 @@ def capital(sentence: str) -> str:
 
 
 def uncapital(sentence: str) -> str:
-    """The sentence as it goes on after a comma or colon."""
+    """The sentence with a small first letter, for use after a comma or colon. `I` and `I'm` stay."""
     return sentence if sentence.startswith(("I ", "I'm ")) else sentence[:1].lower() + sentence[1:]
 
 
@@ -95,7 +95,7 @@ def number_of(count: int, noun: str) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The words that carry meaning, cut to a crude stem, so that `charges`, `charging` and `charge` are one."""
+    """The rough stems of the words with a meaning, so that `charges`, `charging` and `charge` count as one."""
     found = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
     return frozenset(stem(word) for word in found if word not in _STOP and len(word) > 1)
 
@@ -123,5 +123,5 @@ def stem(word: str) -> str:
 
 
 def asks(text: str) -> bool:
-    """Whether a text asks for something, as opposed to telling it."""
+    """Whether a text asks for something, and does not only tell it."""
     return any(sign in text for sign in "?？") or bool(_ASKING.match(text) or _ASKING_ABROAD.match(text))

@@ -1,4 +1,4 @@
-"""Common slips of typing, put right before the rules read a text. Names are left as they are."""
+"""Corrects common typing errors before the rules read a text. Names stay unchanged."""
 
 import re
 from functools import lru_cache
@@ -49,7 +49,7 @@ _WERE = re.compile(r"^were (?=(?:do|am|did) i\b)", re.IGNORECASE)
 
 @lru_cache(maxsize=1_000)
 def corrected(text: str) -> str:
-    """The text with slips in its common words put right. A word that begins with a capital inside a sentence is a name."""
+    """The text with typing errors in common words corrected. A word with a capital inside a sentence counts as a name."""
     if len(text) > 400:
         return text
     return _WERE.sub("where ", _WORD.sub(lambda match: _word(match, text), text))
@@ -69,7 +69,7 @@ def _word(match: re.Match[str], text: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def _near(word: str) -> str:
-    """The key word from which one slip leads to `word`: a letter too many, one missing, one wrong or two swapped."""
+    """The key word from which `word` differs by one letter (added, missing or wrong) or by two swapped letters, '' for none."""
     for key in _KEY_WORDS:
         if word == key or word.startswith(key) or key.startswith(word):
             return ""

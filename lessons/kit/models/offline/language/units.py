@@ -1,4 +1,4 @@
-"""Sums in everyday words, put into signs: `3 kg in grams`, `20% off 60`, `the square root of 81`."""
+"""Puts sums in everyday words into signs: `3 kg in grams`, `20% off 60`, `the square root of 81`."""
 
 import math
 import re
@@ -29,7 +29,7 @@ _IN_A_SUM = re.compile(r"(?<![\d,])(\d+),(\d{1,2})(?![\d,])")
 _DECIMAL_COMMA = re.compile(
     r"(?<![\d,])\d+(?:,\d{1,2})? ?[-+*/×] ?\d+,\d{1,2}(?![\d,])|\d,\d{1,2} ?[-+*/×] ?\d|\d,\d{1,2} ?(?:%|per ?cent)"
 )
-"""`3,5 + 1,5`, as many countries write it. A thousand has three digits after its comma."""
+"""`3,5 + 1,5`, as many countries write it. A comma for thousands has three digits after it."""
 _PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put)
     for pattern, put in (
@@ -43,7 +43,7 @@ _PHRASES = tuple(
 
 
 def in_signs(text: str) -> str:
-    """The text with such a sum as `3 * 1000`; as it is without one."""
+    """The text with its sum in signs, such as `3 * 1000`. Without a sum it is unchanged."""
     if not any(map(str.isdigit, text)) and "how many" not in text.lower():
         return text
     if _DECIMAL_COMMA.search(text):
@@ -59,7 +59,7 @@ def in_signs(text: str) -> str:
 
 
 def _converted(asked: str, number: str, unit: str, into: str) -> str:
-    """`3 * 1000` for three kilograms in grams; '' for units that do not measure the same thing."""
+    """`3 * 1000` for three kilograms in grams. '' if the units do not measure the same thing."""
     kind, size = _size(unit)
     other, wanted = _size(into)
     if not kind or kind != other:

@@ -1,4 +1,4 @@
-"""Lists of words: what is not a name after "I am", and jobs in other languages."""
+"""Lists of words: names, cities, countries, colours, words after "I am" that are not a name, jobs in other languages."""
 
 import re
 
@@ -35,7 +35,7 @@ GIVEN_NAMES = words(
     "paul paula pedro peter petra philip priya rachel raj ravi rebecca richard robert roberto rosa ruth sam samuel sandra sara "
     "sarah simon sofia sophia sophie stefan stephen steve susan thomas tim tina tom tomas victor wei william yuki yusuf zoe"
 )
-"""Names that are no other word, for a message without capitals: `is my name bob?`"""
+"""Names that are not also common words. They are recognised without a capital: `is my name bob?`"""
 
 CITIES = words(
     "london paris berlin madrid rome vienna lisbon dublin oslo stockholm copenhagen helsinki warsaw prague budapest athens "
@@ -61,7 +61,7 @@ COUNTRIES = words(
 """Countries, none of which lies in another."""
 
 COLORS = words("red blue green yellow orange purple pink black white brown grey gray")
-"""Colours of which none is a shade of another."""
+"""Colours, none of which is a shade of another."""
 
 ANOTHER_PERSON = re.compile(
     r"\b[Tt]his is [A-ZÀ-ÖØ-Þ][\w'-]*(?: [A-ZÀ-ÖØ-Þ][\w'-]*)*,? (?i:my|our|his|her|their) (?:(?!is\b|are\b)[\w-]+ ?){1,4}[.!]?$"

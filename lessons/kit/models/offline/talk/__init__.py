@@ -1,1 +1,1 @@
-"""What the offline model says of itself, of sessions and in small talk: nothing that depends on what it was sent."""
+"""What the offline model says about itself, about sessions, about the conversation, and in small talk."""

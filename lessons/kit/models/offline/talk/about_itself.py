@@ -71,7 +71,7 @@ _MEMORY = re.compile(
     r"|\bwhat (?:did|do) you (?:receive|get)\b|\bwhat (?:were|are) you sent\b",
     re.IGNORECASE,
 )
-# What is asked about storage, and the answer.
+# Patterns of questions about storage, each with its answer.
 _CODE = (
     'Make one with `session = SQLiteSession("user_1", "chat.db")` and give it to each run: `await Runner.run(agent, "Hi", '
     "session=session)`."
@@ -176,7 +176,7 @@ _ABILITIES = re.compile(
 
 
 def about_itself(request: Request, tools: Sequence[Tool], handoffs: Sequence[Handoff]) -> str | None:
-    """The answer to a question about sessions, memory, its abilities or its tools; None if the message asks none of these."""
+    """The answer to a question about sessions, memory, the model's abilities or its tools. None for any other message."""
     message = request.message
     if _TOOLS.search(message):
         return _say_tools(tools, handoffs)
@@ -207,7 +207,7 @@ def about_itself(request: Request, tools: Sequence[Tool], handoffs: Sequence[Han
 
 
 def _say_term(message: str) -> str | None:
-    """What a word of the SDK means: an answer to `What is a handoff?`; None where the message asks for no such word."""
+    """The meaning of a word of the SDK, as for `What is a handoff?`. None if the message does not ask for one."""
     match = _ASKS_TERM.search(message)
     if match is None:
         return None

@@ -13,7 +13,7 @@ _PLACES = {
     "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "8th": 8, "9th": 9, "10th": 10,
 }  # fmt: skip
 SHOWN = 12
-"""A summary holds at most this many facts."""
+"""The most facts in a summary."""
 
 _ABOUT = re.compile(
     r"\bdid i (?:ever |already )?(?:mention|say|tell you|talk|speak|write|ask)(?: (?:you|anything|something))?(?: about"
@@ -103,7 +103,7 @@ _CONVERSATION = tuple(
 
 
 def conversation(request: Request) -> str | None:
-    """The answer to a question about the conversation itself; None if the message does not ask one."""
+    """The answer to a question about the conversation itself, None for any other message."""
     mine, yours = request.said("user"), request.said("assistant")
     if (said := _said_about(request, mine)) is not None:
         return said
@@ -132,7 +132,7 @@ def conversation(request: Request) -> str | None:
 
 
 def _said_about(request: Request, mine: list[str]) -> str | None:
-    """The message with a number, or those with a word: `What was my second message?`, `Did I mention jazz?`"""
+    """Quotes a message by its number, or messages with a word: `What was my second message?`, `Did I mention jazz?`"""
     questions = [text for text in mine if asks(text)] if _ABOUT_QUESTIONS.search(request.message) else []
     if match := _NTH.search(request.message):
         number = _PLACES[(match["my"] or match["the"] or match["verb"]).lower()]
@@ -176,7 +176,7 @@ def _said_about(request: Request, mine: list[str]) -> str | None:
 
 
 def _mentions(text: str, what: str, *, whole: bool = False) -> bool:
-    """Whether a message is about this. One that asks what came before or after it is not."""
+    """Whether a message is about this. A question about what came before or after it is not."""
     if _BEFORE.search(readable(text)) or _AFTER_IT.search(readable(text)):
         return False
     if whole:
@@ -185,7 +185,7 @@ def _mentions(text: str, what: str, *, whole: bool = False) -> bool:
 
 
 def _place_of(what: str, mine: list[str]) -> int:
-    """The place of the newest message that is about this, such as `the sum` or `tea`; 0 where none or the first is."""
+    """The index of the newest message about this, such as `the sum` or `tea`. 0 if it is the first message or there is none."""
     is_sum, subject = re.search(r"\b(?:sum|calculation|maths?)\b", what, re.IGNORECASE), stems(what)
     for at in range(len(mine) - 1, -1, -1):
         if (is_sum and find_sum(readable(mine[at]))) or _mentions(mine[at], what, whole=not subject):
@@ -194,7 +194,7 @@ def _place_of(what: str, mine: list[str]) -> int:
 
 
 def summary(request: Request) -> str:
-    """The conversation in the third person, such that the same facts can be read from the summary later."""
+    """A summary of the conversation in the third person. The rules can read the same facts from it later."""
     mine = request.said("user")
     facts = [f"{fact.reported}." for fact in request.facts[-SHOWN:]]
     last = [f"The last message before this one was {quote(mine[-1])}."] if mine else []
@@ -203,7 +203,7 @@ def summary(request: Request) -> str:
 
 
 def _reply_to(request: Request, place: str) -> str | None:
-    """The reply that follows one of the user's messages."""
+    """Quotes the last reply to one of the user's messages, given by its place such as `first`."""
     asked = [at for at, item in enumerate(request.earlier) if item.kind == "user" and item.text]
     wanted = {"first": 1, "last": len(asked)}.get(place) or _PLACES[place]
     if not 0 < wanted <= len(asked):
@@ -214,7 +214,7 @@ def _reply_to(request: Request, place: str) -> str | None:
 
 
 def _before(mine: list[str], yours: list[str]) -> str:
-    """The message before the one that the last reply quotes; the last one where it quotes none."""
+    """The message before the one that the last reply quotes, or the last message if the reply quotes none."""
     quoted = [text for text in mine if yours and quote(text) in yours[-1]]
     at = mine.index(quoted[-1]) if quoted else len(mine)
     return mine[max(at - 1, 0)]

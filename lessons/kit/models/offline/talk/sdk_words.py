@@ -1,4 +1,4 @@
-"""The words of the SDK and of this app, each with its meaning: the glossary shows them, and the offline model explains them."""
+"""The words of the SDK and of this app with their meanings. The glossary shows them, and the offline model explains them."""
 
 WORDS = {
     "session": (

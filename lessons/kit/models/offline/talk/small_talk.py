@@ -1,4 +1,4 @@
-"""What the offline model answers to small talk, and to what no rule-based model can do."""
+"""The answers of the offline model to small talk, and to requests that a model of rules cannot fulfil."""
 
 import re
 
@@ -33,7 +33,7 @@ _REPLIES = {
     "why": "I answer by rules, from the items that I am sent and from nothing else.",
     "mood": "I read that, but I am a program and feel nothing.",
 }
-# What is asked of it, and what it says of that.
+# Patterns of requests that it cannot fulfil, each with its answer.
 _CANNOT = tuple(
     (re.compile(pattern, re.IGNORECASE), said)
     for pattern, said in (
@@ -70,7 +70,7 @@ _CANNOT = tuple(
 
 
 def small_talk(request: Request) -> str | None:
-    """The answer to small talk; None for anything else."""
+    """The answer to small talk, None for anything else."""
     message = request.message
     if _HOW_ARE_YOU.search(message):
         return f"I am a program, and I only know the items that I am sent. {request.sight}."

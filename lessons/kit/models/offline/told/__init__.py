@@ -1,1 +1,1 @@
-"""What was told about the user: what answers a question, and whether an item can hold an answer."""
+"""Answers questions about the user from what was told, and says whether an item can contain an answer."""

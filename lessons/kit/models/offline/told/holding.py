@@ -1,6 +1,6 @@
-"""Whether an item that was sent can hold an answer which no rule has found in it.
+"""Says whether an item that was sent can contain an answer that no rule has found.
 
-"Nothing in what I was sent says …" is the learner's signal that something was not sent, so it must not be said where an item
+"Nothing in what I was sent says …" tells the learner that something was not sent. So the model must not say it if an item
 says something that the rules do not understand.
 """
 
@@ -53,13 +53,13 @@ _LEFT_OVER = stems(
     "much lot always still again too visit travel go going trip planning want learning interested into hobby hobbies so"
 )
 ALIKE = 0.7
-"""Two words that are spelled so much alike can be one."""
+"""Two words with at least this similarity of spelling (0 to 1) can be the same word."""
 _LONGEST_CLOSED = 4
-"""A fact with more words than this can hold more than was read from it."""
+"""A fact with more words than this can say more than the rules have read from it."""
 
 
 def can_hold(item: Item, question: str) -> bool:
-    """Whether the item says anything that the rules do not understand and that could answer the question."""
+    """Whether the item says something that the rules do not understand and that could answer the question."""
     match item.kind:
         case "user" | "system" | "developer":
             holds_nothing = _only_repeats(item.text, question) or is_about_others(item.text, question)
@@ -93,7 +93,7 @@ _OF_ME_ALONE = re.compile(
 
 
 def is_about_others(text: str, question: str) -> bool:
-    """Whether a text only speaks of another person, such as `My parents live in Cairo`, and the question is about the user."""
+    """Whether the question is about the user, and the text only about another person, such as `My parents live in Cairo`."""
     said = sentences(text)
     return bool(
         _OF_ME_ALONE.search(question)
@@ -103,7 +103,7 @@ def is_about_others(text: str, question: str) -> bool:
 
 
 def is_of_another(fact: Fact, question: str) -> bool:
-    """Whether a fact is of another person, such as `your boss is from Spain`, and the question is about the user."""
+    """Whether the question is about the user, and the fact about another person, such as `your boss is from Spain`."""
     return is_about_others(f"my {fact.kind}", question)
 
 
@@ -111,19 +111,19 @@ _NAMED = re.compile(r"(?!I\b)[A-Z]\w+ (?:lives?|is|was|works?|comes?|likes?|love
 
 
 def names_another(text: str, question: str) -> bool:
-    """Whether a text speaks of somebody by name, who can be the user: `Alice lives in Rome`."""
+    """Whether the question is about the user, and the text about a named person, who can be the user: `Alice lives in Rome`."""
     return bool(_OF_ME_ALONE.search(question) and _NAMED.match(text) and not _ALSO_ME.search(text))
 
 
 def _only_repeats(text: str, question: str) -> bool:
-    """Whether a text has no word that the question lacks: `name` does not answer `What's my name?`."""
+    """Whether a text has only words of the question: `name` does not answer `What's my name?`."""
     repeats = bool(stems(text)) and stems(text) <= stems(question)
     return repeats and not _ASKS_WHETHER.match(question) and not _SAYS_WHAT_IS.search(text)
 
 
 @lru_cache(maxsize=1_000)
 def is_understood(text: str) -> bool:
-    """Whether every sentence of the text is one that the rules read: a question, small talk, a sum or facts."""
+    """Whether the rules read every sentence of the text: as a question, small talk, a sum or facts."""
     return not text or all(map(_sentence_is_understood, sentences(text)))
 
 
@@ -132,9 +132,9 @@ def _sentence_is_understood(sentence: str) -> bool:
         return True
     facts = stated(sentence)
     if any(fact.retracted and not fact.said for fact in facts):
-        return True  # it asks to forget something
+        return True  # a request to forget something
     if any(fact.retracted for fact in facts) and not _NO_LONGER.search(sentence):
-        return False  # `I don't live in Rome` is said of it
+        return False  # a denial such as `I don't live in Rome` leaves open what is true
     if facts:
         closed = all(fact.retracted or len(fact.value.split()) <= _LONGEST_CLOSED for fact in facts)
         return closed and not _unread(sentence, facts)
@@ -142,13 +142,13 @@ def _sentence_is_understood(sentence: str) -> bool:
 
 
 def _tells_nothing(question: str) -> bool:
-    """Whether a question only asks: `Names Kev, and you?` and `I'm Kev, and you?` tell something as well."""
+    """Whether a question only asks. `Names Kev, and you?` and `I'm Kev, and you?` also tell something."""
     by_words = asks(question.replace("?", "")) or _QUESTION_WORD.search(question) or "," not in question
     return bool(by_words) and not _TELLS_IN_A_QUESTION.search(question)
 
 
 def _unread(sentence: str, facts: list[Fact]) -> frozenset[str]:
-    """The words and numbers of a sentence that none of the facts in it has read."""
+    """The words and numbers of a sentence that are in none of its facts."""
     said = " ".join(f"{fact.said} {fact.value}" for fact in facts)
     return (stems(sentence) - stems(said) - _LEFT_OVER) | (_digits(sentence) - _digits(said))
 
@@ -158,7 +158,7 @@ def _digits(text: str) -> frozenset[str]:
 
 
 def says_more(text: str) -> bool:
-    """Whether any sentence says more than the facts that are read from it: `I have a daughter, Ella, who is 6`."""
+    """Whether a sentence says more than the facts that the rules read from it: `I have a daughter, Ella, who is 6`."""
     return any(_unread(sentence, stated(sentence)) for sentence in sentences(text))
 
 
@@ -172,7 +172,7 @@ _FAMILIES = (
     r"mother|father|mum|mom|dad|parents?",
     r"brothers?|sisters?|siblings?|twins?",
 )
-# A question that names the first can be answered by a fact that names the second.
+# Pairs of patterns: a fact that matches the second can answer a question that matches the first.
 _HINTS = tuple(
     (re.compile(rf"\b(?:{asked})\b", re.IGNORECASE), re.compile(rf"\b(?:{told})\b", re.IGNORECASE))
     for asked, told in (
@@ -212,17 +212,17 @@ _CLOSED = frozenset(
 )
 
 _OF_MANY = frozenset({"favorite", "name", "first", "last", "new", "old", "best", "other"})
-"""Words of a kind of fact that say nothing about what it is of."""
+"""Words in the kind of a fact that do not say what the fact is about."""
 
 
 def can_answer(fact: Fact, question: str) -> bool:
-    """Whether a fact that no rule has taken for the answer can be one: a last name to `What is my surname?`"""
+    """Whether a fact can be an answer that no rule has found: a last name for `What is my surname?`"""
     if fact.kind == "dislikes" and not re.search(r"\b(?:hate|dislike|don't|not)\b", question, re.IGNORECASE):
         return False
     asked = re.findall(r"\w{3,}", question.lower())
     slips = [word for word in re.findall(r"\w{3,}", fact.kind) if word not in asked]
     if any(difflib.get_close_matches(word, asked, n=1, cutoff=ALIKE) for word in slips):
-        return True  # a slip of typing in one of the two
+        return True  # one of the two words can have a typing error
     if fact.kind not in _CLOSED and set(fact.kind.split()).difference(_OF_MANY).intersection(asked):
         return True  # `My flight is LH 441` to `What is my flight number?`
     if (
@@ -240,11 +240,11 @@ def can_answer(fact: Fact, question: str) -> bool:
 
 
 def is_hinted(said: str, question: str) -> bool:
-    """Whether something is of a kind that the question names: a dog for `How many pets do I have?`"""
+    """Whether a text names something of a kind that the question asks for: a dog for `How many pets do I have?`"""
     return any(told.search(said) for asked, told in _HINTS if asked.search(question))
 
 
 def _names_someone(fact: Fact) -> bool:
-    """Whether it gives a name to something that no other hint knows."""
+    """Whether a fact gives a name to something that is not in the other hints."""
     known = any(told.search(fact.kind) for _, told in _HINTS if told not in _OF_PEOPLE)
     return fact.kind not in _CLOSED and not known and fact.value[:1].isupper()

@@ -1,4 +1,4 @@
-"""What the user wrote after a fact that can change it, where no rule has read it."""
+"""Finds what the user wrote after a fact, that can change the fact and that no rule has read."""
 
 import re
 
@@ -34,9 +34,9 @@ _GOES_ON = re.compile(
 
 
 def later(request: Request, told: Item | None) -> list[str]:
-    """What the user wrote after an item that no rule reads, and that can change it or goes on about it.
+    """The last three messages after an item that no rule reads, and that can change the item or add to it.
 
-    `They moved it to Friday` after `My exam is on Monday`, and `She is 20` after `I have a sister`.
+    Examples are `They moved it to Friday` after `My exam is on Monday`, and `She is 20` after `I have a sister`.
     """
     if told is None or told not in request.earlier:
         return []
@@ -69,9 +69,9 @@ def also(later: list[str]) -> str:
 
 
 def is_doubtful(fact: Fact, source: Item, question: str) -> bool:
-    """Whether the message that states a fact says more about what is asked, which no rule reads.
+    """Whether the message that states a fact says more about the question, which no rule reads.
 
-    It has a word of the question that the fact lacks (`I'm called Jo, but Joanna at work`), or it takes the fact back.
+    It has a word of the question that the fact does not have (`I'm called Jo, but Joanna at work`), or it withdraws the fact.
     """
     rest = source.text[source.text.lower().find(fact.value.lower()) + len(fact.value) :]
     lacking = stems(question) & stems(source.text) - stems(f"{fact.said} {fact.kind}") - TOO_COMMON

@@ -1,4 +1,4 @@
-"""Questions about the user, answered from the items alone."""
+"""Answers questions about the user, only from the items."""
 
 import re
 from dataclasses import replace
@@ -22,7 +22,7 @@ from lessons.kit.models.offline.told.later import ADDS, TOO_COMMON, also, is_dou
 from lessons.kit.models.offline.told.yes_or_no import confirmed, yes_or_no
 
 SHOWN = 12
-"""An answer lists at most this many facts, and says how many there are."""
+"""The most facts in an answer."""
 
 _ABOUT_ME = re.compile(
     r"\b(?:know|remember|recall|learn\w*|told)\b.{0,20}\b(?:about|of) me\b|\babout (?:me|myself)\b|\bdo you (?:still "
@@ -56,7 +56,8 @@ _IS_MINE = re.compile(
     re.IGNORECASE,
 )
 
-# What is asked, the kinds of fact that answer it (the first that is known does), and what is then not known.
+# A pattern for the question, the kinds of facts that answer it (the first known kind is used), and the words for what is
+# not known.
 _QUESTIONS = tuple(
     (re.compile(rf"\b(?:{pattern})", re.IGNORECASE), kinds.split(), unknown)
     for pattern, kinds, unknown in (
@@ -129,7 +130,7 @@ _LIST = re.compile(r"(?:^|\n)\s*(?:[-*•]|\d+[.)])\s")
 
 
 def recall(request: Request) -> str | None:
-    """The answer to a question about the user; None if the message asks none, or if nothing is known."""
+    """The answer to a question about the user. None if the message is not such a question, or if the answer is not known."""
     parts = [part for part in _TWO_QUESTIONS.split(request.message) if part]
     if len(parts) > 1:
         asked = [request.asking(part) for part in parts[:_MOST_QUESTIONS]]
@@ -158,7 +159,7 @@ def _recalled(request: Request) -> str | None:
 
 
 def _said_before(request: Request) -> str | None:
-    """What the user wrote of a thing before another value came: `what was my name before?`; None where there is none."""
+    """Quotes an earlier value of a fact: `what was my name before?`. None if the message asks for none or none is known."""
     message, first = request.message, _EARLIEST.search(request.message)
     if not (first or _BEFORE.search(message)):
         return None
@@ -176,7 +177,7 @@ def _said_before(request: Request) -> str | None:
 
 
 def recall_nothing(request: Request) -> str | None:
-    """Says that what the message asks about the user is not known; None if it asks no such thing."""
+    """Says that the answer to a question about the user is not known. None for any other message."""
     facts, unknown = _asked(request)
     if unknown and not facts and (related := recall_related(request)):
         return related
@@ -192,7 +193,7 @@ def recall_nothing(request: Request) -> str | None:
 
 
 def recall_related(request: Request) -> str | None:
-    """The newest fact, or else the newest statement, that shares a word with a question; None without one."""
+    """The newest fact that shares a word with a question, or the statement that shares most words. None if there is none."""
     subject = stems(request.message) - TOO_COMMON if asks(request.message) else frozenset()
     if not subject:
         return _about_someone(request) if asks(request.message) and _PRONOUN.search(request.message) else None
@@ -203,13 +204,13 @@ def recall_related(request: Request) -> str | None:
         source = request.source(newest)
         said = f"{capital(newest.said)}."
         if source and source.kind == "user" and says_more(source.text):
-            said = f"You wrote {quote(source.text)}."  # it says more than the fact: `I have a daughter, Ella, who is 6`
+            said = f"You wrote {quote(source.text)}."  # the text says more than the fact: `I have a daughter, Ella, who is 6`
         return f"{said}{also(later(request, source))}"
     if _PRONOUN.search(request.message) and (someone := _about_someone(request)):
         return someone
     in_order = request.earlier if _EARLIEST.search(request.message) else tuple(reversed(request.earlier))
     shared = {at: _shared(item, subject, request) for at, item in enumerate(in_order)}
-    best = max(shared, key=lambda at: shared[at], default=None)  # the first of those that share the most words
+    best = max(shared, key=lambda at: shared[at], default=None)  # the first of those with the most words in common
     if best is None or not shared[best]:
         return None
     item = in_order[best]
@@ -218,7 +219,7 @@ def recall_related(request: Request) -> str | None:
 
 
 def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
-    """How many words an item that tells something shares with a question."""
+    """How many words an item shares with a question. 0 for an item that tells nothing new for it."""
     if item.kind not in ("user", "system", "developer") or ADDS.match(item.text):
         return 0
     if is_understood(item.text) and not (_YES_OR_NO.match(request.message) and not asks(item.text)):
@@ -229,7 +230,7 @@ def _shared(item: Item, subject: frozenset[str], request: Request) -> int:
 
 
 def told_nothing(request: Request) -> str | None:
-    """Says that nothing answers a question about the user, for which there is no rule, where nothing was told at all."""
+    """Says that nothing answers a question about the user for which there is no rule. None if any fact was told."""
     message = request.message
     if request.facts or not (_OF_THE_USER.search(message) and (asks(message) or _YES_OR_NO.match(message))):
         return None
@@ -238,7 +239,7 @@ def told_nothing(request: Request) -> str | None:
 
 
 def near(request: Request) -> str:
-    """What was told that is of the kind of a question about the user; '' where nothing is."""
+    """A fact or message that is close to a question about the user, in a sentence. '' if there is none."""
     if not _OF_THE_USER.search(request.message):
         return ""
     if told := [fact.said for fact in request.facts if is_hinted(f"{fact.kind} {fact.said}", request.message)]:
@@ -248,14 +249,14 @@ def near(request: Request) -> str:
 
 
 def _about_someone(request: Request) -> str | None:
-    """What the user wrote last about another person or thing, for a question that names it by a pronoun alone."""
+    """Quotes the newest message about another person or thing, for a question that has only a pronoun for it."""
     own = [item for item in request.earlier if item.kind == "user" and not asks(item.text)]
     about = next((item for item in reversed(own) if _SOMEONE.search(item.text)), None)
     return f"You wrote {listed([quote(text) for text in [about.text, *later(request, about)]])}." if about else None
 
 
 def _asked(request: Request) -> tuple[list[Fact], str]:
-    """The facts that answer the message, and the words for what is not known; no words if it asks nothing of the kind."""
+    """The facts that answer the message, and the words for what is not known. '' if it does not ask about the user."""
     message = _NAME_OF_MINE.sub(r"my \2's \1", _INDIRECT.sub(_directly, request.message))
     if _ABOUT_ME.search(message):
         return list(request.facts), "anything about you"
@@ -277,14 +278,14 @@ def _asked(request: Request) -> tuple[list[Fact], str]:
 
 
 def _directly(indirect: re.Match[str]) -> str:
-    """`where I live` as it is asked directly: `where do I live`."""
+    """The direct question for an indirect one: `where do i live` for `where I live`."""
     return f"{indirect[1]} do i {indirect[2]}" if indirect[1] else "how old am i"
 
 
 def _own(request: Request, thing: str) -> tuple[list[Fact], str]:
-    """Any thing that the user called `my …`."""
+    """The fact about a thing that the user calls `my …`, and the words for what is not known."""
     if _ABOUT_MESSAGES.search(thing):
-        return [], ""  # of the conversation, not of the user
+        return [], ""  # about the conversation, not about the user
     if thing in ("favorite", "favorite thing"):
         return [fact for fact in request.facts if "favorite" in fact.kind], "what you like best"
     fact = request.fact(thing, f"{thing}'s name", f"favorite {thing}", thing.removesuffix("'s name"))

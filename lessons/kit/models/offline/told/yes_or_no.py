@@ -1,7 +1,7 @@
-"""Yes and No to what the user claims of themselves: `Is my name Bob?`, `Do I live in Rome?`
+"""Answers yes-or-no questions of users about themselves: `Is my name Bob?`, `Do I live in Rome?`
 
-No is said only where two values of one kind exclude each other: two names, numbers, cities, countries or colours. `Do I live in
-France?` after `I live in Paris` is answered with what was told.
+The answer is No only if two values of one kind exclude each other: two names, numbers, cities, countries or colours. For `Do I
+live in France?` after `I live in Paris`, the answer is what was told.
 """
 
 import re
@@ -20,9 +20,9 @@ _ASKS_YES_OR_NO = re.compile(
 _EXTRA = re.compile(
     r"\b(?:please|pls|really|actually|still|now|right|called|indeed|in)\b|[^\w\s'-]|(?<!\w)'|'(?!\w)", re.IGNORECASE
 )
-"""What a claim can have besides a value: `Is my name really Alice, please?`"""
+"""Words and signs in a claim that are not part of its value: `Is my name really Alice, please?`"""
 _ANY = re.compile(r"\b(?:any|some)(?:thing|one|body|where)?\b", re.IGNORECASE)
-"""`Am I allergic to anything?` claims no value."""
+"""Words for no particular value: `Am I allergic to anything?`"""
 _WHAT_ONE_IS = frozenset({"is", "work", "job", "occupation", "profession"})
 _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 
@@ -30,7 +30,7 @@ _OPPOSITE = {"likes": "dislikes", "dislikes": "likes"}
 def confirmed(claimed: str, known: Fact) -> str:
     """`Yes: …`, `No: …`, or only what was told.
 
-    `Is my name Alice or Bob?` and `Is my name stored?` get no No.
+    The answer to `Is my name Alice or Bob?` and to `Is my name stored?` is not No.
     """
     claim, value = _plain(claimed), _plain(known.value)
     if claim == value:
@@ -39,7 +39,7 @@ def confirmed(claimed: str, known: Fact) -> str:
 
 
 def yes_or_no(request: Request) -> str | None:
-    """`Do I live in Bergen?` against what was said: the question is read as a statement, `I live in Bergen`."""
+    """Answers `Do I live in Bergen?`: reads the question as the statement `I live in Bergen` and compares it with the facts."""
     age = request.fact("age")
     if age and (said := age_compared(request.message, age.value)):
         return said
@@ -56,13 +56,13 @@ def yes_or_no(request: Request) -> str | None:
     if found := next((fact for fact in same if fact.kind in kinds), None):
         return f"{'No' if found.kind == _OPPOSITE.get(claim.kind) else 'Yes'}: {found.said}."
     if claim.kind in ONE_ONLY and (known := request.fact(claim.kind)):
-        # The reader writes a name with a capital: `Am I stored?` names nobody.
+        # `stated` gives a name a capital. Without one in the message it is not a name: `Am I stored?`
         return confirmed(claim.value if claim.value in match["rest"] else claim.value.lower(), known)
     return _near(request, claim)
 
 
 def _near(request: Request, claim: Fact) -> str | None:
-    """What was told of the kind of the claim: that it says something else only where no other item can say the claim."""
+    """The newest fact of the kind of the claim. It says that nothing supports the claim only if no unread item can."""
     told = [fact for fact in request.facts if claim.kind and fact.kind == claim.kind]
     if not told:
         return None
@@ -78,7 +78,7 @@ def _plain(value: str) -> list[str]:
 
 
 def _excluded(claim: list[str], claimed: str, value: list[str], kind: str) -> bool:
-    """Whether a person who has the value cannot have the claimed one as well."""
+    """Whether nobody can have both the value and the claimed value."""
     if set(claim) <= set(value) or set(value) <= set(claim):
         return False
     one, other = " ".join(claim), " ".join(value)
@@ -88,7 +88,7 @@ def _excluded(claim: list[str], claimed: str, value: list[str], kind: str) -> bo
 
 
 def _names(claim: list[str], claimed: str) -> bool:
-    """Whether a claim is a name, in a message that may be without capitals."""
+    """Whether a claim is a name: it has a capital or is a known given name."""
     if any(map(str.isupper, claimed)):
         return True
     return bool(claim) and claim[0] in GIVEN_NAMES and len(claim) < 3

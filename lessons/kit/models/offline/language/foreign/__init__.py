@@ -1,1 +1,1 @@
-"""Introductions and questions in other languages, put into the English that the rules read."""
+"""Translates introductions and questions of other languages into the English that the rules read."""

@@ -1,4 +1,4 @@
-"""The English sentences that other languages are put into, and what stands for a value or a name in them."""
+"""The English sentences into which other languages are translated, and the patterns for a value or a name."""
 
 V = r"(?P<v>[^.,;!?。，！？؟]{1,80}?)"
 NAME = r"(?P<v>(?-i:[A-ZÀ-ÖØ-Þ])[\w'-]*(?: (?-i:[A-ZÀ-ÖØ-Þ])[\w'-]*){0,2})"
@@ -34,7 +34,7 @@ HELLO, THANKS, BYE, HOW, ABILITIES, SESSION = (
 
 
 def in_digits(age: str) -> str:
-    """`25` for `二十五`; a number in digits as it is."""
+    """`25` for `二十五`. A number in digits stays unchanged."""
     if age.isdigit():
         return age
     tens, ten, ones = age.rpartition("十")

@@ -1,7 +1,7 @@
-"""Self-introductions and questions about oneself in other languages, put into the English that the rules read.
+"""Translates introductions and questions about oneself into the English that the rules read.
 
-German, French, Spanish, Portuguese, Italian, Hindi and Japanese in Latin script, and Chinese; others in `more_languages`.
-What no pattern fits stays as it is.
+It reads German, French, Spanish, Portuguese, Italian, Hindi and Japanese in Latin script, and Chinese. `more_languages`
+has more. Text that fits no pattern stays unchanged.
 """
 
 import re
@@ -41,7 +41,7 @@ from lessons.kit.models.offline.language.word_lists import CHINESE_JOB, FRENCH_J
 _FULL_STOP = r"\s*(?=[.,;!?。，！？]|$)"
 _WORD_OF_THE_SDK = r"agent|run|turn|item|handoff|branch|token|guardrail|limit|handle|ttl|tool|session id"
 
-# Each is tried on one part of a sentence, from its start. Questions come first: a statement would take them for values.
+# Each is tried from the start of one part of a sentence. Questions come first: a statement would read them as values.
 _QUESTIONS = (
     # German
     (r"(?:weißt|weisst) du(?: noch)?,? (?:wie ich heiße|wie ich heisse|meinen namen|wer ich bin)"
@@ -297,9 +297,9 @@ _PARTS = re.compile(rf"(?<=[.!?;。！？])\s*|[,，、]\s*|\s+(?:und|et|y|e|aur
 
 @lru_cache(maxsize=1_000)
 def in_english(text: str) -> str:
-    """The text with each part that introduces the user, or asks about them, in English; the whole text as it is without one.
+    """The text with the parts that introduce the user, or ask about them, in English. Without such a part it is unchanged.
 
-    `Ich heiße Jürgen und wohne in Köln` becomes `My name is Jürgen. I live in Köln.`
+    `Ich heiße Jürgen und wohne in Köln` becomes `My name is Jürgen. I live in Köln.` Texts of over 400 characters are not read.
     """
     if len(text) > 400 or not (_MAYBE.search(text) or more_languages.MAYBE.search(text)):
         return text
@@ -319,12 +319,12 @@ def in_english(text: str) -> str:
 
 
 def _closed(part: str) -> str:
-    """A part that no pattern fits, as a separate sentence."""
+    """A part that fits no pattern, as a separate sentence."""
     return part if part.endswith(tuple(".!?,。！？")) else f"{part}."
 
 
 def _translated(part: str) -> str:
-    """One part in English; '' where no pattern fits it."""
+    """One part in English, '' if it fits no pattern."""
     tidy = _PARTICLES.sub("", _DO_YOU_KNOW.sub("", _GREETING.sub("", part.strip().replace("’", "'"))))
     if of_a_relative := relative(tidy):
         return of_a_relative

@@ -1,4 +1,4 @@
-"""Names, homes, origins and ages in Dutch, Polish, Russian, Finnish, Swedish, Turkish and Japanese."""
+"""Patterns for names, homes, origins, ages and likes in Dutch, Polish, Russian, Finnish, Swedish, Turkish and Japanese."""
 
 import re
 
@@ -114,7 +114,7 @@ AND = (
     r"|ja(?= (?:asun|olen|minun|nimeni)\b)|ve(?= (?:ben\b|\d))|och(?= (?:jag|bor|kommer|är)\b)"
     r"|и(?= (?:я|мне|живу|люблю|работаю|меня|мо)\b)"
 )
-"""`and`, where the user goes on about themselves: `en` and `i` are words of other languages too."""
+"""`and`, only where the user continues about themselves: `en` and `i` are also words of other languages."""
 GREETINGS = (
     r"hoi|goedendag|cześć|czesc|dzień dobry|witam|привет|здравствуйте|здравствуй|добрый день|moi|hei|terve|päivää|hej|tjena"
     r"|merhaba|selam|こんにちは|はじめまして|初めまして|どうも"

@@ -1,4 +1,4 @@
-"""Relatives and pets in Chinese, in the English that the rules read: `我妹妹叫小红` is `My sister is called 小红.`"""
+"""Translates Chinese sentences about relatives, friends and pets: `我妹妹叫小红` becomes `My sister is called 小红.`"""
 
 import re
 
@@ -16,7 +16,7 @@ _MINE = rf"我(?:们)?的?(?P<who>{'|'.join(sorted(_WHO, key=len, reverse=True))
 _V = r"(?P<v>[^，。！？,.!?]{1,40}?)"
 _END = r"(?:吗|呢|啊)?[，。！？,.!?\s]*$"
 
-# Questions come first: a statement would take their words for a value.
+# Questions come first: a statement would read their words as a value.
 _PATTERNS = tuple(
     (re.compile(rf"{pattern}{_END}"), english)
     for pattern, english in (
@@ -43,7 +43,7 @@ _PATTERNS = tuple(
 
 
 def relative(part: str) -> str:
-    """One part of a sentence about a relative in English; '' where no pattern fits it."""
+    """One part of a sentence about a relative, in English. '' if it fits no pattern."""
     for pattern, english in _PATTERNS:
         if match := pattern.match(part):
             groups = match.groupdict()

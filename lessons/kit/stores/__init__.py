@@ -1,1 +1,1 @@
-"""Where sessions are kept: one folder for each technology, and next to them what all stores share."""
+"""Where sessions are kept: one folder for each technology, and the modules that all stores share."""

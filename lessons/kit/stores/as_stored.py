@@ -1,4 +1,4 @@
-"""What stores share whose sessions return what is stored, and those that keep the items of a session and nothing else."""
+"""Base classes for stores whose sessions return what is stored, and for stores that keep only the items of a session."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ReturnsAsStored:
-    """Sessions that return each row as it is stored, and whose `pop_item` takes the newest one and no other."""
+    """A store whose sessions return each row as it is stored. Their `pop_item` removes only the newest row."""
 
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
@@ -24,7 +24,7 @@ class ReturnsAsStored:
 
 
 class KeepsOnlyItems(ReturnsAsStored):
-    """A storage with the items of each id, and no room for a title or an owner. `only_items` says so, and what to do."""
+    """A store that has no place for a title, an owner or a new name. Both methods raise Refused with `only_items`."""
 
     keeps_metadata = False
     only_items: Problem

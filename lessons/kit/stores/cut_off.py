@@ -1,4 +1,4 @@
-"""Lets a server go away for one session alone: its connection goes through a relay in this process, which can be cut.
+"""Makes a server unreachable for one session only: the connection goes through a relay in this process that can be cut.
 
 The server, the driver and the error are real. The emulated Redis has no connection: it refuses to answer instead.
 """
@@ -18,7 +18,7 @@ PORTS = {"postgresql": 5432, "mysql": 3306}
 
 
 class Relay:
-    """Passes bytes on to a server, until `cut` closes what is open and takes no more."""
+    """Passes bytes on to a server. `cut` closes the open connections and accepts no more."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._to = host, port
@@ -61,7 +61,7 @@ async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -
 
 
 def _address(url: str) -> SplitResult:
-    """Raises Refused for a connection that does not work through the relay: a socket file, and TLS that checks the host."""
+    """The parsed URL. Raises Refused if the relay cannot pass it on: a socket file, or TLS that checks the host."""
     at = urlsplit(url)
     options = parse_qs(at.query)
     by_file = at.scheme == "unix" or {"host", "unix_socket"} & set(options)
@@ -80,7 +80,10 @@ def _address(url: str) -> SplitResult:
 
 @asynccontextmanager
 async def can_be_cut(session: Any) -> AsyncIterator[Callable[[], None]]:
-    """While it is open, a call of what it gives makes the server of this session go away. Afterwards it is there again."""
+    """Yields a function that makes the server unreachable for this session. After the block, the server is reachable again.
+
+    Raises Refused if the address does not work through the relay.
+    """
     if type(session).__name__ == "RedisSession":
         server = redis_client(session).connection_pool.connection_kwargs.get("server")
         if server is not None:
@@ -94,7 +97,7 @@ async def can_be_cut(session: Any) -> AsyncIterator[Callable[[], None]]:
         at = _address(configured(dialect))
         relay = Relay(at.hostname or "127.0.0.1", at.port or PORTS[dialect])
         async with session.engine.connect():
-            pass  # the app makes the schema when its engine connects first
+            pass  # the app creates the schema at the first connection of its engine
     await relay.begin()
     put_back = _through(session, relay)
     try:
@@ -116,7 +119,7 @@ async def _emulated(server: Any) -> AsyncIterator[Callable[[], None]]:
 
 
 def _through(session: Any, relay: Relay) -> Callable[[], Any]:
-    """Give the session a connection through the relay. Returns what gives it back the one it had."""
+    """Give the session a connection through the relay. Returns an async function that puts its own connection back."""
     if type(session).__name__ == "RedisSession":
         client, before = _redis(relay), redis_client(session)
         set_redis_client(session, client)
@@ -131,7 +134,7 @@ def _through(session: Any, relay: Relay) -> Callable[[], Any]:
 
     async def put_engine_back() -> None:
         set_engine(session, had)
-        with suppress(Exception):  # the server is gone: it hears no goodbye
+        with suppress(Exception):  # the relay can be cut, so closing can fail
             await engine.dispose()
 
     return put_engine_back
@@ -155,7 +158,7 @@ def _redis(relay: Relay) -> Any:
 
 
 def _engine(had: Any, relay: Relay) -> Any:
-    """An engine with one connection, which is not tried before it is used, in the schema of the one that it replaces."""
+    """An engine with one connection, in the schema of the engine that it replaces. It does not test the connection first."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
     from lessons.kit.stores.sql.mysql import connection_arguments

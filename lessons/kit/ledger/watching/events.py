@@ -92,7 +92,7 @@ def seen(items: Sequence[Any]) -> list[Seen]:
 
 
 def plain_item(item: Any) -> Any:
-    """The item as a dict, if it is an object of OpenAI's library: a class of your own can return such objects."""
+    """The item as a dict, if it is an object of OpenAI's library: your own class can return such objects."""
     dump = getattr(item, "model_dump", None)
     return dump(exclude_unset=True) if dump is not None else item
 

@@ -1,1 +1,1 @@
-"""The store that wraps the sessions of another store in EncryptedSession, and its keys."""
+"""The store that wraps the sessions of another store in EncryptedSession, and the encryption keys."""

@@ -1,8 +1,8 @@
-"""The envelope that EncryptedSession stores for each item, taken apart and opened without the SDK.
+"""Reads and opens the envelope that EncryptedSession stores for each item, without the SDK.
 
 An envelope is `{"__enc__": 1, "v": 1, "kid": "hkdf-v1", "payload": token}`. The token is a Fernet token: a version byte, the
-time in seconds (8 bytes), an IV (16), the ciphertext (AES-128-CBC), and an HMAC-SHA256 over all that (32). Only the last two
-need a key.
+time in seconds (8 bytes), an IV (16), the ciphertext (AES-128-CBC), and an HMAC-SHA256 over all that (32). A key is needed
+only to decrypt the ciphertext and to check the HMAC.
 """
 
 import base64
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 KID = "hkdf-v1"
 INFO = b"agents.session-store.hkdf.v1"
 FUTURE_SECONDS = 60
-"""A token whose time lies further ahead than this is refused."""
+"""Fernet refuses a token whose time is further in the future than this."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """The parts of a stored envelope; all can be read without a key. `written` is a Unix time in seconds."""
+    """The parts of a stored envelope, all of which can be read without a key. `written` is a Unix time in seconds."""
 
     kid: str
     token: str
@@ -41,18 +41,18 @@ class Envelope:
 
     @property
     def signed(self) -> bytes:
-        """What the HMAC is made of."""
+        """The bytes that the HMAC signs."""
         return self.version + self.timestamp + self.iv + self.ciphertext
 
     @property
     def plaintext_sizes(self) -> tuple[int, int]:
-        """The fewest and the most bytes that can be inside: the padding adds 1 to 16."""
+        """The smallest and the largest possible number of bytes of the plaintext: the padding has 1 to 16."""
         return len(self.ciphertext) - 16, len(self.ciphertext) - 1
 
 
 @dataclass(frozen=True)
 class Proof:
-    """An envelope opened by hand: whether its HMAC is right, and what AES-128-CBC gives then."""
+    """An envelope opened step by step: whether its HMAC is right, and the plaintext of AES-128-CBC (None if it is not)."""
 
     hmac_is_right: bool
     plaintext: str | None
@@ -64,7 +64,7 @@ def is_envelope(value: object) -> bool:
 
 
 def parse(data: str) -> Envelope | None:
-    """The envelope in a stored text; None if the text is something else or its token is cut short."""
+    """The envelope in a stored text, None if the text is something else or its token is too short."""
     try:
         return parts(json.loads(data))
     except (ValueError, RecursionError):
@@ -72,7 +72,7 @@ def parse(data: str) -> Envelope | None:
 
 
 def parts(value: Any) -> Envelope | None:
-    """The envelope in a stored item; None as `parse`."""
+    """The envelope in a stored item, None as in `parse`."""
     if not is_envelope(value):
         return None
     try:
@@ -86,7 +86,7 @@ def parts(value: Any) -> Envelope | None:
 
 
 def derive(encryption_key: str, session_id: str) -> bytes:
-    """The 32 bytes of a session, as EncryptedSession derives them: 16 sign, 16 encrypt."""
+    """The 32 bytes that EncryptedSession derives for a session: the first 16 sign, the others encrypt."""
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -107,14 +107,14 @@ def cipher(encryption_key: str, session_id: str) -> "Fernet":
 
 
 class OpensOnce:
-    """A cipher that decrypts each token once. What it says of a token is what Fernet says, with a ttl too."""
+    """A cipher that decrypts each token only once. It accepts and refuses the same tokens as Fernet, also with a ttl."""
 
     def __init__(self, fernet: "Fernet") -> None:
         self._fernet = fernet
         self._opened: dict[bytes, bytes | None] = {}
 
     def decrypt(self, token: bytes | str, ttl: int | None = None) -> bytes:
-        """Raises InvalidToken for a token that the key does not open, or whose time is out."""
+        """The plaintext. Raises InvalidToken if the key does not open the token, or if a `ttl` makes its time invalid."""
         from cryptography.fernet import InvalidToken
 
         name = token.encode() if isinstance(token, str) else token
@@ -129,7 +129,7 @@ class OpensOnce:
         return opened
 
     def extract_timestamp(self, token: bytes | str) -> int:
-        """When it was made, in seconds since the epoch."""
+        """The Unix time at which the token was made. Raises InvalidToken for a token that the key does not open."""
         name = token.encode() if isinstance(token, str) else token
         return _written(name) if self._opened.get(name) is not None else self._fernet.extract_timestamp(name)
 
@@ -138,7 +138,7 @@ class OpensOnce:
 
 
 def is_out_of_time(written: int, ttl: int | None, now: int) -> bool:
-    """Whether Fernet refuses a token for its time, and so EncryptedSession: older than the ttl, or ahead of the clock."""
+    """Whether Fernet and so EncryptedSession refuse a token for its time: older than the ttl, or too far in the future."""
     return written > now + FUTURE_SECONDS or (ttl is not None and written + ttl < now)
 
 
@@ -147,7 +147,7 @@ def _written(token: bytes) -> int:
 
 
 def sealed(encryption_key: str, session_id: str) -> "Callable[[str], str]":
-    """What makes the envelope of a text, as EncryptedSession stores it for this key and session id."""
+    """A function that makes the envelope of a text as EncryptedSession stores it for this key and session id."""
     fernet = cipher(encryption_key, session_id)
 
     def seal(text: str) -> str:
@@ -157,7 +157,7 @@ def sealed(encryption_key: str, session_id: str) -> "Callable[[str], str]":
 
 
 def open_by_hand(envelope: Envelope, derived: bytes) -> Proof:
-    """Check the HMAC with the first half of the derived bytes, and decrypt with the second."""
+    """Check the HMAC with the first half of the derived bytes, and decrypt with the second half."""
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.ciphers.modes import CBC

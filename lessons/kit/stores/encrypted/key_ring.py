@@ -1,7 +1,7 @@
-"""The encryption keys of a visitor at one lesson. They live in this process only: never on disk, in a record or in a message.
+"""The encryption keys of a visitor at one lesson. They are only in this process: never on disk, in a record or in a message.
 
-A key is made when it is first needed, unless SESSIONS_ENCRYPTION_KEY gives one. When the process ends, a key that was generated
-or typed is gone. What it has encrypted can then be read only by someone who kept it.
+A key is made at the first use, unless SESSIONS_ENCRYPTION_KEY gives one. When the process ends, generated and typed keys are
+gone. Only someone who kept such a key can then read what it has encrypted.
 """
 
 import base64
@@ -17,17 +17,17 @@ from lessons.kit.problems.problem import Problem, Refused
 
 VARIABLE = "SESSIONS_ENCRYPTION_KEY"
 DEFAULT_TTL = 600
-"""Seconds: the default of EncryptedSession."""
+"""The default of EncryptedSession, in seconds."""
 KEYS_LIMIT = 20
 UNUSED_LIMIT = 1_000
-"""Rings of visitors who have stored nothing. Of more, the oldest are forgotten."""
+"""The most rings that are kept for visitors who have stored nothing. The oldest are dropped first."""
 
 Origin = Literal["environment", "generated", "typed"]
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key. Its repr does not show the `secret`; the fingerprint tells keys apart without giving them away."""
+    """One key. Its repr does not show the `secret`. The fingerprint distinguishes keys without revealing them."""
 
     origin: Origin
     secret: str = field(repr=False)
@@ -38,7 +38,7 @@ class Key:
 
     @property
     def is_strong(self) -> bool:
-        """Whether it has the form of a generated key: 32 bytes in base64."""
+        """Whether the key has the form of a generated one: 32 bytes in base64."""
         try:
             return len(base64.urlsafe_b64decode(self.secret)) == 32
         except ValueError:
@@ -46,7 +46,7 @@ class Key:
 
 
 class KeyRing:
-    """The keys of one visitor at one lesson, the one in use, and the TTL in use (seconds; None: never expires)."""
+    """The keys of one visitor at one lesson, the key in use, and the TTL in use (in seconds, None if items never expire)."""
 
     def __init__(self) -> None:
         self.ttl: int | None = DEFAULT_TTL
@@ -57,7 +57,7 @@ class KeyRing:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All keys, in the order in which they came. The first is there from the beginning."""
+        """All keys in the order in which they were added. The first one is made or read here, at the first use."""
         with self._guard:
             if not self._keys:
                 given = os.environ.get(VARIABLE, "").strip()
@@ -90,7 +90,7 @@ class KeyRing:
         return self._add(Key("typed", secret))
 
     def show_once(self) -> str | None:
-        """The secret of the key in use: the first time, and only where it was generated here."""
+        """The secret of the key in use, if it was generated here and was not shown before. Otherwise None."""
         with self._guard:
             if not self.can_show:
                 return None
@@ -112,7 +112,7 @@ class KeyRing:
 
 
 def _generated() -> Key:
-    # What Fernet.generate_key().decode() gives: 32 random bytes in base64.
+    # The same as Fernet.generate_key().decode(): 32 random bytes in base64.
     return Key("generated", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
 
@@ -122,7 +122,7 @@ def _refused(what: str, next_: str) -> Refused:
 
 _rings: dict[Path, KeyRing] = {}
 _with_a_folder: set[Path] = set()
-"""The folders that were there when their ring was asked for: a visitor's folder is made when something is stored in it."""
+"""The folders that existed when their ring was asked for. A visitor's folder is created when something is stored in it."""
 _rings_guard = threading.Lock()
 
 
@@ -131,7 +131,7 @@ def key_ring(folder: Path) -> KeyRing:
     with _rings_guard:
         if folder not in _rings:
             for gone in [known for known in _with_a_folder if not known.exists()]:
-                _rings.pop(gone, None)  # the visitor's folder was removed, and what the keys could read with it
+                _rings.pop(gone, None)  # the visitor's folder was removed, with everything that the keys could read
                 _with_a_folder.remove(gone)
             unused = [known for known in _rings if known not in _with_a_folder]
             for oldest in unused[: max(0, len(unused) - UNUSED_LIMIT)]:

@@ -1,4 +1,4 @@
-"""What encryption costs: the same calls on a plain and on an encrypted session, in turn, in a temporary folder."""
+"""Measures the cost of encryption: the same calls on a plain and an encrypted session, in turn, in a temporary folder."""
 
 import json
 import tempfile
@@ -16,7 +16,7 @@ READ_ROWS = ROUNDS * len(ITEMS)
 
 @dataclass(frozen=True)
 class Cost:
-    """One call on both sessions: medians in milliseconds, or sizes in bytes. `unit` is "ms" or "bytes"."""
+    """A value for the plain and for the encrypted session. `unit` is "ms" (medians of a call) or "bytes" (for one item)."""
 
     name: str
     plain: float
@@ -29,7 +29,7 @@ class Cost:
 
 
 async def measure_overhead() -> tuple[Cost, ...]:
-    """Time both sessions in one interleaved run, in a temporary folder: a slow moment of the machine hits both alike."""
+    """Measure both sessions in turn, so that a slow moment of the machine affects both. Uses a temporary folder."""
     from agents import SQLiteSession
     from agents.extensions.memory import EncryptedSession
 
@@ -51,7 +51,7 @@ async def measure_overhead() -> tuple[Cost, ...]:
 
 
 async def _in_turn(call: Callable[[Any], Awaitable[Any]], sessions: tuple[Any, ...]) -> list[float]:
-    """The median milliseconds of a call on each session. Who goes first changes with every round."""
+    """The median milliseconds of a call on each session. The session that goes first changes with every round."""
     taken: list[list[float]] = [[] for _ in sessions]
     for number in range(ROUNDS):
         for at in range(len(sessions))[:: -1 if number % 2 else 1]:

@@ -1,4 +1,4 @@
-"""EncryptedSession over the sessions of another store. The other store keeps the rows; this one only adds the key."""
+"""EncryptedSession over the sessions of another store. The other store keeps the rows, this one only adds the key."""
 
 import json
 import time
@@ -42,14 +42,14 @@ _NO_PLAIN_WORDS = Problem(
 class EncryptedStore:
     """Sessions of another store, each in an EncryptedSession with the key and the TTL in use.
 
-    `inner` keeps all rows, in its own folder. What does not need the key is left to it.
+    `inner` keeps all rows in its own folder, and does everything that does not need the key.
     """
 
     session_type = "EncryptedSession"
     keeps_metadata = False
 
     def __init__(self, name: str, label: str, inner: Store, folder: Path) -> None:
-        """`inner` is opened on `folder / name`; the keys are those of `folder`."""
+        """`inner` is opened on `folder / name`. The keys belong to `folder`."""
         self.name, self.label, self.medium, self.inner = name, label, inner.medium, inner
         self.keys = key_ring(folder)
         self._folder = folder / name
@@ -58,7 +58,7 @@ class EncryptedStore:
     def open_session(
         self, session_id: str, *, encryption_key: str | None = None, ttl: int | Literal["in use"] | None = "in use"
     ) -> "EncryptedSession":
-        """A handle for this key and TTL, by default those in use. All handles of an id share one of the inner store.
+        """A handle for this key and TTL, by default those in use. All handles of an id share one handle of the inner store.
 
         Raises ValueError if the key is empty, and whatever the inner store raises.
         """
@@ -71,9 +71,9 @@ class EncryptedStore:
         if known is None or known.underlying_session is not inner:  # the inner handle can have been dropped
             known = self._handles[wanted] = EncryptedSession(
                 session_id,
-                inner,  # type: ignore[arg-type]  # the SDK asks for its base class, and calls the methods of Session alone
+                inner,  # type: ignore[arg-type]  # the SDK's type is its base class, but it only calls methods of Session
                 encryption_key=key,
-                ttl=seconds,  # type: ignore[arg-type]  # the SDK hands it to Fernet, where None means: it never expires
+                ttl=seconds,  # type: ignore[arg-type]  # the SDK passes it to Fernet, where None means no expiry
             )
         return known
 
@@ -145,7 +145,7 @@ class EncryptedStore:
     def erase(self) -> None:
         self._handles.clear()
         self.inner.erase()
-        with suppress(OSError):  # it is not there, or something else is in it
+        with suppress(OSError):  # the folder does not exist, or is not empty
             self._folder.rmdir()
 
     def _first_line(self, session_id: str) -> str:
@@ -157,7 +157,7 @@ class EncryptedStore:
 
 
 def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
-    """What EncryptedSession returns of one stored text. The text of an expired item is read too: it is still there."""
+    """What EncryptedSession returns for one stored text. Expired items are decrypted too, since they are still stored."""
     from cryptography.fernet import InvalidToken
 
     try:
@@ -165,7 +165,7 @@ def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
     except (ValueError, RecursionError):
         return ReadBack(data, NOT_JSON)
     if not is_envelope(value):
-        return ReadBack(data, since((0, 23), PLAIN, before=""))  # 0.22 returns what is not encrypted as it is
+        return ReadBack(data, since((0, 23), PLAIN, before=""))  # 0.22 also returns rows that are not encrypted
     try:
         token = value["payload"].encode()
         plaintext, written = opener.decrypt(token).decode(), opener.extract_timestamp(token)
@@ -173,7 +173,7 @@ def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
         return ReadBack(None, WRONG_KEY)
     if ttl is None:
         return ReadBack(plaintext)
-    # Fernet counts whole seconds: a token of the age `ttl` is still read, until the next second begins.
+    # Fernet counts whole seconds: a token of age `ttl` is still valid until the next second begins.
     left = written + ttl + 1 - time.time()
     why = ""
     if left <= 0:

@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 
 Answered = Callable[["Request", "Response"], None]
 MOST_ITEMS = 20
-"""Items that one request may hold."""
+"""The most items in one request."""
 READ_SECONDS = 20
-"""How long a page waits for OpenAI's service."""
+"""Seconds that a page waits for OpenAI's service."""
 READ_AGAIN_SECONDS = 60
-"""How old the rows of OpenAI's service may be that a page shows, unless this app has changed them since."""
+"""Seconds for which a page shows rows of OpenAI's service without reading them again, unless this app changes them."""
 
 
 class Account(Protocol):
-    """Conversations at one service. Reading changes nothing there. All but `client` may raise Refused."""
+    """Conversations at one service. Reading changes nothing there. All methods except `client` can raise Refused."""
 
     def client(self, answered: Answered) -> "AsyncOpenAI":
-        """A client for one session; `answered` is called with every answer that it gets."""
+        """A client for one session. `answered` is called with each request and its answer."""
 
     def items(self, conversation_id: str) -> Sequence[StoredItem]:
-        """All items in order, each with its row key; an empty sequence if the conversation does not exist."""
+        """All items in order, each with its row key. Empty if the conversation does not exist."""
 
     def changed(self) -> None:
-        """Forget what was read before: it may be out of date."""
+        """Forget what was read before, since it can be out of date."""
 
     def delete(self, conversation_ids: Iterable[str]) -> None:
-        """Delete conversations; those that do not exist are left out."""
+        """Delete conversations. Ids of conversations that do not exist are ignored."""
 
     def save_to(self, folder: Path, conversation_ids: Iterable[str]) -> None:
-        """Copy conversations into `folder`, which need not exist."""
+        """Copy conversations into `folder`. Creates it if needed."""
 
     def restore_from(self, folder: Path, conversation_ids: Iterable[str]) -> Mapping[str, str]:
-        """Make the conversations what they were; `conversation_ids` are the present ones. Returns the ids that changed."""
+        """Put the saved conversations back. `conversation_ids` are the current ones. Returns changed ids as {old: new}."""
 
 
 class EmulatedAccount:
@@ -78,7 +78,7 @@ class EmulatedAccount:
         pass
 
     def put(self, items: Iterable[dict[str, Any]], instead_of: str | None) -> str:
-        """Make a conversation with these items. Those of the conversation that it replaces keep their ids. Returns its id."""
+        """Make a conversation with these items and return its id. Items of the conversation that it replaces keep their ids."""
         from lessons.kit.stores.hosted.emulation.stored_item import as_stored
 
         known = {one.item["id"] for one in self.items(instead_of)} if instead_of else set()
@@ -110,13 +110,13 @@ def emulated_client(service: "EmulatedService", answered: Answered = lambda requ
     from lessons.kit.stores.hosted.emulation.service import ADDRESS
 
     transport = httpx2.ASGITransport(app=service.app)
-    # Without the environment's proxies: nothing may leave this process.
+    # Without the proxies of the environment, so that nothing leaves this process.
     http_client = LoggedClient(answered, transport=transport, trust_env=False)
     return AsyncOpenAI(api_key="offline", base_url=ADDRESS, max_retries=0, http_client=http_client)
 
 
 def openai_client(answered: Answered = lambda request, answer: None) -> "AsyncOpenAI":
-    """A client of OpenAI's own service, with the key and the address in the environment."""
+    """A client for OpenAI's own service. Key and address are those of the environment."""
     from openai import AsyncOpenAI
 
     from lessons.kit.http_log import LoggedClient
@@ -129,12 +129,12 @@ def openai_client(answered: Answered = lambda request, answer: None) -> "AsyncOp
 
 
 def missing_key() -> str:
-    """What to set before OpenAI's own service can be used; '' when it can."""
+    """A sentence about what to set before OpenAI's own service can be used, '' if nothing is missing."""
     return "" if os.environ.get("OPENAI_API_KEY", "").strip() else "Set OPENAI_API_KEY to a key of OpenAI."
 
 
 class OpenAIAccount:
-    """Conversations at OpenAI, under the key in the environment. Rows are read by a second client, with GET alone."""
+    """Conversations at OpenAI, under the key in the environment. A second client reads the rows, with GET requests only."""
 
     def __init__(self) -> None:
         self._read: dict[str, tuple[float, Sequence[StoredItem]]] = {}
@@ -189,7 +189,7 @@ class OpenAIAccount:
         return {old: new for old, new in replaced.items() if old != new}
 
     def _put_back(self, conversation_id: str, items: list[dict[str, Any]]) -> str:
-        """The id of a conversation with these items: the same one when only newer items have to go."""
+        """Restore one conversation. Returns its id, which stays the same if it is enough to delete newer items."""
         now = self._list(conversation_id)
         ids = [item["id"] for item in items]
         with _explained():
@@ -198,9 +198,9 @@ class OpenAIAccount:
                 for item in now[len(items) :]:
                     client.items.delete(item["id"], conversation_id=conversation_id)
                 return conversation_id
-            # What was deleted there cannot come back under its old id.
+            # The service does not restore deleted items under their old ids.
             made = client.create(items=[]).id
-            # Items of the service's own, as JSON: no type can tell them from others.
+            # Items that the service itself returned, as JSON without a precise type.
             bare: list[Any] = [{name: value for name, value in item.items() if name != "id"} for item in items]
             for first in range(0, len(bare), MOST_ITEMS):
                 client.items.create(made, items=bare[first : first + MOST_ITEMS])
@@ -209,7 +209,7 @@ class OpenAIAccount:
         return made
 
     def _list(self, conversation_id: str) -> list[dict[str, Any]] | None:
-        """All items in order; None if the conversation does not exist."""
+        """All items in order, None if the conversation does not exist."""
         load_sdk()  # a page reads these rows first, while the SDK imports the client in another thread
         from openai import NotFoundError
 

@@ -1,4 +1,4 @@
-"""What the APIs of conversations and of compaction answer: an answer of another shape is explained in words."""
+"""Checks answers of the conversations and compaction APIs, and explains an answer of another shape in words."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,10 @@ _COMPACT = "/responses/compact"
 
 
 def check_answer(request: "Request", answer: "Response") -> None:
-    """Raises Refused if a success, which was read, does not hold what the API answers. An error says itself what is wrong."""
+    """Raises Refused if a successful answer does not have the shape of the API. Its body must have been read.
+
+    Error answers are not checked, since they say themselves what is wrong.
+    """
     path = request.url.path.rstrip("/")
     is_compaction = path.endswith(_COMPACT)
     if not answer.is_success or not (is_compaction or "/conversations" in path):
@@ -30,7 +33,7 @@ def check_answer(request: "Request", answer: "Response") -> None:
 
 
 def not_understood(what: str, method: str = "GET") -> Refused:
-    """The refusal of an answer that is not one of the Conversations API; `what` says so of it."""
+    """The refusal of an answer that is not an answer of the Conversations API. `what` says why, as a clause."""
     kept = "The rows there are kept, and cannot be looked at now."
     if method != "GET":
         kept = (
@@ -50,7 +53,7 @@ def _refused(service: str, api: str, what: str, kept: str) -> Refused:
 
 
 def _lacking(value: Any, method: str, path: str) -> str:
-    """What an answer should have and does not have, in words; '' if it has all that is read of it."""
+    """What is missing in an answer, in words, '' if it has everything that is read from it."""
     if not isinstance(value, dict):
         return "it is not a JSON object"
     if method == "POST" and path.endswith("/conversations"):

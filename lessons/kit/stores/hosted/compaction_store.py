@@ -29,7 +29,7 @@ class CompactionOptions(TypedDict, total=False):
 class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
     """Sessions in a SQLite file, each in the SDK's wrapper that asks a service to compact it.
 
-    `make_client` gives the client of that service. `mode` is the compaction_mode that the class is given.
+    `make_client` returns a client for that service. `mode` is the compaction_mode of the sessions.
     """
 
     session_type = "OpenAIResponsesCompactionSession"
@@ -40,7 +40,7 @@ class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
         self._wrapped: dict[str, SQLiteSession] = {}
 
     def open_session(self, session_id: str, **options: Unpack[CompactionOptions]) -> "OpenAIResponsesCompactionSession":
-        """The one handle of this id; with any option, a second handle on the same rows."""
+        """The handle of this id. With any option, a new handle on the same rows."""
         usual = super().open_session(session_id)
         return self._wrap(session_id, options) if options else usual
 
@@ -62,7 +62,7 @@ class CompactionStore(HandlePerSession["OpenAIResponsesCompactionSession"]):
 
     def restore_from(self, folder: Path) -> None:
         super().restore_from(folder)
-        for session in self._sessions.values():  # what they remember of the rows is old
+        for session in self._sessions.values():  # their own copies of the rows are out of date
             forget_session_items(session)
             forget_compaction_candidates(session)
 
@@ -136,4 +136,4 @@ def restart() -> None:
     """Drop every handle, as the end of the process does."""
     SESSIONS.clear()
 '''
-"""For the script of a lesson that is walked on a plain file, and has steps on this kind of store."""
+"""For the script of a lesson that uses a plain file and has some steps on this kind of store."""

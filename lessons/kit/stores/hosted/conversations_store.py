@@ -1,4 +1,4 @@
-"""OpenAIConversationsSession: the rows are items of a conversation at a service, emulated or OpenAI's own."""
+"""The store with OpenAIConversationsSession: rows are items of a conversation at a service, emulated or OpenAI's own."""
 
 import json
 import shutil
@@ -50,7 +50,7 @@ _IDS, _ACCOUNT = "sessions.json", "conversations"
 
 @dataclass(frozen=True)
 class Known:
-    """The conversation of one session id, and when this app made it and used it last, in nanoseconds since 1970."""
+    """The conversation of one session id, and when this app made and last used it, in nanoseconds since 1970."""
 
     conversation_id: str
     made: int
@@ -58,9 +58,9 @@ class Known:
 
 
 class ConversationsStore(KeepsOnlyItems):
-    """Sessions at a service. The class takes no session id, so this store notes the conversation of each id in a file.
+    """Sessions at a service. The session class has no session id, so this store notes the conversation of each id in a file.
 
-    A note is written when the service answers that it has made a conversation, and removed when it has deleted it.
+    It writes the note when the service answers that it made a conversation, and removes it when the service deleted it.
     """
 
     session_type = "OpenAIConversationsSession"
@@ -79,7 +79,7 @@ class ConversationsStore(KeepsOnlyItems):
         conversation_id: str | None = None,
         session_settings: "SessionSettings | None" = None,
     ) -> "OpenAIConversationsSession":
-        """The handle of this id; with any option, a new one. `conversation_id` becomes the conversation of this id."""
+        """The handle of this id. With any option, a new one. `conversation_id` becomes the conversation of this id."""
         if conversation_id or session_settings or session_id not in self._sessions:
             from agents import OpenAIConversationsSession
 
@@ -95,7 +95,7 @@ class ConversationsStore(KeepsOnlyItems):
         return self._sessions[session_id]
 
     def conversation_id(self, session_id: str) -> str | None:
-        """The conversation that the service has for this session id; None before the first call and after a clear."""
+        """The id of this session's conversation at the service. None before the first call and after a clear."""
         known = self._known().get(session_id)
         return known.conversation_id if known else None
 
@@ -117,7 +117,7 @@ class ConversationsStore(KeepsOnlyItems):
         return page_of(self._rows(session_id), before, after, limit)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each conversation has its own list: a service has no order between them.
+        # Each conversation has its own list, and the service has no order between conversations.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -137,7 +137,7 @@ class ConversationsStore(KeepsOnlyItems):
         return f"-- session id: conversation id, as noted by this app. The class has no place for it.\n{noted}"
 
     def size(self) -> None:
-        return None  # a service does not tell
+        return None  # a service does not say it
 
     def close(self) -> list[str]:
         known = self._known_if_readable()
@@ -146,13 +146,13 @@ class ConversationsStore(KeepsOnlyItems):
             for name in self._sessions
         ]
         for client in self._clients:
-            background().start(client.close())  # its connections belong to that loop
+            background().start(client.close())  # the connections belong to the background loop
         self._sessions.clear()
         self._clients.clear()
         return dropped
 
     def release(self) -> None:
-        pass  # a client closes its connections after some seconds; an emulated service has none
+        pass  # a client closes idle connections after some seconds, and an emulated service has none
 
     def loses_when_closed(self) -> bool:
         return False
@@ -183,7 +183,7 @@ class ConversationsStore(KeepsOnlyItems):
             except OSError:
                 discard(self.folder / _IDS)
             self._keep(saved)
-        for name, session in self._sessions.items():  # the open handles are as good as new ones
+        for name, session in self._sessions.items():  # open handles get their restored conversation
             set_conversation(session, self.conversation_id(name))
 
     def whole_sessions(self) -> Iterator[WholeSession]:
@@ -191,7 +191,7 @@ class ConversationsStore(KeepsOnlyItems):
             yield WholeSession(name, _time(known.made), _time(known.used), self._rows(name))
 
     def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
-        """Only of an emulated service. New conversations are made first: they are those of no session until all are noted."""
+        """Only for an emulated service. New conversations are made first. No session has them until all are noted at once."""
         account = self.account
         if not isinstance(account, EmulatedAccount):
             raise Refused(_NOT_THERE)
@@ -206,7 +206,7 @@ class ConversationsStore(KeepsOnlyItems):
                     made = account.put(items, before.conversation_id if before else None)
                     known[name] = Known(made, *map(_nanoseconds, (whole.created_at, whole.updated_at)))
             self._keep(known)
-        for name, session in self._sessions.items():  # the open handles are as good as new ones
+        for name, session in self._sessions.items():  # open handles get their new conversation
             set_conversation(session, self.conversation_id(name))
         for conversation_id in replaced:
             account.forget(conversation_id)
@@ -222,7 +222,7 @@ class ConversationsStore(KeepsOnlyItems):
         return SessionSummary(session_id, line, len(items), _time(known.made), _time(known.used), Metadata())
 
     def _answered(self, session_id: str, request: "Request", answer: "Response") -> None:
-        """Note what the service has done for a session."""
+        """Note in the file what a request of a session has changed at the service."""
         if request.method == "GET" or not answer.is_success:
             return
         self.account.changed()
@@ -255,7 +255,7 @@ class ConversationsStore(KeepsOnlyItems):
             raise damaged(what, more=left) from error
 
     def _known_if_readable(self) -> dict[str, Known]:
-        """What is known, or nothing: a damaged file says so where it is read, and keeps nobody from deleting it."""
+        """The notes, or nothing if the file is damaged, so that a damaged file does not prevent deleting the store."""
         with suppress(Refused):
             return self._known()
         return {}
@@ -269,7 +269,7 @@ class ConversationsStore(KeepsOnlyItems):
 
 
 def _load(path: Path) -> dict[str, Known]:
-    """Raises OSError or one of FOREIGN_CONTENT if the file is damaged."""
+    """The notes by session id, {} if the file does not exist. Raises OSError or one of FOREIGN_CONTENT if it is damaged."""
     try:
         noted = json.loads(read_file(path))
         return {

@@ -1,4 +1,4 @@
-"""JsonFileSession, the example of a session class that you write yourself. Every session is one JSON file."""
+"""The store with JsonFileSession, the example of a session class that you write yourself. A session is one JSON file."""
 
 import json
 import os
@@ -71,7 +71,7 @@ class JsonFilesStore(KeepsOnlyItems):
         return page_of(self._rows(session_id), before, after, limit)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has its own file: there is no order between them.
+        # Each session has its own file, and there is no order between files.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -97,18 +97,18 @@ class JsonFilesStore(KeepsOnlyItems):
         return False
 
     def erase(self) -> None:
-        self._finish()  # or it would come back
+        self._finish()  # or a later look would put the sessions back
         self.close()
         discard(self.folder)
 
     def save_to(self, folder: Path) -> None:
         for path in self._files():
-            shutil.copy2(path, folder / path.name)  # with its time: it is the last use
+            shutil.copy2(path, folder / path.name)  # with its time, which is the time of the last use
 
     def restore_from(self, folder: Path) -> None:
         part = self.folder.with_name(f"{self.folder.name}.part")
         discard(part)
-        shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
+        shutil.copytree(folder, part)  # before anything is deleted, since the disk can be full
         sync_all(part)
         self.erase()
         if any(part.iterdir()):
@@ -125,9 +125,9 @@ class JsonFilesStore(KeepsOnlyItems):
                 yield WholeSession(session_id, used, used, rows)
 
     def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
-        """All are written to a folder first. It is renamed when it is whole, and what is in it is then put in place.
+        """Write all changes to a folder first, rename it when it is complete, then move its files into place.
 
-        A kill after that leaves the folder, and the next look at this store goes on from there.
+        If the process is killed after the renaming, the next look at this store continues from the folder.
         """
         with self._replacing:
             discard(self._part)
@@ -152,13 +152,13 @@ class JsonFilesStore(KeepsOnlyItems):
         return self.folder.with_name(f"{self.folder.name}.changes")
 
     def _finish(self) -> None:
-        """Put in place what `replace_sessions` has made ready."""
+        """Move the files that `replace_sessions` has made ready into place."""
         if not self._ready.is_dir():
             return
         with self._replacing:
             self.folder.mkdir(exist_ok=True)
             for path in sorted(self._ready.glob("*.json")) if self._ready.is_dir() else []:
-                if path.stat().st_size == 0:  # a session that is deleted
+                if path.stat().st_size == 0:  # an empty file stands for a session to delete
                     (self.folder / path.name).unlink(missing_ok=True)
                     path.unlink()
                 else:
@@ -180,7 +180,7 @@ class JsonFilesStore(KeepsOnlyItems):
         return [Row(number, session_id, json.dumps(item), "") for number, item in enumerate(items, start=1)]
 
     def _newest_first(self) -> list[SessionSummary]:
-        """Every session, the newest use first. A file is read again only when it has changed."""
+        """Every session, the last used first. A file is read again only if it has changed."""
         known = {}
         for path in self._files():
             try:
@@ -208,13 +208,13 @@ def _time(seconds: float) -> str:
 
 
 def _write_whole(path: Path, whole: WholeSession | None) -> None:
-    """The file of a session as JsonFileSession writes it, with the time of its last use; an empty one to delete it."""
+    """Write the file of a session as JsonFileSession does, with the time of its last use. Writes an empty file for None."""
     if whole is None:
         path.touch()
         return
     items = [json.loads(row.data) for row in whole.rows]
     path.write_text(json.dumps({"session_id": whole.session_id, "items": items}, indent=1), "utf-8")
-    with suppress(ValueError):  # without a time, it is used now
+    with suppress(ValueError):  # without a valid time, the last use is now
         used = datetime.fromisoformat(whole.updated_at).replace(tzinfo=UTC).timestamp()
         os.utime(path, (used, used))
 

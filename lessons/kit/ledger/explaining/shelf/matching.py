@@ -11,7 +11,7 @@ from lessons.kit.ledger.explaining.shelf.tracked import Shelf, Tracked
 def match_returned(shelf: Shelf, items: Sequence[Any], being_stored: Sequence[Tracked] = ()) -> list[Tracked]:
     """The row of each returned item, in order. Sessions return rows in stored order, so matching starts at the newest.
 
-    A class of your own can return them in any order. `being_stored` are items that other runs are storing at this time: one
+    Your own class can return them in any order. `being_stored` are items that other runs are storing at this time: one
     can be returned before the call that stores it has finished.
     """
     found: list[Tracked | None] = []

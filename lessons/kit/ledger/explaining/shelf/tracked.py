@@ -112,7 +112,7 @@ class Shelf:
     methods: list[str] = field(default_factory=list)
     awaited: list[tuple[Tracked, Any]] = field(default_factory=list)
     brought: dict[int, str] = field(default_factory=dict)
-    """By row key: the name of a class of your own, for rows that are new after its add_items() and not an item of that call."""
+    """By row key: the name of your own class, for rows that are new after its add_items() and not an item of that call."""
     takers: list[Taker] = field(default_factory=list)
     newest: Rows | None = None
     """The rows of the last look. If that look read only newer rows, the older rows of the look before are included."""

@@ -1,1 +1,1 @@
-"""An emulation of OpenAI's Conversations API, in this process and without a network."""
+"""An emulation of OpenAI's Conversations API in this process, without a network."""

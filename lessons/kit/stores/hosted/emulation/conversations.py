@@ -1,4 +1,4 @@
-"""What the emulated service stores: conversations and their items, each conversation one JSON file."""
+"""What the emulated service stores: conversations with their items. Each conversation is one JSON file."""
 
 import json
 import secrets
@@ -19,12 +19,14 @@ _NUMBERING = "numbering.json"
 
 
 class NotFound(KeyError):
-    """The conversation does not exist, or does not have the item."""
+    """The conversation or the item does not exist. The argument is its id."""
 
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One item as the service gives it back. `number` counts the items of the service; none is given out twice."""
+    """One item as the service returns it. `number` is its row key: the items of one service are numbered, and no number is
+    used twice.
+    """
 
     number: int
     item: dict[str, Any]
@@ -40,12 +42,12 @@ class Conversation:
     items: tuple[StoredItem, ...]
 
     def shown(self) -> dict[str, Any]:
-        """The conversation object of the API, which does not hold the items."""
+        """The conversation object of the API, which does not have the items."""
         return {"id": self.id, "object": "conversation", "created_at": self.created_at, "metadata": self.metadata}
 
 
 class Conversations:
-    """The conversations of one emulated account, in a folder. Safe to use from any thread; reading changes nothing."""
+    """The conversations of one emulated account, in a folder. Any thread can use it. Reading changes nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -71,7 +73,7 @@ class Conversations:
             raise NotFound(conversation_id) from None
 
     def add(self, conversation_id: str, items: Iterable[dict[str, Any]]) -> tuple[StoredItem, ...]:
-        """Append items, given in the form in which the service stores them. Raises NotFound."""
+        """Append items, which must have the form in which the service stores them. Raises NotFound."""
         with self._guard:
             old = self.get(conversation_id)
             added = self._numbered(items)
@@ -79,7 +81,7 @@ class Conversations:
             return added
 
     def delete_item(self, conversation_id: str, item_id: str) -> Conversation:
-        """Delete one item; returns the conversation as it was before. Raises NotFound."""
+        """Delete one item. Returns the conversation as it was before. Raises NotFound."""
         with self._guard:
             old = self.get(conversation_id)
             kept = tuple(one for one in old.items if one.item["id"] != item_id)
@@ -110,7 +112,7 @@ class Conversations:
             part = self.folder.with_name(f"{self.folder.name}.part")
             discard(part)
             if folder.exists():
-                shutil.copytree(folder, part)  # before anything is deleted: the disk can be full
+                shutil.copytree(folder, part)  # before anything is deleted, since the disk can be full
                 sync_all(part)
             self.erase()
             if part.exists():
@@ -118,7 +120,7 @@ class Conversations:
                 sync(part.parent)
 
     def _path(self, conversation_id: str) -> Path:
-        # An id comes from outside: nothing but an id that was given out here is a file's name.
+        # An id comes from outside. Only ids of this service can be part of a file name.
         known = conversation_id.startswith(ID_PREFIX) and conversation_id.removeprefix(ID_PREFIX).isalnum()
         return self.folder / (f"{conversation_id}.json" if known else "no such conversation")
 

@@ -1,7 +1,7 @@
 """An in-process emulation of OpenAI's Conversations API and of POST /responses/compact.
 
-No port, no network, no model: a Starlette app that a client calls in this process. What it does is what the SDK's session
-classes need; what it makes up is labelled.
+It has no port, no network and no model: it is a Starlette app that a client calls in this process. It does only what the SDK's
+session classes need. What it makes up says so.
 """
 
 import json
@@ -26,11 +26,11 @@ FAKE = "[fake summary, made up by the emulation and readable; OpenAI's is encryp
 SUMMARY_CUT = 60
 
 Fault = Callable[[], Response]
-"""Gives the answer in place of the right one, or raises what a broken connection raises."""
+"""Returns a wrong answer in place of the right one, or raises what a broken connection raises."""
 
 
 class EmulatedService:
-    """The app on one account's conversations. `faults` answer the next requests, one each; None lets one pass."""
+    """The app on one account's conversations. Each of `faults` answers one of the next requests. None lets one pass."""
 
     def __init__(self, conversations: Conversations) -> None:
         self.conversations = conversations
@@ -56,7 +56,7 @@ class EmulatedService:
                 return fault()
             body = json.loads(await request.body() or b"{}")
             try:
-                # In a thread: it reads and writes files, and the loop serves everybody.
+                # In a thread: this reads and writes files, and the loop serves all visitors.
                 return JSONResponse(await run_in_threadpool(answer, request, body))
             except NotFound as missing:
                 return error(404, f"No conversation or item with the id {missing.args[0]!r} was found.")
@@ -102,10 +102,10 @@ class EmulatedService:
         return self.conversations.delete_item(path["conversation_id"], path["item_id"]).shown()
 
     def _compact(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
-        """The user messages as they are, and one item that replaces all the rest.
+        """The user messages in their stored form, and one item that replaces all the rest.
 
-        Asked with a previous_response_id it has nothing to compact: this service never answers for a model, so it has seen
-        no response.
+        With a previous_response_id and no input, it has nothing to compact: this service answers no model requests, so it has
+        seen no response.
         """
         given = body.get("input") or []
         given = [{"role": "user", "content": given}] if isinstance(given, str) else given
@@ -133,13 +133,13 @@ class EmulatedService:
 
 
 def error(status: int, message: str) -> JSONResponse:
-    """An error of OpenAI's form."""
+    """An error answer in OpenAI's form."""
     kind = "invalid_request_error" if status < 500 else "server_error"
     return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": None}}, status)
 
 
 def _checked(items: Any) -> list[dict[str, Any]]:
-    """The items as they are stored. Raises ValueError if one is not an item, or if they are more than a request may hold."""
+    """The items in their stored form. Raises ValueError if one is not an item, or if there are more than MOST_ITEMS."""
     if not isinstance(items, list):
         raise ValueError("items must be a list.")
     if len(items) > MOST_ITEMS:

@@ -1,4 +1,4 @@
-"""The form in which the service keeps an item, whatever form it was given in."""
+"""The form in which the service keeps items, whatever form they have when they are sent."""
 
 import secrets
 from typing import Any
@@ -7,7 +7,7 @@ _PREFIXES = {"message": "msg", "function_call": "fc", "function_call_output": "f
 
 
 def as_stored(item: dict[str, Any]) -> dict[str, Any]:
-    """The item as the service keeps it: with a new id, a type, a status, and content as a list of parts."""
+    """The item as the service keeps it: with a new id, a type, a status (not for reasoning), and text as a list of parts."""
     kind = item.get("type") or "message"
     stored = {"id": f"{_PREFIXES.get(kind, 'item')}_{secrets.token_hex(8)}", "type": kind, "status": "completed"}
     stored |= {name: value for name, value in item.items() if name not in ("id", "type")}
@@ -19,12 +19,12 @@ def as_stored(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_item(value: Any) -> bool:
-    """Whether the service would take it for an item."""
+    """Whether the service accepts the value as an item."""
     return isinstance(value, dict) and bool(value.get("role") or value.get("type", "message") != "message")
 
 
 def without_its_id(item: dict[str, Any]) -> dict[str, Any]:
-    """What the service keeps of an item: all except the id."""
+    """The item as the service keeps it, without the id."""
     return {name: value for name, value in as_stored(item).items() if name != "id"}
 
 

@@ -1,4 +1,4 @@
-"""A kind of store: what a page, a lesson and a lesson's script must know about a store before it is opened."""
+"""A kind of store: what a page, a lesson and its script have to know about a store before it is opened."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,30 +36,31 @@ NEEDS: Mapping[str, str] = {
     SHARED: "one place for all sessions",
     UNCHANGED: "items that stay as they were added",
 }
-"""What a lesson can need of a store, and a kind of store can lack, in words."""
+"""In words: what a lesson can need from a store, and what a kind of store can lack."""
 
 
 IN_MEMORY = (
     "Kept in memory only: gone when the app restarts, and an hour after this page was last used, or ten minutes on a busy "
     "server."
 )
-"""The notice of a kind whose rows are in this process."""
+"""The notice of a kind of store that keeps its rows in this process."""
 
 
 @dataclass(frozen=True)
 class StoreKind:
-    """A store that a lesson can be run on. Opening it does not connect.
+    """A store on which a lesson can run. Opening it does not connect.
 
-    `script` is the text of a Python file that defines `open_session(session_id, path=PATH)` and `restart()` for it, for the
-    lesson as a script, with `{path}` where the path of a file goes; `packages` are what has to be installed for it, and `kept`
-    says where it keeps the rows. `script_path` is the argument `path` with which a script opens the sessions of this kind
-    in a lesson that is walked on another kind.
-    `missing` says what this environment lacks, as "Set REDIS_URL to the address of a Redis server."; '' when it lacks nothing.
-    `notice` is shown with its rows: that a service is emulated, or who stores what. A store that `is_outside` sends rows to
-    another company: it is used only after it was chosen on the page, and never because of a link.
-    A store that is `on_a_server` keeps its rows in a database or Redis server, and no file in its folder tells their size.
-    `lacks` are those of NEEDS that its sessions do not meet. `columns` name what a row shows: its key, its session, its item,
-    and its time where the storage keeps one. `more_tables` are tables of items that a step can choose, and no page shows.
+    `script` is Python text that defines `open_session(session_id, path=PATH)` and `restart()` for the script of a lesson. It
+    has `{path}` where the path of a file goes. `packages` are the packages to install for it, `kept` says where it keeps the
+    rows. `script_path` is the argument `path` with which a script opens sessions of this kind in a lesson that mainly uses
+    another kind.
+    `missing` returns a sentence about what this environment lacks, such as "Set REDIS_URL to the address of a Redis server.",
+    or '' if nothing is missing.
+    `notice` is shown with the rows: that a service is emulated, or who stores what. A store that `is_outside` sends rows to
+    another company, so it is used only after the visitor has chosen it on the page, and never because of a link.
+    A store `on_a_server` keeps its rows in a database or Redis server, and no file in its folder shows their size.
+    `lacks` are the NEEDS that its sessions do not meet. `columns` name the parts of a row: its key, session and item, and its
+    time if the storage keeps one. `more_tables` are tables of items that a step can choose and that no page shows.
     """
 
     name: str

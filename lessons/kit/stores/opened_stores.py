@@ -1,4 +1,4 @@
-"""Which stores were opened on a folder. Some keep their rows elsewhere, and those rows must be deleted with the folder."""
+"""Notes which stores were opened on a folder. Some keep rows elsewhere, which have to be deleted with the folder."""
 
 from contextlib import closing, suppress
 from pathlib import Path
@@ -8,29 +8,29 @@ from lessons.kit.stores.registry import store_kinds, usable_kinds
 
 
 def opened_folder(folder: Path) -> Path:
-    """Where the names of the stores that were opened on `folder` are kept."""
+    """The folder with a file for each kind of store that was opened on `folder`."""
     return folder / "stores"
 
 
 def mark_opened(folder: Path, kind: str) -> None:
-    """Note that the store of this kind was opened on `folder`."""
+    """Note that a store of this kind was opened on `folder`. Raises OSError."""
     opened_folder(folder).mkdir(exist_ok=True)
     (opened_folder(folder) / kind).touch()
 
 
 def opened_kinds(folder: Path) -> list[str]:
-    """The names of the stores that were ever opened on `folder` and can be opened now."""
+    """The names of the kinds of store that were opened on `folder` and can be opened now."""
     kinds = usable_kinds()
     return sorted(path.name for path in opened_folder(folder).glob("*") if path.name in kinds)
 
 
 def never_opened(folder: Path) -> list[str]:
-    """The names of all other kinds of store: nothing can be stored in them."""
+    """The names of the kinds of store that were never opened on `folder`. Nothing can be stored in them."""
     return sorted(set(store_kinds()) - {path.name for path in opened_folder(folder).glob("*")})
 
 
 def erase_stores(visitor_folder: Path) -> bool:
-    """Delete everything that the stores of a visitor hold, wherever they keep it. False if one could not be reached."""
+    """Delete everything in the stores of a visitor, wherever they keep it. False if a store could not be erased."""
     done = True
     for folder in visitor_folder.glob("*/"):
         for kind in opened_kinds(folder):
@@ -42,7 +42,7 @@ def erase_stores(visitor_folder: Path) -> bool:
 
 
 def bytes_on_servers(visitor_folder: Path) -> int:
-    """What the stores of a visitor keep on servers, as these measure it. A server that cannot be reached counts nothing."""
+    """The bytes that a visitor's stores keep on servers, as the servers measure them. An unreachable server counts as 0."""
     total = 0
     for folder in visitor_folder.glob("*/"):
         for name in opened_kinds(folder):

@@ -1,7 +1,7 @@
-"""What a pop of a session would remove, found out before it is called.
+"""Finds out what a pop of a session would remove, before it is called.
 
-`pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and over
-most storages every row is gone then. So the app looks first.
+`pop_item` of an EncryptedSession removes rows until it finds one that it can read. With a wrong key it finds none, and on most
+storages it then removes every row. So the app looks first.
 """
 
 from lessons.kit.problems.problem import Problem, Refused

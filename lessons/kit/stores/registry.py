@@ -1,4 +1,4 @@
-"""Which kinds of store there are, and which of them can be opened in this environment."""
+"""All kinds of store, and those that can be opened in this environment."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -31,7 +31,7 @@ def store_kinds() -> Mapping[str, StoreKind]:
         *conversations_store.KINDS,
         *compaction_store.KINDS,
     )
-    # EncryptedSession wraps any session; these are the ones that the lesson offers.
+    # EncryptedSession wraps any session. The lesson offers these.
     inside = (
         file_store.KIND,
         memory_store.KIND,
@@ -50,7 +50,7 @@ def usable_kinds() -> Mapping[str, StoreKind]:
 
 
 def wrong_addresses() -> list[str]:
-    """What is wrong with the addresses of servers in the environment, a sentence each, with no part of an address.
+    """A sentence for each wrong server address in the environment, without any part of the address.
 
     A variable that is not set is not wrong.
     """

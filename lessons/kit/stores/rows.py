@@ -1,16 +1,16 @@
-"""Rows as they are stored, and the SQL that reads them from the two tables of a SQLite session."""
+"""Rows as they are stored, pages and pictures of them, and what a session returns for a row."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PICTURE_ROWS = 100
-"""The newest rows that a picture holds: more than one run stores, few enough to cost the same at any size."""
+"""The most rows of a table in a picture, the newest ones: more than a run usually stores, and cheap at any table size."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One stored item. `data` is the whole stored text; `created_at` is '' where the storage keeps no time of a row."""
+    """One stored item. `data` is the whole stored text. `created_at` is '' if the storage keeps no time for a row."""
 
     key: int
     session_id: str
@@ -20,7 +20,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RowPage:
-    """Rows in stored order, `total` of the whole session, and whether older or newer ones exist."""
+    """Rows in stored order, the number of rows of the whole session, and whether older or newer rows exist."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
@@ -29,7 +29,7 @@ class RowPage:
 
 
 def page_of(rows: Sequence[Row], before: int | None, after: int | None, limit: int) -> RowPage:
-    """The page that a store shows which has read all `rows` of a session: the newest, or those next to a key."""
+    """A page of `rows`, which are all rows of a session: the newest, or those next to the key `before` or `after`."""
     if after is not None:
         shown = [row for row in rows if row.key > after][:limit]
     else:
@@ -41,11 +41,11 @@ def page_of(rows: Sequence[Row], before: int | None, after: int | None, limit: i
 
 @dataclass(frozen=True)
 class ReadBack:
-    """What a session returns of one stored row.
+    """What a session returns for one stored row.
 
-    `data` is the text of the item that is in it, None where it cannot be read; `why` says why the session does not return
-    it, '' where it does. Where rows expire, `seconds_left` of `lifetime` seconds are left; negative when it has expired.
-    `branches` name those that the row lies on, the oldest first, where a session has branches.
+    `data` is the text of its item, None if it cannot be read. `why` says why the session does not return it, '' if it does.
+    If rows expire, `seconds_left` of its `lifetime` in seconds are left, negative after it has expired. `branches` are the
+    names of the branches with this row, the oldest first.
     """
 
     data: str | None
@@ -57,28 +57,28 @@ class ReadBack:
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes that the storage takes for all that a store holds, and what was measured, as "the file with its log"."""
+    """The bytes of everything in a store, and what was measured, such as "the file with its log"."""
 
     bytes: int
     measured: str
 
 
 def size_of_files(paths: Iterable[Path], measured: str) -> Size:
-    """The size of those of the files that exist."""
+    """The total size of the files that exist."""
     return Size(sum(path.stat().st_size for path in paths if path.exists()), measured)
 
 
 def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:
-    """The answer of a store whose sessions return what is stored."""
+    """The ReadBack of each row, for a store whose sessions return what is stored."""
     return {key: ReadBack(data) for key, data in rows.items()}
 
 
 @dataclass(frozen=True)
 class TablePicture:
-    """Some rows of one table by key, each a mapping of columns to shown values.
+    """Some rows of one table by key. Each row is a dict from column to shown value.
 
-    `complete` is False when older rows exist that the picture leaves out: nothing is claimed of those. `key_name` is the column
-    of the key where the rows leave it out, '' where they have it.
+    `complete` is False if the picture leaves out older rows, of which nothing is known. `key_name` is the name of the key
+    column if the rows do not have it, '' if they do.
     """
 
     table: str
@@ -88,15 +88,14 @@ class TablePicture:
 
 
 def picture_of_items(rows: Iterable[Row]) -> dict[int | str, dict[str, str]]:
-    """Item rows by key, in the form of a TablePicture."""
+    """Item rows by key, in the form that a TablePicture has."""
     return {
         row.key: {"session_id": row.session_id, "message_data": row.data, "created_at": row.created_at} for row in rows
     }
 
 
 def as_text(data: object) -> str:
-    """A value of a column as it is shown."""
-    # Other programs can put bytes, numbers or nothing into a TEXT column.
+    """A value of a column as text. Other programs can put bytes, numbers or NULL into a TEXT column."""
     if data is None:
         return ""
     return data.decode(errors="replace") if isinstance(data, bytes) else str(data)

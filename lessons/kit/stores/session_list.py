@@ -14,7 +14,7 @@ Sort = Literal["last used", "created", "session id"]
 
 @dataclass(frozen=True)
 class Metadata:
-    """What the app knows about a session and the SDK does not. The app keeps it in its own table, by session id."""
+    """Data about a session for which the SDK has no place. The app keeps it in its own table, by session id."""
 
     owner: str = ""
     title: str = ""
@@ -23,7 +23,7 @@ class Metadata:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """One session. `first_line` is the start of the oldest message; times are UTC, `YYYY-MM-DD HH:MM:SS`."""
+    """One session. `first_line` is the start of the oldest item's text. Times are UTC, `YYYY-MM-DD HH:MM:SS`."""
 
     session_id: str
     first_line: str
@@ -35,7 +35,7 @@ class SessionSummary:
 
 @dataclass(frozen=True)
 class SessionPage:
-    """One page of sessions, counted from 1, and how many sessions were found."""
+    """One page of sessions, its number from 1, and the number of all sessions found."""
 
     sessions: tuple[SessionSummary, ...] = ()
     found: int = 0
@@ -47,13 +47,13 @@ class SessionPage:
 
 
 def cut_page(ids: list[str], page: int) -> tuple[list[str], int]:
-    """The ids of one page, and its number: the last page for one that is past the end."""
+    """The ids of one page, and its number from 1. A number after the last page gives the last page."""
     number = min(max(1, page), max(1, -(-len(ids) // PAGE_SIZE)))
     return ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], number
 
 
 def list_page(newest_first: Iterable[SessionSummary], search: str, sort: Sort, page: int) -> SessionPage:
-    """One page of those of the sessions whose id contains `search`, for a store that has read them all."""
+    """One page of the sessions whose id contains `search`, for a store that has read all of them."""
     found = [one for one in newest_first if search.casefold() in one.session_id.casefold()]
     if sort == "session id":
         found.sort(key=lambda one: one.session_id)

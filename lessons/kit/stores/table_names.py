@@ -17,4 +17,4 @@ class Tables:
 
 
 CUSTOM_TABLES = Tables("chat_sessions", "chat_messages")
-"""The names in the lessons that choose their own table names."""
+"""The names that lessons with their own table names use."""

@@ -1,4 +1,4 @@
-"""Sessions of a store that keeps each as a whole, and not in the tables of a database: given out and replaced as wholes."""
+"""Sessions of a store that does not have all of them in the tables of one database: read and replaced one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from lessons.kit.stores.rows import Row
 
 @dataclass(frozen=True)
 class WholeSession:
-    """All that is kept of one session. Times are UTC, as "2026-11-01 09:00:00", and '' where the store keeps none."""
+    """Everything that is kept of one session. Times are UTC, such as "2026-11-01 09:00:00", or '' if the store keeps none."""
 
     session_id: str
     created_at: str
@@ -18,13 +18,13 @@ class WholeSession:
 
 
 class KeepsWholes(Protocol):
-    """A store that can give out and replace whole sessions. Raises Refused."""
+    """A store that can return and replace whole sessions. Both methods can raise Refused."""
 
     def whole_sessions(self) -> Iterator[WholeSession]:
         """Every session that has rows, in any order."""
 
     def replace_sessions(self, changed: Iterable[tuple[str, WholeSession | None]]) -> None:
-        """Make these sessions what is given, or delete those with None: all of them, or none if anything is raised.
+        """Replace these sessions, or delete those with None. It changes all of them, or none if it raises an error.
 
-        Handles that are open go on working on what is there then.
+        Open handles stay valid and use the new content.
         """

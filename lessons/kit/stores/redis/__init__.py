@@ -1,1 +1,1 @@
-"""The store with RedisSession: on a Redis server, or on fakeredis in this process."""
+"""The store with RedisSession, on a Redis server or on fakeredis in this process."""

@@ -1,4 +1,4 @@
-"""The keys of Redis sessions: read as they are, copied and put back. Every key carries the prefix of its visitor and lesson."""
+"""Reads, copies and restores the keys of Redis sessions. Every key has the prefix of its visitor and lesson."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from lessons.kit.problems.disk_errors import damaged
 from lessons.kit.problems.problem import Problem, Refused
 
 SDK_PREFIX = "agents:session"
-"""The key_prefix that RedisSession takes when none is given."""
+"""The default key_prefix of RedisSession."""
 
 SCAN_SECONDS = 3.0
 SCAN_COUNT = 1_000
@@ -25,10 +25,11 @@ SHOWN_ENTRIES = 3
 
 @dataclass(frozen=True)
 class Key:
-    """One key as it is now.
+    """One key in its current state.
 
-    `entries` counts the entries of a list and the fields of a hash; `expires_at` is when Redis deletes it, in milliseconds of
-    the server's clock, None where it stays. `fields` are those of a hash, `newest` the last SHOWN_ENTRIES of a list.
+    `entries` is the number of entries of a list or of fields of a hash. `expires_at` is the Unix time in milliseconds at which
+    Redis deletes the key, None if it stays. `fields` are the fields of a hash, `newest` the last SHOWN_ENTRIES of a list.
+    `bytes` is its MEMORY USAGE, None if the server does not tell.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Key:
 
     @property
     def expires(self) -> str:
-        """UTC, to the millisecond; '' for a key that stays."""
+        """The time of `expires_at` in UTC, to the millisecond. '' for a key that stays."""
         if self.expires_at is None:
             return ""
         whole = datetime.fromtimestamp(self.expires_at // 1000, UTC)
@@ -53,20 +54,20 @@ class Key:
 
 
 def namespace(folder: Path) -> str:
-    """What all keys of one visitor at one lesson begin with."""
+    """The prefix of all keys of one visitor at one lesson."""
     return f"lab:{hashlib.sha256(str(home_of(folder).absolute()).encode()).hexdigest()[:12]}"
 
 
 def as_pattern(name: str) -> str:
-    """`name` for SCAN MATCH, with no character that is a wildcard."""
+    """`name` as a pattern for SCAN MATCH, with its wildcard characters escaped."""
     return "".join(f"\\{letter}" if letter in "*?[]\\" else letter for letter in name)
 
 
 def find_keys(client: Any, prefix: str, type_: str | None = None) -> list[bytes]:
-    """The names of all keys below `prefix`, in order. Raises Refused if the server holds too many other keys."""
+    """The names of all keys below `prefix`, sorted. Raises Refused if the server has too many other keys."""
     deadline, found, cursor = time.monotonic() + SCAN_SECONDS, set(), 0
     while True:
-        # Some keys can come twice: SCAN promises only that none is left out.
+        # SCAN can return a key twice. It only guarantees that none is left out.
         cursor, some = client.scan(cursor, match=f"{as_pattern(prefix)}:*", count=SCAN_COUNT, _type=type_)
         found.update(some)
         if cursor == 0:
@@ -82,7 +83,7 @@ def find_keys(client: Any, prefix: str, type_: str | None = None) -> list[bytes]
 
 
 def read_keys(client: Any, names: Sequence[bytes | str]) -> list[Key]:
-    """Those of the keys that exist, with what is in them. Three round trips, however many there are."""
+    """The keys that exist, with their content. It takes two round trips for any number of keys."""
     types = [as_text(type_) for type_ in _all(client, (("type", name) for name in names))]
     there = [(name, type_) for name, type_ in zip(names, types, strict=True) if type_ != "none"]
     asked = [call for name, type_ in there for call in _calls(name, type_)]
@@ -92,7 +93,7 @@ def read_keys(client: Any, names: Sequence[bytes | str]) -> list[Key]:
 
 
 def check_types(client: Any, expected: Mapping[str, str]) -> None:
-    """Raises Refused for the first key, given with the type that RedisSession makes, which exists and has another type."""
+    """Raises Refused for the first existing key with another type. `expected` has the type that RedisSession makes, by name."""
     types = map(as_text, _all(client, (("type", name) for name in expected)))
     for (name, wanted), type_ in zip(expected.items(), types, strict=True):
         if type_ not in ("none", wanted):
@@ -100,7 +101,7 @@ def check_types(client: Any, expected: Mapping[str, str]) -> None:
 
 
 def memory_usage(client: Any, names: Sequence[bytes | str]) -> int | None:
-    """The bytes that the keys take; None where the server does not tell. One that has expired takes none."""
+    """The bytes that the keys take, None if the server does not tell. An expired key counts as 0."""
     total = 0
     for start in range(0, len(names), MEASURED_AT_ONCE):
         some = names[start : start + MEASURED_AT_ONCE]
@@ -122,8 +123,8 @@ def _key(name: bytes | str, type_: str, expires: Any, left: Any, size: Any, cont
         if isinstance(answer, Exception):
             raise answer
     if left == -2:
-        return None  # it expired between the two questions
-    if isinstance(expires, Exception):  # a server before Redis 7.0
+        return None  # the key expired between the two requests
+    if isinstance(expires, Exception):  # a server older than Redis 7.0
         expires = round(time.time() * 1000) + left if left >= 0 else None
     return Key(
         as_text(name),
@@ -138,7 +139,7 @@ def _key(name: bytes | str, type_: str, expires: Any, left: Any, size: Any, cont
 
 
 def copy_keys(client: Any, prefix: str) -> str:
-    """All keys below `prefix` as text: their content as the server packs it, and the time that each has left."""
+    """All keys below `prefix` as JSON text: the content from DUMP, and the time that each key has left."""
     names = find_keys(client, prefix)
     packed = _all(client, (("dump", name) for name in names))
     left = _all(client, (("pttl", name) for name in names))
@@ -154,7 +155,7 @@ def copy_keys(client: Any, prefix: str) -> str:
 
 
 def put_back_keys(client: Any, prefix: str, copied: str) -> None:
-    """Make the keys below `prefix` those of copy_keys(), in one transaction: all of it happens, or nothing."""
+    """Replace the keys below `prefix` with those of a copy from copy_keys(). One transaction does all of it or nothing."""
     with client.pipeline(transaction=True) as changes:
         for name in find_keys(client, prefix):
             changes.delete(name)
@@ -173,7 +174,7 @@ def delete_keys(client: Any, prefix: str) -> None:
 
 
 def as_text(value: Any) -> str:
-    """What another program has stored may not be UTF-8; it is shown and not refused."""
+    """The value as text. Other programs can store bytes that are not UTF-8: they are shown with replacement characters."""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Where Redis sessions are kept: in fakeredis, inside this process, or on the server that REDIS_URL names."""
+"""Where Redis sessions are kept: in fakeredis inside this process, or on the server in REDIS_URL."""
 
 import os
 import re
@@ -12,10 +12,12 @@ from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.redis.store import RedisServer, RedisStore
 
 SECONDS = 3.0
-"""The longest wait for a connection, and for each answer."""
+"""Seconds to wait for a connection, and for each answer."""
 
 CONNECTIONS = 10
-"""Of all visitors together, and as many again for reading the rows. A session call holds one for a millisecond."""
+"""The most connections of all visitors together for sessions, and again for reading rows. A session call uses one for a
+millisecond.
+"""
 
 SCRIPT = '''
 import os
@@ -50,12 +52,12 @@ PACKAGES = '"openai-agents[redis]"'
 
 
 def missing() -> str:
-    """What the environment lacks for a Redis server, with no part of an address; '' when nothing."""
+    """A sentence about what the environment lacks for a Redis server, without any part of an address. '' for nothing."""
     return fault() if _url() else "Set REDIS_URL to the address of a Redis server."
 
 
 def fault() -> str:
-    """What is wrong with REDIS_URL, with no part of it; '' when it is right or not set."""
+    """A sentence about what is wrong with REDIS_URL, without any part of it. '' if it is right or not set."""
     url = _url()
     if not url:
         return ""
@@ -83,7 +85,7 @@ def _url() -> str:
 
 
 def real_server() -> RedisServer:
-    """The server of REDIS_URL. Visitors cannot name another."""
+    """The server in REDIS_URL. Visitors cannot choose another one."""
 
     def async_client() -> Any:
         from redis.asyncio import Redis
@@ -100,7 +102,7 @@ def real_server() -> RedisServer:
 
 @cache
 def _async_pool(url: str) -> Any:
-    """The connections of all sessions. They belong to the background loop."""
+    """The connections of all sessions. They belong to the background event loop."""
     from redis.asyncio import BlockingConnectionPool
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
@@ -110,7 +112,7 @@ def _async_pool(url: str) -> Any:
 
 @cache
 def _sync_pool(url: str) -> Any:
-    """The connections of all pages."""
+    """The connections with which pages read rows."""
     from redis import BlockingConnectionPool
     from redis.backoff import NoBackoff
     from redis.retry import Retry
@@ -128,26 +130,26 @@ def _options(retry: Any) -> dict[str, Any]:
         "socket_timeout": SECONDS,
         "socket_keepalive": True,
         "health_check_interval": 15,
-        # With these on, the client does not notice that a connection has died while it was not used.
+        # With maintenance notifications, the client does not notice that an idle connection has died.
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-        # Not asked again by the client: a command whose answer was lost may have been done.
+        # The client must not repeat a command: the server can have done it although the answer was lost.
         "retry": retry,
     }
 
 
 _fake_servers: "weakref.WeakValueDictionary[Path, Any]" = weakref.WeakValueDictionary()
-"""One for each folder, as long as a store on it is open."""
+"""One server for each folder, as long as a store on it is open."""
 
 
 def fake_server(folder: Path) -> RedisServer:
-    """A server of one visitor at one lesson, in the memory of this process."""
+    """A fakeredis server for one visitor at one lesson, in the memory of this process."""
     kept: list[Any] = []
 
     def server() -> Any:
         from fakeredis import FakeServer
 
         if not kept:
-            # setdefault is one step: two threads get the same.
+            # setdefault is atomic, so two threads get the same server.
             kept.append(_fake_servers.setdefault(folder, FakeServer()))
         return kept[0]
 

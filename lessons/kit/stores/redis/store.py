@@ -1,4 +1,4 @@
-"""RedisSession: on a real server, or on fakeredis inside this process."""
+"""The store with RedisSession, on a real server or on fakeredis inside this process."""
 
 import itertools
 import threading
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ITEMS, KEYS = "list entries", "keys"
-"""The tables of a picture."""
+"""The names of the two tables of a picture."""
 
 REST_SECONDS = 3.0
-"""How long a page that could not reach the server says so at once, before it tries again."""
+"""Seconds for which a page does not try again after it could not reach the server."""
 
 _COPY = "keys.json"
 
@@ -61,7 +61,7 @@ _ONLY_ITEMS = Problem(
 
 @dataclass(frozen=True)
 class RedisServer:
-    """Where the keys are. Both functions make a client and do not connect. `in_memory`: the keys are gone with the server."""
+    """Makes clients for the server with the keys, without connecting. `in_memory`: the keys are lost with the server object."""
 
     async_client: Callable[[], Any]
     sync_client: Callable[[], Any]
@@ -71,7 +71,7 @@ class RedisServer:
 class RedisStore(KeepsOnlyItems):
     """Sessions of one visitor at one lesson. A row's key is the position of its entry in the list, from 1.
 
-    All handles share one client, which belongs to the background loop. Rows are looked at through a second one.
+    All handles share one client, which belongs to the background loop. Rows are read through a second client.
     """
 
     session_type = "RedisSession"
@@ -80,7 +80,7 @@ class RedisStore(KeepsOnlyItems):
     def __init__(self, name: str, label: str, medium: str, folder: Path, server: RedisServer) -> None:
         self.name, self.label, self.medium = name, label, medium
         self.namespace = namespace(folder)
-        self.ttl: int | None = None  # seconds, of the handles that are opened without the option ttl
+        self.ttl: int | None = None  # in seconds, for handles that are opened without the option ttl
         self.server = server
         self._async_client: Any = None
         self._sync_client: Any = None
@@ -93,9 +93,9 @@ class RedisStore(KeepsOnlyItems):
     def open_session(
         self, session_id: str, *, ttl: int | Literal["chosen"] | None = "chosen", key_prefix: str = SDK_PREFIX
     ) -> "RedisSession":
-        """The handle of that id, prefix and TTL in seconds; without one, that of `ttl` of this store.
+        """The handle of this id, prefix and TTL in seconds. Without the option, the TTL is `self.ttl`.
 
-        The visitor's own prefix comes before `key_prefix`.
+        The visitor's own prefix is put before `key_prefix`.
         """
         seconds = self.ttl if ttl == "chosen" else ttl
         with self._guard:
@@ -143,11 +143,11 @@ class RedisStore(KeepsOnlyItems):
         return self._look(read, patient=False)
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has its own list: there is no order between them.
+        # Each session has its own list, and there is no order between lists.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
-        """The newest entries of the list, and the keys of this id, under every prefix that it was opened with."""
+        """The newest entries of the list, and the keys of this id under every prefix with which it was opened."""
         prefixes = dict.fromkeys([SDK_PREFIX, *(key[1] for key in list(self._sessions) if key[0] == session_id)])
         names = [
             f"{self.namespace}:{prefix}:{session_id}{suffix}"
@@ -168,7 +168,7 @@ class RedisStore(KeepsOnlyItems):
         return self._look(read)
 
     def keys(self, limit: int = 50) -> tuple[list[Key], int]:
-        """The first keys of this visitor and lesson, whatever their prefix, and how many there are."""
+        """The first keys of this visitor and lesson under any prefix, and the number of all keys."""
 
         def read(client: Any) -> tuple[list[Key], int]:
             names = find_keys(client, self.namespace)
@@ -194,12 +194,12 @@ class RedisStore(KeepsOnlyItems):
             self._sessions.clear()
             async_client, self._async_client = self._async_client, None
         if async_client is not None:
-            # Not awaited: this may be called on the loop itself.
+            # Not awaited, since this can be called on the loop itself.
             background().start(async_client.aclose())
         return dropped
 
     def release(self) -> None:
-        pass  # the connections are those of all visitors; fakeredis has none
+        pass  # all visitors share the connections, and fakeredis has none
 
     def loses_when_closed(self) -> bool:
         return self.server.in_memory and bool(
@@ -220,7 +220,7 @@ class RedisStore(KeepsOnlyItems):
         self._look(lambda client: put_back_keys(client, self.namespace, saved), kept=_HALF)
 
     def _check_types(self, client: Any, session_id: str) -> None:
-        """Raises Refused if a key of this session is not what RedisSession has made: it could not store or read."""
+        """Raises Refused if a key of this session has another type than RedisSession makes, so the session would fail."""
         check_types(client, self._types(session_id))
 
     def _types(self, session_id: str) -> dict[str, str]:
@@ -231,7 +231,7 @@ class RedisStore(KeepsOnlyItems):
         return f"{self.namespace}:{SDK_PREFIX}:{session_id}:messages"
 
     def _summaries(self) -> list[SessionSummary]:
-        """Every session of the SDK's own prefix, the newest use first: its hash says when, to the second."""
+        """Every session under the SDK's default prefix, the last used first. Its hash has the times, in whole seconds."""
 
         def read(client: Any) -> list[SessionSummary | None]:
             hashes = find_keys(client, f"{self.namespace}:{SDK_PREFIX}", "hash")
@@ -250,9 +250,9 @@ class RedisStore(KeepsOnlyItems):
         return sorted(found, key=lambda one: (one.updated_at, self._order.get(one.session_id, 0)), reverse=True)
 
     def _look(self, work: Callable[[Any], T], patient: bool = True, kept: str = _SEEN_LATER) -> T:
-        """Do `work` with the second client. Raises Refused, which says what was `kept`: often no turn is running.
+        """Do `work` with the second client. Raises Refused, with `kept` as the sentence about what is kept.
 
-        A page asks many times while it is drawn: when one look failed, those that are not `patient` fail at once for a while.
+        A page looks many times while it is drawn. After a failed look, looks that are not `patient` fail at once for a while.
         """
         from redis.exceptions import RedisError
 
@@ -272,12 +272,12 @@ class RedisStore(KeepsOnlyItems):
 
 
 def _rows(session_id: str, entries: list[Any], first: int) -> tuple[Row, ...]:
-    """Entries of the list as rows, whose keys count from `first`."""
+    """Entries of the list as rows. Their keys start at `first`."""
     return tuple(Row(number, session_id, as_text(data), "") for number, data in enumerate(entries, start=first))
 
 
 def _summary(fields: list[bytes | None], total: int, first: bytes | None) -> SessionSummary | None:
-    if fields[0] is None:  # not the hash of a session
+    if fields[0] is None:  # the hash of something else
         return None
     times = [_time(as_text(field or 0)) for field in fields[1:]]
     line = first_line(as_text(first)) if first is not None else ""

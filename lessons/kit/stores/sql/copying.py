@@ -1,4 +1,4 @@
-"""A copy of the two tables of a SQLAlchemySession on a server, in JSON, and the way back: the same rows, ids and times."""
+"""Copies the two tables of a SQLAlchemySession on a server to JSON, and writes them back with the same ids and times."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def read_copy(connection: "Connection", tables: Defined) -> dict[str, Any]:
-    """All rows of both tables, by table."""
+    """All rows of both tables as lists of values, under "sessions" and "messages"."""
     from sqlalchemy import select
 
     return {
@@ -23,7 +23,7 @@ def read_copy(connection: "Connection", tables: Defined) -> dict[str, Any]:
 
 
 def write_copy(connection: "Connection", tables: Defined, copy: dict[str, Any]) -> None:
-    """Make the tables, which exist, hold these rows and no others."""
+    """Replace all rows of the tables, which must exist, with these."""
     for table in (tables.messages, tables.sessions):
         connection.execute(table.delete())
     for table, rows in ((tables.sessions, copy["sessions"]), (tables.messages, copy["messages"])):

@@ -1,4 +1,4 @@
-"""The addresses of database servers: from the environment only, so that no visitor can make the server connect anywhere."""
+"""The addresses of database servers. They come only from the environment, so no visitor can make the app connect elsewhere."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lessons.kit.stores.sql.tables import DialectName
 
 SHARED = "DATABASE_URL"
-"""Names a server of any dialect; the variable of the dialect itself wins."""
+"""The variable for a server of any dialect. The variable of the dialect itself takes precedence."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ _DIALECTS: dict[DialectName, _Dialect] = {
         "POSTGRES_URL",
         "PostgreSQL",
         ("postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg", "postgresql+psycopg2"),
-        None,  # libpq's own
+        None,  # libpq checks its own options
     ),
     "mysql": _Dialect(
         "MYSQL_URL",
@@ -36,14 +36,14 @@ _DIALECTS: dict[DialectName, _Dialect] = {
 
 
 def configured(dialect: DialectName) -> str:
-    """The address of the server of this dialect, as `dialect://…` with no driver; '' when there is none."""
+    """The address of the server of this dialect as `dialect://…`, without a driver. '' if none is set."""
     _, url = _found(dialect)
     scheme, _, rest = url.partition("://")
     return f"{dialect}://{rest}" if scheme.lower() in _DIALECTS[dialect].schemes else ""
 
 
 def missing(dialect: DialectName) -> str:
-    """What the environment lacks for a server of this dialect, with no part of an address; '' when nothing."""
+    """A sentence about what the environment lacks for a server of this dialect, without any part of an address, or ''."""
     known = _DIALECTS[dialect]
     variable, url = _found(dialect)
     if not url:
@@ -67,7 +67,7 @@ def missing(dialect: DialectName) -> str:
 
 
 def _found(dialect: DialectName) -> tuple[str, str]:
-    """The variable that counts for this dialect, and its value."""
+    """The environment variable that applies to this dialect, and its value."""
     known = _DIALECTS[dialect]
     own = os.environ.get(known.variable, "").strip()
     shared = os.environ.get(SHARED, "").strip()
@@ -77,7 +77,7 @@ def _found(dialect: DialectName) -> tuple[str, str]:
 
 
 def faults() -> list[str]:
-    """What is wrong with each variable that is set, a sentence each, with no part of an address."""
+    """A sentence for each variable that is set and wrong, without any part of an address."""
     found = [missing(dialect) for dialect in _DIALECTS if _found(dialect)[1]]
     shared = os.environ.get(SHARED, "").strip()
     if shared and not any(_scheme(shared) in known.schemes for known in _DIALECTS.values()):
@@ -91,5 +91,5 @@ def _scheme(url: str) -> str:
 
 
 def _named(scheme: str) -> str:
-    """The scheme, where it is one: an address that is written wrongly can begin with a password."""
+    """A clause about a wrong scheme. It quotes only what looks like a scheme: a wrong address can begin with a password."""
     return f"{scheme!r} is not supported" if re.fullmatch(r"[a-z0-9+]{1,30}", scheme) else "it has none"

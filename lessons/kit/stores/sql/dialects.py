@@ -1,4 +1,4 @@
-"""The tables of SQLAlchemySession in each dialect: what the SDK's definition becomes, and where it fails."""
+"""The tables of SQLAlchemySession in each dialect, and where the SDK's definition fails."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +11,10 @@ from lessons.kit.stores.table_names import Tables
 
 @dataclass(frozen=True)
 class Dialect:
-    """One dialect: the statements of its tables, what the SDK says to it, and what is particular about it."""
+    """One dialect. `statements` make its tables, and `fault` is the error for the SDK's definition, '' for none.
+
+    `notes` are sentences about what is special in this dialect.
+    """
 
     label: str
     statements: str
@@ -42,7 +45,7 @@ _NOTES: dict[DialectName, tuple[str, ...]] = {
 
 @cache
 def dialects() -> tuple[Dialect, ...]:
-    """Compiled by SQLAlchemy, with no database."""
+    """All dialects. SQLAlchemy compiles the statements without a database."""
     return tuple(
         Dialect(label, ";\n\n".join(statements(Tables(), name)) + ";", _fault(name), _NOTES[name])
         for name, label in _LABELS.items()
@@ -50,7 +53,7 @@ def dialects() -> tuple[Dialect, ...]:
 
 
 def _fault(name: DialectName) -> str:
-    """What SQLAlchemy says to the SDK's own definition in this dialect; '' when it can be made."""
+    """The error that SQLAlchemy raises for the SDK's own definition in this dialect, '' for none."""
     load_sdk()
     from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy.dialects import mysql, postgresql, sqlite

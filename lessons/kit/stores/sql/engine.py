@@ -1,4 +1,4 @@
-"""The engines of a store and the sessions on them. Used on the background loop only, where their connections belong."""
+"""The engines of a store and the sessions on them. Use them only on the background loop, to which the connections belong."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 SHARED_POOL = {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
-"""For all visitors of a server, which has about a hundred connections. A session call holds one for some milliseconds."""
+"""The pool for all visitors of a server. Servers often allow about 100 connections. A session call uses one for a few ms."""
 
 OWN_POOL = {"pool_size": 2, "max_overflow": 3, "pool_timeout": 5}
-"""For an engine that was opened with its own options. A visitor's turns wait for each other."""
+"""The pool of an engine with its own options. It can be small, since a visitor's turns run one after the other."""
 
 
 class SQLAlchemyOptions(TypedDict, total=False):
-    """The options of SQLAlchemySession, apart from those that choose its engine."""
+    """The options of SQLAlchemySession except those that choose its engine."""
 
     create_tables: bool
     sessions_table: str
@@ -34,7 +34,7 @@ class SQLAlchemyOptions(TypedDict, total=False):
 
 
 class Handles:
-    """The sessions of one store, and their engines: one for all, and one for each set of engine options asked for."""
+    """The sessions of one store and their engines: one shared engine, and one for each set of engine options."""
 
     def __init__(self, make_engine: Callable[[dict[str, Any]], "AsyncEngine"], where: str) -> None:
         self._make_engine, self._where = make_engine, where
@@ -50,7 +50,7 @@ class Handles:
     ) -> "SQLAlchemySession":
         """The handle with these options: the open one or a new one. Opens no connection.
 
-        It is on `engine`, or else on the engine of this store that was made with `engine_kwargs`.
+        It uses `engine`, or if that is None, the engine of this store with `engine_kwargs`.
         """
         key = session_id, repr((engine, engine_kwargs, sorted(options.items())))
         if key not in self._sessions:
@@ -62,7 +62,7 @@ class Handles:
         return self._sessions[key]
 
     def close(self) -> list[str]:
-        """Drop every handle and dispose of the engines; name the sessions that were open."""
+        """Drop every handle and dispose the engines. Returns the names of the sessions that were open."""
         dropped = [f"{session_id} in {self._where}" for session_id, _ in self._sessions]
         engines = list(self._engines.values())
         self._sessions.clear()
@@ -72,7 +72,7 @@ class Handles:
         return list(dict.fromkeys(dropped))
 
     def release(self) -> None:
-        """Close the connections that wait in the pools; the handles and their engines stay, and connect again."""
+        """Close the idle connections of pools that have none in use. Handles and engines stay and connect again."""
         engines = list(self._engines.values())
         if engines:
             background().settle(_dispose_unused(engines))
@@ -88,7 +88,7 @@ _disposals: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 def counting_disposals(engine: "AsyncEngine") -> "AsyncEngine":
-    """The same engine, which is now counted by `disposals` when it is disposed of."""
+    """The same engine. From now on, `disposals` counts how often it is disposed."""
     from sqlalchemy import event
 
     @event.listens_for(engine.sync_engine, "engine_disposed")
@@ -99,14 +99,14 @@ def counting_disposals(engine: "AsyncEngine") -> "AsyncEngine":
 
 
 def disposals(session: Any) -> int:
-    """How often the engine of a session was disposed of; 0 if the session has none, or one that was made elsewhere."""
+    """How often the engine of a session was disposed. 0 if the session has no engine, or one that was made elsewhere."""
     engine = getattr(getattr(session, "engine", None), "sync_engine", None)
     return 0 if engine is None else _disposals.get(engine, 0)
 
 
 async def _dispose(engines: "list[AsyncEngine]") -> None:
     for engine in engines:
-        # A server that does not answer hears no goodbye.
+        # Closing fails if the server does not answer.
         with suppress(Exception):
             async with asyncio.timeout(limits.CLOSE_SECONDS):
                 await engine.dispose()
@@ -120,13 +120,13 @@ async def _dispose_unused(engines: "list[AsyncEngine]") -> None:
 
 
 class Connector(Hashable, Protocol):
-    """Connects to one server. Equal to another one for the same address."""
+    """Connects to one server. Two connectors for the same address are equal."""
 
     def address(self) -> str:
-        """A URL for the engine: driver, host and database, with no user and no password."""
+        """A URL for the engine that names only dialect and driver."""
 
     async def connect(self) -> Any:
-        """A connection of the asynchronous driver, in no schema. Raises what the driver raises."""
+        """A connection of the async driver, without a schema. Raises what the driver raises."""
 
     def cut(self, connection: Any) -> None:
         """Close the driver's connection at once."""
@@ -134,7 +134,7 @@ class Connector(Hashable, Protocol):
 
 @cache
 def shared_engine(server: Connector) -> "AsyncEngine":
-    """The engine of all visitors of a server. Its pool stays as it is when one of them disposes of the engine."""
+    """The engine of all visitors of a server. Its pool keeps its connections when one of them disposes the engine."""
     from sqlalchemy import AsyncAdaptedQueuePool
 
     class VisitorsPool(AsyncAdaptedQueuePool):
@@ -148,7 +148,7 @@ def shared_engine(server: Connector) -> "AsyncEngine":
 
 
 def engine_of(server: Connector, **options: Any) -> "AsyncEngine":
-    """A new engine with these options of create_async_engine."""
+    """A new engine for this server. `options` are passed to create_async_engine."""
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine(server.address(), async_creator=partial(_connection, server), **options)
@@ -157,7 +157,7 @@ def engine_of(server: Connector, **options: Any) -> "AsyncEngine":
 
 
 async def _connection(server: Connector) -> Any:
-    """A connection of the asynchronous driver. Raises ServerFault after CONNECT_SECONDS, and for a fault with known words."""
+    """A connection of the async driver. Raises ServerFault after CONNECT_SECONDS and for errors that the app can explain."""
     try:
         async with asyncio.timeout(limits.CONNECT_SECONDS):
             return await server.connect()
@@ -169,10 +169,10 @@ async def _connection(server: Connector) -> Any:
 
 
 def _watch(engine: "AsyncEngine", cut: Callable[[Any], None]) -> None:
-    """Give up on a server that does not answer, and connect again after it was away.
+    """Give up on a server that does not answer, and connect again when it is back.
 
-    A session holds a connection for one call, so that is what ANSWER_SECONDS limits: `cut` closes the driver's connection
-    at once, whatever waits for it. An old connection is tried before it is used.
+    A session uses a connection for one call, so ANSWER_SECONDS limits one call. After that, `cut` closes the driver's
+    connection at once. A connection that was used before is tested before it is used again.
     """
     from sqlalchemy import event
     from sqlalchemy.exc import DisconnectionError
@@ -193,7 +193,7 @@ def _watch(engine: "AsyncEngine", cut: Callable[[Any], None]) -> None:
             try:
                 engine.sync_engine.dialect.do_ping(dbapi_connection)
             except Exception as error:
-                raise DisconnectionError from error  # the pool takes a new connection in its place
+                raise DisconnectionError from error  # then the pool makes a new connection
             finally:
                 timer.cancel()
         record.info["timer"] = loop.call_later(limits.ANSWER_SECONDS, give_up, dbapi_connection, record)

@@ -1,13 +1,13 @@
-"""How long a database server is waited for, in seconds. Read at each use, so that a test can wait for less."""
+"""How long the app waits for a database server, in seconds. Read at each use, so that a test can shorten them."""
 
 CONNECT_SECONDS = 4.0
 """For a new connection."""
 
 PING_SECONDS = 1.5
-"""For a sign of life of an old connection, before it is used again."""
+"""For the test of a connection that was used before."""
 
 ANSWER_SECONDS = 3.0
-"""For one call of a session, and for one look at the rows."""
+"""For one call of a session, and for one read of the rows."""
 
 CLOSE_SECONDS = 3.0
-"""For the end of the connections of one engine."""
+"""For closing the connections of one engine."""

@@ -1,4 +1,4 @@
-"""Ten runs at once on one engine, and what its pool does in that time, on tables that are deleted afterwards."""
+"""Ten runs at the same time on one engine, and how its pool is used. The tables are deleted afterwards."""
 
 import asyncio
 import tempfile
@@ -18,13 +18,18 @@ from lessons.kit.stores.sql.sqlite_store import SQLAlchemySQLiteStore
 
 RUNS = 10
 KINDS = ("sqlalchemy_sqlite", "postgresql", "mysql")
-"""The kinds of store whose sessions are on an engine."""
+"""The kinds of store whose sessions use an engine."""
 SECONDS = 60
 
 
 @dataclass(frozen=True)
 class PoolUse:
-    """The pool of the engine at one moment. `peaks` are the highest numbers so far, `times` are seconds from the start."""
+    """The pool of the engine at one moment.
+
+    `in_use` and `idle` are its connections now, `opened` are all that were opened, and `highest` is the most in use at once.
+    `calls` is the number of times that a connection was taken, `done` the number of runs that have ended well. `times` has the
+    seconds from the start and the connections in use at each change. `seconds` is the time of the runs so far.
+    """
 
     in_use: int
     idle: int
@@ -37,7 +42,7 @@ class PoolUse:
 
 
 class LivePool:
-    """Ten runs, while they are running and afterwards. Made by `start`; read from any thread."""
+    """Ten runs, while they run and afterwards. `start` makes it, and any thread can read it."""
 
     def __init__(self, pool_size: int, max_overflow: int) -> None:
         self.pool_size, self.max_overflow = pool_size, max_overflow
@@ -54,7 +59,7 @@ class LivePool:
         return self._ended is not None and self._ended.done()
 
     def use(self) -> PoolUse:
-        """What the engine's own pool says now."""
+        """The pool now, as its events have counted it."""
         times = tuple(self._times)
         return PoolUse(
             in_use=self._out,
@@ -68,7 +73,7 @@ class LivePool:
         )
 
     async def run(self, store: SQLAlchemySQLiteStore | DatabaseServerStore) -> None:
-        """Do the runs on the store, count, and erase the store. What fails is kept in `problem`."""
+        """Do the runs on the store, count, and erase the store. The first error is kept in `problem`."""
         from agents import Agent, Runner
 
         provider = read_provider({"SESSIONS_MODEL_PROVIDER": "offline"})
@@ -117,7 +122,7 @@ class LivePool:
 
 
 def start(kind: str, pool_size: int, max_overflow: int) -> LivePool:
-    """Begin ten runs on a store of one of KINDS, in a temporary folder or schema."""
+    """Begin ten runs on a store of one of KINDS, in a temporary folder, on a server in its own schema."""
     live = LivePool(pool_size, max_overflow)
 
     async def run() -> None:

@@ -1,6 +1,6 @@
-"""SQLAlchemySession on MySQL or MariaDB.
+"""The store with SQLAlchemySession on MySQL or MariaDB.
 
-The app makes the tables itself: the SDK's own definition has a VARCHAR without a length, which MySQL refuses.
+The app creates the tables itself: the SDK's own definition has a VARCHAR without a length, which MySQL refuses.
 """
 
 import re
@@ -24,7 +24,7 @@ PORT = 3306
 
 @dataclass(frozen=True)
 class MySQL:
-    """The server at an address. The repr does not show it: it may hold a password. A schema is a database there."""
+    """The server at an address. The repr hides the address, which can have a password. On MySQL, a schema is a database."""
 
     _url: str = field(repr=False)
     dialect: ClassVar[DialectName] = "mysql"
@@ -67,7 +67,7 @@ class MySQL:
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
         query = f"SELECT 1 FROM information_schema.schemata WHERE schema_name = '{schema}'"
-        # Asked first: a user may be allowed to use a schema and not to make one.
+        # Checked first: a user can have the right to use a schema without the right to create one.
         if not connection.exec_driver_sql(query).first():
             connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema}")
 
@@ -76,7 +76,7 @@ class MySQL:
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {schema}")
 
 
-# MySQL keeps the sizes of tables that it was last asked for, for a day; MariaDB leaves such a comment out.
+# MySQL caches the sizes of tables for a day, unless this is set. MariaDB skips a comment of this kind.
 _UTC = (
     "SET time_zone = '+00:00', innodb_lock_wait_timeout = 3, sql_notes = 0 "
     "/*!80000 , information_schema_stats_expiry = 0 */"
@@ -95,7 +95,7 @@ def _reader(url: str) -> "Engine":
         "mysql+pymysql://",
         creator=lambda: _connect(url, read_only=True),
         isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,  # nothing to roll back, which fails when the server has just gone away
+        pool_reset_on_return=None,  # nothing to roll back, and a rollback fails if the server is gone
         pool_size=3,
         max_overflow=7,
         pool_timeout=limits.CONNECT_SECONDS,
@@ -109,7 +109,7 @@ def _writer(url: str) -> "Engine":
     return create_engine(
         "mysql+pymysql://",
         creator=lambda: _connect(url, read_only=False),
-        pool_size=1,  # PyMySQL reads all root certificates for each new connection, which takes ten times a step back
+        pool_size=1,  # PyMySQL reads all root certificates for a new connection: ten times the time of a step back
         max_overflow=9,
         pool_timeout=limits.CONNECT_SECONDS,
         pool_pre_ping=True,
@@ -134,7 +134,7 @@ def connection_arguments(url: str) -> dict[str, Any]:
     from sqlalchemy.engine import make_url
 
     at = make_url(url)
-    # An option that is given several times is a tuple of values: the last one counts.
+    # An option that is given several times has a tuple of values, of which the last one counts.
     options = {name: value if isinstance(value, str) else value[-1] for name, value in at.query.items()}
     arguments: dict[str, Any] = {
         "host": at.host,

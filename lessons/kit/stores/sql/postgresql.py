@@ -1,4 +1,4 @@
-"""SQLAlchemySession on PostgreSQL: asyncpg for the sessions, psycopg for reading the rows."""
+"""The store with SQLAlchemySession on PostgreSQL: asyncpg for sessions, psycopg for reading and copying rows."""
 
 import math
 import os
@@ -28,7 +28,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgreSQL:
-    """The server at an address as libpq takes it. The repr does not show it: it may hold a password."""
+    """The server at an address in the form of libpq. The repr hides the address, which can have a password."""
 
     _url: str = field(repr=False)
     dialect: ClassVar[DialectName] = "postgresql"
@@ -56,7 +56,7 @@ class PostgreSQL:
         for table, line in connection.exec_driver_sql(_COLUMNS, (schema,)):
             columns.setdefault(table, []).append(line)
         for table, line in connection.exec_driver_sql(_CONSTRAINTS, (schema,)):
-            if table in columns:  # else it was made since
+            if table in columns:  # otherwise the table was created between the two queries
                 columns[table].append(line)
         made = [f"CREATE TABLE {table} (\n    " + ",\n    ".join(lines) + "\n);" for table, lines in columns.items()]
         made += [f"{line};" for (line,) in connection.exec_driver_sql(_INDEXES, (schema,))]
@@ -73,7 +73,7 @@ class PostgreSQL:
         connection.exec_driver_sql("SELECT setval(%s::regclass, %s, %s)", (f"{schema}.{table}_id_seq", *value))
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
-        # Asked first: a user may be allowed to use a schema and not to make one.
+        # Checked first: a user can have the right to use a schema without the right to create one.
         if not connection.exec_driver_sql(f"SELECT 1 FROM pg_namespace WHERE nspname = '{schema}'").first():
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
@@ -89,8 +89,8 @@ def _reader(url: str) -> "Engine":
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: _connect(url, "-c default_transaction_read_only=on"),
-        isolation_level="AUTOCOMMIT",  # one statement, one trip to the server
-        pool_reset_on_return=None,  # nothing to roll back, which fails when the server has just gone away
+        isolation_level="AUTOCOMMIT",  # each statement takes one round trip to the server
+        pool_reset_on_return=None,  # nothing to roll back, and a rollback fails if the server is gone
         pool_size=3,
         max_overflow=7,
         pool_timeout=limits.CONNECT_SECONDS,
@@ -112,13 +112,13 @@ def _connect(url: str, options: str) -> Any:
     import psycopg
 
     settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    whole = math.ceil(limits.CONNECT_SECONDS)  # libpq drops what comes after the point
-    # A statement that was prepared before a table was changed fails on this connection from then on.
+    whole = math.ceil(limits.CONNECT_SECONDS)  # libpq takes whole seconds only
+    # A statement that was prepared before a table was changed would fail on this connection from then on.
     return psycopg.connect(url, connect_timeout=whole, options=f"{settings} {options}", prepare_threshold=None)
 
 
 def _limit(engine: "Engine") -> None:
-    """End the wait for a server that does not answer: libpq would never stop waiting."""
+    """Stop waiting for a server that does not answer after ANSWER_SECONDS. libpq itself would wait forever."""
     from sqlalchemy import event
 
     @event.listens_for(engine, "checkout")
@@ -133,7 +133,7 @@ def _limit(engine: "Engine") -> None:
 
 
 def shut(connection: Any) -> None:
-    """End every wait of this connection of psycopg, in whichever thread."""
+    """End every wait on this psycopg connection, in any thread."""
     with suppress(Exception), socket.socket(fileno=os.dup(connection.fileno())) as same:
         same.shutdown(socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""The SQL that reads the tables of a SQLAlchemySession on a server, in SQLAlchemy Core, for every dialect."""
+"""The queries that read the tables of a SQLAlchemySession on a server, in SQLAlchemy Core for every dialect."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 
 class ForeignValue(Exception):
-    """A table has the columns of the session class, and values that it does not store."""
+    """A table has the columns of the session class, but values that the class does not store."""
 
 
 def read_page(
     connection: "Connection", tables: Defined, session_id: str, before: int | None, after: int | None, limit: int
 ) -> RowPage:
-    """A page in the order of the SDK, created_at and then id. A session that is on one page is read with one statement."""
+    """A page in the SDK's order: created_at, then id. A session that fits on one page is read with one statement.
+
+    Raises ForeignValue.
+    """
     from sqlalchemy import func, select
 
     messages = tables.messages
@@ -92,7 +95,7 @@ def read_session_ids(connection: "Connection", tables: Defined, limit: int) -> l
 
 
 def read_sessions(connection: "Connection", tables: Defined, search: str, sort: Sort, page: int) -> SessionPage:
-    """One page of the sessions whose id contains `search`, in any case."""
+    """One page of the sessions whose id contains `search`, ignoring case."""
     from sqlalchemy import select
 
     sessions = tables.sessions
@@ -102,12 +105,12 @@ def read_sessions(connection: "Connection", tables: Defined, search: str, sort: 
     found = list(connection.execute(query).scalars())
     shown, number = cut_page(found, page)
     read = _summaries(connection, tables, shown)
-    # One that was deleted between the two statements is not there.
+    # A session that was deleted between the two statements is left out.
     return SessionPage(tuple(read[one] for one in shown if one in read), len(found), number)
 
 
 def shown_time(time: datetime | None) -> str:
-    """UTC with microseconds: rows of one batch share them in PostgreSQL."""
+    """The time in UTC with microseconds, '' for None. In PostgreSQL, all rows of one batch have the same time."""
     if time is None:
         return ""
     if not isinstance(time, datetime):
@@ -116,7 +119,7 @@ def shown_time(time: datetime | None) -> str:
 
 
 def _summaries(connection: "Connection", tables: Defined, session_ids: list[str]) -> dict[str, SessionSummary]:
-    """Of these sessions, in one statement: on a server each statement more is a way there and back."""
+    """The summaries of these sessions by id, in one statement: each more would take another round trip to the server."""
     from sqlalchemy import func, select
 
     messages, sessions = tables.messages, tables.sessions
@@ -143,7 +146,7 @@ def _summaries(connection: "Connection", tables: Defined, session_ids: list[str]
 
 def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
     sessions = tables.sessions
-    # The SDK touches updated_at in whole seconds on MySQL: created_at decides between those of one second.
+    # On MySQL, the SDK writes updated_at in whole seconds. created_at orders the sessions of one second.
     orders: dict[Sort, list[ColumnElement[Any]]] = {
         "last used": [sessions.c.updated_at.desc(), sessions.c.created_at.desc()],
         "created": [sessions.c.created_at.desc(), sessions.c.session_id],
@@ -153,7 +156,7 @@ def _order(tables: Defined, sort: Sort) -> "list[ColumnElement[Any]]":
 
 
 def _position(connection: "Connection", tables: Defined, session_id: str, key: int) -> tuple[datetime, int] | None:
-    """created_at and id of the row with this key, or of where it would be if it is gone; None before all rows."""
+    """created_at and id of the row with this key, or of its place if it is gone. None before all rows."""
     from sqlalchemy import select
 
     messages = tables.messages

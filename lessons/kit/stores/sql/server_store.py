@@ -1,4 +1,4 @@
-"""SQLAlchemySession on a database server, whatever its dialect. Every visitor has their own schema at each lesson."""
+"""The store with SQLAlchemySession on a database server of any dialect. Each visitor has a schema for each lesson."""
 
 import hashlib
 import json
@@ -48,10 +48,10 @@ T = TypeVar("T")
 
 _OWN = Tables()
 KNOWN_TABLES = (_OWN, CUSTOM_TABLES)
-"""The pairs of tables that a visitor's schema can hold."""
+"""The pairs of tables that a visitor's schema can have."""
 
 REFUSED_SECONDS = 3
-"""How long a server that could not be reached is not asked again: a page looks several times."""
+"""Seconds for which a server that could not be reached is not asked again, since a page looks several times."""
 
 _AT_ONCE = 1.0
 
@@ -65,31 +65,31 @@ _ONLY_ITEMS = Problem(
 
 
 class DatabaseServer(Connector, Protocol):
-    """One database server and how to speak to it, in its dialect. Equal to another of the same kind and address."""
+    """One database server with the commands of its dialect. Two of the same kind and address are equal."""
 
     dialect: ClassVar[DialectName]
     medium: ClassVar[str]
 
     def reader(self) -> "Engine":
-        """The engine that reads, one for all visitors: its connections cannot write, and none waits for long."""
+        """The engine for reading, one for all visitors. Its connections cannot write and do not wait long."""
 
     def writer(self) -> "Engine":
-        """An engine for putting a copy back and for erasing."""
+        """The engine for restoring a copy and for erasing."""
 
     def describe(self, connection: "Connection", schema: str) -> str:
-        """The tables as the server itself describes them; '' when there are none."""
+        """The tables as the server itself describes them, '' if there are none."""
 
     def size(self, connection: "Connection", schema: str) -> int:
-        """Bytes of the tables with their indexes."""
+        """The bytes of the tables with their indexes."""
 
     def counter(self, connection: "Connection", schema: str, table: str) -> Any:
-        """Where the numbering of new rows stands, as JSON can hold it."""
+        """The state of the counter for ids of new rows, as a JSON value."""
 
     def set_counter(self, connection: "Connection", schema: str, table: str, value: Any) -> None:
-        """Make it stand there again."""
+        """Set the counter to a state that `counter` has returned."""
 
     def make_schema(self, connection: "Connection", schema: str) -> None:
-        """Make the schema if it does not exist. Can raise one of ALREADY_MADE_CODES when another call was faster."""
+        """Create the schema if it does not exist. Can raise an error of ALREADY_MADE_CODES if another call was faster."""
 
     def drop_schema(self, connection: "Connection", schema: str) -> None:
         """Delete the schema with all its tables, if it exists."""
@@ -98,8 +98,8 @@ class DatabaseServer(Connector, Protocol):
 class DatabaseServerStore(KeepsOnlyItems):
     """The sessions of one visitor at one lesson, on a server, in their own schema.
 
-    The table names have no prefix: names, keys and indexes are those of any project with the SDK, the code that is shown
-    works as it stands, and one statement deletes everything.
+    The table names have no prefix, so names, keys and indexes are the same as in any project with the SDK, and the code on the
+    page works unchanged. One statement deletes everything.
     """
 
     session_type = "SQLAlchemySession"
@@ -122,12 +122,12 @@ class DatabaseServerStore(KeepsOnlyItems):
         engine_kwargs: dict[str, Any] | None = None,
         **options: Unpack[SQLAlchemyOptions],
     ) -> "SQLAlchemySession":
-        """The handle with these options of SQLAlchemySession; `engine_kwargs` are those of its from_url()."""
+        """The handle with these options of SQLAlchemySession. `engine_kwargs` are the same as for its from_url()."""
         tables = Tables(
             options.get("sessions_table", Tables().sessions), options.get("messages_table", Tables().messages)
         )
         if self.server.dialect == "mysql":
-            # create_tables=True fails there: the SDK declares a VARCHAR without a length.
+            # create_tables=True fails on MySQL: the SDK declares a VARCHAR without a length.
             if options.setdefault("create_tables", False) is False and tables != Tables():
                 self._tables_to_make.append(tables)
         else:
@@ -201,7 +201,8 @@ class DatabaseServerStore(KeepsOnlyItems):
             return
 
         def put_back(writer: "Connection") -> None:
-            # On MySQL each change of a table ends a transaction. All rows change in one, between the tables and the counters.
+            # On MySQL, each change of a table ends the transaction. So the rows change in one transaction, after all changes
+            # of tables and before the counters.
             self.server.make_schema(writer, self.schema_name)
             held = {tables: kept[tables.messages] for tables in KNOWN_TABLES if tables.messages in kept}
             for tables in KNOWN_TABLES:
@@ -230,15 +231,15 @@ class DatabaseServerStore(KeepsOnlyItems):
         from sqlalchemy import event
 
         pooled = engine_of(self.server, **{**OWN_POOL, **wanted}) if wanted else shared_engine(self.server)
-        # Every statement names the schema, so a connection keeps nothing of the visitor who had it before.
+        # Every statement names the schema, so a connection keeps nothing of the visitor who used it before.
         engine = pooled.execution_options(schema_translate_map={None: self.schema_name})
-        # The schema in the address tells visitors apart where the SDK keeps a lock for each address.
+        # The SDK keeps a lock for each address. The schema in the address gives each visitor another lock.
         engine.sync_engine.url = pooled.url.update_query_dict({"schema": self.schema_name})
         event.listen(engine.sync_engine, "engine_connect", self._prepare)
         return engine
 
     def _prepare(self, connection: "Connection") -> None:
-        """Make the visitor's schema before its first use, and on MySQL the tables."""
+        """Create the visitor's schema before its first use, and on MySQL the tables."""
         if self._has_schema and not self._tables_to_make:
             return
         try:
@@ -251,13 +252,13 @@ class DatabaseServerStore(KeepsOnlyItems):
         except Exception as error:
             connection.rollback()
             if server_code(error) not in ALREADY_MADE_CODES:
-                connection.close()  # back to the pool: nobody else has it, since SQLAlchemy is still making it
+                connection.close()  # give it back to the pool, since SQLAlchemy has not returned it to anyone yet
                 raise
         self._has_schema = True
         self._tables_to_make.clear()
 
     def _read(self, work: Callable[["Connection"], T], nothing: T, tables: Tables = _OWN) -> T:
-        """Do `work` on a connection that cannot write; `nothing` when its `tables` do not exist yet. Raises Refused."""
+        """Do `work` on a connection that cannot write. Returns `nothing` if `tables` do not exist yet. Raises Refused."""
         refused = self._refused
         if refused is not None and time.monotonic() < refused[0]:
             raise Refused(refused[1].problem)
@@ -266,19 +267,19 @@ class DatabaseServerStore(KeepsOnlyItems):
             return self._do_again(self.server.reader(), work)
         except Exception as error:
             if server_code(error) in NO_TABLE_CODES:
-                if tables == _OWN:  # the others are not there in most lessons, and are read after these
+                if tables == _OWN:  # most lessons do not have the others, which are read after these
                     self._check_tables()
                 return nothing
-            # The drivers cannot tell a connection that was given up from one that was closed.
+            # For the drivers, a connection that the app gave up looks like one that was closed.
             late = time.monotonic() - start >= limits.ANSWER_SECONDS
             given_up = late and getattr(error, "connection_invalidated", False)
             refusal = self._refusal(silent() if given_up else error, _SEEN_LATER)
-            if given_up or connection_words(error) is not None:  # and not for what only this read has asked for
+            if given_up or connection_words(error) is not None:  # only faults of the server, not of this query
                 self._refused = time.monotonic() + REFUSED_SECONDS, refusal
             raise refusal from error
 
     def _check_tables(self) -> None:
-        """Raises Refused if one table of the session class is gone while the other one has rows."""
+        """Raises Refused if one table of the session class is missing and the other one has rows."""
         from sqlalchemy import literal, select
 
         def has_row(table: "Table") -> bool | None:
@@ -303,7 +304,7 @@ class DatabaseServerStore(KeepsOnlyItems):
                 raise self._refusal(error, "It may be only half done.") from error
 
     def _do_again(self, engine: "Engine", work: Callable[["Connection"], T]) -> T:
-        """The same as `_do`, once more on a new connection where an old one turns out to be closed."""
+        """The same as `_do`. If the connection was already closed, it tries once more with a new one."""
         start = time.monotonic()
         try:
             return self._do(engine, work)

@@ -1,4 +1,4 @@
-"""SQLAlchemySession in a SQLite file, through aiosqlite: what is used where no server is named."""
+"""The store with SQLAlchemySession in a SQLite file, through aiosqlite. It needs no server."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_MILLISECONDS = 1000
-"""The SDK sets 5,000 and tries six times: a locked file would be waited for half a minute. With this it is eight seconds."""
+"""The SDK sets 5,000 and tries six times, so it would wait half a minute for a locked file. With this value it waits 8 s."""
 
 
 class SQLAlchemySQLiteStore(SQLiteFile):
@@ -35,7 +35,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
         engine_kwargs: dict[str, Any] | None = None,
         **options: Unpack[SQLAlchemyOptions],
     ) -> "SQLAlchemySession":
-        """The handle with these options of SQLAlchemySession; `engine_kwargs` are those of its from_url()."""
+        """The handle with these options of SQLAlchemySession. `engine_kwargs` are the same as for its from_url()."""
         self.check()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         options.setdefault("create_tables", True)
@@ -63,7 +63,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
         if wanted:
             engine = create_async_engine(url, **wanted)
         else:
-            # A connection of aiosqlite has a thread and three files: without a pool it lives for one session call.
+            # A connection of aiosqlite has a thread and three files. Without a pool, it lives only for one session call.
             engine = create_async_engine(url, poolclass=NullPool, async_creator=self._connect_in_turn)
             event.listen(engine.sync_engine, "close", lambda connection, record: _connections.release())
         _be_less_patient(engine)
@@ -75,7 +75,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
         await _connections.acquire()
         try:
             connection = aiosqlite.connect(self.path)
-            # As SQLAlchemy does: a run that is interrupted must not keep the process alive.
+            # As SQLAlchemy does, so that an interrupted run does not keep the process alive.
             thread: Any = getattr(connection, "_thread", connection)
             thread.daemon = True
             return await connection
@@ -85,7 +85,7 @@ class SQLAlchemySQLiteStore(SQLiteFile):
 
 
 CONNECTIONS = 2
-"""Of all visitors, at the same time. A session call has one for some milliseconds, and needs no second one."""
+"""The most connections of all visitors at the same time. A session call uses one for a few ms and needs no second one."""
 
 _connections = asyncio.Semaphore(CONNECTIONS)
 
@@ -99,7 +99,7 @@ def _be_less_patient(engine: "AsyncEngine") -> None:
 
     @event.listens_for(engine.sync_engine, "checkout")
     def begin(connection: Any, record: Any, proxy: Any) -> None:
-        if record.info.pop("new", False):  # after the SDK has set its own
+        if record.info.pop("new", False):  # after the SDK has set its own value
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             cursor.close()

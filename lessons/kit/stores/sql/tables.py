@@ -1,4 +1,4 @@
-"""The two tables of a SQLAlchemySession in each dialect, as the SDK makes them, and for MySQL as it should."""
+"""The two tables of a SQLAlchemySession in each dialect. They are as in the SDK, except on MySQL, where that fails."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -12,7 +12,7 @@ DialectName = Literal["sqlite", "postgresql", "mysql"]
 
 
 class Defined(NamedTuple):
-    """The two tables, for statements of SQLAlchemy Core. They belong to no schema: the connection names it."""
+    """The two tables, for statements of SQLAlchemy Core. They have no schema: the connection sets it."""
 
     metadata: "MetaData"
     sessions: "Table"
@@ -21,10 +21,10 @@ class Defined(NamedTuple):
 
 @cache
 def define(tables: Tables, dialect: DialectName) -> Defined:
-    """The same names, columns and index that the SDK makes.
+    """The tables with the same names, columns and index as in the SDK.
 
-    MySQL differs where the SDK's own definition fails or loses rows: it needs a length for a VARCHAR, its TEXT ends at 64 KiB,
-    its timestamps have whole seconds, and its usual collation takes "Alice" and "alice" for one session.
+    MySQL differs where the SDK's own definition fails or loses rows. MySQL needs a length for a VARCHAR, its TEXT ends at
+    64 KiB, its timestamps have whole seconds, and its usual collation treats "Alice" and "alice" as the same session.
     """
     from sqlalchemy import TIMESTAMP, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
     from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
@@ -62,7 +62,7 @@ def define(tables: Tables, dialect: DialectName) -> Defined:
 
 @cache
 def statements(tables: Tables, dialect: DialectName) -> tuple[str, ...]:
-    """The statements that make the tables and the index, as SQLAlchemy writes them for this dialect."""
+    """The statements that create the tables and the index, as SQLAlchemy writes them for this dialect."""
     from sqlalchemy.dialects import mysql, postgresql, sqlite
     from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -74,7 +74,7 @@ def statements(tables: Tables, dialect: DialectName) -> tuple[str, ...]:
 
 
 def make_if_missing(tables: Tables, schema: str) -> tuple[str, ...]:
-    """The statements that make the tables on MySQL unless they are there; the index is part of its table."""
+    """The statements that create the tables on MySQL if they do not exist. The index is part of its table."""
     *made, index = statements(tables, "mysql")
     columns = index.partition(f" ON {tables.messages} ")[2]
     made[-1] = made[-1].replace("\n)", f",\n    INDEX idx_{tables.messages}_session_time {columns}\n)", 1)

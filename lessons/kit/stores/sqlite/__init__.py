@@ -1,1 +1,1 @@
-"""Stores in SQLite with the SDK's own classes: a file, memory, without blocking, with branches."""
+"""Stores in SQLite with the SDK's own classes: in a file, in memory, async, and with branches."""

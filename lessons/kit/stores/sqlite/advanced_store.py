@@ -1,4 +1,4 @@
-"""AdvancedSQLiteSession in a file: branches, and the usage of each turn."""
+"""The store with AdvancedSQLiteSession in a file: branches, and the usage of each turn."""
 
 import json
 import sqlite3
@@ -21,11 +21,11 @@ MAIN = "main"
 NO_BRANCH = "on no branch: it was stored without AdvancedSQLiteSession, which never returns it"
 
 _HANDLES = "handles.json"
-"""The branch of each open handle, in a copy: the SDK keeps it in memory only."""
+"""The file in a copy with the branch of each open handle, which the SDK keeps only in memory."""
 
 
 class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
-    """Sessions with branches in one SQLite file. Rows of all branches of a session are its rows."""
+    """Sessions with branches in one SQLite file. The rows of a session are those of all its branches."""
 
     session_type = "AdvancedSQLiteSession"
     more_tables = ("message_structure", "turn_usage", "branch_reservations", "session_clear_generations")
@@ -65,7 +65,7 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
         }
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        """Raises Refused while rows are on no branch: the SDK takes them for leftovers and deletes them with the next item."""
+        """Raises Refused if rows are on no branch: the SDK deletes such rows with the next item that it removes."""
         lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
         if lost:
             rows = "1 row of this session lies" if lost == 1 else f"{lost} rows of this session lie"
@@ -97,12 +97,12 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
         super().restore_from(folder)
         saved = json.loads((folder / _HANDLES).read_text()) if (folder / _HANDLES).exists() else {}
         for session_id in self._sessions.keys() | {name for name, (branch, _) in saved.items() if branch != MAIN}:
-            # A handle on a branch that is gone would store rows on it.
+            # A handle that stays on a removed branch would store rows on it.
             set_branch_state(self.open_session(session_id), *saved.get(session_id, (MAIN, 0)))
 
 
 def _branches(reader: sqlite3.Connection, session_id: str, keys: list[int]) -> dict[int, list[str]] | None:
-    """The branches that each of these rows lies on, the oldest first; None when the file knows no branches."""
+    """The names of the branches with each of these rows, the oldest first. None if the file has no branches."""
     if not has_table(reader, "message_structure"):
         return None
     found: dict[int, list[str]] = {}

@@ -1,4 +1,4 @@
-"""AsyncSQLiteSession in a file: the tables of SQLiteSession, written without blocking the event loop."""
+"""The store with AsyncSQLiteSession in a file: the tables of SQLiteSession, written without blocking the event loop."""
 
 from typing import TYPE_CHECKING
 

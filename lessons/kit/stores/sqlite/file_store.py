@@ -1,4 +1,4 @@
-"""SQLiteSession in a file, and what the stores of similar session classes share with it."""
+"""The store with SQLiteSession in a file, and the base class of the stores with similar session classes."""
 
 from abc import abstractmethod
 from pathlib import Path
@@ -32,7 +32,7 @@ class HandlePerSession(SQLiteFile, Generic[S]):
 
     @abstractmethod
     def release_session(self, session: S) -> None:
-        """Close the connections of a handle that are not in use; its next call opens one again."""
+        """Close the connections of a handle that are not in use. Its next call opens one again."""
 
     def open_session(self, session_id: str) -> S:
         """The one handle of this id.

@@ -1,4 +1,4 @@
-"""SQLiteSession in memory: every session has its own database, which is gone when its handle is dropped."""
+"""The store with SQLiteSession in memory. Every session has its own database, which is lost when its handle is dropped."""
 
 import json
 import sqlite3
@@ -31,14 +31,14 @@ _ONLY_IN_FILES = Problem(
 )
 
 MOST = 1_000_000
-"""Sessions that are read at once where all of them are asked for."""
+"""The most sessions that are read where all of them are wanted."""
 
 _IDS = "sessions.json"
-"""The session ids of a copy, in the order of its files: an id can be longer than a file's name."""
+"""The file in a copy with the session ids, in the order of its other files. An id can be too long for a file name."""
 
 
 class SQLiteMemoryStore(KeepsOnlyItems):
-    """Sessions that live in this process only."""
+    """Sessions whose rows are only in this process."""
 
     name = "sqlite_memory"
     label = "In memory"
@@ -48,7 +48,7 @@ class SQLiteMemoryStore(KeepsOnlyItems):
 
     def __init__(self) -> None:
         self._sessions: dict[str, SQLiteSession] = {}
-        self._lock = threading.RLock()  # a page may read while a restart drops the handles
+        self._lock = threading.RLock()  # a page can read while a restart drops the handles
 
     def open_session(self, session_id: str) -> "SQLiteSession":
         if session_id not in self._sessions:
@@ -76,7 +76,7 @@ class SQLiteMemoryStore(KeepsOnlyItems):
         return self._read(session_id, read, RowPage())
 
     def newest_rows(self, limit: int = 50) -> tuple[Row, ...]:
-        # Each session has its own database: there is no order between them.
+        # Each session has its own database, and there is no order between databases.
         return tuple(row for session_id in self.session_ids() for row in self.page(session_id).rows)[-limit:]
 
     def picture(self, session_id: str) -> tuple[TablePicture, ...]:
@@ -100,7 +100,7 @@ class SQLiteMemoryStore(KeepsOnlyItems):
         return dropped
 
     def release(self) -> None:
-        pass  # a database in memory has no file, and is gone when its connection is closed
+        pass  # a database in memory has no file and is lost when its connection is closed
 
     def loses_when_closed(self) -> bool:
         return bool(self.session_ids(limit=1))
@@ -161,13 +161,13 @@ class SQLiteMemoryStore(KeepsOnlyItems):
 def _whole(reader: sqlite3.Connection, session_id: str) -> WholeSession:
     made, used = reader.execute("SELECT created_at, updated_at FROM agent_sessions").fetchone() or ("", "")
     rows = reader.execute("SELECT id, CAST(message_data AS BLOB), created_at FROM agent_messages ORDER BY id")
-    # Byte by byte: another program can have stored text that is not UTF-8.
+    # As bytes, since another program can have stored text that is not UTF-8.
     texts = ((key, data.decode("utf-8", "surrogateescape"), time) for key, data, time in rows)
     return WholeSession(session_id, made, used, [Row(key, session_id, data, time) for key, data, time in texts])
 
 
 def _replace(memory: sqlite3.Connection, session_id: str, whole: WholeSession | None) -> None:
-    """Begin a transaction in which the one session of this database is what is given."""
+    """Begin a transaction that replaces the one session of this database. The caller commits it."""
     for table in ("agent_messages", "agent_sessions"):
         memory.execute(f"DELETE FROM {table}")
     if whole is None:
@@ -186,8 +186,8 @@ def _page_bytes(reader: sqlite3.Connection) -> int:
 
 @contextmanager
 def _read_only(session: "SQLiteSession") -> Iterator[sqlite3.Connection]:
-    # A private in-memory database has one connection, the session's own: no second, read-only one can be opened.
-    # So this borrows it, under the session's lock, and forbids writing in the meantime.
+    # A private in-memory database has only the session's own connection: a second, read-only one is not possible.
+    # So this uses that connection under the session's lock, and forbids writing for the time of the read.
     with locked_connection(session) as connection:
         connection.execute("PRAGMA query_only = ON")
         try:

@@ -1,4 +1,4 @@
-"""The read-only connections that pages look at SQLite files with. Few are open at the same time, however many pages look."""
+"""Limits the read-only connections with which pages read SQLite files. Few are open at a time, for any number of pages."""
 
 import threading
 from collections import OrderedDict
@@ -7,28 +7,28 @@ from contextlib import contextmanager
 from typing import Protocol
 
 READERS = 6
-"""Each has three files open. Opening one again takes a fraction of a millisecond, and a count of the rows."""
+"""The most open readers. Each has three files open. Opening one again takes less than a millisecond and a count of rows."""
 
 PATIENCE_SECONDS = 1.0
-"""How long a look waits for the others. Then it goes on: it can be one inside another one."""
+"""Seconds that a look waits for its turn. Then it continues without one, since it can be inside another look."""
 
 
 class Reader(Protocol):
-    """Something with a connection that can be closed at any time, and is opened again by the next look."""
+    """Something with a connection that can be closed at any time. The next look opens it again."""
 
     def close_reader(self, patience: float = 0) -> bool:
-        """Close it, unless it is in use for longer than `patience` seconds. Returns whether it is closed."""
+        """Close the connection, unless it stays in use for longer than `patience` seconds. Returns whether it is closed."""
 
 
 _open: "OrderedDict[Reader, None]" = OrderedDict()
-"""The least recently used first."""
+"""The open readers, the least recently used first."""
 _guard = threading.Lock()
 _looking = threading.Semaphore(READERS)
 
 
 @contextmanager
 def looking() -> Iterator[None]:
-    """Look at a file, when few others do: a reader in use cannot be closed, and a whole class may look at the same moment."""
+    """Wait until few other looks run. A reader in use cannot be closed, and a whole class can look at the same moment."""
     is_turn = _looking.acquire(timeout=PATIENCE_SECONDS)
     try:
         yield
@@ -38,7 +38,7 @@ def looking() -> Iterator[None]:
 
 
 def looks(reader: Reader) -> None:
-    """Note that a reader is used now, and close the one that was not used for longest if there are too many."""
+    """Note that a reader is used now. If too many are open, close the least recently used ones."""
     with _guard:
         _open[reader] = None
         _open.move_to_end(reader)
@@ -51,6 +51,6 @@ def looks(reader: Reader) -> None:
 
 
 def is_closed(reader: Reader) -> None:
-    """Note that a reader has nothing open any more."""
+    """Note that a reader has closed its connection."""
     with _guard:
         _open.pop(reader, None)

@@ -1,4 +1,4 @@
-"""The SQL that reads the two tables of a SQLite session."""
+"""The queries that read the tables of a SQLite session."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def read_page(
     after: int | None,
     limit: int,
 ) -> RowPage:
-    """A page by key: its cost does not depend on how many rows there are. `total` is left 0."""
+    """A page by key, whose cost does not depend on the number of rows. Its `total` stays 0."""
     older, newer = before if before is not None else _AFTER_ALL, after if after is not None else -1
     newest_first = after is None
     found = connection.execute(
@@ -54,7 +54,7 @@ def read_total(connection: sqlite3.Connection, tables: Tables, session_id: str) 
 def read_picture(
     connection: sqlite3.Connection, tables: Tables, session_id: str, more: Sequence[str] = ()
 ) -> tuple[TablePicture, ...]:
-    """The newest rows of the session in its two tables, and in those of `more` that exist."""
+    """The newest rows of the session in its two tables, and in the tables of `more` that exist."""
     page = read_page(connection, tables, session_id, None, None, PICTURE_ROWS)
     query = f"SELECT session_id, created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     sessions: dict[int | str, dict[str, str]] = {
@@ -74,7 +74,7 @@ def _picture_of(connection: sqlite3.Connection, table: str, session_id: str) -> 
     columns = [name for name, *_ in found.description]
     newest = [dict(zip(columns, map(as_text, row), strict=True)) for row in found]
     rows: dict[int | str, dict[str, str]] = {int(row.pop("key")): row for row in newest[PICTURE_ROWS - 1 :: -1]}
-    # An INTEGER PRIMARY KEY is the rowid under another name.
+    # A column that is an INTEGER PRIMARY KEY is the same as the rowid.
     key_name = "" if all(row.get("id") == str(key) for key, row in rows.items()) else "rowid"
     return TablePicture(table, rows, len(newest) <= PICTURE_ROWS, key_name)
 
@@ -86,7 +86,7 @@ def has_table(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def read_schema(connection: sqlite3.Connection) -> str:
-    """The statements that made the tables and indexes, as SQLite keeps them; '' if there are none."""
+    """The statements that created the tables and indexes, as SQLite keeps them, '' if there are none."""
     found = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name")
     return "\n\n".join(f"{_dedented(sql)};" for (sql,) in found)
 

@@ -1,4 +1,4 @@
-"""The sessions of a SQLite store: listed, described and renamed. The SDK can do none of these, so it is SQL on its tables."""
+"""Lists, describes and renames the sessions of a SQLite store. The SDK cannot do this, so it is SQL on the SDK's tables."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ SORTS: dict[Sort, str] = {
 
 
 def find_session_ids(connection: sqlite3.Connection, tables: Tables, search: str, sort: Sort) -> list[str]:
-    """All ids in this order whose id, owner, title or tags contain `search`, in any case (ASCII)."""
+    """All ids, in this order, whose id, owner, title or tags contain `search`. It ignores the case of ASCII letters."""
     where, given = "", {}
     if search:
         where, given = "WHERE session_id LIKE :like ESCAPE '\\'", {"like": f"%{_escaped(search)}%"}
@@ -34,7 +34,7 @@ def find_session_ids(connection: sqlite3.Connection, tables: Tables, search: str
 
 
 def summarise(connection: sqlite3.Connection, tables: Tables, session_id: str) -> SessionSummary | None:
-    """One session in short; the cost does not depend on how many others there are."""
+    """The summary of one session, None if it does not exist. The cost does not depend on the number of other sessions."""
     query = f"SELECT created_at, updated_at FROM {tables.sessions} WHERE session_id = ?"
     times = connection.execute(query, (session_id,)).fetchone()
     if times is None:
@@ -54,7 +54,7 @@ def summarise(connection: sqlite3.Connection, tables: Tables, session_id: str) -
 
 
 def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
-    """Owner, title and tags of a session; empty ones if none are kept."""
+    """Owner, title and tags of a session, empty if none are kept."""
     if not _has_metadata(connection):
         return Metadata()
     query = f"SELECT owner, title, tags FROM {METADATA_TABLE} WHERE session_id = ?"
@@ -63,10 +63,10 @@ def read_metadata(connection: sqlite3.Connection, session_id: str) -> Metadata:
 
 
 def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: str, metadata: Metadata) -> bool:
-    """Keep the metadata of a session. A trigger deletes it with the session's row, whoever deletes that.
+    """Keep the metadata of a session. A trigger deletes it when any program deletes the session's row.
 
-    A foreign key would not do: the SDK's connections do not enforce them. False if the session does not exist: then nothing
-    would ever delete the metadata.
+    A foreign key would not do this, since the SDK's connections do not enforce them. False if the session does not exist:
+    then nothing would ever delete the metadata, so it is not kept.
     """
     if not _exists(connection, tables.sessions, session_id):
         return False
@@ -88,9 +88,9 @@ def write_metadata(connection: sqlite3.Connection, tables: Tables, session_id: s
 def rename(
     connection: sqlite3.Connection, tables: Tables, session_id: str, new_id: str, more: Sequence[str] = ()
 ) -> bool:
-    """Give all rows of a session another id, those in the tables of `more` that exist too.
+    """Give all rows of a session another id, also in the tables of `more` that exist.
 
-    False when a session of the new id exists; nothing is changed then.
+    False if a session with the new id exists. Then nothing is changed.
     """
     if any(_exists(connection, table, new_id) for table in (tables.sessions, tables.messages)):
         return False
@@ -98,7 +98,7 @@ def rename(
     for name in names:
         connection.execute(f"UPDATE {name} SET session_id = ? WHERE session_id = ?", (new_id, session_id))
     for name in more:
-        if has_table(connection, name):  # rows that a cleared session of the new id has left give way
+        if has_table(connection, name):  # replaces rows that a cleared session with the new id has left
             connection.execute(
                 f"UPDATE OR REPLACE {name} SET session_id = ? WHERE session_id = ?", (new_id, session_id)
             )

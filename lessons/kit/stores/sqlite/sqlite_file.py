@@ -1,4 +1,4 @@
-"""One SQLite file with the two tables of a session class: read, searched, described, copied."""
+"""Reads, searches, describes and copies one SQLite file with the tables of a session class."""
 
 import sqlite3
 import threading
@@ -30,9 +30,9 @@ KEPT_LOOKS = 60
 
 
 class SQLiteFile(ReturnsAsStored, ABC):
-    """What all stores in a SQLite file share. Rows are read through a second connection that cannot write.
+    """The base class of all stores in a SQLite file. Rows are read through a second connection that cannot write.
 
-    A store adds how its sessions are opened and closed, and names the further tables of its session class.
+    A subclass opens and closes the sessions, and names the further tables of its session class.
     """
 
     medium = "file"
@@ -50,11 +50,11 @@ class SQLiteFile(ReturnsAsStored, ABC):
 
     @abstractmethod
     def close_sessions(self) -> list[str]:
-        """Drop every handle of a session; name those that were open."""
+        """Drop every handle. Returns the names of the sessions that were open."""
 
     @abstractmethod
     def release_sessions(self) -> None:
-        """Close the connections of the sessions, as `release` does; the handles stay."""
+        """Close the connections of the sessions for `release`. The handles stay."""
 
     def session_ids(self, limit: int = 100) -> list[str]:
         return self._read(lambda reader: self._found(reader, "", "last used")[:limit], [])
@@ -118,7 +118,10 @@ class SQLiteFile(ReturnsAsStored, ABC):
         self.close_reader(patience=1)
 
     def close_reader(self, patience: float = 0) -> bool:
-        """Close the connection that rows are read on, unless it is in use for longer than `patience` seconds."""
+        """Close the connection for reading, unless it stays in use for longer than `patience` seconds.
+
+        Returns whether it is closed.
+        """
         free = self._reader_lock.acquire(timeout=patience)
         if free:
             try:
@@ -137,7 +140,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             self._read(lambda reader: reader.backup(copy), None)
 
     def restore_from(self, folder: Path) -> None:
-        # Page by page into the live file, so that open handles stay valid and sqlite_sequence comes back too.
+        # The backup writes into the live file, so open handles stay valid, and sqlite_sequence is restored too.
         saved = folder / self.path.name
         if saved.exists():
             if self._is_damaged():
@@ -149,7 +152,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             self.erase()
 
     def _is_damaged(self) -> bool:
-        """Whether nothing can be written into the file, because it is not a file or not a database."""
+        """Whether the file has to be replaced, since it is not a file or not a database."""
         try:
             self._read(read_schema, "")
         except Refused as refused:
@@ -157,15 +160,15 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return False
 
     def erase(self) -> None:
-        with self._reader_lock:  # a page must not open the old file again in between
+        with self._reader_lock:  # so that no page opens the old file again in between
             self.close()
             for path in self._files():
                 discard(path)
 
     def look(self, what: Hashable, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """What `work` reads on a read-only connection; `nothing` when the file or its tables do not exist yet.
+        """What `work` reads on a read-only connection, `nothing` if the file or its tables do not exist yet.
 
-        The result is kept under `what` and read again only when the file has changed. Raises Refused.
+        The result is kept under `what`, and read again only if the file has changed. Raises Refused.
         """
 
         def read(reader: sqlite3.Connection) -> T:
@@ -184,7 +187,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal", "-shm")]
 
     def _found(self, reader: sqlite3.Connection, search: str, sort: Sort) -> list[str]:
-        """Searched once for each state of the file, whatever is asked in between."""
+        """The ids that match a search. Each search runs once for each state of the file."""
         version = _version(reader)
         if self._searched is None or self._searched[0] != version or len(self._searched[1]) > KEPT_SEARCHES:
             self._searched = version, {}
@@ -195,7 +198,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
 
     def _write(self, work: Callable[[sqlite3.Connection], None]) -> None:
         try:
-            # Not made here: a file without the SDK's tables has no session to write of.
+            # mode=rw does not create the file: without the SDK's tables, there is no session to describe.
             address = f"{self.path.resolve().as_uri()}?mode=rw"
             with closing(sqlite3.connect(address, uri=True)) as connection, connection:
                 work(connection)
@@ -203,7 +206,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             raise unreadable(self.path, error) from error
 
     def _total(self, reader: sqlite3.Connection, session_id: str) -> int:
-        """Counted once for each state of the file: counting a million rows at every rerun would be felt."""
+        """The number of rows of a session, counted once for each state of the file: a count of a million rows is slow."""
         version = _version(reader)
         known = self._totals.get(session_id)
         if known is None or known[0] != version:
@@ -211,7 +214,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return known[1]
 
     def _read(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Do `work` on a read-only connection; `nothing` when the file or its tables do not exist yet."""
+        """Do `work` on a read-only connection. Returns `nothing` if the file or its tables do not exist yet. Raises Refused."""
         with self._reader_lock, looking():
             try:
                 if not check_is_file(self.path):
@@ -220,7 +223,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             except (sqlite3.Error, OSError, *FOREIGN_CONTENT) as error:
                 no_table = "no such table" in str(error)
                 lost = self._lost_table() if no_table else None
-                self._close_reader()  # the file may be replaced before the next look
+                self._close_reader()  # the file can be replaced before the next look
                 if lost is not None:
                     what = f"The file {self.path.name} has no table {lost}, and has rows that belong to it"
                     raise damaged(what) from error
@@ -229,7 +232,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
                 raise unreadable(self.path, error) from error
 
     def _lost_table(self) -> str | None:
-        """The table of the session class that is gone, while the other one has rows; None before anything is stored."""
+        """The table of the session class that is missing while the other one has rows. None if there is no such table."""
         reader, tables = self._open_reader(), (self.tables.sessions, self.tables.messages)
         there = [name for name in tables if has_table(reader, name)]
         if len(there) != 1 or reader.execute(f"SELECT 1 FROM {there[0]} LIMIT 1").fetchone() is None:
@@ -237,7 +240,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return next(name for name in tables if name not in there)
 
     def check(self) -> None:
-        """Raises Refused if what is to be opened is not a file: SQLite would wait for what a named pipe says."""
+        """Raises Refused if the path is not a regular file. SQLite would wait for data from a named pipe."""
         try:
             for path in self._files():
                 check_is_file(path)
@@ -250,7 +253,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
             self.check()
             address = f"{self.path.resolve().as_uri()}?mode=ro"
             self._reader = sqlite3.connect(address, uri=True, check_same_thread=False)
-            # Other programs can store text that is not UTF-8; it is shown and not refused.
+            # Other programs can store text that is not UTF-8. It is shown with replacement characters.
             self._reader.text_factory = lambda data: data.decode(errors="replace")
         return self._reader
 
@@ -265,5 +268,5 @@ class SQLiteFile(ReturnsAsStored, ABC):
 
 
 def _version(reader: sqlite3.Connection) -> int:
-    """Another number whenever another connection has changed the file."""
+    """A number that changes whenever another connection changes the file."""
     return int(reader.execute("PRAGMA data_version").fetchone()[0])

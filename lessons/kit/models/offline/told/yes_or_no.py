@@ -1,6 +1,6 @@
 """Answers yes-or-no questions of users about themselves: `Is my name Bob?`, `Do I live in Rome?`
 
-The answer is No only if two values of one kind exclude each other: two names, numbers, cities, countries or colours. For `Do I
+It answers No only if two values of one kind exclude each other: two names, numbers, cities, countries or colours. For `Do I
 live in France?` after `I live in Paris`, the answer is what was told.
 """
 

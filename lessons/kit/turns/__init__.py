@@ -1,1 +1,1 @@
-"""Runs a visitor's turns one after the other, and keeps their records, copies and progress."""
+"""Runs a visitor's turns one after another, and keeps their records, copies and progress."""

@@ -1,6 +1,6 @@
-"""One visitor at one lesson: the open stores, the running turns, their records, and the place in the lesson.
+"""The desk of one visitor at one lesson: the open stores, the running turns, their records, and the place in the lesson.
 
-Everything a page shows comes from here, so a reload, a second tab and a restart of the server show the same.
+Everything that a page shows comes from here, so a reload, a second tab and a restart of the server show the same.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from lessons.kit.visitors.throttle import check_pace, count_turn
 from lessons.kit.visitors.workspace import Workspace
 
 PATIENCE_SECONDS = 30
-"""How long a reset, a step back or the like waits for the running turn."""
+"""Seconds that an operation such as a reset or a step back waits for the running turn."""
 
 BUSY = Problem("A turn is still running.", "Nothing was changed.", "Stop it, or wait until it is done, and try again.")
 UNTOLD = "The turn ran, and the app could not read what it did. What it stored is in the rows."
@@ -38,9 +38,9 @@ T = TypeVar("T")
 
 
 class Desk:
-    """What one visitor has on the table at one lesson. Made by `open_desk`; safe to use from any thread.
+    """The state of one visitor at one lesson. `open_desk` makes it, and any thread can use it.
 
-    `watch` is told of each use, which may open files; `used_at` is the time.monotonic() of the last one.
+    `watch` is informed of each use, since a use can open files. `used_at` is the time.monotonic() of the last use.
     """
 
     def __init__(self, workspace: Workspace, lesson: str, watch: "Watch | None" = None) -> None:
@@ -69,27 +69,27 @@ class Desk:
     def store(self, name: str) -> Store:
         """The store of that name, opened on the visitor's folder.
 
-        Raises KeyError if no kind has that name, and Refused when it cannot be noted that it was opened.
+        Raises KeyError if no kind of store has that name, and Refused if the note that it was opened cannot be written.
         """
         return self.stores.open(name)
 
     def make_folder(self) -> None:
-        """Make the folder of this desk, before something is written in it for the first time. Raises Refused."""
+        """Make the folder of this desk, before something is first written in it. Raises Refused."""
         self.stores.make_folder()
 
     def check_can_start(self) -> None:
-        """Raises Refused when a turn would be refused now: there is no room, or there were too many within a minute."""
+        """Raises Refused if a turn would be refused now: no room on the disk, or too many turns within a minute."""
         check_room(self.workspace)
         check_pace(self.workspace.visitor)
 
     def _admit(self) -> None:
-        """Count a turn that starts now. Raises Refused when it may not start."""
+        """Count a turn that starts now. Raises Refused if it must not start."""
         check_room(self.workspace)
         count_turn(self.workspace.visitor)
         self.make_folder()
 
     def use(self) -> None:
-        """Note that it is looked at, or that a turn has used a session."""
+        """Note that a page looks at this desk, or that a turn has used a session."""
         self.used_at = time.monotonic()
         self._watch.used(self)
 
@@ -102,15 +102,15 @@ class Desk:
             await self._watch.room(self)
 
     def running(self) -> list[RunningTurn | LongWork]:
-        """The turns and the long work that are queued or running, in their order."""
+        """The turns and long works that are queued or running, in order."""
         with self._guard:
             return list(self._running)
 
     def start(self, planned: PlannedTurn) -> RunningTurn:
         """Queue the turn and return at once. Turns of one desk never run at the same time.
 
-        Raises Refused when there is no room. If there is none for a following turn, nobody waits for an answer: a record says
-        so then.
+        Raises Refused if it must not start now. If a following turn must not start, a record says so, since no caller waits for
+        it.
         """
         self._admit()
         turn = _running_turn(planned)
@@ -124,18 +124,18 @@ class Desk:
         try:
             async with self._one_at_a_time:
                 ran = await self._record_of(planned, turn)
-                # First the verdict, then the record, then the next step.
+                # The verdict comes before the record, and the record before the next step.
                 record = await asyncio.to_thread(lambda: self._keep(judged(ran, planned), planned.walk_store, turn))
             if planned.following is not None and record.went_well:
                 await asyncio.to_thread(self._start_following, planned.following, turn)
         finally:
             with self._guard:
                 self._running.remove(turn)
-            self.use()  # the rows were read after the last session call
+            self.use()  # reading the rows after the last session call was a use too
             turn.finish(record)
 
     async def _record_of(self, planned: PlannedTurn, turn: RunningTurn) -> TurnRecord:
-        # Imported with the first turn: a page that only shows rows is drawn without loading the SDK.
+        # Imported at the first turn, so that a page that only shows rows does not load the SDK.
         from lessons.kit.models.providers import make_model
         from lessons.kit.turns.recording.sessions import always_room
         from lessons.kit.turns.turn import failed_turn, run_turn
@@ -146,10 +146,10 @@ class Desk:
         except Exception as error:
             return failed_turn(planned, explain(in_folder(error, self.folder)))
         try:
-            # A call of a server can take seconds, and opens no file.
+            # A call to a server can take seconds and opens no file, so it does not wait for room.
             room = self._room if store.medium.startswith("file") else always_room
             return await run_turn(planned, store, agent, turn, self.stores.close, self._called, room)
-        except Exception as error:  # the code has run, and what came of it could not be told
+        except Exception as error:  # the code has run, but the app could not read what it did
             return failed_turn(planned, replace(explain(error), kept=UNTOLD))
 
     def _make_ready(self, planned: PlannedTurn) -> None:
@@ -158,7 +158,7 @@ class Desk:
             self._reload()
 
     def _start_following(self, planned: PlannedTurn, before: RunningTurn) -> None:
-        """Queue the turn that follows `before`, unless a stop was asked for. What is in its way is said in its own record."""
+        """Queue the turn that follows `before`, unless that was stopped. If it cannot start, its own record says why."""
         from lessons.kit.turns.turn import failed_turn
 
         try:
@@ -176,8 +176,8 @@ class Desk:
     def start_long_work(self, work: Callable[[LongWork, threading.Event], None], title: str) -> LongWork:
         """Queue blocking `work` that is not a turn, in a separate thread, and return at once. It has no time limit.
 
-        It is given the LongWork that says how much is done, and an event that is set when it should end. It has no record: what
-        it has stored tells. It stays `last_long_work`, with the problem that ended it. Raises Refused when there is no room.
+        `work` is called with its LongWork, to report progress, and an event that is set when it should end. It has no record.
+        It stays in `last_long_work`, with the problem that ended it. Raises Refused if it must not start now.
         """
         self._admit()
         running = LongWork(title)
@@ -203,7 +203,7 @@ class Desk:
             running.finish(problem)
 
     def _keep(self, record: TurnRecord, store: str = "", turn: RunningTurn | None = None) -> TurnRecord:
-        """Store the record, and with it the place in the lesson if it is a step that is done. A kill in between is harmless."""
+        """Store the record, and for a step that is done also the place in the lesson. A kill in between does no harm."""
         step, done = record.step, record.step_done
         try:
             save_record(self._records_folder, record)
@@ -221,7 +221,7 @@ class Desk:
         return record
 
     def advance(self, change: Callable[[Progress], Progress]) -> None:
-        """Keep a new place in the lesson. Raises Refused where it cannot be written: it is known until the app ends then."""
+        """Keep a new place in the lesson. Raises Refused if it cannot be written. Then it is kept until the app ends."""
         self.make_folder()
         with self._guard:
             self._progress = change(self._progress)
@@ -233,7 +233,7 @@ class Desk:
                 raise Refused(replace(problem, what=what, kept="All rows are kept.")) from error
 
     def set_aside(self) -> None:
-        """Empty the tables, and keep what was in them for `bring_back` and the next step. What was set aside first stays."""
+        """Empty the tables, and keep their content for `bring_back` and the next step. What is already set aside stays."""
         self.make_folder()
         self._locked(self._on_snapshots(self._snapshots.set_aside))
 
@@ -242,22 +242,22 @@ class Desk:
         return self._snapshots.has_set_aside
 
     def bring_back(self) -> bool:
-        """Put back what was set aside, in place of what is there now. False if there is nothing."""
+        """Put back what was set aside, in place of what is stored now. False if nothing was set aside."""
         return self._locked(self._on_snapshots(self._snapshots.bring_back))
 
     def restore(self, snapshot: str) -> bool:
-        """Make storage, records and progress exactly what they were when `snapshot` was taken. False if there is none."""
+        """Restore storage, records and progress exactly as they were when `snapshot` was taken. False if it does not exist."""
         return self._locked(self._on_snapshots(lambda: self._snapshots.restore(snapshot)))
 
     def reset(self) -> None:
-        """Delete all that this visitor has stored in this lesson, and stop what is running."""
+        """Stop what is running, and delete everything that this visitor has stored in this lesson."""
         self._stop_all()
         self._locked(self._on_snapshots(self._snapshots.start_over))
 
     def finish_begun(self) -> None:
-        """Finish what an earlier process had begun when it was killed, such as a step back.
+        """Finish an operation, such as a step back, that was running when an earlier process was killed.
 
-        If the storage refuses, the next turn or operation tries again and says what is in the way.
+        If the storage refuses, the next turn or operation tries again and says why it failed.
         """
         if self._snapshots.begun is not None and not self._finishing_refused:
             try:
@@ -271,7 +271,7 @@ class Desk:
         self.drop_handles()
 
     def drop_handles(self) -> None:
-        """Drop every handle when no turn is running. Raises Refused when one does not end."""
+        """Drop every handle while no turn is running. Raises Refused if a turn does not end."""
         self._locked(self.stores.close)
 
     def _stop_all(self) -> None:
@@ -282,7 +282,7 @@ class Desk:
     def exclusively(self, work: Callable[[], T]) -> T:
         """Do `work`, which may write, while no turn is running.
 
-        Raises Refused when a turn does not end, when the storage refuses, and when there may be no more visitors.
+        Raises Refused if a turn does not end, if the storage refuses, or if the app accepts no more visitors.
         """
         self.make_folder()
 
@@ -313,7 +313,7 @@ class Desk:
             self._on_snapshots(self._snapshots.finish)()
 
     def _on_snapshots(self, operation: Callable[[], T]) -> Callable[[], T]:
-        """The same operation, after which the records and the progress are read again, also where it failed."""
+        """The same operation, which reads records and progress again at its end, also after an error."""
 
         def done() -> T:
             try:
@@ -339,7 +339,7 @@ class Desk:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told when a desk may have opened files: of each use, and before and after each call of a session in a turn."""
+    """The functions to call when a desk can open files: at each use, and before and after each session call of a turn."""
 
     used: Callable[[Desk], object] = lambda desk: None
     room: Callable[[Desk], Awaitable[None]] | None = None

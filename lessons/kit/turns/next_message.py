@@ -1,4 +1,4 @@
-"""What would be sent if the visitor sent a message now: nothing is stored and no model is asked."""
+"""What a run would send if the visitor sent a message now. Nothing is stored and no model is asked."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from lessons.kit.ledger.ledger import Ledger
 
 MESSAGE = "…"
-"""Stands for the message, which is not typed yet."""
+"""A placeholder for the message, which the visitor has not typed yet."""
 ROWS = 1_000
-"""The newest rows of which the ledger tells."""
+"""The number of newest rows in the ledger."""
 PATIENCE_SECONDS = 10
 
 
 def before_next_message(desk: Desk, store: str, session_id: str, make_agent: "Callable[[Any], Agent[Any]]") -> "Ledger":
-    """The ledger of the run that a message to this session would begin with; its last line is the message.
+    """The ledger of the run that a message to this session would start. Its last line is the message.
 
-    The session must have rows: opening one that has none can make its tables. Raises Refused.
+    The session must have rows, since opening one without rows can create its tables. Raises Refused.
     """
     from lessons.kit.imports import load_sdk
 
@@ -45,5 +45,5 @@ def before_next_message(desk: Desk, store: str, session_id: str, make_agent: "Ca
         return background().run(look(), PATIENCE_SECONDS)
     except Refused:
         raise
-    except Exception as error:  # whatever the session, its storage or an item makes of it
+    except Exception as error:  # the session, its storage or an item can raise anything
         raise Refused(explain(error)) from error

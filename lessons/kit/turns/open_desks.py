@@ -1,7 +1,7 @@
-"""The desks that are open, one for each visitor and lesson, and the thread that closes what nobody uses.
+"""The open desks, one for each visitor and lesson, and the thread that closes unused ones.
 
-A desk in use has files open, and for some stores threads. Few desks at a time have any: the least recently used one releases
-them, and takes them again when it is used. That loses nothing. A desk that nobody has looked at for longer is closed.
+A desk in use has open files, and for some stores threads. Only a few desks have them at a time: the least recently used desk
+releases them, and opens them again at its next use. That loses nothing. A desk that was not used for longer is closed.
 """
 
 import asyncio
@@ -21,41 +21,41 @@ from lessons.kit.visitors.clean_up import clean_up_daily
 from lessons.kit.visitors.workspace import cannot_write, open_workspace
 
 DESKS_IN_USE = 4
-"""How many desks have files open at the same time. Each has about ten: see docs/reliability.md."""
+"""The number of desks with open files at the same time. Each has about ten files (see docs/reliability.md)."""
 
 ROOM_SECONDS = 10.0
-"""How long a turn waits at most until few enough others have files open. Then it goes on."""
+"""The longest time in seconds that a turn waits until few other desks have open files. Then it continues."""
 
 CALL_SECONDS = 2.0
-"""A session call that takes longer waits for a server or a locked file."""
+"""Seconds. A session call that takes longer is probably waiting for a server or a locked file."""
 
 RELEASED_AFTER = 20.0
-"""Seconds after its last use in which every desk releases its files."""
+"""Seconds after its last use until a desk releases its files."""
 
 CLOSED_AFTER = 600.0
-"""Seconds after its last use in which a desk is closed that loses nothing by it."""
+"""Seconds after its last use until a desk is closed, if that loses nothing."""
 
 LOST_AFTER = 3_600.0
-"""The same for a desk that has rows only in memory, or a session on a branch: closing it loses them."""
+"""The same for a desk with rows that are only in memory or a session on a branch, since closing loses them."""
 
 DESKS_WITH_MEMORY = 200
-"""If more desks than that would lose something, the least recently used of them are closed earlier."""
+"""If more desks than this would lose something, the least recently used ones are closed earlier."""
 
 LOOK_EVERY = 5.0
-"""How often the thread looks, in seconds, when nothing wakes it."""
+"""Seconds between two looks of the thread, if nothing wakes it."""
 
 Key = tuple[Path, str]
 
 _open: OrderedDict[Key, Desk] = OrderedDict()
-"""The least recently used first."""
+"""The open desks, the least recently used first."""
 _alive: "weakref.WeakValueDictionary[Key, Desk]" = weakref.WeakValueDictionary()
-"""Also those that were closed and that a page still has: it has to find the same one."""
+"""Open desks, and closed ones that a page still has, so that every tab finds the same object."""
 _in_use: OrderedDict[Desk, None] = OrderedDict()
-"""Those that may have files open, the least recently used first."""
+"""The desks that can have open files, the least recently used first."""
 _calling: dict[Desk, float] = {}
-"""Those of which a session is being called, and since when: their files cannot be released."""
+"""The desks with a running session call, and its start as time.monotonic(). Their files cannot be released."""
 _waiting: list["asyncio.Future[None]"] = []
-"""The turns that wait until another desk has released its files."""
+"""The futures of turns that wait until another desk releases its files."""
 _guard = threading.Lock()
 _too_many = threading.Event()
 _closer: threading.Thread | None = None
@@ -64,10 +64,10 @@ _closer: threading.Thread | None = None
 def open_desk(visitor: str, lesson: str) -> Desk:
     """The visitor's desk at a lesson, the same object for every tab.
 
-    Raises what open_workspace raises, and Refused when the process has no descriptors left for another desk.
+    Raises what open_workspace raises, and Refused if the process has too few descriptors for another desk.
     """
     workspace = open_workspace(visitor)
-    clean_up_daily(erase_stores)  # after the visit was noted, so that it cannot remove this visitor's folder
+    clean_up_daily(erase_stores)  # after the visit is noted, so that the clean-up cannot remove this visitor's folder
     key = workspace.folder, lesson
     with _guard:
         desk = _alive.get(key)
@@ -90,7 +90,7 @@ def open_desk(visitor: str, lesson: str) -> Desk:
 
 
 def _used(desk: Desk) -> None:
-    """Note that a desk was used now. Called many times in a turn."""
+    """Note that a desk is used now. This is called many times in a turn."""
     with _guard:
         key = desk.workspace.folder, desk.lesson
         if _alive.get(key) is not desk:
@@ -105,7 +105,7 @@ def _used(desk: Desk) -> None:
 
 
 async def _room(desk: Desk) -> None:
-    """Wait until the desk may open files: the turns of a whole class at the same moment must not all have theirs open."""
+    """Wait until the desk can open files, so that the turns of a whole class do not all have open files at the same moment."""
     loop = asyncio.get_running_loop()
     until = loop.time() + ROOM_SECONDS
     while (left := until - loop.time()) > 0:
@@ -162,7 +162,7 @@ def _close_for_ever() -> None:
 
 
 def release_unused() -> None:
-    """Have the least recently used desks, and those that were not used for RELEASED_AFTER seconds, release their files."""
+    """Release the files of the least recently used desks, and of desks that were not used for RELEASED_AFTER seconds."""
     now = time.monotonic()
     with _guard:
         for desk in [desk for desk, since in _calling.items() if now - since > CALL_SECONDS]:
@@ -173,13 +173,13 @@ def release_unused() -> None:
     for desk in unused:
         _guarded(desk.stores.release)
         with _guard:
-            if desk.used_at <= now and desk not in _calling:  # otherwise it may have opened them again
+            if desk.used_at <= now and desk not in _calling:  # otherwise it can have opened files again
                 _in_use.pop(desk, None)
         _wake()
 
 
 def close_unused() -> None:
-    """Close the desks that nobody has looked at for long, and those that have too much in memory only."""
+    """Close the desks that were not used for long. See CLOSED_AFTER, LOST_AFTER and DESKS_WITH_MEMORY."""
     now = time.monotonic()
     with _guard:
         idle = [desk for desk in _open.values() if now - desk.used_at > CLOSED_AFTER and not desk.running()]
@@ -195,7 +195,7 @@ def close_unused() -> None:
 
 
 def _guarded(close: Callable[[], object]) -> None:
-    """One desk that cannot be closed must not keep the others open."""
+    """Log an error and continue: a desk that cannot be closed must not keep the others open."""
     try:
         close()
     except Exception:

@@ -1,4 +1,4 @@
-"""A turn before it starts. Knows nothing of the SDK, so that a page can plan a turn before the SDK is loaded."""
+"""A turn before it starts. It does not import the SDK, so a page can plan a turn before the SDK is loaded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Arguments(TypedDict):
-    """What the function of a turn may ask for, by the names of its parameters.
+    """The arguments that the function of a turn can have. Its parameter names say which ones it is given.
 
     `session` is the session of the turn, and `open_session(session_id)` opens any session of the store. `restart()` drops every
-    handle that the visitor has open, as the end of the process would. `say(text)` shows a piece of the reply as it arrives.
+    handle that the visitor has open, as the end of the process does. `say(text)` shows a piece of the reply as it arrives.
     """
 
     agent: "Agent"
@@ -28,17 +28,17 @@ class Arguments(TypedDict):
 
 @dataclass(frozen=True)
 class PlannedTurn:
-    """What a turn does, where, and who answers.
+    """What a turn does, on which session and store, and with which model.
 
-    `run` is ordinary SDK code, called with the arguments that it names (see Arguments). `session_id` is the session that it
-    is given, and whose ledger its record has; `store` is the name of the kind of store; `make_agent` is given a model of
-    `provider`.
+    `run` is ordinary SDK code. It is called with the arguments that it names (see Arguments). `session_id` is the session that
+    it is given and whose ledger its record has. `store` is the name of the kind of store. `make_agent` is called with a model
+    of `provider`.
 
-    A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record; `why_not` says which row, call
-    or message of a record is in the way. `snapshot` names a copy of the storage to take first. `following` starts when this
-    turn is done, unless it failed, was stopped or could not be judged. `walk_store` is the store that the lesson is walked on.
-    `is_in_the_way` says of a learner's own turn that it can change what the next step works on: what the last step has
-    left is kept first, and the next step starts from that.
+    A step of a lesson has a `step`, its number from 0, and `holds`, which judges its record. `why_not` says which row, call
+    or message of a record caused a negative verdict. `snapshot` is the name of a copy of the storage to take first. `following`
+    starts after this turn, unless it failed, was stopped or could not be judged. `walk_store` is the store on which the steps
+    of the lesson run. `is_in_the_way`: this turn of the learner can change the rows on which the next step works. So what the
+    last step left is kept first, and the next step starts from that.
     """
 
     title: str

@@ -9,14 +9,14 @@ from lessons.kit.files import read_file, write_file
 from lessons.kit.records import TurnRecord
 
 PROGRESS = "progress.json"
-"""The file in the folder of a visitor at a lesson."""
+"""The name of the file in the folder of a visitor at a lesson."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the steps are done, and which challenges are solved, counted from 0. `store` is the one that the steps run on.
+    """The number of steps that are done, and the solved challenges, numbered from 0. `store` is the store of the steps.
 
-    `left_out` are the steps before there that were not run.
+    `left_out` are earlier steps, numbered from 0, that were not run.
     """
 
     steps_done: int = 0
@@ -25,7 +25,7 @@ class Progress:
     left_out: tuple[int, ...] = ()
 
     def before(self, step: int) -> "Progress":
-        """The place in the lesson where that step comes next, from 0."""
+        """The progress with `step` (from 0) as the next step. Steps that this skips are added to `left_out`."""
         left_out = (*(one for one in self.left_out if one < step), *range(self.steps_done, step))
         return replace(self, steps_done=step, left_out=left_out)
 
@@ -33,8 +33,8 @@ class Progress:
 def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
     """The progress in the file, or the start of the lesson if there is none.
 
-    The record of a step is stored before the progress is. A kill in between leaves the newest record one step ahead: that
-    step is done.
+    The record of a step is stored before the progress. If the process is killed in between, the newest record is one step
+    ahead. Then that step counts as done.
     """
     progress = _read(path)
     newest = next((record for record in reversed(records) if record.step is not None), None)
@@ -44,7 +44,7 @@ def load_progress(path: Path, records: Sequence[TurnRecord]) -> Progress:
 
 
 def read_progress(folder: Path) -> Progress:
-    """The progress that is kept in the folder of a visitor at a lesson, the start of the lesson if there is none."""
+    """The progress in the folder of a visitor at a lesson, or the start of the lesson if there is none."""
     return _read(folder / PROGRESS)
 
 
@@ -58,5 +58,5 @@ def _read(path: Path) -> Progress:
 
 
 def save_progress(path: Path, progress: Progress) -> None:
-    """Raises OSError."""
+    """Write the progress to the file. Raises OSError."""
     write_file(path, json.dumps(asdict(progress)).encode())

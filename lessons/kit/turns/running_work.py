@@ -1,4 +1,4 @@
-"""Work that is queued or running: a turn, or long work. The background loop writes it, any number of pages read it."""
+"""Work that is queued or running: a turn, or long work. The background loop changes it, and any number of pages read it."""
 
 import threading
 import time
@@ -12,15 +12,15 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.seen_text import printable
 
 SAID_LIMIT = 2_000_000
-"""Characters of a reply that are kept while it arrives. What is stored of it is in the session."""
+"""The most characters of a reply that are kept here while it arrives. The session stores the reply itself."""
 
 
 LONG_WORKS = AtOnce(2)
-"""Long works of all visitors have a thread each, and use the processor as much as they can."""
+"""Only two long works of all visitors run at once, since each has a thread and uses the processor fully."""
 
 
 class State(StrEnum):
-    """How far a piece of work is."""
+    """The state of a piece of work."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -28,9 +28,9 @@ class State(StrEnum):
 
 
 class RunningWork:
-    """What a turn and long work share: their state, the way to stop them, and the way to wait for a change.
+    """The base class of a turn and of long work: a state, a way to stop it, and a way to wait for a change.
 
-    `asked_at` is the time.monotonic() at which it was queued. It goes on when the page that started it is redrawn or closed.
+    `asked_at` is the time.monotonic() at which it was queued. It continues if the page that started it is redrawn or closed.
     """
 
     def __init__(self, title: str) -> None:
@@ -40,7 +40,7 @@ class RunningWork:
         self._version = 0
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
-        # Apart, so that whoever waits for the end is not woken by each change: that takes the time from the work.
+        # A separate condition, so that changes do not wake those who wait only for the end: waking them slows the work.
         self._over = threading.Condition(lock)
         self._cancel: Callable[[], object] | None = None
         self._stop_asked = False
@@ -52,11 +52,11 @@ class RunningWork:
 
     @property
     def stop_asked(self) -> bool:
-        """Whether somebody has asked to stop it, even if that came too late for it."""
+        """Whether a stop was asked for, even if that came too late."""
         return self._stop_asked
 
     def begin(self, cancel: Callable[[], object]) -> None:
-        """Its place in the queue has come. `cancel` ends it early; it is called at once if a stop was asked for before."""
+        """Note that it starts to run. `cancel` ends it early, and is called at once if a stop was asked for before."""
         with self._changed:
             self.state = State.RUNNING
             stop_now = self._stop_asked
@@ -66,7 +66,7 @@ class RunningWork:
             cancel()
 
     def stop(self) -> None:
-        """End it early. Safe from any thread, at any time, more than once."""
+        """End it early. Any thread can call this at any time, also more than once."""
         with self._changed:
             self._stop_asked = True
             cancel, self._cancel = self._cancel, None
@@ -74,12 +74,12 @@ class RunningWork:
             cancel()
 
     def wait(self, version: int, seconds: float) -> bool:
-        """Wait until something has changed since `version`, at most `seconds`. Returns whether it has."""
+        """Wait at most `seconds` until something has changed since `version`. Returns whether it has changed."""
         with self._changed:
             return self._changed.wait_for(lambda: self._version != version, seconds)
 
     def wait_until_done(self, seconds: float | None = None) -> None:
-        """Wait for the end. Raises TimeoutError after `seconds`; None waits for as long as it takes."""
+        """Wait for the end. Raises TimeoutError after `seconds`. None waits without a limit."""
         with self._over:
             if not self._over.wait_for(lambda: self.state is State.DONE, seconds):
                 raise TimeoutError(f'"{self.title}" was not done after {seconds} s')
@@ -92,10 +92,10 @@ class RunningWork:
 
 
 class RunningTurn(RunningWork):
-    """One turn from its start to its record, which is there as soon as it is kept.
+    """One turn from its start to its record. `record` is set as soon as the record is kept.
 
-    `store_changes` counts how often the stored rows may have changed. `asking_since` is the time.monotonic() at which the model
-    was asked, while it has not answered.
+    `store_changes` counts how often the stored rows can have changed. `asking_since` is the time.monotonic() at which the model
+    was asked, None if no request is waiting for an answer.
     """
 
     def __init__(self, title: str, message: str, session_id: str, store: str) -> None:
@@ -110,14 +110,14 @@ class RunningTurn(RunningWork):
 
     @property
     def text(self) -> str:
-        """The reply as far as it has arrived, at most about SAID_LIMIT characters. A pair of two pieces is one character."""
+        """The reply so far, at most about SAID_LIMIT characters. A character that was split over two pieces is whole again."""
         with self._changed:
             self._pieces = ["".join(self._pieces)]
             return printable(self._pieces[0])
 
     @property
     def said(self) -> int:
-        """How many characters have arrived."""
+        """The number of characters that have arrived."""
         return self._said
 
     def say(self, text: str) -> None:
@@ -129,21 +129,21 @@ class RunningTurn(RunningWork):
             self._announce()
 
     def notice(self, phase: Phase) -> None:
-        """Say what the turn is doing now. A streamed run may store its input while the model is asked: that goes on."""
+        """Set what the turn is doing now. A streamed run can store its input while the model is asked: it stays ASKING then."""
         with self._changed:
             if phase is Phase.ASKING:
                 self.asking_since = self.asking_since or time.monotonic()
             elif phase in (
                 Phase.ANSWERED,
                 Phase.READING,
-            ):  # a new run reads first, also when the one before it has failed
+            ):  # a new run reads first, also after a run that failed
                 self.asking_since = None
             self.phase = phase if self.asking_since is None else Phase.ASKING
             self.store_changes += phase.may_have_stored
             self._announce()
 
     def finish(self, record: TurnRecord | None) -> None:
-        """It is over. `record` is None only if the app itself failed."""
+        """Note the end. `record` is None only if the app itself failed."""
         with self._changed:
             self.record, self.state = record, State.DONE
             self._announce()
@@ -155,10 +155,10 @@ class RunningTurn(RunningWork):
 
 
 class LongWork(RunningWork):
-    """Work that is not a turn and takes long. It has no record: what it has stored tells.
+    """Work that is not a turn and takes long. It has no record.
 
-    `share` is how much of it is done, from 0 to 1, and `progress` says the same in words. `problem` says why it ended early.
-    `made` is a file that it has made for its visitor, b"" for none.
+    `share` is the part that is done, from 0 to 1, and `progress` says it in words. `problem` says why it ended early, None if
+    it did not. `made` is the content of a file that it has made for the visitor, b"" for none.
     """
 
     def __init__(self, title: str) -> None:
@@ -169,13 +169,13 @@ class LongWork(RunningWork):
         self.made = b""
 
     def advance(self, share: float, progress: str) -> None:
-        """Say how much of it is done."""
+        """Set how much of it is done."""
         with self._changed:
             self.share, self.progress = share, progress
             self._announce()
 
     def finish(self, problem: Problem | None = None) -> None:
-        """It is over; `problem` says why it ended early."""
+        """Note the end. `problem` says why it ended early."""
         with self._changed:
             self.problem, self.state = problem, State.DONE
             self._announce()

@@ -1,1 +1,1 @@
-"""What a turn records: its sessions, its requests, and the parts of its record."""
+"""Records a turn: its sessions, its requests, and the parts of its record."""

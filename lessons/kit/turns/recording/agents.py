@@ -1,4 +1,4 @@
-"""Makes the agents of a turn ready: the settings of the provider, and an ear for what its service says of each answer."""
+"""Prepares the agents of a turn: gives them the settings of the provider, and notes how the service ends each answer."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,7 +16,7 @@ WORDS_LIMIT = 300
 
 
 class HeardAnswers:
-    """What a service says of its answers, by the number of their request. `choices` counts those in an answer."""
+    """What a service says about its answers, by the number of the request. `choices` has the number of choices of an answer."""
 
     def __init__(self, observation: Observation) -> None:
         self.ended_early: dict[int, str] = {}
@@ -27,7 +27,7 @@ class HeardAnswers:
 
     @property
     def no_answer(self) -> str:
-        """What came in place of an answer to the last request, '' if one came."""
+        """In words, what came in place of an answer to the last request, '' if an answer came."""
         return self._no_answer.get(max(self._asked.values(), default=0), "")
 
     @property
@@ -35,7 +35,7 @@ class HeardAnswers:
         return {id(one.given): one.number for one in self._observation.events if isinstance(one, Sending)}
 
     def hear(self, model: Model) -> None:
-        """Keep how the answers of this model end, if it asks a service."""
+        """Note from now on how the answers of this model end, if it asks a service. Changes the model."""
         if not any(known is model for known in self._models):
             self._models.append(model)
             listen(model, self._hear)
@@ -43,7 +43,7 @@ class HeardAnswers:
     def _hear(self, asked: Any, answer: ServiceAnswer) -> None:
         number = self._asked.get(id(asked))
         if number is None:
-            return  # asked without a run
+            return  # not asked by a watched run
         early = _cut(answer.ended_early)
         self.ended_early[number], self._no_answer[number] = early, _cut(answer.is_no_answer)
         self.choices[number] = len(answer.choices)
@@ -52,13 +52,13 @@ class HeardAnswers:
 
 
 def prepare(agent: Agent, heard: HeardAnswers, settings: ModelSettings) -> None:
-    """Give the agent, and all that it can hand off to, these settings where they have none. Changes them."""
+    """Give these settings to the agent and to all agents of its handoffs, where they have none. Changes the agents."""
     _prepare(agent, heard, settings, set())
 
 
 def _prepare(agent: Agent, heard: HeardAnswers, settings: ModelSettings, known: set[int]) -> None:
     if id(agent) in known:
-        return  # agents may hand off to each other
+        return  # agents can hand off to each other
     known.add(id(agent))
     agent.model_settings = settings.resolve(agent.model_settings)
     if isinstance(agent.model, Model):
@@ -82,6 +82,6 @@ def _preparing(
 
 
 def _cut(words: str) -> str:
-    """Words that repeat a part of an answer, without secrets."""
+    """Words that can quote an answer, cut and without secrets."""
     words = printable(redact(words))
     return words if len(words) <= WORDS_LIMIT else f"{words[:WORDS_LIMIT]}…"

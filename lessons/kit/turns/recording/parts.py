@@ -1,4 +1,4 @@
-"""The parts of a turn's record that come from what was watched: its session calls, its requests, and its ledgers."""
+"""The parts of a turn's record that come from the observation: its session calls, its requests, and its ledgers."""
 
 import json
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ from lessons.kit.seen_text import printable
 from lessons.kit.turns.recording.agents import HeardAnswers
 
 SHOWN_LINES = 60
-"""The newest lines of a ledger, and items of a request, that a record keeps."""
+"""The number of newest ledger lines, and of newest items of a request, that a record keeps."""
 RETURNED_ITEMS = 100
-"""The newest returned items that a record keeps."""
+"""The number of newest returned items that a record keeps."""
 LOOKED_AT = 200
-"""The newest rows of a session that a turn looks at: more than one run stores, few enough to cost the same at any size."""
+"""The number of newest rows that a turn reads of a session: more than a run usually stores, and cheap at any table size."""
 
 
 def session_calls(events: Iterable[Event]) -> tuple[SessionCall, ...]:
-    """The session calls in the order in which they began, and the HTTP requests that they made."""
+    """The session calls and the HTTP requests that they made, in the order in which they began."""
     found = [_as_call(event) for event in events if isinstance(event, Called | Exchanged)]
     return tuple(sorted(found, key=lambda call: call.order))
 
@@ -56,7 +56,7 @@ def _as_call(event: Called | Exchanged) -> SessionCall:
 
 
 def returned_items(events: Iterable[Event]) -> tuple[Item, ...]:
-    """What the last get_items() of the turn gave."""
+    """The newest RETURNED_ITEMS items that the last get_items() of the turn returned."""
     reads = [
         event
         for event in events
@@ -69,9 +69,9 @@ def returned_items(events: Iterable[Event]) -> tuple[Item, ...]:
 
 
 def model_requests(events: Iterable[Event], heard: HeardAnswers, *, estimated: bool) -> tuple[ModelRequest, ...]:
-    """The requests in order. `estimated` says that the model counts no tokens, and guesses them.
+    """The requests in order. `estimated`: the model does not count tokens but estimates them.
 
-    A model that counts none and guesses none, such as one with a script, says 0 of both: that is missing, not zero.
+    A model that does neither, such as a scripted one, reports 0 input and 0 output tokens. Its usage is missing, not zero.
     """
     found: dict[int, ModelRequest] = {}
     for event in events:
@@ -99,7 +99,7 @@ def _as_request(sending: Sending, heard: HeardAnswers) -> ModelRequest:
 
 
 def kept(ledger: Ledger) -> Ledger:
-    """The ledger as a record keeps it: each line with the text of its value, cut."""
+    """The ledger as a record keeps it: each value is its JSON text, cut. Sent items keep only their line."""
     requests = {number: tuple(SentItem(item.line) for item in items) for number, items in ledger.requests.items()}
     return replace(ledger, lines=tuple(map(_kept_line, ledger.lines)), requests=requests)
 

@@ -1,4 +1,4 @@
-"""The sessions that one turn opens: watched from the moment they are opened, and what is stored before and after."""
+"""The sessions that one turn opens. They are watched from the start, and their rows are read before and after."""
 
 import asyncio
 import functools
@@ -25,18 +25,19 @@ from lessons.kit.turns.recording.store_rows import rows_in_store
 
 
 async def always_room() -> None:
-    """Wait for nothing: there is room for the files of every session."""
+    """Do not wait: there is room for the files of every session."""
 
 
 OPTIONS_LIMIT = 200
-"""Characters of a session's options that a record keeps."""
+"""The most characters of a session's options that a record keeps."""
 
 
 class TurnSessions:
-    """The sessions that one turn opens: pictured before they are used, and watched by the turn's observation.
+    """The sessions that one turn opens. Their rows are pictured before they are used, and the observation watches them.
 
-    `session_id` is the session of the turn. `used` says whether any session was opened, `dropped` names the handles that a
-    restart has dropped, and `lost` are the changes that it has made. `room` is awaited before each call of a session.
+    `session_id` is the session of the turn. `used`: a session was opened or a restart was made. `dropped` are the names of the
+    handles that restarts have dropped, None without a restart, and `lost` are the changes of rows that they caused. `room` is
+    awaited before each call of a session.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class TurnSessions:
         self._picturing = threading.Lock()
 
     def open_session(self, session_id: str, **options: Any) -> Session:
-        """The session of that id, the same one for the same options; its calls are watched from now on."""
+        """The session of that id, the same one for the same options. Its calls are watched from now on."""
         self.used = True
         key = session_id, repr(options)
         if key not in self._open:
@@ -77,8 +78,8 @@ class TurnSessions:
         return tuple(replace(one, disposed=disposals(session) > before) for one, session, before in self._opened)
 
     def _watch(self, session: Any, session_id: str) -> None:
-        """Watch the calls of a session that was opened by this id, and those of the session that it wraps."""
-        # On the loop, which serves everybody, looking at the rows waits until the first call.
+        """Watch the calls of a session that was opened with this id, and of the sessions that it wraps."""
+        # The loop serves all visitors, so the rows are not read here but before the first call, in a thread.
         before = functools.partial(self._pictured, session_id)
         outermost = session
         while session is not None:
@@ -93,13 +94,13 @@ class TurnSessions:
             await in_blocking_thread(lambda: self._picture(session_id))
 
     def restart(self) -> None:
-        """Drop every handle that the visitor has open, and note what is lost with them."""
+        """Drop every handle that the visitor has open, and note the rows that are lost with them."""
         self.used = True
         order = self._observation.next_order()
         self._picture(self._main)
         self._open.clear()
         self.dropped = (*(self.dropped or ()), *self._drop_handles())
-        # What was only in memory is gone now, and its row ids will be given out again.
+        # Rows that were only in memory are gone now, and their ids can be used again.
         gone: dict[tuple[str, str], tuple[StoredItem, ...]] = {}
         for session_id, before in self.before.items():
             self.before[session_id] = self._store.picture(session_id)
@@ -117,11 +118,11 @@ class TurnSessions:
                 self.before[session_id] = self._store.picture(session_id)
 
     def after(self) -> dict[str, tuple[TablePicture, ...]]:
-        """What is stored now, of every session that the turn has opened. Raises Refused."""
+        """The current picture of every session that the turn has opened, by session id. Raises Refused."""
         return {session_id: self._store.picture(session_id) for session_id in self.before}
 
     def changes(self, after: Mapping[str, tuple[TablePicture, ...]]) -> tuple[TableChanges, ...]:
-        """What the whole turn has changed in them, restarts included."""
+        """The changes of the whole turn in these sessions, restarts included. `after` comes from `after()`."""
         found = [
             table for name in after for table in row_changes(self._store.name, name, self.before[name], after[name])
         ]
@@ -133,7 +134,7 @@ def _shown(options: Mapping[str, Any]) -> str:
 
 
 def _value(name: str, value: Any) -> str:
-    """A value as it is written; of a function its name, of any other object its type, of a key nothing."""
+    """A value as code. Functions are shown by name, other objects by type, and an encryption key as "…"."""
     if name == "encryption_key":
         return "…"
     if isinstance(value, str | int | float | dict | None):

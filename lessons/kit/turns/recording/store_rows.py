@@ -1,4 +1,4 @@
-"""Where the rows of a session lie that a store of the app has opened, under the store's name and its keys."""
+"""The rows of a session that a store of the app has opened, with the store's name and its keys."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from lessons.kit.stores.store import RowReader
 
 
 def rows_in_store(store: RowReader, name: str, session_id: str, session: Any) -> RowSource | None:
-    """The rows of a session that the store called `name` has opened by this id.
+    """The rows of a session that the store `name` has opened with this id. None if it touches no storage.
 
-    A class whose storage the ledger does not know is read through the store: a page of it has the same rows.
+    If the ledger does not know the storage of the class, the rows are read from a page of the store.
     """
 
     def through_the_store(session: Any) -> RowSource:

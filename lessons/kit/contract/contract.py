@@ -43,7 +43,7 @@ class Finding:
     came.
 
     `information` is True if the rule is about shared storage and the handles of the class share nothing, as those of an
-    in-memory session. That does not break the rule, so `held` is True too. `lines` has a line for each item that differs.
+    in-memory session. That does not break the rule, so `held` is True too. `lines` names items that differ, one in a line.
     """
 
     rule: Rule
@@ -110,8 +110,8 @@ def each_finding(make_session: MakeSession, seconds: float = SECONDS_PER_RULE) -
 
     A rule whose check takes longer than `seconds`, blocks, exits or is interrupted is broken, and the others are still checked.
     The checks run in their own thread. The sessions are cleared and closed afterwards, so `make_session` must not return a
-    handle that is used elsewhere, nor open storage that matters: a wrong class may clear more than its own id. It should set no
-    limit in `session_settings`. After a rule for which it made no session, no other rule is checked.
+    handle that is used elsewhere, nor open storage that matters: a wrong class may clear more than its own id. A session should
+    have no limit in its `session_settings`. After a rule for which it made no session, no other rule is checked.
     """
     worker = Worker()
     try:

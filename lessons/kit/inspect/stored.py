@@ -221,7 +221,7 @@ class Storage(Protocol):
     def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
         """The short ones of these sessions of one pair, read together: those with at most SHORT_ROWS short rows.
 
-        A storage that gains nothing by it returns none.
+        Some kinds of storage return none.
         """
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:

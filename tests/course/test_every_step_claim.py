@@ -7,7 +7,7 @@
 import pytest
 
 from lessons.course.index import LESSONS, load_lesson
-from tests.course.claims_of_pages import lines, sentences
+from tests.course.claims_of_pages import lines, sentences, told
 from tests.course.false_cases import false_cases, without_a_case
 
 SLUGS = [entry.slug for entry in LESSONS]
@@ -27,14 +27,21 @@ NOT_YET = frozenset(
 
 
 def left_to_steps(slug: str) -> dict[str, set[int]]:
-    """The sentences that verdicts show, and by which steps: all of these. Empty where only another minor tells it."""
+    """The sentences that verdicts show, and by which steps: all of these. Empty where only another minor tells it.
+
+    Raises ValueError if a sentence that is not of a step names no step.
+    """
     lesson, (now, other) = load_lesson(slug), lines(slug)
     own = [sentences(step.asks, step.look_for) for step in lesson.steps]
     found = {}
     for sentence, shown in {**now, **other}.items():
         if shown.startswith("step"):
             named = {int(word) for word in shown.split() if word.isdigit()}
-            found[sentence] = named or {number for number, told in enumerate(own, start=1) if sentence in told}
+            found[sentence] = named or {
+                number for number, told_there in enumerate(own, start=1) if sentence in told_there
+            }
+            if not found[sentence] and sentence in told()[slug]:
+                raise ValueError(f"claims/{slug}.txt: name the steps that show {sentence!r}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The four operations of a session as data: what is shown as code is built from what is called."""
+"""The four operations of a session as data. The code that a page shows and the call are both made from it."""
 
 import json
 import re
@@ -15,7 +15,7 @@ METHODS: tuple[Method, ...] = ("get_items", "add_items", "pop_item", "clear_sess
 
 
 class Call(Protocol):
-    """One call of a session method: as code, and as the function of a turn."""
+    """One call of a session method, as code and as the function of a turn."""
 
     @property
     def method(self) -> str: ...
@@ -66,9 +66,9 @@ class Operation:
 
 
 def items_from_json(text: str) -> tuple[Any, ...]:
-    """The items in a JSON text: one object, or a list of them. Raises Refused with the place of the first fault.
+    """The items in a JSON text, which has one object or a list of objects. Raises Refused with the place of the first fault.
 
-    Each is checked against the item shapes of the installed SDK.
+    Each item is checked against the item types of the installed SDK.
     """
     try:
         value = json.loads(text)
@@ -83,14 +83,14 @@ def items_from_json(text: str) -> tuple[Any, ...]:
 
 
 def message_item(role: str, text: str) -> tuple[Any, ...]:
-    """One message as an item. Raises Refused when the text is empty."""
+    """One message as a tuple with one item. Raises Refused if the text is empty."""
     if not text.strip():
         raise _refused("The item has no text.", "Type a text and add it again.")
     return ({"role": role, "content": text},)
 
 
 def _fault(item: Any) -> str:
-    """Why no item shape of the SDK fits, said of the shape that comes nearest; '' when one fits."""
+    """Why the item fits no item type of the SDK, for the type that is closest. '' if it fits one."""
     from pydantic import ValidationError
 
     if not isinstance(item, dict):
@@ -110,7 +110,7 @@ def _fault(item: Any) -> str:
 
 
 def _read_through(value: Any) -> None:
-    """Have the lists checked that pydantic checks only while they are read. Raises ValidationError."""
+    """Read all lists, since pydantic checks some of them only when they are read. Raises ValidationError."""
     if isinstance(value, dict):
         value = value.values()
     elif isinstance(value, str) or not isinstance(value, Iterable):
@@ -126,20 +126,20 @@ def _nearest_fault(item: dict[str, Any], faults: list[Any]) -> str:
 
     def distance(found: list[Any]) -> tuple[bool, int, bool]:
         fields = {fault["loc"][1] for fault in found}
-        # If two shapes fit, the one that takes all except a field that is null is meant.
+        # Of two equally close types, prefer the one whose only faults are fields that are null.
         return _other_type(found), len(fields), not all(item.get(field, "") is None for field in fields)
 
     return _in_words(min(shapes, key=distance))
 
 
 def _other_type(faults: list[Any]) -> bool:
-    """Whether the faults are those of a shape, or of a part of one, that has another type."""
+    """Whether the faults come from an item type, or from a part of one, whose `type` field has another value."""
     shortest = min(len(fault["loc"]) for fault in faults)
     return any(fault["loc"][-1] == "type" and len(fault["loc"]) == shortest for fault in faults)
 
 
 def _in_words(faults: list[Any]) -> str:
-    """The deepest faults, each with its place: those of the parts that are meant, if any part has the right type."""
+    """The deepest faults in words, each with its place. If a part has the right type, only the faults of such parts."""
     depth = max(len(_place(fault)) for fault in faults)
     deepest = [fault for fault in faults if len(_place(fault)) == depth]
     parts = [list(found) for _, found in groupby(deepest, key=lambda fault: fault["loc"][:-1])]
@@ -149,7 +149,7 @@ def _in_words(faults: list[Any]) -> str:
 
 
 def _place(fault: Any) -> tuple[str, ...]:
-    """The fields and numbers that lead to a fault, without the names of the shapes on the way."""
+    """The fields and list indexes that lead to a fault, without the names of item types in between."""
     return tuple(str(part) for part in fault["loc"] if re.fullmatch(r"\d+|(?!str$)[a-z_]+", str(part)))
 
 

@@ -1,4 +1,4 @@
-"""The same turn on several stores: what each keeps of it, and whether the items are the same."""
+"""Compares the same turn on several stores: what each store keeps, and whether the items are the same."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -18,19 +18,19 @@ from lessons.kit.turns.desk import Desk
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 10
-"""How long a store may take to be read. The others do not wait for it."""
+"""Seconds to wait for each store. All stores are read at the same time."""
 
 COUNTED_ROWS = 2_000
-"""The newest rows whose bytes are counted. The rows of one comparison are few."""
+"""About how many of the newest rows are read to count their bytes. A comparison usually has few rows."""
 
 
 @dataclass(frozen=True)
 class Kept:
     """What a store has stored of one session, read from the storage.
 
-    `read_back` is what the session reads from the rows of `page`, and `items` is the same decoded. `first` is the oldest row,
-    verbatim.
-    `opening` is the code that opens the session; `item_bytes` counts the stored text of the newest `counted` rows.
+    `read_back` is what the session returns for the rows of `page`, and `items` are the decoded items of these. `first` is the
+    text of the oldest row that was read. `opening` is the code that opens the session. `item_bytes` are the bytes of the stored
+    text of the newest `counted` rows.
     """
 
     page: RowPage
@@ -46,7 +46,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Column:
-    """One store in the comparison: what it has stored, or why that cannot be read; its turns so far, oldest first."""
+    """One store in the comparison: what it has stored or why that cannot be read, and its turns, oldest first."""
 
     store: Store
     records: tuple[TurnRecord, ...]
@@ -59,7 +59,10 @@ class Column:
 
 
 def read_columns(desks: Mapping[str, Desk], session_id: str) -> dict[str, Column]:
-    """Read the store of each desk, by its name, all at the same time. None takes longer than PATIENCE_SECONDS."""
+    """Read the stores at the same time. `desks` are by the name of the store, and so is the result.
+
+    It waits at most PATIENCE_SECONDS for each store. A store that cannot be read in time has a problem.
+    """
     readers = ThreadPoolExecutor(max(1, len(desks)), "comparison")
     reading = {name: readers.submit(_read, desk.store(name), session_id) for name, desk in desks.items()}
     readers.shutdown(wait=False)
@@ -109,16 +112,16 @@ def _decoded(data: str | None) -> Any:
 
 @dataclass(frozen=True)
 class Sameness:
-    """Whether two sessions returned the same items, and how that is said."""
+    """Whether two sessions returned the same items, and a clause that says so."""
 
     equal: bool
     words: str
 
 
 def same_items(column: Column, reference: Column, name: str) -> Sameness:
-    """Whether both sessions returned the same items after their last turn; the words call the reference by `name`.
+    """Whether both sessions returned the same items in their last turn. The words call the reference by `name`.
 
-    Two runs give their items different ids, so an id counts by the items that it joins and not by its text.
+    Two runs give their items different ids. So call ids are compared by the items that they connect, not by their text.
     """
     mine, theirs = _returned(column), _returned(reference)
     if len(mine) != len(theirs):
@@ -135,7 +138,7 @@ def same_items(column: Column, reference: Column, name: str) -> Sameness:
 
 
 def _written(column: Column, reference: Column) -> str:
-    """How the same items are written in another form; '' if they are not."""
+    """How the stored form of the same items differs, in words, '' if it does not."""
     if column.kept is None or reference.kept is None or len(column.kept.items) != len(reference.kept.items):
         return ""
     more: set[str] = set()
@@ -160,7 +163,7 @@ _IDS = frozenset({"id", "call_id"})
 
 
 def _returned(column: Column) -> list[tuple[Any, ...]]:
-    """What the last get_items() of the last turn returned; call ids are replaced by the order in which they came."""
+    """What the last get_items() of the last turn returned. Call ids are replaced by their order, from 0."""
     if column.record is None:
         return []
     calls: dict[str, int] = {}
@@ -181,7 +184,7 @@ def _turns(column: Column) -> str:
 
 
 def shares(columns: Iterable[Column], figure: Callable[[Column], float | None]) -> dict[str, float]:
-    """Each store's part, from 0 to 1, of the greatest `figure` among them; those without one are left out."""
+    """For each store, by name: its `figure` divided by the largest one, from 0 to 1. Stores without a figure are left out."""
     figures = {column.store.name: figure(column) for column in columns}
     known = {name: value for name, value in figures.items() if value is not None}
     greatest = max(known.values(), default=0) or 1

@@ -1,4 +1,4 @@
-"""Runs one turn and returns what happened."""
+"""Runs one turn and returns its record."""
 
 import asyncio
 import inspect
@@ -42,18 +42,18 @@ async def run_turn(
     called: Callable[[], object] = lambda: None,
     room: Callable[[], Awaitable[None]] = always_room,
 ) -> TurnRecord:
-    """Run the turn on the background loop and say what was stored, returned and sent.
+    """Run the turn on the background loop and return what was stored, returned and sent.
 
-    Never raises for what its code did: a failure, a stop or a time-out is part of the record. `agent` has a model of the
-    turn's provider; `drop_handles` closes every handle of the visitor and names them; `room` is awaited before the turn opens
-    or calls a session, and `called` is called when a call is done.
+    It does not raise errors of the turn's code: a failure, a stop or a time-out is part of the record. `agent` has a model of
+    the turn's provider. `drop_handles` closes every handle of the visitor and returns their names. `room` is awaited before the
+    turn opens or calls a session, and `called` is called after each call.
     """
     started, start = datetime.now(UTC), time.perf_counter()
     said_before = 0
 
     def notice(phase: Phase) -> None:
         nonlocal said_before
-        if phase in (Phase.STARTED, Phase.STORED):  # a call is done; before it, `room` is awaited
+        if phase in (Phase.STARTED, Phase.STORED):  # after a call; `room` is awaited before each call
             observation.release()
             called()
         if phase is Phase.ASKING:
@@ -80,13 +80,13 @@ async def run_turn(
     reply, stopped, events = _reply(result, running), isinstance(error, asyncio.CancelledError), observation.events
     calls = session_calls(events)
     requests = model_requests(events, heard, estimated=planned.provider.is_offline)
-    # Not on the loop, which serves everybody: it takes milliseconds where a session has many rows.
+    # In a thread, since the loop serves all visitors: this takes milliseconds for a session with many rows.
     ledger, others = await asyncio.to_thread(observation.ledgers_of, store.name, planned.session_id, SHOWN_LINES)
     try:
         after = await asyncio.to_thread(sessions.after)
     except Refused as refused:
         error = error or refused
-        # What cannot be read is not guessed.
+        # The changes cannot be read, so only those of restarts are known.
         changes = sessions.lost
         problem: Problem | None = _unreadable(error, calls)
     else:
@@ -123,21 +123,21 @@ async def run_turn(
 
 
 def _ended_by(error: BaseException | None) -> str:
-    """What ended a turn from outside, in words; '' if its own code did."""
+    """What ended a turn from outside, in words. '' if its own code ended."""
     if isinstance(error, asyncio.CancelledError):
         return "the turn was stopped"
     return "the turn took too long, and was cancelled" if isinstance(error, TimeoutError) else ""
 
 
 def turn_seconds() -> float:
-    """How long a turn may take."""
+    """The most seconds that a turn can take, from SESSIONS_TURN_SECONDS."""
     return positive_number("SESSIONS_TURN_SECONDS", 120)
 
 
 async def _outcome(work: Coroutine[Any, Any, Any], running: RunningTurn) -> tuple[Any, BaseException | None]:
-    """What `work` returned or raised: CancelledError after a stop, TimeoutError when the time was up."""
+    """What `work` returned, and what it raised. CancelledError stands for a stop, TimeoutError for the end of its time."""
     loop = asyncio.get_running_loop()
-    # Its own task: a stop ends this and nothing that comes after it.
+    # A separate task, so that a stop ends only the work and not what comes after it.
     task = loop.create_task(work)
     running.begin(lambda: loop.call_soon_threadsafe(task.cancel))
     in_time, _ = await asyncio.wait([task], timeout=turn_seconds())
@@ -172,9 +172,9 @@ def _record_id(started: datetime) -> str:
 
 
 async def _call(planned: PlannedTurn, agent: Agent, sessions: TurnSessions, running: RunningTurn) -> Any:
-    """Call the turn's function with the arguments that it names."""
+    """Call the turn's function with the arguments that it names, in a thread if it is not async."""
     wanted = inspect.signature(planned.run).parameters
-    # Opening can wait for a lock for seconds: not on the loop, which serves everybody.
+    # In a thread, since opening can wait seconds for a lock and the loop serves all visitors.
     opened = None
     if "session" in wanted:
         await sessions.room()
@@ -193,7 +193,7 @@ async def _call(planned: PlannedTurn, agent: Agent, sessions: TurnSessions, runn
 
 
 def _last_run(result: Any) -> Any:
-    """What the code returned; of several runs, the last."""
+    """What the code returned. If it returned a list of runs, the last one."""
     runs = isinstance(result, list | tuple) and bool(result) and all(isinstance(one, RunResultBase) for one in result)
     return result[-1] if runs else result
 
@@ -206,7 +206,7 @@ def _reply(result: Any, running: RunningTurn) -> str | None:
 
 
 def _result(result: Any, error: BaseException | None) -> str | None:
-    """What the code returned: not a run's result, which the record tells in full."""
+    """What the code returned, as JSON text, cut. None for a run, which the record describes anyway, or after an error."""
     if error is not None or isinstance(result, RunResultBase):
         return None
     try:
@@ -222,7 +222,7 @@ def _first_input(requests: Sequence[ModelRequest]) -> str:
 
 
 def _unreadable(error: BaseException, calls: Sequence[SessionCall]) -> Problem:
-    """The problem of a turn after which the storage could not be read: what the session's own calls say."""
+    """The problem of a turn after which the storage cannot be read. It says what the session's own calls show."""
     adding = [call for call in calls if call.method == "add_items" and call.depth == 1]
     stored = sum(call.rows or 0 for call in adding if call.error is None)
     said = f"Before that, add_items() stored {stored} {'item' if stored == 1 else 'items'}."
@@ -241,7 +241,7 @@ def _problem(
     last = requests[-1] if requests else None
     early = last.ended_early if last is not None else ""
     nothing = reply is not None and not reply.strip()
-    # What the service's answer says of itself tells more than what the SDK made of it.
+    # What the service's answer says is more precise than the SDK's error.
     if no_answer and (nothing or (error is not None and not isinstance(error, TimeoutError))):
         return Problem(no_answer, kept(changes), _CHECK_THE_SERVICE)
     if early and nothing:

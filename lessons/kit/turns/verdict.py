@@ -12,9 +12,9 @@ DETAIL_LIMIT = 300
 
 
 def judged(record: TurnRecord, planned: PlannedTurn) -> TurnRecord:
-    """The record with its number and its verdict, if it is that of a step. Any other turn stays as it is.
+    """The record with its step number and its verdict, if it is the record of a step. Any other record stays unchanged.
 
-    A step that failed or was stopped gets no verdict. If `holds` raises, the record says so and keeps everything else.
+    A step that failed or was stopped has no verdict. If `holds` raises, the record says so and keeps everything else.
     """
     record = replace(record, step=planned.step)
     if planned.holds is None or not record.step_done:
@@ -29,7 +29,7 @@ def judged(record: TurnRecord, planned: PlannedTurn) -> TurnRecord:
 def _why_not(planned: PlannedTurn, record: TurnRecord) -> str:
     try:
         return "" if planned.why_not is None else planned.why_not(record)
-    except Exception:  # the verdict stands without its words
+    except Exception:  # the verdict is valid without the words
         return ""
 
 

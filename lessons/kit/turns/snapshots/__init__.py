@@ -1,1 +1,1 @@
-"""Copies of all that a desk has stored, and the operations that delete or replace it."""
+"""Copies of everything that a desk has stored, and the operations that delete or replace it."""

@@ -1,4 +1,4 @@
-"""One copy of all that a desk has stored: how it is taken, what it holds, and what it is called."""
+"""One copy of everything that a desk has stored: taking it, its manifest, and its name."""
 
 import json
 import shutil
@@ -17,9 +17,9 @@ RECORDS, MANIFEST, SNAPSHOTS = "records", "manifest.json", "snapshots"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a copy holds: the names of the stores with rows, of those that were empty, and the bytes of each of its files.
+    """The content of a copy: the names of the stores with rows and of the empty ones, and the size of each file in bytes.
 
-    A store that is in neither list could not be asked when the copy was taken. Putting the copy back leaves it alone.
+    A store that is in neither list could not be asked when the copy was taken. Restoring the copy does not change it.
     """
 
     stores: Sequence[str]
@@ -28,9 +28,9 @@ class Manifest:
 
 
 def take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str], folder: Path) -> None:
-    """Copy the stores, and the records and the progress that lie in `folder`, to `copy`. An older one there is kept as well.
+    """Copy the stores, and the records and the progress in `folder`, to `copy`. An older copy there is renamed and kept.
 
-    The copy appears in one move, when its manifest is written: half of one would erase rows when it is put back.
+    The copy is moved to its place only after its manifest is written: half a copy would erase rows when it is restored.
     """
     part = part_of(copy)
     discard(part, folder)
@@ -49,25 +49,25 @@ def take(copy: Path, stores: Iterable[StoreCopier], never_opened: Iterable[str],
     written = part / f"{MANIFEST}.part"
     written.write_text(json.dumps(asdict(Manifest(held, [*empty, *never_opened], files))))
     written.rename(part / MANIFEST)
-    if copy.exists():  # of a step that did not come to its end: it alone has what was there before
+    if copy.exists():  # of a step that did not end: only that copy has the rows from before it
         copy.rename(copy.with_name(f"{copy.name}.{len(copies_named(copy))}"))
     part.rename(copy)
 
 
 def copies_named(copy: Path) -> list[Path]:
-    """The copies of that name, the oldest first. There are several of a step that was run again after it had failed."""
+    """The copies of that name, the oldest first. There are several if a step was run again after it failed."""
     older = {path.suffix[1:]: path for path in copy.parent.glob(f"{copy.name}.*")}
     numbers = sorted(int(number) for number in older if number.isdecimal())
     return [*(older[str(number)] for number in numbers), *([copy] if copy.exists() else [])]
 
 
 def part_of(copy: Path) -> Path:
-    """The place of a copy until it is whole."""
+    """The path of a copy until it is complete."""
     return copy.with_name(f"{copy.name}.part")
 
 
 def read_manifest(copy: Path) -> Manifest:
-    """What the copy holds. Raises Refused if it has no manifest, or if a file that it names is not there as it was."""
+    """The manifest of the copy. Raises Refused if it is missing, or if one of its files is missing or has another size."""
     try:
         manifest = Manifest(**json.loads(read_file(copy / MANIFEST)))
         wrong = [name for name, size in manifest.files.items() if (copy / name).stat().st_size != size]
@@ -84,22 +84,22 @@ def snapshot_of_step(index: int) -> str:
 
 
 def left_after(done: int) -> str:
-    """The name of the copy of what the last of `done` steps left, taken before something else changed it."""
+    """The name of the copy of what the last of `done` steps left. It is taken before something else changes that."""
     return f"after-{done}"
 
 
 def was_begun(folder: Path, index: int) -> bool:
-    """Whether step `index` (from 0), the next one, was begun before and did not come to its end: its snapshot is there."""
+    """Whether the next step, `index` (from 0), was begun before and did not end: then its snapshot exists."""
     return bool(copies_named(folder / SNAPSHOTS / snapshot_of_step(index)))
 
 
 def starts_from_copy(folder: Path, done: int) -> bool:
-    """Whether the next step starts from a copy of what the last of `done` steps left, since something else came after it."""
+    """Whether the next step starts from a copy of what the last of `done` steps left, since something else ran after that."""
     return (folder / SNAPSHOTS / left_after(done)).exists() or was_begun(folder, done)
 
 
 def put_back_records(copy: Path, folder: Path) -> None:
-    """Make the records in `folder` those of the copy."""
+    """Replace the records in `folder` with those of the copy."""
     discard(folder / RECORDS)
     if (copy / RECORDS).exists():
         shutil.copytree(copy / RECORDS, folder / RECORDS)

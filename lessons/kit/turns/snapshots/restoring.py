@@ -1,9 +1,11 @@
-"""Step back, set aside, bring back, start over: all that deletes or replaces what a desk has stored.
+"""Step back, set aside, bring back, start over: the operations that delete or replace what a desk has stored.
 
-Each writes down what it is about to do before it changes anything. What a kill interrupts is finished before the desk is used
-again, or undone if its copy was not complete yet. So every part of it may be done twice, and a copy is deleted last.
+Each operation notes in a file what it will do before it changes anything. If the process is killed, the operation is finished
+before the desk is used again, or undone if its copy was not complete. So every part of it can run twice, and a copy is
+deleted last.
 
-For a power cut, each waits for the disk in between: a copy is there before rows are deleted, and rows before their copy is.
+Each also waits for the disk, because of power cuts: a copy is on the disk before rows are deleted, and rows are on the disk
+before their copy is deleted.
 """
 
 import shutil
@@ -38,22 +40,23 @@ from lessons.kit.visitors.lesson_stores import LessonStores
 Action = Literal["restore", "set aside", "empty", "bring back", "start over"]
 
 _BEGUN = "begun "
-"""How the name of the file begins that says what is being done. It is empty, so that it can be made on a full disk."""
+"""The start of the name of the file that notes the running operation. The file is empty, so a full disk has room for it."""
 
 
 @dataclass(frozen=True)
 class Begun:
-    """An operation that was begun; `copy` is the name of the snapshot that it restores."""
+    """An operation that was begun. `copy` is the name of the snapshot that it restores, '' for other operations."""
 
     action: Action
     copy: str = ""
 
 
 class Snapshots:
-    """The copies of one desk, and the operations on them. Never two at a time, and never while a turn is running.
+    """The copies of one desk, and the operations on them. Only one operation runs at a time, and only while no turn runs.
 
-    `stores` are those of the desk; `advance` keeps a new place in the lesson. All operations raise Refused, OSError
-    and sqlite3.Error. One that has changed something before that is finished by the next use of the desk; `start_over` is not.
+    `stores` are the stores of the desk. `advance` keeps a new place in the lesson. All operations can raise Refused, OSError
+    and sqlite3.Error. If an operation has changed something before it raised, the next use of the desk finishes it. That is not
+    so for `start_over`.
     """
 
     def __init__(
@@ -71,18 +74,18 @@ class Snapshots:
         return self._aside.exists()
 
     def take(self, name: str) -> None:
-        """Copy all that is stored now as the snapshot `name`."""
+        """Copy everything that is stored now, as the snapshot `name`."""
         self._take(self._snapshots / name)
 
     def make_ready(self, turn: PlannedTurn, now: Progress) -> bool:
-        """Copy what has to be kept before the turn, and give a step what the step before it left. True if that replaced rows.
+        """Copy what has to be kept before the turn. For a step, restore what the step before it left. True if it replaced rows.
 
-        A step brings back what was set aside for a challenge. What else came since the last step is in the snapshot of the
-        step, to which Step back returns.
+        A step brings back what was set aside for a challenge. Everything else since the last step is kept in the snapshot of
+        the step, to which Step back returns.
         """
         left = left_after(now.steps_done)
         if turn.is_in_the_way and not self.has_set_aside:
-            # A message matters more than the copy: where it cannot be taken, the next step runs on what is there.
+            # The message is more important than the copy. If the copy fails, the next step runs on what is stored then.
             with suppress(Refused, OSError, sqlite3.Error):
                 if not self._keep_left(now.steps_done):
                     self.take(left)
@@ -98,13 +101,13 @@ class Snapshots:
             replaced = True
         if turn.step is not None:
             discard(self._snapshots / left_after(turn.step + 1), self._folder)
-            if turn.step > now.steps_done:  # before it runs: a kill finds the place as it is after any step
+            if turn.step > now.steps_done:  # before it runs, so that a kill leaves a place as after any step
                 step = turn.step
                 self._advance(lambda kept: kept.before(step))
         return replaced
 
     def _keep_left(self, done: int) -> bool:
-        """Whether what the last step left is kept. That is the snapshot of a step that was begun since."""
+        """Keep what the last step left, if a step was begun since: that step's snapshot has it. Returns whether it is kept."""
         left, before = self._snapshots / left_after(done), copies_named(self._snapshots / snapshot_of_step(done))
         if not left.exists() and before:
             discard(part_of(left), self._folder)
@@ -114,7 +117,7 @@ class Snapshots:
         return left.exists()
 
     def _start_from(self, left: Path, snapshot: str) -> None:
-        """Make everything what the last step left. What interrupts it is undone: the snapshot, just taken, is restored."""
+        """Restore what the last step left. If that fails or is interrupted, the snapshot that was just taken is restored."""
         self._check(left)
         sync_all(self._snapshots / snapshot)
         sync(self._snapshots)
@@ -129,9 +132,9 @@ class Snapshots:
         self._note(undo).unlink()
 
     def restore(self, name: str) -> bool:
-        """Make storage, records and progress exactly what they were when the snapshot was taken. False if there is none.
+        """Restore storage, records and progress exactly as they were when the snapshot was taken. False if it does not exist.
 
-        Of several with that name it is the newest, and the one before is there for the next call.
+        Of several snapshots with that name, it uses the newest. The next call uses the one before.
         """
         finished = self.finish()
         if finished is not None and finished.action == "restore" and finished.copy.partition(".")[0] == name:
@@ -144,7 +147,7 @@ class Snapshots:
         return True
 
     def set_aside(self) -> None:
-        """Empty the tables, and keep what was in them for `bring_back`. What was set aside before stays the first."""
+        """Empty the tables, and keep their content for `bring_back`. If something is already set aside, that stays."""
         self.finish()
         if self.has_set_aside:
             self._do(Begun("empty"))
@@ -152,7 +155,7 @@ class Snapshots:
             self._do(Begun("set aside"), first=lambda: self._take(self._aside))
 
     def bring_back(self) -> bool:
-        """Put back what was set aside, in place of what is there now. False if there is nothing."""
+        """Put back what was set aside, in place of what is stored now. False if nothing was set aside."""
         wanted = Begun("bring back")
         if self.finish() == wanted:
             return True
@@ -163,7 +166,7 @@ class Snapshots:
         return True
 
     def start_over(self) -> None:
-        """Delete all that is stored, also what was set aside."""
+        """Delete everything that is stored, including what was set aside."""
         if self._folder.exists():
             self._do(Begun("start over"))
         else:
@@ -171,7 +174,7 @@ class Snapshots:
 
     @property
     def begun(self) -> Begun | None:
-        """The operation that is not finished; None if there is none. Starting over ends every other."""
+        """The operation that is not finished, None if there is none. "start over" takes precedence over any other."""
         found = []
         for path in self._folder.glob(f"{_BEGUN}*"):
             action, _, copy = path.name.removeprefix(_BEGUN).partition(".")
@@ -179,7 +182,7 @@ class Snapshots:
         return max(found, key=lambda one: one.action == "start over", default=None)
 
     def finish(self) -> Begun | None:
-        """Finish what was begun, or undo it where nothing was changed yet. Returns what it was; None if there was nothing."""
+        """Finish the operation that was begun, or undo it if nothing was changed yet. Returns it, None if there was none."""
         begun = self.begun
         if begun is not None:
             self._carry_out(begun)
@@ -236,7 +239,7 @@ class Snapshots:
         try:
             take(copy, self._stores.all(), never_opened(self._folder), self._folder)
         except (Refused, OSError, sqlite3.Error):
-            discard(part_of(copy), self._folder)  # on a full disk it would take the last space
+            discard(part_of(copy), self._folder)  # on a full disk, half a copy would use the last space
             raise
 
     def _put_back(self, copy: Path, place: Callable[[Progress, Progress], Progress]) -> None:
@@ -260,7 +263,7 @@ class Snapshots:
         discard(self._folder / RECORDS)
 
     def _erase_stores(self) -> None:
-        """Erase every store, also where one of them refuses: that is said at the end."""
+        """Erase every store, even if one of them refuses. The first error is raised at the end."""
         refused: list[Exception] = []
         for store in self._stores.all():
             try:
@@ -272,7 +275,7 @@ class Snapshots:
             raise refused[0]
 
     def _check(self, copy: Path) -> None:
-        """Raises Refused if the copy is not whole, or holds rows of a store that cannot be used now."""
+        """Raises Refused if the copy is not complete, or has rows of a store that cannot be used now."""
         kinds = store_kinds()
         for name in read_manifest(copy).stores:
             missing = kinds[name].missing() if name in kinds else "This version of the app does not have it."

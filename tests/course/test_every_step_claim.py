@@ -14,7 +14,6 @@ SLUGS = [entry.slug for entry in LESSONS]
 NOT_YET = frozenset(
     (
         "model_items",
-        "multi_session",
         "encrypted",
         "analytics",
         "long_conversations",

@@ -26,7 +26,7 @@ def told(item: Item, kind: str) -> list[str]:
     return [fact.value for fact in facts if fact.kind == kind and not fact.retracted]
 
 
-@lru_cache(maxsize=2_000)  # a page calls it for each of its rows, in each script run
+@lru_cache(maxsize=2_000)  # a check asks it of the same rows again
 def tells_a_name(item: Item) -> bool:
     """Whether a model that is sent this item can know the user's name: `I'm Ann`, or a note `The user is called Ann`."""
     return bool(told(item, "name"))

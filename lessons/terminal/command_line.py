@@ -1,8 +1,8 @@
 """Reads the command line and calls one command: list the lessons or the stores, walk a lesson, check a session class, tell
 what a script stored, returned and sent, inspect storage, export, import, move, clean up or erase stored sessions.
 
-The exit status of a walk is 0 when every step showed what it promises, 1 when one did not, 2 when the lesson or the store
-does not exist or do not fit. The other commands say in their own modules what theirs means.
+The exit status of a walk is 0 when every step showed what it promises, 1 when one did not, 2 when the lesson or the store does
+not exist, or when they do not fit. The other commands say in their own modules what their status means.
 """
 
 import argparse

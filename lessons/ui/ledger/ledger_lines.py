@@ -42,7 +42,7 @@ GUIDE: Sequence[Line] = (
         "Why: the cause where these differ, such as a limit or a callback.",
     },
 )
-"""What will be in each column, shown while the ledger is empty: `read` from Returned on, which is too narrow for words."""
+"""What will be in each column, shown while the ledger is empty. `read` spans those from Returned on: each is too narrow."""
 IN_CODE = ("tool call", "tool output", "handoff")
 
 

@@ -15,7 +15,7 @@ MEGABYTES = 64
 
 
 class SmallDisk:
-    """A separate tmpfs for the run, mounted at `folder`. Raises OSError or CalledProcessError where nothing can be mounted."""
+    """A tmpfs of the run's own, mounted at `folder`. Raises OSError or CalledProcessError where nothing can be mounted."""
 
     words = f"a tmpfs of {MEGABYTES} MB of its own, filled to the last byte"
 

@@ -5,6 +5,7 @@ import inspect
 import sqlite3
 import threading
 import time
+import warnings
 from contextlib import closing
 from importlib.metadata import requires
 from typing import Any
@@ -272,6 +273,28 @@ async def test_a_session_that_owns_its_client_raises_after_close_and_another_doe
         await given.add_items([user("a")])
         assert await given.get_items() == [user("a")]
         assert await given.ping()
+
+
+@pytest.mark.anyio
+async def test_a_run_after_a_redis_session_has_expired_warns_of_nothing(caplog):
+    client, sent = FakeAsyncRedis(), []
+
+    def note(data: Any) -> Any:
+        sent.append(kinds(data.model_data.input))
+        return data.model_data
+
+    session = RedisSession("alice", redis_client=client, ttl=600)
+    await session.add_items([user("My name is Alice")])
+    for key in ("agents:session:alice", "agents:session:alice:messages"):
+        await client.pexpire(key, 1)
+    await asyncio.sleep(0.05)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await Runner.run(
+            agent(), "What's my name?", session=session, run_config=RunConfig(call_model_input_filter=note)
+        )
+    assert sent == [["user"]]
+    assert [one.getMessage() for one in caplog.records if one.levelname != "DEBUG"] == []
 
 
 @pytest.mark.anyio

@@ -208,6 +208,22 @@ async def test_force_compacts_without_any_response(compacting):
     assert kinds(await inner.get_items()) == ["user", "user", "compaction"]
 
 
+@pytest.mark.anyio
+async def test_the_run_after_a_compaction_sends_the_message_and_the_compacted_item(compacting):
+    requests: list[list[str]] = []
+
+    def note(data: Any) -> Any:
+        requests.append(kinds(data.model_data.input))
+        return data.model_data
+
+    inner = plain()
+    session = compacting(inner, when=lambda found: False)
+    await Runner.run(agent(), "hi", session=session)
+    await session.run_compaction({"force": True, "compaction_mode": "input"})
+    await Runner.run(agent(), "and now?", session=session, run_config=RunConfig(call_model_input_filter=note))
+    assert requests == [["user", "compaction", "user"]]
+
+
 def test_the_chat_completions_class_refuses_a_compacted_item():
     with pytest.raises(UserError, match="ompaction items"):
         Converter.items_to_messages([{"type": "compaction", "encrypted_content": "…"}])

@@ -7,9 +7,9 @@ from tests.mutants.attack import Outcome
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Changed versions that may pass, and why.
+    """Changed versions at one of these places, given by how their description begins, and why they may pass.
 
-    `places` and `words` are the beginnings of their places and of their changes.
+    `words` are those with which the change begins.
     """
 
     reason: str

@@ -20,6 +20,19 @@ def made_conversations(seen: TurnRecord) -> int:
     return len(asked(seen, "POST", "/conversations"))
 
 
+def service_chose_the_id(seen: TurnRecord) -> bool:
+    """The first request made a conversation without an id in it, and the answer has one."""
+    first = seen.exchanges[0]
+    exchange = first.exchange
+    made = first in asked(seen, "POST", "/conversations")
+    return made and exchange is not None and '"id"' not in exchange.request and '"id"' in exchange.answer
+
+
+def conversations(seen: TurnRecord) -> set[str]:
+    """The ids of the conversations that the requests of the turn name."""
+    return set(re.findall(r"/conversations/([^/?\s]+)", " ".join(call.method for call in seen.exchanges)))
+
+
 def deleted_conversations(seen: TurnRecord) -> int:
     return sum(DELETED.fullmatch(call.method) is not None for call in seen.exchanges)
 
@@ -31,6 +44,11 @@ def orders(seen: TurnRecord) -> list[str]:
 
 def was_compacted(seen: TurnRecord) -> bool:
     return any(line.item.kind == "compaction" and line.mark == "added" for line in seen.ledger.lines)
+
+
+def rows_now(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows of the session after the turn, in stored order."""
+    return [line.item.kind for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
 
 
 def kept_messages(seen: TurnRecord) -> list[str]:
@@ -47,6 +65,16 @@ def got_an_id_and_a_form(seen: TurnRecord) -> bool:
     ] == [("message", "completed", True)]
 
 
+def read_back_with_ids(seen: TurnRecord) -> bool:
+    """Every item that the code has read has an id, and the user's also a type, a status and parts."""
+    items = json.loads(seen.result or "[]")
+    told = [item for item in items if item["role"] == "user"]
+    return all(item["id"] for item in items) and all(
+        (item["type"], item["status"], isinstance(item["content"], list)) == ("message", "completed", True)
+        for item in told
+    )
+
+
 def sent_plainly(seen: TurnRecord) -> bool:
     """The two requests that add items have no id in them, and the one with the user's message no more than role and text."""
     first, second = (call.exchange for call in asked(seen, "POST", "/items"))
@@ -56,6 +84,13 @@ def sent_plainly(seen: TurnRecord) -> bool:
         and '"id"' not in first.request + second.request
         and [sorted(item) for item in json.loads(first.request)["items"]] == [["content", "role"]]
     )
+
+
+def items_in_requests(seen: TurnRecord) -> list[int]:
+    """How many items each request that adds some has in it."""
+    return [
+        call.exchange.request.count('"role"') for call in asked(seen, "POST", "/items") if call.exchange is not None
+    ]
 
 
 def bodies(seen: TurnRecord, method: str, end: str, side: str) -> str:

@@ -5,13 +5,18 @@ from lessons.course.hosted.evidence import (
     asked,
     bodies,
     compacted_at_the_end,
+    conversations,
     deleted_conversations,
     got_an_id_and_a_form,
+    items_in_requests,
     kept_messages,
     limited_runs,
     made_conversations,
     orders,
+    read_back_with_ids,
+    rows_now,
     sent_plainly,
+    service_chose_the_id,
 )
 from lessons.course.hosted.step_code import (
     add_many,
@@ -45,7 +50,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
             and made_conversations(seen) == 1
-            and seen.exchanges[0] in asked(seen, "POST", "/conversations")
+            and service_chose_the_id(seen)
             and len(seen.added) >= 2
         ),
     ),
@@ -72,8 +77,10 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["get_items(limit=2) of alice"]
             and orders(seen) == ["desc"]
+            and len(seen.exchanges) == 1
             and "limit" not in seen.exchanges[0].method
             and seen.returned_kinds == ["user", "assistant"]
+            and read_back_with_ids(seen)
             and not seen.changes
         ),
     ),
@@ -95,7 +102,7 @@ STEPS = (
             "there, and sending all again stores them twice. Reading took three requests as well, 20 items a page.",
             holds=lambda seen: (
                 added_45_notes(did(seen))
-                and len(asked(seen, "POST", "/items")) == 3
+                and items_in_requests(seen) == [20, 20, 5]
                 and len(seen.added) == 45
                 and orders(seen) == ["asc"] * 3
             ),
@@ -115,7 +122,9 @@ STEPS = (
             did(seen) == ["pop_item() of notes"]
             and orders(seen) == ["desc"]
             and len(seen.exchanges) == 2
-            and len(asked(seen, "DELETE", "")) == len(seen.removed) == 1
+            and seen.exchanges[-1] in asked(seen, "DELETE", "/items/[^/]+")
+            and len(seen.removed) == 1
+            and seen.ledger.lines[-1].mark == "removed"
         ),
         session_id="notes",
     ),
@@ -130,6 +139,7 @@ STEPS = (
             and "ValueError" in (seen.result or "")
             and made_conversations(seen) == 1
             and not asked(seen, "POST", "/items")
+            and not seen.added
         ),
         session_id="new_chat",
     ),
@@ -156,6 +166,7 @@ STEPS = (
             did(seen) == ["clear_session() of alice", "run in alice: What's my name?"]
             and deleted_conversations(seen) == 1
             and made_conversations(seen) == 1
+            and len(conversations(seen)) == 2
             and not seen.was_sent("Alice")
         ),
     ),
@@ -184,7 +195,8 @@ STEPS = (
                 "run_compaction(args={'force': True, 'compaction_mode': 'input'}) of by_hand",
                 "get_items() of by_hand",
             ]
-            and seen.returned_kinds == ["user", "compaction"]
+            and rows_now(seen) == seen.returned_kinds == ["user", "compaction"]
+            and '"input"' in bodies(seen, "POST", "/compact", "request")
             and kept_messages(seen) == ["My name is Alice"]
             and len(asked(seen, "POST", "/responses/compact")) == 1
         ),
@@ -232,7 +244,8 @@ STEPS = (
                 "get_items() of a_copy",
             ]
             and opened(seen) == ["a_copy(compaction_mode='auto')"]
-            and seen.returned_kinds == ["compaction"]
+            and rows_now(seen) == seen.returned_kinds == ["compaction"]
+            and {table.session_id for table in seen.changes} == {"a_copy"}
             and "previous_response_id" in bodies(seen, "POST", "/compact", "request")
             and '"input"' not in bodies(seen, "POST", "/compact", "request")
         ),

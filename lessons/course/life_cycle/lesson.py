@@ -25,7 +25,7 @@ from lessons.course.life_cycle.step_code import (
     upgrade_the_right_way,
     upgrade_the_wrong_way,
 )
-from lessons.frame.evidence import did, opened
+from lessons.frame.evidence import did, opened, without_an_error
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.stores.kind import SHARED, UNCHANGED
@@ -127,6 +127,7 @@ STEPS = (
             and causes(seen, "sealed")[0] == Cause.EXPIRED
             and [item.text for item in seen.returned] == SAID
             and not same_rows(seen, "renamed", "sealed")
+            and without_an_error(seen)
         ),
         session_id="sealed",
         store="encrypted_sqlite_file",
@@ -219,7 +220,8 @@ STEPS = (
             did(seen) == ["add_items(2) of erased", "get_items() of erased"]
             and counted(seen)["times in the bytes"] == 0
             and counted(seen)["rows"] >= 1
-            and "Noted." in texts(seen, "erased")
+            and texts(seen, "erased", "removed") == ["My card is 4111-2222"]
+            and texts(seen, "erased") == ["Noted."]
         ),
         session_id="erased",
         store="sqlite_file",

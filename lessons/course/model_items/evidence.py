@@ -11,9 +11,19 @@ def added(seen: TurnRecord) -> list[str]:
     return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]
 
 
+def removed(seen: TurnRecord) -> list[str]:
+    """The kinds of the rows that the turn removed, in stored order."""
+    return [line.item.kind for line in seen.ledger.lines if line.mark == "removed"]
+
+
 def data_of(seen: TurnRecord) -> str:
     """The stored text of all rows that the turn added."""
     return " ".join((row.after or {})["message_data"] for row in seen.added)
+
+
+def stored_word_for_word(seen: TurnRecord, *texts: str) -> bool:
+    """Whether the rows that the turn added have all of these texts in them."""
+    return all(text in data_of(seen) for text in texts)
 
 
 def ids_of(seen: TurnRecord, kind: str) -> list[Any]:

@@ -19,7 +19,16 @@ from openai.types.responses.response_output_item import McpCall
 from openai.types.responses.response_reasoning_item import Summary
 
 from lessons.course.index import entry
-from lessons.course.model_items.evidence import added, data_of, ids_of, parts_of, sent_data, sent_raw
+from lessons.course.model_items.evidence import (
+    added,
+    data_of,
+    ids_of,
+    parts_of,
+    removed,
+    sent_data,
+    sent_raw,
+    stored_word_for_word,
+)
 from lessons.frame.evidence import did
 from lessons.frame.lesson import Lesson, Step
 
@@ -165,7 +174,8 @@ STEPS = (
         "turn.",
         holds=lambda seen: (
             did(seen) == ["run in popped: What's 4 + 4?", "pop_item() of popped", "run in popped: What's 4 + 4?"]
-            and seen.called.count("pop_item") == 1
+            and removed(seen) == ["assistant"]
+            and added(seen)[-2:] == ["user", "assistant"]
             and seen.sent_kinds == ["user", "reasoning", "user"]
         ),
         session_id="popped",
@@ -181,7 +191,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in model_items: When do you close, and what did I order?"]
             and added(seen) == ["user", "tool call", "tool call", "assistant"]
-            and '"output": "order 7"' in data_of(seen)
+            and stored_word_for_word(seen, '"web_search_call"', '"mcp_call"', '"output": "order 7"')
         ),
     ),
     Step(
@@ -195,7 +205,8 @@ STEPS = (
             did(seen) == ["run in picture: What is in the picture? [input_image] [input_file]"]
             and added(seen) == ["user", "assistant"]
             and parts_of(seen) == ["input_text", "input_image", "input_file"]
-            and all(word in data_of(seen) for word in ("base64", '"file_id": "file_1"'))
+            and stored_word_for_word(seen, "What is in the picture?", "data:image/png;base64,iVBORw0KGgo")
+            and stored_word_for_word(seen, "SUVORK5CYII=", '"detail": "auto"', '"file_id": "file_1"')
         ),
         session_id="picture",
     ),

@@ -1,6 +1,7 @@
 """What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 from lessons.kit.records import ChangedRow, TurnRecord
 from lessons.kit.stores.redis.store import KEYS
@@ -14,6 +15,34 @@ def keys(seen: TurnRecord, mark: str) -> list[ChangedRow]:
 def types_of_new_keys(seen: TurnRecord) -> list[str]:
     """The Redis types of the keys that the turn added."""
     return [(row.after or {})["type"] for row in keys(seen, "added")]
+
+
+def entries_added(seen: TurnRecord, session_id: str = "alice") -> int:
+    """How many entries the list of this session has more than before the turn."""
+    for row in (*keys(seen, "changed"), *keys(seen, "added")):
+        if str(row.key).endswith(f":{session_id}:messages"):
+            return int((row.after or {})["entries"]) - int((row.before or {}).get("entries", "0"))
+    return 0
+
+
+def numbered_from_one(seen: TurnRecord) -> bool:
+    """The rows that the turn added are the entries 1, 2, 3 and so on of the list."""
+    return [row.key for row in seen.added] == [*range(1, len(seen.added) + 1)]
+
+
+def all_returned(seen: TurnRecord) -> bool:
+    """The session returned every row that it has."""
+    return all(line.returned for line in seen.ledger.lines if line.row is not None)
+
+
+def all_gone(seen: TurnRecord) -> bool:
+    """The session has no row any more."""
+    return all(line.mark == "removed" for line in seen.ledger.lines)
+
+
+def server_answered(seen: TurnRecord) -> bool:
+    """The first thing that the code returned is True, the answer to a ping."""
+    return json.loads(seen.result or "[null]")[0] is True
 
 
 def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -> tuple[str, str]:
@@ -37,6 +66,13 @@ def in_ten_minutes(seen: TurnRecord) -> bool:
     end = datetime.fromisoformat(ends(seen)[1]).replace(tzinfo=UTC)
     left = (end - datetime.fromisoformat(seen.started_at)).total_seconds() - seen.milliseconds / 1000
     return 9 * 60 < left < 11 * 60
+
+
+def were_to_expire_later(seen: TurnRecord) -> bool:
+    """The keys that are gone were to expire after the end of the turn, as far as was known before it."""
+    end = datetime.fromisoformat(seen.started_at) + timedelta(milliseconds=seen.milliseconds)
+    times = [(row.before or {})["expires_at"] for row in keys(seen, "removed")]
+    return all(datetime.fromisoformat(time).replace(tzinfo=UTC) > end for time in times)
 
 
 def touched_the_list(seen: TurnRecord, session_id: str) -> bool:

@@ -7,14 +7,20 @@ from agents.models.interface import Model
 
 from lessons.course.index import entry
 from lessons.course.redis.evidence import (
+    all_gone,
+    all_returned,
     both_expire_later,
     ends,
+    entries_added,
     in_ten_minutes,
     keys,
+    numbered_from_one,
+    server_answered,
     types_of_new_keys,
     went_on_without_moving,
+    were_to_expire_later,
 )
-from lessons.frame.evidence import did, opened
+from lessons.frame.evidence import added_to, did, opened, sent_all_that_was_read, without_an_error
 from lessons.frame.lesson import Lesson, Step
 
 
@@ -93,8 +99,11 @@ STEPS = (
         "each item. There are no tables and no row ids: the id shown here is the place in the list.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
-            and len(seen.added) >= 2
+            and entries_added(seen) == len(seen.added) >= 2
+            and {table.table for table in seen.changes} == {"keys", "list entries"}
+            and numbered_from_one(seen)
             and types_of_new_keys(seen) == ["hash", "list"]
+            and ends(seen)[1] == ends(seen, part="")[1] == ""
         ),
     ),
     Step(
@@ -106,6 +115,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.was_sent("Alice")
+            and entries_added(seen) == len(seen.added) >= 2
             and ends(seen)[1] == ends(seen, part="")[1] == ""
         ),
     ),
@@ -133,6 +143,7 @@ STEPS = (
             did(seen) == ["get_items() of alice"]
             and opened(seen) == ["alice(ttl=600)"]
             and len(seen.returned) >= 6
+            and all_returned(seen)
             and not seen.changes
         ),
     ),
@@ -149,6 +160,7 @@ STEPS = (
             and both_expire_later(seen)
             and in_ten_minutes(seen)
             and seen.called.count("add_items") == 2
+            and added_to(seen, "alice") == ["user", "assistant"]
         ),
     ),
     Step(
@@ -161,6 +173,7 @@ STEPS = (
             did(seen) == ["pop_item() of alice"]
             and opened(seen) == ["alice(ttl=600)"]
             and len(seen.removed) == 1
+            and seen.ledger.lines[-1].mark == "removed"
             and went_on_without_moving(seen)
         ),
     ),
@@ -176,6 +189,7 @@ STEPS = (
             and opened(seen) == ["alice(ttl=600)", "alice(ttl=None)"]
             and seen.was_sent("hiking")
             and len(seen.returned) >= 9
+            and all_returned(seen)
             and went_on_without_moving(seen)
         ),
     ),
@@ -218,6 +232,7 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["close() of alice", "ping() of alice", "get_items(limit=2) of alice"]
             and len(seen.returned) == 2
+            and server_answered(seen)
             and not seen.changes
         ),
     ),
@@ -228,7 +243,11 @@ STEPS = (
         look_for="The new handle read the same list: the memory is in the server. Connections belong to the event loop that "
         "made them, so this app has one loop for all. If you call asyncio.run() each time, a session that you keep fails every "
         "second time.",
-        holds=lambda seen: did(seen) == ["restart", "run_sync in alice: What's my name?"] and seen.was_sent("Alice"),
+        holds=lambda seen: (
+            did(seen) == ["restart", "run_sync in alice: What's my name?"]
+            and seen.was_sent("Alice")
+            and sent_all_that_was_read(seen)
+        ),
     ),
     Step(
         "Let it expire",
@@ -240,7 +259,10 @@ STEPS = (
             did(seen) == ["add_items(1) of alice", "get_items() of alice"]
             and opened(seen) == ["alice(ttl=1)"]
             and len(seen.removed) >= 8
+            and all_gone(seen)
             and len(keys(seen, "removed")) == 2
+            and were_to_expire_later(seen)
+            and without_an_error(seen)
             and seen.returned_kinds == []
         ),
     ),
@@ -253,7 +275,8 @@ STEPS = (
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.sent_kinds == ["user"]
-            and min((row.key for row in seen.added), default=0) == 1
+            and without_an_error(seen)
+            and numbered_from_one(seen)
             and types_of_new_keys(seen) == ["hash", "list"]
         ),
     ),

@@ -1,9 +1,9 @@
 """Records in which what the steps of Approvals say is false."""
 
 from lessons.kit.records import TurnRecord
-from tests.course import false_parts as part
 from tests.course import false_records as false
 from tests.course.false_records import Change
+from tests.course.false_records import parts as part
 
 REJECTED, BOOKED = "Tool execution was not approved.", "Booked a hotel in Oslo"
 

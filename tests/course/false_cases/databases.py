@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import OpenedSession, TurnRecord
-from tests.course import false_parts as part
 from tests.course import false_records as false
 from tests.course.false_records import Change
+from tests.course.false_records import parts as part
 
 
 def ended_at_once(seen: TurnRecord) -> TurnRecord:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from lessons.kit.records import TurnRecord
 from lessons.kit.sdk_version import since
-from tests.course import false_parts as part
 from tests.course import false_records as false
+from tests.course.false_records import parts as part
 
 FAILED = "An error occurred while running the tool"
 WHICH = "no weather today"

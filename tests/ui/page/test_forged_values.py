@@ -1,6 +1,4 @@
-"""Values that no page has offered, in the address and in the messages of a browser. The page answers in words and never with
-an exception.
-"""
+"""Values that no page has offered, in the address and in the messages of a browser: words, and never an exception."""
 
 import math
 from itertools import cycle

@@ -1,4 +1,4 @@
-"""Records in which one run, one line, one request or one session call is not as it was: more of `false_records.py`."""
+"""Records in which one run, one item, one request or one session call, chosen by its place, is not as it was."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 from lessons.kit.items import Item
 from lessons.kit.ledger.ledger import Ledger, LedgerLine
 from lessons.kit.records import ModelRequest, SessionCall, TurnRecord
-from tests.course.false_records import STRANGER, Change
+from tests.course.false_records.base import STRANGER, Change
 
 
 def with_(**changes: Any) -> Change:
@@ -97,6 +97,16 @@ def one_more(kind: str, *, of: str | None = None, text: str = STRANGER.text) -> 
     def change(seen: TurnRecord) -> TurnRecord:
         more = replace(STRANGER, kind=kind, text=text)  # type: ignore[arg-type]
         return _of_added(seen, of, lambda added: added.append(replace(added[-1], item=more)))
+
+    return change
+
+
+def last_line(**changes: Any) -> Change:
+    """The last line of the ledger has other values."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        *lines, last = seen.ledger.lines
+        return replace(seen, ledger=replace(seen.ledger, lines=(*lines, replace(last, **changes))))
 
     return change
 

@@ -17,7 +17,7 @@ MEGABYTES = 64
 class SmallDisk:
     """A tmpfs of the run's own, mounted at `folder`. Raises OSError or CalledProcessError where nothing can be mounted."""
 
-    words = f"a tmpfs of {MEGABYTES} MB of its own, filled to the last byte"
+    words = f"a separate tmpfs of {MEGABYTES} MB, filled to the last byte"
 
     def __init__(self, folder: Path, megabytes: int = MEGABYTES) -> None:
         self.folder = folder

@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Told:
-    """What one visitor, by its name in the address, said in one session of its own and saw as stored."""
+    """What one visitor said in one of its sessions and saw as stored. `visitor` is its name in the address."""
 
     visitor: str
     secret: str

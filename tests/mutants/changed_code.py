@@ -62,7 +62,7 @@ def _tree(code: Code) -> Any:
 
 
 def _built(code: Code, functions: list[Code], trees: dict[str, Any]) -> Code:
-    """The code, made of these trees, in a namespace of its own."""
+    """The code that these trees make, in its own namespace."""
     names: dict[str, Any] = {}
     for function in functions:
         names |= function.__globals__

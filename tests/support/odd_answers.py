@@ -109,7 +109,7 @@ ENDED_EARLY = {
         Body([*_CHUNKS, 'data: {"error": {"message": "out of memory"}}\n\n']),
     ),
     "an incomplete item": Odd(Body([*_DELTAS, end(message(CUT, "incomplete"))]), None),
-    "a reason of its own": Odd(None, Body([*_CHUNKS, chunk("engine_overloaded"), DONE])),
+    "its own reason": Odd(None, Body([*_CHUNKS, chunk("engine_overloaded"), DONE])),
 }  # fmt: skip
 """Each says CUT, and is incomplete."""
 

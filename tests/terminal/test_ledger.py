@@ -129,7 +129,7 @@ def test_a_script_without_a_run_says_so(script, capsys):
 def test_the_example_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     example = readme.partition("<!-- ledger -->")[2].partition("```python\n")[2].partition("```")[0]
-    # Its agent has no model of its own: a scripted one stands in for the hosted one.
+    # Its agent names no model: a scripted one is used instead of the hosted one.
     answers = [assistant_message("Hello")], [assistant_message("I do not know")]
     monkeypatch.setattr(agents, "Agent", lambda name: make_agent(*answers, name=name))
     monkeypatch.chdir(tmp_path)

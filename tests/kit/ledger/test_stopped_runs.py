@@ -36,7 +36,7 @@ def test_a_resumed_run_sends_what_its_state_holds(tmp_path):
         result = await Runner.run(agent, "Refund", session=session)
         state = result.to_state()
         state.approve(result.interruptions[0])
-        await session.add_items([user("meanwhile")])
+        await session.add_items([user("while it waits")])
         async with observe(session) as seen:
             await Runner.run(agent, state, session=session)
         return seen.ledger

@@ -260,7 +260,7 @@ def test_a_power_cut_finds_the_copy_or_the_rows(desk, provider, monkeypatch, uns
 def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
     """A step that is run on the empty tables of a challenge brings back the tables of the lesson first."""
     lesson = load_lesson("basic")
-    do(desk, provider, tell, session_id="of my own")
+    do(desk, provider, tell, session_id="my own")
     states = []
     for index in range(2):
         states.append((dump_desk(desk), desk.progress))
@@ -275,7 +275,7 @@ def test_steps_can_still_be_taken_back_after_a_challenge(desk, provider):
     for expected in reversed(states):
         assert walk.step_back(desk)
         assert (dump_desk(desk), desk.progress) == expected
-    assert keys(desk, session_id="of my own") == [1, 2]
+    assert keys(desk, session_id="my own") == [1, 2]
     assert walk.step_back(desk) is False
 
 

@@ -1,4 +1,4 @@
-"""Tests the app with the two minors of the SDK before the newest one, each in a virtual environment of its own.
+"""Tests the app with the two minors of the SDK before the newest one, each in its own virtual environment.
 
     python -m tests.sdk_versions                 the newest patch of each of the two minors before the newest
     python -m tests.sdk_versions 0.22.3          these versions
@@ -6,7 +6,7 @@
 For each version it makes a virtual environment, installs the requirements with that SDK, runs the fast tests of what an SDK can
 change, and walks every lesson in a terminal. It writes what `inspect` finds with that version into the table of minors of
 `inspect`. It ends with a table and the names of what failed, and exits with 1 when something failed. It needs a package index
-and some minutes. A command that takes longer than its limit is stopped, and has failed; what it has found by then is named too.
+and some minutes. A command that takes longer than its limit is stopped, and has failed; what it has found so far is named too.
 """
 
 import os
@@ -146,7 +146,7 @@ def options() -> list[str]:
 
 
 def make_environment(folder: Path, version: str) -> str:
-    """A virtual environment with the requirements of the app and that version of the SDK; its Python."""
+    """Make a virtual environment with the requirements of the app and that version of the SDK. Returns its Python."""
     venv.create(folder / "venv", with_pip=True)
     python = str(folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python")
     # The fast tests use some of what the second file names.

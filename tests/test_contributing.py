@@ -24,7 +24,7 @@ GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FOLDERS = ("lessons", "pages", "tests", "docs", ".streamlit", ".ci")
 FILES = ("*.py", "*.md", "*.txt", "*.toml", "env.example", "LICENSE")
 SECONDS = 600
-"""It takes ten of a processor that it has to itself. Where many want one, it takes longer, and that is no fault."""
+"""It takes ten seconds on an idle processor. On a busy machine it takes longer, which is not a fault."""
 AFTER_EACH = "Where things are"
 """The section whose command is for every change."""
 
@@ -187,7 +187,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.matrix  # it takes some ten seconds
 def test_what_the_guides_describe_can_be_made_and_passes(project: Path):
-    """One copy for all: what they make goes together."""
+    """One copy for all guides: what they make works together."""
     for guide in guides().values():
         follow(project, guide)
     asked = [command for text in (*guides().values(), sections()[AFTER_EACH]) for command in commands(text)]

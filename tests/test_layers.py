@@ -196,7 +196,7 @@ def test_protections_are_not_switched_off(settings):
 
 
 def test_no_full_collection_runs_after_every_rerun(settings):
-    """It holds every answer back by 40 to 100 ms."""
+    """It delays every answer by 40 to 100 ms."""
     assert settings["runner"]["postScriptGC"] is False
 
 
@@ -213,7 +213,7 @@ def test_streamlit_knows_every_setting(settings):
 
 @pytest.mark.parametrize("sheet", sorted((ROOT / "lessons" / "ui").rglob("*.css")), ids=lambda sheet: sheet.name)
 def test_the_browser_keeps_the_style(sheet):
-    """What cleans st.html drops a whole style in which something looks like a tag, even inside a string."""
+    """The sanitizer of st.html drops a whole style in which something looks like a tag, even inside a string."""
     assert not re.search(r"<[/\w!]", sheet.read_text(encoding="utf-8"))
 
 

@@ -49,7 +49,7 @@ def pictured() -> Iterator[str]:
 
 
 def test_the_picture_of_the_house_shows_every_folder_of_the_app_and_no_other():
-    # Of a folder that was renamed, Python's compiled files stay.
+    # A renamed folder leaves Python's compiled files behind.
     files = [path for path in (ROOT / "lessons").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     there = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in files} - {"lessons/"}
     assert there == {path for path in pictured() if path.startswith("lessons/")} - {"lessons/"}

@@ -56,7 +56,7 @@ def test_what_is_tested_and_what_is_left_out_of_it_exists():
 
 
 def test_a_command_whose_time_is_up_says_what_has_failed_so_far(monkeypatch):
-    """As pytest does: at Ctrl+C it names the failures. One that says nothing more is killed."""
+    """The command gets Ctrl+C, at which pytest names the failures. A command that does not end then is killed."""
     script = "try:\n    print('begun', flush=True)\n    time.sleep(60)\nfinally:\n    print('FAILED tests/x.py::test_y - why')"
     ended = run([sys.executable, "-SIc", f"import time\n{script}"], 0.5)
     assert ended.status is None

@@ -1,6 +1,6 @@
 """The bench: `python -m tests.bench` from the project's root prints a Markdown table.
 
-Each figure stands beside a baseline that was measured in the same interleaved run: the bare SDK for a turn, an empty page or
+Each figure stands next to a baseline that was measured in the same interleaved run: the bare SDK for a turn, an empty page or
 a bare chat page for Streamlit, 50 rows for many. The exit status is 1 when an aim is missed.
 """
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     parts = chosen.parts or list(PARTS)
     if "browser" in parts and not browser.available():
         if not chosen.quick:
-            parser.error("Chromium or playwright is missing; --quick does without")
+            parser.error("Chromium or playwright is missing; --quick leaves this part out")
         parts.remove("browser")
     about = machine()
     print("\n".join(f"- {name}: {value}" for name, value in about.items()), "\n", sep="\n", flush=True)

@@ -1,4 +1,7 @@
-"""What the analytics page costs on ten turns and on the data set of 500 turns with four branches, and how long that is made."""
+"""What the analytics page costs on ten turns and on the data set of 500 turns with four branches.
+
+Also how long it takes to make the data set.
+"""
 
 import asyncio
 import threading
@@ -78,7 +81,7 @@ def _choose(tab: Tab, view: str):
 
 
 def _compared(series: dict[int, Series], ratio: float | None = None) -> list[Figure]:
-    """The many turns beside the few, in milliseconds."""
+    """The many turns compared with the few, in milliseconds."""
     few, many = (series[turns] for turns in TURNS)
     measured = median(many.ms)
     figure = Figure(

@@ -1,6 +1,7 @@
-"""What the app adds on each backend: one turn beside the bare SDK, the rows and the session list beside the bare driver.
+"""What the app adds on each backend: one turn compared with the bare SDK, and the rows and the session list compared with the
+bare driver.
 
-All on the same server in the same interleaved run. A backend that this environment lacks is left out.
+All is measured on the same server in the same interleaved run. A backend that this environment lacks is left out.
 """
 
 import gc
@@ -137,7 +138,10 @@ def _bare_turn(store: Any) -> Call:
 
 
 def _driver(store: Any) -> tuple[Call, Call, Call] | None:
-    """Reading the same rows and sessions by the driver alone, and closing it; None where there is no driver to read by."""
+    """Calls that read the same rows and the same sessions with the driver alone, and one that closes it.
+
+    None where no driver reads them.
+    """
     if getattr(store, "inner", None) is not None or store.session_type == "OpenAIConversationsSession":
         return None
     if store.session_type == "RedisSession":

@@ -36,7 +36,7 @@ _PARTS = (
 )
 _EMPTY_PARTS = '{content: "[data-testid=stText]"}'
 
-# From the Enter key to the reply in the document. The ledger is a component with a document of its own.
+# From the Enter key to the reply in the document. The ledger is a component with its own shadow root.
 _REPLY = """
 (wanted) => new Promise((done) => {
   let start;

@@ -1,7 +1,7 @@
 """An export, an import and a move of very many rows, next to a bare copy of the same file, and what memory they take.
 
-Each is done in its own process, whose peak of memory is that of the operation alone. Rows are counted for each second of the
-processor, which a busy machine changes less than time.
+Each is done in its own process, whose peak of memory is that of the operation alone. The figure is rows for each second of
+processor time, which a busy machine changes less than elapsed time.
 """
 
 import subprocess
@@ -60,7 +60,7 @@ def measure(folder: Path, quick: bool) -> list[Figure]:
 
 
 def _measure(folder: Path, rows: int) -> dict[str, tuple[float, float]]:
-    """Seconds of the processor and megabytes at the peak, of each step."""
+    """The processor time in seconds and the peak of memory in megabytes, for each step."""
     folder.mkdir()
     fill(folder / "from.db", rows, other_sessions=0)
     steps = {"bare copy": BARE, **{name: COMMAND.format(arguments=given) for name, given in STEPS.items()}}

@@ -4,9 +4,10 @@
     python -m tests.bench.other_viewers /somewhere/bin              a hundred thousand messages
     python -m tests.bench.other_viewers /somewhere/bin 1000000      a million
 
-Next to these messages, the file has one session of a hundred thousand. Theirs is an HTTP request of a page of rows, until the
-whole page has arrived. Ours is a rerun of the page through its websocket: until the first rows have arrived, and until all of
-the page has, with the findings of 50 sessions or the dry run of the session. The time of the processor is that of the server.
+Next to these messages, the file has one session of a hundred thousand. The other viewers answer an HTTP request for a page of
+rows, which is timed until the whole page has arrived. Our page is drawn again through its websocket, which is timed until the
+first rows have arrived, and until the whole page has, with the findings of 50 sessions or the dry run of the session. The
+processor time is that of the server.
 """
 
 import asyncio
@@ -130,7 +131,7 @@ async def _open(tab: Tab, more: str) -> None:
 
 
 class Ours:
-    """The page, in five tabs, each of which is where its question is asked."""
+    """Our page in five tabs, one for each question."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -176,7 +177,7 @@ def _named(tab: Tab, kind: str, label: str = "") -> Node:
 
 
 async def delay(url: str) -> float:
-    """How much longer than one alone the last of AT_ONCE visitors waits, who open a session at the same moment."""
+    """AT_ONCE visitors open a session at the same moment: how much longer the last of them waits than one who is alone."""
 
     async def opened(tab: Tab) -> float:
         timing = await tab.rerun(wait_text="lines", look_again=False)

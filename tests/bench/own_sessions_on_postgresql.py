@@ -1,4 +1,4 @@
-"""Your own sessions in a PostgreSQL database, next to the statement alone that a driver needs for the same rows.
+"""Your own sessions in a PostgreSQL database, compared with the bare statement that reads the same rows.
 
     POSTGRES_URL=... python -m tests.bench.own_sessions_on_postgresql              a hundred thousand messages
     POSTGRES_URL=... python -m tests.bench.own_sessions_on_postgresql 10000

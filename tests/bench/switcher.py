@@ -50,7 +50,7 @@ async def _measure(app: MeasuredServer, visitors: dict[int, str], repeats: int) 
 
 
 def _compared(series: dict[int, Series]) -> Figure:
-    """The many beside the few."""
+    """The many compared with the few."""
     few, many = (series[count] for count in SESSIONS)
     name = f"{many.name}; baseline {SESSIONS[0]} sessions"
     return Figure("switcher", name, "ms", median(many.ms), median(few.ms), note=spread(many.ms))

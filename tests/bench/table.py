@@ -1,4 +1,4 @@
-"""One measured figure beside its baseline and its aim, and the Markdown table of them."""
+"""One measured figure next to its baseline and its aim, and the Markdown table of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

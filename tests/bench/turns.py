@@ -1,4 +1,4 @@
-"""What a turn of the app costs above a bare run of the SDK on the same store, the same model and the same loop."""
+"""What a turn of the app costs more than a bare run of the SDK on the same store, the same model and the same loop."""
 
 import gc
 import os
@@ -37,7 +37,7 @@ def _at(folder: Path, rows: int, repeats: int) -> list[Figure]:
     names = list(ways)
     for repeat in range(repeats):
         for name in names[repeat % 3 :] + names[: repeat % 3]:
-            gc.collect()  # else one way pays for the lists that another has left
+            gc.collect()  # otherwise one way pays for the lists that another has left
             start = time.perf_counter()
             ways[name](f"What is 4000 + {repeat}?")
             taken[name].append((time.perf_counter() - start) * 1e3)

@@ -1,4 +1,4 @@
-"""Chromium, the servers that it visits, and what holds for every page: nothing leaves this machine, nothing throws."""
+"""Chromium, the servers that it visits, and what is checked on every page: nothing leaves this machine, nothing throws."""
 
 import importlib.util
 import os
@@ -54,7 +54,7 @@ if what_is_missing():
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is in this folder, and run it last: Playwright's loop must not be there when other tests want one.
 
-    The longest begins: otherwise one worker is still at it when the others have ended.
+    The longest tests come first: otherwise one worker would still run when the others have ended.
     """
     for item in items:
         if item.path.parent == FOLDER:
@@ -170,7 +170,7 @@ def all_seen() -> Seen:
 
 @pytest.fixture(autouse=True)
 def seen(all_seen: Seen) -> Iterator[Seen]:
-    """Holds for every browser test: no request leaves this machine, and no page throws."""
+    """Checks in every browser test that no request leaves this machine and no page throws."""
     all_seen.hosts.clear()
     all_seen.errors.clear()
     yield all_seen

@@ -12,14 +12,14 @@ from tests.support.app_server import AppServer
 
 
 def open_lesson(page: Page) -> Page:
-    """Wait until the page is whole: the steps are there, which come last, and nothing runs."""
+    """Wait until the whole page is drawn: the steps, which come last, are there, and nothing runs."""
     expect(next_step(page)).to_be_visible()
     idle(page)
     return page
 
 
 def open_tool(page: Page, name: str) -> Locator:
-    """Open what stands next to the ledger, and return its place."""
+    """Open the tool with this name next to the ledger, and return the place where it is drawn."""
     page.get_by_role("radio", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, level=2, exact=True)).to_be_visible()
     idle(page)
@@ -48,7 +48,7 @@ def go_to(page: Page, title: str) -> None:
 
 
 def rows(page: Page) -> Locator:
-    """The lines of the ledger that have a row, also one that the turn that is open has removed."""
+    """The lines of the ledger that have a row, also those whose row the open turn has removed."""
     return messages(page).and_(page.locator(":not(.gone)")).filter(has=page.locator(".key:not(:empty)"))
 
 
@@ -72,7 +72,7 @@ def turns(page: Page) -> Locator:
 
 
 def trace(page: Page) -> Locator:
-    """The lines of which the turn that is open says whether they were returned and sent."""
+    """The lines that the open turn marks as returned and sent, or as not."""
     return messages(page).filter(has=page.locator('.returned:not([data-is=""])'))
 
 
@@ -85,7 +85,7 @@ def next_step(page: Page) -> Locator:
 
 
 def stop_button(page: Page) -> Locator:
-    """The app's own: until the style sheet has arrived, Streamlit's is to be seen too."""
+    """The app's own button: until the style sheet has arrived, Streamlit's is visible too."""
     return page.locator('[class*="st-key-stop-"] button')
 
 

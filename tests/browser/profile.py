@@ -27,7 +27,7 @@ class Profile:
         self._sites: set[str] = set()
 
     def open(self, url: str, width: int = 1440, height: int = 1000, **options: Any) -> Page:
-        """A page at `url`. With `options` of `new_context` it is in a context of its own."""
+        """A page at `url`. With `options` of `new_context` it is in its own context."""
         page = self._new_page(options)
         page.set_default_timeout(WAIT_MS)
         page.set_viewport_size({"width": width, "height": height})
@@ -37,7 +37,7 @@ class Profile:
         return page
 
     def forget_visitor(self) -> None:
-        """Leave nothing of this visitor to the next: no page, nothing stored, and the tab as a new one is."""
+        """Leave nothing of this visitor to the next: no page, nothing stored, and a tab that is like new."""
         for context in self._own_contexts:
             context.close()
         for page in self._opened:

@@ -16,7 +16,7 @@ from tests.browser.lesson import idle, next_step, open_lesson, open_tool, row, s
 from tests.support.app_server import AppServer
 
 TALL, TALL_FOR_A_PART = 6_000, 2_000
-"""Pixels. A part is beside the ledger or above it, and a taller window takes longer to draw."""
+"""Pixels. A part is next to the ledger or above it, and a taller window takes longer to draw."""
 BACKGROUND = """scheme => {
     const [red] = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor.match(/\\d+/);
     return scheme === "dark" ? red < 60 : red > 200;
@@ -96,7 +96,7 @@ def is_in(page: Page, found: str, place: str | None) -> bool:
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the page is whole and nothing fades: half-way colours are not those of the page. Bars that run long go on.
+    """Wait until the whole page is drawn and no short animation runs. One of more than three seconds may go on.
 
     Streamlit fetches the script that draws HTML, and with it the style sheet, after the page says that nothing runs.
     """
@@ -150,7 +150,7 @@ def test_lesson_page(server: AppServer, visit):
         open_tool(page, name)
         expect_nothing_found(page, PANEL)
 
-    # What opens above the page has other surroundings, so its colours are another matter.
+    # What opens over the page has another background, so its colours are read separately.
     open_tool(page, "Download")
     expect_nothing_found(page, PANEL)
     page.get_by_role("button", name="The lesson as a script").click()

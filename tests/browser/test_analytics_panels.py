@@ -21,7 +21,7 @@ WORDS_OF_CHARTS = {
 
 @pytest.fixture
 def branched(server: AppServer, visit) -> Page:
-    """Two turns, and a branch from the second with a turn of its own."""
+    """Two turns, and a branch from the second with its own turn."""
     page = open_lesson(visit(f"{server.url}/analytics?tool=branch_calls"))
     say(page, "My name is Alice", 2)
     say(page, "What's 2 + 2?", 4)

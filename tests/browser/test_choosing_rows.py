@@ -1,4 +1,4 @@
-"""A row of the ledger is opened whole; the address holds it, and the turn whose way through the run is shown."""
+"""A row of the ledger is opened whole. The address names it, and the turn that is explained."""
 
 import re
 

@@ -34,7 +34,7 @@ SHIFT = 0.05
 TAKE_SHIFT = "() => { const value = window.shifted; window.shifted = 0; return [value, window.shiftedBy]; }"
 
 OPENED = 'AdvancedSQLiteSession(session_id="my_chat", db_path="chat.db", create_tables=True)'
-"""As long as a line that opens a session is on the page."""
+"""A line that opens a session, as long as those on the page."""
 STEPS_WITHOUT_THEIR_CALL = """() => [...document.querySelectorAll(".step-code")].filter(code => {
     const call = code.querySelector("mark").getBoundingClientRect(), opened = code.querySelector(".opening");
     const top = (opened ?? code).getBoundingClientRect()[opened ? "bottom" : "top"];
@@ -92,7 +92,10 @@ WATCH_SHIFTS = """() => { window.shifted = 0; window.shiftedBy = ""; new Perform
 
 
 def out_of_view(page: Page) -> list[str]:
-    """What is not inside the window, at each of the sizes. It ends at the first, and the shifts of that do not count."""
+    """What is not inside the window, at each of the sizes.
+
+    It ends with the first size, and layout shifts from the resizing do not count.
+    """
     found = []
     for width, height in (*SIZES[1:], SIZES[0]):
         page.set_viewport_size({"width": width, "height": height})

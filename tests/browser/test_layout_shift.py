@@ -1,4 +1,4 @@
-"""Lines that come or leave above the newest ones move nothing that is in view, whenever they do.
+"""Lines that come or leave above the newest ones move nothing that is in view.
 
 A turn that compacts a session removes all its rows and stores others: once it has ended, the removed ones stand above those
 that are in view already. How much of it is drawn before the end depends on the time, so the lines are given to the ledger here.

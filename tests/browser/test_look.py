@@ -1,4 +1,4 @@
-"""How the page lies on the screen: narrow, light and dark."""
+"""How the page is laid out: narrow, wide, light and dark."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +18,7 @@ OUTSIDE = """() => {
         .map(part => part.outerHTML.slice(0, 120));
 }"""
 WIDTHS = (320, 520, 700, 720, 760, 960, 1100, 1180, 1440)
-"""Around each width at which the page is laid out differently."""
+"""Widths around each width at which the layout changes."""
 OVERLAPS = """() => {
     const main = document.querySelector('[data-testid="stMain"]'), header = document.querySelector(".stAppHeader");
     const covered = getComputedStyle(header).backgroundColor.startsWith("rgb(") ? header.getBoundingClientRect().bottom : 0;
@@ -72,7 +72,7 @@ def resize(page: Page, width: int, height: int) -> None:
 def test_the_start_page_fits_a_telephone_follows_the_scheme_of_the_system_and_axe_finds_nothing(
     server: AppServer, visit
 ):
-    """While it is open, and when it is opened."""
+    """The scheme is followed while the page is open and when it is opened."""
     page = visit(server.url)
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     expect_nothing_found(page)
@@ -195,7 +195,9 @@ LONG = "y" * 60
 
 @pytest.mark.parametrize("slug", ["analytics", "encrypted", "hosted"])
 def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str):
-    """Session ids and names of branches have no space to break at, and a scroller must also hold what is placed absolutely."""
+    """Session ids and names of branches have no space to break at. A scrolling area must also contain what is positioned
+    absolutely.
+    """
     page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
     expect_no_sideways_scrolling(page)
     for width in (720, NARROW["width"]):

@@ -17,7 +17,7 @@ def redis(server: AppServer, visit) -> Page:
 
 
 def width(page: Page) -> float:
-    """Of the bar of the first key, in pixels."""
+    """The width of the bar of the first key, in pixels."""
     return page.evaluate(
         "() => parseFloat(getComputedStyle(document.querySelector('.keys .time-left i'), '::before').width)"
     )

@@ -53,7 +53,7 @@ def expect_it_to_fit_narrow_windows(page: Page) -> None:
 
 
 @pytest.mark.matrix
-def test_the_colours_can_be_switched_and_stay_on_the_next_page_and_after_a_reload(visit, server):
+def test_the_colours_can_be_switched_and_stay_on_the_next_page(visit, server):
     page = open_lesson(visit(f"{server.url}/basic"))
     scheme = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
     assert page.evaluate(scheme) == "light"

@@ -34,8 +34,8 @@ def has_run(name: str) -> tuple[str, Any]:
 @pytest.mark.parametrize("name", sorted(TURNS))
 def test_the_page_shows_what_the_ledger_of_a_turn_says(server: AppServer, visit, monkeypatch, name):
     monkeypatch.setenv("SESSIONS_DATA_DIR", str(server.data))
-    with ThreadPoolExecutor(1) as beside_the_loop_of_the_browser:
-        visitor, record = beside_the_loop_of_the_browser.submit(has_run, name).result()
+    with ThreadPoolExecutor(1) as another_thread:
+        visitor, record = another_thread.submit(has_run, name).result()
     lines = record.ledger.lines
     page: Page = open_lesson(visit(f"{server.url}/basic?visitor={visitor}&session=alice&store=sqlite_file"))
     expect(messages(page)).to_have_count(len(lines))

@@ -3,7 +3,7 @@
     python -m tests.chaos --minutes 5
 
 The server is killed at random and started again, its disk is full, its SQLite files are locked by another process, and its
-PostgreSQL, MariaDB and Redis, which are servers of the run's own, are stopped and started. At the end every visitor must be
+PostgreSQL, MariaDB and Redis, which belong to this run alone, are stopped and started. At the end every visitor must be
 served again, and the rows are read from the storage itself. The exit status is 1 when anything is wrong; the last line repeats
 the run.
 """
@@ -52,7 +52,7 @@ SHOWN = 10
 
 
 def started_databases(folder: Path, stack: ExitStack) -> tuple[dict[str, OwnDatabase], list[str]]:
-    """The servers of the run's own, by the name of the store that uses them, and why the others are missing."""
+    """The run's own servers, by the name of the store that uses them, and why the others are missing."""
     lacking = [f"{name}: {why}" for name, kind in DATABASES.items() if (why := kind.missing())]
     servers = {}
     for name, kind in DATABASES.items():
@@ -111,7 +111,7 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
 
 
 def copied(visitor: Visitor, data: Path, urls: Mapping[str, str]) -> set[Said]:
-    """What the copies hold of the visitor's session: the messages that a step has put aside, and the replies."""
+    """The messages and replies of the visitor's session that are in the copies which a step has made of the storage."""
     whole = (data / visitor.name / visitor.place.lesson / SNAPSHOTS).glob(f"*/{MANIFEST}")
     texts = (texts_in_copy(visitor.place.store, one.parent, visitor.session, urls) for one in whole)
     return {said for found in texts for said in said_in_order(found, visitor.secret)}
@@ -131,7 +131,7 @@ def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: s
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did, how often, and what is wrong; `notes` say how the disk was filled, and what was not attacked."""
+    """What a run did, how often, and what is wrong; `notes` say how the disk was filled and what was not done."""
 
     attacks: dict[str, int]
     visitors: dict[str, int]

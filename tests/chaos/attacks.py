@@ -17,7 +17,9 @@ from tests.support.own_databases import OwnDatabase
 KILLS, DISK_FULL, FILES_LOCKED = "kills of the server", "disk full", "files locked"
 HOLD_LOCK = Path(__file__).with_name("hold_lock.py")
 ROWS_BETWEEN_KILLS = 2, 40
-"""So many rows are acknowledged before the next kill: a machine that starts the server slowly is killed no more often."""
+"""The least and the most rows that are acknowledged between two kills. They are rows and not seconds, so that a machine which
+starts the server slowly gets no more kills for the same work.
+"""
 PATIENCE_SECONDS = 30.0
 AWAY_SECONDS = 0.0, 1.5
 OUTAGE_SECONDS = 0.5, 4.0
@@ -55,7 +57,7 @@ class Attacks:
             await asyncio.to_thread(self._server.start)
 
     async def _rows_are_acknowledged(self, rows: int, until: float) -> bool:
-        """Wait for so many more, or for PATIENCE_SECONDS. False when the time is over before."""
+        """Wait for this many more rows, for PATIENCE_SECONDS at most. False if the time of the run is over before."""
         start, now = self._acknowledged(), time.perf_counter()
         while self._acknowledged() < start + rows and time.perf_counter() < now + PATIENCE_SECONDS:
             if not await _wait(0.05, until):
@@ -91,7 +93,7 @@ class Attacks:
             self._disk.free()
 
     async def _lock_files(self, chance: random.Random) -> None:
-        """Hold the files of one visitor in three; the others go on."""
+        """Lock each file with a chance of one in three. Visitors of the other files go on."""
         files = sorted(self._server.data.glob("*/*/*.db"))
         chosen = [str(path) for path in files if chance.random() < 1 / 3]
         seconds = chance.uniform(*LOCK_SECONDS)

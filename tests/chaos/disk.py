@@ -15,7 +15,7 @@ MEGABYTES = 64
 
 
 class SmallDisk:
-    """A tmpfs of the run's own, mounted at `folder`. Raises OSError or CalledProcessError where nothing can be mounted."""
+    """A separate tmpfs for the run, mounted at `folder`. Raises OSError or CalledProcessError where nothing can be mounted."""
 
     words = f"a separate tmpfs of {MEGABYTES} MB, filled to the last byte"
 

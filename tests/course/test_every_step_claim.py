@@ -13,7 +13,6 @@ from tests.course.false_cases import false_cases, without_a_case
 SLUGS = [entry.slug for entry in LESSONS]
 NOT_YET = frozenset(
     (
-        "multi_session",
         "encrypted",
         "analytics",
         "long_conversations",

@@ -1,4 +1,4 @@
-"""A message that failed is asked again: it is stored once, and what was stored of its turn is gone on from."""
+"""A message that failed is asked again: it is stored once, and the run goes on from what was stored of its turn."""
 
 import json
 
@@ -89,5 +89,8 @@ def test_a_step_and_a_message_that_was_answered_are_not_asked_again(desk, provid
         here(desk, provider, with_model(FailingModel(RuntimeError("no")))), MESSAGE, "my_chat", with_session=False
     ).result(60)
     assert without.problem is not None
+    step = walk.start_step(here(desk, provider, with_model(FailingModel(RuntimeError("no")))), 0).result(60)
+    assert step.problem is not None
+    assert not walk.can_ask_again(step)
     assert not walk.can_ask_again(answered)
     assert not walk.can_ask_again(without)

@@ -75,5 +75,5 @@ def test_a_rejection_in_other_words_is_one(text):
         "No booking yet",
     ],
 )
-def test_an_approval_a_condition_and_a_question_are_no_rejection(text):
+def test_an_approval_a_condition_and_a_question_are_not_a_rejection(text):
     assert not says_not_approved(text)

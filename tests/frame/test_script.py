@@ -57,7 +57,7 @@ def imported(tree):
 
 
 def brought(slug):
-    """The clients that come with the packages which the script says have to be installed."""
+    """The clients in the packages that the script says to install."""
     packages = store_kinds()[load_lesson(slug).walk_stores[0]].packages
     clients = {"redis": "redis", "sqlalchemy": "sqlalchemy", "encrypt": "cryptography"}
     return {client for extra, client in clients.items() if extra in packages}

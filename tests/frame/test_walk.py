@@ -27,7 +27,7 @@ def at(desk, provider, *holds):
 
 
 def walked(here, first, last):
-    """Run the steps; the records of all that ran, once nothing runs any more."""
+    """Run the steps until nothing runs any more, and return all records."""
     turn = walk.start_steps(here, first, last)
     while turn is not None:
         turn.result(60)
@@ -138,7 +138,7 @@ def test_a_step_is_judged_and_its_record_stored_before_the_next_starts(desk, pro
 
 
 def test_something_is_always_running_between_two_steps(desk, provider):
-    """A page that saw nothing running would stop to follow the walk."""
+    """A page that saw nothing running would stop following the walk."""
     here = at(desk, provider)
     first = walk.start_steps(here, 0, 1)
     first.result(60)

@@ -375,7 +375,7 @@ def test_a_cell_says_what_the_sdk_does(column, name, tmp_path, monkeypatch):
 
 
 def has_source(of, name):
-    """Whether what the cell says its source is, is there; a package that is not installed cannot be read."""
+    """Whether the source that the cell names exists. A package that is not installed cannot be read."""
     match of.cells[name].source:
         case Tried():
             found = of.name in PROBES

@@ -66,7 +66,7 @@ def test_every_question_is_asked_and_no_answer_is_there_twice():
     ("answers", "kept"),
     [([], 0), ([""], 0), (["nonsense"], 0), (["longer", "nonsense", "file"], 1), (["program", "file"], 1)],
 )
-def test_answers_that_are_none_are_left_out(answers, kept):
+def test_answers_that_no_question_offers_are_left_out(answers, kept):
     assert len(follow(answers).answered) == kept
 
 

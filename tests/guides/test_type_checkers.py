@@ -1,4 +1,4 @@
-"""What a type checker says of the codes of cases, and that it accepts those that are right.
+"""What a type checker says of the code of the cases, and that it accepts the code that is right.
 
 mypy reads the SDK for these, which takes a minute unless it has just checked the project: .ci/run asks for them after that.
 """

@@ -63,7 +63,7 @@ async def attend(
 
 
 def judge_storage(met: Met, data: Path) -> None:
-    """Whether what the visitors saw as stored is in the files of the server, now that it has ended."""
+    """Note in `met` what the visitors saw as stored and the files of the ended server do not have, and rows out of order."""
     for told in met.told:
         place = told.place
         if place.store not in IN_FILES:

@@ -54,7 +54,8 @@ def test_a_secret_says_whose_message_it_is_and_which():
 def test_only_a_line_that_names_its_row_is_shown_as_stored():
     page = ledger(bubble(message(MINE, 1)), bubble(reply(MINE, 1)), bubble(message(MINE, 2), mark="unstored"))
     assert shown_as_stored(page, MINE) == [ASKED, REPLIED]
-    assert shown_as_stored(ledger(bubble(message(MINE, 1), mark="removed")), MINE) == []
+    for mark in ("removed", "gone"):
+        assert shown_as_stored(ledger(bubble(message(MINE, 1), mark=mark)), MINE) == []
 
 
 def test_a_history_in_order_has_no_fault():

@@ -16,13 +16,13 @@ from tests.support.st_client import Node, Timing
 from tests.support.visitor_tab import VisitorTab
 
 SHORTEST, LONGEST = 0.4, 1.6
-"""Two turns lie between these shares of the mean time apart."""
+"""The time between two turns is between these shares of the mean time."""
 ACTS = ("message", "message", "message", "step")
 TURNS_IN_A_LESSON = (4, 8)
 PATIENCE = 60.0
-"""Seconds in which a visitor who comes early asks again and again; after them the walk begins, and it asks on."""
+"""Seconds for which a visitor asks for the first page before the walk begins. During the walk it goes on asking."""
 SILENCE = 10.0
-"""Seconds after which something must be seen of what was asked for: its answer, or words that say why it waits."""
+"""Seconds within which something must be seen of what was asked for: its answer, or words that say why it waits."""
 TOLD_PATIENCE = 180.0
 """Seconds that a visitor waits who is told in words that others come first."""
 
@@ -68,7 +68,7 @@ class Met:
 
 
 async def seconds_to_wait(url: str) -> int:
-    """0 if the server gives the page to a browser that asks for it; else the time after which it should ask again."""
+    """0 if the server gives the page to a browser that asks for it; otherwise the seconds after which to ask again."""
     host = urlsplit(url).netloc
     name, _, port = host.partition(":")
     reader, writer = await asyncio.open_connection(name, int(port))
@@ -111,7 +111,7 @@ class Visitor:
             await self._enter(time.perf_counter() + PATIENCE)
 
     async def _enter(self, until: float) -> None:
-        """Ask for the page as a browser does, until the server gives it; told that it is busy, ask again when it says."""
+        """Ask for the page as a browser does until the server gives it. If the server is busy, ask again when it says."""
         while not self._has_arrived and time.perf_counter() < until:
             seconds = await seconds_to_wait(self.tab.base_url)
             if seconds:
@@ -156,7 +156,7 @@ class Visitor:
         for _ in range(self.chance.randint(*TURNS_IN_A_LESSON)):
             pause = self._apart * self.chance.uniform(SHORTEST, LONGEST)
             self._due = max(self._due + pause, time.perf_counter())  # nobody hurries to make up for a slow server
-            if not (in_time := await self._look_meanwhile(lesson, until)):
+            if not (in_time := await self._look_until_due(lesson, until)):
                 break
             step = self._next_step()
             if self.chance.choice(ACTS) == "step" and step is not None:
@@ -175,7 +175,7 @@ class Visitor:
         self._at = lesson
         self._look_at(timing, f"opening {lesson}")
 
-    async def _look_meanwhile(self, lesson: str, until: float) -> bool:
+    async def _look_until_due(self, lesson: str, until: float) -> bool:
         """Wait until the next turn is due, and look at the page again on the way. False when the time is over before."""
         if self._due > until:
             return False
@@ -207,7 +207,7 @@ class Visitor:
         return Place(lesson, store, session)
 
     def _compare(self, lesson: str, session: str) -> None:
-        """Whether the rows on the page are what was said, in order. A page shows the newest fifty."""
+        """Compare the rows on the page with what was said, and note each fault. A page shows the newest fifty."""
         place = self._place(lesson)
         said = self._told.get(place)
         if not said or place.session != session:

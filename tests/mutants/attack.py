@@ -22,7 +22,7 @@ from tests.mutants.changed_code import Changed, changed_versions
 
 PATIENCE = 60
 HANGS_AFTER = "6"
-"""Seconds after which a changed version counts as one that waits for ever. What it was made of has the app's own limit."""
+"""Seconds after which a changed version counts as one that waits for ever. The unchanged code has the app's own limit."""
 BY_HAND = "the rows added by hand, and no run"
 READ_AND_BY_HAND = "the session read, the rows added by hand, and no run"
 

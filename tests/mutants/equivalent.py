@@ -7,9 +7,9 @@ from tests.mutants.attack import Outcome
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Changed versions at one of these places, given by how their description begins, and why they may pass.
+    """Changed versions that may pass, and why.
 
-    `words` are those with which the change begins.
+    `places` and `words` are the beginnings of their places and of their changes.
     """
 
     reason: str

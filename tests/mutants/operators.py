@@ -1,7 +1,7 @@
 """How a function is changed so that it no longer does what it claims: automatic operators on its syntax tree.
 
-Each operator looks at one node and offers changes of it. A change is words and a function that makes the new node of a copy of
-the old one. Names that begin with `m_` are those of `replacements.py`.
+Each operator looks at one node and offers changes of it. A change is a description in words, and a function that turns a copy
+of the old node into the new one. Names that begin with `m_` are those of `replacements.py`.
 """
 
 import ast

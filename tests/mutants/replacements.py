@@ -1,4 +1,4 @@
-"""What the changed functions call in the place of the SDK: the same goal, reached in another way."""
+"""What the changed functions call instead of the SDK: the same goal, reached in another way."""
 
 import asyncio
 from typing import Any

@@ -64,7 +64,7 @@ def test_the_functions_that_a_step_calls_are_changed_too():
 
 @pytest.fixture
 def one_step():
-    """The lesson Basic sessions with its first step alone, whose verdict is given."""
+    """Makes Basic sessions with the first step alone, and with another verdict for it."""
 
     def with_verdict(holds):
         lesson = load_lesson("basic")

@@ -12,7 +12,7 @@ from lessons.terminal.contract import main
 
 @pytest.fixture
 def own_code(tmp_path, monkeypatch):
-    """A folder of the learner's own, with a package in it, from which the command is run."""
+    """The learner's own folder with a package, from which the command runs."""
     package = tmp_path / "own_code"
     package.mkdir()
     (package / "sessions.py").write_text(
@@ -37,7 +37,7 @@ def own_code(tmp_path, monkeypatch):
 
 
 def lines_of(output):
-    """The rules by how they are marked."""
+    """The names of the rules, by the mark before each."""
     found = re.findall(r"^(holds|note|FAILS) +(.{20}) ", output, re.MULTILINE)
     return {mark: [name.strip() for each, name in found if each == mark] for mark in ("holds", "note", "FAILS")}
 

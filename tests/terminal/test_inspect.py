@@ -205,7 +205,7 @@ def test_the_document_lists_every_code():
     assert listed == used
 
 
-def test_a_damaged_file_is_told_from_a_session_that_cannot_be_read(tmp_path, capsys):
+def test_a_damaged_file_is_told_in_words(tmp_path, capsys):
     path = tmp_path / "chat.db"
     for number in range(40):
         store(path, [user("x" * 2_000), assistant("y" * 2_000)], f"s{number:02}")

@@ -77,8 +77,8 @@ def test_what_a_script_prints_does_not_stand_in_the_json(script, capsys):
 
 
 def test_a_script_imports_the_modules_next_to_it(script, capsys):
-    script.with_name("beside_it.py").write_text("NAME = 'found'")
-    script.write_text("from beside_it import NAME\nprint(NAME)")
+    script.with_name("next_to_it.py").write_text("NAME = 'found'")
+    script.write_text("from next_to_it import NAME\nprint(NAME)")
     assert terminal.main(["ledger", str(script)]) == 0
     assert capsys.readouterr().out.startswith("found\n")
 
@@ -113,7 +113,7 @@ def test_the_threads_of_a_script_are_waited_for(script, capsys):
 
 
 def test_a_thread_that_only_waits_is_named_and_the_ledger_is_printed(script, capsys, monkeypatch):
-    """As the one of an aiosqlite connection that nobody has closed."""
+    """For example the thread of an aiosqlite connection that nobody has closed."""
     monkeypatch.setattr(ledger_command, "IDLE_SECONDS", 0.1)
     script.write_text(IDLE + "threading.Timer(1, end.set).start()")
     assert terminal.main(["ledger", str(script)]) == 0

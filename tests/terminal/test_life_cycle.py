@@ -18,7 +18,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 @pytest.fixture
 def chats(tmp_path, monkeypatch):
-    """A folder with a file of two sessions, in which the commands are run; one of them is old."""
+    """A file of two sessions, of which one is old, in the folder where the commands run."""
     monkeypatch.chdir(tmp_path)
     filled(tmp_path / "chats.db", session_id="alice", items=ITEMS)
     filled(tmp_path / "chats.db", session_id="alice:old", items=ITEMS)

@@ -30,7 +30,7 @@ def _wait_for_the_end(runner: LocalScriptRunner, timeout: float) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _each_run_is_cheap() -> Iterator[None]:
-    """What AppTest does before and while each page is drawn, and what takes most of its time, is done once or not at all."""
+    """The work that AppTest repeats for every page, and that takes most of its time, is done once or not at all."""
     scripts = ScriptCache()
     with pytest.MonkeyPatch.context() as patch:
         # Each AppTest reads the metadata of every installed package, to find components.
@@ -48,5 +48,5 @@ def _each_run_is_cheap() -> Iterator[None]:
 
 @pytest.fixture
 def visitor() -> str:
-    """Somebody who comes for the first time."""
+    """The name of a visitor who comes for the first time."""
     return new_visitor()

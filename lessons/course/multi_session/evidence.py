@@ -1,5 +1,7 @@
 """What the steps of Multiple sessions look at: the sessions that a turn changed, and what each agent was sent."""
 
+import json
+
 from lessons.frame.evidence import reads, sent_all_that_was_read
 from lessons.kit.records import ModelRequest, TurnRecord
 
@@ -12,6 +14,16 @@ def touched(seen: TurnRecord) -> set[str]:
 def pairs(count: int) -> list[str]:
     """The kinds of the rows of so many turns without a tool."""
     return ["user", "assistant"] * count
+
+
+def in_one_store(seen: TurnRecord) -> bool:
+    return len({row.store for row in seen.added_rows}) == 1
+
+
+def user_said(seen: TurnRecord, words: str) -> bool:
+    """A message of the user that says this is a row of the turn, and was sent with its last request."""
+    sent = [item.text for item in seen.sent if item.kind == "user"]
+    return any(words in text and text in sent for text in called_in(seen, "user"))
 
 
 def sent_no_answer(request: ModelRequest) -> bool:
@@ -31,6 +43,15 @@ def first_and_then_more(seen: TurnRecord) -> bool:
 def called_in(seen: TurnRecord, kind: str) -> list[str]:
     """The texts of the rows of a kind that the turn added to its own session."""
     return [line.item.text for line in seen.ledger.lines if line.mark == "added" and line.item.kind == kind]
+
+
+def asked_and_answered_the_tool(seen: TurnRecord) -> bool:
+    """The tool's call and output in the turn's own session are what the session "expert" has as a question and as its reply."""
+    (expert,) = [ledger for ledger in seen.other_ledgers if ledger.session_id == "expert"]
+    question, *_, reply = [line.item.text for line in expert.lines if line.mark == "added"]
+    (call,), output = called_in(seen, "tool call"), called_in(seen, "tool output")
+    name, _, arguments = call.removesuffix(")").partition("(")
+    return name == "ask_python_expert" and json.loads(arguments) == {"input": question} and output == [reply]
 
 
 def added(seen: TurnRecord) -> list[str]:

@@ -3,11 +3,14 @@
 from lessons.course.multi_session.evidence import (
     added,
     agents,
+    asked_and_answered_the_tool,
     called_in,
     first_and_then_more,
+    in_one_store,
     pairs,
     sent_no_answer,
     touched,
+    user_said,
 )
 from lessons.frame.evidence import (
     added_to,
@@ -18,6 +21,7 @@ from lessons.frame.evidence import (
     without_an_error,
     without_thoughts,
 )
+from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
 
 
@@ -31,6 +35,7 @@ def alice_and_bob(seen: TurnRecord) -> bool:
         ]
         and added_to(seen, "user_alice") == pairs(2)
         and added_to(seen, "user_bob") == pairs(1)
+        and in_one_store(seen)
         and reads(seen)[:2] == [0, 0]
         and sent_all_that_was_read(seen)
         and without_thoughts(seen.sent_kinds) == ["user", "assistant", "user"]
@@ -75,7 +80,7 @@ def keep_a_preference(seen: TurnRecord) -> bool:
             "run in shopping: Show me some laptop bags",
         ]
         and first_and_then_more(seen)
-        and seen.was_sent("eco-friendly")
+        and user_said(seen, "eco-friendly")
         and added_to(seen, "shopping") == pairs(2)
         and touched(seen) == {"shopping"}
     )
@@ -129,7 +134,9 @@ def hand_off_without_the_call(seen: TurnRecord) -> bool:
         did(seen) == ["run in ticket_5001: My enterprise deployment fails with error code 5000"]
         and agents(seen) == ["Triage", "Level 2 support"]
         and seen.sent_kinds == ["user"]
+        and seen.was_sent("error code 5000")
         and added_to(seen, "ticket_5001") == pairs(1)
+        and any(line.cause is Cause.HANDOFF_FILTER for line in seen.ledger.lines)
     )
 
 
@@ -147,10 +154,10 @@ def use_an_agent_as_a_tool(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in ticket_5003: Ask the Python expert: tell me about Python"]
         and set(agents(seen)) == {"Assistant", "Python expert"}
-        and [run.agent for run in seen.ledger.runs if run.within is not None] == ["Python expert"]
+        and [(run.agent, run.session_id) for run in seen.ledger.runs if run.within] == [("Python expert", "expert")]
         and added_to(seen, "ticket_5003") == ["user", "tool call", "tool output", "assistant"]
         and added_to(seen, "expert") == pairs(1)
-        and "ask_python_expert" in called_in(seen, "tool call")[0]
+        and asked_and_answered_the_tool(seen)
     )
 
 

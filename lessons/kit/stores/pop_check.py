@@ -23,7 +23,7 @@ def check_newest_is_readable(reader: RowReader, session_id: str) -> None:
         return
     named = f"row {doomed[0]}" if len(doomed) == 1 else f"rows {doomed[-1]} to {doomed[0]}"
     if any(made[key].data is None for key in doomed):
-        what = f"A pop could delete every row: {named} cannot be decrypted with the key in use, or tampered with."
+        what = f"A pop could delete every row: the key in use cannot decrypt {named}. It is wrong, or a row was tampered with."
         next_ = "Use the right key, and pop again. Here, only clear_session() removes a row that was tampered with."
     else:
         what = f"A pop would delete {named} at once, and more: it goes on until it finds a row that it can return."

@@ -78,7 +78,7 @@ class Desk:
         self.stores.make_folder()
 
     def check_can_start(self) -> None:
-        """Raises Refused if a turn would be refused now: no room on the disk, or too many turns within a minute."""
+        """Raises Refused if a turn would be refused now: a storage limit is reached, or too many turns within a minute."""
         check_room(self.workspace)
         check_pace(self.workspace.visitor)
 

@@ -43,7 +43,7 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
 
 
 def _draw_found(asked: str) -> None:
-    """What fits, each result with where it leads; where nothing does, what is nearest."""
+    """The results that fit, each with where it leads; if none fits, the nearest ones."""
     found = search(asked)
     count = len(found.fitting)
     words = {0: "Nothing fits.", 1: "1 result."}.get(count, f"{count} results, the best first.")

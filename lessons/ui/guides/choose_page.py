@@ -24,7 +24,7 @@ PARTS = {
 
 
 def _first_part() -> str:
-    """What the page was opened with."""
+    """The name of the part that the page was opened with."""
     kept = PageState("choose").first_part
     if kept.get() is None:
         kept.put(PARTS.get(address.text("part") or "", PARTS["decide"])[0])
@@ -32,7 +32,7 @@ def _first_part() -> str:
 
 
 def _odd() -> list[str]:
-    """What the address names and this page does not have."""
+    """The parts, cases and answers in the address that this page does not have, in words."""
     part, case, answers = (address.text(name) or "" for name in ("part", "case", "answers"))
     return [
         *([f"the part {address.cut(part)!r}"] if part and part not in PARTS else []),
@@ -50,7 +50,8 @@ def draw() -> None:
             "what it has.</p>"
         )
     st.html(f'<div class="chips">{chip(f"openai-agents {SDK_VERSION}")}</div>')
-    # What the page was opened with, and not what is open now: another default would make other tabs, which lose the click.
+    # The part that the page was opened with, not the open one: with another default Streamlit makes new tabs, and the click is
+    # lost.
     asked = _first_part()
     tabs = st.tabs(
         [name for name, _ in PARTS.values()], key=PageState("choose").key("parts"), default=asked, on_change="rerun"

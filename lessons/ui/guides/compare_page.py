@@ -85,7 +85,7 @@ def _choose(visitor: str) -> list[str]:
         asked = (address.text("stores") or "").split(",")
         known = [
             name for name, kind in kinds.items() if name in asked and not kind.is_outside
-        ]  # a link sends nothing away
+        ]  # a link must not send data to another company
         kept.put(known or [name for name in compare.FIRST_CHOICE if name in kinds])
         odd = [name for name in asked if name and name not in known]
         if odd:

@@ -1,4 +1,4 @@
-"""The table of the comparison: one column a store, one row a figure."""
+"""The table of the comparison: one column for each store, one row for each figure."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -53,7 +53,7 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
     )
     if has_run(columns) or running:
         figures.insert(0, ("They differ in", "", lambda one: _differences(one, reference)))
-    else:  # nothing is empty: what a run will fill in is said below the table
+    else:  # no empty lines: a sentence below the table says what a run will fill in
         figures = [figure for figure in figures if figure[0] in BEFORE]
     lines = []
     for name, what, cell in figures:
@@ -93,7 +93,7 @@ def _notice(column: Column) -> str:
 
 
 def _title(column: Column) -> str:
-    """What a store is called where stores of several classes stand together."""
+    """The session class and the label of a store."""
     return f"{column.store.session_type}: {column.store.label}"
 
 
@@ -121,7 +121,7 @@ def _items(column: Column, reference: Column | None) -> str:
 
 
 def _differences(column: Column, reference: Column | None) -> str:
-    """What is other than in the first store that has answered, in short; the rows below say more."""
+    """How the store differs from the first one that has answered, in short; the lines below say more."""
     if _went_well(column) is None or reference is None or column.kept is None or reference.kept is None:
         return ""
     if column is reference:
@@ -140,7 +140,7 @@ def _differences(column: Column, reference: Column | None) -> str:
 
 
 def _form(column: Column) -> str:
-    """What the stored text of an item is."""
+    """Whether the stored text of the first item is encrypted or plain JSON."""
     first = column.kept.first if column.kept is not None else ""
     return "encrypted" if '"__enc__"' in first else "plain JSON"
 
@@ -224,7 +224,7 @@ def _size(column: Column) -> float | None:
 
 
 def _call_time(column: Column) -> float | None:
-    """Milliseconds in the session's calls of the last turn; what a session calls of another is in it."""
+    """Milliseconds in the session calls of the last turn, including the calls of a session inside another."""
     record = _went_well(column)
     return sum(call.milliseconds for call in record.calls if call.depth == 1) if record is not None else None
 

@@ -65,7 +65,7 @@ def _draw_questions(way: Way) -> None:
 
 
 def _answer(before: list[str], question: Question) -> None:
-    """Keep what was answered before this question, and its new answer; what came after depends on it."""
+    """Keep the answers before this question, and its new answer. The later answers depend on it, so they are dropped."""
     answer = STATE.answer(question.name).one_of([option.value for option in question.options])
     if answer is not None:
         address.put(answers=SEPARATOR.join([*before, answer]))
@@ -110,7 +110,7 @@ def _draw_result(result: Result) -> None:
 
 
 def _draw_trial(name: str) -> None:
-    """Run a type that needs a server, where its extra and its server are configured."""
+    """Offer to run a type that needs a server. If its extra or its server is not configured, say what is missing."""
     missing = what_is_missing(name)
     if missing:
         st.html(f'<p class="note">It can be run here when it is configured. {text(missing)}</p>')

@@ -1,4 +1,4 @@
-"""The dry run of a session with more rows than are read at once: it is asked for, shows how far it is, and can be stopped."""
+"""The dry run of a session with more rows than are read at once: a button starts it, and it shows its progress and a Stop."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def of_all_rows(state: PageState, session_id: str, settings: "Settings") -> "Picture | None":
-    """The picture of all rows, once it was made for this session and these settings."""
+    """The picture of all rows, if it was made for this session and these settings; None otherwise."""
     run = state.inspected_whole.get()
     if run is None:
         return None
@@ -32,7 +32,7 @@ def of_all_rows(state: PageState, session_id: str, settings: "Settings") -> "Pic
 
 
 def draw_all_rows(state: PageState, storage: "Storage", picture: "Picture", settings: "Settings") -> None:
-    """Asks first; then the progress, with a way to stop it."""
+    """A button that starts it; then its progress, with a button that stops it."""
     from lessons.kit.inspect.running.whole_session import is_room
 
     run = state.inspected_whole.get()

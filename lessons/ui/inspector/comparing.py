@@ -1,4 +1,4 @@
-"""Two of the same, row by row: the session under other settings, another session, and what a model answers now."""
+"""Compares a session row by row: with itself under other settings, with another session, and with a model's answers now."""
 
 import os
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ def draw() -> None:
 
 
 def _draw_what_is_gone() -> None:
-    """A link can name what was there before the server was started again."""
+    """Say that what the address names is not there: a link can be older than the last start of the server."""
     if asked := address.text("storage"):
         st.html(f'<p class="note" role="status">{text(GONE if asked == EXAMPLE_NAME else _not_offered(asked))}</p>')
 
@@ -125,7 +125,7 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
 
     name = STATE.key("inspect-settings")
     with st.expander("How your code opens the sessions", key=name, on_change="rerun") as place:
-        # They are a quarter of what a run of the page costs: drawn from the first time that somebody looks at them.
+        # They take a quarter of the time of a run of the page, so they are drawn only once somebody has opened them.
         if place.open or STATE.inspected_class.exists:
             return _draw_settings()
     return Settings(), None
@@ -134,7 +134,7 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
 def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     from lessons.kit.inspect.dry import Api, Settings
 
-    # Line by line, as they are read one below the other on a telephone, and reached with Tab.
+    # Line by line: on a phone they are below each other in this order, and Tab goes through them in it.
     (first, second, third), (fourth, fifth, sixth), (seventh, eighth, ninth) = (st.columns(3) for _ in range(3))
     class_name = first.selectbox("Session class", (AS_MADE, *CLASSES), key=STATE.inspected_class.key)
     limit = second.number_input("Limit of items", 0, 100_000, None, key=STATE.key("inspect-limit"), placeholder="none")

@@ -27,7 +27,7 @@ def tab_is_open() -> Callable[[], bool]:
 
 
 def begin(kept: Kept[Any], of: Any, work: Callable[[PageWork], Any]) -> None:
-    """Start it instead of what was started before."""
+    """Start `work`, which is for `of`, and stop what was started before. Waits AT_ONCE_SECONDS at most for its end."""
     before: PageWork | None = kept.get()
     if before is not None:
         before.stop()
@@ -41,7 +41,7 @@ def begin(kept: Kept[Any], of: Any, work: Callable[[PageWork], Any]) -> None:
 
 
 def result_of(state: PageState, kept: Kept[Any], of: Any, name: str) -> Any:
-    """What was returned for `of`. None while it runs, and where there is none: then the page says so."""
+    """What the work for `of` returned. None while it runs or if it failed, which the page says; None without such work."""
     work: PageWork | None = kept.get()
     if work is None or work.of != of:
         return None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROWS_A_PAGE = 50
 FACET_WIDTH = 200
 HEIGHT, HEIGHT_OF_FEW, FEW = 560, 340, 4
-"""A short session leaves no empty space before what stands below it."""
+"""The height of the ledger in pixels, and its height for up to FEW rows: a short session leaves no empty space below it."""
 
 
 def draw_session(state: PageState, storage: "Storage", session_id: str, settings: "Settings") -> None:
@@ -83,7 +83,10 @@ def draw_session(state: PageState, storage: "Storage", session_id: str, settings
 
 
 def _picture(stored: "StoredSession", settings: "Settings") -> "Picture":
-    """Of a long session, the rows are shown first. They stay if there is no dry run."""
+    """The dry run of the session. The rows of a long session are shown first, and stay if the dry run fails.
+
+    Raises CannotRead.
+    """
     from lessons.kit.inspect.browse import kept_picture, picture_of
 
     if len(stored.rows) <= SHORT:
@@ -140,10 +143,10 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
 
 
 def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
-    """The value that is wanted of each facet by which the rows differ."""
+    """The chosen value of each facet in which the rows differ."""
     found = {name: values for name, values in counts(picture.rows).items() if len(values) > 1}
     wanted = {}
-    row = st.container(horizontal=True)  # a column would be one more element each, drawn in every run
+    row = st.container(horizontal=True)  # columns would add one element for each facet to every run
     for name in found:
         values = [value for value, _ in found[name].most_common()]
         asked = row.selectbox(
@@ -166,7 +169,7 @@ def _with_count(counted_values: "Counter[str]", value: str) -> str:
 
 
 def _choose(state: PageState) -> None:
-    """What a click or a key on a line asks for. What the browser sends may be forged."""
+    """Do what a click or a key on a line asks for. What the browser sends may be forged."""
     asked = getattr(state.ledger.get(), "chosen", None)
     action, _, line = asked.rpartition(" ") if isinstance(asked, str) else ("", "", "")
     key = line[1:]

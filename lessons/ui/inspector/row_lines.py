@@ -1,4 +1,4 @@
-"""The rows of one of your own sessions as lines of the ledger, and the facets by which they are chosen."""
+"""The rows of one of your own sessions as lines of the ledger, and the facets by which they are filtered."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ FACETS = ("Kind", "Role", "Tool", "Branch", "Day")
 
 
 def facets_of(row: "RowLook") -> Mapping[str, tuple[str, ...]]:
-    """What a row is, for each of FACETS."""
+    """The values of a row for each of FACETS."""
     role = row.value.get("role") if isinstance(row.value, dict) else None
     return {
         "Kind": (row.item.kind,),

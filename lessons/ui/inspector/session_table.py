@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 TOLD = 5
-"""Sentences about what could not be read."""
+"""How many sentences about what could not be read are shown."""
 
 
 def draw_sessions(
     state: PageState, storage: "Storage", settings: "Settings", prices: tuple[float, float] | None
 ) -> None:
-    """The page of sessions first; what has to be read for it is drawn after that: findings, days, and unlisted sessions."""
+    """The page of sessions is drawn first. What has to be read for it comes after: findings, days, and unlisted sessions."""
     from lessons.kit.inspect.listing import SESSIONS, checked, list_sessions
 
     first, second = st.columns([3, 1])

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 NOT_YET = '<span class="quiet" aria-label="not read yet">…</span>'
 WHOLE = 200_000
-"""Characters of a value that is shown whole."""
+"""The most characters of a value that are shown."""
 LINKED = 12
-"""Rows that a finding or a row links to."""
+"""The most rows that a finding or a row links to."""
 
 
 def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
@@ -177,7 +177,7 @@ def _link(key: int) -> str:
 
 
 def here() -> dict[str, str | None]:
-    """What in the address says which session is shown."""
+    """The parts of the address that say which session is shown."""
     return {name: address.text(name) for name in ("storage", "session", "table")}
 
 

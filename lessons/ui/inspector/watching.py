@@ -14,13 +14,16 @@ SECONDS = 4
 
 @st.fragment(run_every=SECONDS)
 def watch(state: PageState, chosen: str, session_id: str | None, drawn: str) -> None:
-    """`drawn` is what the storage looked like when the page was drawn; '' if nothing says when it changes."""
+    """Run the page again once the storage has changed.
+
+    `drawn` is the mark of its state when the page was drawn; '' if the storage does not tell when it changes.
+    """
     if drawn and state.inspected_storage.get() == chosen and now(chosen, session_id) not in ("", drawn):
         st.rerun()
 
 
 def now(chosen: str, session_id: str | None) -> str:
-    """What it looks like now; '' if it cannot be read at this moment."""
+    """The mark of its state now; '' if it cannot be read at this moment."""
     with suppress(CannotRead, TimeIsUp):
         storage = open_offered(chosen, os.environ)
         try:

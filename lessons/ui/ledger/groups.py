@@ -14,10 +14,11 @@ from lessons.ui.ledger.shown_rows import ShownRows
 
 @dataclass(frozen=True)
 class GroupedItem:
-    """One line of the ledger. `row` is its stored row, or the one that was removed; `said` is what the explained turn says.
+    """One line of the ledger. `row` is its stored row, or its row that was removed.
 
-    One without a row is an item that was sent or said and not stored, or one whose row is in another storage. `added_by` and
-    `removed_by` are the turns that have stored and removed the row, None where no kept turn has.
+    Without a row, the item was sent or said but not stored, or its row is in another storage. `said` is the line of it in the
+    ledger of the explained turn; for an item without a row, in the ledger of its own turn. `added_by` and `removed_by` are the
+    turns that stored and removed the row, None if no kept turn did.
     """
 
     id: str
@@ -32,7 +33,7 @@ class GroupedItem:
 
 
 GONE_SHOWN = 50
-"""Removed rows that a page draws of turns that are not explained, the last removed."""
+"""The most removed rows that a page draws of turns that are not explained: the last removed ones."""
 
 
 @dataclass
@@ -114,14 +115,17 @@ def _shown_removed(removed: Sequence[RemovedRow], shown: ShownRows) -> list[Remo
 
 
 def _vanished(record: TurnRecord, shown: ShownRows, history: History) -> tuple[RowRef, ...]:
-    """What something other than a turn has removed, such as the tool Operate: nothing else on the page tells of it."""
+    """The rows of a turn that something other than a turn has removed, such as the tool Operate.
+
+    Nothing else on the page shows that they are gone.
+    """
     stored = {row.key for row in shown.page.rows}
     gone = (key for key, by in history.added_by.items() if by is record and key not in stored)
     return tuple(RowRef(shown.store, shown.session_id, key) for key in sorted(gone) if _is_here(key, shown))
 
 
 def _elsewhere(record: TurnRecord, shown: ShownRows) -> dict[str, tuple[RowRef, ...]]:
-    """What the turn has stored in tables that this page does not show."""
+    """The rows that the turn has stored in tables that this page does not show, by the name of the table."""
     tables = (table for table in record.item_changes if table.session_id == shown.session_id and table.added)
     return {table.table: refs(table.added) for table in tables if table.table in shown.other_tables}
 
@@ -135,14 +139,17 @@ def _is_here(key: int, shown: ShownRows) -> bool:
 
 
 def ledger_of(record: TurnRecord, session_id: str) -> Ledger:
-    """What a turn did with that session of its store, and without any."""
+    """The ledger of that session in the store of the turn.
+
+    If there is none, it is the ledger of a turn that used no session, or an empty one.
+    """
     ledgers = (record.ledger, *record.other_ledgers)
     of_session = (one for one in ledgers if one.session_id == session_id and not _is_elsewhere(one, record))
     return next(of_session, record.ledger if record.ledger.session_id is None else Ledger())
 
 
 def _is_elsewhere(ledger: Ledger, record: TurnRecord) -> bool:
-    """Whether it is that of a session with rows in another storage, which the code of the turn has opened itself."""
+    """Whether the ledger is of a session in another storage, which the code of the turn has opened itself."""
     return any(line.row is not None and line.row.store != record.store for line in ledger.lines)
 
 
@@ -161,7 +168,7 @@ def _add_unstored(group: Group, groups: list[Group], shown: ShownRows) -> None:
     explained = record is shown.record
     lines = everything = ledger_of(record, shown.session_id).lines
     rows = [at for at, line in enumerate(lines) if line.row is not None]
-    if not explained:  # what stood between old rows is a matter of that turn alone
+    if not explained:  # items between older rows are shown only while their turn is explained
         lines = lines[rows[-1] + 1 :] if rows else lines
     before: RowRef | None = None
     place: tuple[Group, int] | None = None
@@ -192,9 +199,9 @@ def _after(groups: list[Group], row: RowRef) -> tuple[Group, int] | None:
 
 
 def _add_said(group: Group, record: TurnRecord, lines: Sequence[LedgerLine]) -> None:
-    """The message and the reply of a turn of which no line tells: it failed before anything was seen."""
+    """Add the message and the reply of a turn that failed before anything was observed: no line has them."""
     if lines or record.ledger.runs or record.other_ledgers:
-        return  # it was seen what became of them
+        return  # the turn was observed: its lines have them
     told = {grouped.said.item.kind for grouped in group.items if grouped.said is not None}
     told |= {line.item.kind for line in lines if line.mark == "added" or line.row is None}
     if record.message and "user" not in told and not record.added:

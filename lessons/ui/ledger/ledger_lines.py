@@ -21,7 +21,7 @@ TEXT_CUT = 400
 DATA_CUT = 400
 TOKEN_CUT = 40
 WHOLE = 200_000
-"""Characters of a value that is opened. A message to the browser has a limit, and all open lines share it."""
+"""The most characters of an opened value. A message to the browser has a limit, and all open lines share it."""
 SIGNS = {"added": "+", "removed": "−", "changed": "±"}
 LIVE = "p-live"
 """The id of the line in which a reply arrives."""
@@ -141,7 +141,7 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
         stored = {"none": "no row" if elsewhere is None else f"row {elsewhere.key} in {marked(elsewhere.store)}"}
     way = _way(grouped, shown)
     if stored.get("state") == way.get("why"):
-        stored["state"] = ""  # once in a line
+        stored["state"] = ""  # a line says it only once
     return _line(
         id=grouped.id,
         type="item",
@@ -156,7 +156,7 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
 
 
 def _mark(grouped: GroupedItem, shown: ShownRows) -> str:
-    """What the explained turn did to the row of a line; '' also for a row that another turn has removed."""
+    """What the explained turn did to the row of a line: 'added', 'changed', 'removed', or '' for nothing."""
     if grouped.removed_by is not None:
         return "removed" if grouped.removed_by is shown.record else "added" if _is_new(grouped, shown) else ""
     return shown.marks.get(shown.ref(grouped.row), "") if grouped.row is not None else ""
@@ -243,7 +243,7 @@ def _numbers(requests: Sequence[int]) -> str:
 
 
 def _gone(grouped: GroupedItem, shown: ShownRows) -> str:
-    """Which turn has removed the row, where that is not the explained one, which says it itself."""
+    """Which turn has removed the row; '' if it was the explained turn, whose own words say it."""
     by = grouped.removed_by
     if by is None or by is shown.record:
         return ""
@@ -263,7 +263,7 @@ def _line(**parts: str) -> Line:
 
 
 def _has_ended(work: RunningTurn | LongWork, shown: ShownRows) -> bool:
-    """Whether its record is drawn already: the next turn may have to be queued before it leaves those that run."""
+    """Whether its record is drawn already: a turn stays among those that run until the turn after it is queued."""
     return isinstance(work, RunningTurn) and any(record is work.record for record in shown.records)
 
 

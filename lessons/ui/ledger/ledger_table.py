@@ -23,7 +23,7 @@ _HTML = (_ASSETS / "ledger.html").read_text(encoding="utf-8")
 _CSS, _JS, _MOUNT = (asset(_ASSETS / name) for name in ("ledger.css", "ledger.js", "mount.js"))
 LEDGER = st.components.v2.component("ledger", html=_HTML, js=_MOUNT)
 CODE_KEY = "ledger-code"
-"""The same on every page, since the code is; the style sheet knows it by this."""
+"""The key is the same on every page, like the code; the style sheet finds the component by it."""
 # With its own component, which never changes, the code is sent once, and not with each change of the lines.
 _CODE = st.components.v2.component(
     "ledger_code", html="<span hidden></span>\n", js=f"const CSS = {json.dumps(_CSS)};\n{_JS}"
@@ -67,14 +67,14 @@ def ledger_data(state: PageState, shown: ShownRows, running: Sequence[RunningTur
 
 
 def drawn_before(state: PageState, made_of: object) -> list[Any] | None:
-    """The data that was made of the same: its lines are made once, and not in each run."""
+    """The data that was made of an equal `made_of`, so that lines are not made again in each run; None if there is none."""
     drawn = state.drawn_ledger.get()
     return drawn.data if drawn is not None and drawn.made_of == made_of else None
 
 
 def stamped(state: PageState, page: dict[str, Any], made_of: object = None) -> list[Any]:
-    """The data of the component for a page of lines. What `made_of` is equal to gives the same lines again."""
-    # The stamp rises with every change, also over a restart of the server. What did not change is not sent again.
+    """The data of the component for a page of lines. `made_of` is what the lines were made of, for drawn_before."""
+    # The stamp rises with every change, also across a restart of the server. Data that did not change is not sent again.
     drawn, content = state.drawn_ledger.get(), hash(json.dumps(page, allow_nan=False))
     at = time.time() if drawn is None or drawn.content != content else drawn.at
     data = [{**page, "at": f"{at:.6f}"}]

@@ -34,7 +34,7 @@ def _request(number: int, request: ModelRequest, many: bool) -> str:
 
 
 def _answer(request: ModelRequest) -> str:
-    """What is odd about the answer."""
+    """Notes about an answer that ended early, or that had several choices."""
     notes = []
     if request.ended_early:
         notes.append(f"The answer ended early: {request.ended_early}.")

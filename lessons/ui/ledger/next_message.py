@@ -12,11 +12,11 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import marked
 
 MOST_ROWS = 20_000
-"""It is not looked up for a session with more rows: the real run would be started for it, and read them all."""
+"""With more rows it is not looked up: the app would start a real run for it, which reads all of them."""
 
 
 def draw_next_switch(state: PageState, place: object) -> bool:
-    """Draw the switch. It is off again when the `place` in the lesson is another one: the next step may ask for just this."""
+    """Draw the switch. It is switched off when the `place` in the lesson changes: the next step may ask just this question."""
     if state.next_place.get() != place:
         state.next_place.put(place)
         state.shows_next.put(False)
@@ -24,7 +24,7 @@ def draw_next_switch(state: PageState, place: object) -> bool:
 
 
 def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:
-    """What a message that is sent now would include, as the page has it set."""
+    """What a message that is sent now would include, with the settings of the page."""
     if not with_session:
         return NextMessage(
             "If you send a message now, no row would be sent.",
@@ -38,7 +38,7 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
             f"The app does not look up what would be sent: {_of(shown)} has {shown.page.total:,} rows.",
             f"The next run reads all of them. That takes seconds, so the page looks at {MOST_ROWS:,} at most.",
         )
-    # Only now: they load the SDK.
+    # Imported here, since it loads the SDK.
     from lessons.kit.turns.next_message import before_next_message
 
     try:

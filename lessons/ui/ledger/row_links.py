@@ -1,7 +1,7 @@
-"""Links to rows. One click on a row or its message marks both, and puts the row into the address.
+"""Links to rows. A click on one gives its row to the page, which marks the row and puts it into the address.
 
 Stored text is drawn with st.html, which sends no clicks. The component draws nothing: it listens for clicks on the links to
-`#row-…`, and gives what follows to the script.
+`#row-…`, and gives the text after `#row-` to the script.
 """
 
 from collections.abc import Callable
@@ -27,8 +27,8 @@ export default function ({ setTriggerValue }) {
     event.preventDefault();
     setTriggerValue("row", link.getAttribute("href").slice(5));
   };
-  // Streamlit also mounts it again when the colours change, without the clean-up: only the newest may listen, or each
-  // click would choose the row twice, which takes it back.
+  // Streamlit also mounts it again when the colours change, without the clean-up. Only the newest may listen: a click that
+  // chose the row twice would undo the choice.
   window.stopListeningForRows?.();
   const stop = () => document.removeEventListener("click", choose, true);
   window.stopListeningForRows = stop;

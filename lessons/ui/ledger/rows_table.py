@@ -16,7 +16,7 @@ CUT = 130
 WHOLE = 20_000
 UNSEEN_HEADS = ('<span class="unseen">change</span>', '<span class="unseen">kind</span>')
 TIMELESS_COLUMNS = 3
-"""Columns of a kind whose storage keeps no time of a row."""
+"""How many columns a kind of store has if its storage keeps no times."""
 SIGNS = {"added": "+", "removed": "−", "changed": "±", "": ""}
 
 
@@ -26,9 +26,7 @@ def rows_html(shown: ShownRows) -> str:
     removed = _removed(shown)
     lines = [(row.key, _line(shown, row, "removed")) for row in removed]
     lines += [(row.key, _line(shown, row, marks.get(shown.ref(row), ""))) for row in rows]
-    if not any(
-        shown.ref(row) in marks for row in removed
-    ):  # row ids that were given out again stand below the old ones
+    if not any(shown.ref(row) in marks for row in removed):  # a row with the id of a removed one is below it
         lines.sort(key=lambda pair: pair[0])
     return table_html("Stored rows", _heads(shown.store), (line for _, line in lines), "rows")
 
@@ -93,7 +91,7 @@ def _of(row: Row) -> str:
 
 
 def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozenset[str]) -> str:
-    """The item that is in a row where another text is stored, why the session does not return it, and the time it has left."""
+    """The item in a row that stores another text, such as encrypted; why it is not returned, and the time it has left."""
     if made is None:
         return ""
     parts = []

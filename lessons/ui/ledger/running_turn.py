@@ -17,10 +17,10 @@ from lessons.ui.page.state import DRAWN, let_streamlit_interrupt
 from lessons.ui.widgets.markup import plain
 
 QUICK_SECONDS = 0.25
-"""Hardly anybody notices so short a wait for the first sign, and drawing a turn twice costs a busy server more."""
+"""How long the first sign of a turn may wait. Hardly anybody notices it, and to draw a turn twice costs a busy server more."""
 OWN_SECONDS = 0.6
-"""How long the first sign may wait for what the app itself does. Pages that are drawn on a busy server take the time from the
-turns, so these take longer and more pages are drawn: thirty visitors then waited for seconds (docs/performance.md)."""
+"""How long the first sign may wait while the app itself works. A page that is drawn in that time takes time from the turns of
+a busy server. Slower turns then cause more such pages: thirty visitors waited for seconds."""
 CUT = 1_500
 PHASES = {
     Phase.STARTED: "running",
@@ -38,13 +38,14 @@ FOLLOWED_AT_ONCE = 2
 
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 0.3
-"""A turn that is stopped reads what it has stored, and keeps its record."""
+"""How long to wait for the end of a turn that was stopped: it reads what it has stored, and keeps its record."""
 
 
 def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnRecord | None:
-    """The record of a turn that is over at once: it needs the page drawn once, and not twice. None for a longer one.
+    """Wait a moment for the end of a turn, so that the page is drawn once and not twice.
 
-    A model is waited for `seconds`, and the app itself OWN_SECONDS if that is longer.
+    Returns its record, or None if it takes longer. It waits `seconds` at most for a model, and OWN_SECONDS for the app itself
+    if that is longer.
     """
     end = time.monotonic() + max(seconds, OWN_SECONDS)
     while turn.state is not State.DONE:
@@ -53,7 +54,7 @@ def give_it_a_moment(turn: RunningTurn, seconds: float = QUICK_SECONDS) -> TurnR
         if now >= until:
             break
         with suppress(TimeoutError):
-            turn.wait_until_done(min(until - now, seconds))  # no longer: the model may be asked in that time
+            turn.wait_until_done(min(until - now, seconds))  # not longer: the model may be asked in that time
     return turn.record
 
 
@@ -65,11 +66,11 @@ def follow(
 ) -> None:
     """Show the turn or the long work in `place` until it is done, then draw the page again, or the fragment that follows it.
 
-    A click ends this run alone.
+    A click ends only this script run.
 
     `has_stored` says whether other rows are stored than those that are drawn: then the page is drawn again before the end.
     """
-    # After a reload, a slow browser draws no part of the page while words arrive and its first run goes on.
+    # After a reload, a slow browser draws no part of the page while words arrive in its first script run.
     if not DRAWN.get() or not _frames.acquire(blocking=False):
         with place:
             _look(work, has_stored)

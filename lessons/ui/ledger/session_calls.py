@@ -21,7 +21,7 @@ def calls_html(record: TurnRecord) -> str:
 
 
 def result_html(record: TurnRecord) -> str:
-    """What the code of the turn returned, where that was no run."""
+    """What the code of the turn returned, if that was not a run."""
     if record.result is None or (record.result == "null" and not record.calls):
         return ""
     returned = "None" if record.result == "null" else record.result

@@ -13,7 +13,7 @@ from lessons.kit.stores.rows import ReadBack, Row, RowPage
 
 @dataclass(frozen=True)
 class NextMessage:
-    """What a message that is sent now would be sent with, in words.
+    """What would be sent with a message that is sent now, in words.
 
     `why_not` has the cause for each row, by key, that would not be sent, and '' for one that would. A row that it does not
     name is older than those that were looked at.
@@ -29,9 +29,9 @@ class ShownRows:
     """One page of the rows of a session in a store, and what the session makes of each, by key.
 
     `records` are the turns that are kept, oldest first. `record` is the one that is explained, which can be a turn of another
-    session or store. `selected` is the chosen row. `is_read` is False where the storage could not be read: then nothing is said
-    of its rows. While a turn runs, the rows whose key is above `new_after` are its own. `next_message` says what a message
-    that is sent now would be sent with; None where that is not asked for.
+    session or store. `selected` is the chosen row. `is_read` is False if the storage could not be read: then nothing is said
+    of its rows. While a turn runs, the rows whose key is above `new_after` are its own. `next_message` says what would be sent
+    with a message that is sent now; None if that is not asked for.
     """
 
     store: str
@@ -84,7 +84,7 @@ class ShownRows:
 
     @cached_property
     def other_tables(self) -> tuple[str, ...]:
-        """Tables of items in the same store, of which no rows are on this page. Their keys are their own."""
+        """Other tables of items in the same store. This page has no rows of them. They number their rows independently."""
         kind = store_kinds().get(self.store)
         return kind.more_tables if kind is not None else ()
 

@@ -1,4 +1,4 @@
-"""The head of a turn in the ledger: what it read, sent and stored, in numbers; and the notes that stand at its end."""
+"""The head of a turn in the ledger: what it read, sent and stored, in numbers; and the notes below its lines."""
 
 import json
 from collections import Counter
@@ -68,7 +68,7 @@ def _stored(record: TurnRecord) -> str:
 
 
 def _known(rows: Sequence[RowRef], among: Sequence[RowRef]) -> str:
-    """These rows in words. A record knows the newest PICTURE_ROWS of a session: of so many, there can be more."""
+    """These rows in words. A record knows the newest PICTURE_ROWS of a session: if it has so many, there can be more."""
     most = max(Counter(row.session_id for row in rows).values(), default=0)
     return f"{rows_in_words(rows, among)}{', perhaps more,' if most >= PICTURE_ROWS else ''}"
 
@@ -80,7 +80,7 @@ def _tokens(usages: Sequence[Usage]) -> str:
 
 
 def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
-    """What is under the lines of a turn: its look, what happened, and the rest."""
+    """The notes below the lines of a turn: for each its look, what happened, and the rest."""
     if record.dropped_handles is not None:
         yield "calm", "Restart: handles dropped", _some_of(record.dropped_handles) or "none was open"
     if record.result is not None and (record.result != "null" or record.calls):
@@ -96,7 +96,7 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
 
 
 def _returned(result: str) -> str:
-    """What the code returned. Of items, what each says: their JSON is what the rows above hold."""
+    """What the code returned. For items, what each says: the rows above have their JSON."""
     said = _items_in(result)
     if said:
         some = ", ".join(said[:SHOWN_ITEMS])

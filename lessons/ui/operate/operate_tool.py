@@ -31,9 +31,9 @@ IF_EXISTS = {
 }
 LISTED = 500
 PASTED = 500_000
-"""Characters of a pasted file. The terminal takes files of any size."""
+"""The most characters of a pasted file. The terminal takes files of any size."""
 MOST_ROWS = 50_000
-"""Rows that the page exports: it makes the file in memory."""
+"""The most rows that the page exports: it makes the file in memory."""
 JSON, MARKDOWN = "JSON, to import", "Markdown, to read"
 
 RETENTION = (
@@ -51,7 +51,7 @@ RETENTION = (
 
 
 def draw_operate(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """The container for the progress while an operation runs, None otherwise."""
+    """Draw the tool. Returns the container for the progress while an operation runs, None otherwise."""
     load_sdk()
     from lessons.kit.life_cycle.offered import places_offered
 
@@ -194,7 +194,7 @@ class _Panel:
         return self._places[chosen]()
 
     def _sessions(self, place: "Place", *, all_of_them: bool = True) -> list[str] | None:
-        """The ids that are chosen, none of them for all; None where nothing is stored."""
+        """The chosen ids. An empty list stands for all of them, if `all_of_them`. None if nothing is stored there."""
         if not place.exists():
             st.html('<p class="quiet">There are no sessions there yet. Run a step, or send a message.</p>')
             return None
@@ -223,7 +223,7 @@ class _Panel:
                 if not self._desk.running():
                     self._desk.start_long_work(make(), title)
                     self._state.erasure.put(previewed)
-                    self._state.erase_for_good.put(False)  # of what the next preview says
+                    self._state.erase_for_good.put(False)  # each preview has to be agreed to
 
         disabled = not ready or bool(self._desk.running())
         st.button(label, key=self._key(f"do-{label}"), disabled=disabled, on_click=start)

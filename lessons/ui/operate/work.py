@@ -1,4 +1,4 @@
-"""The operations as long work: each ends with words, and a stop before its end leaves everything as it was."""
+"""The operations as long work: each ends with words, and a stop leaves nothing half done."""
 
 import tempfile
 import threading
@@ -28,9 +28,9 @@ Work = Callable[[LongWork, threading.Event], None]
 
 
 def _progress(work: LongWork, stop: threading.Event, phases: Sequence[str], *places: Place) -> Progress:
-    """Loads what the places need, and tells how much of all `phases` is done.
+    """Load what the places need. The progress says how much of all `phases` is done.
 
-    Each counts the same, and one without a known end when the next one begins.
+    Each phase counts the same. A phase without a known end counts as done when the next one begins.
     """
     shares = dict.fromkeys(phases, 0.0)
 
@@ -123,7 +123,7 @@ def move_work(
 
 
 def cleanup_work(place: Place, days: int, *, dry_run: bool) -> Work:
-    """Delete what was not added to for some days, or only say what that is."""
+    """Delete the sessions to which nothing was added for `days`, or only say what would be deleted."""
 
     def run(work: LongWork, stop: threading.Event) -> None:
         progress = _progress(work, stop, ("sessions deleted",), place)

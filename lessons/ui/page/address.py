@@ -1,4 +1,4 @@
-"""The state of a page that is in its address: visitor, session, store, step and row."""
+"""The state of a page that is in its address, such as visitor, session, store, step, turn and row."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from lessons.kit.visitors.workspace import is_visitor, new_visitor
 from lessons.ui.page.state import VISITOR
 
 REPEATED = 40
-"""Characters of a value from the address that a page repeats."""
+"""The most characters of a value from the address that a page repeats."""
 
 
 def visitor() -> str:
@@ -35,7 +35,7 @@ def number(name: str) -> int | None:
 
 
 def beyond(name: str, last: int, place: str) -> str:
-    """Words for a number in the address that is not one of 1 to `last`; '' where it is one, or where there is none."""
+    """Words for a number in the address that is not from 1 to `last`; '' if it is, or if the address has none."""
     asked = st.query_params.get(name, "")
     if not asked or 1 <= (number(name) or 0) <= last:
         return ""
@@ -52,7 +52,7 @@ def text(name: str) -> str | None:
 
 
 def row(store: str, session_id: str) -> RowRef | None:
-    """The row in the address. Where the address has no store or session, these are meant: the ones that the page shows."""
+    """The row in the address. `store` and `session_id` are what the page shows: they are meant if the address names none."""
     key, in_store, in_session = number("row"), text("store"), text("session")
     if key is None:
         return None
@@ -60,7 +60,7 @@ def row(store: str, session_id: str) -> RowRef | None:
 
 
 def put(**values: str | int | None) -> None:
-    """Write these into the address; None takes one out."""
+    """Write these into the address; None removes one."""
     for name, value in values.items():
         if value is None:
             st.query_params.pop(name, None)

@@ -47,7 +47,7 @@ class Bench:
             self.shown = replace(self.shown, next_message=asked)
 
     def has_stored(self) -> bool:
-        """Whether other rows are the newest now than those that are drawn."""
+        """Whether the newest row or the number of rows is not the drawn one any more."""
         with suppress(Refused):
             newest = self.choice.store.page(self.choice.session_id, limit=1)
             drawn = self.shown.page
@@ -61,7 +61,7 @@ class Bench:
         st.fragment(key=_fragment(self.state))(_draw_ledger)(self)
 
     def is_alone_drawn_again(self) -> bool:
-        """Whether the fragment alone is drawn again. Where more has changed than it shows, the page is drawn instead."""
+        """Whether only the fragment is drawn again. If more has changed than it shows, the whole page is drawn instead."""
         if not self.is_drawn:
             self._around, self.is_drawn = self._now_around(), True
             return False
@@ -96,7 +96,7 @@ class Bench:
 
 def draw_ledger_alone(state: PageState) -> None:
     """In the callback of a widget: draw the ledger again, and the rest of the page only if it has changed."""
-    if state.tool.get() is None:  # what is next to the ledger shows the newest turn too
+    if state.tool.get() is None:  # an open tool shows the newest turn too
         st.rerun(_fragment(state))
 
 
@@ -114,13 +114,13 @@ def _draw_ledger(bench: Bench) -> None:
 
 
 def place_in_lesson(desk: Desk) -> tuple[int, int]:
-    """The steps that are done, and the one that is shown."""
+    """How many steps are done, and the number of the step that is shown, from 1."""
     done = desk.progress.steps_done
     return done, address.number("step") or max(1, done)
 
 
 def _explained(desk: Desk, shown: ShownRows) -> ShownRows:
-    """The same with the turn that the page explains: the chosen one, the chosen step's, or the last of the session."""
+    """`shown` with the turn that the page explains: the chosen turn, that of the chosen step, or the last of the session."""
     turn, step, turns = address.text("turn"), address.number("step"), shown.turns
     asked = next((record for record in turns if record.id == turn), None)
     if asked is None and step is not None and step < desk.progress.steps_done:
@@ -149,7 +149,7 @@ def _read_at_one_moment(
 
 
 _READS = 3
-"""Other tabs can start one turn after the other."""
+"""How often the rows are read at most: other tabs can start one turn after the other."""
 
 
 def _read(choice: Choice, state: PageState, records: Sequence[TurnRecord]) -> tuple[ShownRows, Problem | None]:
@@ -183,7 +183,7 @@ def _new_after(state: PageState, shown: ShownRows, running: list[RunningTurn | L
 
 
 _OF_ONE_TURN = 12
-"""Rows among which the question of a turn is looked for."""
+"""How many of the newest rows are searched for the question of a turn."""
 
 
 def _page_of_rows(choice: Choice, state: PageState) -> RowPage:

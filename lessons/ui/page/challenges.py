@@ -148,7 +148,7 @@ def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int,
         turn = walk.start_solution(walk.Walk(lesson, desk, store, provider), challenge)
         record = give_it_a_moment(turn, SOLUTION_SECONDS)
         show_session(state, _last_used(record) or lesson.session_id, store)
-        if shown_step(lesson, desk) <= len(lesson.steps):  # the end of the lesson stays: no step is explained there
+        if shown_step(lesson, desk) <= len(lesson.steps):  # the end of the lesson stays: it explains no step
             address.put(step=None)
         address.put(row=None, turn=None)
         _say(state, number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')

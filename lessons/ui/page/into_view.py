@@ -1,6 +1,6 @@
-"""A tool that has just been opened is brought into view, and what long work has ended with, above the fields of its tool.
+"""Brings a tool into view that was just opened, and the result of long work, which is above the fields of its tool.
 
-What a tab shows when it is loaded stays at its top, also with a tool in its address.
+A page that is loaded starts at its top, also with a tool in its address.
 """
 
 import time
@@ -44,7 +44,10 @@ _ENDED = st.components.v2.component("end_into_view", html="<span hidden></span>\
 
 
 def bring_end_into_view(asked_at: float) -> None:
-    """Drawn in the container "ended" of work that was asked for then: its button can be far below."""
+    """Bring the container "ended" into view, in which this is called: the button of the work can be far below.
+
+    `asked_at` is when the work was asked for, in seconds of time.monotonic(): each result is brought into view once.
+    """
     with st.container(key="end-into-view"):
         _ENDED(data=f"{asked_at:.3f}")
 
@@ -56,7 +59,7 @@ def open_tool(state: PageState, name: str | None) -> None:
 
 
 def bring_into_view(state: PageState) -> None:
-    """Drawn below an open tool."""
+    """Bring the tool into view if the reader has just opened it. Called below the open tool."""
     if state.tool_opened.get():
         with st.container(key="tool-into-view"):
             _COMPONENT(data=f"{state.tool_opened.get():.3f}")

@@ -46,7 +46,7 @@ def draw(slug: str) -> None:
         st.html(problem_box(refused.problem))
         return
     parts = Parts(desk)
-    # Every place first, and always in this order: what moves in the page is drawn from nothing, and loses focus and scroll.
+    # Every place first, and always in this order: an element that moves is made again, and loses focus and scroll.
     above, card, bar, bench, notes, foot, live = map(_place, ("above", "card", "bar", "bench", "notes", "foot", "live"))
     with bench:
         ledger, panel = st.container(key="ledger-place"), st.container(key="panel")
@@ -87,7 +87,7 @@ def draw(slug: str) -> None:
             max_chars=FIELD_LIMIT,
             on_submit=send_typed,
         )
-        # In sight only while something runs: the ledger alone can be drawn again then.
+        # Always drawn, and visible only while something runs: the ledger can be drawn again without the rest of the page.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
     wait_for_sdk(card)
     lesson = course.load_lesson(slug)
@@ -105,7 +105,7 @@ def draw(slug: str) -> None:
         count_double_clicks_once()
         listen_for_rows(state, choice.store.name, choice.session_id, lambda row: choose_row(entry, choice, row))
     if running:
-        # A turn out of sight, since the ledger draws it; long work at its tool, or above the last line.
+        # A turn is drawn out of sight, since the ledger copies it; long work is drawn at its tool, or above the last line.
         place = (at_tool or notes) if isinstance(running[0], LongWork) else seen.live
         follow(running[0], place or live, seen.has_stored)
     DRAWN.put(True)
@@ -118,7 +118,7 @@ def _place(key: str) -> DeltaGenerator:
 
 
 def _chips(choice: Choice, provider: Provider) -> str:
-    # In the order in which they matter where not all have room: that the model is a stand-in is always said.
+    # The most important first, since not all may have room: that the model is a stand-in must always be seen.
     chips = (
         chip(provider.label, "model" if provider.is_offline else "hosted"),
         chip(choice.store.medium, "warn") if store_kinds()[choice.store.name].notice else "",
@@ -130,7 +130,7 @@ def _chips(choice: Choice, provider: Provider) -> str:
 
 
 def _notice(choice: Choice) -> str:
-    """What must be known of the store wherever its rows are shown."""
+    """What a reader must know of the store wherever its rows are shown."""
     notice = store_kinds()[choice.store.name].notice
     return f'<p class="note">{text(notice)}</p>' if notice else ""
 

@@ -16,7 +16,7 @@ from lessons.ui.page.state import ENTERED
 
 @contextmanager
 def room_for_the_page() -> Iterator[None]:
-    """Prepare the process for many visitors; where it can open no file any more, the page says so."""
+    """Prepare the process for many visitors. If it can no longer open a file, the page says so."""
     prepare_process()
     try:
         yield
@@ -42,9 +42,10 @@ def through_the_entry() -> None:
 
 
 def link_style(done: Mapping[str, str]) -> str:
-    """The icons before the links, from the font that Streamlit brings, and behind them what is done of a lesson, by its slug.
+    """A style sheet: before each link its icon, from the font that Streamlit brings, and after it what is done of the lesson.
 
-    `st.Page(icon=)` would also make each the favicon, which the browser then fetches from a font server on the internet.
+    `done` is by slug. `st.Page(icon=)` would also make each icon the favicon, which the browser then fetches from a font server
+    on the internet.
     """
     links = []
     for entry in COURSE:
@@ -60,7 +61,7 @@ def link_style(done: Mapping[str, str]) -> str:
 
 
 def _page(entry: Entry) -> StreamlitPage:
-    """A page of this run alone: Streamlit notes on it that it may be drawn, and tabs are drawn at the same moment."""
+    """A page for this run only: Streamlit notes on it that it may be drawn, and several tabs are drawn at the same moment."""
     return copy(_made_page(entry))
 
 

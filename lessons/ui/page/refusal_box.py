@@ -53,7 +53,7 @@ class Parts:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Draw a part. Where the storage refuses, draw why: in full the first time, with Start over where that helps."""
+        """Draw a part. If the storage refuses, draw why: in full the first time, with Start over if that helps."""
         try:
             yield
         except Refused as refused:

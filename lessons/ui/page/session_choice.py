@@ -24,7 +24,7 @@ SESSION_ID_LIMIT = 64
 
 @dataclass(frozen=True)
 class Choice:
-    """What the page shows: a session of a store and the row that is chosen of it; and whether the next message has it."""
+    """What the page shows: a store, a session and the chosen row in it; and whether the next message uses the session."""
 
     store: Store
     session_id: str
@@ -84,7 +84,7 @@ def _left_at(entry: Entry, desk: Desk) -> LastChoice:
 
 
 def choose_row(entry: Entry, choice: Choice, row: RowRef) -> None:
-    """Mark this row from the next run on, and show its session where another one is shown; a chosen row is chosen no longer."""
+    """Mark this row from the next script run on, in its own session. If it is marked already, remove the mark."""
     if row == choice.row:
         address.put(row=None)
     elif row.is_in(choice.store.name, choice.session_id):
@@ -95,7 +95,7 @@ def choose_row(entry: Entry, choice: Choice, row: RowRef) -> None:
 
 
 def show_session(state: PageState, session_id: str, store: str) -> None:
-    """Have the page show this session of this store from the next run on."""
+    """Have the page show this session of this store from the next script run on."""
     state.session_id.put(session_id)
     state.store.put(store)
     state.rows_from.forget()
@@ -108,7 +108,7 @@ def _store(state: PageState, entry: Entry) -> str:
 
 
 def _why_not_by_link(store: str, entry: Entry) -> str:
-    """Why a link cannot choose this store; '' where it can. A link must not give rows to somebody else."""
+    """Why a link cannot choose this store; '' if it can. A link must not send rows to another company."""
     kind = store_kinds().get(store)
     if kind is None:
         return f"The address names the store {address.cut(store)!r}, which does not exist."
@@ -171,7 +171,7 @@ def draw_choice(entry: Entry, desk: Desk, choice: Choice, parts: Parts) -> None:
 
 
 def not_usable(entry: Entry) -> str | None:
-    """What to do to have the other stores of this lesson."""
+    """What to install or set for the stores of this lesson that cannot be used here; None if all can be used."""
     kinds = store_kinds()
     lacking = [
         f"{kinds[name].label}: {kinds[name].missing()}" for name in entry.offered_stores if kinds[name].missing()
@@ -189,7 +189,7 @@ def _known_sessions(choice: Choice, parts: Parts) -> list[str]:
 
 
 def _session_id(value: str | None, store: RowReader, otherwise: str) -> str:
-    """A session id as it is stored; a new one without what cannot be typed, and not longer than is sensible."""
+    """A stored session id as it is; a new one without characters that cannot be typed, cut to SESSION_ID_LIMIT."""
     typed = "".join(letter for letter in (value or "") if letter.isprintable()).strip()[:SESSION_ID_LIMIT]
     if value is not None and (value != typed or not typed) and _is_stored(value, store):
         return value

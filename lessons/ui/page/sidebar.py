@@ -23,7 +23,7 @@ SDK_VERSION = version("openai-agents")
 
 
 def reached_from_elsewhere() -> list[str]:
-    """What to know of a server that other machines can reach, a sentence each; nothing of one that they cannot."""
+    """Sentences about a server that other machines can reach; none if they cannot reach it."""
     address, names = st.get_option("server.address"), st.get_option("server.allowedHosts")
     if _is_loopback(address):
         return []
@@ -85,7 +85,7 @@ def _done() -> dict[str, Progress]:
 
 
 def _on_a_link(lesson: Entry, done: Progress) -> str:
-    """Digits and signs only: it becomes a part of a style."""
+    """What is done of a lesson. Only digits and signs, since it becomes a part of a style sheet."""
     steps = min(done.steps_done, lesson.steps)
     return "✓" if steps == lesson.steps else f"{steps}/{lesson.steps}"
 

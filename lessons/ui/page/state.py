@@ -67,7 +67,7 @@ SHOWN_PAGE: Kept[str | None] = Kept("page of the tab", None)
 
 @dataclass
 class OpenPage:
-    """The page that a tab shows now. Work in another thread looks at it: the session state is closed to it."""
+    """The page that a tab shows now. Work in another thread reads it here, since it cannot read the session state."""
 
     slug: str = ""
 
@@ -76,14 +76,14 @@ OPEN_PAGE: Kept[OpenPage | None] = Kept("open page of the tab", None)
 
 
 def note_open_page(slug: str) -> None:
-    """Called each time that the entry runs."""
+    """Note which page the tab shows. Called each time the entry runs."""
     page = OPEN_PAGE.get() or OpenPage()
     page.slug = slug
     OPEN_PAGE.put(page)
 
 
 def let_streamlit_interrupt() -> None:
-    """Streamlit ends a script run only where the run touches the session state."""
+    """Let Streamlit end the script run here: it does that only when the run touches the session state."""
     _ = VISITOR.exists
 
 
@@ -239,7 +239,7 @@ class PageState(metaclass=_Once):
         self.inspected_words: Kept[str] = self._kept("inspect-words", "")
 
     def key(self, name: str) -> str:
-        """The key of a widget of this page whose value no callback reads: a button, a tab, what opens."""
+        """The key of a widget of this page whose value no callback reads, such as a button, a tab or an expander."""
         return f"{name}@{self.page}"
 
     def chosen_branch(self, method: str) -> Kept[str | None]:
@@ -260,7 +260,7 @@ class PageState(metaclass=_Once):
         return self._kept(f"answer-{question}", None)
 
     def outcomes(self, case: str) -> "Kept[tuple[Outcome, Outcome] | None]":
-        """What the wrong and the right code of a case came to."""
+        """The outcomes of the wrong and of the right code of a case."""
         return self._kept(f"ran-{case}", None)
 
     def _kept(self, name: str, otherwise: T) -> Kept[T]:

@@ -1,4 +1,4 @@
-"""The button that asks a message again which failed or was stopped: what is stored of it is not stored twice."""
+"""The button that asks a failed or stopped message again. What is stored of it is not stored twice."""
 
 import streamlit as st
 

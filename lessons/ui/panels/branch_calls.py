@@ -116,7 +116,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
         # What can be chosen comes first: main cannot be deleted, and to switch to the current branch does nothing.
         useless = MAIN if method == "delete_branch" else current
         others = sorted(names, key=lambda name: name == useless)
-        # A field for each call: what was chosen to switch to is not what shall be deleted.
+        # Each call has its own field: a branch that was chosen to switch to must not become the one to delete.
         st.selectbox(
             "Branch to switch to" if method == "switch_to_branch" else "Branch to delete",
             others,
@@ -126,7 +126,7 @@ def _draw_fields(state: PageState, method: BranchMethod, branches: tuple[Branch,
 
 
 def _operation(state: PageState, store: AdvancedSQLiteStore, session_id: str) -> tuple[BranchOperation, str]:
-    """The call as the fields say now, and what it will do, as HTML. Raises Refused for one that would be of no use."""
+    """The call as the fields say now, and what it will do, as HTML. Raises Refused for a call that would be of no use."""
     method, current = state.branch_method.get(), store.current_branch(session_id)
     if method.startswith("create"):
         name = branch_name(state.branch_name.get() or "")
@@ -209,8 +209,8 @@ def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     address.put(row=None, step=None)
     state = PageState(entry.slug)
     with refusal_shown(state):
-        # What is typed and called with one click arrives together: what was drawn before is not what is meant.
+        # A typed text and the click can arrive together: the fields are read now, since the drawn call can be an older one.
         operation, _ = _operation(state, check_store(choice.store), choice.session_id)
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_operation(here, operation, choice.session_id)
-        state.branch_name.put("")  # it cannot be taken again
+        state.branch_name.put("")  # a name cannot be used twice

@@ -1,4 +1,4 @@
-"""The session that is shown as files: to import, to read, and for a spreadsheet. Each is made when it is asked for."""
+"""Files of the shown session: to import, to read, and for a spreadsheet. Each is made when it is asked for."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ def ledger_as_markdown(shown: ShownRows) -> str:
 
 
 def _about(shown: ShownRows, lines: Sequence[Line]) -> Iterator[str]:
-    """What the table does not say itself: how many of the rows it has, and of which turn it tells where that is not in it."""
+    """What the table does not say itself: how many of all rows it has, and which turn it explains if that is not in it."""
     rows, total = len(shown.page.rows), shown.page.total
     if rows < total:
         yield f"{rows:,} of {total:,} rows are here."

@@ -1,4 +1,4 @@
-"""The key and the TTL, a tool next to the ledger: chosen, generated, typed, and shown once. Then the page forgets it."""
+"""The key and the TTL, a tool next to the ledger. A key can be chosen, generated, typed, and shown once."""
 
 from collections.abc import Callable
 
@@ -75,7 +75,7 @@ def _draw_secret(state: PageState, ring: KeyRing) -> None:
     if ring.can_show and st.button(
         "Show this key once", icon=":material/visibility:", key=state.key("show-key"), type="tertiary"
     ):
-        # Drawn in this run only: the next click takes it off the page, and it is not shown again.
+        # Drawn in this script run only: the next click removes it from the page, and it is not shown again.
         st.code(ring.show_once(), language=None)
         st.html('<p class="note">Copy it now: with your next click it is gone from the page, for good.</p>')
 

@@ -36,7 +36,7 @@ def draw_redis_keys(entry: Entry, desk: Desk, choice: Choice) -> None:
             on_change=_choose_ttl,
             args=(ttl, store),
         )
-        # Made first, so that they are there too while the server cannot be asked.
+        # Drawn before the server is asked, so that they are there even if it cannot be reached.
         shown = st.container()
         st.button("Look again", icon=":material/refresh:", key=state.key("look-again"), type="tertiary")
         st.html(f'<p class="caption">{_about(entry, store)}</p>')

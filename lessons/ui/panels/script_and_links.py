@@ -20,8 +20,8 @@ def draw_script_and_links(lesson: Lesson) -> None:
 def _draw_script(lesson: Lesson) -> None:
     script = as_script(lesson)
     st.html(
-        '<p class="look-for">Ordinary SDK code, the same that ran here. It needs <code>openai-agents</code> and a '
-        "model key.</p>"
+        '<p class="look-for">Ordinary SDK code, the same that ran here. It needs a model key, and the packages that its first '
+        "lines name.</p>"
     )
     st.download_button(
         "Download the script",

@@ -94,7 +94,7 @@ def _draw_actions(entry: Entry, desk: Desk, choice: Choice, page: SessionPage) -
 def _draw_description(session: SessionSummary, state: PageState, desk: Desk, choice: Choice, busy: bool) -> None:
     known, id_limit = session.metadata, max(LIMIT, len(session.session_id))
     id_, owner, title, tags = (state.session_field(name, session.session_id) for name in FIELDS)
-    st.html('<p class="look-for">Kept in a table of the app\'s own. The SDK knows none of it.</p>')
+    st.html('<p class="look-for">Kept in the app\'s own table. The SDK does not know it.</p>')
     # Each session has its own fields: what is typed for one must not be saved for the next.
     with st.form(f"describe-{session.session_id}", border=False):
         st.text_input("Id", session.session_id, max_chars=id_limit, key=id_.key)

@@ -24,7 +24,7 @@ WHAT = {
 }
 EXAMPLE = '[{"role": "system", "content": "The user\'s name is Alice."}]'
 SHOWN = 2_000
-"""Characters of the call that are drawn as code."""
+"""The most characters of the call that are drawn as code."""
 
 
 def draw_operations(entry: Entry, desk: Desk, choice: Choice) -> None:
@@ -97,7 +97,7 @@ def _call(entry: Entry, desk: Desk, choice: Choice) -> None:
     address.put(row=None, step=None)
     state = PageState(entry.slug)
     with refusal_shown(state):
-        # What is typed and called with one click arrives together: what was drawn before is not what is meant.
+        # A typed text and the click can arrive together: the fields are read now, since the drawn call can be an older one.
         operation = _operation(state)
         here = walk.Walk(load_lesson(entry.slug), desk, choice.store.name, active_provider())
         walk.start_operation(here, operation, choice.session_id)

@@ -8,11 +8,11 @@ from lessons.kit.models.providers import active_provider
 from lessons.ui.page.state import PageState
 
 SUGGESTIONS = ("My name is Alice", "What is my name?", "What did I say first?", "What can you do?")
-"""The same ones whatever is stored: a button stays where it is, and a message draws the ledger alone again."""
+"""The same ones whatever is stored, so a button keeps its place, and a message draws only the ledger again."""
 
 
 def draw_suggestions(state: PageState, send: Callable[[str], object]) -> None:
-    """Draw them; nothing with a real model, which can answer anything."""
+    """Draw a button for each; none with a real model, which can answer anything."""
     if active_provider().is_offline:
         st.pills(
             "Messages that the offline model can answer",

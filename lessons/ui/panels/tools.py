@@ -1,4 +1,4 @@
-"""What can be opened next to the ledger: the lesson's own tools, the challenges, and what one turn and its store say in full.
+"""What can be opened next to the ledger: the lesson's own tools, the challenges, and all about one turn and its store.
 
 One tool is open at a time, in one place, and none is drawn before it is chosen.
 """
@@ -62,8 +62,8 @@ class Shown:
 
 
 Draw = Callable[[Shown], DeltaGenerator | None]
-"""It may raise Refused: the reason is then shown in its place. A tool that has started long work may return the
-container in which that is followed."""
+"""Draws a tool. It may raise Refused: the reason is then shown in its place. A tool that has started long work may return
+the container in which the work is followed."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _model_input(shown: Shown) -> None:
 
 
 def _whole(name: str, html: str) -> str:
-    """The content of a tool in which nothing else may take the focus: the panel scrolls, also by keys."""
+    """The content of a tool without fields or buttons. The region takes the focus, so that the keys scroll the panel."""
     return scroll_region(f"All of {TOOLS[name].label}", html, "whole")
 
 

@@ -35,7 +35,7 @@ _COMPONENT = st.components.v2.component("stage_keys", html="<span hidden></span>
 
 
 def is_on_stage() -> bool:
-    """Whether a lesson is shown for a projector: the address asks for it, or the tab came here from a lesson that was."""
+    """Whether a lesson is shown for a projector: the address asks for it, or the tab has shown another lesson like that."""
     if address.text("view") == VIEW:
         STAGE.put(True)
     elif STAGE.get():
@@ -44,7 +44,7 @@ def is_on_stage() -> bool:
 
 
 def draw_stage_style() -> None:
-    """A constant file: no data goes into it."""
+    """Draw the style sheet. It is a constant file: no data goes into it."""
     st.html(STYLE)
 
 

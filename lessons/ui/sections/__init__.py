@@ -1,1 +1,1 @@
-"""What shows more of the storage, next to the ledger. A lesson names the parts that it has in its course entry."""
+"""Tools next to the ledger that show more of the storage. A lesson names those that it has in its course entry."""

@@ -1,4 +1,4 @@
-"""The branches of a session as a tree whose shared rows are one thing, and two branches side by side."""
+"""The branches of a session as a tree in which shared rows are drawn once, and two branches side by side."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ from lessons.ui.widgets.terms import explained_html
 LANES = 8
 TURNS = 12
 ROWS = 12
-"""Rows of one turn that are drawn."""
+"""The most rows of one turn that are drawn."""
 OTHER_SESSIONS = 30
 COLOURS = ("#4c6ef5", "#e8590c", "#2f9e44", "#ae3ec9", "#0c8599", "#d6336c", "#868e96", "#f08c00")
 

@@ -42,7 +42,7 @@ def draw_envelope(entry: Entry, desk: Desk, choice: Choice) -> None:
 
 
 def _chosen(page: RowPage, chosen: RowRef | None) -> tuple[Row | None, Envelope | None]:
-    """The chosen row, where it is an envelope; else the newest one that is."""
+    """The chosen row and its envelope; if it is not an envelope, the newest row that is one. (None, None) if none is."""
     wanted = chosen.key if chosen is not None else None
     for row in sorted(page.rows, key=lambda row: (row.key != wanted, -row.key)):
         envelope = parse(row.data)

@@ -1,4 +1,4 @@
-"""What goes wrong, by choice: it runs for real, then what it left, what the next run would send, and the right recovery."""
+"""A failure that the learner chooses runs for real. Then the tool shows what it left, the next run, and the recovery."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -96,7 +96,7 @@ def _draw_outcome(entry: Entry, desk: Desk, failure: "Failure", went: "Went") ->
 
 
 def _next(entry: Entry, desk: Desk, store: str, session_id: str) -> str:
-    """What the next run of the session would send, as the runner itself prepares it. Told again only when its rows differ."""
+    """What the next run of the session would send, as the runner itself prepares it. Looked up again if the rows change."""
     rows = desk.store(store).page(session_id).rows
     if not rows:
         return "The next run would send only its own message."

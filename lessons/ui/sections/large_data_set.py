@@ -18,7 +18,7 @@ from lessons.ui.widgets.terms import explained_html
 
 
 def draw_dataset(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """Draw the section, and return the container in which the generation is followed while it runs."""
+    """Draw the section. Returns the container in which the generation is followed, None while it does not run."""
     with st.container(border=True, key="dataset"):
         st.html(
             explained_html(

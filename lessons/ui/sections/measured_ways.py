@@ -18,7 +18,7 @@ TITLE = "Forty turns, five ways"
 
 
 def draw_measured_ways(entry: Entry, desk: Desk, choice: Choice) -> DeltaGenerator | None:
-    """The container for the progress while the ways are running, None otherwise."""
+    """Draw the section. Returns the container for the progress while the ways are running, None otherwise."""
     measured, running = load_measured_ways(desk.folder), any(work.title == TITLE for work in desk.running())
     with st.container(border=True, key="measured-ways"):
         st.html(

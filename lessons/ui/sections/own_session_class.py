@@ -54,7 +54,7 @@ def draw_session_class(entry: Entry, desk: Desk, choice: Choice) -> None:
 
 def _draw_contract(state: PageState) -> None:
     kept = state.contract_findings
-    # The classes bring the SDK, so they are imported when the lesson is loaded, and not with this file.
+    # The classes import the SDK, so they are imported here, once the lesson is loaded, and not with this file.
     from lessons.kit.contract.session_classes import CLASSES, check_class
 
     name = st.selectbox("Session class", CLASSES, key=state.key("contract-class"))

@@ -24,7 +24,7 @@ from lessons.ui.widgets.markup import plain, text
 from lessons.ui.widgets.terms import explained_html
 
 POINTS = 240
-"""Bars of one chart. More would be thinner than a line."""
+"""The most bars of one chart. More would be thinner than a line."""
 
 MOST = 1_000_000.0
 """The highest price of a million tokens: far above any real one, and far below what a float can count."""
@@ -34,7 +34,7 @@ NOTHING = "No turn is stored in this session. Choose another one, run a step, se
 
 @dataclass(frozen=True)
 class Shown:
-    """The branch that is drawn: its turns, and the same as the points of a chart, `size` turns each."""
+    """The branch that is drawn: its turns, and the same turns as the points of a chart, `size` turns for each point."""
 
     state: PageState
     store: AdvancedSQLiteStore
@@ -76,14 +76,14 @@ def branches_of(store: AdvancedSQLiteStore, session_id: str) -> tuple[Branch, ..
 def choose_branch(
     state: PageState, name: str, label: str, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]
 ) -> str:
-    """A field to choose a branch; the current one at first."""
+    """A field to choose a branch, at first the current one. Returns the chosen name."""
     names, current = [branch.name for branch in branches], store.current_branch(session_id)
     return st.selectbox(
         label,
         names,
         index=names.index(current) if current in names else 0,
         format_func=lambda one: f"{plain(one)} (current)" if one == current else plain(one),
-        key=state.key(f"{name}-{session_id}-{current}"),  # another current branch is another question
+        key=state.key(f"{name}-{session_id}-{current}"),  # a new field when another branch is current
     )
 
 

@@ -1,1 +1,1 @@
-"""What the server does once, when it starts."""
+"""The server around the pages: how it starts, whom it lets in, how runs wait for a place, and how messages are sent."""

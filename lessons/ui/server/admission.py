@@ -15,7 +15,7 @@ TAB = 4
 """Descriptors of a tab: its connection, two of the event loop that Streamlit makes for it, and one for a file."""
 
 LAST = 12
-"""Descriptors that stay free for the turns of those who are in when a tab connects. A new page asks for SPARE."""
+"""With fewer free descriptors no tab may connect: the turns of those who are in need some. For a new page it is SPARE."""
 
 COMING_SECONDS = 10.0
 """A browser that was given the page connects within this time."""
@@ -34,12 +34,12 @@ _NOT_PAGES = ("/_stcore/", "/static/", "/media/", "/component/")
 
 
 class Admission:
-    """ASGI middleware: answers 503, with words, where a page or the connection of a tab would take the last descriptors.
+    """ASGI middleware: answers 503, with words, if a page or the connection of a tab would take the last descriptors.
 
-    The same for a page while those that are open wait too long to be drawn (`longest_wait`).
+    It answers the same for a page while those that are open wait too long to be drawn (`longest_wait`).
 
-    What was let in and has not opened its descriptors yet is counted, so that forty tabs at the same moment are not all let in
-    on the same free ones.
+    Tabs that were let in and have not opened their descriptors yet are counted, so that forty tabs at the same moment are not
+    all let in on the same free ones.
     """
 
     def __init__(self, app: ASGIApp, longest_wait: Callable[[], float]) -> None:

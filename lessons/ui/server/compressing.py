@@ -1,7 +1,7 @@
 """How messages to the browser are compressed.
 
-uvicorn has each message compressed with the last 4 kB of what was sent in view. The code, the style sheets and the lines of a
-page are longer: with 16 kB in view the first opening of a lesson takes a tenth less.
+uvicorn compresses a message with a window of the last 4 kB that were sent. The code, the style sheets and the lines of a page
+are longer: with a window of 16 kB the first opening of a lesson takes a tenth fewer bytes.
 """
 
 from contextlib import suppress
@@ -14,11 +14,11 @@ MODULE = "uvicorn.protocols.websockets.websockets_sansio_impl"
 NAME = "ServerPerMessageDeflateFactory"
 WINDOW_BITS = 14
 SETTINGS = {"memLevel": 6}
-"""With these, a tab takes 96 kB of memory for it instead of 32."""
+"""With these, the compression of a tab takes 96 kB of memory instead of 32."""
 
 
 def compress_with_more_in_view() -> None:
-    """Have connections that are opened from now on compressed so. A uvicorn without this module keeps its own way."""
+    """Compress the connections that are opened from now on like this. A uvicorn without this module keeps its own way."""
     with suppress(ImportError):
         module = import_module(MODULE)
         if hasattr(module, NAME):

@@ -15,7 +15,7 @@ A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 def favicon_route() -> Route:
-    """The route of the address that Streamlit's page names, whose suffix does not say the type."""
+    """The route of the address that Streamlit's page names. It ends in .png, although the icon is an SVG."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     return Route(f"/{base}/favicon.png" if base else "/favicon.png", _icon)
 

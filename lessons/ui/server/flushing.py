@@ -1,9 +1,9 @@
-"""How what pages have drawn comes from their threads into Streamlit's loop, and how the loop sends it.
+"""How the messages that pages draw get from their threads into Streamlit's loop, and how the loop sends them.
 
-Streamlit wakes its loop for each message: the thread that draws writes to a socket, gives Python away, and gets it back once
-the loop has sent that one message. Under load, it is 5 ms until the loop has Python again. So the loop sent 200 messages a
-second, and what 300 visitors saw was up to 30 seconds old. Here messages come into the loop together, and are sent one after
-the other.
+Streamlit wakes its loop for each message: the thread that draws writes to a socket, releases Python's lock (the GIL), and gets
+it back once the loop has sent that one message. Under load it takes 5 ms until the loop has the lock again. So the loop sent
+200 messages a second, and what 300 visitors saw was up to 30 seconds old. Here messages come into the loop together, and are
+sent one after the other.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ REPLACED_OR_CALLED = (
     (runtime.Runtime, ENQUEUED),
     (runtime.Runtime, OBJECTS),
 )
-"""Private names of Streamlit. Where one is missing, nothing is replaced."""
+"""Private names of Streamlit. If one is missing, none of these is replaced."""
 
 IN_ONE_GO_SECONDS = 0.005
-"""How long messages are sent before the loop does everything else: as long as it waits for a thread that draws."""
+"""How long messages are sent before the loop does anything else: as long as it can wait for a thread that draws."""
 
 TOGETHER_SECONDS = 0.01
-"""How long what a page has drawn waits for what it draws next. The end of a run brings all of it at once."""
+"""How long a message of a page waits for the next ones. At the end of a run all of them are passed on at once."""
 
 WAIT = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
-"""What a run tells that may wait: something follows."""
+"""The events of a run that may wait, since another one follows."""
 
 
 class FewerMoments:
@@ -59,7 +59,7 @@ class FewerMoments:
 
 
 class Together:
-    """What the runs of one tab tell the loop: kept until enough has come, and then told in the same order."""
+    """The events of the runs of one tab: kept for a moment, and then passed to the loop in the same order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -67,7 +67,7 @@ class Together:
         self._is_due = False
 
     def tell(self, call: Callable[[], object], *, may_wait: bool) -> Callable[[], None] | None:
-        """Keep this call. Returns what the loop has to be woken for, None while it will come by itself. From any thread."""
+        """Keep this call. Returns what the loop must be woken to do, None if that is planned already. From any thread."""
         self._kept.append(call)
         if not may_wait:
             return self._all
@@ -80,7 +80,7 @@ class Together:
         self._loop.call_later(TOGETHER_SECONDS, self._due)
 
     def _due(self) -> None:
-        self._is_due = False  # first: what comes from now on asks again
+        self._is_due = False  # first, so that a call that comes from now on is planned again
         self._all()
 
     def _all(self) -> None:
@@ -89,7 +89,7 @@ class Together:
 
 
 def flush_in_one_go(loop: asyncio.AbstractEventLoop) -> None:
-    """Have Streamlit's loop take what pages draw together, and let everything else in once in IN_ONE_GO_SECONDS."""
+    """Have Streamlit's loop take messages of pages together, and do everything else once in IN_ONE_GO_SECONDS."""
     setattr(runtime, NAME, FewerMoments())
     if all(hasattr(owner, name) for owner, name in REPLACED_OR_CALLED):
         setattr(AppSession, EVENT, _teller(loop))
@@ -120,7 +120,7 @@ def _wake(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
 
 
 def _note_that_something_is_to_be_sent(server: runtime.Runtime) -> None:
-    """Without a wake-up where the loop itself notes it: it is awake."""
+    """Note it. The loop is woken for it, unless this runs in the loop itself."""
     objects = getattr(server, OBJECTS)()
     if _is_running(objects.eventloop):
         objects.need_send_data.set()
@@ -129,7 +129,7 @@ def _note_that_something_is_to_be_sent(server: runtime.Runtime) -> None:
 
 
 def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether this thread is that of the loop, and in it."""
+    """Whether this code runs in the loop."""
     try:
         return asyncio.get_running_loop() is loop
     except RuntimeError:

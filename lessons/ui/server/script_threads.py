@@ -14,41 +14,41 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from lessons.ui.server.waiting_words import no_words, words
 
 AT_ONCE = 5
-"""Runs of pages at the same moment. Python uses one core, so more of them would only wait for each other."""
+"""How many pages run at the same moment. Python uses one core, so more of them would only wait for each other."""
 
 STUCK_SECONDS = 5.0
 """When none of them ends for this long, each waits for something outside: one more is let in, so that nobody is locked out."""
 
 LOOK_SECONDS = 0.005
-"""How often those that wait look, while any wait."""
+"""How often a free place is looked for, while any run waits."""
 
 WORDS_SECONDS = 2.0
-"""A tab that has waited so long is told why, and again after as long, with the number of those who still come before it."""
+"""A tab that has waited so long is told why, and again after the same time, with the number of pages before it."""
 
 KEPT = 20
-"""Messages of a tab that waits which are kept; what comes after them stays with its connection."""
+"""How many messages of a waiting tab are kept; later ones stay in its connection."""
 
 _THREAD = "ScriptRunner.scriptThread"
 _SHORT = 200
-"""Bytes that a message about the state of a tab has at most."""
+"""The most bytes of a message about the state of a tab."""
 
 
 class Places:
-    """The places of the runs at the same moment. The one that has waited longest gets the next that is free."""
+    """The places for runs at the same moment. The run that has waited longest gets the next free place."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
         self._coming = 0
-        """Let in, and their threads are not there yet."""
+        """How many runs were let in whose threads have not started yet."""
         self._moved_at = 0.0
         self._letting_in: asyncio.Task[None] | None = None
 
     def longest_wait(self) -> float:
-        """For how many seconds the one that came first has been waiting."""
+        """For how many seconds the first of those that wait has been waiting."""
         return time.monotonic() - self._waiting[0][1] if self._waiting else 0.0
 
     def ask(self) -> asyncio.Future[None]:
-        """Ask for a place: it is there when the future is done. Say `came` when the thread is there, and counts by itself."""
+        """Ask for a place: it is given when the future is done. Call `came` once the thread has started: then that counts."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._waiting and self._is_free():
             self._coming += 1
@@ -92,9 +92,9 @@ class Places:
 
 
 class ScriptThreads:
-    """ASGI middleware: what a tab asks for is heard when there is a place for the run of its page.
+    """ASGI middleware: passes on a tab's request for a run of its page when there is a place for the run.
 
-    A tab whose page runs already is heard at once: that run ends, and the next one goes on in its thread.
+    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread.
     """
 
     def __init__(self, app: ASGIApp, places: Places) -> None:
@@ -122,7 +122,7 @@ class _Tab:
         self._next: asyncio.Task[Message] | None = None
 
     async def received(self) -> Message:
-        """The next message, when it may be heard."""
+        """The next message, once it may be passed on."""
         self._came()  # Streamlit has started the thread when it asks for the next message
         message = self._kept.popleft() if self._kept else await self._come()
         asked = _run_asked_for(message)
@@ -178,7 +178,7 @@ class _Tab:
     def _keep(self, message: Message) -> bool:
         """Keep what has come for later. False where the tab has gone.
 
-        A page that looks now and then asks by a clock, also while it waits: one run is enough for all of that.
+        Requests of a timer are not kept: a page with a timer sends them while it waits too, and the run it waits for is enough.
         """
         asked = _run_asked_for(message)
         if asked is None or not asked.is_auto_rerun:

@@ -31,7 +31,7 @@ MIDDLEWARE = [
 ]
 
 PAGES = ("lessons.ui.page.sidebar", "lessons.ui.start.start_page", "lessons.ui.page.lesson_page")
-"""What draws the pages that most visitors see first. None imports the SDK."""
+"""The modules that draw the pages that most visitors see first. None imports the SDK."""
 
 FILE_THREADS = 2
 """Threads that read the files of the page. Each is read for a millisecond; Streamlit would take up to thirty."""
@@ -77,8 +77,8 @@ def _server() -> uvicorn.Server | None:
 async def send_small_at_once(server: uvicorn.Server) -> None:
     """Have the system send each message at once, and not wait up to 40 ms until the browser has confirmed the one before it.
 
-    Every connection has the setting of the socket that it came in on. asyncio sets it only on sockets that were made in another
-    way than Streamlit makes them.
+    Every connection has the setting of the socket that it came in on. asyncio does not set it on sockets that are made as
+    Streamlit makes them.
     """
     while not server.started:
         await asyncio.sleep(0.01)

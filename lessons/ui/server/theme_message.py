@@ -1,4 +1,4 @@
-"""The theme in the message that begins each run of a page, and its style sheets."""
+"""Does once what Streamlit repeats in each run of a page: the theme in its first message, and the check of style sheets."""
 
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from streamlit.runtime import app_session
 FUNCTION = "_populate_theme_msg"
 CHECK = "_html_only_style_tags"
 KEPT_CHECKS = 16
-"""The style sheets are five; a page has few other texts that are long."""
+"""How many results are kept: for the style sheets, and for the few other long texts of a page."""
 
 
 def keep_theme() -> None:
@@ -27,7 +27,7 @@ def keep_theme() -> None:
         if section not in known:
             read(part := CustomThemeConfig(), section)
             known[section] = part
-        if known[section].ByteSize():  # an empty part would be sent as one that is there
+        if known[section].ByteSize():  # an empty part would be sent as a part that is set
             message.MergeFrom(known[section])
 
     setattr(app_session, FUNCTION, fill)
@@ -35,7 +35,7 @@ def keep_theme() -> None:
 
 
 def keep_style_check() -> None:
-    """Have Streamlit look once whether a text is a style sheet alone: it reads all of the same sheets twice in each run."""
+    """Have Streamlit check only once whether a text is only a style sheet: it reads the same sheets twice in each run."""
     check = getattr(html, CHECK, None)
     if check is not None:
         setattr(html, CHECK, lru_cache(KEPT_CHECKS)(check))

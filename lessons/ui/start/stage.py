@@ -28,7 +28,7 @@ FIRST, NEXT = "My name is Alice", "What's my name?"
 """Suggestions for the first message and for those after it."""
 
 SHOWN = 6
-"""Rows and sent items that the stage shows at most, the newest."""
+"""How many rows and sent items the stage shows at most: the newest ones."""
 CUT = 160
 
 

@@ -9,7 +9,7 @@ import json
 import streamlit as st
 
 COUNTED_ONCE = ("next-step", "step-back", "undo-message")
-"""What their buttons are called in the keys of a page."""
+"""The names of these buttons in the keys of a page."""
 _ONCE = """
 export default function () {
   if (window.doubleClicksCountOnce) return;
@@ -29,5 +29,5 @@ _COMPONENT = st.components.v2.component("double_click", html="<span hidden></spa
 
 
 def count_double_clicks_once() -> None:
-    """Drawn once in a page, out of sight. A key that is pressed again, and a third click, count."""
+    """Draw the script, once in a page and out of sight. A key that is pressed again, and a third click, do count."""
     _COMPONENT()

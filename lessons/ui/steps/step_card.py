@@ -92,7 +92,7 @@ def _not_shown(record: TurnRecord | None) -> str:
 
 
 def _told(lesson: Lesson, record: TurnRecord | None, number: int) -> str:
-    """What the rows show; where they do not, what they would show, since the words are not true of this run."""
+    """What the rows show. If they do not show it, the words are marked: they are not true of this run."""
     words = explained(lesson.steps[number - 1].look_for, "step", _before_step(lesson, number))
     is_shown = record is None or record.held is not False
     return f'<p class="look-for">{"" if is_shown else "<strong>What it should show:</strong> "}{words}</p>'
@@ -104,7 +104,7 @@ def _asked(lesson: Lesson, number: int) -> str:
 
 
 def _left_out(here: walk.Walk, number: int) -> str:
-    """Which deeper steps are not run on the way to the one that is chosen, or that this one was not."""
+    """Which deeper steps are not run on the way to the chosen one, or that this step itself was not run."""
     lesson, progress = here.lesson, here.desk.progress
     if number <= progress.steps_done:
         return '<p class="note">It was left out: it was not run. Press Step back until you are before it to run it.</p>'
@@ -138,7 +138,7 @@ def _before_step(lesson: Lesson, number: int) -> tuple[str, ...]:
 def _following(here: walk.Walk) -> str:
     """What the next step asks, and what it starts without."""
     number = here.desk.progress.steps_done + 1
-    # Without the buttons of its terms: each would be a stop on the way to the message box, and its answer has them.
+    # Without the buttons of its terms: each would be one more Tab on the way to the message box. The step itself has them.
     asks = text(here.lesson.steps[number - 1].asks)
     where = _where(here.lesson, number)
     return f'{_before(here)}<p class="asks"><strong>Next, step {number}:</strong> {asks}{where}</p>'

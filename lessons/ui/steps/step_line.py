@@ -96,7 +96,7 @@ END_LABEL = f"**✓** {END}"
 
 
 def _label(at: int, step: Step, *, done: bool) -> str:
-    """The number is what is seen, the rest is what is heard; the style sheet draws the rest from the kind of the number."""
+    """The number is seen, the rest is for screen readers. The style sheet draws the step from the markup of its number."""
     seen = f"*{at}*" if step.deeper else f"**{at}**"
     return f"{f'~~{seen}~~✓' if done else seen} {step.title}{', deeper' if step.deeper else ''}"
 
@@ -114,7 +114,7 @@ def _open_challenges(state: PageState) -> None:
 def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None:
     state, done = PageState(here.lesson.slug), here.desk.progress.steps_done
     if running := here.desk.running():  # the button stays enabled, so that it keeps the focus
-        if isinstance(running[0], RunningTurn):  # a second press comes with the session of before the first
+        if isinstance(running[0], RunningTurn):  # a second press still has the session from before the first
             show_session(state, running[0].session_id, running[0].store)
         return
     with refusal_shown(state):

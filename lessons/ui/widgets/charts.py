@@ -1,8 +1,8 @@
 """The charts: their shapes are built with Altair once, and drawn with the data of each rerun.
 
 Building a chart takes Altair longer than all the rest of a rerun, so a shape knows its data by name only. The data is put in as
-CSV: what Streamlit would make of it itself needs pandas, which is 80 MB and a third of a second. What tells series apart is
-their position or their dashes, and never colour alone.
+CSV: Streamlit's own way needs pandas, which takes 80 MB and a third of a second. Series differ in their position or their
+dashes, never in colour alone.
 
 Text from a database is in the data, or in the text of a panel's title. It is not the title of an axis or a tooltip: Vega makes
 expressions of these.
@@ -38,8 +38,8 @@ def draw_bars(
 ) -> None:
     """One panel of bars for each (column, title), above each other over the same turns.
 
-    A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: a line at
-    their foot says so, since no bar would look like zero. `number` is how the axis writes numbers, in the language of d3.
+    A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: a grey line
+    marks them, since a missing bar looks like zero. `number` is how the axis writes numbers, in the format language of d3.
     """
     ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
     columns = tuple(column for column, _ in panels)
@@ -70,7 +70,7 @@ def draw_ranking(rows: Sequence[Row], value: str, y_title: str, x_title: str, de
 
 
 def _draw(shape: Row, data: Mapping[str, str], description: str) -> None:
-    # Said here, since Streamlit takes panels with shaded turns for something that cannot be fitted.
+    # Set here, since Streamlit does not fit panels with marked turns to the width.
     fit = {"type": "fit-x", "contains": "padding"}
     st.vega_lite_chart(spec={**_filled(shape, data), "autosize": fit}, alt=plain(description), width="stretch")
 
@@ -145,7 +145,7 @@ def _bars(columns: tuple[str, ...], has_gaps: bool, number: str) -> Row:
 
 
 def _axis(number: str, title: str | None = None) -> "alt.Axis":
-    """An axis whose title stands above it, where there is room for it in every width. `title` is text of the app."""
+    """An axis with its title above it, where every width has room for it. `title` is a text of the app."""
     import altair as alt
 
     return alt.Axis(
@@ -222,7 +222,7 @@ def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
 
 
 def _panels(charts: "Sequence[alt.Chart | alt.LayerChart]") -> Row:
-    """The charts above each other, each with its data: Streamlit would read data of the whole as a table."""
+    """The charts above each other, each with its own data: Streamlit would read data of the whole chart as a table."""
     import altair as alt
 
     whole = alt.vconcat(*charts, spacing=8).to_dict()

@@ -24,7 +24,7 @@ CLASSES = {tokenize.STRING: "string", tokenize.NUMBER: "number", tokenize.COMMEN
 def code_html(source: str, function: Callable[..., Any], opened: str = "") -> str:
     """`source`, the text of `function` and of what it calls. `opened` is the expression that opens its session.
 
-    Where the function is given a session, the line that opens it stands above.
+    If the function is given a session, the line that opens it is above the code.
     """
     given = function.__code__.co_varnames[: function.__code__.co_argcount]
     above = ""

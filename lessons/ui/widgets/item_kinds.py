@@ -31,6 +31,6 @@ KINDS: Mapping[Kind, KindLook] = {
 
 
 def badge(kind: Kind) -> str:
-    """The letter of a kind, in its colour; its name for those who see neither."""
+    """The letter of a kind, in its colour, with the kind as its accessible name."""
     look = KINDS[kind]
     return f'<b class="kind {look.colour}" role="img" aria-label="{kind}">{look.letter}</b>'

@@ -12,14 +12,14 @@ from lessons.kit.seen_text import joined, name_invisible, unicode_name
 from lessons.ui.widgets.counted import counted
 
 CURRENT = ' aria-current="true"'
-"""Says of the chosen row and of its message what their colour says."""
+"""Tells screen readers what the colour of the chosen row says."""
 
 
 def text(value: object, limit: int | None = None, length: int = 0) -> str:
     """`value` escaped for the text of HTML, not for an attribute.
 
-    Characters that cannot be seen are shown by name; what is longer than `limit` is cut, and its length said. Where `value` was
-    cut before, `length` is that of all of it.
+    Characters that cannot be seen are shown by name. A text longer than `limit` is cut, and its length is added. If `value` was
+    cut before, `length` is the length of the whole text.
     """
     whole = joined(str(value))
     shown = whole if limit is None else whole[:limit]
@@ -39,7 +39,7 @@ def plain(value: object) -> str:
 
 
 def as_code(value: object) -> str:
-    """`value` for the label of a widget: labels are Markdown, a name may hold anything, and in code nothing means anything."""
+    """`value` for the label of a widget, as code: labels are Markdown, and in code no character of a name is Markdown."""
     shown = plain(value).replace("\n", " ")
     if words := blank(shown):
         return words
@@ -65,7 +65,7 @@ def marked(value: object, limit: int | None = None) -> str:
 
 
 class AsItIs(str):
-    """HTML that st.html takes as it is. It looks for an indent in all other text, which takes milliseconds in a long one."""
+    """HTML that st.html takes as it is. In all other text it looks for an indent, which takes milliseconds if it is long."""
 
     def _repr_html_(self) -> str:
         return str(self)

@@ -28,7 +28,7 @@ def scroll_region(label: str, html: str, css_class: str) -> str:
 
 
 def draw_table_files(make_html: Callable[[], str], name: str, key: str) -> None:
-    """Draw a button for each form in which a table that the page shows can be taken away. Each is made when it is asked for."""
+    """Draw a download button for each file format of a table of the page. A file is made when its button is pressed."""
     forms: tuple[tuple[str, str, str, Callable[[Sequence[Sequence[str]]], bytes]], ...] = (
         ("CSV", "csv", "text/csv", _as_csv),
         ("JSON", "json", "application/json", _as_json),
@@ -60,7 +60,7 @@ def cells_of(html: str) -> list[list[str]]:
 
 
 class _Cells(HTMLParser):
-    """Reads the words of the cells of a table. What only draws, as a bar, has none."""
+    """Reads the words of the cells of a table. An element that only draws, such as a bar, has no words."""
 
     def __init__(self) -> None:
         super().__init__()

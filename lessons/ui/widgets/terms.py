@@ -11,10 +11,10 @@ from lessons.ui.widgets.markup import attribute, text
 
 @cache
 def explained(words: str, place: str, before: tuple[str, ...] = ()) -> str:
-    """`words` escaped, with a button for the first use of each term. It is a text of the app, and nothing that is stored.
+    """`words` escaped, with a button for the first use of each term. `words` is a text of the app, never a stored one.
 
-    `before` are the texts that stand before it on the page: a term that is used there has its button there. `place` names
-    this part of the page.
+    `before` are the texts before it on the page: a term that is used there has its button there. `place` names this part of
+    the page.
     """
     used = {term.name for one in before for term, _, _ in _found(one)}
     parts, end = [], 0
@@ -51,7 +51,7 @@ def meanings(words: str) -> str:
 
 IN_EVERY_LINE = ("session", "item", "row", "run", "turn", "agent", "store")
 MEANINGS = 3
-"""Terms that one line explains: more would push the next line away."""
+"""The most terms that one line explains: more would push the next line away."""
 
 
 def glossary_html(terms: Iterable[Term] = GLOSSARY) -> str:

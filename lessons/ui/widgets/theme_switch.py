@@ -7,7 +7,7 @@ a page is loaded: the switch writes it for every page of the app, and loads this
 import streamlit as st
 
 KEY = "theme-switch"
-"""The same on every page, since it is one switch for all; the style sheet knows it by this."""
+"""The key is the same on every page, since it is one switch for all; the style sheet finds the switch by it."""
 # It has a name from the start: its script runs later, and once more after the browser changed the scheme.
 _HTML = """
 <button type="button" class="theme" title="Light or dark colours" aria-label="Light or dark colours">

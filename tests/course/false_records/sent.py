@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from lessons.kit.items import Item
 from lessons.kit.records import ModelRequest, TurnRecord
 from tests.course.false_records.base import STRANGER, Change, every_line, one_request
 
@@ -85,11 +84,6 @@ def other_item_sent(text: str) -> Change:
     return one_request(
         -1, lambda one: replace(one, items=(item, *one.items), raw=("{}", *one.raw), count=one.count + 1)
     )
-
-
-def answer_sent(seen: TurnRecord) -> TurnRecord:
-    answer = Item("assistant", "Nice to meet you.", 17)
-    return one_request(-1, lambda one: replace(one, items=(answer, *one.items), count=one.count + 1))(seen)
 
 
 def last_sent(text: str) -> Change:

@@ -13,7 +13,9 @@ from tests.ui.guides.test_compare_page import figures, run
 IN_FILES = "sqlite_file,json_files,advanced_sqlite,sqlalchemy_sqlite,async_sqlite,encrypted_sqlite_file"
 
 MOST_RUNS = 12
-"""A file of a log that was read back into its database has room for some turns, and a page of a database for some rows."""
+"""More than one run can be needed: a write-ahead log that was read back into its database leaves room for some turns, and a
+page of a database for some rows.
+"""
 
 
 # With all six it takes half a minute on a busy machine.

@@ -1,4 +1,4 @@
-"""The page for sessions of your own, without a browser."""
+"""The page "Your own sessions", without a browser."""
 
 import hashlib
 import os
@@ -389,7 +389,7 @@ def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is
     settled(button(app, "inspect-older-chevron_left").click().run())
     assert "There is no row there" in drawn(settled(button(app, "inspect-older-chevron_left").click().run()))
     assert "Rows 1 to 50" in drawn(settled(button(app, "inspect-older-first_page").click().run()))
-    monkeypatch.setattr(whole_session, "AT_ONCE", 0)  # others have theirs made
+    monkeypatch.setattr(whole_session, "AT_ONCE", 0)  # other dry runs have taken all places
     assert "Other dry runs are being made" in drawn(settled(app.run()))
     assert button(app, "inspect-whole").disabled
     monkeypatch.setattr(whole_session, "AT_ONCE", 2)  # one that was stopped can still be ending
@@ -482,7 +482,7 @@ def test_the_rows_of_a_long_session_are_shown_before_its_dry_run_and_stay_withou
     assert steps == ["rows", "dry run"]
     assert "is being made" not in drawn(app)
     settled(app.run())
-    assert steps == ["rows", "dry run", "dry run"]  # which is kept
+    assert steps == ["rows", "dry run", "dry run"]  # the picture is kept, so the rows are not shown before it
     store(path, [user("one more")], "s", listed=False, times=["2026-11-01 10:00:00"])
 
     def too_long(*_):

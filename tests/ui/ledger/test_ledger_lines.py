@@ -90,7 +90,7 @@ def test_items_that_the_code_returned_are_told_in_words_and_other_values_as_they
 
 @pytest.mark.parametrize("explained", [0, 1])
 def test_rows_in_another_storage_are_lines_of_the_turn_that_opened_it(desk, provider, explained):
-    """Step 4 of SQL databases opens two databases in memory: one id and one key, two rows, none of them in this store.
+    """Step 4 of SQL databases opens two databases in memory. Their rows have the same id and key; none is in this store.
 
     They were drawn above the head of their turn, as rows of this store, and without returned, sent and why.
     """

@@ -1,4 +1,4 @@
-"""The switch that marks what a message that is sent now would be sent with."""
+"""The switch that marks the rows that would be sent with the next message."""
 
 import pytest
 

@@ -15,7 +15,7 @@ from lessons.ui.ledger.running_turn import words_of
 
 
 class Place:
-    """A place on the page. Each time it is drawn, the work goes one step on."""
+    """A place on the page. Each time something is drawn there, the next step is called."""
 
     def __init__(self, *steps):
         self.steps, self.drawn = list(steps), []

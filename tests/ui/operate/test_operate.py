@@ -23,7 +23,7 @@ from tests.support.places import ITEMS, dump, filled, items
 
 
 def ended(app, words):
-    """The page when the long work is over."""
+    """The element with these words, once the long work is over."""
     until = time.monotonic() + 60
     while words not in "".join(part.value for part in app.get("html") if isinstance(part.value, str)):
         assert time.monotonic() < until

@@ -82,7 +82,7 @@ def test_an_old_session_loses_no_row_by_a_button(visitor, store, method):
     press(page, "next-step")
     assert f"Step {STEPS} of {STEPS}" in words(html(page, f"of {STEPS}"))
     assert len(drawn_notes(page)) == 2
-    say(page, "What's 2 + 2?")  # a row of its own: now a pop would take the old ones with it
+    say(page, "What's 2 + 2?")  # a new row with structure: now a pop would delete the old ones too
     before = dump(store.path)
     call(page, method)
     problem = html(page, "lie on no branch")

@@ -48,9 +48,9 @@ OFFERED = [(lesson.slug, store) for lesson in LESSONS for store in lesson.offere
 FULLEST = {store: max((slug for slug, offered in OFFERED if offered == store), key=_parts) for _, store in OFFERED}
 """The lesson of each store that draws most from it."""
 EVERY_DAMAGE = ("sqlite_file", "sqlalchemy_sqlite", "json_files", "hosted_emulated")
-"""The stores that a page has with every kind of damage, in their fullest lesson; it has the others with one.
+"""These stores are damaged in every way, in their fullest lesson, and every other page in one way.
 
-Whatever the damage is, a page meets it as a Refused: that is tested of each way to read, and that each page draws it.
+A page gets every damage as a Refused. One test asks that of each way to read a store, and another that each page draws it.
 """
 READING = ("read_back", "sessions", "session_ids", "page", "newest_rows", "picture", "schema", "size", "look")
 """How a page reads a store."""
@@ -66,7 +66,7 @@ CASES = [
 
 
 def turn(visitor: str, slug: str, store: str, provider: Provider) -> Path:
-    """Store two rows at a desk of which the app knows nothing, as a process that has ended. Returns the desk's folder."""
+    """Store two rows at a desk that the app has not opened, as an earlier process would. Returns the desk's folder."""
     desk = Desk(open_workspace(visitor), slug)
     here = walk.Walk(load_lesson(slug), desk, store, provider)
     record = walk.start_message(here, "My name is Alice", SESSION).result(60)
@@ -109,7 +109,7 @@ def test_a_damaged_file_is_named_and_start_over_takes_it_away(
 
 
 def refusals(store: Store) -> list[Problem]:
-    """What each way to read the store is refused with. Raises whatever else it raises."""
+    """The problems with which the ways to read the store are refused. Any other error is raised."""
     found = []
     for read in (
         lambda: store.page(SESSION),

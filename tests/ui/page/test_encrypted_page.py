@@ -1,4 +1,4 @@
-"""The lesson on encrypted sessions: key and TTL at once at the rows, the envelope taken apart, the guard."""
+"""The lesson on encrypted sessions: key and TTL take effect on the rows at once, the envelope taken apart, the guard."""
 
 import re
 import time

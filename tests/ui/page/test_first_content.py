@@ -71,7 +71,7 @@ for page in COURSE:
 """
 
 
-def test_no_page_imports_the_sdk_by_a_side_door_while_another_thread_is_loading_it():
+def test_no_page_imports_the_sdk_itself_while_another_thread_is_loading_it():
     """Both would fail with ImportError: Python lets each go on with half of the other's modules."""
     run = subprocess.run([sys.executable, "-c", EVERY_PAGE], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr

@@ -1,4 +1,6 @@
-"""A page looks at its running turn now and then if it was just loaded, or if other pages have the threads for each frame."""
+"""A page looks at its running turn now and then if it was just loaded, or if other pages use all threads that follow a turn
+frame by frame.
+"""
 
 import pytest
 
@@ -14,7 +16,7 @@ from tests.support.drawn import button, open_lesson
 
 @pytest.fixture
 def no_frames():
-    """All that may follow from frame to frame do so already."""
+    """All places for pages that follow a turn frame by frame are taken."""
     taken = 0
     while running_turn._frames.acquire(blocking=False):
         taken += 1

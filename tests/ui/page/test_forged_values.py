@@ -1,4 +1,6 @@
-"""Values that no page has offered, in the address and in the messages of a browser: words, and never an exception."""
+"""Values that no page has offered, in the address and in the messages of a browser. The page answers in words and never with
+an exception.
+"""
 
 import math
 from itertools import cycle

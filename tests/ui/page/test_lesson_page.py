@@ -395,7 +395,9 @@ def test_a_message_goes_where_the_choice_next_to_it_says_though_both_come_togeth
 
 
 def test_a_turn_that_ends_while_the_page_reads_its_rows_is_not_drawn_without_them(page, monkeypatch):
-    """Rows of before, records of after: a message was taken away and drawn again, or its rows were said to be gone."""
+    """The page had rows from before the turn and records from after it, so a message was taken away and drawn again, or its
+    rows were said to be gone.
+    """
     visitor, read, begun = visitor_of(page), bench._page_of_rows, []
 
     def slowly(choice, state):

@@ -81,7 +81,7 @@ def switch_to(app: AppTest, place: int) -> AppTest:
 
 
 def set_widget(app: AppTest, key: str, value: object) -> AppTest:
-    """What `app.session_state` cannot say of a widget that reports its own change."""
+    """Set a widget that runs code when its value changes: `app.session_state` would not run it."""
     widget = next(
         widget for kind in ("text_input", "selectbox", "pagination") for widget in app.get(kind) if widget.key == key
     )
@@ -174,7 +174,7 @@ def test_a_description_is_kept_shown_and_belongs_to_one_session(page, store):
     ]  # fmt: skip
 
 
-def test_a_rename_takes_the_rows_along_and_the_page_follows(page, store):
+def test_a_rename_keeps_the_rows_and_the_page_follows(page, store):
     say(page, "My name is Alice")
     describe(page, "my_chat", id="alice", owner="Alice")
     assert page.query_params["session"] == "alice"

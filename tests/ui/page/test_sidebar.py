@@ -86,7 +86,7 @@ def test_a_server_that_answers_to_no_name_that_others_can_use_says_so(listen):
 
 
 def test_addresses_that_are_right_or_not_set_are_not_mentioned(monkeypatch):
-    """DATABASE_URL goes without saying where the variable of its dialect is set."""
+    """DATABASE_URL may be left unused without a word where the variable of its dialect is set."""
     urls = {"DATABASE_URL": "postgresql://h/db", "REDIS_URL": "redis://h:6379/0"}
     for environment in ({}, urls, {**urls, "POSTGRES_URL": "postgresql://h/db", "MYSQL_URL": "mysql://h/db"}):
         drawn = sidebar(monkeypatch, **environment)

@@ -30,7 +30,7 @@ def app(desk, visitor) -> AppTest:
 
 
 VIEW_OF = {"usage-view": "usage", "branch-view": "branches", "branch-method@analytics": "branch_calls"}
-"""The tool that has a control."""
+"""The tool that each control is in."""
 
 
 def choose(app: AppTest, key: str, value: str) -> AppTest:

@@ -1,4 +1,4 @@
-"""A server that runs out of descriptors tells the tabs for which it has none left, before it has none at all."""
+"""A server that is running out of descriptors refuses new tabs in words, while it still has some left."""
 
 import asyncio
 import sys
@@ -20,7 +20,7 @@ WORDS = "no room for another page"
 
 @pytest.fixture
 def client(monkeypatch):
-    """A client of an app that answers everything, and says nothing to a tab; `left` descriptors are free."""
+    """Makes a client of an app that answers every request and sends a tab nothing; `left` is how many descriptors are free."""
 
     async def app(scope, receive, send):
         if scope["type"] == "websocket":

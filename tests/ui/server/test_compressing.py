@@ -1,4 +1,4 @@
-"""Messages to the browser are compressed with more in view than uvicorn gives them."""
+"""Messages to the browser are compressed with a larger window than uvicorn's."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What many pages have drawn is sent without a look at everything else after each message."""
+"""What many pages have drawn is sent without giving other tasks a turn after each message."""
 
 import asyncio
 import inspect
@@ -15,7 +15,7 @@ from lessons.ui.server.flushing import ENQUEUED, EVENT, HANDLE, NAME, OBJECTS, F
 
 
 async def moments_of_others(sending: FewerMoments, messages: int) -> int:
-    """How often another task comes while so many messages are sent."""
+    """How often another task gets its turn while this many messages are sent."""
     moments = 0
 
     async def other() -> None:
@@ -57,7 +57,10 @@ def test_between_two_rounds_the_loop_does_not_wait():
 
 
 async def told(calls: list[bool], seconds: float) -> list[int]:
-    """Which of the calls have come after that time, in order, when another thread tells them; a call that may wait is True."""
+    """The numbers of the calls that have been made after `seconds`, in order.
+
+    Another thread asks for them. True stands for a call that may wait.
+    """
     loop, came = asyncio.get_running_loop(), list[int]()
     together = Together(loop)
 
@@ -98,7 +101,7 @@ def test_one_call_that_fails_takes_no_other_with_it():
 
 
 def test_the_names_that_streamlit_calls_are_there_and_what_a_run_tells_is_taken_together():
-    """What an AppSession is told by a run comes to its own handler, as Streamlit's own code gives it on."""
+    """What a run tells an AppSession comes to its own handler, as Streamlit's own code passes it on."""
     given = inspect.signature(getattr(AppSession, HANDLE)).parameters
     assert inspect.getsource(AppSession).count(f"def {EVENT}(") == 1
     assert {"sender", "event", "forward_msg", "run_descriptor"} <= set(given)

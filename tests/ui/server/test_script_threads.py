@@ -12,7 +12,7 @@ from lessons.ui.server import script_threads
 from lessons.ui.server.script_threads import AT_ONCE, Places, ScriptThreads
 
 SCRIPT_THREAD = "ScriptRunner.scriptThread"
-"""What Streamlit calls its threads."""
+"""Streamlit's name for these threads."""
 
 
 class Server:
@@ -95,7 +95,7 @@ def in_loop(test):
 
 
 @in_loop
-async def test_no_more_pages_than_that_are_drawn_and_the_others_follow_in_order(server):
+async def test_no_more_pages_than_there_are_places_are_drawn_and_the_others_follow_in_order(server):
     tabs = [Tab(server, name) for name in range(AT_ONCE + 3)]
     for tab in tabs:
         tab.inbox.put_nowait(rerun())
@@ -201,7 +201,7 @@ def test_a_tab_that_waits_is_told_why_and_how_many_come_before_it_until_its_turn
 
 
 @in_loop
-async def test_a_tab_that_is_closed_gives_its_place_back(server):
+async def test_a_tab_whose_app_fails_gives_its_place_back(server):
     async def raises(scope, receive, send):
         await receive()
         raise RuntimeError("before a thread was started")

@@ -1,4 +1,6 @@
-"""The theme that a browser is told is that of the settings, though it is read once."""
+"""The theme that a browser is told is the one in the settings, although the app reads it only once. A text is also checked for
+styles only once.
+"""
 
 import pytest
 from streamlit import config

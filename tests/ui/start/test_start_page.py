@@ -117,5 +117,5 @@ def test_a_newcomer_gets_a_name_that_cannot_be_guessed():
     assert all(len(name) == 22 for name in names)
 
 
-def test_every_page_says_that_the_offline_model_is_a_stand_in():
+def test_the_sidebar_says_that_the_offline_model_is_a_stand_in():
     assert "small rule-based stand-in" in " ".join(element.value for element in opened().sidebar.get("html"))

@@ -1,4 +1,4 @@
-"""Text from a database is data in a chart: no expression and no title of the chart's own holds it."""
+"""Text from a database is data in a chart: no expression contains it."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def ranking(hostile, rows):
 
 
 def strings(value):
-    """Every string of a specification but those in its data and the texts of its titles, which are no expressions."""
+    """Every string of a specification but those in its data and the texts of its titles, which are not expressions."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if key not in ("values", "text"):

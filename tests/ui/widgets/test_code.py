@@ -28,7 +28,7 @@ def length(text):
 
 
 def test_a_call_of_a_function_that_calls_the_sdk_is_marked_and_one_of_another_function_is_not():
-    """Of Life cycle, the line that exported a session was not marked, and the preparation before it was."""
+    """In Life cycle, the line that exported a session was not marked, and the preparation before it was."""
     marked = [line for line in code_html(CALLED, lambda session: session).split("\n") if "<mark" in line]
     assert ["exported" in line or "get_items" in line for line in marked] == [True, True]
 

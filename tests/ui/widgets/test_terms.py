@@ -65,7 +65,7 @@ def test_a_term_of_the_glossary_names_a_lesson_of_the_course():
 
 
 OF_EVERY_PAGE = "ledger"
-"""Each lesson draws it, and no lesson has to speak of it."""
+"""Every lesson draws the ledger, so no lesson has to speak of it."""
 
 
 @pytest.mark.parametrize("term", [one for one in GLOSSARY if one.name != OF_EVERY_PAGE], ids=lambda term: term.name)

@@ -10,12 +10,12 @@ from agents.run_internal.items import _TOOL_CALL_TO_OUTPUT_TYPE
 OUTPUT_OF_CALL = _TOOL_CALL_TO_OUTPUT_TYPE
 CALL_OF_OUTPUT = {output: call for call, output in OUTPUT_OF_CALL.items()}
 ID_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
-"""What the Responses API wants the id of an item to begin with."""
+"""The prefixes that the Responses API wants for the ids of items."""
 ROLES = ("user", "assistant", "system", "developer")
 """The roles that the Responses API accepts."""
 ID_CHARACTERS = 64
 PLACEHOLDER_ID = "__fake_id__"
-"""The SDK gives this id to items of a Chat Completions model, and removes it before it sends them."""
+"""The SDK gives this id to items of a Chat Completions model. It removes the id before it sends them."""
 _PARTS_OF_A_MESSAGE = (
     "input_text",
     "input_image",

@@ -19,7 +19,7 @@ def run_of(observer: Observer) -> WatchedRun | None:
 
 
 def may_note(observer: Observer, *, is_private: bool) -> bool:
-    """Whether the observer is informed of what this code does. A private one is, only inside `seen_only_by`."""
+    """Whether the observer is informed of what this code does. A private one is informed only inside `seen_only_by`."""
     only = only_observer.get()
     return only is observer if only is not None or is_private else True
 

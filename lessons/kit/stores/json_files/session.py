@@ -1,4 +1,4 @@
-"""A session class that you write yourself: it keeps the items of every session in a JSON file."""
+"""A session class that you write yourself: it keeps the items of each session in a JSON file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-if TYPE_CHECKING:  # the class needs the SDK for its types only, so its files can be read without loading it
+if TYPE_CHECKING:  # the SDK is needed only for types, so the files can be read without loading it
     from agents import SessionSettings, TResponseInputItem
 
 T = TypeVar("T")
@@ -31,11 +31,11 @@ class DamagedFileError(Exception):
 
 
 class JsonFileSession:
-    """The items of one session in one JSON file, `path`, which is written whole at every change.
+    """The items of one session in one JSON file, `path`. Every change writes the whole file.
 
-    It has what the SDK's `Session` protocol asks for and no base class: under `Session` a forgotten method would return
-    None and say nothing. Any number of handles, threads and event loops of one process may use the same file; of two
-    processes that write at the same moment, one loses its items. Nothing is created before the first item is added.
+    The class implements the SDK's `Session` protocol without a base class: with `Session` as a base, a forgotten method would
+    return None without an error. Any number of handles, threads and event loops of one process can use the same file. If two
+    processes write at the same moment, one of them loses its items. Nothing is created before the first item is added.
     """
 
     def __init__(self, session_id: str, folder: str | Path, session_settings: SessionSettings | None = None) -> None:
@@ -47,9 +47,9 @@ class JsonFileSession:
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
-        """The newest `limit` items, the oldest of them first; without a limit here and in the settings, all.
+        """The newest `limit` items, the oldest of them first. Without a limit here and in the settings, all items.
 
-        Raises: ValueError for a negative limit, on which the built-in classes disagree; DamagedFileError.
+        Raises ValueError for a negative limit, which the built-in classes treat differently, and DamagedFileError.
         """
         if limit is None and self.session_settings is not None:
             limit = self.session_settings.limit
@@ -59,35 +59,35 @@ class JsonFileSession:
         return items if limit is None else items[max(0, len(items) - limit) :]
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
-        """Add the items after those that are stored: all or, if anything is raised, none.
+        """Add the items after the stored ones. If it raises an error, it adds none of them.
 
-        Raises: TypeError for what JSON cannot hold, DamagedFileError, OSError.
+        Raises TypeError for values that JSON does not have, DamagedFileError and OSError.
         """
         if items:
             await self._one_at_a_time(lambda: self._write([*self._read(), *items]))
 
     async def pop_item(self) -> TResponseInputItem | None:
-        """Remove the newest item and return it; None when there is none. Raises DamagedFileError, OSError."""
+        """Remove and return the newest item, None if there is none. Raises DamagedFileError and OSError."""
         return await self._one_at_a_time(self._pop)
 
     async def clear_session(self) -> None:
-        """Delete the file, damaged or not. Raises OSError."""
+        """Delete the file, even if it is damaged. Raises OSError."""
         await self._one_at_a_time(lambda: self.path.unlink(missing_ok=True))
 
     async def _one_at_a_time(self, work: Callable[[], T]) -> T:
-        """Do `work` in a thread, so that the event loop goes on, while nobody else uses the file."""
+        """Do `work` in a thread, so that the event loop is not blocked, and while nothing else uses the file."""
 
         def work_alone() -> T:
             with self._file_lock:  # other handles, threads and event loops wait here
                 return work()
 
-        # Calls on this handle wait here, in their order. One lock an event loop: an asyncio.Lock cannot serve two.
+        # Calls on this handle wait here, in order. Each event loop has its own lock, since an asyncio.Lock works in one loop.
         async with self._queues.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
             working = asyncio.ensure_future(asyncio.to_thread(work_alone))
             try:
                 return await asyncio.shield(working)
             finally:
-                await asyncio.wait({working})  # a call that is cancelled ends with its work, not before
+                await asyncio.wait({working})  # a cancelled call ends only when its work has ended
 
     def _read(self) -> list[TResponseInputItem]:
         try:
@@ -102,7 +102,7 @@ class JsonFileSession:
         raise DamagedFileError(self.path, f"does not hold the items of {self.session_id!r}")
 
     def _write(self, items: list[TResponseInputItem]) -> None:
-        """Write a second file and replace the first with it, which is whole until that moment."""
+        """Write a new file, then replace the old one with it. The old file stays complete until then."""
         text = json.dumps({"session_id": self.session_id, "items": items}, indent=1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, new = tempfile.mkstemp(suffix=".tmp", dir=self.path.parent)
@@ -125,7 +125,7 @@ class JsonFileSession:
 
 
 def file_name(session_id: str) -> str:
-    """A name that every file system takes. The digest tells ids apart that would look alike."""
+    """A file name that every file system accepts. The digest makes the names of similar ids different."""
     readable = re.sub(r"[^A-Za-z0-9_]+", "-", session_id)[:40]
     digest = hashlib.sha256(session_id.encode(errors="surrogatepass")).hexdigest()[:32]
     return f"{readable}-{digest}.json"

@@ -1,5 +1,5 @@
 // Draws the ledger and keeps it: a line is found by its id, only what differs is changed, and text is set as text alone.
-// This comes to the browser once. What is sent again with each change of the lines is mount.js.
+// The browser gets this code once. Only mount.js is sent again with each change of the lines.
 export default function () {
   const style = new CSSStyleSheet();
   style.replaceSync(CSS);
@@ -22,11 +22,11 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
     listen(grid, kept, setTriggerValue);
     copyLive(page, grid, kept);
     countDown(grid, kept);
-    error.hidden = true;                                // from the first: an empty alert is one until the style sheet is there
+    error.hidden = true;                                // as in the HTML: without it, the empty alert is there until the style sheet is
   } catch (problem) { write(error, "The ledger could not be drawn. " + problem); error.hidden = false; }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
 }
-// While the newest line is followed, what leaves or comes above the first line in view waits until the lines below it are drawn:
+// While the newest line is followed, lines that come or go above the first line in view wait until the lines below are drawn:
 // if both happened in one frame, all lines would jump.
 function atFirst({ lines, of }, kept) {
   if (of !== kept.of || !kept.stick) return lines;
@@ -68,7 +68,7 @@ function patch(page, grid, kept) {
   write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
   grid.firstElementChild.classList.toggle("unread", !page.explains);
   const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
-  // A turn without a session is a line of every session: in another one it is a new line, since it would jump to its place.
+  // In another session all lines are new: a turn without a session has a line in each, and the old one would jump to its place.
   if (page.of !== kept.of) { for (const node of kept.nodes.values()) node.remove(); kept.nodes.clear(); kept.of = page.of; }
   const gone = new Map(kept.nodes);
   for (const { id } of lines) gone.delete(id);
@@ -182,8 +182,8 @@ function countDown(grid, kept) {
     all.forEach(tick);
   }, 1000);
 }
-// Heads stick in the same place: one of several lines would be seen below the next, so it scrolls away. So do those before it,
-// which would stand over its lines.
+// All heads stick in the same place. A head of several lines would stick out below the next head, so it scrolls away. The heads
+// before it scroll away too: they would cover it.
 function measureHeads(grid) {
   const heads = [...grid.querySelectorAll(".turn")], last = heads.map((head) => head.clientHeight > 36).lastIndexOf(true);
   heads.forEach((head, at) => head.classList.toggle("tall", at <= last));
@@ -231,7 +231,7 @@ function listen(grid, kept, setTriggerValue) {
 function copyLive({ live }, grid, kept) {
   kept.watch?.disconnect();
   const stop = document.activeElement?.closest?.('[class*="st-key-stop-"]');
-  if (!live && stop) document.querySelector('[data-testid="stChatInputTextArea"]')?.focus();   // the button goes
+  if (!live && stop) document.querySelector('[data-testid="stChatInputTextArea"]')?.focus();   // the Stop button goes away
   const copy = () => {
     const node = kept.nodes.get(live), said = document.querySelector(".st-key-live-text"), phase = document.querySelector(".st-key-live-phase");
     if (!node) return;

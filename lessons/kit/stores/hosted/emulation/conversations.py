@@ -24,8 +24,9 @@ class NotFound(KeyError):
 
 @dataclass(frozen=True)
 class StoredItem:
-    """One item as the service returns it. `number` is its row key: the items of one service are numbered, and no number is
-    used twice.
+    """One item as a service returns it. `number` is its row key.
+
+    The emulated service numbers all its items and uses no number twice. For OpenAI's own, it is the place in the conversation.
     """
 
     number: int

@@ -26,7 +26,7 @@ FAKE = "[fake summary, made up by the emulation and readable; OpenAI's is encryp
 SUMMARY_CUT = 60
 
 Fault = Callable[[], Response]
-"""Returns a wrong answer in place of the right one, or raises what a broken connection raises."""
+"""Returns another answer in place of the right one, or raises what a broken connection raises."""
 
 
 class EmulatedService:

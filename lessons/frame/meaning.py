@@ -33,7 +33,7 @@ def tells_a_name(item: Item) -> bool:
 
 
 def tells_this_name(item: Item, name: str) -> bool:
-    """Whether it tells that the user has this name, in any case; `Bob` is told by `I am Bob Smith` too."""
+    """Whether it tells that the user has this name, in any case; `I am Bob Smith` tells the name `Bob` too."""
     return any(name.casefold() in found.casefold().split() for found in told(item, "name"))
 
 

@@ -262,7 +262,7 @@ MISTAKES = (
     Case(
         "sslmode",
         "sslmode in a URL for asyncpg",
-        "asyncpg is given what stands after the ? as arguments, and has ssl where other drivers have sslmode. It does not know "
+        "asyncpg gets what comes after the ? as arguments, and has ssl where other drivers have sslmode. It does not know "
         "channel_binding either, which some providers add: leave it out.",
         sslmode_for_asyncpg,
         "TypeError: connect() got an unexpected keyword argument 'sslmode'",

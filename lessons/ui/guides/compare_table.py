@@ -69,7 +69,7 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
 
 
 def has_run(columns: Mapping[str, Column]) -> bool:
-    """Whether there is more to tell of these stores than how they are opened."""
+    """Whether anything was run or stored, so that there is more to show than how the stores are opened."""
     return any(
         column.records or column.problem or (column.kept is not None and column.kept.page.total)
         for column in columns.values()

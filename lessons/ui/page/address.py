@@ -52,7 +52,7 @@ def text(name: str) -> str | None:
 
 
 def row(store: str, session_id: str) -> RowRef | None:
-    """The row in the address. `store` and `session_id` are what the page shows: they are meant if the address names none."""
+    """The row in the address. `store` and `session_id` are what the page shows: they are taken if the address names none."""
     key, in_store, in_session = number("row"), text("store"), text("session")
     if key is None:
         return None

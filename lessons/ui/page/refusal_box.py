@@ -16,7 +16,7 @@ from lessons.ui.widgets.markup import problem_box, text
 def refusal_shown(state: PageState, message: str = "") -> Iterator[None]:
     """Do something that may be refused; the page then says why, and what to do.
 
-    `message` is what the visitor has typed for it: it is shown to be copied, since the box that it came from is empty then.
+    `message` is what the visitor has typed for it: it is shown so that it can be copied, since its box is empty by that time.
     """
     state.refusal.forget()
     try:
@@ -26,7 +26,7 @@ def refusal_shown(state: PageState, message: str = "") -> Iterator[None]:
 
 
 def _not_sent(message: str) -> str:
-    """What was typed, in a box that scrolls by itself: why it was not sent stays in sight above it."""
+    """What was typed, in a box that scrolls by itself, so that the reason above it stays in view."""
     return (
         '<div class="typed"><strong>Not sent</strong>'
         f'<pre tabindex="0" role="region" aria-label="The message that was not sent">{text(message)}</pre></div>'

@@ -21,7 +21,7 @@ COMING_SECONDS = 10.0
 """A browser that was given the page connects within this time."""
 
 BUSY_SECONDS = 8.0
-"""When the pages that are open wait longer than this to be drawn, no further one is let in."""
+"""While open pages wait longer than this to be drawn, no new page is let in."""
 
 AGAIN_SECONDS = 10
 

@@ -192,7 +192,7 @@ class _Tab:
 
 
 def _run_asked_for(message: Message) -> ClientState | None:
-    """The run of the page that a tab asks for. None where the message is about something else."""
+    """The run of the page that a tab asks for. None if the message is about something else."""
     if message["type"] != "websocket.receive":
         return None
     try:
@@ -203,7 +203,7 @@ def _run_asked_for(message: Message) -> ClientState | None:
 
 
 def _tells_of_a_run(message: bytes | None) -> bool | None:
-    """Whether the tab's page runs from now on. None where the message is about something else."""
+    """Whether the tab's page runs from now on. None if the message is about something else."""
     if not message or len(message) > _SHORT:
         return None
     told = ForwardMsg.FromString(message)

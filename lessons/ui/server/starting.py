@@ -69,7 +69,7 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
 
 
 def _server() -> uvicorn.Server | None:
-    """The server that runs the app, None where it is another one than Streamlit's own."""
+    """The server that runs the app, None if it is not the one that Streamlit starts."""
     server = getattr(signal.getsignal(signal.SIGINT), "__self__", None)
     return server if isinstance(server, uvicorn.Server) else None
 

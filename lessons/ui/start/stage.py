@@ -1,6 +1,6 @@
-"""The stage of the start page: what you see, what the table holds and what the model was sent, of one real turn.
+"""The stage of the start page shows one real turn: what you see, what the table stores and what the model was sent.
 
-Its rows are those of the first lesson's own chat, so that the lesson goes on with them.
+It uses the session of the first lesson's own chat, so that the lesson continues with these rows.
 """
 
 from collections.abc import Sequence

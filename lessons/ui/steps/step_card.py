@@ -145,7 +145,7 @@ def _following(here: walk.Walk) -> str:
 
 
 def _before(here: walk.Walk) -> str:
-    """What the next step does to what came since the last one, said before it runs; '' if nothing is in its way."""
+    """What the next step will do to what came after the last step; '' if nothing is in its way."""
     lesson, desk = here.lesson, here.desk
     step = f"Step {desk.progress.steps_done + 1}"
     if desk.progress.steps_done >= len(lesson.steps):

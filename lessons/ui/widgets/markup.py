@@ -48,7 +48,7 @@ def as_code(value: object) -> str:
 
 
 def blank(name: str) -> str:
-    """Words for a name without a character, or of white space alone, which nobody could see or press. '' for other names."""
+    """Words for a name that is empty or only white space, which nobody could see or press. '' for other names."""
     if name.strip():
         return ""
     what = "blank character" if name.strip(" ") else "space"

@@ -71,7 +71,7 @@ def _button(term: Term, words: str, place: str) -> str:
 
 
 def _found(words: str) -> Iterator[tuple[Term, int, int]]:
-    """Every use of a term, with its place in the text, in order. The longest term that fits is meant."""
+    """Every use of a term, with its place in the text, in order. If several terms fit at a place, the longest is taken."""
     pattern, terms = _pattern()
     for match in pattern.finditer(words):
         group = match.lastgroup or ""

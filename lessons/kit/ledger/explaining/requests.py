@@ -278,7 +278,7 @@ class Requests:
         return with_outputs(self.answers[max(self.answers)], observed)
 
     def _aligned(self, expected: Sequence[Pair], observed: Sequence[Any], replaced: Replaced) -> list[Pair]:
-        """Match the lists where something replaced the list: equal values are the same item. The others are told the cause."""
+        """Match the items after something replaced the list: equal values are the same item. The others are told the cause."""
         left = list(expected)
         pairs: list[Pair] = []
         for value in observed:
@@ -310,7 +310,7 @@ class Requests:
                 item.tell(replaced[0], replaced[1], self.run)
 
     def _from_state(self, observed: Sequence[Any]) -> list[Pair]:
-        """The first request of a resumed run, which sends what its RunState contains. Equal rows are those items, in order."""
+        """The first request of a resumed run, which sends what its RunState contains. Equal rows are these items."""
         pairs: list[Pair] = []
         rows = [row for row in self.shelf.rows if row.of_run is not self.run]
         gone = [item for item in self.shelf.listed if item.gone is not None]

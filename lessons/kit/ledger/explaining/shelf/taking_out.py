@@ -62,7 +62,7 @@ def _is_missing(row: Tracked, rows: Rows) -> bool:
 
 
 def _missing_without_key(shelf: Shelf, rows: Rows) -> list[Tracked]:
-    """The gone rows that a read returned and that no look has shown: the event of the call that stored them is still to come.
+    """Rows that are gone, that a read returned and that no look has shown: the call that stored them is told of later.
 
     A read that ended after the look began can have returned newer rows. Those are not counted.
     """

@@ -41,8 +41,26 @@ def newest_alone(seen: TurnRecord, count: int) -> bool:
     )
 
 
+def newest_turns_sent(seen: TurnRecord, count: int) -> bool:
+    """Of all that was returned the newest turns alone were sent, this many and whole, and then the question."""
+    starts = [at for at, item in enumerate(seen.returned) if item.kind == "user"]
+    turns = seen.returned[starts[-count] :]
+    return seen.sent[: len(turns)] == turns != seen.returned and seen.sent_kinds[len(turns)] == "user"
+
+
+def summaries(seen: TurnRecord) -> list[str]:
+    """What the model replied in a run without a session: it is the text of no row."""
+    return [line.item.text for line in seen.ledger.lines if line.row is None and line.item.kind == "assistant"]
+
+
+def sent_but_not_stored(seen: TurnRecord) -> bool:
+    """The model's summary was sent before the question, and the turn has stored only the question and its reply."""
+    added = kinds(seen, "added")
+    return seen.sent[0].text in summaries(seen) and "system" not in added and added.count("user") == 1
+
+
 def summary_and_newest_turn(seen: TurnRecord) -> bool:
-    """All rows from before are gone, and the first that were added are a system row and what those before ended with."""
+    """All rows from before are gone, and the first that were added are the model's summary and the newest turn from before."""
     texts = {
         mark: [line.item.text for line in seen.ledger.lines if line.mark == mark and line.row is not None]
         for mark in ("removed", "added")
@@ -51,6 +69,8 @@ def summary_and_newest_turn(seen: TurnRecord) -> bool:
     return (
         all(line.mark == "removed" for line in stored_before(seen))
         and kinds(seen, "added")[:2] == ["system", "user"]
+        and kinds(seen, "added")[1 : 1 + kept].count("user") == 1
+        and texts["added"][0] in summaries(seen)
         and texts["added"][1 : 1 + kept] == texts["removed"][-kept:]
     )
 

@@ -2,24 +2,36 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from functools import partial
 
 import pytest
+from agents import SQLiteSession, function_tool
 from agents.extensions.memory import SQLAlchemySession
 
-from lessons.course.failures import goes_wrong
+from lessons.course.failures import goes_wrong, lesson
 from lessons.course.failures.kinds import FAILURES
 from lessons.course.index import load_lesson
 from lessons.frame import failure as failing
 from lessons.frame.walk import Walk
+from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.models.providers import make_model
+from lessons.kit.sdk_version import since
 from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.stores.sdk_private import locked_connection
+from lessons.kit.take_away.ask_again import ask_again
 from lessons.kit.turns.next_message import before_next_message
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
+from tests.support.scripted import user
 
 LESSON = load_lesson("failures")
 STORES = [name for name, kind in usable_kinds().items() if not kind.is_outside]
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
 
 
 @pytest.fixture
@@ -46,11 +58,85 @@ def goes_wrong_and_recovers(desk, provider, failure, store):
     assert recovery.problem is None, recovery.problem
     assert failing.stored_kinds(opened, session_id) == failure.after
     assert failing.newest(failure, desk.records) == failing.Went(record, recovery)
+    return record, recovery
+
+
+LOST = "add_items() of the session failed"
+HOW = {
+    "file_locked": (0, LOST, 1),
+    "disk_full": (0, LOST, 1),
+    "input_guardrail_first": (0, "the input guardrail no_codes stopped the run", 0),
+    "input_guardrail_parallel": (1, "the input guardrail slow stopped the run", 0),
+    "model_error": (1, "the run failed with ConnectionError", 1),
+    "time_out": (1, "the run was cancelled", 1),
+    "stream_broken": (1, "the run failed with ConnectionError", 1),
+    "cancelled": (1, "the run was cancelled", 2),
+    "cancelled_after_turn": (1, "the run was cancelled", 1),
+    "stream_left": (2, "", 0),
+    "stream_never_read": (1, "", 0),
+    "unknown_tool": (1, "the run failed with ModelBehaviorError", 2),
+    "tool_fails": (2, "", 0),
+    "tool_raises": (1, "the run failed with UserError", 2),
+    "one_tool_raises": (1, "the run failed with UserError", since((0, 24), 1, before=2)),
+    "tool_guardrail": (1, "the tool input guardrail not_oslo stopped the run", 0),
+    "max_turns": (1, "max_turns ended the run", 1),
+    "model_error_after_tool": (2, "the run failed with ConnectionError", 1),
+    "output_guardrail": (1, "the output guardrail no_answers stopped the run", 0),
+    "file_locked_later": (1, LOST, 1),
+    "disk_full_later": (1, LOST, 1),
+    "server_gone": (1, LOST, 1),
+    "compaction_fails": (1, "run_compaction() of the session failed", 0),
+    "retried": (1, "", 0),
+}
+"""How often the model was asked, what ended the run, and how often the recovery asked it."""
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda one: one.name)
 def test_it_goes_wrong_as_told_and_the_recovery_is_right(desk, provider, failure):
-    goes_wrong_and_recovers(desk, provider, failure, "sqlite_file")
+    record, recovery = goes_wrong_and_recovers(desk, provider, failure, "sqlite_file")
+    (run,) = record.ledger.runs
+    assert (len(record.requests), run.ended_by, len(recovery.requests)) == HOW[failure.name]
+    if failure.name == "one_tool_raises":
+        kept = " ".join(line.item.text for line in record.ledger.lines if line.mark == "added" and line.item.call_id)
+        assert ("Oslo" in kept, "Lima" in kept) == since((0, 24), (True, False), before=(False, False))
+
+
+@pytest.mark.anyio
+async def test_sqlite_waits_five_seconds_for_a_lock(tmp_path):
+    with closing(SQLiteSession("s", tmp_path / "chat.db")) as session:
+        await session.add_items([user("a")])
+        with locked_connection(session) as connection:
+            assert connection.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+
+
+@pytest.mark.anyio
+async def test_a_tool_guardrail_blocks_before_the_tool_runs_and_again_when_the_question_is_asked_again(monkeypatch):
+    called, made = [], function_tool
+
+    def noting(**options):
+        def wrap(function):
+            async def get_weather(city: str) -> str:
+                called.append(city)
+                return function(city)
+
+            return made(get_weather, **options)
+
+        return wrap
+
+    monkeypatch.setattr(goes_wrong, "function_tool", noting)
+    session, agent = SQLiteSession("s"), LESSON.make_agent(OfflineModel())
+    for _ in range(2):
+        ended = await goes_wrong.a_tool_guardrail_stops_the_run(agent, session)
+        assert "ToolInputGuardrailTripwireTriggered" in ended
+    assert called == []
+
+
+@pytest.mark.anyio
+async def test_a_run_that_goes_on_after_max_turns_counts_its_requests_from_one():
+    session, agent = SQLiteSession("s"), LESSON.make_agent(OfflineModel())
+    assert "MaxTurnsExceeded" in await lesson.too_many_turns(agent, session)
+    result = await ask_again(agent, goes_wrong.WEATHER, session, before=0, max_turns=1)
+    assert "4 °C" in result.final_output
 
 
 GRID = [

@@ -221,7 +221,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "encrypted, step 10",
             "encrypted, step 14",
             "analytics, step 16",
-            "databases, step 8",
             "redis, step 8",
             "redis, step 12",
             "hosted, step 5",

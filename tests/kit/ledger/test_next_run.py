@@ -84,7 +84,7 @@ def test_an_observation_does_not_see_next_run(tmp_path):
     assert lines(ledger) == ["user 1 yes 1 -", "assistant 2 yes 1 -", "user 3 no 1 new-input", "assistant 4 no - reply"]
 
 
-UNBORN = {
+NOT_OPENED_YET = {
     "async_sqlite": lambda path: AsyncSQLiteSession("chat", str(path)),
     "sqlalchemy": lambda path: SQLAlchemySession.from_url(
         "chat", url=f"sqlite+aiosqlite:///{path}", create_tables=True
@@ -93,7 +93,7 @@ UNBORN = {
 }
 
 
-@pytest.mark.parametrize("make", UNBORN.values(), ids=UNBORN)
+@pytest.mark.parametrize("make", NOT_OPENED_YET.values(), ids=NOT_OPENED_YET)
 def test_next_run_makes_no_file_and_no_table(tmp_path, make):
     ledger = go(next_run(make(tmp_path / "chat.db"), "Hi"))
     assert lines(ledger) == ["user - no 1 new-input"]

@@ -219,17 +219,22 @@ def test_a_dry_run_changes_nothing_and_says_the_same(target, tmp_path):
     assert move_sessions(source, target, ["s"]).report == tried.report
 
 
-def test_a_session_is_deleted_in_the_source_only_if_it_is_still_the_same(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [("_remove", "'s' was used in .* while it was moved"), ("apart", "does not keep everything")],
+    ids=["once the next runs were compared", "once it was copied"],
+)
+def test_a_session_is_deleted_in_the_source_only_if_it_is_still_the_same(tmp_path, monkeypatch, last, words):
     source, target = filled(tmp_path / "old.db", items=ITEMS), open_place(str(tmp_path / "new.db"))
-    moving = move_sessions.__globals__["copy_sessions"]
+    proper = move_sessions.__globals__[last]
 
-    def used_meanwhile(*given, **options):
-        report = moving(*given, **options)
-        filled(tmp_path / "old.db", items=[{"role": "user", "content": "late"}])
-        return report
+    def used_before_this(place, *given):
+        if place is source:
+            filled(tmp_path / "old.db", items=[{"role": "user", "content": "late"}])
+        return proper(place, *given)
 
-    monkeypatch.setitem(move_sessions.__globals__, "copy_sessions", used_meanwhile)
-    with pytest.raises(Refused, match="while it was moved"):
+    monkeypatch.setitem(move_sessions.__globals__, last, used_before_this)
+    with pytest.raises(Refused, match=words):
         move_sessions(source, target, ["s"], remove=True)
     assert items(source)[-1] == {"role": "user", "content": "late"}
     monkeypatch.undo()

@@ -39,12 +39,12 @@ def stored_by_runs(seen: TurnRecord) -> list[int]:
 
 
 def says(seen: TurnRecord, *words: str) -> bool:
-    """What the code of the turn returned has these words."""
+    """Whether the text that the code of the turn returned has all of these words."""
     return all(word in (seen.result or "") for word in words)
 
 
 def booked(texts: Sequence[str]) -> bool:
-    """Every one of these outputs is that of a tool that ran."""
+    """Whether there are outputs, and each of them is that of a tool that ran."""
     return bool(texts) and all("Booked" in text for text in texts)
 
 

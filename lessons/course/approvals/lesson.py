@@ -21,13 +21,13 @@ def make_agent(model: Model | None = None) -> Agent:
 
 
 async def stop_for_approval(agent, session, question="Book a hotel in Oslo"):
-    """Run until the call waits. The state is a text, to keep in your database."""
+    """Run until the call waits. Return the state as a text, which you can keep in your database."""
     result = await Runner.run(agent, question, session=session)
     return result.to_state().to_string()
 
 
 async def decide(agent, kept, session, approve=True):
-    """Go on with a kept state, after every call that waits was decided."""
+    """Approve or reject every call that waits, then go on with the kept state."""
     state = await RunState.from_string(agent, kept)
     for waiting in state.get_interruptions():
         state.approve(waiting) if approve else state.reject(waiting)
@@ -76,7 +76,7 @@ async def approve_it_twice(agent, session):
 
 
 def id_of(waiting):
-    """The id of a call, which is an object or, read from a text, a dict."""
+    """The id of a call, which is an object, or a dict if the state was read from a text."""
     raw = waiting.raw_item
     return raw["call_id"] if isinstance(raw, dict) else raw.call_id
 
@@ -138,7 +138,7 @@ async def stream(agent, given, session):
 
 
 async def decide_streamed(agent, kept, session, first_only=False):
-    """Go on with a kept state, streamed, after all calls or the first were approved."""
+    """Approve all calls that wait, or the first only, then go on with the kept state, streamed."""
     state = await RunState.from_string(agent, kept)
     for waiting in state.get_interruptions()[: 1 if first_only else None]:
         state.approve(waiting)

@@ -9,7 +9,7 @@ from lessons.frame.meaning import tells_a_name
 from lessons.frame.own_runs import own_runs, restarts
 
 TEXT_BYTES = 65_535
-"""What a TEXT column of MySQL holds."""
+"""How many bytes fit into a TEXT column of MySQL."""
 MESSAGE_CHARACTERS = 20_000
 
 

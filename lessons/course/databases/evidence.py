@@ -27,6 +27,6 @@ def all_at_once(seen: TurnRecord) -> bool:
 
 
 def rows_follow_on(seen: TurnRecord) -> bool:
-    """The rows that the runs stored have the keys 1, 2, 3 and so on: nothing was stored between them."""
+    """Whether the rows that the runs stored have the keys 1, 2, 3 and so on: they share one database."""
     keys = [ref.key for run in seen.ledger.runs for ref in run.stored]
     return keys == list(range(1, len(keys) + 1))

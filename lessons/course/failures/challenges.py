@@ -37,7 +37,7 @@ def check_unanswered(attempt: Attempt) -> str | None:
 
 
 def _unanswered(rows: Sequence[StoredItem]) -> list[StoredItem]:
-    """The messages of the user after which the next message is another one of the user, or none."""
+    """The messages of the user that have no answer: another question of the user follows, or nothing."""
     talk = [row for row in rows if row.item.kind in ("user", "assistant")]
     following = [*talk[1:], None]
     return [
@@ -48,7 +48,7 @@ def _unanswered(rows: Sequence[StoredItem]) -> list[StoredItem]:
 
 
 def _differ(row: StoredItem, after: StoredItem) -> bool:
-    """Whether another question follows, and not an answer, nor the same question once more."""
+    """Whether what follows is another question: not an answer, and not the same question again."""
     return after.item.kind == "user" and same_question(row.item.text) != same_question(after.item.text)
 
 

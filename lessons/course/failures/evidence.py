@@ -14,12 +14,12 @@ def texts(seen: TurnRecord, kind: str) -> list[str]:
 
 
 def failed_with(seen: TurnRecord, *errors: str) -> bool:
-    """The code of the turn has met one of these errors, and says so."""
+    """Whether the code of the turn caught one of these errors: its result names it."""
     return any(error in (seen.result or "") for error in errors)
 
 
 def asked_once(seen: TurnRecord) -> bool:
-    """One question is stored, and the last row answers it."""
+    """Whether the turn added one question as its first row, and an answer as its last."""
     kinds = added(seen)
     return kinds.count("user") == 1 and kinds[0] == "user" and kinds[-1] == "assistant"
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a run: a function for each, which says how the run ended, and those that recover from it."""
+"""What can go wrong in a run: one function for each, which returns how the run ended, and the functions that recover."""
 
 import asyncio
 import sqlite3
@@ -34,7 +34,7 @@ LONG = "What's 2 + 2? " + "Take your time. " * 500
 
 
 def with_fault(model, change=lambda response: None, stop_stream=False):
-    """The same model, with its responses changed, or its streams broken off at the first word."""
+    """The same model, but its responses are changed, or its streams break off at the first word."""
 
     class Faulty(Model):
         async def get_response(self, *given, **named):
@@ -129,7 +129,7 @@ async def leave_the_stream(agent, session):
     result = Runner.run_streamed(agent, WEATHER, session=session)
     async for one in result.stream_events():
         if one.type == "raw_response_event":
-            break  # nobody looks any more, and the run goes on
+            break  # nobody reads the stream any more, and the run goes on
     left = len(await session.get_items())
     await result.run_loop_task
     return f"{left} stored when the stream was left, {len(await session.get_items())} a moment later"
@@ -166,7 +166,7 @@ async def the_stream_breaks_off(agent, session):
 
 
 def lock(path):
-    """Another connection that writes, and does not commit."""
+    """Open another connection that writes and does not commit."""
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     return other

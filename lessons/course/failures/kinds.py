@@ -1,4 +1,4 @@
-"""Everything that the learner can have go wrong, in the order in which a run meets it, with the recovery that is right."""
+"""Everything that a learner can make go wrong, in the order in which a run meets it, each with the right recovery."""
 
 from lessons.course.failures import goes_wrong, lesson
 from lessons.course.failures.goes_wrong import (
@@ -21,7 +21,7 @@ WITH_AN_ID = (
     *FILES, "sqlite_memory", "async_sqlite", "advanced_sqlite", "sqlalchemy_sqlite", "postgresql", "mysql", "json_files",
     "redis_fake", "redis",
 )  # fmt: skip
-"""A Conversations session has no id before its first call, and a compaction session cannot be put around it until then."""
+"""Not a Conversations session: it has no id before its first call, and a compaction session cannot wrap it."""
 
 
 async def go_on_after_the_failed_tool(agent, session):
@@ -306,4 +306,4 @@ FAILURES = (
         "The client did not get the answer, and sends the question again. ask_again finds both, and asks nothing.",
     ),
 )
-"""Those that need a certain store say so; each is run in a session without rows."""
+"""Each runs in a session without rows. A failure that needs a certain store names it."""

@@ -32,7 +32,7 @@ def make_agent(model: Model | None = None) -> Agent:
 
 
 class ConnectionBreaks(RunHooks):
-    """Stands in for a connection that breaks: the answer is lost."""
+    """Plays a connection that breaks: the answer is lost."""
 
     def __init__(self, request=1):
         self.request, self.count = request, 0

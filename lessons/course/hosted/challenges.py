@@ -99,7 +99,7 @@ def check_compacted(attempt: Attempt) -> str | None:
 
 
 def _items_that_counted(attempt: Attempt, session_id: str) -> int:
-    """How many items the runs of this session have stored, without the messages of the user."""
+    """How many items the runs of this session have stored, not counting the user's message of each run."""
     runs = [run for record in attempt.records for run in record.ledger.runs if run.session_id == session_id]
     return sum(max(run.stored_count - 1, 0) for run in runs)
 

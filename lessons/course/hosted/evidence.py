@@ -7,11 +7,11 @@ from lessons.frame.evidence import did, limits, opened
 from lessons.kit.records import SessionCall, TurnRecord
 
 DELETED = re.compile(r"DELETE \S*/conversations/[^/?]+")
-"""The request that deletes a conversation, and not one of its items."""
+"""Matches a request that deletes a whole conversation, and not one that deletes an item."""
 
 
 def asked(seen: TurnRecord, method: str, end: str) -> list[SessionCall]:
-    """The HTTP requests of this method whose path, without its query, ends so."""
+    """The HTTP requests of this method whose path, without its query, ends with what the pattern `end` matches."""
     wanted = re.compile(rf"{method} [^?]*{end}(\?.*)?")
     return [call for call in seen.exchanges if wanted.fullmatch(call.method)]
 
@@ -21,7 +21,7 @@ def made_conversations(seen: TurnRecord) -> int:
 
 
 def service_chose_the_id(seen: TurnRecord) -> bool:
-    """The first request made a conversation without an id in it, and the answer has one."""
+    """Whether the first request made a conversation: it had no id in it, and the answer has one."""
     first = seen.exchanges[0]
     exchange = first.exchange
     made = first in asked(seen, "POST", "/conversations")
@@ -57,7 +57,7 @@ def kept_messages(seen: TurnRecord) -> list[str]:
 
 
 def got_an_id_and_a_form(seen: TurnRecord) -> bool:
-    """Every row that the turn added has an id of the service, and the user's also a type, a status and parts."""
+    """Whether every row that the turn added has an id of the service, and the user's also a type, a status and parts."""
     stored = [json.loads((row.after or {})["message_data"]) for row in seen.added]
     told = [item for item in stored if item["role"] == "user"]
     return all(item["id"] for item in stored) and [
@@ -66,7 +66,7 @@ def got_an_id_and_a_form(seen: TurnRecord) -> bool:
 
 
 def read_back_with_ids(seen: TurnRecord) -> bool:
-    """Every item that the code has read has an id, and the user's also a type, a status and parts."""
+    """Whether every item that the code has read has an id, and the user's also a type, a status and parts."""
     items = json.loads(seen.result or "[]")
     told = [item for item in items if item["role"] == "user"]
     return all(item["id"] for item in items) and all(
@@ -76,7 +76,7 @@ def read_back_with_ids(seen: TurnRecord) -> bool:
 
 
 def sent_plainly(seen: TurnRecord) -> bool:
-    """The two requests that add items have no id in them, and the one with the user's message no more than role and text."""
+    """Whether the two requests that add items have no id in them, and the user's message in them has a role and a text only."""
     first, second = (call.exchange for call in asked(seen, "POST", "/items"))
     return (
         first is not None
@@ -104,7 +104,7 @@ def added_45_notes(done: list[str]) -> bool:
 
 
 def limited_runs(seen: TurnRecord) -> bool:
-    """Four sums were asked in "long_chat", the first three with a limit of 2, and with a hook."""
+    """Whether four sums were asked in "long_chat": the first three with a limit of 2, and all with a hook."""
     return (
         did(seen) == [f"run in long_chat: {question}" for question in SUMS]
         and [limit for limit, _ in limits(seen)] == [2, 2, 2, None]
@@ -113,7 +113,10 @@ def limited_runs(seen: TurnRecord) -> bool:
 
 
 def compacted_at_the_end(seen: TurnRecord) -> bool:
-    """All four questions are left and one item for the replies. With a Chat Completions model nothing asked for it."""
+    """Whether all four questions are left, and one item for the replies.
+
+    A Chat Completions model never starts a compaction: then no row may be gone.
+    """
     if not asked(seen, "POST", "/responses/compact"):
         return not seen.removed
     return kept_messages(seen) == SUMS and was_compacted(seen)

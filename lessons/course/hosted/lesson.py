@@ -1,4 +1,4 @@
-"""Hosted conversations: the rows are at a service, behind HTTP; and long sessions that a service compacts."""
+"""Hosted conversations: a service keeps the rows, behind HTTP. Also long sessions that a service compacts."""
 
 from lessons.course.hosted.evidence import (
     added_45_notes,

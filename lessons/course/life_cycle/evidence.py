@@ -31,13 +31,13 @@ def causes(seen: TurnRecord, session_id: str) -> list[Cause | None]:
 
 
 def branches(seen: TurnRecord) -> list[str]:
-    """The branch of each place that the turn added."""
+    """The branch of each row that the turn added to message_structure."""
     tables = (table for table in seen.changes if table.table == "message_structure")
     return [(row.after or {})["branch_id"] for table in tables for row in table.added]
 
 
 def in_rows_of_its_own(seen: TurnRecord, session_id: str, other: str) -> bool:
-    """Two sessions of one table have no row id in common; without a table, a row id is its place in the session."""
+    """Whether two sessions have no row id in common. Without a table, an id is a place: 1, 2, 3 in each session."""
     ids, others = (
         [row.key for table in seen.item_changes if table.session_id == one for row in table.added]
         for one in (session_id, other)
@@ -46,7 +46,7 @@ def in_rows_of_its_own(seen: TurnRecord, session_id: str, other: str) -> bool:
 
 
 def same_rows(seen: TurnRecord, session_id: str, other: str) -> bool:
-    """The rows that the turn added to two sessions are the same texts, byte for byte."""
+    """Whether the rows that the turn added to two sessions store the same texts, byte for byte."""
     stored = [
         [
             (row.after or {})["message_data"]

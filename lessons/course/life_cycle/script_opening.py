@@ -1,4 +1,4 @@
-"""How the lesson as a script opens its sessions: in one file, and for a few steps in two others."""
+"""How the script of this lesson opens its sessions: in one file, and in two others for a few steps."""
 
 SCRIPT = '''
 from agents import SQLiteSession

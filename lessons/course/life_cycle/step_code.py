@@ -111,7 +111,7 @@ async def upgrade_the_right_way(session):
 
 
 def make_it_old(session):
-    """Set the times of its adds back, for this step only."""
+    """Move the times of its adds into the past, for this step only."""
     with closing(sqlite3.connect(session.db_path)) as file, file:
         for column in ("agent_sessions SET updated_at", "agent_messages SET created_at"):
             old = f"UPDATE {column} = datetime('now', '-40 days') WHERE session_id = ?"
@@ -134,7 +134,7 @@ async def clean_up(open_session):
 
 
 def times_in_the_bytes(path, text):
-    """How often a text is in the file and its log, whatever any table says."""
+    """How often a text is in the bytes of the file and of its log, whether a table still has it or not."""
     files = [Path(f"{path}{suffix}") for suffix in ("", "-wal")]
     return sum(file.read_bytes().count(text) for file in files if file.exists())
 

@@ -33,7 +33,7 @@ def ids_of(seen: TurnRecord, kind: str) -> list[Any]:
 
 
 def sent_data(seen: TurnRecord, text: str) -> bool:
-    """Whether an item that is not a message of the user holds the text in the last request."""
+    """Whether the last request has the text in an item that is not a message of the user."""
     return any(text in item.text for item in seen.sent if item.kind != "user")
 
 

@@ -36,7 +36,7 @@ async def both_with_a_ttl(agent, open_session):
 
 
 def end_now(attempt: Attempt, session_id: str) -> str:
-    """When the list of this session will expire, as the last turn that touched it has left it; '' where it stays."""
+    """When the list of this session will expire, by the last turn that changed it; '' if it does not expire."""
     touched = [seen for seen in attempt.records if touched_the_list(seen, session_id)]
     return ends(touched[-1], session_id)[1] if touched else ""
 
@@ -95,7 +95,7 @@ async def never_give_it_a_ttl(open_session):
 
 
 def had_a_ttl(attempt: Attempt, session_id: str) -> bool:
-    """Whether the list of this session was to expire while it held a name, or one was added by a turn that gave a TTL."""
+    """Whether the list of this session had an expiry while a name was in it, or a turn added a name with a TTL."""
     return any(
         (any(ends(seen, session_id)) or _added_with_a_ttl(seen, session_id))
         and any(found == session_id and tells_a_name(line.item) for found, line in lines_of(seen))

@@ -26,29 +26,29 @@ def entries_added(seen: TurnRecord, session_id: str = "alice") -> int:
 
 
 def numbered_from_one(seen: TurnRecord) -> bool:
-    """The rows that the turn added are the entries 1, 2, 3 and so on of the list."""
+    """Whether the rows that the turn added are the entries 1, 2, 3 and so on of the list."""
     return [row.key for row in seen.added] == [*range(1, len(seen.added) + 1)]
 
 
 def all_returned(seen: TurnRecord) -> bool:
-    """The session returned every row that it has."""
+    """Whether the session returned every row that it has."""
     return all(line.returned for line in seen.ledger.lines if line.row is not None)
 
 
 def all_gone(seen: TurnRecord) -> bool:
-    """The session has no row any more."""
+    """Whether the turn removed every row of the session."""
     return all(line.mark == "removed" for line in seen.ledger.lines)
 
 
 def server_answered(seen: TurnRecord) -> bool:
-    """The first thing that the code returned is True, the answer to a ping."""
+    """Whether the first value that the code returned is True, the answer to a ping."""
     return json.loads(seen.result or "[null]")[0] is True
 
 
 def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -> tuple[str, str]:
-    """When the list of this session was to expire before the turn, and when it is after it; '' where it stays.
+    """When the list of this session was to expire before the turn, and when after it; '' if it does not expire.
 
-    With `part=""` it is the hash.
+    Both are '' for a key that the turn did not change. With `part=""` it is the hash.
     """
     for row in (*keys(seen, "changed"), *keys(seen, "added")):
         if str(row.key).endswith(f":{session_id}{part}"):
@@ -57,19 +57,19 @@ def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -
 
 
 def both_expire_later(seen: TurnRecord) -> bool:
-    """The list and the hash expire later than before, or begin to expire."""
+    """Whether the list and the hash expire later than before, or have an expiry now and had none."""
     return all(before < after for before, after in (ends(seen), ends(seen, part="")))
 
 
 def in_ten_minutes(seen: TurnRecord) -> bool:
-    """The list is to expire ten minutes after the turn, give or take one: the clock of a server may differ."""
+    """Whether the list is to expire nine to eleven minutes after the turn: the clock of a server may differ."""
     end = datetime.fromisoformat(ends(seen)[1]).replace(tzinfo=UTC)
     left = (end - datetime.fromisoformat(seen.started_at)).total_seconds() - seen.milliseconds / 1000
     return 9 * 60 < left < 11 * 60
 
 
 def were_to_expire_later(seen: TurnRecord) -> bool:
-    """The keys that are gone were to expire after the end of the turn, as far as was known before it."""
+    """Whether the keys that are gone had an expiry, before the turn, that is after its end."""
     end = datetime.fromisoformat(seen.started_at) + timedelta(milliseconds=seen.milliseconds)
     times = [(row.before or {})["expires_at"] for row in keys(seen, "removed")]
     return all(datetime.fromisoformat(time).replace(tzinfo=UTC) > end for time in times)
@@ -85,6 +85,6 @@ def touched_the_list(seen: TurnRecord, session_id: str) -> bool:
 
 
 def went_on_without_moving(seen: TurnRecord) -> bool:
-    """Entries came or went, and the list expires when it was to expire before."""
+    """Whether the list was changed and has an expiry, the same as before."""
     before, after = ends(seen)
     return bool(before) and before == after

@@ -1,4 +1,4 @@
-"""Every sentence with which a page tells something, by the page that it stands on, and how `claims/` says that it is shown."""
+"""Every sentence of a page that tells something, by page, and how `claims/` says that it is shown."""
 
 import re
 from functools import cache
@@ -23,7 +23,7 @@ CLAIMS = Path(__file__).parent / "claims"
 
 
 def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
-    """How each sentence is shown: those of the newest minor, and those of others."""
+    """How each sentence is shown: first those of the newest minor, then those of other minors."""
     now, other = {}, {}
     kept = now
     for line in (CLAIMS / f"{page}.txt").read_text(encoding="utf-8").splitlines():
@@ -36,7 +36,7 @@ def lines(page: str) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def sentences_of_step(lesson: Lesson, number: int) -> list[str]:
-    """The sentences that a step can show, with the installed SDK: its own, and those that `claims/` leaves to its number."""
+    """The sentences that a step can show, with the installed SDK: its own, and those that name its number in `claims/`."""
     step, (now, other) = lesson.steps[number - 1], lines(lesson.slug)
     shown = {**now, **other}
     left = [one for one in told()[lesson.slug] if str(number) in shown.get(one, "").split()]

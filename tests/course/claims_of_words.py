@@ -1,7 +1,7 @@
 """Every sentence outside the lessons and guides that speaks of sessions: in panels and tools, the ledger, findings, documents.
 
-A text of a module is a string that is no docstring; what an f-string inserts is “…”. Sentences that name nothing of
-sessions cannot claim anything of them and are left out here.
+A text of a module is a string that is not a docstring; what an f-string inserts is “…”. Sentences that name nothing of
+sessions cannot claim anything about them, so they are left out here.
 """
 
 import ast
@@ -51,7 +51,7 @@ MODULES = {
     ),
 }
 PARTS = (*MODULES, "documents")
-"""The parts of the product of which `words_outside` tells."""
+"""The parts of the product that `words_outside` knows."""
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
@@ -63,18 +63,18 @@ _SQL = re.compile(
     r"\b(?:SELECT|INSERT|DELETE FROM|UPDATE|PRAGMA|CREATE|ALTER|SHOW|SET|WHERE|ORDER BY|JOIN|DROP|FROM|AND NOT)\b [\w{\[\"`(…]"
 )
 _PROSE = re.compile(r"(?:[“'`(]?[A-Z][a-z]+|An?) [a-z]+")
-# What is shorter than four words is a label, unless it ends like a sentence, has a verb or states something.
+# A text of fewer than four words is a label, unless it ends like a sentence, has a verb or states something.
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|can|cannot|does|do|stores?|sends?|reads?|counts?|takes?|keeps?|needs?|raises?|fails?|differs?"
     r"|stays?|answers?|deletes?|expires?|forgets?|loses?|returns?|dominates?)\b"
 )
-# A label without a verb that says how something is, or what the app found of it.
+# A label without a verb that still states something, or what the app found.
 _STATES = re.compile(r"\b(?:not|none|readable|dropped|stored (?:before|yet))\b|: sent$", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 
 def texts_of(module: ast.Module) -> list[str]:
-    """The strings of a module that are no docstrings, each as a whole."""
+    """The strings of a module that are not docstrings, each as a whole."""
     docstrings = {
         id(line.value)
         for node in ast.walk(module)
@@ -124,7 +124,7 @@ _SCRIPTED = re.compile(r"""(?<![\w)\]])(["'`])((?:(?!\1).)*)\1""")
 
 
 def _of_script(path: Path) -> list[str]:
-    """The texts of a script of the browser, whatever they speak of: there are few."""
+    """The texts of a script of the browser, whatever they are about: there are few."""
     code = re.sub(r"(?m)(?:^|\s)//.*$", "", path.read_text(encoding="utf-8"))
     texts = (re.sub(r"\$\{[^}]*\}", "…", match[2]) for match in _SCRIPTED.finditer(code))
     return [
@@ -144,7 +144,7 @@ def _of_document(path: Path) -> list[str]:
 
 @cache
 def words_outside(part: str) -> list[str]:
-    """The sentences of one of the `PARTS` of the product that speak of the SDK or its sessions."""
+    """The sentences of one of the `PARTS` of the product that are about the SDK or its sessions."""
     if part == "documents":
         found = [one for name in DOCUMENTS for one in _of_document(ROOT / name)]
     else:

@@ -1,4 +1,4 @@
-"""The challenges of the lesson Analytics as a learner walks into them: by hand, in several turns, in the wrong order."""
+"""The challenges of the lesson Analytics, tried as a learner may: by hand, in several turns, in the wrong order."""
 
 from dataclasses import replace
 

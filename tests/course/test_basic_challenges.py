@@ -1,4 +1,4 @@
-"""The challenges of the basic lesson as a learner walks into them: by hand, in several turns, in the wrong order."""
+"""The challenges of the basic lesson, tried as a learner may: by hand, in several turns, in the wrong order."""
 
 import pytest
 
@@ -73,7 +73,7 @@ def test_the_row_that_is_named_is_the_one_that_was_sent(hand):
 
 
 def test_a_question_that_was_never_asked_solves_nothing(hand, desk):
-    """The file could not be opened, so the model was not asked; nothing was forgotten either."""
+    """The file could not be opened, so the model was not asked. That does not count as a forgotten name."""
     hand.say("My name is Alice")
     desk.store("sqlite_file").close()
     desk.store("sqlite_file").path.rename(desk.folder / "away.db")

@@ -1,4 +1,4 @@
-"""The challenges on real items, failures, approvals and the life of a session take right solutions in other words too."""
+"""The challenges about real items, failures, approvals and Life cycle also accept right solutions in other words."""
 
 from dataclasses import replace
 
@@ -53,7 +53,7 @@ async def copy_one_by_one(open_session):
 
 
 async def add_an_output(session):
-    """The output of the call that waits, in the learner's own words."""
+    """Store an output of the call that waits, in the learner's own words."""
     call_id = next(item["call_id"] for item in await session.get_items() if item.get("type") == "function_call")
     await session.add_items([{"type": "function_call_output", "call_id": call_id, "output": "A person denied it."}])
 

@@ -1,4 +1,4 @@
-"""A challenge is solved by what is there in the end: a slip before it does not count, and half of it is not enough."""
+"""What is there in the end solves a challenge: an earlier mistake does not count, and half a solution is not enough."""
 
 from dataclasses import replace
 

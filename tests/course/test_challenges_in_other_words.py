@@ -1,4 +1,4 @@
-"""Each challenge takes right solutions in other words, and refuses wrong ones, whatever their words."""
+"""Each challenge accepts right solutions in other words, and refuses wrong ones, whatever their words."""
 
 from dataclasses import replace
 
@@ -373,7 +373,7 @@ CHALLENGES = [
 
 
 def each(slug, number, solutions):
-    """The arguments of a test of each solution; the fast part has the first of a challenge."""
+    """The arguments of a test of each solution. The fast part runs the first solution of each challenge."""
     marks = [(), *([pytest.mark.matrix] * (len(solutions) - 1))]
     return [pytest.param(slug, number, one, marks=mark) for one, mark in zip(solutions, marks, strict=True)]
 

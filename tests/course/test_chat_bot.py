@@ -1,4 +1,4 @@
-"""The chat bot that learners download: the file as it stands, in an empty folder, over real HTTP."""
+"""The chat bot that learners download: the file as it is, in an empty folder, over real HTTP."""
 
 import asyncio
 import shutil

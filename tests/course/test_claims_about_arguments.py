@@ -1,4 +1,4 @@
-"""What cases say of the arguments of sessions and runs: their place, the type of an id, half a character, a URL."""
+"""What cases say about the arguments of sessions and runs: their place, the type of an id, half a character, a URL."""
 
 import inspect
 import json
@@ -103,7 +103,7 @@ async def test_sessions_that_write_utf_8_refuse_half_an_emoji(tmp_path):
             await session.add_items([{"role": "user", "content": HALF}])
     assert [request.url.path for request in asked] == [
         "/v1/conversations"
-    ]  # the conversation was made, and nothing in it
+    ]  # the conversation was made, and it has no items
     assert not await as_it_is.get_items()
     await as_it_is.engine.dispose()
 
@@ -184,7 +184,7 @@ def test_asyncpg_has_ssl_and_neither_sslmode_nor_channel_binding():
 @pytest.mark.servers
 @pytest.mark.parametrize(("connect_args", "stored"), [({}, False), ({"statement_cache_size": 0}, True)])
 async def test_asyncpg_behind_pgbouncer_needs_no_cache_of_statements(monkeypatch, connect_args: dict, stored: bool):
-    """PgBouncer gives a client a connection on which another one has prepared statements, with the same names."""
+    """PgBouncer can give a client a connection on which another client has prepared statements with the same names."""
     if not os.environ["POSTGRES_URL"]:
         pytest.skip("no PostgreSQL")
     url = make_url(os.environ["POSTGRES_URL"]).set(drivername="postgresql+asyncpg")

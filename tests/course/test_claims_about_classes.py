@@ -95,7 +95,7 @@ def test_memory_is_the_path_of_a_sqlite_session_that_is_given_none():
 @pytest.mark.anyio
 @pytest.mark.parametrize("is_closed", [True, False])
 async def test_a_session_in_memory_ends_with_its_object(is_closed):
-    """Closed, or dropped without a close: a new object finds nothing, and gives the ids from 1 again."""
+    """Closed or just dropped: a new object finds nothing, and its ids begin at 1 again."""
     for _ in range(2):
         session = SQLiteSession("alice")
         assert await session.get_items() == []
@@ -366,7 +366,7 @@ def test_no_class_lists_sessions_or_conversations(kind):
     assert not [name for name in dir(kind) if "list_sessions" in name or "list_conversations" in name]
 
 
-# What wraps, what is derived, what is installed
+# Wrappers, derived classes, installed packages
 
 
 @pytest.mark.anyio

@@ -53,7 +53,7 @@ def offline(**more: Any) -> Agent:
 
 
 def watched(requests: list[Any]) -> RunConfig:
-    """A run config that keeps what each request is sent."""
+    """A run config that adds the items of each request to `requests`."""
 
     def look(data: Any) -> Any:
         requests.append(list(data.model_data.input))

@@ -1,4 +1,4 @@
-"""What the lessons and their tools say of rows, branches and ids: each claim is run with the installed SDK."""
+"""What the lessons and their tools say about rows, branches and ids: each claim is run with the installed SDK."""
 
 import itertools
 import logging

@@ -35,7 +35,7 @@ async def stored(*items: Any) -> SQLiteSession:
 
 
 async def sent(session: SQLiteSession, message: Any = "hi", agent: Agent | None = None, **config: Any) -> list[Any]:
-    """What each request of one run is sent."""
+    """The items of each request of one run."""
     requests = []
 
     def look(data: Any) -> Any:
@@ -97,7 +97,7 @@ HISTORIES = [
 @pytest.mark.parametrize("history", HISTORIES)
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_newest_turns_are_whole(history, count):
-    """Nothing that hosted models refuse, as users report, remains after the cut, and the newest items do."""
+    """The newest items remain after the cut, and among them nothing that hosted models are reported to refuse."""
     kept = newest_turns(history, count)
     assert risks(kept) == {}
     assert history[len(history) - len(kept) :] == kept
@@ -109,7 +109,7 @@ def test_the_newest_turns_are_whole(history, count):
     "step", ["summarise_in_a_filter", "replace_old_rows", "store_a_summary_by_accident", "keep_whole_turns"]
 )
 async def test_what_the_lesson_cuts_has_no_output_without_its_call(step):
-    """Also when the newest turn used a tool, and when the turn itself does."""
+    """Also if the newest stored turn used a tool, and if the new turn uses one."""
     from agents import function_tool
 
     from lessons.course.long_conversations import lesson

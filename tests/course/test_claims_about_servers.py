@@ -1,4 +1,4 @@
-"""What the pages say of servers, services, disks and processes around a session: each claim is run on those of the tests."""
+"""What the pages say about servers, services, disks and processes: each claim is run on real ones that the tests start."""
 
 import json
 import os

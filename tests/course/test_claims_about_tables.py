@@ -1,4 +1,4 @@
-"""What the tables of session classes hold, what is left of deleted rows, and what rows past the class lead to."""
+"""What is in the tables of session classes, what is left of deleted rows, and the effect of rows added without the class."""
 
 import sqlite3
 from contextlib import closing

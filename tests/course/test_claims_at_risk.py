@@ -1,4 +1,4 @@
-"""Sentences with "every", "only", "never", "again" or a number that no step of their lesson shows whole: each is run here."""
+"""Sentences with "every", "only", "never", "again" or a number that no step shows in full: each is run here."""
 
 import inspect
 import json
@@ -70,7 +70,7 @@ def kinds(items: list[Any]) -> list[str]:
 
 
 async def sent(session: Any, message: str = "hi", **config: Any) -> list[Any]:
-    """What the first request of one run is sent."""
+    """The items of the first request of one run."""
     requests: list[Any] = []
 
     def look(data: Any) -> Any:
@@ -287,7 +287,7 @@ async def test_an_image_is_stored_whole_and_sent_again_and_a_file_id_stays_as_sh
 
 @pytest.mark.anyio
 async def test_what_the_chat_completions_class_stores_of_a_reply():
-    """The id that stands for none, and the name of the model, from an answer over HTTP."""
+    """It stores __fake_id__, which stands for a missing id, and the model's name, from an answer over HTTP."""
 
     def answer(request: Any) -> httpx2.Response:
         said = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello."}}

@@ -1,4 +1,4 @@
-"""What cases say next to what their two codes show: each cause is run with the SDK, or with the library that it speaks of."""
+"""What cases say that their two codes do not show: each cause is run with the SDK, or with the library that it is about."""
 
 import asyncio
 import gc
@@ -92,7 +92,7 @@ def test_half_of_the_key_of_fernet_signs_and_half_encrypts_whatever_the_key(key)
 @pytest.mark.parametrize("hidden", [lambda: envelope(user("x"), OTHER_KEY), lambda: envelope(user("x"), age=5_000)])
 @pytest.mark.parametrize(("rows", "limit", "least"), [(1, 1, 3), (10, 1, 26), (40, 1, 104), (1, 3, 7), (40, 3, 88)])
 def test_each_wider_look_of_an_encrypted_session_counts_the_rows_again(hidden, rows, limit, least):
-    """A bound of the rows to skip and the limit is not enough: three times as much always is."""
+    """A max_scan_items of hidden rows plus limit is not enough. Three times as much always is."""
     inner = SQLiteSession("s")
     items: list[Any] = [*[envelope(user("hi"))] * 5, *[hidden()] * rows]
     asyncio.run(inner.add_items(items))

@@ -1,4 +1,4 @@
-"""What findings say of rows is what a real run does with them: one with a class of the SDK, up to its HTTP request."""
+"""What findings say about rows is what a real run does with them, with a model class of the SDK, up to its HTTP request."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ NEXT = user("next")
 
 
 async def asked(session: Any, api: str = "Responses", **config: Any) -> list[Any]:
-    """What the service is sent before "next" is asked; nothing if the run ends before, which raises."""
+    """The items that the service is sent before "next". Raises the run's error if it ends before that request."""
     bodies: list[dict[str, Any]] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
@@ -205,7 +205,7 @@ def test_a_broken_envelope_ends_every_run_without_a_limit_before_a_model_is_aske
     with closing(SQLiteSession("s", store(tmp_path / "a.db", items))) as inner:
         session = EncryptedSession("s", inner, KEY)
         with pytest.raises(AttributeError):
-            asyncio.run(asked(session))  # and stores nothing
+            asyncio.run(asked(session))  # the run stores nothing
         assert asyncio.run(asked(session, session_settings=SessionSettings(limit=1))) == [assistant()]
 
 

@@ -1,4 +1,4 @@
-"""What panels, findings and the glossary say about the SDK, where no other test runs it."""
+"""What panels, findings and the glossary say about the SDK and no other test runs."""
 
 import sqlite3
 from contextlib import closing
@@ -86,7 +86,7 @@ async def test_the_policy_omit_also_takes_the_ids_of_stored_reasoning_away(
     session = await file_session(tmp_path, user("a"), reasoning(), assistant("b"))
     (request,) = await sent(session, **policy)
     assert ["id" in item for item in request if item.get("type") == "reasoning"] == ids
-    assert (await session.get_items())[1] == reasoning()  # no row has to change
+    assert (await session.get_items())[1] == reasoning()  # the row keeps its id
     session.close()
 
 
@@ -100,7 +100,7 @@ async def test_a_failed_run_stores_no_usage_and_store_run_usage_hides_its_own_er
     result = await Runner.run(make_agent(), "hi", session=session)
     with closing(sqlite3.connect(path)) as database:
         database.execute("DROP TABLE turn_usage")
-    await session.store_run_usage(result)  # it does not raise
+    await session.store_run_usage(result)  # this does not raise
     assert "turn_usage" not in _tables(path)
     session.close()
 
@@ -128,7 +128,7 @@ async def test_a_limit_that_cuts_nothing_also_leaves_an_output_without_its_call_
 
 @pytest.mark.anyio
 async def test_with_a_limit_a_callback_is_given_what_the_limit_leaves(tmp_path):
-    """So a callback alone keeps reasoning with its reply, and next to a limit that cuts between them it cannot."""
+    """A callback alone can keep reasoning with its reply. If a limit cuts between the two, it cannot."""
     session = await file_session(tmp_path, user("a"), reasoning(), assistant("b"))
 
     def newest_two(history: list[Any], new: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Every sentence that speaks of the SDK says how it is shown: a claim, by a run that fails if it is false.
+"""Every sentence about the SDK says how it is shown: a claim is shown by a run that fails if the claim is false.
 
 The sentences are those of lessons and guides, panels, tools and the terminal, the ledger, findings, problems and documents.
 
@@ -9,9 +9,9 @@ The sentences are those of lessons and guides, panels, tools and the terminal, t
     case, failure    both codes of the case, or the failure and its recovery, which tests run
     test_…           these tests
     source F W       the file F of the SDK has the words W
-    app              it tells of this app
-    advice, meaning  it tells what to do, or what a word means
-    reported         it tells what a service does, or what happens on some machines only, which no test can run
+    app              it is about this app
+    advice, meaning  it says what to do, or what a word means
+    reported         it says what a service does, or what happens on some machines only, which no test can run
 
 A sentence that is changed, added or removed fails here until its line says again how it is shown. Lines after `# other minors`
 stand on the page with another minor of the SDK.
@@ -34,7 +34,7 @@ PAGES = (*told(), *PARTS)
 
 
 def sentences_of(page: str) -> list[str]:
-    """Those outside the lessons are read when a test asks for them: reading all takes a second, in every worker."""
+    """Those outside the lessons are read when a test asks for them: to read all takes a second in each worker."""
     return words_outside(page) if page in PARTS else told()[page]
 
 
@@ -85,6 +85,6 @@ LESSON_STEPS = {
 
 
 def test_a_claim_of_the_sdk_is_not_left_to_what_is_reported():
-    """What nothing here can run speaks of a service, a driver or a server, and most of it says that it is reported."""
+    """Only what no test can run is `reported`: it is about a service, a driver or a server."""
     kept = [shown for page in PAGES for shown in lines(page)[0].values()]
     assert kept.count("reported") / len(kept) < 0.05

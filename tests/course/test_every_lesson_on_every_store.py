@@ -1,7 +1,7 @@
 """Every lesson shows what it promises, on every store that it can be walked on.
 
-The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`, and
-those of encrypted rows on a server, but for a few lessons, the mark `exhaustive`.
+The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`.
+Encrypted rows on a server have the mark `exhaustive`, except for a few lessons.
 """
 
 import inspect
@@ -25,13 +25,13 @@ LOADED = {found.slug: load_lesson(found.slug) for found in LESSONS}
 PAIRS = [(slug, store) for slug, lesson in LOADED.items() for store in lesson.fitting_stores]
 OWN = [(slug, lesson.walk_stores[0]) for slug, lesson in LOADED.items()]
 LESSON_OF_STORE = {store: slug for slug, store in (*reversed(PAIRS), *reversed(OWN))}
-"""One lesson for each store: the first whose own store it is, or else the first that it fits."""
+"""One lesson for each store: the first that was written for it, or else the first that can be walked on it."""
 
 
 ENCRYPTED_ON_SERVERS = ("encrypted", "approvals", "memory_operations")
-"""Lessons that the whole suite walks there: their own, the one with the most steps, and one that pops and clears.
+"""Lessons that the whole suite walks there: the encrypted one, one with many steps, and one that pops and clears.
 
-The others are walked on the server, and encrypted in a file and in memory, and `encrypted_` is the same class everywhere.
+The others are walked on the server, and encrypted in a file and in memory: `encrypted_` is the same class everywhere.
 """
 
 
@@ -86,10 +86,10 @@ def state(desk):
 
 
 def assert_agreement(record, code):
-    """What the ledgers say of a row is what the requests and the tables say.
+    """What the ledgers say about a row is what the requests and the tables say.
 
-    Of rows that a step deletes by SQL they say that no call has removed them; all else has a cause. Rows that a step stores
-    with a handle of its own are there at the first look of the ledger, and were not before the turn.
+    If a step deletes rows by SQL, the ledger says that no call removed them; every other line has a cause. Rows that a step
+    stores with its own handle are there when the ledger looks first, and were not there before the turn.
     """
     by_sql = "DELETE FROM" in shown_source(code)
     by_own_handle = "SQLiteSession(session.session_id, session.db_path)" in shown_source(code)
@@ -101,15 +101,15 @@ def assert_agreement(record, code):
     assert by_own_handle or {key_of(line) for line in gone} <= {row.key for row in record.removed}
     explained = [line for line in every if not (by_sql and line.mark == "removed")]
     assert not [line for line in explained if line.cause is Cause.UNKNOWN], record.step
-    # Where the model was not asked, what was returned has come as far as it can.
+    # If the model was not asked, an item that was returned needs no cause.
     whole = [line for line in lines if line.returned and (line.sent or not record.requests)]
     assert all(line.why for line in lines if line.row is None or line not in whole), record.step
 
 
 def assert_same_again(again, first):
-    # Sorted: runs at the same time take turns as it comes.
+    # Sorted: the order of runs at the same time differs.
     assert sorted(row.key for row in again.added) == sorted(row.key for row in first.added)
-    # Of two runs at the same time the later may read the question of the other, and not its answer.
+    # Of two runs at the same time, the later may read the question of the other without its answer.
     assert set(again.sent_kinds) == set(first.sent_kinds)
 
 
@@ -137,7 +137,7 @@ def walk_forth_and_back(desk, provider, lesson, store, *, again):
 
 @pytest.mark.parametrize(("slug", "store"), [on(*pair) for pair in PAIRS])
 def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provider, slug, store):
-    """Each lesson and each store is run again once: the other pairs go back to a state that is equal in every row and key."""
+    """Each lesson and each store is run again once. The other pairs only go back, to a state with the same rows and keys."""
     again = is_in_fast_part(slug, store) and not is_on_a_server(store)
     walk_forth_and_back(at(slug), provider, LOADED[slug], store, again=again)
 

@@ -1,6 +1,6 @@
 """The verdict of a step says no where one thing that its sentences say was not so.
 
-Each case names words of a sentence, and makes a record that is that of a real run but for what these words say.
+Each case names words of a sentence, and changes the record of a real run so that only what these words say is false.
 """
 
 import pytest

@@ -25,11 +25,11 @@ def walked(data_folder, provider):
 
 
 def test_the_offline_model_triggers_a_compaction(walked):
-    """The step's own check lets it pass where the model is one that never does."""
+    """The step's own verdict also accepts a model that never starts a compaction."""
     _, records = walked
     compacted = records["Compact with a limit"]
     kept = [line.item.kind for line in compacted.ledger.lines if line.mark == "added"]
-    # Before 0.23 it was compacted a run earlier, so the last question and its reply are still there.
+    # Before 0.23 it was compacted one run earlier, so the last question and its reply are still there.
     assert kept == since(
         (0, 23), ["user"] * 4 + ["compaction"], before=["user"] * 3 + ["compaction", "user", "assistant"]
     )
@@ -53,7 +53,7 @@ def test_the_copy_has_lost_what_the_other_session_kept(walked):
 
 
 def test_no_step_reaches_out_of_the_process(data_folder, provider, monkeypatch):
-    """Nothing opens a socket, whatever the environment says of proxies."""
+    """Nothing opens a socket, whatever the environment says about proxies."""
     import socket
 
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""Each challenge refuses what only looks solved, and takes what is solved in a way that the lesson does not show."""
+"""Each challenge refuses what only looks solved, and accepts solutions that the lesson does not show."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def add_for(ttl, text, session_id="alice"):
 
 
 def without(word):
-    """A message that a filter of the session's history sends without the items that have this word."""
+    """A message that is sent without the items of the history that have this word: a callback leaves them out."""
 
     async def ask(agent, session):
         def leave_out(history, new):
@@ -552,12 +552,12 @@ CHALLENGES = [
 
 
 def on_each_store(slug, number, solutions):
-    """The arguments of a test of each solution on each store: the fast part has the first of a challenge."""
+    """The arguments of a test of each solution on each store. The fast part runs the first solution of each challenge."""
     for at, one in enumerate(solutions):
         stores = [None] if load_lesson(slug).challenges[number].store else load_lesson(slug).fitting_stores
         for store in stores:
             if RESTART in one and "memory" in str(store):
-                continue  # nothing is left after it
+                continue  # a restart leaves no rows there
             first = store in (None, load_lesson(slug).walk_stores[0])
             marks = [] if first and not at else [pytest.mark.matrix] if first else [pytest.mark.exhaustive]
             yield pytest.param(slug, number, one, store, marks=marks, id=f"{slug}-{number}-{at}-{store}")

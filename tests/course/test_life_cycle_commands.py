@@ -1,4 +1,4 @@
-"""The steps of Life cycle do by hand what the commands and the tool Operate do: both leave the same."""
+"""The steps of Life cycle do by hand what the commands and the tool Operate do: the rows are the same after both."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ def _in_a_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def open_at():
-    """Opens sessions of a file, as a step does with open_session; they are closed at the end."""
+    """Opens sessions of a file, as a step does with open_session, and closes them at the end."""
     opened = []
 
     def at(path):

@@ -1,4 +1,4 @@
-"""One conversation of forty turns in five ways: the figures are those of real runs, and so is what is forgotten."""
+"""One conversation of forty turns, run in five ways: the figures and what is forgotten come from real runs."""
 
 import json
 
@@ -22,7 +22,7 @@ def stores(tmp_path):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """What was measured of all ways, by name, and the store of each."""
+    """The figures of all ways, by name, and the store of each."""
     folder, opened = tmp_path_factory.mktemp("ways"), {}
     run_all_ways(lambda name: opened.setdefault(name, store_kinds()[name].open(folder / "stores")), folder)
     yield {one.way: one for one in load_measured_ways(folder)}, opened
@@ -38,7 +38,7 @@ def test_every_way_runs_all_turns(measured):
 
 
 def test_the_five_ways_ask_the_offline_model_also_with_a_key(stores, tmp_path, monkeypatch):
-    """Also where a key is set: each turn asks the offline model."""
+    """Each turn asks the offline model, also if a key is set."""
     asked, get_response = [], OfflineModel.get_response
 
     async def watched(model, *arguments, **options):
@@ -74,7 +74,7 @@ def test_a_running_summary_keeps_the_name_and_stores_none_of_it(measured):
     assert one.knew
     assert "Alice" in one.reply
     assert "system" not in one.rows
-    assert one.requests > everything.requests  # the summaries are asked of the model too
+    assert one.requests > everything.requests  # the model is asked for the summaries too
 
 
 def test_compaction_replaces_stored_rows(measured):

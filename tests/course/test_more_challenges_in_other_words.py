@@ -1,4 +1,4 @@
-"""A second set of solutions in other words: each right one is taken, and each wrong one refused with a reason."""
+"""A second set of solutions in other words: each right one is accepted, and each wrong one is refused with a reason."""
 
 import pytest
 

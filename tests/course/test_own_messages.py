@@ -1,4 +1,4 @@
-"""A learner's own messages before and between the steps break no step, and no step and no Step back loses them unsaid."""
+"""A learner's own messages before and between the steps break no step. No step, and no Step back, loses them silently."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from lessons.kit.visitors.workspace import new_visitor
 
 @pytest.fixture
 def at(data_folder, monkeypatch):
-    """Opens a new visitor's walk through a lesson on its own store."""
+    """Opens a lesson for a new visitor, on the lesson's own store."""
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", "10000")
     opened = []
 
@@ -53,7 +53,7 @@ def test_own_messages_before_and_between_all_steps_break_none(at, provider, slug
         assert record.problem is None, (step.title, record.problem)
         assert record.held, (step.title, record.why_not)
         assert here.desk.progress.steps_done == index + 1
-        # The verdict of another step is no for this record, and names what is in the way.
+        # The verdict of another step says no to this record, and `why_not` names what is in the way.
         if before is not None and not before.holds(record):
             words = why_not(before.holds, record)
             keys = {str(row.key) for row in (*record.added_rows, *record.removed_rows)}
@@ -132,7 +132,7 @@ def test_resetting_a_challenge_leaves_the_steps_where_they_are(at, provider):
     stored = told(here, "alice")
     here.desk.set_aside()
     say(here, "My name is Bob", "alice")
-    here.desk.set_aside()  # Reset, once more
+    here.desk.set_aside()  # Reset, a second time
     assert (here.desk.progress.steps_done, told(here, "alice")) == (3, [])
     assert walk.start_step(here, 3).result(60).held
     assert (here.desk.progress.steps_done, told(here, "alice")) == (4, stored)

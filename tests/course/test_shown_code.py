@@ -1,4 +1,4 @@
-"""A learner is shown all code of a step or a solution, wherever in the lesson's folder it stands."""
+"""A learner is shown all code of a step or a solution, wherever it is in the lesson's folder."""
 
 import ast
 import importlib
@@ -65,7 +65,7 @@ def test_a_way_to_send_less_is_shown_with_the_callback_that_it_uses() -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_function_that_no_learner_reads_is_annotated(slug: str) -> None:
-    """mypy lets functions of these modules be without annotations, because of those that learners read."""
+    """mypy allows functions without annotations in these modules, because learners read some of them."""
     lesson = load_lesson(slug)
     attempts = [attempt.run for challenge in lesson.challenges for attempt in challenge.wrong_attempts]
     codes = [*(step.run for step in lesson.steps), *(challenge.solution for challenge in lesson.challenges), *attempts]
@@ -74,6 +74,6 @@ def test_a_function_that_no_learner_reads_is_annotated(slug: str) -> None:
         loaded = importlib.import_module(f"lessons.course.{slug}.{module}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             parameters = set(inspect.signature(function).parameters)
-            if name in read or parameters <= Arguments.__required_keys__:  # the second: a step of an older SDK
+            if name in read or parameters <= Arguments.__required_keys__:  # the second part: a step for an older SDK
                 continue
             assert {*parameters, "return"} == set(function.__annotations__), name

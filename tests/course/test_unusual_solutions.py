@@ -1,4 +1,4 @@
-"""Right solutions in unusual ways: with code, in another language, by another call, in another order."""
+"""Right solutions of unusual kinds: with code, in another language, by another call, in another order."""
 
 from contextlib import suppress
 from dataclasses import replace

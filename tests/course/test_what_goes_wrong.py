@@ -1,4 +1,4 @@
-"""What is stored when a run fails, what the next run sends, and the recovery: the whole table, from the running app."""
+"""What is stored when a run fails, what the next run sends, and the recovery: every failure is run as the app runs it."""
 
 import asyncio
 import sqlite3
@@ -164,7 +164,7 @@ def test_the_connection_to_a_real_server_is_cut_in_the_middle_of_a_run(desk, pro
 
 @pytest.mark.parametrize(("failure", "store"), IN_A_SCHEMA)
 def test_the_next_run_is_told_of_tables_in_a_schema_of_the_visitor(desk, provider, failure, store):
-    """It said that nothing would be sent: the tables were looked for in the schema of the connection."""
+    """The app said that nothing would be sent: it looked for the tables in the schema of the connection."""
     if store not in STORES:
         pytest.skip(f"no server for {store}")
     goes_wrong_and_recovers(desk, provider, failure, store)

@@ -1,6 +1,6 @@
-"""Each step shows all that it showed when its words were read: runs, requests, lines with causes, tables, calls and results.
+"""Each step shows what it showed when its words were last read: runs, requests, lines with causes, tables, calls, results.
 
-The verdict of a step looks at what its words promise. This looks at everything else that they could speak of.
+The verdict of a step looks at what its words promise. This test looks at everything else that they could be about.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""The steps that depend on the kind of model, with a Chat Completions model: they show what they promise there too."""
+"""The steps that depend on the kind of model show what they promise with a Chat Completions model too."""
 
 import pytest
 

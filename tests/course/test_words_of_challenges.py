@@ -1,4 +1,4 @@
-"""What a check says of the turns that were made, where its words name one of several."""
+"""A check names the right turn if its words name one of several."""
 
 import pytest
 

@@ -29,7 +29,7 @@ from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
 
 SHOWN, NEWEST = Path(__file__).parent / "shown", "0.24"
-"""The texts, and the minor that they are of."""
+"""The folder of the texts, and the minor of the SDK that they come from."""
 _NEVER_THE_SAME = (
     (
         re.compile(
@@ -55,7 +55,7 @@ _TIMES = ("created_at", "updated_at", "expires_at")
 
 
 def shown(seen: TurnRecord) -> list[str]:
-    """The lines of one step. Of runs at the same time the order and the numbers are left out: they differ each time."""
+    """The lines of one step. For runs at the same time, order and numbers are left out, since they differ each time."""
     lines = [*_what_was_done(seen), *_requests(seen), *_ledgers(seen), *_tables(seen), *_calls(seen)]
     plain = [_steady(line) for line in lines]
     return sorted(re.sub(r"\d+", "N", line) for line in plain) if at_once(seen) else plain
@@ -100,7 +100,7 @@ def _result(text: str) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    """With lists of branches by name: those of one second are listed in any order."""
+    """The value, with lists of branches sorted by name: the SDK lists branches of the same second in any order."""
     if isinstance(value, dict):
         return {name: _in_order(one) for name, one in value.items()}
     if isinstance(value, list) and all(isinstance(one, dict) and "branch_id" in one for one in value):
@@ -143,7 +143,7 @@ def _tables(seen: TurnRecord) -> Iterator[str]:
 
 
 def _stored(row: ChangedRow) -> str:
-    """The longest value of the row, which is the item's."""
+    """The longest cell of the row, which is the item."""
     return _steady(max((row.after or {}).values(), key=len, default=""))[:STORED]
 
 
@@ -180,14 +180,14 @@ def minor() -> str:
 
 
 def differences(slug: str, text: str) -> list[str]:
-    """The lines in which a text differs from the kept one, which is that of the newest minor."""
+    """The lines in which a text differs from the kept text of the newest minor."""
     kept = (SHOWN / f"{slug}.txt").read_text(encoding="utf-8")
     found = difflib.unified_diff(kept.splitlines(), text.splitlines(), n=0, lineterm="")
     return [line for line in found if not line.startswith(("--- ", "+++ ", "@@ "))]
 
 
 def kept_differences(slug: str) -> list[str]:
-    """What an older minor shows otherwise; nothing for the newest one."""
+    """What an older minor shows differently; nothing for the newest one."""
     path = SHOWN / minor() / f"{slug}.txt"
     return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 

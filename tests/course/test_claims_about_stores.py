@@ -88,6 +88,17 @@ async def test_reading_hides_an_expired_row_and_a_pop_with_the_right_key_deletes
 
 
 @pytest.mark.anyio
+async def test_a_signature_says_nothing_of_the_order_and_of_a_missing_row():
+    inner = plain()
+    session = encrypted(inner)
+    await session.add_items([user("a"), user("b"), user("c")])
+    first, _, last = await inner.get_items()
+    await inner.clear_session()
+    await inner.add_items([last, first])
+    assert await session.get_items() == [user("c"), user("a")]
+
+
+@pytest.mark.anyio
 async def test_a_compaction_deletes_expired_rows(compacting):
     inner = plain()
     session = encrypted(compacting(inner), ttl=600)

@@ -1,5 +1,6 @@
 """What the steps of Encrypted sessions look at: stored rows, why some were not read, and what the code returned."""
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +15,34 @@ def stored(seen: TurnRecord) -> list[LedgerLine]:
 
 
 def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
-    """Whether each of these added rows holds an encrypted item in its payload."""
-    texts = [(row.after or {})["message_data"] for row in rows]
-    return all('"__enc__":' in text and '"payload":' in text for text in texts)
+    """Whether each of these added rows holds an encrypted item in its payload, and none can be read to be about a name."""
+    return all('"__enc__":' in text and '"payload":' in text and " name" not in text for text in stored_texts(rows))
+
+
+def stored_texts(rows: Sequence[ChangedRow]) -> list[str]:
+    """What is stored in these added rows, as it is stored."""
+    return [(row.after or {})["message_data"] for row in rows]
+
+
+def are_plain(seen: TurnRecord, words: str) -> bool:
+    """Whether the turn added one row without encryption, and it has these words."""
+    plain = [text for text in stored_texts(seen.added) if '"__enc__":' not in text]
+    return len(plain) == 1 and words in plain[0]
+
+
+def copied_from(seen: TurnRecord, session_id: str) -> bool:
+    """Whether the turn stored the payloads of all rows of the other session, in their order."""
+    (source,) = [ledger for ledger in seen.other_ledgers if ledger.session_id == session_id]
+    return [line.item.text for line in stored(seen)] == [line.item.text for line in source.lines if line.row]
+
+
+def one_bit_differs(seen: TurnRecord) -> bool:
+    """Whether the payload of the first row that was added differs in one bit from that of the first that was removed."""
+    before, after = (
+        next(base64.urlsafe_b64decode(line.item.text) for line in seen.ledger.lines if line.mark == mark)
+        for mark in ("removed", "added")
+    )
+    return (int.from_bytes(before, "big") ^ int.from_bytes(after, "big")).bit_count() == 1
 
 
 def unread(seen: TurnRecord, cause: str) -> bool:

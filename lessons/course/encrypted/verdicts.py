@@ -2,11 +2,15 @@
 
 from lessons.course.encrypted.evidence import (
     are_envelopes,
+    are_plain,
     copied_and_popped,
+    copied_from,
     found_without_a_key,
+    one_bit_differs,
     pops_of_mixed,
     result_says,
     stored,
+    stored_texts,
     unread,
     what_pops_gave,
 )
@@ -57,7 +61,8 @@ def copy_the_rows_to_bob(seen: TurnRecord) -> bool:
         and did(seen) == ["get_items() inside alice", f"add_items({len(seen.added)}) inside bob", "get_items() of bob"]
         and not opened(seen)
         and seen.result == "[]"
-        and all(line.mark == "added" and not line.returned for line in stored(seen))
+        and copied_from(seen, "alice")
+        and all(line.cause is Cause.WRONG_KEY and not line.returned for line in stored(seen))
     )
 
 
@@ -69,6 +74,8 @@ def ask_with_a_wrong_key(seen: TurnRecord) -> bool:
         and seen.sent_kinds == ["user"]
         and added_to(seen, "alice") == ["user", "assistant"]
         and are_envelopes(seen.added)
+        and unread(seen, Cause.WRONG_KEY)
+        and not seen.removed
         and without_an_error(seen)
     )
 
@@ -92,6 +99,7 @@ def ask_an_hour_later(seen: TurnRecord) -> bool:
         and unread(seen, Cause.EXPIRED)
         and seen.sent_kinds == ["user"]
         and not seen.removed
+        and without_an_error(seen)
     )
 
 
@@ -116,6 +124,7 @@ def flip_one_bit(seen: TurnRecord) -> bool:
             "get_items() of tampered",
         ]
         and not opened(seen)
+        and one_bit_differs(seen)
         and [item.text for item in seen.returned] == ["My name is Alice"]
         and unread(seen, Cause.WRONG_KEY)
         and without_an_error(seen)
@@ -123,8 +132,11 @@ def flip_one_bit(seen: TurnRecord) -> bool:
 
 
 def slip_in_a_plaintext_row_on_an_older_sdk(seen: TurnRecord) -> bool:
-    return did(seen) == ["add_items(1) inside plain_row", "run in plain_row: What's my name?"] and seen.was_sent(
-        "Mallory"
+    return (
+        did(seen) == ["add_items(1) inside plain_row", "run in plain_row: What's my name?"]
+        and are_plain(seen, "Mallory")
+        and sent_all_that_was_read(seen)
+        and seen.was_sent("Mallory")
     )
 
 
@@ -132,6 +144,7 @@ def slip_in_a_plaintext_row(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["add_items(1) inside plain_row", "run in plain_row: What's my name?"]
         and not opened(seen)
+        and are_plain(seen, "Mallory")
         and unread(seen, Cause.NOT_ENCRYPTED)
         and not seen.was_sent("Mallory")
     )
@@ -149,6 +162,7 @@ def replay_an_envelope(seen: TurnRecord) -> bool:
         and not opened(seen)
         and [item.text for item in seen.returned] == ["Pay 10 euros to Bob"] * 3
         and len(stored(seen)) == 3
+        and len(set(stored_texts(seen.added))) == 1
         and without_an_error(seen)
     )
 
@@ -158,7 +172,7 @@ def pop_with_a_wrong_key_on_an_older_sdk(seen: TurnRecord) -> bool:
         did(seen) == ["run in pop: My name is Alice", "pop_item() of pop"]
         and opened(seen) == ["pop(encryption_key=…)"]
         and not stored(seen)
-        and not result_says(seen, "InvalidToken")
+        and seen.result == "null"
     )
 
 
@@ -184,7 +198,11 @@ def pop_from_a_copy(seen: TurnRecord) -> bool:
 
 
 def pop_what_another_wrote_on_an_older_sdk(seen: TurnRecord) -> bool:
-    return did(seen) == pops_of_mixed() and what_pops_gave(seen) == [["Pay Mallory", 0], [None, 0], [None, 0]]
+    return (
+        did(seen) == pops_of_mixed()
+        and opened(seen) == ["mixed(ttl=600)", "mixed(encryption_key=…)"]
+        and what_pops_gave(seen) == [["Pay Mallory", 0], [None, 0], [None, 0]]
+    )
 
 
 def pop_what_another_wrote(seen: TurnRecord) -> bool:

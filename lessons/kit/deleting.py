@@ -17,7 +17,7 @@ REMOVED_VISITORS = ".removed_visitors"
 def discard(path: Path, into: Path | None = None) -> None:
     """Delete a file or a folder with all that is in it, if it exists. Raises OSError if it cannot be renamed.
 
-    It is renamed into the folder `into`, by default its own folder, which must be on the same file system.
+    It is renamed into the folder `into`, by default the folder that it is in. `into` must be on the same file system.
     """
     gone = (into or path.parent) / f"{PREFIX}{secrets.token_hex(8)}"
     try:

@@ -22,7 +22,7 @@ With 700, as before Python 3.13, they take a tenth of a dry run.
 """
 
 SWITCH_SECONDS = 0.0005
-"""How long the import goes on while another thread waits. With Python's own 5 ms, a page would wait that long, often."""
+"""How long the import goes on while another thread waits. With Python's own 5 ms, a page would wait so hundreds of times."""
 
 
 def load_sdk() -> None:

@@ -81,7 +81,7 @@ def check_new_branch(turn: int | None, name: str | None, used: Collection[str]) 
 
 
 def branch_name(typed: str) -> str | None:
-    """The typed name without control characters, cut at NAME_LIMIT; None if nothing is left, and the SDK makes a name."""
+    """The typed name without unprintable characters, cut at NAME_LIMIT; None if nothing is left: then the SDK makes a name."""
     shown = "".join(letter for letter in typed if letter.isprintable()).strip()[:NAME_LIMIT]
     return shown or None
 
@@ -93,9 +93,9 @@ def check_deletion(name: str) -> None:
 
 
 def check_found(turn: int | None, content: str, branch: str) -> None:
-    """Raises Refused if no message has the words of `content`: a new branch would begin before that message.
+    """Raises Refused if no message of the user in the branch contains `content`, or if `content` is empty.
 
-    `turn` is the turn of the message that was found, None if none was.
+    A new branch begins before the message that was found. `turn` is the turn of that message, None if none was found.
     """
     if turn is None:
         found_none = f"No message of yours in the branch {branch} contains {content!r}."

@@ -93,7 +93,7 @@ class Copied:
 
 
 def read_branches(connection: sqlite3.Connection, session_id: str) -> tuple[Branch, ...]:
-    """The branches in the order of the tree's lanes: each after its parent, so branches with shared rows are neighbours."""
+    """The branches in the order of the tree's lanes: each after its parent, so that branches with shared rows are near."""
     query = (
         "SELECT branch_id, COUNT(*), COUNT(CASE WHEN message_type = 'user' THEN 1 END), MAX(user_turn_number), "
         "MIN(created_at) FROM message_structure WHERE session_id = ? GROUP BY branch_id ORDER BY MIN(id)"
@@ -108,7 +108,7 @@ def read_branches(connection: sqlite3.Connection, session_id: str) -> tuple[Bran
 
 
 def _segments(connection: sqlite3.Connection, session_id: str) -> dict[str, list[Segment]]:
-    """The segments of each branch. One pass in the order of storing: in SQL the table would join itself, without an index."""
+    """The segments of each branch. One pass in the order of storing: SQL would join the table to itself, without an index."""
     fields = "message_id, branch_id, COALESCE(user_turn_number, 0)"
     query = f"SELECT {fields} FROM message_structure WHERE session_id = ? ORDER BY id"
     owners: dict[int, str] = {}

@@ -45,8 +45,8 @@ class TailTurn:
 class SideBySide:
     """`common` pairs the row ids of the rows that both begin with, `same` says whether they are the same rows.
 
-    `turns` are the turns after those on page `page`, from 1 to `pages`. `left_rows` and `right_rows` count all rows of each
-    tail.
+    `turns` are one page of the turns after these rows: page `page`, from 1 to `pages`. `left_rows` and `right_rows` count all
+    rows of each tail.
     """
 
     common: tuple[tuple[int, int], ...]

@@ -125,7 +125,7 @@ def generate(
 ) -> None:
     """Run `turns` turns in SESSION_ID and tell `work` of each, until all are done or `stop` is set. Blocks.
 
-    The session is cleared first. The work stops only between two turns, so every stored turn is whole. Raises Refused if the
+    The session is cleared first. It can be stopped only between two turns: what is stored then is whole. Raises Refused if the
     visitor's folder is full, and any error of the SDK.
     """
     agent = make_agent()  # in the caller's thread: importing the SDK would block the loop

@@ -232,7 +232,7 @@ class Point:
 
 
 def points(turns: Sequence[Turn], at_most: int) -> tuple[tuple[Point, ...], int]:
-    """At most `at_most` points for a chart, each of equally many turns (the last of fewer), and how many turns that is."""
+    """At most `at_most` points for a chart, each of equally many turns (the last may have fewer), and that number."""
     size = max(1, -(-len(turns) // at_most))
     return tuple(_point(turns[start : start + size]) for start in range(0, len(turns), size)), size
 

@@ -1,6 +1,6 @@
 """The contract that every session class should keep, and the check of one class against it.
 
-A rule has the SDK's own words if its docstrings have some (`Session` in agents.memory.session).
+The rules have the SDK's own words where its docstrings have some (`Session` in agents.memory.session).
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Finding:
     came.
 
     `information` is True if the rule is about shared storage and the handles of the class share nothing, as those of an
-    in-memory session. That does not break the rule, so `held` is True too. `lines` names items that differ, one in a line.
+    in-memory session. That does not break the rule, so `held` is True too. `lines` names items that differ, one a line.
     """
 
     rule: Rule

@@ -109,10 +109,12 @@ _STANDARD_LIBRARY = Path(os.__file__).parent
 
 
 def _place(thread: threading.Thread) -> str:
-    """Where the thread stands, as file, line and function; '' if it has gone on to code of the standard library only."""
+    """Where the thread stands, as file, line and function; '' if the blocking call has ended and the loop goes on."""
     frame: FrameType | None = sys._current_frames().get(thread.ident or 0)
     while frame is not None:
         path = Path(frame.f_code.co_filename)
+        if path == Path(__file__):
+            return ""
         if _STANDARD_LIBRARY not in path.parents or "site-packages" in path.parts:
             return f" at {path.name}:{frame.f_lineno}, in {frame.f_code.co_name}()"
         frame = frame.f_back

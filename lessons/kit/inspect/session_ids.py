@@ -13,7 +13,7 @@ NOT_UTF8 = "text that is not UTF-8"
 
 
 def could_be(session_id: str) -> list[Any]:
-    """The values in the column that are shown as this text. The text itself is first, because the SDK stores nothing else."""
+    """What the column can have for an id that is shown as this text. The text is first, because the SDK stores nothing else."""
     found: list[Any] = [session_id, session_id.encode()]
     with suppress(ValueError):
         if -(2**63) <= int(session_id) < 2**63:

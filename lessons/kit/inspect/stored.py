@@ -130,7 +130,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a list says of one session before it is read: its first row, None for no row, and up to COUNTED items."""
+    """What a list says of a session before it is read: its first row (None for no row), and how many items, up to COUNTED."""
 
     first: StoredRow | None
     items: int
@@ -153,7 +153,7 @@ class Hit:
 class StoredSession:
     """The rows of one session in the order of their keys. `is_whole` is False if older rows were not read.
 
-    `id_kind` says what the id is stored as, if that is not a text: the classes of the SDK ask for a text. '' if they find it.
+    `id_kind` says what the id is stored as if the classes of the SDK do not find it, since they ask for a text; else ''.
     """
 
     head: Head

@@ -41,7 +41,7 @@ _QUIET = Progress()
 
 
 def preview(place: Place, days: float, progress: Progress = _QUIET) -> Preview:
-    """What `clean_up` would delete now. Changes nothing. Raises Refused, also if sessions have times in the future."""
+    """What `clean_up` would delete now. Changes nothing. Raises Refused, also if a time is more than a day in the future."""
     sessions = rows = size = expiring = 0
     first: list[str] = []
     with progress.interrupting(place.interrupt), place.reading():

@@ -154,7 +154,7 @@ class _Told:
         return self._done[what]
 
     def each(self, rows: Iterable[Row], what: str, before: int | None = None) -> Iterator[Row]:
-        """The rows; each is reported when it is taken. Rows that are read again are counted from the same `before`."""
+        """The rows, counted and reported as they are taken. Rows that are read again are counted from the same `before`."""
         before = self._done[what] if before is None else before
         self._done[what] = before
         for row in self._progress.each(rows, what, self._total * PHASES[what], before):
@@ -248,7 +248,7 @@ class _One:
         return self._source.rows(self._info.session_id)
 
     def _new_rows(self, skip: int) -> Iterator[Row]:
-        """The rows that a new handle returns, without the first `skip`, which the target has already."""
+        """The rows that a new handle returns, without the first `skip`, which the target has, and those it cannot take."""
         left_out = 0
         for number, row in enumerate(self._source.visible(self._info.session_id)):
             if number < skip:
@@ -297,7 +297,7 @@ class _One:
 
 
 def _has(source: Source, info: SessionInfo) -> set[str]:
-    """What of KEEPS the session has in the source."""
+    """Which of KEEPS the session has in the source."""
     has = {"expiry"} if info.expires_at is not None else set()
     first = next(source.rows(info.session_id), None)
     if first is not None:

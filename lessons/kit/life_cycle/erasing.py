@@ -12,7 +12,7 @@ from lessons.kit.life_cycle.proving import OUTSIDE, WHILE_IN_USE, Erased, prove
 from lessons.kit.life_cycle.raw_bytes import Pieces, contains, forms_of
 
 SHORTEST_TEXT = 3
-"""How many characters a text must have to be erased: a shorter text is in nearly every row."""
+"""How many characters a text to erase must have at least: a shorter text is in nearly every row."""
 
 SHOWN = 20
 

@@ -6,8 +6,8 @@
     {"more": {"table": "message_structure", "values": {...}}}
     {"end": {"sessions": 1, "rows": 1, "sha256": "of all lines before this one"}}
 
-`data` is the stored text itself, so that a row that is not JSON comes back as it was too. Writing and reading have only one
-line in memory.
+`data` is the stored text itself, so a row that is not JSON also comes back as it was. Writing and reading have only one line
+in memory.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ FORMAT, VERSION = "agents-sessions", 1
 LONGEST_LINE = 64 * 2**20
 """Bytes of one line: the text of one item, escaped."""
 MOST_BYTES = 25_000_000
-"""How large a file that is made in memory can be."""
+"""How many bytes a file that is made in memory can have."""
 WRITTEN = "rows written"
 
 _QUIET = Progress()
@@ -48,7 +48,7 @@ class Exported:
 def write_export(place: Source, session_ids: Sequence[str], path: Path, progress: Progress = _QUIET) -> Exported:
     """Write sessions of a place to a new file, which appears as a whole or not at all.
 
-    Raises Refused, also if the file exists or a session does not.
+    Raises Refused, also if the file exists already, or if a session does not exist.
     """
     if path.exists():
         raise refuse(

@@ -1,4 +1,4 @@
-"""Moves sessions from one place to another, and shows that the next run would be sent the same there."""
+"""Moves sessions from one place to another, and shows that the next run would send the same from there."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ from lessons.kit.life_cycle.progress import Progress
 from lessons.kit.problems.problem import Refused
 
 COMPARED_ITEMS = 1_000
-"""For a long session, how many of its newest items the compared runs get."""
+"""For a long session, how many of its newest items the compared runs read."""
 
 _MESSAGE = "What did we talk about?"
 
@@ -27,7 +27,7 @@ _MESSAGE = "What did we talk about?"
 class Moved:
     """What was copied and what the target does not keep, and what was found afterwards.
 
-    `compared` are the sessions whose next run was compared in both places. `different` are those whose next run would be sent
+    `compared` are the sessions whose next run was compared in both places. `different` are those whose next run would send
     something else, each with the reason. `removed` are those that were then deleted from the source. `stopped` says that the
     move was stopped after everything was copied; then nothing was deleted.
     """
@@ -57,8 +57,8 @@ def move_sessions(
 ) -> Moved:
     """Copy sessions into the target, all or none, compare the next run of each, and with `remove` delete them in the source.
 
-    Nothing is deleted if a next run differs, if the source has changed since, or if the target loses more than the row ids and
-    `accept_losses` is False. Raises Refused; then the source is as it was.
+    Nothing is deleted if a next run differs, if the source has changed since, or, without `accept_losses`, if the target loses
+    more than the row ids. Raises Refused; then the source is as it was.
     """
     source, target = fitting(source, target)
     report = copy_sessions(source, target, session_ids, if_exists, progress, dry_run=dry_run)
@@ -150,7 +150,7 @@ async def _difference(source: Place, target: Place, copied: Copied, progress: Pr
         )
     pairs = zip(before, after, strict=False)
     at = next((number for number, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
-    return f"the next run would be sent {len(after)} items and not {len(before)}, or others from item {at + 1} on"
+    return f"the next run would send {len(after)} items and not {len(before)}, or others from item {at + 1} on"
 
 
 def _formed(items: list[Any] | str, places: Sequence[Place]) -> list[Any] | str:

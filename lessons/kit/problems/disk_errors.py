@@ -14,7 +14,7 @@ from lessons.kit.problems.problem import Problem, Refused
 Words = tuple[str, str]
 
 FOREIGN_CONTENT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""The errors of reading a content that its session class has not written."""
+"""The errors that are raised while something is read that its session class has not written."""
 
 _FULL_DISK = "The disk is full, or the quota on it is used up"
 _FREE_SPACE = "Free space on the disk of the data folder, and try again. You do not have to delete what is stored."

@@ -44,7 +44,7 @@ def kept(changes: tuple[TableChanges, ...]) -> str:
         parts.append(f"Removed before it failed: {rows_in_words(removed, both)}.")
     if added:
         them = "it" if len(added) == 1 else "them"
-        parts.append(f"Stored before it failed: {rows_in_words(added, both)}. The next run will be sent {them} too.")
+        parts.append(f"Stored before it failed: {rows_in_words(added, both)}. The next run will send {them} too.")
     return " ".join(parts)
 
 

@@ -23,8 +23,8 @@ async def ask_until_answered(
 ) -> Any:
     """Runner.run, and again if it fails. `options` are those of Runner.run.
 
-    Returns the result, or None if an attempt failed after its answer was stored. Raises the last error. Raises a UserError and
-    the error of a guardrail at once: a blocked question must not be asked again (see `take_back`).
+    Returns the result, or None if an attempt before the last failed after its answer was stored. Raises the last error. Raises
+    a UserError and the error of a guardrail at once: a blocked question must not be asked again (see `take_back`).
     """
     before = await times_stored(session, question)
     for attempt in range(1, attempts + 1):

@@ -259,4 +259,4 @@ def _problem(
 
 _CHECK_THE_SERVICE = "Check the base URL of the provider and the model's name, then ask again."
 _SEND_AGAIN = "Send the message again."
-_NOT_STORED = "What had arrived of the reply is not stored, so the next run will not be sent it."
+_NOT_STORED = "What had arrived of the reply is not stored, so the next run will not send it."

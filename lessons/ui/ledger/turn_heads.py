@@ -87,7 +87,7 @@ def notes_of(record: TurnRecord) -> Iterator[tuple[str, str, str]]:
         yield "calm", "The code returned", _returned(record.result)
     if record.stopped:
         kept = rows_in_words(record.added_rows) or "nothing"
-        rest = f"Stored: {kept}. The reply is not stored, so the next run will not be sent it."
+        rest = f"Stored: {kept}. The reply is not stored, so the next run will not send it."
         yield "calm", "You stopped this turn.", rest
     if record.problem is not None:
         yield "problem", record.problem.what, f"{record.problem.kept}\n{record.problem.next}"
@@ -126,8 +126,8 @@ def _some_of(names: Sequence[str]) -> str:
 
 def _ended_early(record: TurnRecord) -> str:
     """A reply that the SDK took for a whole one, and that its service did not complete."""
-    kept = "The reply is not stored, so the next run will not be sent it."
+    kept = "The reply is not stored, so the next run will not send it."
     if record.reply_rows:
         row = record.reply_rows[-1].key
-        kept = f"The SDK stored it as row {row}, like a whole reply. The next run will be sent it as it is."
+        kept = f"The SDK stored it as row {row}, like a whole reply. The next run will send it as it is."
     return f"{kept}\nSend a message to have it completed, or pop the row first."

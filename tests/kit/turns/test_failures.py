@@ -43,7 +43,7 @@ def test_a_model_that_raises(told, provider, code):
     record = do(told, provider, code, make_agent=with_model(FailingModel(error)))
     assert record.problem.what.startswith("RuntimeError: no answer with")
     assert KEY not in repr(record)
-    assert record.problem.kept == "Stored before it failed: row 3. The next run will be sent it too."
+    assert record.problem.kept == "Stored before it failed: row 3. The next run will send it too."
     assert record.problem.next
     assert (record.reply, record.stopped) == (None, False)
     assert stored(told)[:2] == before

@@ -90,9 +90,9 @@ def test_a_reply_that_ended_early_says_so_and_what_the_next_run_will_be_sent(des
     is_stored = any(CUT in row for row in stored(desk))
     if is_stored:
         assert [row.key for row in record.reply_rows] == [2]
-        assert "The SDK stored it as row 2, like a whole reply. The next run will be sent it as it is." in drawn
+        assert "The SDK stored it as row 2, like a whole reply. The next run will send it as it is." in drawn
     else:
-        assert record.problem.kept.endswith("is not stored, so the next run will not be sent it.")
+        assert record.problem.kept.endswith("is not stored, so the next run will not send it.")
         assert "row 1" in record.problem.kept
     following = send(desk, provider, "Go on")
     assert following.was_sent(CUT) == is_stored

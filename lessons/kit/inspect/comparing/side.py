@@ -12,7 +12,7 @@ from lessons.kit.inspect.stored import StoredSession
 class Side:
     """What a run would do under one setting. `rows` has for each row key what happens to the row, as data and in words.
 
-    The data are: whether it is returned, whether it is sent, and why the model class does not post it ('' if it does). `sent`
+    The data are: whether it is returned, whether it is sent, and why it is not posted although it is sent, or ''. `sent`
     counts the rows that are sent, `codes` are the codes of the findings, `raises` is what the run would raise. `order` is the
     sentence of `Picture.order`, `sdk` the version of the SDK.
     """

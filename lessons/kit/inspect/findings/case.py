@@ -126,7 +126,8 @@ class Case:
     def visible(self) -> tuple[Seen, ...]:
         """The items that the chosen class could return, in its order.
 
-        Rows that are not JSON, that the key does not open or that the ttl hides are skipped.
+        It skips rows that are not JSON, that no key opens, whose time hides them (see `Seen.is_hidden`), or that are not on the
+        branch.
         """
         ttl, now = self.settings.ttl, int(time.time())
         items = [item for item in self.items if item.value is not NO_ITEM and not item.is_hidden(ttl, now)]

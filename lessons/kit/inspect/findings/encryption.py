@@ -38,7 +38,7 @@ async def wrong_key(case: Case) -> list[Finding]:
     whole = sum(item.is_envelope for item in case.items)
     says = (
         f"{subject(rows)}: this key does not open {them(rows)}; it opens {whole - len(rows)} of {whole} rows. "
-        "The session skips the others without an error, and no run is sent them. "
+        "The session skips the others without an error, and no run sends them. "
         f"pop_item() with this key does this: {await _pops(case)}. Do not pop until every row has the same key. "
         "The rows do not show whether they have another key or session id, or whether their text was changed."
     )
@@ -64,7 +64,7 @@ async def envelope_broken(case: Case) -> list[Finding]:
         return [case.finding("envelope-broken", "error", bad or rows, says, limit="none", api="any")]
     says = (
         f"{subject(rows)}: an envelope that is cut or not complete, so no key opens it. "
-        f"The session skips {them(rows)}, and no run is sent {them(rows)}. pop_item() does this: {await _pops(case)}. "
+        f"The session skips {them(rows)}, and no run sends {them(rows)}. pop_item() does this: {await _pops(case)}. "
         "The row does not show what was in it."
     )
     return [case.finding("envelope-broken", "warning", rows, says, limit="any", api="any")]
@@ -81,7 +81,7 @@ async def not_encrypted(case: Case) -> list[Finding]:
         return []
     says = (
         f"{subject(hidden)}: stored without encryption, in a session that is encrypted. EncryptedSession skips "
-        f"{them(hidden)}, no run is sent {them(hidden)}, and anyone with the storage can read {them(hidden)}. "
+        f"{them(hidden)}, no run sends {them(hidden)}, and anyone with the storage can read {them(hidden)}. "
         f"pop_item() does this: {await _pops(case)}. Read them without EncryptedSession, and add them with it. "
         "The rows do not show what wrote them."
     )
@@ -104,7 +104,7 @@ async def expired(case: Case) -> list[Finding]:
     which = "the ttl of" if given is not None else "the default ttl of"
     says = (
         f"{subject(rows)}: older than {which} {ttl:,} seconds. A session that is opened with it skips {them(rows)}, and no run "
-        f"is sent {them(rows)}; the rows stay in the storage. The ttl counts when they are read: a session that is opened with "
+        f"sends {them(rows)}; the rows stay in the storage. The ttl counts when they are read: a session that is opened with "
         "a larger one returns them again."
     )
     if given is None:
@@ -128,7 +128,7 @@ async def ahead_of_the_clock(case: Case) -> list[Finding]:
     ahead = max(item.written or 0 for item in found) - now
     says = (
         f"{subject(rows)}: written up to {ahead:,} seconds ahead of this computer's clock. The session skips {them(rows)} "
-        f"without an error, and no run is sent {them(rows)}, until the clock here is {FUTURE_SECONDS} seconds short of that. "
+        f"without an error, and no run sends {them(rows)}, until the clock here is {FUTURE_SECONDS} seconds short of that. "
         "Set the clocks of the computers that share the storage. The rows do not show which clock is wrong."
     )
     return [case.finding("ahead-of-the-clock", "warning", rows, says, limit="any", api="any")]
@@ -140,9 +140,8 @@ async def _pops(case: Case) -> str:
         return "what your own class makes of it"
     opened = [position for position, item in enumerate(case.items) if item.is_envelope and item.value is not NO_ITEM]
     if opened:
-        # pop_item() begins at the newest row and ends at the first row that it can open. With a ttl, that row may be expired,
-        # so
-        # the copy begins at the oldest row that opens.
+        # pop_item() begins at the newest row and ends at the first row that it can open. With a ttl, such a row may be
+        # expired, so the copy then begins at the oldest row that the key opens.
         at = opened[0] if case.settings.ttl is not None else opened[-1]
         tail = Case(replace(case.stored, rows=case.stored.rows[at:]), case.settings)
         return by_class([await deleted_by(tail, "pop_item", name) for name in classes_for(case)])
@@ -150,7 +149,10 @@ async def _pops(case: Case) -> str:
 
 
 async def _pop_with_no_key(case: Case, class_name: ClassName) -> Deleted:
-    """What pop_item() with a key that opens nothing does. It is tried once for each class, on the first session that asks."""
+    """What pop_item() with a key that opens nothing does.
+
+    It is tried once for each class, on the newest three rows of the first session that asks.
+    """
     if class_name not in _tried:
         few = Case(replace(case.stored, rows=case.stored.rows[-3:]), case.settings)
         _tried[class_name] = await deleted_by(few, "pop_item", class_name)

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-"""An error: a run is refused, raises, sends a wrong history or loses rows. A warning: rows silently take no part. A note: it
-may be intended."""
+"""An error: a run is refused, raises, sends a wrong history or loses rows. A warning: nothing raises, but rows are not sent, or
+what is sent, listed or counted is not what was meant. A note: it may be intended."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ async def not_json(case: Case) -> list[Finding]:
     popped = await deleted_by(case, "pop_item") if case.is_of_the_sdk else None
     lost = [key for key in popped.rows if key in rows] if popped is not None else []
     says = (
-        f"{_are(rows, 'not JSON')}. The session skips {them(rows)}, so no run is sent what {they(rows)} said, and no limit "
+        f"{_are(rows, 'not JSON')}. The session skips {them(rows)}, so no run sends what {they(rows)} said, and no limit "
         f"counts {them(rows)}."
     )
     if lost:

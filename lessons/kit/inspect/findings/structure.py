@@ -39,7 +39,7 @@ async def rows_without_structure(case: Case) -> list[Finding]:
     lost = [key for key in popped.rows if key in rows]
     says = (
         f"{subject(rows)} {_have(rows)} no row in message_structure, so {ADVANCED} returns "
-        f"{len(case.items) - len(rows)} of {len(case.items)} rows, and no run is sent the others. "
+        f"{len(case.items) - len(rows)} of {len(case.items)} rows, and no run sends the others. "
     )
     if lost:
         says += (

@@ -80,7 +80,7 @@ class JsonStorage:
             try:
                 heads += [self._head(one, used) for one, _ in self._sessions(path)]
             except CannotRead:
-                heads.append(self._head(path.stem, used))  # to read this session raises what is wrong
+                heads.append(self._head(path.stem, used))  # to read this session raises CannotRead with what is wrong
         counts = Counter(head.session_id for head in heads)
         self._repeated = {one for one, count in counts.items() if count > 1}
         return heads[:limit]

@@ -50,7 +50,7 @@ def id_type(table: Described) -> str:
 
 
 def time(value: Any) -> str:
-    """A time as UTC text with microseconds: in PostgreSQL, rows of one batch have the same. '' for None."""
+    """A time as UTC text with microseconds: in PostgreSQL, all rows of one batch have the same time. '' for None."""
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo is not None else value
         return f"{value:%Y-%m-%d %H:%M:%S.%f}"
@@ -94,9 +94,10 @@ def unlisted(connection: Any, pair: Pair, says: Callable[[Any], Any]) -> Any:
 
 
 def short_sessions(pair: Pair, ids: list[str]) -> Any:
-    """Selects the rows of these sessions, at most SHORT_ROWS + 1 of each. The last column: this row shows that it is not short.
+    """Selects the newest rows of these sessions, at most SHORT_ROWS + 1 of each.
 
-    The text of a long row is left out: in one statement nothing else limits what the server sends.
+    The last column is true if the row shows that its session is not short: the row is long, or one more than SHORT_ROWS. The
+    text of a long row is left out: in one statement nothing else limits what the server sends.
     """
     from sqlalchemy import case, func, or_, select
 
@@ -131,7 +132,7 @@ def _sessions_are_long(connection: Any, pair: Pair) -> bool:
 
 
 SHORT_BYTES = 8_000
-"""A session with a longer row is read alone."""
+"""Bytes of the text of a row. A session with a longer row is read alone."""
 _LOOK_UP = 30
 """To look up one id in an index takes a server as long as to read this many rows."""
 _IDS = "ids of the rows"

@@ -36,7 +36,7 @@ _STEPS = 20_000
 class SQLiteFile:
     """One file, opened to read. Raises CannotRead if it does not exist or cannot be opened.
 
-    Whether it is a SQLite database shows at the first statement, which raises sqlite3.Error: `in_words` makes CannotRead of it.
+    A file that is not a SQLite database, or is locked, raises sqlite3.Error at a statement: `in_words` makes CannotRead of it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +54,8 @@ class SQLiteFile:
 
         A reader of a file in WAL mode makes a -wal and a -shm file, and leaves them behind. So a file that no process has open
         is opened as immutable, and each look checks afterwards that it has not changed. A file that is in use is opened as any
-        reader does, and so is a file that has changed more than once during a look.
+        reader does, and so is a file that has changed more than once during a look. A file with a -wal file and no -shm file is
+        read from a private copy.
         """
         seen = None if is_written else self._fingerprint()
         mode = "immutable=1" if seen is not None else "mode=ro"
@@ -113,7 +114,7 @@ class SQLiteFile:
 
     @contextmanager
     def _there(self) -> Iterator[None]:
-        """Raises CannotRead: the file may be deleted, or its folder not readable, since it was opened."""
+        """Raises CannotRead if the file does not exist, or its folder may not be read: both can happen after it was opened."""
         try:
             yield
         except PermissionError:
@@ -206,7 +207,8 @@ class SQLiteFile:
     def version(self) -> str:
         """Device, inode, size and change time of the file and its -wal; '' if these do not prove that nothing was written.
 
-        They prove it because a program can set the time of the last write, but not the change time (ctime).
+        They prove it because a program can set the time of the last write, but not the change time (ctime). They do not on
+        Windows, while a -journal or a private copy exists, and within _COARSE_NANOSECONDS of the last change.
         """
         if self._copy is not None or os.name == "nt" or self._next_to("-journal").exists():
             return ""

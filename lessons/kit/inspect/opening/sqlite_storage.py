@@ -61,7 +61,7 @@ class SQLiteStorage(SQLiteFile):
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with in_words(self.label):
-            # Most callers give no time. To compare it takes a third of the time for a million sessions.
+            # Most callers give no time. Comparing it takes a third of the time for a million sessions.
             wanted = f"ifnull(replace({_used(pair)}, 'T', ' '), '') >= ?" if since else "1"
             listed = self._listed(pair, wanted, (*((since,) if since else ()), limit, 0))
             others = self._unlisted(pair, limit)

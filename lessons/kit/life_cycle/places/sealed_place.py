@@ -118,7 +118,7 @@ class _Sealing:
 
 
 def fitting(source: Source, target: Place) -> tuple[Any, Any]:
-    """Both places as a move between them needs them: through the keys, unless neither is encrypted or both have one key."""
+    """Both places as a move between them needs them: decrypted, unless neither is encrypted or both have the same key."""
     if not (isinstance(source, SealedPlace) or isinstance(target, SealedPlace)):
         return source, target
     if isinstance(source, SealedPlace) and isinstance(target, SealedPlace) and source.key() == target.key():
@@ -129,7 +129,7 @@ def fitting(source: Source, target: Place) -> tuple[Any, Any]:
 def as_stored(source: Source, target: Place, writing: Writing, session_id: str) -> tuple[Place, Writing]:
     """Where a session is written. If a file has it in envelopes, the key is left out, since it would encrypt them again.
 
-    A session of a place is what its class returns, even if that is an envelope: the next run has to be sent the same.
+    A session of a place is what its class returns, even if that is an envelope: the next run has to send the same.
     """
     if comes_in_envelopes(source, target, session_id):
         return cast("Decrypted", target).inner, cast("_Sealing", writing).inner

@@ -34,7 +34,10 @@ AT_A_SERVICE = (
 
 
 def store_place(store: Store) -> Place:
-    """The sessions of a store. Raises Refused for a file of another class, and TypeError for a store that is not a place."""
+    """The sessions of a store.
+
+    Raises Refused if its file is of another class or is not a database, and TypeError if the store is not a place.
+    """
     label = f'"{store.label}" ({store.session_type})'
     match store:
         case SQLiteMemoryStore():

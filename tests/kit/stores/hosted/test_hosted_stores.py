@@ -219,7 +219,7 @@ def test_a_fault_of_the_service_is_told_with_what_was_kept(desk, provider, statu
     record = do(desk, provider, ask_name, store=EMULATED)
     assert words in record.problem.what
     assert "conversation" in record.problem.what
-    assert record.problem.kept == "Stored before it failed: row 3. The next run will be sent it too."
+    assert record.problem.kept == "Stored before it failed: row 3. The next run will send it too."
     assert exchanges(record)[-1][1] == status
     assert do(desk, provider, ask_name, store=EMULATED).problem is None
 

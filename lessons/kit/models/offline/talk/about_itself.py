@@ -151,7 +151,7 @@ _STORAGE = tuple(
          "Rows in a file or on a server are still there after a restart. Rows that are only in memory are lost with their "
          "session."),
         (r"\bwhat (?:happens|would happen) (?:if|when|after) i (?:clear|delete|reset)\b",
-         "clear_session() deletes all rows of the session. The next run is sent only your new message."),
+         "clear_session() deletes all rows of the session. The next run sends only your new message."),
         (r"\bwhat (?:happens|would happen) (?:if|when|after) i pop\b|\bhow (?:do|can) i undo\b",
          "pop_item() removes the newest row, which is often my reply alone: your message stays until you pop it too."),
         (r"\bhow many tokens\b|\bwhat (?:does|did) (?:this|it|that) cost\b|\bhow much (?:does|did) (?:this|it|that) cost\b",

@@ -30,7 +30,7 @@ def never_opened(folder: Path) -> list[str]:
 
 
 def erase_stores(visitor_folder: Path) -> bool:
-    """Delete everything in the stores of a visitor, wherever they keep it. False if a store could not be erased."""
+    """Delete everything in a visitor's stores that can be opened now, wherever they keep it. False if one refused."""
     done = True
     for folder in visitor_folder.glob("*/"):
         for kind in opened_kinds(folder):

@@ -77,7 +77,7 @@ def as_stored(rows: Mapping[int, str]) -> dict[int, ReadBack]:
 class TablePicture:
     """Some rows of one table by key. Each row is a dict from column to shown value.
 
-    `complete` is False if the picture leaves out older rows, of which nothing is known. `key_name` is the name of the key
+    `complete` is False if the picture leaves out older rows: it says nothing about those. `key_name` is the name of the key
     column if the rows do not have it, '' if they do.
     """
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def locked_connection(session: "SQLiteSession") -> "AbstractContextManager[sqlite3.Connection]":
-    """`_locked_connection`: the session's own connection, locked for other threads.
+    """`_locked_connection`: the session's own connection, which no other thread uses in the meantime.
 
     The database of a session in memory has no other connection.
     """
@@ -105,7 +105,7 @@ def conversation(session: "OpenAIConversationsSession") -> str | None:
 
 
 def set_conversation(session: "OpenAIConversationsSession", conversation_id: str | None) -> None:
-    """`_session_id`: set the conversation id. With None, which the property refuses, the next call makes a conversation."""
+    """`_session_id`: set the conversation id. With None, which the property's type excludes, the next call makes a new one."""
     session._session_id = conversation_id
 
 

@@ -53,7 +53,7 @@ class SessionOpener(Protocol):
         """
 
     def loses_when_closed(self) -> bool:
-        """Whether `close` would lose something now: rows that are only in memory, or that a handle is on a branch."""
+        """Whether `close` would lose something now: rows that are only in memory, or the branch that a handle is on."""
 
 
 class RowReader(Protocol):
@@ -62,7 +62,7 @@ class RowReader(Protocol):
     def read_back(
         self, session_id: str, rows: Mapping[int, str], session: "Session | None" = None
     ) -> Mapping[int, ReadBack]:
-        """What `session` returns for these rows, given as {key: data}. None stands for the store's own session."""
+        """What `session` returns for these rows, given as {key: data}. None: a session with the store's current settings."""
 
     def sessions(self, search: str = "", sort: Sort = "last used", page: int = 1) -> SessionPage:
         """One page of the sessions that are stored. Its cost does not grow with their number while nothing changes."""

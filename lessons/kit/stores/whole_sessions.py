@@ -1,4 +1,4 @@
-"""Sessions of a store that does not have all of them in the tables of one database: read and replaced one by one."""
+"""Reads and replaces whole sessions, for stores that do not keep all sessions in the tables of one database."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.seen_text import printable
 
 SAID_LIMIT = 2_000_000
-"""The most characters of a reply that are kept here while it arrives. The session stores the reply itself."""
+"""The most characters of a reply that are kept here while it arrives. What is stored of it is in the session."""
 
 
 LONG_WORKS = AtOnce(2)

@@ -61,7 +61,7 @@ class Column:
 def read_columns(desks: Mapping[str, Desk], session_id: str) -> dict[str, Column]:
     """Read the stores at the same time. `desks` are by the name of the store, and so is the result.
 
-    It waits at most PATIENCE_SECONDS for each store. A store that cannot be read in time has a problem.
+    It waits at most PATIENCE_SECONDS for each store. A store that was not read in time has a `problem`.
     """
     readers = ThreadPoolExecutor(max(1, len(desks)), "comparison")
     reading = {name: readers.submit(_read, desk.store(name), session_id) for name, desk in desks.items()}

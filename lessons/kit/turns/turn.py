@@ -123,7 +123,7 @@ async def run_turn(
 
 
 def _ended_by(error: BaseException | None) -> str:
-    """What ended a turn from outside, in words. '' if its own code ended."""
+    """What ended a turn from outside, in words. '' if its own code ended it."""
     if isinstance(error, asyncio.CancelledError):
         return "the turn was stopped"
     return "the turn took too long, and was cancelled" if isinstance(error, TimeoutError) else ""

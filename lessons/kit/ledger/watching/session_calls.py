@@ -1,7 +1,7 @@
 """Watches the calls of one session: it wraps the bound methods of the instance.
 
-A proxy or a subclass would change what the SDK does. For example, EncryptedSession refuses a pop with the wrong key only
-where the class of the wrapped session is a SQLiteSession with the SDK's own pop_item().
+A proxy or a subclass would change what the SDK does. For example, EncryptedSession (since 0.23) refuses a pop with the wrong
+key only if the wrapped session is a SQLiteSession whose class has the SDK's own pop_item().
 """
 
 import asyncio

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KID = "hkdf-v1"
 INFO = b"agents.session-store.hkdf.v1"
 FUTURE_SECONDS = 60
-"""Fernet refuses a token whose time is further in the future than this."""
+"""With a ttl, Fernet refuses a token whose time is further in the future than this."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,10 @@ class OpensOnce:
 
 
 def is_out_of_time(written: int, ttl: int | None, now: int) -> bool:
-    """Whether Fernet and so EncryptedSession refuse a token for its time: older than the ttl, or too far in the future."""
+    """Whether Fernet with a ttl, and so EncryptedSession, refuses a token for its time: older than the ttl, or too far ahead.
+
+    None stands for a ttl that no token exceeds. Without a ttl, Fernet does not look at the time.
+    """
     return written > now + FUTURE_SECONDS or (ttl is not None and written + ttl < now)
 
 

@@ -47,10 +47,13 @@ class Account(Protocol):
         """Delete conversations. Ids of conversations that do not exist are ignored."""
 
     def save_to(self, folder: Path, conversation_ids: Iterable[str]) -> None:
-        """Copy conversations into `folder`. Creates it if needed."""
+        """Copy conversations into `folder`, which must not exist yet."""
 
     def restore_from(self, folder: Path, conversation_ids: Iterable[str]) -> Mapping[str, str]:
-        """Put the saved conversations back. `conversation_ids` are the current ones. Returns changed ids as {old: new}."""
+        """Put the saved conversations back, and delete the others of `conversation_ids`, the current ones.
+
+        Returns changed ids as {old: new}.
+        """
 
 
 class EmulatedAccount:

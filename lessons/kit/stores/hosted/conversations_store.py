@@ -58,7 +58,7 @@ class Known:
 
 
 class ConversationsStore(KeepsOnlyItems):
-    """Sessions at a service. The session class has no session id, so this store notes the conversation of each id in a file.
+    """Sessions at a service. The class takes no session id, so this store notes the conversation of each id in a file.
 
     It writes the note when the service answers that it made a conversation, and removes it when the service deleted it.
     """
@@ -137,7 +137,7 @@ class ConversationsStore(KeepsOnlyItems):
         return f"-- session id: conversation id, as noted by this app. The class has no place for it.\n{noted}"
 
     def size(self) -> None:
-        return None  # a service does not say it
+        return None  # a service does not tell its size
 
     def close(self) -> list[str]:
         known = self._known_if_readable()

@@ -49,7 +49,7 @@ class JsonFileSession:
     async def get_items(self, limit: int | None = None) -> list[TResponseInputItem]:
         """The newest `limit` items, the oldest of them first. Without a limit here and in the settings, all items.
 
-        Raises ValueError for a negative limit, which the built-in classes treat differently, and DamagedFileError.
+        Raises ValueError for a negative limit, on which the built-in classes disagree, and DamagedFileError.
         """
         if limit is None and self.session_settings is not None:
             limit = self.session_settings.limit

@@ -27,9 +27,9 @@ SHOWN_ENTRIES = 3
 class Key:
     """One key in its current state.
 
-    `entries` is the number of entries of a list or of fields of a hash. `expires_at` is the Unix time in milliseconds at which
-    Redis deletes the key, None if it stays. `fields` are the fields of a hash, `newest` the last SHOWN_ENTRIES of a list.
-    `bytes` is its MEMORY USAGE, None if the server does not tell.
+    `entries` is the number of entries of a list or of fields of a hash. `expires_at` is the Unix time in milliseconds, by the
+    server's clock, at which Redis deletes the key, None if it stays. `fields` are the fields of a hash, `newest` the last
+    SHOWN_ENTRIES of a list. `bytes` is its MEMORY USAGE, None if the server does not tell.
     """
 
     name: str
@@ -124,7 +124,7 @@ def _key(name: bytes | str, type_: str, expires: Any, left: Any, size: Any, cont
             raise answer
     if left == -2:
         return None  # the key expired between the two requests
-    if isinstance(expires, Exception):  # a server older than Redis 7.0
+    if isinstance(expires, Exception):  # before Redis 7.0, only the time left is known
         expires = round(time.time() * 1000) + left if left >= 0 else None
     return Key(
         as_text(name),

@@ -15,9 +15,7 @@ SECONDS = 3.0
 """Seconds to wait for a connection, and for each answer."""
 
 CONNECTIONS = 10
-"""The most connections of all visitors together for sessions, and again for reading rows. A session call uses one for a
-millisecond.
-"""
+"""The most that all visitors share for sessions, and as many again for the app. A session call uses one for a millisecond."""
 
 SCRIPT = '''
 import os
@@ -52,7 +50,7 @@ PACKAGES = '"openai-agents[redis]"'
 
 
 def missing() -> str:
-    """A sentence about what the environment lacks for a Redis server, without any part of an address. '' for nothing."""
+    """A sentence about what is missing for a Redis server, without any part of an address. '' if nothing is missing."""
     return fault() if _url() else "Set REDIS_URL to the address of a Redis server."
 
 
@@ -112,7 +110,7 @@ def _async_pool(url: str) -> Any:
 
 @cache
 def _sync_pool(url: str) -> Any:
-    """The connections with which pages read rows."""
+    """The connections with which the app itself reads, copies and deletes keys, for all visitors."""
     from redis import BlockingConnectionPool
     from redis.backoff import NoBackoff
     from redis.retry import Retry

@@ -62,7 +62,7 @@ class Handles:
         return self._sessions[key]
 
     def close(self) -> list[str]:
-        """Drop every handle and dispose the engines. Returns the names of the sessions that were open."""
+        """Drop every handle and dispose of the engines. Returns the names of the sessions that were open."""
         dropped = [f"{session_id} in {self._where}" for session_id, _ in self._sessions]
         engines = list(self._engines.values())
         self._sessions.clear()
@@ -88,7 +88,7 @@ _disposals: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 def counting_disposals(engine: "AsyncEngine") -> "AsyncEngine":
-    """The same engine. From now on, `disposals` counts how often it is disposed."""
+    """The same engine. From now on, `disposals` counts how often it is disposed of."""
     from sqlalchemy import event
 
     @event.listens_for(engine.sync_engine, "engine_disposed")
@@ -99,7 +99,7 @@ def counting_disposals(engine: "AsyncEngine") -> "AsyncEngine":
 
 
 def disposals(session: Any) -> int:
-    """How often the engine of a session was disposed. 0 if the session has no engine, or one that was made elsewhere."""
+    """How often the engine of a session was disposed of. 0 if the session has no engine, or one that was made elsewhere."""
     engine = getattr(getattr(session, "engine", None), "sync_engine", None)
     return 0 if engine is None else _disposals.get(engine, 0)
 
@@ -134,7 +134,7 @@ class Connector(Hashable, Protocol):
 
 @cache
 def shared_engine(server: Connector) -> "AsyncEngine":
-    """The engine of all visitors of a server. Its pool keeps its connections when one of them disposes the engine."""
+    """The engine of all visitors of a server. Its pool keeps its connections when one of them disposes of the engine."""
     from sqlalchemy import AsyncAdaptedQueuePool
 
     class VisitorsPool(AsyncAdaptedQueuePool):

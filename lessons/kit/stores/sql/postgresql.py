@@ -118,7 +118,7 @@ def _connect(url: str, options: str) -> Any:
 
 
 def _limit(engine: "Engine") -> None:
-    """Stop waiting for a server that does not answer after ANSWER_SECONDS. libpq itself would wait forever."""
+    """After ANSWER_SECONDS, stop waiting for a server that does not answer. libpq itself would wait forever."""
     from sqlalchemy import event
 
     @event.listens_for(engine, "checkout")

@@ -119,7 +119,7 @@ def shown_time(time: datetime | None) -> str:
 
 
 def _summaries(connection: "Connection", tables: Defined, session_ids: list[str]) -> dict[str, SessionSummary]:
-    """The summaries of these sessions by id, in one statement: each more would take another round trip to the server."""
+    """The summaries of these sessions by id, in one statement, since every statement is a round trip to the server."""
     from sqlalchemy import func, select
 
     messages, sessions = tables.messages, tables.sessions

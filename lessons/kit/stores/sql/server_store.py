@@ -233,7 +233,7 @@ class DatabaseServerStore(KeepsOnlyItems):
         pooled = engine_of(self.server, **{**OWN_POOL, **wanted}) if wanted else shared_engine(self.server)
         # Every statement names the schema, so a connection keeps nothing of the visitor who used it before.
         engine = pooled.execution_options(schema_translate_map={None: self.schema_name})
-        # The SDK keeps a lock for each address. The schema in the address gives each visitor another lock.
+        # The SDK keeps a lock for each address. The schema in the address gives each visitor their own lock.
         engine.sync_engine.url = pooled.url.update_query_dict({"schema": self.schema_name})
         event.listen(engine.sync_engine, "engine_connect", self._prepare)
         return engine

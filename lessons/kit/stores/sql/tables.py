@@ -1,4 +1,4 @@
-"""The two tables of a SQLAlchemySession in each dialect. They are as in the SDK, except on MySQL, where that fails."""
+"""The two tables of a SQLAlchemySession in each dialect: as the SDK defines them, but on MySQL as they have to be."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple

@@ -65,7 +65,7 @@ class AdvancedSQLiteStore(HandlePerSession["AdvancedSQLiteSession"]):
         }
 
     def check_pop(self, session_id: str, method: str = "pop_item") -> None:
-        """Raises Refused if rows are on no branch: the SDK deletes such rows with the next item that it removes."""
+        """Raises Refused if rows are on no branch: the SDK takes them for leftovers and deletes them with the next item."""
         lost = self._read(lambda reader: _rows_without_branch(reader, session_id), 0)
         if lost:
             rows = "1 row of this session lies" if lost == 1 else f"{lost} rows of this session lie"

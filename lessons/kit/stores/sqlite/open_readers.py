@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 READERS = 6
-"""The most open readers. Each has three files open. Opening one again takes less than a millisecond and a count of rows."""
+"""Readers that stay open. Each has three files open. Opening one again takes less than a millisecond and a count of rows."""
 
 PATIENCE_SECONDS = 1.0
 """Seconds that a look waits for its turn. Then it continues without one, since it can be inside another look."""

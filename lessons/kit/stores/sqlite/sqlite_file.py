@@ -240,7 +240,7 @@ class SQLiteFile(ReturnsAsStored, ABC):
         return next(name for name in tables if name not in there)
 
     def check(self) -> None:
-        """Raises Refused if the path is not a regular file. SQLite would wait for data from a named pipe."""
+        """Raises Refused if something at the path is not a regular file. SQLite would wait for data from a named pipe."""
         try:
             for path in self._files():
                 check_is_file(path)

@@ -121,7 +121,7 @@ class Conversations:
                 sync(part.parent)
 
     def _path(self, conversation_id: str) -> Path:
-        # An id comes from outside. Only ids of this service can be part of a file name.
+        # An id comes from outside. Only an id in the form of this service becomes a file name.
         known = conversation_id.startswith(ID_PREFIX) and conversation_id.removeprefix(ID_PREFIX).isalnum()
         return self.folder / (f"{conversation_id}.json" if known else "no such conversation")
 

@@ -1,7 +1,7 @@
 """An in-process emulation of OpenAI's Conversations API and of POST /responses/compact.
 
 It has no port, no network and no model: it is a Starlette app that a client calls in this process. It does only what the SDK's
-session classes need. What it makes up says so.
+session classes need. What it makes up is labelled.
 """
 
 import json

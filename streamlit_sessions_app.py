@@ -10,12 +10,14 @@ from lessons.ui.page.heading import draw_heading, is_lesson
 from lessons.ui.page.navigation import navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED, note_open_page
 from lessons.ui.server.favicon import favicon_route
+from lessons.ui.server.from_the_top import draw_from_the_top
 from lessons.ui.server.starting import MIDDLEWARE, around_the_server
 
 if __name__ != "__main__":
     app = st.App(__file__, lifespan=around_the_server, routes=[favicon_route()], middleware=MIDDLEWARE)
 else:
     with room_for_the_page():
+        draw_from_the_top()
         page = navigate()
         ENTERED.put(True)
         note_open_page(page.url_path)

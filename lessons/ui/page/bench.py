@@ -1,6 +1,6 @@
 """The rows of the page with their ledger, and the fragment around it: a message draws the ledger again, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -56,9 +56,9 @@ class Bench:
             return (newest.total, newest.rows[-1:]) != (drawn.total, drawn.rows[-1:])
         return False
 
-    def draw(self) -> None:
-        """Draw the ledger, in a fragment."""
-        st.fragment(key=_fragment(self.state))(_draw_ledger)(self)
+    def draw(self, draw_message_box: Callable[[], None]) -> None:
+        """Draw the ledger and the message box, in one fragment: a message is one run of it."""
+        st.fragment(_draw_ledger)(self, draw_message_box)
 
     def is_alone_drawn_again(self) -> bool:
         """Whether only the fragment is drawn again. If more has changed than it shows, the whole page is drawn instead."""
@@ -94,20 +94,11 @@ class Bench:
         return tool, place_in_lesson(desk), before, failed and failed.id, self.problem, self.state.refusal.get()
 
 
-def draw_ledger_alone(state: PageState) -> None:
-    """In the callback of a widget: draw the ledger again, and the rest of the page only if it has changed."""
-    if state.tool.get() is None:  # an open tool shows the newest turn too
-        st.rerun(_fragment(state))
-
-
-def _fragment(state: PageState) -> str:
-    return state.key("ledger-fragment")
-
-
-def _draw_ledger(bench: Bench) -> None:
+def _draw_ledger(bench: Bench, draw_message_box: Callable[[], None]) -> None:
     """A turn that was started by a message is followed here; the page follows the others, in the same place."""
     is_alone = bench.is_alone_drawn_again()
     draw_table(bench.state, bench.shown, bench.running)
+    draw_message_box()
     bench.live = st.container(key="live-turn") if bench.running else None
     if is_alone and bench.live is not None:
         follow(bench.running[0], bench.live, bench.has_stored, "fragment")

@@ -21,7 +21,7 @@ from lessons.ui.ledger.next_message import draw_next_switch
 from lessons.ui.ledger.row_links import listen_for_rows
 from lessons.ui.ledger.running_turn import follow, give_it_a_moment, stop
 from lessons.ui.page import address
-from lessons.ui.page.bench import Bench, draw_ledger_alone, place_in_lesson
+from lessons.ui.page.bench import Bench, place_in_lesson
 from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
@@ -58,8 +58,6 @@ def draw(slug: str) -> None:
         draw_next_switch(state, place_in_lesson(desk))
         tool = draw_tool_bar(entry)
     seen = Bench(entry, desk, choice)
-    with ledger:
-        seen.draw()
     running, shown = seen.running, seen.shown
 
     def send(message: str) -> Choice:
@@ -69,8 +67,13 @@ def draw(slug: str) -> None:
         return chosen
 
     def send_typed() -> None:
-        if replace(send(state.message.get() or ""), row=None) == replace(choice, row=None):
-            draw_ledger_alone(state)
+        changed = replace(send(state.message.get() or ""), row=None) != replace(choice, row=None)
+        if changed or state.tool.get() is not None:  # what is next to the ledger shows the newest turn too
+            st.rerun()
+
+    def draw_message_box() -> None:
+        with foot:
+            st.chat_input("Message the agent", key=state.message.key, max_chars=FIELD_LIMIT, on_submit=send_typed)
 
     with notes:
         if seen.problem is not None:
@@ -81,12 +84,9 @@ def draw(slug: str) -> None:
         draw_suggestions(state, send)
     with foot:
         draw_choice(entry, desk, choice, parts)
-        st.chat_input(
-            "Message the agent",
-            key=state.message.key,
-            max_chars=FIELD_LIMIT,
-            on_submit=send_typed,
-        )
+    with ledger:
+        seen.draw(draw_message_box)
+    with foot:
         # Always drawn, and visible only while something runs: the ledger can be drawn again without the rest of the page.
         st.button("Stop", key=state.key("stop"), icon=":material/stop_circle:", on_click=_stop, args=(desk,))
     wait_for_sdk(card)

@@ -61,19 +61,6 @@ def test_two_messages_show_chat_rows_and_trace(page):
     assert trace(page)[2] == "What's my name? row 3 no yes the new input of run 1"
 
 
-def test_a_message_draws_the_ledger_alone_unless_more_shows_it(page, monkeypatch):
-    """What did not change is not drawn again: a class sends thirty messages in two seconds."""
-    monkeypatch.setattr("lessons.ui.page.lesson_page.give_it_a_moment", lambda turn: turn.result(60))
-    say(page, "My name is Alice")  # what is offered above the message box changes with it
-    alone = page.chat_input[0].set_value("I like tea").run()
-    assert len(drawn.items(alone)) == 4
-    assert not alone.button  # AppTest knows what the last run has drawn
-    open_tool(alone.run(), "calls")
-    everything = page.chat_input[0].set_value("What's my name?").run()
-    assert len(drawn.items(everything)) == 6
-    assert everything.button
-
-
 def test_what_an_earlier_turn_stored_is_not_said_to_have_no_row(page):
     for message in ("My name is Alice", "What's my name?", "What's 2 + 2?"):
         say(page, message)

@@ -33,17 +33,6 @@ def test_a_press_sends_one_and_all_stay_where_they_are():
     assert pills(page).options == list(SUGGESTIONS)
 
 
-def test_the_first_message_of_a_session_draws_the_ledger_alone_again(monkeypatch):
-    """The page around it is the same: drawing it again took a third of the CPU of the first turn."""
-    drawn = []
-    monkeypatch.setattr("lessons.ui.page.lesson_page.draw_step_card", lambda *_: drawn.append("page"))
-    page = open_lesson("basic", new_visitor())
-    before = len(drawn)
-    settled(page.chat_input[0].set_value("What is 2000 + 2000?").run())
-    assert "4,000" in chat(page)
-    assert len(drawn) == before
-
-
 def test_nothing_is_offered_with_a_real_model(monkeypatch):
     hosted = replace(active_provider(), name="openai", label="a model")
     monkeypatch.setattr("lessons.ui.panels.suggestions.active_provider", lambda: hosted)

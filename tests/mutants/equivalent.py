@@ -218,7 +218,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
             "memory_operations, step 13",
             "encrypted, step 7",
             "encrypted, step 9",
-            "encrypted, step 10",
             "encrypted, step 14",
             "analytics, step 16",
             "redis, step 8",

@@ -11,8 +11,6 @@ from tests.course.claims_of_pages import lines, sentences, told
 from tests.course.false_cases import false_cases, without_a_case
 
 SLUGS = [entry.slug for entry in LESSONS]
-NOT_YET = frozenset(("analytics",))
-"""Lessons of which some sentences have no case yet."""
 
 
 def left_to_steps(slug: str) -> dict[str, set[int]]:
@@ -44,24 +42,19 @@ def without_a_false_record(slug: str) -> list[str]:
     return missing
 
 
-@pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug not in NOT_YET])
+@pytest.mark.parametrize("slug", SLUGS)
 def test_a_sentence_that_is_left_to_a_step_has_a_false_record(slug):
     assert without_a_false_record(slug) == [], f"add a case to tests/course/false_cases/{slug}.py"
-
-
-@pytest.mark.parametrize("slug", sorted(NOT_YET))
-def test_a_lesson_that_is_complete_is_not_listed_as_not_done(slug):
-    assert without_a_false_record(slug), "take it out of NOT_YET"
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_words_of_a_case_are_part_of_one_sentence_that_its_step_shows(slug):
     """Words of two sentences would count for both."""
-    told = left_to_steps(slug)
+    left = left_to_steps(slug)
     for case in false_cases(slug):
         for words in case.words:
             found = [
-                steps for sentence, steps in told.items() if words in sentence and (case.step in steps or not steps)
+                steps for sentence, steps in left.items() if words in sentence and (case.step in steps or not steps)
             ]
             assert found, (case.step, words)
             assert len([steps for steps in found if steps]) <= 1, (case.step, words)

@@ -57,6 +57,13 @@ def keys_of_turn_1(seen: TurnRecord) -> set[str]:
     return {str(line.row.key) for line in kept[:second] if line.row is not None}
 
 
+def own_messages_are_gone(seen: TurnRecord, own_turn: str) -> bool:
+    """Whether the messages that were removed are those of this turn of the branch. It shared its earlier turns with main."""
+    removed = rows(seen, "message_structure", "removed")
+    own = {row["message_id"] for row in removed if row["user_turn_number"] == own_turn}
+    return {str(row.key) for row in seen.removed_rows} == own and 0 < len(own) < len(removed)
+
+
 def asked_on_another_branch(seen: TurnRecord) -> list[str]:
     """The messages of the user that were not returned because they are on another branch."""
     lines = [line for line in seen.ledger.lines if line.cause is Cause.OTHER_BRANCH and line.item.kind == "user"]

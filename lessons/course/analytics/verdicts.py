@@ -8,6 +8,7 @@ from lessons.course.analytics.evidence import (
     current,
     is_the_sum_of_the_turns,
     keys_of_turn_1,
+    own_messages_are_gone,
     returned,
     rows,
     values,
@@ -85,7 +86,9 @@ def ask_on_the_branch(seen: TurnRecord) -> bool:
         and sent_all_that_was_read(seen)
         and without_thoughts(seen.sent_kinds) == ["user", "assistant", "user"]
         and seen.was_sent("Tell me about Python")
-        and values(seen, "turn_usage", "branch_id") == {"data_science"}
+        and values(seen, "turn_usage", "branch_id")
+        == values(seen, "message_structure", "branch_id")
+        == {"data_science"}
         and asked_on_another_branch(seen)
         == ["What are the best web frameworks?", "What's the weather in Oslo?", "What's 2 + 2?"]
     )
@@ -129,7 +132,7 @@ def delete_the_branch(seen: TurnRecord) -> bool:
         ]
         and "force=True" in returned(seen)["without force"]
         and values(seen, "message_structure", "branch_id", "removed") == {"rome"}
-        and 0 < len(seen.removed) < len(rows(seen, "message_structure", "removed"))
+        and own_messages_are_gone(seen, "3")
         and branches(returned(seen)["left"]) == {"main", "data_science"}
         and current(returned(seen)["left"]) == ["main"]
         and values(seen, "turn_usage", "branch_id", "removed") == {"rome"}

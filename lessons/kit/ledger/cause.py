@@ -6,8 +6,8 @@ from enum import StrEnum
 class Cause(StrEnum):
     """The cause of a line of the ledger. An item that was returned and sent as it is has none.
 
-    UNKNOWN is for what the stages do not explain, such as a row that no watched call has added, removed or changed. Its `why`
-    says what was observed.
+    UNKNOWN is for what the stages do not explain, such as a row that was added, removed or changed, but not by a watched call.
+    Its `why` says what was observed.
     """
 
     NO_SESSION = "no-session"

@@ -20,7 +20,7 @@ class LedgerLine:
 
     `sent` are the numbers of the requests that sent it, counted from 1 through the whole observation. `cause` is None for an
     item that was returned and sent unchanged. `why` is the cause in words. `risk` says where a hosted model refuses the item,
-    as users report. `by_no_call`: no watched call has added, removed or changed the row.
+    as users report. `by_no_call`: the row was added, removed or changed, but not by a watched call.
     `value` is the item as the session holds it, or as it was first seen. In the record of a turn it is its JSON text, cut.
     """
 
@@ -50,7 +50,7 @@ class LedgerRun:
 
     `session_id` is None for a run without a session. `kind` is the method of the Runner; `resumed`: its input was a RunState.
     `read` is the number of items that the session returned to it, None if it did not read. `limit` is the limit of that read,
-    None if there was none; `whose_limit` says who has set it. `requests` are the numbers of its requests, `sent` has the
+    None if there was none; `whose_limit` says whose it is. `requests` are the numbers of its requests, `sent` has the
     number of items of each. `stored` are the rows that it has stored. `stored_count` is their number, also where the rows are
     not known. `within` is the number of the run whose code made it, for example in a tool. `began` and `ended` are its
     places in the order of the session calls, runs and restarts of the turn, from 1. `ended` is None for a stream that still

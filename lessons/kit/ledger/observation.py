@@ -143,7 +143,7 @@ class Observation:
         return watched.known if watched is not None else known_of(session)
 
     def _found(self, session: Any) -> Known:
-        """What is known of a session that a run brings. If its rows are watched already, they keep the same names here."""
+        """What a session that is to be watched shows of itself. If its rows are watched already, they keep their names here."""
         found = known_of(session, self._told_source)
         source = found.source
         if source is not None:
@@ -158,7 +158,7 @@ class Observation:
         return watched.source if watched is not None else None
 
     def still_running(self) -> bool:
-        """Whether a run has not ended, such as a stream that was left. Rows that it stores are noted as stored later."""
+        """Whether a run has not ended, such as a stream that was left. What it stores after `end` is noted as stored later."""
         return any(event.run.goes_on for event in self._events if isinstance(event, RunBegan))
 
     def note(self, event: Event) -> None:
@@ -199,8 +199,8 @@ class observe:
     """`async with observe(session) as seen:` in a coroutine, `with observe(session) as seen:` in a plain script.
 
     It sees any number of runs and session calls, of the sessions that are given here and of those that a run inside is given.
-    `seen.ledger` is the ledger of the first session, `seen.of(session)` the ledger of another one. A run in another
-    thread is seen only if its session is one of these. A run without a session in another thread is not seen.
+    `seen.ledger` is the ledger of the first session, `seen.of(session)` the ledger of another one. A run in a
+    threading.Thread is seen only if its session is one of these. asyncio.to_thread() keeps the context, so its runs are seen.
     """
 
     def __init__(self, *sessions: Any) -> None:

@@ -18,7 +18,7 @@ class Phase(StrEnum):
 
     @property
     def may_have_stored(self) -> bool:
-        """Whether the stored rows, or the rows that the session returns, can have changed."""
+        """Whether the stored rows, or the rows that the session returns, may have changed."""
         return self in (Phase.STORED, Phase.ASKING)
 
 

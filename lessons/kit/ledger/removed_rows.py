@@ -27,7 +27,7 @@ class RemovedRow:
 
 @dataclass(frozen=True)
 class History:
-    """What turns did to the rows of a session. `removed` is in order of removal. The maps have the keys of stored rows."""
+    """What turns did to the rows of a session. `removed` is in order of removal. The maps are of the stored rows, by key."""
 
     removed: tuple[RemovedRow, ...] = ()
     added_by: Mapping[int, TurnRecord] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class History:
 
 
 def history_of(turns: Iterable[TurnRecord], session_id: str, left_out: Collection[str] = ()) -> History:
-    """The history of a session from its turns, oldest first. `left_out` are tables with keys of another kind."""
+    """The history of a session from its turns, oldest first. The tables `left_out` are skipped: they have their own keys."""
     born: dict[int, tuple[TurnRecord, int]] = {}
     removed: list[RemovedRow] = []
     era = highest = 0

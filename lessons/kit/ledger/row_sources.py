@@ -56,7 +56,7 @@ def underlying(session: Any) -> Any:
 
 
 def place_of(session: Any, source: RowSource | None) -> Hashable:
-    """Identifies the place of a session's rows. Where that is not known, the innermost wrapped session stands for it."""
+    """Identifies the place of a session's rows. Where that is not known, the innermost session stands for it."""
     if source is not None:
         return source.place, source.name
     while (wrapped := underlying(session)) is not None:
@@ -107,8 +107,8 @@ def _rows(connection: sqlite3.Connection, query: str, values: Sequence[Any]) -> 
         if "decode" not in str(error):
             raise
     stood_before = connection.text_factory
-    # Other programs can store text that is not UTF-8. Only then: calling a Python function for each text takes longer than
-    # the read itself.
+    # Other programs can store text that is not UTF-8. A Python function for each text takes longer than the whole read, so
+    # the first try does without one.
     connection.text_factory = _as_unicode
     try:
         return connection.execute(query, values).fetchall()

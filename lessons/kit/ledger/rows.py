@@ -39,8 +39,8 @@ class Rows:
     They were read between `began` and `at` (Unix times). Of two looks that overlap, either can be the older one. `found` are
     the rows as the storage returned them, with key and text first. `items` are made of them at the first use. `after` is set
     if only rows with a higher key were read: then nothing is known of the others. `expires_at` is the Unix time at which the
-    storage itself deletes all rows, None if it does not. `is_there` is False if the table does not exist. `is_lost`: the table
-    was in memory and does not exist any more. No session drops its table, so the database is gone with its handle.
+    storage itself deletes all rows, None if it does not. `is_there` is False if the table does not exist. `is_lost`: the
+    database is in memory and has no such table. No session drops its table, so the database is gone with its handle.
     """
 
     found: tuple[tuple[Any, ...], ...]

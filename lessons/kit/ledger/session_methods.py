@@ -37,7 +37,7 @@ STORING_METHODS = (
     "switch_to_branch",
     "delete_branch",
 )
-"""The methods after which the rows, or the rows that the session returns, can have changed."""
+"""The methods after which the rows, or the rows that the session returns, may have changed."""
 
 REMOVING_METHODS = ("pop_item", "clear_session", "run_compaction", "delete_branch")
 """The methods that remove rows."""

@@ -1,8 +1,7 @@
 """Which model answers: the offline one, OpenAI, Gemini or any OpenAI-compatible endpoint. The environment decides.
 
 A model of a service is given a client that is made here, so no setting that the SDK keeps for the whole process has to
-change. Importing the SDK takes a second. It is imported only where a model is made, so a page can name the provider before
-that.
+change. The SDK takes a second to import. It is imported only where a model is made, so a page can name the provider first.
 """
 
 import asyncio
@@ -128,13 +127,14 @@ def active_provider() -> Provider:
 
 
 def make_model(provider: Provider) -> "Model":
-    """A model for one agent. It always answers on the event loop that makes it, to which its HTTP client belongs.
+    """A model for one agent. Its get_response() runs on the event loop that makes it, to which its HTTP client belongs.
 
     Raises RuntimeError if no event loop runs.
     """
     loop = asyncio.get_running_loop()
     model = _model_on(loop, provider)
-    # Runner.run_sync asks from another loop. The SDK acts on the class of a model, so a wrapper object would not do.
+    # Runner.run_sync asks from another loop. The SDK looks at the class of a model, so a wrapper object would change what the
+    # SDK does.
     vars(model)["get_response"] = kept_on(loop, model.get_response)
     return model
 
@@ -159,8 +159,8 @@ def make_model_settings(provider: Provider) -> "ModelSettings":
     if provider.is_offline:
         return ModelSettings()
     # The settings that Agent(model="gpt-…") would use. An Agent whose model is an object drops settings that equal the
-    # defaults, and include_usage prevents that. The Responses API ignores it; Chat Completions needs it to count the tokens of
-    # a stream.
+    # defaults, and include_usage prevents that. The Responses API ignores it. Without it, Chat Completions does not count the
+    # tokens of a stream.
     defaults = get_default_model_settings(provider._model) if provider.name == "openai" else ModelSettings()
     return replace(defaults, include_usage=True)
 

@@ -1,7 +1,7 @@
 """Reads from a model service's answer whether it is complete, why it ended early, and whether it is an answer at all.
 
-The SDK keeps none of this: it stores a Chat Completions stream that breaks off in a sentence like a complete reply. So each
-answer is inspected while the client reads it. The answer is not changed, but one that is longer than ANSWER_LIMIT is ended: a
+The SDK keeps none of this: it stores a Chat Completions stream that breaks off in a sentence as if it were a complete reply. So
+each answer is inspected while the client reads it. It is not changed, but one that is longer than ANSWER_LIMIT is ended: a
 stream without an end would fill the memory.
 """
 
@@ -25,7 +25,7 @@ DETAIL_LIMIT = 2_000
 
 WHOLE = ("stop", "tool_calls", "function_call", "response.completed", "completed")
 _STREAMED = (b"data:", b"event:", b"id:", b"retry:", b":")
-# Inside a JSON text, each quotation mark has a backslash before it, so these patterns find only keys.
+# Inside a JSON string, each quotation mark has a backslash before it, so these patterns find only keys.
 _SAYS_AN_END = re.compile(
     rb'"finish_reason"\s*:\s*"|"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed|error)|error)"|"error"\s*:\s*[{"]'
 )
@@ -220,7 +220,7 @@ def listen(model: "Model", report: Callable[[Any, ServiceAnswer], object]) -> No
         finally:
             tell(answers, args, more)
 
-    # The SDK acts on the class of a model, so a wrapper object would not do.
+    # The SDK looks at the class of a model, so a wrapper object would change what it does.
     vars(model).update(get_response=get_response, stream_response=stream_response)
 
 
@@ -245,7 +245,7 @@ def is_followed(response: "httpx2.Response") -> bool:
 
 
 def follow(response: "httpx2.Response", answer: ServiceAnswer, at_end: Callable[[], object]) -> None:
-    """Pass the bytes of the response to `answer` as they are read. Call `at_end` at the end, also after an error."""
+    """Pass the bytes of the response to `answer` as they are read. Call `at_end` when it was read, broke off or was left."""
     read = response.aiter_bytes
 
     async def aiter_bytes(chunk_size: int | None = None) -> AsyncIterator[bytes]:

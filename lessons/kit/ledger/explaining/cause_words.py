@@ -8,7 +8,7 @@ from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def whose_limit(call: Called) -> tuple[int | None, str]:
-    """The limit of a get_items() call (None for no limit), and in words who has set it."""
+    """The limit of a get_items() call (None for no limit), and in words whose it is."""
     own = call.own_limit
     if call.by_run is not None:
         of_run = getattr(getattr(call.by_run.config, "session_settings", None), "limit", None)

@@ -16,7 +16,7 @@ from lessons.kit.stores.sdk_private import is_cancelled
 
 
 def tell_end(requests: Requests) -> None:
-    """Tell every item of the run what the end of the run explains. A run that still goes on is told as far as it is known."""
+    """Tell every item of the run what the end of the run explains. For a run that goes on, only what is known so far."""
     run = requests.run
     requests.prepare()
     if isinstance(run.failure, LookedAt):
@@ -62,7 +62,7 @@ def _final(requests: Requests) -> list[Any]:
 
 
 def _tell_not_asked(requests: Requests) -> None:
-    """Tell the items that were ready and not sent, since an error came before the first request or between two."""
+    """Tell each item that was ready and not sent why: the run ended before its first request, or between two."""
     run = requests.run
     if run.goes_on or (run.failure is None and not is_cancelled(run.result)):
         return
@@ -180,7 +180,7 @@ def _heard(requests: Requests) -> Said | None:
 
 
 def _newest_of(requests: Requests, number: int = 0) -> Tracked | None:
-    """The item after which a line for something that was said and not stored is listed: the run's newest listed item.
+    """The newest listed item of the run. What was said and not stored comes after it.
 
     With the number of a request, it is the newest item that this request sent, if there is one.
     """

@@ -97,7 +97,7 @@ SAME: tuple[Callable[[Any, Any], bool], ...] = (
     same_identity,
     lambda one, other: isinstance(one, dict) and isinstance(other, dict) and in_plain_form(one) == in_plain_form(other),
 )
-"""Tests whether two items are the same, the most reliable first."""
+"""Checks of whether two items are the same, the most reliable first."""
 
 
 def _plain_part(part: Any) -> Any:

@@ -134,7 +134,7 @@ def _why(item: Tracked, told: Told | None) -> str:
         why += _sent_instead(item)
     if told is not None and told is item.gone and item.added is not None:
         why = f"{item.added.why}, then {why}"
-    if told is None and item.told:  # told by a run before the last one
+    if told is None and item.told:  # told about a run before the last one
         why = f"in run {item.told[-1].run}: {item.told[-1].why}" if item.told[-1].run is not None else why
     if told is not None and told is item.added:
         later = next((one for one in reversed(item.told) if one.run not in (None, told.run)), None)

@@ -77,7 +77,7 @@ def prepare(
 
 
 def deduplicate(items: Sequence[Any]) -> Prepared:
-    """`items` after the SDK has kept only one of those that share an id."""
+    """`items` after the SDK has kept only the latest of those that share an id."""
     own = [_own(item) for item in items]
     sent = deduplicate_input_items_preferring_latest(own)
     order = _places(own, sent)
@@ -92,7 +92,7 @@ def history_places(
     *,
     of_conversation: bool = False,
 ) -> list[int]:
-    """The places of a callback's result that the SDK counts as history: by object, then by equal content, each item once.
+    """The places of a callback's result that the SDK counts as history: by object, then by equal content (each item once).
 
     `history` and `new` are what the callback was given. `combined` are the objects that it returned, `own` are copies of them
     from that moment.

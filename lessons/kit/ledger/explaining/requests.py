@@ -50,7 +50,7 @@ class Requests:
         self.limit: int | None = None
         self.whose_limit = ""
         self.stored: list[Tracked] = []
-        """The items that the run has stored, in order, including those that were removed again."""
+        """The items that the run gave to add_items(), in order, also those that were removed again or that no row has."""
         self.made: list[Tracked] = []
         self.answers: dict[int, list[Any]] = {}
         self.ended_early: dict[int, str] = {}
@@ -111,7 +111,7 @@ class Requests:
         self._added_at_handoff += event.added
 
     def posted(self, event: Posted) -> None:
-        """Tell the items that the model class left out of the last request that they were not sent with it."""
+        """Tell the items what the model class left out of the last request."""
         number = max(self.sent, default=0)
         self.was_posted.add(number)
         pairs = self.sent.get(number, [])

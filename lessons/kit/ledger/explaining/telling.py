@@ -44,7 +44,7 @@ def how_added(item: Tracked, call: Called) -> Told | None:
 
 
 def tell_left_out(run: WatchedRun, pairs: Sequence[Pair], prepared: Prepared) -> None:
-    """Tell the items that the SDK's own rules left out of `pairs` why."""
+    """Tell items why the SDK's own rules left them out of `pairs`."""
     for place, (cause, reason) in prepared.left_out.items():
         item = pairs[place][0]
         if cause is Cause.SAME_ID:
@@ -65,7 +65,7 @@ def tell_stripped(run: WatchedRun, item: Tracked, value: Any) -> None:
 
 
 def tell_posted(run: WatchedRun, number: int, pairs: Sequence[Pair], left_out: Sequence[int], posted: Posted) -> None:
-    """Tell the items which of them, and which of their fields, the model class left out of the HTTP body of a request.
+    """Tell the items that the model class left out of the HTTP body of a request, and the others which fields it left out.
 
     Fields are compared for Responses only: Chat Completions turns items into messages with other fields.
     """

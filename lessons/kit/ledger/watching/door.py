@@ -128,7 +128,7 @@ def _note_end(observer: Observer, run: WatchedRun) -> None:
 
 
 _observed: dict[int, tuple[Observer, ...]] = {}
-"""The observers of watched sessions, by the session's id(). A run in another thread does not have our context variables."""
+"""The observers of watched sessions, by the session's id(). A run in another thread can lack our context variables."""
 _guard = threading.Lock()
 _open_observations = 0
 _runner_before: Any = None

@@ -37,7 +37,7 @@ class WatchedRun:
     `result` and `error` are set when the call ends. A streamed run has its `result` at once; `failure` finds its error there.
     `preparing` is the number of the last request that was prepared. `asked` are the numbers of the requests with which a model
     was seen to be asked. `sees_model` says whether that can be seen. `posts_bodies`: its model posts HTTP bodies that are seen.
-    `failed_in` says in words what raised, with the error. The error is None where the SDK itself raises one because of it.
+    `failed_in` says in words what raised, with the error. The error is None where the SDK raises its own, for a wrong result.
     `is_server_managed`: the service keeps the conversation, so a request has only new items. `handoff_tools` are the names of
     the tools with which its agents hand off.
     `heard` is what was read of its stream, None for a run without a stream.
@@ -92,7 +92,7 @@ def seen(items: Sequence[Any]) -> list[Seen]:
 
 
 def plain_item(item: Any) -> Any:
-    """The item as a dict, if it is an object of OpenAI's library: your own class can return such objects."""
+    """The item as a dict, as the SDK makes one of an object of OpenAI's library: your own class can return such objects."""
     dump = getattr(item, "model_dump", None)
     return dump(exclude_unset=True) if dump is not None else item
 
@@ -115,7 +115,7 @@ _NAN = struct.pack("<d", float("nan"))
 
 
 class Kept:
-    """Items in their current state. They are kept as bytes, in a fifth of the time of a copy, and decoded at the first use."""
+    """Items as they are now. They are kept as bytes, in a fifth of the time of a copy, and decoded at the first use."""
 
     __slots__ = ("_bytes", "_items")
 
@@ -285,9 +285,7 @@ class Sending:
 
 @dataclass(frozen=True, eq=False)
 class Posted:
-    """The model class has posted an HTTP body for a request. `items` are the input for Responses or the messages of Chat
-    Completions.
-    """
+    """The model class posts an HTTP body. `items` are the input of Responses or the messages of Chat Completions."""
 
     run: WatchedRun
     path: str
@@ -315,7 +313,7 @@ class EndedEarly:
 
 @dataclass(frozen=True, eq=False)
 class Said:
-    """The text of the last answer that had arrived when the code of the turn ended. `ended_by` says why, '' if the run does."""
+    """What had arrived of the last answer when the code of the turn ended. `ended_by` says why, '' if the run itself does."""
 
     text: str
     ended_by: str

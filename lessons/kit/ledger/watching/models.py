@@ -1,6 +1,6 @@
 """Sees whether a model was asked: it wraps the two methods of the model object.
 
-A wrapper object would not do, since the SDK acts on the class of a model.
+The SDK looks at the class of a model, so a wrapper object would change what the SDK does.
 """
 
 import functools
@@ -15,7 +15,7 @@ _METHODS = ("get_response", "stream_response")
 def watch_model(model: Any, asked: Callable[[], None]) -> Callable[[], None] | None:
     """Call `asked` whenever the model is asked. Returns the function that undoes this, None if the model cannot be watched.
 
-    It cannot where a model is given by its name or left to the default: then a provider makes the model during the run.
+    A model that is given by its name or left to the default cannot be watched: a provider makes it during the run.
     """
     if not isinstance(model, Model) or not hasattr(model, "__dict__"):
         return None

@@ -20,7 +20,7 @@ class Observer(Protocol):
     def next_request(self) -> int: ...
 
     def next_order(self) -> int:
-        """The next place in the order of session calls, runs and restarts, from 1. Each start and each end of a run has one."""
+        """The place of what begins or ends now, in the order of session calls, runs and restarts, from 1."""
 
     def watch(self, session: Any) -> None: ...
 

@@ -239,7 +239,7 @@ async def _observed(
         await one.known.before()
     for one in whole:
         await one.look_first()
-    # After the call, only rows newer than this one have to be read. Those can include rows of a call that runs now.
+    # After add_items() of the SDK, only newer rows are read. They can include rows of another call that runs at the same time.
     newest = whole[0].newest_key if whole else None
     own_limit = _own_limit(session)
     error, result, start = None, None, time.perf_counter()

@@ -137,7 +137,7 @@ def _text(name: str, request: Request) -> str:
 def _place(name: str, request: Request) -> str:
     """The place in the message, or the last earlier place if the message refers to it, or the user's home.
 
-    Raises MissingArgumentError if there is none of them.
+    Raises MissingArgumentError if there is none.
     """
     if named := places_named(request.message):
         return named[0]

@@ -12,7 +12,7 @@ from lessons.kit.models.offline.request import Request
 class Role:
     """`known_by` finds the role in instructions and descriptions. `takes` finds the words of messages for this role.
 
-    `subjects` are the subjects on which it gives advice, the most specific first.
+    `subjects` are those on which it gives advice. The first one that fits a message is used.
     """
 
     title: str

@@ -73,8 +73,9 @@ def say_what_a_tool_lacks(request: Request, tools: Sequence[Tool]) -> str | None
 
 
 def choose_handoff(request: Request, handoffs: Sequence[Handoff]) -> Call | None:
-    """The handoff whose agent fits the message better than the current agent. None if there is none, or after a handoff or a
-    tool output in this turn.
+    """The handoff whose agent fits the message better than the current agent.
+
+    None if there is none, and after a handoff or a tool output in this turn.
     """
     message = request.message
     if not handoffs or any(item.kind in ("handoff", "tool output") for item in request.turn):

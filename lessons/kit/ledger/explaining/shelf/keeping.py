@@ -24,10 +24,10 @@ def keep_new_rows(
 ) -> None:
     """Give the keys of new rows to the items that were passed to the session. `given` has each item with its value.
 
-    A row belongs to an item if both have the same content, in the item's own form or in the form of a service. An item for
-    which no row is found stays without a key. Pairs that are found are removed from `given`. `rewritten_by` names a class that
-    can store an item in any form: then new rows belong to the items if number and kinds are the same. Rows with a value of
-    `of_others`, which other calls store, are not counted.
+    A row belongs to an item if a check of SAME says so: in the item's own form, by its id, or in the form of a service. An
+    item for which no row is found stays without a key. Pairs that are found are removed from `given`. `rewritten_by` names a
+    class that can store an item in any form: then new rows belong to the items if number and kinds are the same. Rows with a
+    value of `of_others`, which other calls store, are not counted.
     """
     known = {row.key for row in shelf.rows}
     fresh = [(row, shelf.track(row, rows.at, "elsewhere")) for row in rows.items if row.key not in known]

@@ -62,7 +62,7 @@ def _is_missing(row: Tracked, rows: Rows) -> bool:
 
 
 def _missing_without_key(shelf: Shelf, rows: Rows) -> list[Tracked]:
-    """Rows that are gone, that a read returned and that no look has shown: the call that stored them is told of later.
+    """Rows that a read returned, that no look has shown and that are gone. The event of the call that stored them comes later.
 
     A read that ended after the look began can have returned newer rows. Those are not counted.
     """
@@ -107,8 +107,7 @@ def _claim(shelf: Shelf, taker: Taker, missing: Sequence[Tracked]) -> None:
     place = next((place for place, row in enumerate(missing) if row is popped), -1)
     for at, row in enumerate(missing):
         shelf.look_again(row, call.at)
-        # A pop of EncryptedSession removes rows until it can return one. A pop of AdvancedSQLiteSession deletes rows without a
-        # branch.
+        # EncryptedSession pops rows until it can return one. AdvancedSQLiteSession also deletes rows that are on no branch.
         if row is popped:
             continue
         if row.unread is not None and (at > place or row.unread.cause is Cause.NO_STRUCTURE):

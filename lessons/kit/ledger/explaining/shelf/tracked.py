@@ -16,8 +16,8 @@ Origin = Literal["stored before", "input", "made", "callback", "filter", "handof
 class Told:
     """A cause and its words. `run` is the number of the run that it is about, None if it is not about a run.
 
-    `by_no_call`: no watched call has added, removed or changed the row, so the cause is unknown. `has_changed`: the same, and
-    the row has another text now.
+    `by_no_call`: the row was added, removed or changed, but not by a watched call, so the cause is unknown. `has_changed`: the
+    same, and the row has another text now.
     """
 
     cause: Cause
@@ -34,11 +34,11 @@ class Tracked:
     `sent` are the numbers of the requests that sent it, and `sent_by` is the number of the last run that did, 0 for none.
     `stored` says that it is or was a row. `told` are the reasons, in order, why it was not returned or not sent unchanged.
     `added` and `gone` say how the row came and how it went. `looked_for` is the Unix time at which the last look that showed it
-    began, or a call that showed it; `gone_at` is the Unix time of the look that missed it. `text` is the stored text of the
-    row. `unread` says why the session does not return it; `apart` is the same for a reason outside of the text, such as the
-    branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it first stood, and `instead` the
-    one that is sent in its place. `note` is added to the words of its cause. `returned_early`: another run got it before the
-    call that stores it had finished.
+    began, or, without a look, that of the call that returned or stored it. `gone_at` is the Unix time of the look that missed
+    it. `text` is the stored text of the row. `unread` says why the session does not return it; `apart` is the same for a reason
+    outside of the text, such as the branch. `in_hand`: the code of the turn has read it. `after` is the item before it where it
+    first stood, and `instead` the one that is sent in its place. `note` is added to the words of its cause. `returned_early`:
+    another run got it before the call that stores it had finished.
     """
 
     value: Any

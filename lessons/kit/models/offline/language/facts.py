@@ -15,7 +15,7 @@ ONE_ONLY = frozenset({"name", "home", "origin", "age", "work", "birth"})
 _NOT = re.compile(r"\b(am|is|are|was|were) not\b|\b(is|are|was|were)n['’]t\b|(['’](?:m|s|re)) not\b", re.IGNORECASE)
 _OPPOSITES = {"likes": "dislikes", "dislikes": "likes"}
 
-# Every message leads to another read of the whole conversation, and a text always states the same.
+# The whole conversation is read again for each message. What a text states is cached, since it is always the same.
 _SHORT = 1_000
 _stated_before, _told_before = lru_cache(1_000)(stated), lru_cache(1_000)(told_by_the_assistant)
 
@@ -121,7 +121,7 @@ def _key(fact: Fact) -> tuple[str, str]:
 
 
 def _counted(held: dict[tuple[str, str], Fact], value: str) -> Fact | None:
-    """The newest fact of a kind with several facts that a value corrects: `two dogs` corrects `three dogs`."""
+    """The newest fact that a value corrects, of a kind that can have several: `two dogs` corrects `three dogs`."""
     thing = value.split()[-1].lower()
     alike = (
         fact for fact in reversed(held.values()) if fact.kind in _SEVERAL and fact.value.split()[-1].lower() == thing

@@ -1,6 +1,4 @@
-"""Puts other wordings into the words that the rules read: `Everyone calls me Bea` into `call me Bea`, `half of 50` into
-`50 / 2`.
-"""
+"""Other ways to say what the rules read: `Everyone calls me Bea` for `Call me Bea`, `half of 50` for `50 / 2`."""
 
 import re
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Small text functions that the rules of the offline model share. They are pure and raise on no text."""
+"""Small text functions that the rules of the offline model share. They are pure, and no text makes them raise an error."""
 
 import re
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def tidy(text: str) -> str:
 
 
 def clip(text: str, length: int = 160) -> str:
-    """The text on one line. A longer text is cut to `length` characters, the last of which is `…`."""
+    """The text on one line. A longer text is cut to at most `length` characters, with `…` at the end."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
@@ -95,7 +95,7 @@ def number_of(count: int, noun: str) -> str:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The rough stems of the words with a meaning, so that `charges`, `charging` and `charge` count as one."""
+    """The rough stems of the words that carry meaning, so that `charges`, `charging` and `charge` count as one."""
     found = re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower())
     return frozenset(stem(word) for word in found if word not in _STOP and len(word) > 1)
 
@@ -123,5 +123,5 @@ def stem(word: str) -> str:
 
 
 def asks(text: str) -> bool:
-    """Whether a text asks for something, and does not only tell it."""
+    """Whether a text asks for something, and does not only state something."""
     return any(sign in text for sign in "?？") or bool(_ASKING.match(text) or _ASKING_ABROAD.match(text))

@@ -1,4 +1,4 @@
-"""The answers of the offline model to small talk, and to requests that a model of rules cannot fulfil."""
+"""The answers of the offline model to small talk, and to requests that it cannot fulfil."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Finds what the user wrote after a fact, that can change the fact and that no rule has read."""
+"""Finds messages of the user after a fact that can change it, and that no rule has read."""
 
 import re
 
@@ -34,7 +34,7 @@ _GOES_ON = re.compile(
 
 
 def later(request: Request, told: Item | None) -> list[str]:
-    """The last three messages after an item that no rule reads, and that can change the item or add to it.
+    """The last three texts that the user wrote after an item, that no rule reads, and that can change the item or add to it.
 
     Examples are `They moved it to Friday` after `My exam is on Monday`, and `She is 20` after `I have a sister`.
     """

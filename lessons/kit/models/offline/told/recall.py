@@ -159,7 +159,7 @@ def _recalled(request: Request) -> str | None:
 
 
 def _said_before(request: Request) -> str | None:
-    """Quotes an earlier value of a fact: `what was my name before?`. None if the message asks for none or none is known."""
+    """Quotes the message with an earlier value: `what was my name before?`. None if it is not asked for or not known."""
     message, first = request.message, _EARLIEST.search(request.message)
     if not (first or _BEFORE.search(message)):
         return None
@@ -193,7 +193,7 @@ def recall_nothing(request: Request) -> str | None:
 
 
 def recall_related(request: Request) -> str | None:
-    """The newest fact that shares a word with a question, or the statement that shares most words. None if there is none."""
+    """The newest fact that shares a word with a question, else the statement that shares the most words. None without one."""
     subject = stems(request.message) - TOO_COMMON if asks(request.message) else frozenset()
     if not subject:
         return _about_someone(request) if asks(request.message) and _PRONOUN.search(request.message) else None

@@ -62,7 +62,7 @@ def yes_or_no(request: Request) -> str | None:
 
 
 def _near(request: Request, claim: Fact) -> str | None:
-    """The newest fact of the kind of the claim. It says that nothing supports the claim only if no unread item can."""
+    """The newest fact of the kind of the claim. It says that nothing says so only if no unread item can say so."""
     told = [fact for fact in request.facts if claim.kind and fact.kind == claim.kind]
     if not told:
         return None

@@ -1,4 +1,4 @@
-"""Patterns for names, homes, origins, ages and likes in Dutch, Polish, Russian, Finnish, Swedish, Turkish and Japanese."""
+"""Patterns for names, homes, origins and ages in Dutch, Polish, Russian, Finnish, Swedish, Turkish and Japanese."""
 
 import re
 

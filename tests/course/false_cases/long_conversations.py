@@ -43,6 +43,39 @@ def sent_without(kind: str) -> Change:
     return lambda seen: part.sent([item for item in seen.sent if item.kind != kind])(seen)
 
 
+def another_reply(seen: TurnRecord) -> TurnRecord:
+    """The last request was sent another reply than the one that was returned."""
+    return part.sent([ASSISTANT, *seen.sent[1:]])(seen)
+
+
+def one_turn_sent(seen: TurnRecord) -> TurnRecord:
+    """The newest turn alone was sent with the question."""
+    return part.sent([*seen.returned[-2:], seen.sent[-1]])(seen)
+
+
+def both_say(text: str) -> Change:
+    """The newest item that was returned, and sent, says this."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        item = replace(seen.returned[-1], text=text)
+        return part.sent([*seen.sent[:-2], item, seen.sent[-1]])(replace(seen, returned=(*seen.returned[:-1], item)))
+
+    return change
+
+
+def summary_says(text: str) -> Change:
+    """The model wrote this summary, and was sent it."""
+
+    def change(seen: TurnRecord) -> TurnRecord:
+        summary = seen.sent[0].text
+        wrote = false.every_line(
+            seen, lambda line: replace(line, item=replace(line.item, text=text)) if line.item.text == summary else line
+        )
+        return part.sent([replace(seen.sent[0], text=text), *seen.sent[1:]])(wrote)
+
+    return change
+
+
 def summary_after(seen: TurnRecord) -> TurnRecord:
     """The summary came after the history in the last request."""
     first, second, *rest = seen.sent
@@ -118,14 +151,14 @@ CASES = (
     ),
     (5, LEFT_OUT, false.item_sent("tool output")),
     (5, "Of that turn, the model was sent only the reply", false.sent_more()),
-    (5, "Of that turn, the model was sent only the reply", part.kinds_sent("assistant", "user")),
+    (5, "Of that turn, the model was sent only the reply", another_reply),
     (6, "was given all items", false.first_not_returned),
     (6, ("and cut before a message of yours", "can cut before a message of yours"), false.item_sent("assistant")),
     (6, WHOLE, all_was_sent),
-    (6, WHOLE, part.kinds_sent("user", "assistant", "user")),
+    (6, WHOLE, one_turn_sent),
     (6, WHOLE, sent_without("assistant")),
     (6, (*WHOLE, "no call without its output"), sent_without("tool output")),
-    (6, "Your name was not sent", false.other_item_sent("My name is Alice")),
+    (6, "Your name was not sent", both_say("Alice")),
     (6, "Every row is still stored", false.a_row_is_gone),
     (7, IN_FRONT, sent_without("system")),
     (7, IN_FRONT, summary_after),
@@ -136,7 +169,7 @@ CASES = (
     (8, "the newest turn from your question on", false.sent_more()),
     (8, NOT_STORED, part.one_more("system")),
     (8, NOT_STORED, part.one_more("user")),
-    (8, "your name was sent", false.other_texts_sent),
+    (8, "your name was sent", summary_says("The user works as a developer")),
     (9, "The old rows are gone", false.still_stored()),
     (9, REPLACED, part.lost(0)),
     (9, REPLACED, part.item(0, text="Something else")),

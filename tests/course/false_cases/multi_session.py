@@ -18,6 +18,12 @@ def in_two_stores(seen: TurnRecord) -> TurnRecord:
     return replace(seen, changes=tuple(map(moved, seen.changes)))
 
 
+def bobs_reply_sent(seen: TurnRecord) -> TurnRecord:
+    """The last request was sent the reply to Bob, in place of the one to Alice."""
+    first, reply, question = seen.sent
+    return part.sent([first, replace(reply, text="Nice to meet you, Bob."), question])(seen)
+
+
 def one_after_the_other(seen: TurnRecord) -> TurnRecord:
     """The first run ended before the second began."""
     first, second = sorted(seen.ledger.runs, key=lambda run: run.began)
@@ -47,8 +53,8 @@ CASES = (
     (1, ("Three runs, two ids, one store", "Two people, one store."), in_two_stores),
     (1, ("The last run read the rows of user_alice", "Whose rows will the last run be sent"), false.sent_less()),
     (1, "The last run read the rows of user_alice", part.run(2, read=0)),
-    (1, ("none of user_bob", "Whose rows will the last run be sent"), false.other_item_sent("My name is Bob")),
-    (1, "Only session_id keeps people apart", false.other_item_sent("My name is Bob")),
+    (1, ("none of user_bob", "Whose rows will the last run be sent"), bobs_reply_sent),
+    (1, "Only session_id keeps people apart", bobs_reply_sent),
     (2, ("alice:support and alice:sales", "How many sessions will there be"), false.another_session_changed),
     (2, ("alice:support and alice:sales", "How many sessions will there be"), false.in_session("alice:support")),
     (2, "alice:support and alice:sales", part.run(1, read=2)),
@@ -57,7 +63,7 @@ CASES = (
     (2, "One person talks about two things", false.last_sent("I'm having issues with my account")),
     (3, ("all earlier rows were sent again", PLACE), false.sent_less(1)),
     (3, ("all earlier rows were sent again", PLACE), false.sent_less()),
-    (3, ("all earlier rows were sent again", PLACE), false.not_sent("Japan")),
+    (3, ("all earlier rows were sent again", PLACE), false.other_texts_sent),
     (4, ("A preference is a row like any other", "Where is it stored"), part.item(0, text="Hello")),
     (4, ("A preference is a row like any other", "Where is it stored"), false.not_stored("user")),
     (4, "You said what you prefer", part.sent([replace(false.STRANGER, text="Hello")], 0)),
@@ -106,8 +112,8 @@ CASES = (
     (11, "the output of the call", tool_said("Something else")),
     (12, ("Two runs start on one session", *WAIT), one_after_the_other),
     (12, "Two runs start on one session", part.run(1, session_id="other")),
-    (12, "Neither model was sent the other's answer", part.sent([false.STRANGER, false.ANSWER], 0)),
-    (12, "Neither model was sent the other's answer", part.sent([false.STRANGER, false.ANSWER], 1)),
+    (12, "Neither model was sent the other's answer", false.item_sent("assistant", 0)),
+    (12, "Neither model was sent the other's answer", false.item_sent("assistant", 1)),
     (12, ("two questions, then two answers", "In which order will the rows be stored"), part.swapped(1, 2)),
     (13, "The same two messages, with a lock", false.last_sent("Hello")),
     (13, ("The same two messages, with a lock", "With one lock"), false.overlapping),

@@ -10,7 +10,6 @@ from lessons.kit.records import ModelRequest, TurnRecord
 
 Change = Callable[[TurnRecord], TurnRecord]
 STRANGER = Item("user", "Somebody else said this", 23)
-ANSWER = Item("assistant", "Nice to meet you.", 17)
 
 
 def every_line(seen: TurnRecord, change: Callable[[LedgerLine], LedgerLine | None]) -> TurnRecord:

@@ -14,9 +14,10 @@ SLUGS = [entry.slug for entry in LESSONS]
 
 
 def left_to_steps(slug: str) -> dict[str, set[int]]:
-    """The sentences that verdicts show, and by which steps: all of these. Empty where only another minor tells it.
+    """The sentences that verdicts show, each with the numbers of the steps that all show it.
 
-    Raises ValueError if a sentence that is not of a step names no step.
+    The set is empty for a sentence that is on the page with another minor only. Raises ValueError if a sentence stands in no
+    step and names none.
     """
     lesson, (now, other) = load_lesson(slug), lines(slug)
     own = [sentences(step.asks, step.look_for) for step in lesson.steps]
@@ -49,7 +50,7 @@ def test_a_sentence_that_is_left_to_a_step_has_a_false_record(slug):
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_words_of_a_case_are_part_of_one_sentence_that_its_step_shows(slug):
-    """Words of two sentences would count for both."""
+    """Words that are part of two sentences would count for both."""
     left = left_to_steps(slug)
     for case in false_cases(slug):
         for words in case.words:

@@ -1,4 +1,4 @@
-"""The verdict of a step says no where one thing that its sentences say was not so.
+"""The verdict of a step says no to a record in which one of its sentences is false.
 
 Each case names words of a sentence, and changes the record of a real run so that only what these words say is false.
 """
@@ -23,7 +23,7 @@ def test_a_verdict_says_no_to_a_record_in_which_its_words_are_false(data_folder,
         assert seen.held, seen.why_not
         on_page = sentences_of_step(lesson, number)
         for case in false_cases(slug):
-            # A sentence that stands on the page with another minor of the SDK only is about another record.
+            # Sentences that are on the page with another minor only speak of what that minor does.
             if case.step == number and any(words in sentence for words in case.words for sentence in on_page):
                 changed = case.change(seen)
                 assert changed != seen, (number, case.words)

@@ -11,11 +11,11 @@ from lessons.kit.items import Item
 from lessons.kit.records import SessionCall
 
 Structure = dict[str, set[str]]
-"""The branches of one session, by the id of the message."""
+"""The branches that each message of one session is on, by the id of the message."""
 
 
 def kept_rows(attempt: Attempt, table_name: str, session_id: str) -> list[dict[str, str]]:
-    """What the turns have added to a table and not removed again."""
+    """The rows of a table that the turns have added and not removed again."""
     found: dict[int | str, dict[str, str]] = {}
     for record in attempt.records:
         for table in record.changes:
@@ -184,7 +184,7 @@ def check_deleted(attempt: Attempt) -> str | None:
 
 
 def _why_not_deleted(attempt: Attempt, session_id: str) -> str | None:
-    """The reason, which is '' where nothing was ever stored on such a branch; None when it is done."""
+    """The reason. It is '' if nothing was ever stored on such a branch, and None if the goal is reached."""
     used = deleted = False
     branch, last = "", (-1, 0)
     for at, call in own_calls(attempt, session_id):
@@ -213,7 +213,7 @@ def _is_draft(call: SessionCall) -> bool:
 
 
 def _lost_on_main(attempt: Attempt, session_id: str) -> list[str]:
-    """The messages that a turn has taken from main since there was a draft."""
+    """The ids of the messages that turns have removed from main since the first branch "draft" was made."""
     drafted = [
         at
         for at, record in enumerate(attempt.records)

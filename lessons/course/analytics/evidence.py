@@ -8,7 +8,7 @@ from lessons.kit.records import TurnRecord
 
 
 def rows(seen: TurnRecord, table: str, mark: str = "added") -> list[dict[str, str]]:
-    """The rows of a table that the turn added or removed, over all sessions, as columns to values."""
+    """The rows of a table that the turn added or removed, of all sessions, each as a dict of its columns."""
     changes = [row for found in seen.changes if found.table == table for row in getattr(found, mark)]
     return [row.after or row.before or {} for row in changes]
 
@@ -58,7 +58,7 @@ def keys_of_turn_1(seen: TurnRecord) -> set[str]:
 
 
 def own_messages_are_gone(seen: TurnRecord, own_turn: str) -> bool:
-    """Whether the messages that were removed are those of this turn of the branch. It shared its earlier turns with main."""
+    """Whether the messages that were removed are those of this turn of the branch. Main has its earlier turns too."""
     removed = rows(seen, "message_structure", "removed")
     own = {row["message_id"] for row in removed if row["user_turn_number"] == own_turn}
     return {str(row.key) for row in seen.removed_rows} == own and 0 < len(own) < len(removed)

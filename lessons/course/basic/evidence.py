@@ -8,17 +8,17 @@ from lessons.kit.records import TurnRecord
 
 PAIR = ["user", "assistant"]
 INSTRUCTIONS = ("Reply in one", "You are a librarian")
-"""How the instructions of the agents of this lesson begin or go on: no row may have them."""
+"""Words of the instructions that the agents of this lesson have. No row may have them."""
 
 
 def same_rows_as_before(seen: TurnRecord) -> bool:
-    """The session returned rows, each of which was there before the turn under its key, and none was removed."""
+    """The session returned rows. Each was there before the turn, under the same key, and none was removed."""
     found = [line for line in seen.ledger.lines if line.returned]
     return bool(found) and all(line.row is not None and not line.mark for line in found) and not seen.removed
 
 
 def found_only_in_the_file(seen: TurnRecord) -> bool:
-    """Both stored a message and a reply. After both were closed, the file still had all of its rows, and memory had none."""
+    """Both sessions stored a message and a reply. After both were closed, the file had all of its rows, and memory had none."""
     found, stored = _returned(seen), [run.stored_count for run in seen.ledger.runs]
     return (
         added_to(seen, "alice") == [*PAIR, *PAIR]
@@ -37,7 +37,7 @@ def shared_only_in_the_file(seen: TurnRecord) -> bool:
 
 
 def kept_what_was_finished(seen: TurnRecord) -> bool:
-    """The run whose stream was left stored its reply afterwards; the cancelled run stored none; the third finished its turn."""
+    """The run whose stream was left stored its reply. The cancelled run stored none. The third run finished its turn."""
     found = {how: counts["in the end"] for how, counts in _returned(seen).items()}
     rows = {table.session_id: len(table.added) for table in seen.item_changes}
     return rows == found and found["break"] >= 2 and found["cancel"] == 1 and found["after_turn"] >= 2
@@ -48,7 +48,7 @@ def _returned(seen: TurnRecord) -> Any:
 
 
 def streams_left() -> list[str]:
-    """What the code of leave_streams_early does: a run in each session, which is read twice."""
+    """What the code of leave_streams_early does: one run in each session, and two reads after it."""
     return [
         words
         for how in ("break", "cancel", "after_turn")

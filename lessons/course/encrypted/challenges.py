@@ -98,7 +98,7 @@ def reads(attempt: Attempt) -> list[tuple[Moment, str, int, int]]:
 
 
 def not_hidden(attempt: Attempt, hidden: set[str]) -> str | None:
-    """Why no read found a session with hidden rows; None when one did. Deleting rows is a reason too."""
+    """Why no read has met hidden rows, or that a call has deleted rows. None if neither is so."""
     removed = [
         call for _, call in own_calls(attempt) if call.method in REMOVING and (call.session_id in hidden or not hidden)
     ]

@@ -10,17 +10,17 @@ from lessons.kit.records import ChangedRow, TurnRecord
 
 
 def stored(seen: TurnRecord) -> list[LedgerLine]:
-    """The lines of the rows that were there when the turn was over."""
+    """The lines of the rows that were there after the turn."""
     return [line for line in seen.ledger.lines if line.row is not None and line.mark != "removed"]
 
 
 def are_envelopes(rows: Sequence[ChangedRow]) -> bool:
-    """Whether each of these added rows holds an encrypted item in its payload, and none can be read to be about a name."""
+    """Whether each of these added rows has its item in an encrypted payload, with no readable word about a name."""
     return all('"__enc__":' in text and '"payload":' in text and " name" not in text for text in stored_texts(rows))
 
 
 def stored_texts(rows: Sequence[ChangedRow]) -> list[str]:
-    """What is stored in these added rows, as it is stored."""
+    """The stored text of each of these added rows."""
     return [(row.after or {})["message_data"] for row in rows]
 
 
@@ -31,13 +31,13 @@ def are_plain(seen: TurnRecord, words: str) -> bool:
 
 
 def copied_from(seen: TurnRecord, session_id: str) -> bool:
-    """Whether the turn stored the payloads of all rows of the other session, in their order."""
+    """Whether the turn's own session has the payloads of all rows of the other session, in the same order."""
     (source,) = [ledger for ledger in seen.other_ledgers if ledger.session_id == session_id]
     return [line.item.text for line in stored(seen)] == [line.item.text for line in source.lines if line.row]
 
 
 def one_bit_differs(seen: TurnRecord) -> bool:
-    """Whether the payload of the first row that was added differs in one bit from that of the first that was removed."""
+    """Whether the first row that was added and the first that was removed differ in one bit of their payloads."""
     before, after = (
         next(base64.urlsafe_b64decode(line.item.text) for line in seen.ledger.lines if line.mark == mark)
         for mark in ("removed", "added")
@@ -46,7 +46,7 @@ def one_bit_differs(seen: TurnRecord) -> bool:
 
 
 def unread(seen: TurnRecord, cause: str) -> bool:
-    """Whether a row stayed behind for this cause, one of the words of Cause: stored, not returned and not sent."""
+    """Whether a row is stored and was not returned and not sent, for this cause (a value of Cause)."""
     return any(line.cause == cause and not line.returned and not line.sent for line in stored(seen))
 
 
@@ -67,7 +67,7 @@ def copied_and_popped(seen: TurnRecord) -> dict[str, Any]:
 
 
 def what_pops_gave(seen: TurnRecord) -> list[list[Any]]:
-    """What each pop of the step returned, and how many rows it left."""
+    """For each pop of the step: what it returned, and how many rows it left."""
     return list(json.loads(seen.result or "{}").values())
 
 

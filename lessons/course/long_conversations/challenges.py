@@ -40,7 +40,7 @@ def check_shortened(attempt: Attempt) -> str | None:
 
 
 def _were_long(attempt: Attempt) -> list[str]:
-    """The sessions that had ten rows or more once: between two turns, or when they were read."""
+    """The sessions that had ten rows or more at some time: between two turns, or when they were read."""
     counts = {session_id: len(rows) for session_id, rows in attempt.rows.items()}
     found = [call.session_id for _, call in own_calls(attempt) if call.method == "get_items" and (call.rows or 0) >= 10]
     for record in reversed(attempt.records):

@@ -34,7 +34,7 @@ def stored_before(seen: TurnRecord) -> list[LedgerLine]:
 
 
 def newest_alone(seen: TurnRecord, count: int) -> bool:
-    """Of the rows from before the turn the newest were returned, this many, and no other was returned or sent."""
+    """Of the rows from before the turn, the newest `count` were returned. No other was returned or sent."""
     before = stored_before(seen)
     return all(line.returned for line in before[-count:]) and not any(
         line.returned or line.sent for line in before[:-count]
@@ -42,14 +42,14 @@ def newest_alone(seen: TurnRecord, count: int) -> bool:
 
 
 def newest_turns_sent(seen: TurnRecord, count: int) -> bool:
-    """Of all that was returned the newest turns alone were sent, this many and whole, and then the question."""
+    """The last request begins with the newest `count` turns of those that were returned, whole, and then has the question."""
     starts = [at for at, item in enumerate(seen.returned) if item.kind == "user"]
     turns = seen.returned[starts[-count] :]
     return seen.sent[: len(turns)] == turns != seen.returned and seen.sent_kinds[len(turns)] == "user"
 
 
 def summaries(seen: TurnRecord) -> list[str]:
-    """What the model replied in a run without a session: it is the text of no row."""
+    """What the model replied in runs without a session. No row has these replies."""
     return [line.item.text for line in seen.ledger.lines if line.row is None and line.item.kind == "assistant"]
 
 
@@ -60,7 +60,7 @@ def sent_but_not_stored(seen: TurnRecord) -> bool:
 
 
 def summary_and_newest_turn(seen: TurnRecord) -> bool:
-    """All rows from before are gone, and the first that were added are the model's summary and the newest turn from before."""
+    """All rows from before are gone. The first added rows are the model's summary and the newest turn from before."""
     texts = {
         mark: [line.item.text for line in seen.ledger.lines if line.mark == mark and line.row is not None]
         for mark in ("removed", "added")
@@ -95,7 +95,7 @@ def six_turns(session_id: str) -> list[str]:
 
 
 def one_item_for_all_others(seen: TurnRecord) -> bool:
-    """What was returned: every message of the six turns, word for word, and before the one item K nothing else."""
+    """The session returned all messages of the six turns, word for word, and one item K. Only these stand before K."""
     messages = [item.text for item in seen.returned if item.kind == "user"]
     before = seen.returned_kinds[: seen.returned_kinds.index("compaction")] if was_compacted(seen) else ["none"]
     return messages == list(SAID) and seen.returned_kinds.count("compaction") == 1 and set(before) == {"user"}

@@ -40,7 +40,7 @@ def messages() -> Iterator[str]:
 
 @dataclass
 class RequestCounter(RunHooks):
-    """Counts what each request of one way is sent."""
+    """Counts the requests of one way and their input tokens, and keeps the items of the last request."""
 
     tokens: int = 0
     requests: int = 0
@@ -62,7 +62,7 @@ def run_all_ways(
 ) -> None:
     """Run the conversation in every way, one after the other, and keep what was measured in `folder`. Blocks.
 
-    The offline model answers, whatever provider is set: some 230 requests of a hosted one would cost money. `open_store` gives
+    The offline model answers, whatever provider is set: about 250 requests to a hosted one would cost money. `open_store` gives
     the store of a kind; the sessions of the ways are cleared first. `progress` is told the share that is done, 0 to 1, and
     what that is in words. A stop leaves nothing of the way that was running.
     """
@@ -84,7 +84,7 @@ def run_all_ways(
 async def _run_way(
     store: Any, way: Way, turn_done: Callable[[int], None], stopped: Callable[[], bool]
 ) -> MeasuredWay | None:
-    """The conversation in one way, in a session that is cleared first; None, and an empty session, after a stop."""
+    """Run the conversation in one way, in a session that is cleared first. After a stop it is empty, and the result is None."""
     session = await in_thread(lambda: store.open_session(way.session_id))
     await session.clear_session()
     measured = await _run_turns(way, session, turn_done, stopped)
@@ -106,7 +106,7 @@ async def _run_turns(
             return None
         before = counter.tokens
         result = await way.run(agent, session, message, notes, counter)
-        # The run's usage has its compaction too, which no hook sees; the hooks saw the run of a summary too.
+        # A compaction is in the usage of the run, and no hook sees it. A summary is a run with the same hooks.
         tokens.append(max(counter.tokens - before, result.context_wrapper.usage.input_tokens))
         items.append(len(counter.items))
         reply = str(result.final_output)

@@ -52,7 +52,7 @@ def check_corrected(attempt: Attempt) -> str | None:
 
 
 def _asks_for(run: OwnRun, city: str) -> bool:
-    """Whether the run was asked about this city: in a question, or so that the model called a tool with it."""
+    """Whether the message of the run names this city and asks for its weather, or made the model call a tool with it."""
     called = any(item.kind == "tool call" and city in item.text.casefold() for item in run.sent)
     return city in run.asked.casefold() and (called or bool(_WEATHER.search(run.asked)))
 

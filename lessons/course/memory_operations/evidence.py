@@ -42,7 +42,7 @@ def stored_pair(seen: TurnRecord) -> bool:
 
 
 def sessions_rows_gone(seen: TurnRecord) -> bool:
-    """Where the store has a table of sessions, as next to each table of messages, the row of this one was removed."""
+    """Each table of sessions that changed has lost a row. A store with a table of messages has a table of sessions too."""
     has_one = any(table.table.endswith("messages") for table in seen.item_changes)
     found = [table for table in seen.changes if table.table.endswith("sessions")]
     return all(table.removed for table in found) and (bool(found) or not has_one)
@@ -54,7 +54,7 @@ def never_sent(seen: TurnRecord) -> list[str]:
 
 
 def left_out_for(seen: TurnRecord, cause: Cause) -> list[str]:
-    """The kinds of the rows that did not come further for this cause."""
+    """The kinds of the rows whose line in the ledger has this cause."""
     return [line.item.kind for line in seen.ledger.lines if line.row is not None and line.cause is cause]
 
 
@@ -64,7 +64,7 @@ def returned_kinds(seen: TurnRecord) -> list[str]:
 
 
 def gave_a_list_of_dicts(seen: TurnRecord) -> bool:
-    """Whether the code of the step returned a list that begins with a dict. Its JSON is cut where it is long."""
+    """Whether the code of the step returned a list that begins with a dict. A long result is cut, so it is not decoded."""
     return "".join((seen.result or "").split()).startswith("[{")
 
 

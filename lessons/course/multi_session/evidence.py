@@ -12,7 +12,7 @@ def touched(seen: TurnRecord) -> set[str]:
 
 
 def pairs(count: int) -> list[str]:
-    """The kinds of the rows of so many turns without a tool."""
+    """The kinds of the rows of this many turns without a tool."""
     return ["user", "assistant"] * count
 
 
@@ -21,7 +21,7 @@ def in_one_store(seen: TurnRecord) -> bool:
 
 
 def user_said(seen: TurnRecord, words: str) -> bool:
-    """A message of the user that says this is a row of the turn, and was sent with its last request."""
+    """Whether a message of the user with these words was stored in the turn, and sent with its last request."""
     sent = [item.text for item in seen.sent if item.kind == "user"]
     return any(words in text and text in sent for text in called_in(seen, "user"))
 
@@ -35,7 +35,7 @@ def agents(seen: TurnRecord) -> list[str]:
 
 
 def first_and_then_more(seen: TurnRecord) -> bool:
-    """The first run found nothing, and each that followed was sent all earlier rows: more than the one before it."""
+    """The first run found nothing. Each later run was sent all earlier rows, and read more than the run before it."""
     found = reads(seen)
     return found[0] == 0 and sent_all_that_was_read(seen) and found == sorted({one or 0 for one in found})
 
@@ -46,7 +46,7 @@ def called_in(seen: TurnRecord, kind: str) -> list[str]:
 
 
 def asked_and_answered_the_tool(seen: TurnRecord) -> bool:
-    """The tool's call and output in the turn's own session are what the session "expert" has as a question and as its reply."""
+    """The question and the reply in the session "expert" are the arguments and the output of the tool in the turn's session."""
     (expert,) = [ledger for ledger in seen.other_ledgers if ledger.session_id == "expert"]
     question, *_, reply = [line.item.text for line in expert.lines if line.mark == "added"]
     (call,), output = called_in(seen, "tool call"), called_in(seen, "tool output")

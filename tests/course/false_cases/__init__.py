@@ -1,8 +1,8 @@
 """What a verdict has to say no to, lesson by lesson.
 
-`CASES` of a module are triples: the number of a step, from 1; words of a sentence that the verdict of this step shows, or words
-of several such sentences; and a function that makes of the step's real record one in which what these words say is false.
-`NO_CASE` has the sentences for which no such record can be made, each with the reason.
+Each of the `CASES` of a module has three parts: the number of a step, from 1; words of a sentence that the verdict of this step
+shows, or words of several such sentences; and a function. The function is given the step's real record, and returns a record in
+which these words are false. `NO_CASE` has the sentences for which no such record can be made, each with the reason.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.course.false_records import Change
 
 @dataclass(frozen=True)
 class FalseCase:
-    """`change` makes false what the `words` say, each of which is part of one sentence of the step of this number."""
+    """`change` makes a record in which the `words` are false. Each of them is part of one sentence that this step shows."""
 
     step: int
     words: tuple[str, ...]

@@ -12,7 +12,7 @@ from tests.course.false_records import parts as part
 
 
 def row_more(table: str, mark: str = "added", **cells: str) -> Change:
-    """The turn added a row more to the table, or removed it."""
+    """The turn added one more row to the table, or removed one."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         row = ChangedRow(99, None, cells) if mark == "added" else ChangedRow(99, cells, None)
@@ -36,7 +36,7 @@ def copied(seen: TurnRecord) -> TurnRecord:
 
 
 def current_is(name: str, *path: str) -> Change:
-    """The branches that were listed last, or at this place of what the code returned, have this one as the current one."""
+    """This branch is the current one in the list that the code returned, or in the list at this place of its result."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         listed = json.loads(seen.result or "null")

@@ -8,7 +8,7 @@ from tests.course.false_records import Change
 
 
 def left(how: str, count: int) -> Change:
-    """The run in this session stored as many rows in the end, and the session returned them."""
+    """The session of this id has `count` rows in the end: the step added them, and they were returned."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         (table,) = [one for one in seen.item_changes if one.session_id == how]

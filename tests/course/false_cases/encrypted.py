@@ -35,13 +35,13 @@ def was_encrypted(seen: TurnRecord) -> TurnRecord:
 
 
 def mallory_the_other_way(seen: TurnRecord) -> TurnRecord:
-    """Mallory was sent where the installed SDK skips the row, and not where it returns it."""
+    """The opposite of what the installed SDK does: the row of Mallory was sent if it was not, and not sent if it was."""
     said = "The user's name is Mallory."
     return (false.not_sent(said) if seen.was_sent(said) else false.other_item_sent(said))(seen)
 
 
 def popped_the_other_way(seen: TurnRecord) -> TurnRecord:
-    """The pop with a wrong key deleted the rows where the installed SDK keeps them, and kept them where it deletes them."""
+    """The opposite of what the installed SDK does: the pop with a wrong key deleted the rows if they are kept, or kept them."""
     added = any(line.mark == "added" for line in seen.ledger.lines)
     return false.every_line(seen, lambda line: replace(line, mark="removed" if added else "added"))
 

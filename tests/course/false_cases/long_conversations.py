@@ -12,7 +12,7 @@ ASSISTANT = Item("assistant", "Something else", 14)
 
 
 def run_sent(number: int, count: int) -> Change:
-    """The first request of this run, from 0, was sent as many items."""
+    """The first request of the run of this number, from 0, was sent `count` items."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         run = seen.ledger.runs[number]

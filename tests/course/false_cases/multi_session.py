@@ -32,7 +32,7 @@ def one_after_the_other(seen: TurnRecord) -> TurnRecord:
 
 
 def tool_said(text: str):
-    """The output of the tool in the own session is this."""
+    """The output of the tool in the turn's own session is this."""
     return part.item(2, text=text)
 
 

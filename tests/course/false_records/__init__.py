@@ -1,7 +1,7 @@
-"""Records of a step in which one thing is not as it was: what a verdict has to say no to.
+"""Makers of false records: each changes one thing in the real record of a step. The verdict has to say no to the result.
 
-All that makes one is here by its name, as `false.sent_less()`; what changes one part by its place is in `parts`. A function of
-a record makes the false one of it.
+Some functions here are makers themselves, as `false.sent_first`. Others return one, as `false.sent_less()`. Those in `parts`
+change one run, item, request or call, which is chosen by its place.
 """
 
 from tests.course.false_records.base import *  # noqa: F403

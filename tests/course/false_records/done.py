@@ -9,7 +9,7 @@ from tests.course.false_records.base import STRANGER, Change, every_line, every_
 
 
 def gave(value: Any, *path: str | int) -> Change:
-    """The code of the step returned something else, there."""
+    """The code of the step returned this value, or has it at this place of its result."""
 
     def put(found: Any, rest: tuple[str | int, ...]) -> Any:
         if not rest:
@@ -38,7 +38,7 @@ def one_more_call(method: str, session_id: str = "alice") -> Change:
 
 
 def rows_of_call(method: str, rows: int) -> Change:
-    """The calls of this method were given, or returned, as many rows."""
+    """The calls of this method were given, or returned, this many rows."""
     return lambda seen: replace(
         seen, calls=tuple(replace(call, rows=rows) if call.method == method else call for call in seen.calls)
     )

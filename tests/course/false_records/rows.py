@@ -76,7 +76,7 @@ def first_not_returned(seen: TurnRecord) -> TurnRecord:
 
 
 def row_says(text: str) -> Change:
-    """A row of the session says this too."""
+    """The first row of the session says this too."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         first = next(line for line in seen.ledger.lines if line.row is not None)
@@ -168,7 +168,7 @@ a_row_is_left = still_stored()
 
 
 def item_kind_added(kind: str) -> Change:
-    """The turn has added a row more, of this kind."""
+    """The turn has added one more row, of this kind."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         last = [line for line in seen.ledger.lines if line.mark == "added"][-1]

@@ -1,4 +1,4 @@
-"""Records in which the model was asked otherwise, or sent other items."""
+"""Records in which the model was asked more often, by another agent or with other items."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ def sent_less(number: int = -1) -> Change:
 
 
 def sent_more(number: int = -1) -> Change:
-    """The request was sent an item before its others."""
+    """The request was sent one more item, before its others."""
     return one_request(
         number, lambda one: replace(one, items=(STRANGER, *one.items), raw=("{}", *one.raw), count=one.count + 1)
     )
@@ -52,7 +52,7 @@ def asked_once_more(seen: TurnRecord) -> TurnRecord:
 
 
 def other_texts_sent(seen: TurnRecord) -> TurnRecord:
-    """The last request had as many items of the same kinds, and none says what it said but the new message."""
+    """The last request had items of the same kinds, but all except the new message have another text."""
 
     def change(one: ModelRequest) -> ModelRequest:
         items = [replace(item, text="Something else") for item in one.items[:-1]]
@@ -70,7 +70,7 @@ def with_instructions(text: str) -> Change:
 
 
 def raw_item_sent(text: str) -> Change:
-    """The last request has an item more that is not described by a text, as one with an id."""
+    """The last request has one more item in its raw form, such as one with an id."""
     return one_request(-1, lambda one: replace(one, raw=(*one.raw, text)))
 
 
@@ -79,7 +79,7 @@ def row_and_request_say_two_and_two(seen: TurnRecord) -> TurnRecord:
 
 
 def other_item_sent(text: str) -> Change:
-    """The last request was sent an item more, which says this."""
+    """The last request was sent one more item, which says this."""
     item = replace(STRANGER, text=text)
     return one_request(
         -1, lambda one: replace(one, items=(item, *one.items), raw=("{}", *one.raw), count=one.count + 1)

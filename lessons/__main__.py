@@ -9,7 +9,7 @@ READER_ENDED = 141
 """The exit status when nothing reads the output any more, the same as in a shell: 128 plus the number of SIGPIPE."""
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the imports are done, Ctrl-C ends the process at once
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the imports are done, Ctrl+C ends the process at once
     from lessons.terminal.command_line import main
     from lessons.terminal.ctrl_c import STOPPED
 

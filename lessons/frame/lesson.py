@@ -75,8 +75,9 @@ class StoredItem:
 class Attempt:
     """What a challenge is checked against: the rows of the newest sessions, by session id, and the records of turns.
 
-    `records` are the learner's own turns; for a challenge that builds on steps, those of the steps too. `of_steps` are the
-    rows, by session id and key, that steps have stored: they do not count, so walking the steps solves no challenge.
+    `records` are the learner's own turns since the start; for a challenge that builds on steps, those of the steps too.
+    `of_steps` are the rows, by session id and key, that steps have stored: they do not count, so walking the steps solves no
+    challenge.
     """
 
     rows: Mapping[str, Sequence[StoredItem]]
@@ -134,7 +135,7 @@ class Lesson:
     """One lesson.
 
     `session_id` is the session of its steps. `walk_stores` are the kinds of store that it was written for: the page walks its
-    steps on one of them, on the first if none is chosen. `needs` is what any other kind must have, so that all steps pass
+    steps on the chosen one of them, or else on the first. `needs` is what any other kind must have, so that all steps pass
     there too (lessons.kit.stores.kind.NEEDS); None for a lesson that is about its own stores.
     `learned` is what the lesson has shown, in three lines, for its end.
     `challenges` build on the code of the steps, so they come from a separate module (lessons.course.index.load_lesson).

@@ -31,7 +31,7 @@ class OwnRun:
 
 
 def own_runs(attempt: Attempt) -> list[OwnRun]:
-    """The runs of the attempt that asked the model, in the order in which they began; runs inside a tool are left out."""
+    """The runs of the attempt that asked the model, in the order in which they began, without runs inside another run."""
     found = []
     for number, record in enumerate(attempt.records):
         for run in record.ledger.runs:

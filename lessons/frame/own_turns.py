@@ -27,7 +27,7 @@ def since_last_step(desk: Desk) -> list[TurnRecord]:
 
 
 def in_the_way(entry: Entry, desk: Desk) -> list[TurnRecord]:
-    """The turns since the last step whose rows the next step leaves out, since it starts from a copy of what the step left.
+    """The turns since the last step that the next step leaves out: it starts from a copy of what the last step left.
 
     Empty where the next step starts from what is there.
     """

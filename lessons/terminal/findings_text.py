@@ -98,7 +98,7 @@ def as_json(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
 
 
 def as_junit(report: "Report", label: str, upcoming: Upcoming | None, failing: Collection[str]) -> str:
-    """A test suite with a test case for each finding. Findings of a level that fails are failures, others are output.
+    """A test suite with a test case for each finding. A finding of a level that fails is a failure, another is output.
 
     If not everything was checked, there is one more case, which is skipped.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Code = Callable[..., Any]
-"""A function of `agent` and `path`, if it needs them (lessons.guides.code_runner). It imports the SDK inside. It is shown."""
+"""It takes `agent` or `path` if it needs them (lessons.guides.code_runner). It imports the SDK inside; its source is shown."""
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ _IN_FRAMES = (
     (r"redis_session\.py", r".*can't be used in 'await' expression", _NO_CLIENT),
     (r"encrypt_session\.py", r".*'bytes' object has no attribute 'encode'", "TypeError: encryption_key of bytes"),
 )
-"""Patterns of a file and of a message: the message has these words only if the traceback goes through the file."""
+"""A file, a message, and the words for that message, which are used only if the traceback goes through the file."""
 
 _RAISED = re.compile(
     r"^(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Warning|Token|Triggered|Exceeded|Greenlet|Exit)\b(?::.*)?$"

@@ -16,7 +16,7 @@ _UNITS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 def main(arguments: list[str]) -> int:
     """Delete the sessions to which nothing was added for the given time. Returns the exit status."""
     command = Command(
-        "cleanup", "Delete the sessions to which nothing was added for the given time, in several transactions."
+        "cleanup", "Delete the sessions to which nothing was added for the given time, up to 200 in each transaction."
     )
     command.parser.add_argument("place", metavar="PLACE", help=ADDRESS)
     command.parser.add_argument("--older-than", required=True, metavar="30d", help="30d is 30 days; h hours, w weeks")

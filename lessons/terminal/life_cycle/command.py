@@ -98,7 +98,7 @@ def place_of(
     must_exist: bool = True,
     key_variable: str | None = None,
 ) -> Place:
-    """The place at an address of the command line. With `key_variable`, it decrypts and encrypts rows with the key in there.
+    """The place at an address of the command line. With `key_variable`, its rows are encrypted with the key in that variable.
 
     Raises Refused, also if the place must exist and does not.
     """

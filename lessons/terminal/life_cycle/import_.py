@@ -36,7 +36,10 @@ def _import(chosen: argparse.Namespace) -> tuple[int, Any, list[str]]:
 
 
 def _made_as(chosen: argparse.Namespace, wanted: str) -> str | None:
-    """The class of a new SQLite file: the one that is asked for, or that of the sessions. None if the target has its own."""
+    """The class of a new SQLite file: the one that is asked for, or that of the sessions.
+
+    None if the target has its own, or if a SQLite file cannot have that of the sessions.
+    """
     from lessons.kit.life_cycle.places.addresses import CLASSES, class_of
     from lessons.kit.stores.table_names import Tables
 

@@ -1,4 +1,4 @@
-"""The dry run of a session with more rows than are read at once: a button starts it, and it shows its progress and a Stop."""
+"""The dry run of a session with more rows than are read at once, with its progress, and buttons that start and stop it."""
 
 from typing import TYPE_CHECKING, Any
 

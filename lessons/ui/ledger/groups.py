@@ -16,7 +16,7 @@ from lessons.ui.ledger.shown_rows import ShownRows
 class GroupedItem:
     """One line of the ledger. `row` is its stored row, or its row that was removed.
 
-    Without a row, the item was sent or said but not stored, or its row is in another storage. `said` is the line of it in the
+    Without a row, the item was sent or said but not stored, or its row is in another storage. `said` is its line in the
     ledger of the explained turn; for an item without a row, in the ledger of its own turn. `added_by` and `removed_by` are the
     turns that stored and removed the row, None if no kept turn did.
     """

@@ -91,7 +91,7 @@ def _of(row: Row) -> str:
 
 
 def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozenset[str]) -> str:
-    """The item in a row that stores another text, such as encrypted; why it is not returned, and the time it has left."""
+    """The item in a row that stores another text, such as an encrypted one; why it is not returned, and its time left."""
     if made is None:
         return ""
     parts = []

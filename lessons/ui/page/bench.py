@@ -1,4 +1,4 @@
-"""The rows of the page with their ledger, and the fragment around it: a message draws the ledger again, and nothing else."""
+"""The rows of the page with their ledger, and the fragment around it: a message draws only that and its message box again."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -47,7 +47,7 @@ class Bench:
             self.shown = replace(self.shown, next_message=asked)
 
     def has_stored(self) -> bool:
-        """Whether the newest row or the number of rows is not the drawn one any more."""
+        """Whether the newest row or the number of rows differs from what is drawn."""
         with suppress(Refused):
             newest = self.choice.store.page(self.choice.session_id, limit=1)
             drawn = self.shown.page

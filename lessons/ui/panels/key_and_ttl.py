@@ -1,4 +1,4 @@
-"""The key and the TTL, a tool next to the ledger. A key can be chosen, generated, typed, and shown once."""
+"""The tool for the key and the TTL. A key is chosen, generated or typed, and shown once; then the page forgets it."""
 
 from collections.abc import Callable
 

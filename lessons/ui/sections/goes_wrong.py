@@ -1,4 +1,4 @@
-"""A failure that the learner chooses runs for real. Then the tool shows what it left, the next run, and the recovery."""
+"""A chosen failure runs for real. Then the tool shows what it left, what the next run would send, and the right recovery."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -96,7 +96,7 @@ def _draw_outcome(entry: Entry, desk: Desk, failure: "Failure", went: "Went") ->
 
 
 def _next(entry: Entry, desk: Desk, store: str, session_id: str) -> str:
-    """What the next run of the session would send, as the runner itself prepares it. Looked up again if the rows change."""
+    """What the next run of the session would send, as the runner prepares it. Looked up again only if its rows change."""
     rows = desk.store(store).page(session_id).rows
     if not rows:
         return "The next run would send only its own message."

@@ -15,7 +15,7 @@ TAB = 4
 """Descriptors of a tab: its connection, two of the event loop that Streamlit makes for it, and one for a file."""
 
 LAST = 12
-"""With fewer free descriptors no tab may connect: the turns of those who are in need some. For a new page it is SPARE."""
+"""How many descriptors must be free when a tab connects: the open tabs need them for their turns. For a page it is SPARE."""
 
 COMING_SECONDS = 10.0
 """A browser that was given the page connects within this time."""

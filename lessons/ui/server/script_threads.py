@@ -48,7 +48,7 @@ class Places:
         return time.monotonic() - self._waiting[0][1] if self._waiting else 0.0
 
     def ask(self) -> asyncio.Future[None]:
-        """Ask for a place: it is given when the future is done. Call `came` once the thread has started: then that counts."""
+        """Ask for a place: it is given when the future is done. Call `came` once the thread has started, which then counts."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._waiting and self._is_free():
             self._coming += 1

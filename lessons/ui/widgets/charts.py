@@ -39,7 +39,7 @@ def draw_bars(
     """One panel of bars for each (column, title), above each other over the same turns.
 
     A row has `first`, `last` and `turns` (words) next to the columns. `gaps` are turns of which nothing is known: a grey line
-    marks them, since a missing bar looks like zero. `number` is how the axis writes numbers, in the format language of d3.
+    at their foot says so, since a missing bar looks like zero. `number` is how the axis writes numbers, in the language of d3.
     """
     ends = [{**row, "from": row["first"] - 0.4, "to": row["last"] + 0.4} for row in rows]
     columns = tuple(column for column, _ in panels)

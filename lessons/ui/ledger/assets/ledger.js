@@ -22,7 +22,7 @@ function drawAll({ data, parentElement, setTriggerValue }, style) {
     listen(grid, kept, setTriggerValue);
     copyLive(page, grid, kept);
     countDown(grid, kept);
-    error.hidden = true;                                // as in the HTML: without it, the empty alert is there until the style sheet is
+    error.hidden = true;                                // as in the HTML: a rule of the style sheet would hide the empty alert too late
   } catch (problem) { write(error, "The ledger could not be drawn. " + problem); error.hidden = false; }
   if (!page.live) write(root.querySelector(".said"), page.say ?? "");      // read aloud once it is complete
 }
@@ -183,7 +183,7 @@ function countDown(grid, kept) {
   }, 1000);
 }
 // All heads stick in the same place. A head of several lines would stick out below the next head, so it scrolls away. The heads
-// before it scroll away too: they would cover it.
+// before it scroll away too: they would stay above its lines.
 function measureHeads(grid) {
   const heads = [...grid.querySelectorAll(".turn")], last = heads.map((head) => head.clientHeight > 36).lastIndexOf(true);
   heads.forEach((head, at) => head.classList.toggle("tall", at <= last));

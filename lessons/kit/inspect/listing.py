@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
 from lessons.kit.inspect.browse import describe_row
 from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs, not_looked_at
@@ -14,6 +15,8 @@ from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
+
+T = TypeVar("T")
 
 SESSIONS, SECONDS = 50, 4.0
 TOLD_SECONDS = 0.25
@@ -61,6 +64,10 @@ def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: st
     Only the first row of each session is read.
     """
     check_class(storage, settings)
+    return _read_once(storage, (settings, page, words, day), lambda: _list(storage, settings, page, words, day))
+
+
+def _list(storage: Storage, settings: Settings, page: int, words: str, day: str) -> SessionList:
     first = (page - 1) * SESSIONS
     told = not_looked_at(storage)
     if words:
@@ -138,13 +145,41 @@ def _first_line(stored: StoredSession, settings: Settings) -> tuple[str, int]:
 
 def list_unlisted(storage: Storage, settings: Settings) -> tuple[SessionLook, ...]:
     """Sessions whose items are stored while no row lists them: no page has them. Raises CannotRead and TimeIsUp."""
-    heads = [head for pair in found_pairs(storage) for head in storage.unlisted(pair, SESSIONS)]
-    return _looks(storage, heads[:SESSIONS], settings)
+
+    def read() -> tuple[SessionLook, ...]:
+        heads = [head for pair in found_pairs(storage) for head in storage.unlisted(pair, SESSIONS)]
+        return _looks(storage, heads[:SESSIONS], settings)
+
+    return _read_once(storage, (settings, "unlisted"), read)
 
 
 def days_of(storage: Storage) -> dict[str, int]:
     """How many sessions were last used on each day. Raises CannotRead and TimeIsUp."""
-    return dict(sum((Counter(storage.days(pair)) for pair in found_pairs(storage)), Counter()))
+
+    def read() -> dict[str, int]:
+        return dict(sum((Counter(storage.days(pair)) for pair in found_pairs(storage)), Counter()))
+
+    return _read_once(storage, ("days",), read)
+
+
+def _read_once(storage: Storage, name: tuple[Hashable, ...], read: Callable[[], T]) -> T:
+    """What `read` returns. It is not called again while the storage proves that nothing was written.
+
+    Nothing is kept that was read with a key, since it depends on the time, or that is incomplete.
+    """
+    version = "" if any(isinstance(part, Settings) and part.key is not None for part in name) else storage.version()
+    known = _lists.get((version, *name)) if version else None
+    if known is not None:
+        return cast("T", known)
+    found = read()
+    is_complete = not (isinstance(found, SessionList) and found.incomplete)
+    if version and is_complete and storage.version() == version:  # all of it was read from one state
+        _lists.put((version, *name), found, 1)
+    return found
+
+
+_lists: Kept[object] = Kept(500)
+"""Pages of sessions, each with up to SESSIONS first lines, days and unlisted sessions; the last used ones."""
 
 
 def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterator[SessionList]:

@@ -121,6 +121,36 @@ def test_a_change_of_the_file_between_two_looks_is_seen(tmp_path):
     storage.close()
 
 
+def test_a_list_of_a_file_to_which_nothing_was_written_is_not_read_again(tmp_path, monkeypatch):
+    """A page is drawn again with each click. What another process writes is seen, and what was read with a key is not kept."""
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._COARSE_NANOSECONDS", 0)
+    path = many(tmp_path / "a.db", 3)
+    read = []
+    monkeypatch.setattr(
+        SQLiteStorage,
+        "listing",
+        lambda self, *asked, listing=SQLiteStorage.listing: read.append(1) or listing(self, *asked),
+    )
+
+    def look(settings=Settings(), words=""):  # noqa: B008
+        storage = SQLiteStorage(path)
+        try:
+            return ids(list_sessions(storage, settings, 1, words)), days_of(storage), list_unlisted(storage, settings)
+        finally:
+            storage.close()
+
+    first = look()
+    assert first == (["s02", "s01", "s00"], {"2026-11-01": 3}, ())
+    assert look() == first
+    assert len(read) == 1
+    assert look(words="s01")[0] == ["s01"]
+    look(Settings(key="secret"))
+    look(Settings(key="secret"))
+    assert len(read) == 3
+    store(path, [user("Later")], "later", times=["2026-11-09 09:00:00"])
+    assert look()[0] == ["later", "s02", "s01", "s00"]
+
+
 def test_a_short_session_is_opened_while_the_dry_run_of_a_long_one_runs(tmp_path):
     storage = SQLiteStorage(store(tmp_path / "a.db", [user(), assistant()]))
     over = threading.Event()

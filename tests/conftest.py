@@ -63,7 +63,7 @@ TAKES_LONG = frozenset((TESTS / "takes_long.txt").read_text(encoding="utf-8").sp
 
 
 def pytest_configure() -> None:
-    """Imports make hardly any garbage, and each collection walks all that they made: it takes a third of their time."""
+    """Imports make hardly any garbage, and collections walk all that they made, which takes a third of their time."""
     gc.disable()
 
 

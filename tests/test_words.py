@@ -39,7 +39,7 @@ FILES = sorted(
         *ROOT.glob("lessons/**/*.py"),
         *(path for kind in ("js", "css", "html") for path in ROOT.glob(f"lessons/**/*.{kind}")),
         *ROOT.glob("pages/*.py"),
-        *(path for path in ROOT.glob("tests/**/*.py") if path.name != "test_words.py" and "course" not in path.parts),
+        *(path for path in ROOT.glob("tests/**/*.py") if path.name != "test_words.py"),
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("*.md"),
         *ROOT.glob("*.py"),

@@ -111,7 +111,7 @@ def recorded(visitor: Visitor, data: Path) -> set[Said]:
 
 
 def copied(visitor: Visitor, data: Path, urls: Mapping[str, str]) -> set[Said]:
-    """The messages and replies of the visitor's session that are in the copies which a step has made of the storage."""
+    """The messages and replies of the visitor's session that are in the copies of the storage, which steps make."""
     whole = (data / visitor.name / visitor.place.lesson / SNAPSHOTS).glob(f"*/{MANIFEST}")
     texts = (texts_in_copy(visitor.place.store, one.parent, visitor.session, urls) for one in whole)
     return {said for found in texts for said in said_in_order(found, visitor.secret)}

@@ -17,9 +17,7 @@ from tests.support.own_databases import OwnDatabase
 KILLS, DISK_FULL, FILES_LOCKED = "kills of the server", "disk full", "files locked"
 HOLD_LOCK = Path(__file__).with_name("hold_lock.py")
 ROWS_BETWEEN_KILLS = 2, 40
-"""The least and the most rows that are acknowledged between two kills. They are rows and not seconds, so that a machine which
-starts the server slowly gets no more kills for the same work.
-"""
+"""The least and the most new rows before a kill. They are rows and not seconds, so a slow start brings no more kills."""
 PATIENCE_SECONDS = 30.0
 AWAY_SECONDS = 0.0, 1.5
 OUTAGE_SECONDS = 0.5, 4.0

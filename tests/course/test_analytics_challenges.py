@@ -54,7 +54,7 @@ def test_a_branch_that_shares_the_other_question_too_is_refused_with_both_rows(h
     hand.say("Hello")
     hand.call("create_branch_from_content", "hello", "four")
     hand.say("What's 4 + 4?")
-    assert hand.check(BRANCHED) == "The run that was asked row 7 was sent row 3 too."
+    assert hand.check(BRANCHED) == "The run of the question in row 7 sent row 3 too."
 
 
 def test_what_was_popped_does_not_count(hand):

@@ -137,7 +137,7 @@ def walk_forth_and_back(desk, provider, lesson, store, *, again):
 
 @pytest.mark.parametrize(("slug", "store"), [on(*pair) for pair in PAIRS])
 def test_every_step_holds_and_can_be_taken_back_exactly_and_run_again(at, provider, slug, store):
-    """Each lesson and each store is run again once. The other pairs only go back, to a state with the same rows and keys."""
+    """Each lesson, and each store that is not on a server, is run again once. The other pairs go back to the same state."""
     again = is_in_fast_part(slug, store) and not is_on_a_server(store)
     walk_forth_and_back(at(slug), provider, LOADED[slug], store, again=again)
 

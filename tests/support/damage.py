@@ -29,7 +29,7 @@ def truncated(path: Path) -> None:
 
 
 def zeroed_page(path: Path) -> None:
-    """Zero the first page of the table of items, or the first bytes of a file that is not SQLite's."""
+    """Zero the root page of the table of items; of a JSON file, the first PAGE bytes."""
     page = _page_of_rows(path) if path.suffix == ".db" else 1
     with path.open("r+b") as file:
         file.seek((page - 1) * PAGE)

@@ -80,7 +80,7 @@ def own_redis(make_redis):
 
 
 class Wire:
-    """Passes bytes on to a server. `cut` closes all connections and refuses new ones; `stall` passes nothing on."""
+    """Passes bytes on to a server. `cut` ends all connections and refuses new ones; `stall` takes all and passes nothing on."""
 
     def __init__(self, port: int) -> None:
         self._to, self._open, self._stalled = port, [], threading.Event()

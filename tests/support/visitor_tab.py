@@ -9,7 +9,7 @@ from tests.support.tab import Tab
 
 _PROBLEM = re.compile(r'<div class="problem".*?</div>', flags=re.DOTALL)
 _NOT_HELD = re.compile(r'<span class="not-held">(?:✗ The rows do not show it|It could not be judged).*?</span>')
-"""What the page says of a step that failed. It says something similar of a row with another key, where that is correct."""
+"""What the page says of a step without a ✓. It says something similar of a row with another key, where that is correct."""
 _TAG = re.compile("<[^>]+>")
 
 

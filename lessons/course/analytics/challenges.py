@@ -94,16 +94,16 @@ def _asked_runs(attempt: Attempt, session_id: str, asked: str) -> list[OwnRun]:
 
 
 def _why_not_sent(runs: list[OwnRun], others: list[OwnRun], row: StoredItem, other: StoredItem) -> str | None:
-    """Why none of these runs was sent "2 + 2" without the question of the others."""
+    """Why none of these runs sent "2 + 2" without the question of the others."""
     for asked, its_row in ((runs, row), (others, other)):
         if not asked:
-            return f"Row {its_row.key} was added by a session call: no run was asked it."
+            return f"Row {its_row.key} was added by a session call: no run asked it."
     is_first, is_other = _asks("2 + 2"), _asks(sum_of(others[0].asked))
     if any(any(map(is_first, run.history)) and not any(map(is_other, run.history)) for run in runs):
         return None
     if any(map(is_other, runs[-1].history)):
-        return f"The run that was asked row {row.key} was sent row {other.key} too."
-    return f'The run that was asked row {row.key} was not sent "2 + 2".'
+        return f"The run of the question in row {row.key} sent row {other.key} too."
+    return f'The run of the question in row {row.key} did not send "2 + 2".'
 
 
 async def keep_the_books(agent, open_session):
@@ -232,15 +232,15 @@ def _lost_on_main(attempt: Attempt, session_id: str) -> list[str]:
 
 CHALLENGES = (
     Challenge(
-        'In one session ask "What\'s 2 + 2?". Then ask "What\'s 3 + 3?" and "What\'s 4 + 4?" so that both were sent the first '
-        "question, and neither was sent the other. Keep the rows of all three.",
+        'In one session ask "What\'s 2 + 2?". Then ask "What\'s 3 + 3?" and "What\'s 4 + 4?" so that the run of each sends the '
+        "first question and not the other one. Keep the rows of all three.",
         hint="A branch from turn 2 includes what was said before turn 2.",
         check=check_branched,
         solution=three_plus_three_and_four_plus_four,
         wrong_attempts=(
-            WrongAttempt(ask_all_on_main, "was sent row 3 too"),
-            WrongAttempt(branch_from_the_first_turn, 'was asked row 5 was not sent "2 + 2"'),
-            WrongAttempt(branch_one_turn_late, "was sent row 3 too"),
+            WrongAttempt(ask_all_on_main, "sent row 3 too"),
+            WrongAttempt(branch_from_the_first_turn, 'in row 5 did not send "2 + 2"'),
+            WrongAttempt(branch_one_turn_late, "sent row 3 too"),
             WrongAttempt(copy_instead, "are not both in session"),
         ),
     ),

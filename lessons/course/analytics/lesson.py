@@ -290,7 +290,7 @@ STEPS = (
         asks="SQLiteSession opens the same file. How many conversations will it return?",
         deeper=True,
         look_for="SQLiteSession on the same file does not know about branches: it returns the rows of all of them, one after "
-        "the other. A run would be sent two conversations as one.",
+        "the other. A run would send two conversations as one.",
         holds=verdicts.read_as_a_plain_session,
     ),
     Step(

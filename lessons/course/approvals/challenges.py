@@ -93,7 +93,7 @@ _BOOKING = re.compile(r"\b(?:book|reserv|hotel|room|trip|stay|buch)", re.I)
 
 
 def _is_about_a_booking(item: Item, session_id: str, calls: dict[str, tuple[str, StoredItem]]) -> bool:
-    """Whether the item is about a booking, or is in a session that has called a tool."""
+    """Whether the item is about a booking, is a tool output, or is in a session that has called a tool."""
     called_here = session_id in {found for found, _ in calls.values()}
     return item.kind == "tool output" or called_here or bool(_BOOKING.search(item.text))
 

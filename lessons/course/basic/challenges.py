@@ -113,7 +113,7 @@ def _tells(run: OwnRun) -> bool:
 
 
 def _remembers(attempt: Attempt, restart: Moment) -> bool:
-    """Whether a run after the restart was sent a name from before it, in a session that was not told a name since."""
+    """Whether a run after the restart sent a name from before it, in a session that was not told a name since."""
     told_again = set()
     for run in own_runs(attempt):
         if run.at < restart or run.session_id is None:

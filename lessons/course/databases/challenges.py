@@ -64,7 +64,7 @@ def check_restarted(attempt: Attempt) -> str | None:
     if not since:
         return "Nothing was restarted since you said it."
     sent = [run for run in runs if run.at > since[0] and any(map(tells_a_name, run.history))]
-    return None if sent else f"No run after the restart was sent row {said[0][1].key}."
+    return None if sent else f"No run after the restart sent row {said[0][1].key}."
 
 
 CHALLENGES = (
@@ -79,7 +79,7 @@ CHALLENGES = (
         ),
     ),
     Challenge(
-        "Say your name once and restart. Then make a run that is sent your name.",
+        "Say your name once and restart. Then make a run that sends your name.",
         hint="Restart, next to the message box, disposes of the engine. The database keeps the rows.",
         check=check_restarted,
         solution=tell_restart_ask,

@@ -182,8 +182,8 @@ STEPS = (
     Step(
         "Share one engine",
         share_one_engine,
-        asks="The same two sessions on one engine. What will the second be sent?",
-        look_for="The same two sessions on one engine: the second was sent the name.",
+        asks="The same two sessions on one engine. What will the second run send?",
+        look_for="The same two sessions on one engine: the second run sent the name.",
         holds=lambda seen: (
             did(seen) == ["run in bob: My name is Bob", "run in bob: What's my name?"]
             and rows_follow_on(seen)

@@ -37,7 +37,7 @@ def branches(seen: TurnRecord) -> list[str]:
 
 
 def in_rows_of_its_own(seen: TurnRecord, session_id: str, other: str) -> bool:
-    """Whether two sessions have no row id in common. Without a table, an id is a place: 1, 2, 3 in each session."""
+    """Whether two sessions have no row id in common, or the ids are only places: 1, 2, 3, as in a store without a table."""
     ids, others = (
         [row.key for table in seen.item_changes if table.session_id == one for row in table.added]
         for one in (session_id, other)

@@ -51,8 +51,8 @@ STEPS = (
         "Bring it back",
         bring_it_back,
         asks="The export is added to a new session. Will the rows have the same ids?",
-        look_for="The copy has the same items in the same order. In a table they are rows with other ids. The run was sent "
-        "them: it knows the number.",
+        look_for="The copy has the same items in the same order. In a table they are rows with other ids. The run sent "
+        "them, so the model knows the number.",
         holds=lambda seen: (
             did(seen)
             == [

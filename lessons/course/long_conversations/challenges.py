@@ -59,7 +59,7 @@ def _why_not_shortened(attempt: Attempt, session_id: str) -> str | None:
     shorter = [at for at, call in own_calls(attempt, session_id) if call.method in ("clear_session", "pop_item")]
     runs = [run for run in own_runs(attempt) if run.session_id == session_id and run.at > max(shorter, default=(-1, 0))]
     if not runs or not any(map(tells_a_name, runs[-1].history)):
-        return "Your last turn was not sent a row that says a name."
+        return "Your last turn did not send a row that says a name."
     return None
 
 
@@ -113,7 +113,7 @@ CHALLENGES = (
         check=check_shortened,
         solution=replace_a_long_session,
         wrong_attempts=(
-            WrongAttempt(only_clear_it, "was not sent a row that says a name"),
+            WrongAttempt(only_clear_it, "did not send a row that says a name"),
             WrongAttempt(only_read_less, "is the first of them"),
             WrongAttempt(keep_it_short, "No session had ten rows or more yet"),
         ),

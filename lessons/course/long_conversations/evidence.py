@@ -1,4 +1,4 @@
-"""What the steps of Long conversations look at: how much each request was sent, and what was left out."""
+"""What the steps of Long conversations look at: how much each request sent, and what was left out."""
 
 from lessons.kit.ledger.ledger import LedgerLine
 from lessons.kit.records import TurnRecord
@@ -10,7 +10,7 @@ def kinds(seen: TurnRecord, mark: str) -> list[str]:
 
 
 def counts(seen: TurnRecord) -> list[int]:
-    """How many items each request of the turn was sent."""
+    """How many items each request of the turn sent."""
     return [request.count for request in seen.requests]
 
 
@@ -19,7 +19,7 @@ def never_sent(seen: TurnRecord) -> list[str]:
 
 
 def each_sent_all_before(seen: TurnRecord) -> bool:
-    """Every run was returned all rows of the runs before it, and sent them with its question."""
+    """Every run read all rows of the runs before it, and sent them with its question."""
     stored = 0
     for run in seen.ledger.runs:
         if run.read != stored or run.sent[:1] != (stored + 1,):
@@ -44,8 +44,10 @@ def newest_alone(seen: TurnRecord, count: int) -> bool:
 def newest_turns_sent(seen: TurnRecord, count: int) -> bool:
     """The last request begins with the newest `count` turns of those that were returned, whole, and then has the question."""
     starts = [at for at, item in enumerate(seen.returned) if item.kind == "user"]
+    if len(starts) < count:
+        return False
     turns = seen.returned[starts[-count] :]
-    return seen.sent[: len(turns)] == turns != seen.returned and seen.sent_kinds[len(turns)] == "user"
+    return seen.sent[: len(turns)] == turns != seen.returned and seen.sent_kinds[len(turns) :][:1] == ["user"]
 
 
 def summaries(seen: TurnRecord) -> list[str]:

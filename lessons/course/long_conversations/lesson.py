@@ -266,7 +266,7 @@ STEPS = (
         asks="The service compacts the conversation. Which rows will be replaced, and which stay?",
         deeper=True,
         look_for="Whenever four or more items that are not your messages were stored, the session sent all items to be "
-        "compacted. Your messages stay, word for word, so the next run would be sent your name. One item (its letter is K) "
+        "compacted. Your messages stay, word for word, so the next run sends your name. One item (its letter is K) "
         "replaces all others. The service is emulated. A Chat Completions model never starts this, and refuses the item K: "
         "then the code forces it.",
         holds=lambda seen: (

@@ -81,9 +81,9 @@ def check_taught(attempt: Attempt) -> str | None:
         return "No system row says a name, and no other row that is not a message of yours does."
     asked = [run for run in own_runs(attempt) if asks_for_the_name(run.asked)]
     if not asked:
-        return "Ask for your name, so that a run is sent the row."
+        return "Ask for your name, so that a run sends the row."
     if not any(item.kind != "user" and tells_a_name(item) for run in asked for item in run.sent):
-        return f"Your last question for the name was not sent row {notes[0][1].key}."
+        return f"The run of your last question for the name did not send row {notes[0][1].key}."
     return None
 
 

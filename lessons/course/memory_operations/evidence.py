@@ -28,7 +28,7 @@ def texts(seen: TurnRecord) -> str:
 
 def returned_the_newest_reply(seen: TurnRecord) -> bool:
     """The session returned one item: its newest row, which is a reply."""
-    return [(item.kind, item.text) for item in seen.returned] == [("assistant", stored_texts(seen)[-1])]
+    return [(item.kind, item.text) for item in seen.returned] == [("assistant", *stored_texts(seen)[-1:])]
 
 
 def removed_the_question(seen: TurnRecord, words: str) -> bool:

@@ -26,7 +26,7 @@ def check_repaired(attempt: Attempt) -> str | None:
     if not orphaned:
         return "No run has sent a reasoning item without its reply yet. Walk the step that pops the answer alone."
     for session_id, rows in attempt.rows.items():
-        for row, after in zip(rows, [*rows[1:], None], strict=False):  # not pairwise(): the last row is looked at too
+        for row, after in zip(rows, [*rows[1:], None], strict=False):  # a session may have no rows
             if row.item.kind == "reasoning" and (after is None or after.item.kind in ("user", "system", "developer")):
                 return f'Row {row.key} of session "{session_id}" is a reasoning item without its reply.'
     kept = attempt.rows_where(lambda item: item.kind == "user" and sum_of(item.text) == "4+4")

@@ -35,7 +35,7 @@ def agents(seen: TurnRecord) -> list[str]:
 
 
 def first_and_then_more(seen: TurnRecord) -> bool:
-    """The first run found nothing. Each later run was sent all earlier rows, and read more than the run before it."""
+    """The first run found nothing. Each later run sent all earlier rows, and read more than the run before it."""
     found = reads(seen)
     return found[0] == 0 and sent_all_that_was_read(seen) and found == sorted({one or 0 for one in found})
 

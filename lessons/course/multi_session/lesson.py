@@ -139,7 +139,7 @@ STEPS = (
     Step(
         "Alice and Bob in one store",
         alice_and_bob,
-        asks="Two people, one store. Whose rows will the last run be sent?",
+        asks="Two people, one store. Whose rows will the last run send?",
         look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: only "
         "session_id keeps people apart.",
         holds=verdicts.alice_and_bob,

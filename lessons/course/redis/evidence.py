@@ -18,7 +18,7 @@ def types_of_new_keys(seen: TurnRecord) -> list[str]:
 
 
 def entries_added(seen: TurnRecord, session_id: str = "alice") -> int:
-    """How many entries the list of this session has more than before the turn."""
+    """How many more entries the list of this session has than before the turn."""
     for row in (*keys(seen, "changed"), *keys(seen, "added")):
         if str(row.key).endswith(f":{session_id}:messages"):
             return int((row.after or {})["entries"]) - int((row.before or {}).get("entries", "0"))
@@ -72,7 +72,7 @@ def were_to_expire_later(seen: TurnRecord) -> bool:
     """Whether the keys that are gone had an expiry, before the turn, that is after its end."""
     end = datetime.fromisoformat(seen.started_at) + timedelta(milliseconds=seen.milliseconds)
     times = [(row.before or {})["expires_at"] for row in keys(seen, "removed")]
-    return all(datetime.fromisoformat(time).replace(tzinfo=UTC) > end for time in times)
+    return all(time and datetime.fromisoformat(time).replace(tzinfo=UTC) > end for time in times)
 
 
 def touched_the_list(seen: TurnRecord, session_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Mistakes in what a run is sent and what it stores, each next to code that works."""
+"""Mistakes in what a run sends and stores, each next to code that works."""
 
 from lessons.guides.cases.case import Case
 
@@ -8,7 +8,7 @@ def kinds(items):
 
 
 def watched(sent):
-    """A run config that notes what kinds of items each request is sent."""
+    """A run config that notes the kinds of the items of each request."""
     from agents import RunConfig
 
     def look(data):

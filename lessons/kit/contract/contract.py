@@ -72,7 +72,7 @@ CHECKS: dict[Rule, Check] = {
     Rule("large items", "An item of a million characters comes back whole."): one.large_items,
     Rule("own list", "Changing a list that get_items() returned changes nothing stored."): one.own_list,
     Rule("own items", "Changing an item, after it was added or returned, changes nothing stored."): one.own_items,
-    Rule("two turns", "The runner can do two turns, and the second is sent what the first stored."): one.two_turns,
+    Rule("two turns", "The runner can do two turns, and the second sends what the first stored."): one.two_turns,
     Rule("no limit", "get_items() without an argument, as the runner calls it, retrieves all items."): losing.no_limit,
     Rule("long sessions", "The oldest items are kept, however many come after them."): losing.long_sessions,
     Rule("said twice", "An item that equals an earlier one is kept too."): losing.said_twice,

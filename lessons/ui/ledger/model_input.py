@@ -1,4 +1,4 @@
-"""What each model request of one turn was sent."""
+"""What each model request of one turn sent."""
 
 from lessons.kit.records import ModelRequest, TurnRecord
 from lessons.ui.widgets.counted import counted

@@ -81,7 +81,7 @@ CASES = (
     (4, ("its database is empty", "Will they share rows"), part.run(1, read=2)),
     (4, ("The second session has the same id", "Two sessions with one id"), part.run(1, session_id="other")),
     (4, "None of your rows changed", false.another_session_changed),
-    (5, ("the second was sent the name", "What will the second be sent"), false.other_texts_sent),
+    (5, ("the second run sent the name", "What will the second run send"), false.other_texts_sent),
     (5, ("The same two sessions on one engine:", "The same two sessions on one engine."), stored_elsewhere),
     (
         6,

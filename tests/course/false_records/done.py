@@ -92,7 +92,7 @@ def not_read(seen: TurnRecord) -> TurnRecord:
 
 
 def runs_read(count: int) -> Change:
-    """Every run was returned this many items."""
+    """Every run read this many items."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         runs = tuple(replace(run, read=count) for run in seen.ledger.runs)

@@ -48,7 +48,7 @@ OFFERED = [(lesson.slug, store) for lesson in LESSONS for store in lesson.offere
 FULLEST = {store: max((slug for slug, offered in OFFERED if offered == store), key=_parts) for _, store in OFFERED}
 """The lesson of each store that draws most from it."""
 EVERY_DAMAGE = ("sqlite_file", "sqlalchemy_sqlite", "json_files", "hosted_emulated")
-"""These stores are damaged in every way, in their fullest lesson, and every other page in one way.
+"""The fullest lesson of each of these stores is drawn with every damage, and every other page with one.
 
 A page gets every damage as a Refused. One test asks that of each way to read a store, and another that each page draws it.
 """

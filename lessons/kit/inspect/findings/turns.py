@@ -51,7 +51,7 @@ async def overlapping_runs(case: Case) -> list[Finding]:
             continue
         what = "a message between a call and its output" if _is_split(group) else "two questions, then two answers"
         says = (
-            f"{subject(rows)} look like two runs of this session at the same time: {what}. Two such runs are not sent "
+            f"{subject(rows)} look like two runs of this session at the same time: {what}. Two such runs do not send "
             "each other's rows, and every later run sends them mixed, in this order. Let one run of a session finish before "
             "the next begins. One run with two messages, or a late approval, can leave the same rows: which it was, they do "
             "not show."

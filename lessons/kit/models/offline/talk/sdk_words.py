@@ -44,7 +44,7 @@ WORDS = {
         "A function of yours that is given the history and the new items, and returns what is sent. What it adds is "
         "stored, and so is a changed copy of an old item."
     ),
-    "call_model_input_filter": "A function of yours that changes what one request is sent. It changes nothing that is stored.",
+    "call_model_input_filter": "A function of yours that changes what one request sends. It changes nothing that is stored.",
     "compaction": (
         "A service replaces old items by one item that stands for them. Only models of the Responses API can read it."
     ),

@@ -211,7 +211,7 @@ def test_a_lesson_is_complete(slug):
 
 
 @pytest.mark.parametrize("slug", LOADED)
-def test_agents_are_made_anew_for_every_turn(slug):
+def test_agents_are_made_again_for_every_turn(slug):
     """A turn sets its own hooks on them."""
 
     def reachable(agent):

@@ -92,7 +92,7 @@ async def store_two_batches(session):
     return await session.get_items()
 
 
-async def use_tables_of_your_own(agent, open_session):
+async def use_your_own_tables(agent, open_session):
     session = open_session(
         "support",
         sessions_table="chat_sessions",
@@ -238,7 +238,7 @@ STEPS = (
     ),
     Step(
         "Use your own tables",
-        use_tables_of_your_own,
+        use_your_own_tables,
         asks="Your own names for the tables. Where will the rows go?",
         deeper=True,
         look_for="The rows went into chat_messages and chat_sessions: the tool Schema shows both. Only the names differ. The "

@@ -96,7 +96,7 @@ async def a_tool_guardrail_stops_the_run(agent, session):
         return f"ToolInputGuardrailTripwireTriggered: {error}"
 
 
-async def a_guardrail_beside_the_run(agent, session):
+async def a_guardrail_during_the_run(agent, session):
     called = []
 
     @input_guardrail  # run_in_parallel=True: the model and the tools do not wait for it

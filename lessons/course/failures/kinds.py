@@ -83,7 +83,7 @@ FAILURES = (
     Failure(
         "input_guardrail_parallel",
         "An input guardrail blocks, while the model works",
-        goes_wrong.a_guardrail_beside_the_run,
+        goes_wrong.a_guardrail_during_the_run,
         "InputGuardrailTripwireTriggered, and the tool was called for ['Oslo']",
         ASKED,
         take_the_weather_back,

@@ -36,7 +36,7 @@ def branches(seen: TurnRecord) -> list[str]:
     return [(row.after or {})["branch_id"] for table in tables for row in table.added]
 
 
-def in_rows_of_its_own(seen: TurnRecord, session_id: str, other: str) -> bool:
+def in_its_own_rows(seen: TurnRecord, session_id: str, other: str) -> bool:
     """Whether two sessions have no row id in common, or the ids are only places: 1, 2, 3, as in a store without a table."""
     ids, others = (
         [row.key for table in seen.item_changes if table.session_id == one for row in table.added]

@@ -7,7 +7,7 @@ from lessons.course.life_cycle.evidence import (
     causes,
     counted,
     has_a_session_row,
-    in_rows_of_its_own,
+    in_its_own_rows,
     same_rows,
     texts,
 )
@@ -63,7 +63,7 @@ STEPS = (
             ]
             and texts(seen, "original") == SAID
             and texts(seen, "copy")[:2] == SAID
-            and in_rows_of_its_own(seen, "copy", "original")
+            and in_its_own_rows(seen, "copy", "original")
             and seen.was_sent("555-0142")
             and seen.read_session == "copy"
         ),

@@ -21,7 +21,7 @@ from lessons.course.long_conversations.evidence import (
 )
 from lessons.frame.evidence import did, limits, opened, reads, unforced
 from lessons.frame.lesson import Lesson, Step
-from lessons.kit.stores.hosted.compaction_store import BESIDE_A_FILE_SCRIPT
+from lessons.kit.stores.hosted.compaction_store import NEXT_TO_A_FILE_SCRIPT
 from lessons.kit.stores.kind import UNCHANGED
 
 
@@ -293,6 +293,6 @@ LESSON = Lesson(
         "A limit counts items and can cut a turn in two. session_input_callback can cut before a message of yours.",
         "What a callback adds is stored. What call_model_input_filter puts in is sent and not stored.",
     ),
-    script=BESIDE_A_FILE_SCRIPT,
+    script=NEXT_TO_A_FILE_SCRIPT,
     needs=(UNCHANGED,),
 )

@@ -115,7 +115,7 @@ class ServiceAnswer:
         return f"the stream stopped, and no {missing} came" if self.is_read else ""
 
     @property
-    def is_no_answer(self) -> str:
+    def why_not_an_answer(self) -> str:
         """What came in place of a model's answer, in words. '' if a model's answer came, or if nothing has come yet."""
         # An answer that is still arriving says nothing before its first event.
         if not self._was_taken or self.broke or self.is_too_long or self._parts or not (self.is_read or self._events):

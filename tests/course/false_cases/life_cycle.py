@@ -55,7 +55,7 @@ CASES = (
     (2, "in the same order", part.swapped(0, 1)),
     (2, ("In a table they are rows with other ids", "Will the rows have the same ids"), same_ids),
     (2, "The run sent them", false.sent_less()),
-    (2, "it knows the number", false.other_texts_sent),
+    (2, "the model knows the number", false.other_texts_sent),
     (2, ("The export is added to a new session", "add_items() the import"), part.without_call("add_items", 1)),
     (3, ("One digit was changed", "One digit is changed"), false.gave("", "refused")),
     (3, ("The checksum did not fit", "Will the import notice"), false.gave("another reason", "refused")),

@@ -23,7 +23,7 @@ def read(text, cuts, media_type="text/event-stream", broke=False):
         answer.broke = True
     else:
         answer.read_to_the_end()
-    return answer.ended_early, answer.is_no_answer, answer.choices
+    return answer.ended_early, answer.why_not_an_answer, answer.choices
 
 
 @pytest.mark.parametrize("body", [body for body in BODIES.values() if body], ids=[n for n, b in BODIES.items() if b])
@@ -61,11 +61,11 @@ def test_of_an_answer_with_an_error_status_nothing_is_said(status):
     answer = ServiceAnswer(status, "text/html")
     answer.take(b"<html>")
     answer.read_to_the_end()
-    assert (answer.ended_early, answer.is_no_answer) == ("", "")
+    assert (answer.ended_early, answer.why_not_an_answer) == ("", "")
 
 
 def test_of_an_answer_that_is_still_coming_nothing_is_said():
     answer = ServiceAnswer(200, "text/event-stream")
     answer.take(b": keep-alive\n\n")
     answer.take(chunk(content="Oslo").encode())
-    assert (answer.ended_early, answer.is_no_answer) == ("", "")
+    assert (answer.ended_early, answer.why_not_an_answer) == ("", "")

@@ -69,7 +69,7 @@ async def not_a_number(case: Case) -> list[Finding]:
 
 async def not_an_item(case: Case) -> list[Finding]:
     """Rows of JSON that is not an object with a role or a type: sessions return them, and runs send them."""
-    found = [item for item in case.visible if _is_no_item(item) and not _is_not_a_number(item)]
+    found = [item for item in case.visible if _is_not_an_item(item) and not _is_not_a_number(item)]
     if not found:
         return []
     outcome = await case.run()
@@ -120,7 +120,7 @@ async def refused_by_chat_completions(case: Case) -> list[Finding]:
     outcome = await case.run()
     refused = api_refuses(case.api, [value for _, value in outcome.sent])
     rows = {outcome.sent[position][0]: said for position, said in refused if outcome.sent[position][0] is not None}
-    known = {item.key for item in case.visible if _is_no_item(item) or item.get("tool_calls")}
+    known = {item.key for item in case.visible if _is_not_an_item(item) or item.get("tool_calls")}
     keys = [key for key in rows if key is not None and key not in known]
     if not keys:
         return []
@@ -276,7 +276,7 @@ def _is_not_a_number(item: Seen) -> bool:
     return isinstance(item.value, float) and not isfinite(item.value)
 
 
-def _is_no_item(item: Seen) -> bool:
+def _is_not_an_item(item: Seen) -> bool:
     if not isinstance(item.value, dict):
         return True
     if is_of_unknown_type(item.value):
@@ -294,7 +294,7 @@ _AS_OF_A_SERVICE = ("_call", "_output")
 
 
 def _is_of_another_form(item: Seen) -> bool:
-    if _is_no_item(item) or (item.get("tool_calls") and item.get("content") is None):
+    if _is_not_an_item(item) or (item.get("tool_calls") and item.get("content") is None):
         return False
     if item.role and item.type in ("", "message"):
         strange = item.role not in ROLES or bool(item.get("tool_calls")) or item.get("content") is None

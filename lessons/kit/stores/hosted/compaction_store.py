@@ -115,7 +115,7 @@ KIND: StoreKind = StoreKind(
 )
 KINDS = (EMULATED_KIND, KIND)
 
-BESIDE_A_FILE_SCRIPT = '''
+NEXT_TO_A_FILE_SCRIPT = '''
 from agents import OpenAIResponsesCompactionSession, SQLiteSession
 
 PATH = "{path}"

@@ -45,7 +45,7 @@ class HeardAnswers:
         if number is None:
             return  # not asked by a watched run
         early = _cut(answer.ended_early)
-        self.ended_early[number], self._no_answer[number] = early, _cut(answer.is_no_answer)
+        self.ended_early[number], self._no_answer[number] = early, _cut(answer.why_not_an_answer)
         self.choices[number] = len(answer.choices)
         if early:
             self._observation.note(EndedEarly(number, early))

@@ -150,8 +150,8 @@ def _what_takes_out(shelf: Shelf, rows: Rows, call: Called | None) -> Told:
     if call is None:
         return Told(Cause.UNKNOWN, f"gone at the last look: {BY_NO_CALL}", run, by_no_call=True)
     if not is_sdk_method(call.session, call.method):
-        of_its_own = f"{type(call.session).__name__}, which is not a class of the SDK"
-        return Told(Cause.UNKNOWN, f"gone after {call.method}() of {of_its_own}", run)
+        custom_class = f"{type(call.session).__name__}, which is not a class of the SDK"
+        return Told(Cause.UNKNOWN, f"gone after {call.method}() of {custom_class}", run)
     why = f"gone after {call.method}(), which removes nothing: {BY_NO_CALL}"
     return Told(Cause.UNKNOWN, why, run, by_no_call=True)
 

@@ -53,7 +53,7 @@ if os.access(TMPFS, os.W_OK) and shutil.disk_usage(TMPFS).free >= ROOM:
 
 
 NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page")
-"""Every test of these files talks to a database or Redis server. In others, those do that are given such a kind of store."""
+"""Every test of these files talks to a database or Redis server. In other files, those that are given such a store do."""
 
 
 TESTS = Path(__file__).parent

@@ -131,7 +131,7 @@ def judge(visitor: Visitor, rows: Sequence[Said], recorded: set[Said], copied: s
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did, how often, and what is wrong; `notes` say how the disk was filled and what was not done."""
+    """What a run did, how often, and what is wrong; `notes` say how the disk was filled, and what was not attacked."""
 
     attacks: dict[str, int]
     visitors: dict[str, int]

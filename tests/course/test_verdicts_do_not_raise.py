@@ -32,6 +32,18 @@ def test_a_verdict_says_no_to_a_session_that_a_learner_has_changed(data_folder, 
     assert record.held is False
 
 
+def test_a_long_message_of_a_learner_does_not_hide_that_the_server_answered(data_folder, provider):
+    """The result of the step is cut then, and was decoded."""
+    lesson, desk = load_lesson("redis"), open_desk(new_visitor(), "redis")
+    here = walk.Walk(lesson, desk, "redis_fake", provider)
+    by_hand(desk, here, [add({"role": "user", "content": "x" * 9_000})] * 2)
+    index = next(index for index, step in enumerate(lesson.steps) if step.title == "Close a handle, go on")
+    record = walk.start_step(here, index).result(60)
+    desk.close()
+    assert record.verdict_problem is None
+    assert record.held
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("slug", [entry.slug for entry in LESSONS])
 def test_a_step_whose_earlier_steps_were_not_run_gets_a_verdict(data_folder, provider, slug):

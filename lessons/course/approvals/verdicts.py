@@ -11,6 +11,7 @@ from lessons.course.approvals.evidence import (
     stored_by_runs,
 )
 from lessons.frame.evidence import did, without_an_error
+from lessons.kit.items import TEXT_LIMIT
 from lessons.kit.records import TurnRecord
 
 
@@ -71,7 +72,7 @@ def approve_it_late(seen: TurnRecord) -> bool:
         and rows_of(seen) == [*WAITING, "user", "assistant", "tool output", "assistant"]
         and answered(seen) == [1]
         and booked(outputs(seen))
-        and seen.ledger.lines[-1].item.text == seen.reply
+        and seen.ledger.lines[-1].item.text == (seen.reply or "")[:TEXT_LIMIT]
     )
 
 

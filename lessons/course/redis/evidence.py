@@ -1,6 +1,5 @@
 """What the steps and challenges of Redis look at: the keys that a turn changed, and when they expire."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 from lessons.kit.records import ChangedRow, TurnRecord
@@ -42,7 +41,7 @@ def all_gone(seen: TurnRecord) -> bool:
 
 def server_answered(seen: TurnRecord) -> bool:
     """Whether the first value that the code returned is True, the answer to a ping."""
-    return json.loads(seen.result or "[null]")[0] is True
+    return "".join((seen.result or "")[:20].split()).startswith("[true,")  # a long result is cut, so it is not decoded
 
 
 def ends(seen: TurnRecord, session_id: str = "alice", part: str = ":messages") -> tuple[str, str]:

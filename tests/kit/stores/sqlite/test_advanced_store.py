@@ -134,7 +134,7 @@ def test_a_turn_names_the_changes_of_every_table(desk, provider):
 
 @pytest.mark.parametrize("turn", [2, 1])
 def test_a_copy_keeps_the_branch_that_the_handle_was_on(store, tmp_path, turn):
-    """Also an empty branch, which no row names."""
+    """Also an empty branch, to which no call leads back."""
     add(store, "one", "two")
     branch(store, turn, "alt")
     saved = tmp_path / "saved"

@@ -92,7 +92,7 @@ def lost(number: int, *, of: str | None = None) -> Change:
 
 
 def one_more(kind: str, *, of: str | None = None, text: str = STRANGER.text) -> Change:
-    """An item more was added to the session."""
+    """One more item was added to the session, after the others."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         more = replace(STRANGER, kind=kind, text=text)  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def last_line(**changes: Any) -> Change:
 
 
 def sent(items: Sequence[Item], number: int = -1) -> Change:
-    """The request was sent these items."""
+    """The request has these items."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         requests = list(seen.requests)
@@ -123,7 +123,7 @@ def sent(items: Sequence[Item], number: int = -1) -> Change:
 
 
 def kinds_sent(*kinds: str) -> Change:
-    """The last request was sent items of these kinds."""
+    """The last request has items of these kinds."""
     return sent([replace(STRANGER, kind=kind) for kind in kinds])  # type: ignore[arg-type]
 
 

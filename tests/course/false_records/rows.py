@@ -33,7 +33,7 @@ def one_more_row(seen: TurnRecord) -> TurnRecord:
 
 
 def a_row_is_gone(seen: TurnRecord) -> TurnRecord:
-    """A row that was there before was removed."""
+    """The first row of the session was removed."""
     return _removed(seen, next(line for line in seen.ledger.lines if line.row is not None and line.mark != "removed"))
 
 
@@ -118,7 +118,7 @@ def cell_of(table: str, column: str, value: str, mark: str = "added") -> Change:
 
 
 def without_cause(cause: Cause) -> Change:
-    """No row stayed behind for this cause."""
+    """No line of the ledger has this cause."""
 
     def change(seen: TurnRecord) -> TurnRecord:
         assert any(line.cause is cause for line in seen.ledger.lines), cause

@@ -7,31 +7,31 @@ from tests.course.false_records.base import STRANGER, Change, every_line, one_re
 
 
 def sent_less(number: int = -1) -> Change:
-    """The request was not sent the oldest of its items."""
+    """The request lacks the oldest of its items."""
     return one_request(number, lambda one: replace(one, items=one.items[1:], raw=one.raw[1:], count=one.count - 1))
 
 
 def sent_more(number: int = -1) -> Change:
-    """The request was sent one more item, before its others."""
+    """The request has one more item, before its others."""
     return one_request(
         number, lambda one: replace(one, items=(STRANGER, *one.items), raw=("{}", *one.raw), count=one.count + 1)
     )
 
 
 def sent_first(seen: TurnRecord) -> TurnRecord:
-    """The last request was sent its newest item before all others."""
+    """The last request has its newest item before all others."""
     return one_request(-1, lambda one: replace(one, items=(one.items[-1], *one.items[:-1])))(seen)
 
 
 def item_sent(kind: str, number: int = -1) -> Change:
-    """The request was sent an item of this kind before its others."""
+    """The request has one more item, of this kind, before its others."""
     return one_request(
         number, lambda one: replace(one, items=(replace(STRANGER, kind=kind), *one.items), count=one.count + 1)
     )
 
 
 def not_sent(text: str) -> Change:
-    """The last request was not sent the items that say this."""
+    """The last request does not have the items that say this."""
     return one_request(-1, lambda one: replace(one, items=tuple(item for item in one.items if text not in item.text)))
 
 
@@ -79,7 +79,7 @@ def row_and_request_say_two_and_two(seen: TurnRecord) -> TurnRecord:
 
 
 def other_item_sent(text: str) -> Change:
-    """The last request was sent one more item, which says this."""
+    """The last request has one more item, which says this."""
     item = replace(STRANGER, text=text)
     return one_request(
         -1, lambda one: replace(one, items=(item, *one.items), raw=("{}", *one.raw), count=one.count + 1)

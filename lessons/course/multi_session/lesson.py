@@ -137,7 +137,7 @@ async def slip_in_the_id(agent, open_session):
 
 STEPS = (
     Step(
-        "Alice and Bob in one store",
+        "Two people in one store",
         alice_and_bob,
         asks="Two people, one store. Whose rows will the last run send?",
         look_for="Three runs, two ids, one store. The last run read the rows of user_alice and none of user_bob: only "

@@ -68,7 +68,8 @@ def ledger_lines(
     if shown.next_message is not None and not running and not shown.page.has_newer:
         lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
     if not any(line["type"] != "more" for line in lines):
-        hint = "Run the first step, or send a message: the first run with it stores some. Each will be a line here:"
+        first = "Send a message with this session." if shown.records else "Run the first step, or send a message."
+        hint = f"{first} Each item that is stored will be a line here:"
         lines += [_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint), *GUIDE]
     return [*lines, *_pager(shown, older=False)]
 

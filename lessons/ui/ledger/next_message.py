@@ -20,7 +20,11 @@ def draw_next_switch(state: PageState, place: object) -> bool:
     if state.next_place.get() != place:
         state.next_place.put(place)
         state.shows_next.put(False)
-    return st.toggle("Sent next", key=state.shows_next.key)
+    return st.toggle(
+        "Sent next",
+        key=state.shows_next.key,
+        help="On: each row says whether it would be sent if you sent a message now. Nothing is stored for it.",
+    )
 
 
 def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bool) -> NextMessage:

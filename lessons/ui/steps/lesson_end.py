@@ -14,15 +14,15 @@ def draw_end(lesson: Lesson, desk: Desk) -> None:
     before, after = neighbours(lesson.entry)
     lines = "".join(f"<li>{text(line)}</li>" for line in lesson.learned)
     solved, count = len(set(desk.progress.solved)), len(lesson.challenges)
-    left = "all solved" if solved >= count else f"{solved} of {count} solved" if solved else "none solved yet"
+    left = f"{solved} of {counted(count, 'challenge')} solved" if solved else f"{counted(count, 'challenge')}, none solved yet"
     with st.container(key="lesson-end"):
         st.html(
             f'<section aria-label="The end of the lesson"><h2 class="step-title">What you learned</h2>'
             f'<ol class="learned">{lines}</ol></section>'
         )
         with st.container(horizontal=True, vertical_alignment="center", key="lesson-end-links"):
-            st.html(f'<p class="quiet">{counted(count, "challenge")}, {left}.</p>', width="content")
-            _link(before, f"Before: {before.title}", ":material/arrow_back:")
+            st.html(f'<p class="quiet">{left}.</p>', width="content")
+            _link(before, f"Previous: {before.title}", ":material/arrow_back:")
             _link(after, f"Next: {after.title}", ":material/arrow_forward:")
 
 

@@ -90,7 +90,7 @@ def _draw_outcome(entry: Entry, desk: Desk, failure: "Failure", went: "Went") ->
     if went.recovery is None:
         _button(state, "Recover", "recover", bool(desk.running()), _recover, (entry, desk, failure, went))
     st.button(
-        "Show its rows", key=state.key("rows-goes-wrong"), type="tertiary",
+        "Show its rows", key=state.key("rows-goes-wrong"), type="tertiary", icon=":material/table_rows:",
         on_click=show_session, args=(state, session_id, record.store),
     )  # fmt: skip
 

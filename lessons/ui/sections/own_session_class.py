@@ -79,7 +79,7 @@ def _findings(shown: ContractFindings) -> str:
         + "</td></tr>"
         for finding in findings
     )
-    table = table_html("Contract", ("Held", "Rule", "What it says"), lines, "calls")
+    table = table_html("Contract", ("Held", "Rule", "What it says"), lines, "calls texts")
     return f'<p class="caption">{text(name)}: {held}</p>{scroll_region("Findings", table, "findings")}'
 
 

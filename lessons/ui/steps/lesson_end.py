@@ -14,7 +14,11 @@ def draw_end(lesson: Lesson, desk: Desk) -> None:
     before, after = neighbours(lesson.entry)
     lines = "".join(f"<li>{text(line)}</li>" for line in lesson.learned)
     solved, count = len(set(desk.progress.solved)), len(lesson.challenges)
-    left = f"{solved} of {counted(count, 'challenge')} solved" if solved else f"{counted(count, 'challenge')}, none solved yet"
+    left = (
+        f"{solved} of {counted(count, 'challenge')} solved"
+        if solved
+        else f"{counted(count, 'challenge')}, none solved yet"
+    )
     with st.container(key="lesson-end"):
         st.html(
             f'<section aria-label="The end of the lesson"><h2 class="step-title">What you learned</h2>'

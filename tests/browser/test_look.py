@@ -13,7 +13,7 @@ OUTSIDE = """() => {
     const kinds = "button, a, input, textarea, table, p, h1, h2, li, pre", cut = ".stMarkdownEllipsis";
     const parts = document.querySelectorAll(`[data-testid="stMain"] :is(${kinds})`);
     return [...parts]
-        .filter(part => !part.closest("[role=tablist], [role=radiogroup]"))  // these scroll by themselves
+        .filter(part => !part.closest("[role=tablist], [role=radiogroup], .wide"))  // these scroll by themselves
         .filter(part => part.checkVisibility() && (part.closest(cut) ?? part).getBoundingClientRect().right > edge + 1)
         .map(part => part.outerHTML.slice(0, 120));
 }"""
@@ -105,6 +105,16 @@ def test_the_page_to_choose_by_fits_a_telephone_and_a_laptop(server: AppServer, 
     page.get_by_role("tab", name="Session types").click()
     expect(table).to_be_visible()
     assert table.evaluate("frame => frame.scrollWidth <= frame.clientWidth")  # the table of all session types
+
+
+def test_a_phone_shows_the_words_of_a_table_and_the_id_of_each_session(server: AppServer, visit):
+    """It hid the fourth column of every table: the session ids of All sessions, and message_data in Tables."""
+    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
+    say(page, "My name is Alice", 2)
+    for name, column in (("Tables", "message_data"), ("All sessions", "session_id")):
+        panel = open_tool(page, name)
+        expect(panel.get_by_role("columnheader", name=column).first).to_be_visible()
+    expect_no_sideways_scrolling(page)
 
 
 def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):

@@ -76,7 +76,9 @@ def follow(
             _look(work, has_stored)
         return
     try:
-        with place:
+        # In a container, as the fragment _look is: what one of them has drawn is then replaced by the other. Elsewhere it would
+        # stay until the end of this run, before the new words, and the ledger would copy the old ones.
+        with place, st.container():
             follow_from_frame_to_frame(work, has_stored)
     finally:
         _frames.release()

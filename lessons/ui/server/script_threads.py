@@ -94,7 +94,9 @@ class Places:
 class ScriptThreads:
     """ASGI middleware: passes on a tab's request for a run of its page when there is a place for the run.
 
-    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread.
+    If the tab's page runs already, the request is passed on at once: that run ends, and the next one uses its thread. What a
+    visitor did in a fragment is passed on as a request for the whole page then. Streamlit would let it wait for the end of
+    the run, which can follow a reply for a minute, and keeps only the last of two messages that wait.
     """
 
     def __init__(self, app: ASGIApp, places: Places) -> None:
@@ -126,8 +128,10 @@ class _Tab:
         self._came()  # Streamlit has started the thread when it asks for the next message
         message = self._kept.popleft() if self._kept else await self._come()
         asked = _run_asked_for(message)
-        if asked is None or self._runs:
+        if asked is None:
             return message
+        if self._runs:
+            return _for_the_whole_page(message, asked)
         place = self._places.ask()
         try:
             still_here = await self._wait_for(place)
@@ -137,7 +141,7 @@ class _Tab:
         if not still_here:
             self._places.give_up(place)
             return self._kept.pop()
-        self._is_coming = True
+        self._is_coming = self._runs = True  # before Streamlit says that it runs, so that what comes next ends it too
         return message
 
     async def sent(self, message: Message) -> None:
@@ -200,6 +204,15 @@ def _run_asked_for(message: Message) -> ClientState | None:
     except Exception:
         return None  # Streamlit closes the connection for it
     return asked.rerun_script if asked.HasField("rerun_script") else None
+
+
+def _for_the_whole_page(message: Message, asked: ClientState) -> Message:
+    """The same request without its fragment, which ends the run before it. A timer does not end what a visitor waits for."""
+    if not asked.fragment_id or asked.is_auto_rerun:
+        return message
+    whole = BackMsg.FromString(message["bytes"])
+    whole.rerun_script.fragment_id = ""
+    return {**message, "bytes": whole.SerializeToString()}
 
 
 def _tells_of_a_run(message: bytes | None) -> bool | None:

@@ -1,14 +1,20 @@
 """A message is one run of the page, which draws the ledger and the message box: a class sends thirty in two seconds."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
+from lessons.ui.ledger.running_turn import FOLLOWED_AT_ONCE
 from tests.support.app_server import AppServer, served
+from tests.support.st_client import WidgetState
 from tests.support.tab import Tab
 
 MESSAGES = 12
+LONG = "What is a session?"
+"""Its reply takes more than ten seconds with the paced model."""
+TWO_MORE = ["My name is Alice", "What is my name?"]
 
 
 class CountingTab(Tab):
@@ -26,6 +32,24 @@ class CountingTab(Tab):
             self.drawn.append(message.delta.new_element.WhichOneof("type"))
         return kind, message
 
+    async def send(self, message: str) -> None:
+        """Send a message, and do not wait for what comes of it."""
+        box = self.find(None, kinds=("chat_input",))
+        typed = WidgetState(id=box.id)
+        typed.chat_input_value.data = message
+        await self.rerun(triggers={box.id: typed}, fragment_id=box.fragment_id, wait=False)
+
+    def texts(self) -> list[str]:
+        """The texts of the items in the ledger, with those that wait or arrive."""
+        drawn = next(node for node in self.elements("bidi_component") if node.key.startswith("ledger@"))
+        return [line["text"] for line in json.loads(drawn.proto.json)[0]["lines"] if line["type"] == "item"]
+
+    async def until(self, comes: Callable[[], bool]) -> None:
+        """Read what the server sends until this is so. Raises TimeoutError after ten seconds."""
+        async with asyncio.timeout(10):
+            while not comes():
+                await self.drain(0.1)
+
     async def say(self, message: str, reply: str) -> tuple[int, list[str]]:
         """The runs that a message took, and what they have drawn."""
         self.runs, self.drawn = 0, []
@@ -38,6 +62,12 @@ class CountingTab(Tab):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with served(tmp_path_factory.mktemp("app"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def paced_server(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("paced"), SESSIONS_OFFLINE_SECONDS_PER_WORD="0.3") as running:
         yield running
 
 
@@ -75,3 +105,46 @@ def test_a_click_in_the_moment_in_which_a_message_ends_draws_the_page_where_it_b
             assert [node.path[1] for node in tab.elements("chat_input")] == [8], number
 
     visit(server, click_at_once)
+
+
+@pytest.mark.server
+def test_messages_that_are_sent_while_a_reply_arrives_are_queued_at_once_and_none_is_lost(paced_server):
+    """Streamlit lets a fragment wait until the run before it ends, and drops the first of two messages that wait."""
+
+    async def send_three(tab: CountingTab) -> None:
+        await tab.send(LONG)
+        await tab.until(lambda: LONG in tab.texts())
+        for message in TWO_MORE:
+            await tab.send(message)
+            await tab.drain(0.2)
+        await tab.until(lambda: tab.texts()[-2:] == TWO_MORE)
+
+    visit(paced_server, send_three)
+
+
+@pytest.mark.server
+def test_a_reply_that_was_looked_at_by_a_clock_is_drawn_once_when_the_page_follows_it_from_frame_to_frame(paced_server):
+    """What the clock had drawn stayed before the new words until the end of the reply, and the ledger copied the old ones."""
+
+    async def look_and_follow(tab: CountingTab) -> None:
+        others = [CountingTab(paced_server.url) for _ in range(FOLLOWED_AT_ONCE)]
+        try:
+            for other in others:
+                await other.open("basic")
+                await other.send(LONG)
+                await other.drain(1.2)
+            await tab.send("What is memory?")
+            await tab.drain(1.2)
+            again = tab.auto_reruns[-1]  # it looks by a clock: the two others are followed
+            await tab.rerun(fragment_id=again.fragment_id, is_auto_rerun=True, look_again=False)
+            await others[0].close()
+            await others[1].click(next(node for node in others[1].elements("button") if node.key.startswith("stop@")))
+            await tab.rerun(wait=False)
+            await tab.drain(1.5)
+            drawn = [node for node in tab.walk() if node.is_block and node.proto.id.endswith("-live-text")]
+            assert len(drawn) == 1
+        finally:
+            for other in others:
+                await other.close()
+
+    visit(paced_server, look_and_follow)

@@ -19,7 +19,7 @@ class Server:
     """An app that starts a thread for each run that a tab asks for, as Streamlit does, and keeps it until `end`."""
 
     def __init__(self):
-        self.threads, self.ends, self.order = [], [], []
+        self.threads, self.ends, self.order, self.asked = [], [], [], []
         self.places = Places()
         self.layer = ScriptThreads(self._serve, self.places)
 
@@ -35,6 +35,7 @@ class Server:
                 self.threads.append(thread)
                 self.ends.append(end)
                 self.order.append(scope["tab"])
+                self.asked.append(BackMsg.FromString(message["bytes"]).rerun_script)
                 await self.tell(send, running=True)
 
     async def tell(self, send, running):
@@ -129,6 +130,25 @@ def looks_again():
     asked = BackMsg()
     asked.rerun_script.is_auto_rerun = True
     asked.rerun_script.fragment_id = "live"
+    return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
+
+
+@in_loop
+async def test_what_is_done_in_a_fragment_while_the_page_runs_asks_for_the_whole_page_and_does_not_wait(server):
+    """Streamlit lets a fragment wait for the end of the run, and drops the first of two messages that wait."""
+    tab = Tab(server, "tab")
+    for message in (in_fragment(), in_fragment(), looks_again(), rerun()):
+        tab.inbox.put_nowait(message)
+    await until(lambda: len(server.asked) == 4)
+    assert [asked.fragment_id for asked in server.asked] == ["ledger", "", "live", ""]
+    assert [len(asked.widget_states.widgets) for asked in server.asked] == [1, 1, 0, 0]
+    await tab.close()
+
+
+def in_fragment():
+    asked = BackMsg()
+    asked.rerun_script.fragment_id = "ledger"
+    asked.rerun_script.widget_states.widgets.add(id="message").chat_input_value.data = "What is a session?"
     return {"type": "websocket.receive", "bytes": asked.SerializeToString()}
 
 

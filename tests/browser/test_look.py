@@ -244,6 +244,20 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     grid = page.get_by_role("treegrid", name="Ledger")
     expect(grid.locator(".item")).to_have_count(4)
     assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
+    resize(page, 1440, 900)
+    assert grid.evaluate(EMPTY_BELOW) < 40  # a short session left half a screen empty
+
+
+EMPTY_BELOW = "grid => grid.getBoundingClientRect().bottom - grid.lastElementChild.getBoundingClientRect().bottom"
+
+
+def test_after_a_long_solution_has_run_check_is_in_view(server: AppServer, visit):
+    """The code of the solution is longer than the panel: Check, which is to be pressed next, was scrolled away above it."""
+    page = open_lesson(visit(f"{server.url}/life_cycle?tool=challenges", width=1440, height=900))
+    page.get_by_role("button", name="Solution").click()
+    page.get_by_role("button", name="Run the solution on empty tables").click()
+    expect(page.get_by_text("The solution has run.")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Check")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.exhaustive

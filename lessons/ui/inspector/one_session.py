@@ -127,7 +127,7 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
     row = next((one for one in picture.rows if one.key == chosen), None)
     made_of = weakref.ref(picture), page, chosen, tuple(wanted.items())  # a tab does not keep the rows of a session
     left, right = st.columns([8, 5]) if row is not None else (st.container(), None)
-    with left:
+    with left, st.container(key="many-rows" if len(shown) > FEW else "few-rows"):
         LEDGER(
             data=drawn_before(state, made_of)
             or stamped(state, page_of_lines(picture, shown, chosen, page == pages), made_of),

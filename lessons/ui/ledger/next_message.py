@@ -62,4 +62,4 @@ def next_message(entry: Entry, desk: Desk, shown: ShownRows, *, with_session: bo
 
 
 def _of(shown: ShownRows) -> str:
-    return marked(shown.session_id, 60)
+    return f"session {marked(shown.session_id, 60)}"

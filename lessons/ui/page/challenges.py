@@ -1,5 +1,7 @@
 """The challenges of a lesson, checked against the rows."""
 
+import time
+
 import streamlit as st
 
 from lessons.frame import walk
@@ -10,6 +12,7 @@ from lessons.kit.records import TurnRecord
 from lessons.kit.turns.desk import Desk
 from lessons.ui.ledger.running_turn import give_it_a_moment
 from lessons.ui.page import address
+from lessons.ui.page.into_view import bring_end_into_view
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import show_session
 from lessons.ui.page.state import PageState, Said
@@ -33,14 +36,18 @@ def draw_challenges(lesson: Lesson, desk: Desk, provider: Provider) -> None:
         odd = address.beyond("challenge", count, "This lesson")
         if odd:
             st.html(f'<p class="note" role="status">{text(odd)} This page shows challenge {number + 1}.</p>')
-        with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
-            mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
-            st.html(
-                f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · '
-                f"{explained(challenge.goal, 'challenge')}{mark}</p>",
-                width="stretch",
-            )
-            _buttons(lesson, desk, challenge, number, state, busy)
+        with st.container(key="ended"):
+            with st.container(horizontal=True, vertical_alignment="center", key="challenge-line"):
+                mark = ' <span class="held">✓ Solved</span>' if number in solved and said != SOLVED else ""
+                st.html(
+                    f'<p class="step-title"><strong>Challenge {number + 1} of {count}</strong> · '
+                    f"{explained(challenge.goal, 'challenge')}{mark}</p>",
+                    width="stretch",
+                )
+                _buttons(lesson, desk, challenge, number, state, busy)
+            if said is not None and last_said is not None and last_said.solved_at:
+                # Check is above the code of the solution, and the button that ran it below.
+                bring_end_into_view(last_said.solved_at)
         if said is not None:
             st.html(said)
         if state.opened_solution.get() == number:
@@ -151,7 +158,8 @@ def _run_solution(lesson: Lesson, desk: Desk, challenge: Challenge, number: int,
         if shown_step(lesson, desk) <= len(lesson.steps):  # the end of the lesson stays: it explains no step
             address.put(step=None)
         address.put(row=None, turn=None)
-        _say(state, number, '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>')
+        said = '<p class="look-for">The solution has run. Look at the rows, then press Check.</p>'
+        state.said_of_challenge.put(Said(number, said, time.monotonic()))
 
 
 def _last_used(record: TurnRecord | None) -> str | None:

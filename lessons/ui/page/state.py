@@ -97,10 +97,14 @@ class RowsFrom:
 
 @dataclass(frozen=True)
 class Said:
-    """What was said of a challenge, as escaped HTML. `number` counts from 0."""
+    """What was said of a challenge, as escaped HTML. `number` counts from 0.
+
+    `solved_at` is when its solution was run, in seconds of time.monotonic(); 0 if this is not about that.
+    """
 
     number: int
     html: str
+    solved_at: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,8 @@ def _ranking(value: str, y_title: str, x_title: str, bars: int) -> Row:
         alt.Chart(alt.NamedData(name="rows"))
         .mark_bar(color=BLUE)
         .encode(
-            y=alt.Y("name:N", title=y_title, sort="-x", axis=alt.Axis(labelLimit=220)),
+            # Without a title: it would be drawn over a long name.
+            y=alt.Y("name:N", title=None, sort="-x", axis=alt.Axis(labelLimit=200)),
             x=alt.X(f"{value}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, tickCount=6, format="d")),
             tooltip=[alt.Tooltip("name:N", title=y_title), alt.Tooltip(f"{value}:Q", title=x_title)],
         )

@@ -12,8 +12,8 @@ from lessons.ui.ledger.shown_rows import ShownRows
 from tests.support.drawn import items, ledger, ledger_words, open_lesson, press, say, settled
 
 
-def switch(app, on=True):
-    return settled(app.toggle(key="shows-next@basic").set_value(on).run())
+def switch(app, on=True, slug="basic"):
+    return settled(app.toggle(key=f"shows-next@{slug}").set_value(on).run())
 
 
 def nexts(app):
@@ -38,6 +38,14 @@ def test_without_the_session_no_row_would_be_sent():
     settled(app.toggle(key="with-session@basic").set_value(False).run())
     switch(app)
     assert nexts(app) == ["next run: not sent, no session"] * 2
+
+
+def test_a_session_whose_id_is_an_ordinary_word_is_named_as_a_session():
+    """It said "1 row of asked would not be sent" of the session "asked"."""
+    app = open_lesson("approvals", new_visitor())
+    press(app, "next-step")
+    switch(app, slug="approvals")
+    assert "1 row of session asked would not be sent." in ledger_words(app)
 
 
 def test_it_is_off_again_before_the_next_step_asks_its_question():

@@ -283,6 +283,7 @@ def test_a_row_that_was_tampered_with_is_not_popped_away(desk_on, provider):
     assert store.page("alice").total == 2
 
 
+@pytest.mark.skipif(since((0, 23), False, before=True), reason="0.22 returns what is not encrypted, so a pop takes it")
 def test_a_row_without_encryption_is_not_popped_away_and_a_clear_removes_it(desk_on, provider):
     desk, name = desk_on
     store = desk.store(name)

@@ -156,7 +156,13 @@ def _kinds_differ(clause: str, found: list[str], expected: list[str], seen: Turn
     if not {*found, *expected} <= {*get_args(Kind)}:
         return ""
     lists = sorted(_lists(seen).items(), key=lambda one: one[0] not in clause)
-    for what, lines in lists:
+    # A verdict looks at all of the items, or at those without the reasoning items.
+    both = [
+        (what, some)
+        for what, lines in lists
+        for some in (lines, [one for one in lines if one.item.kind != "reasoning"])
+    ]
+    for what, lines in both:
         if [line.item.kind for line in lines] == found:
             at = _first_difference(found, expected)
             if at < len(found):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from lessons.frame.evidence import without_thoughts
 from lessons.kit.items import Item
 from lessons.kit.records import TurnRecord
 
@@ -14,8 +15,8 @@ def _added(seen: TurnRecord, session_id: str | None) -> list[Item]:
 
 
 def rows_of(seen: TurnRecord, session_id: str | None = None) -> list[str]:
-    """The kinds of the rows that the turn added to a session, by default its own, in stored order."""
-    return [item.kind for item in _added(seen, session_id)]
+    """The kinds of the rows that the turn added to a session, by default its own, in stored order, without reasoning items."""
+    return without_thoughts(item.kind for item in _added(seen, session_id))
 
 
 def outputs(seen: TurnRecord, session_id: str | None = None) -> list[str]:
@@ -34,8 +35,9 @@ def answered(seen: TurnRecord, session_id: str | None = None, calls_in: str | No
 
 
 def stored_by_runs(seen: TurnRecord) -> list[int]:
-    """How many rows each run of the turn has stored."""
-    return [run.stored_count for run in seen.ledger.runs]
+    """How many rows each run of the turn has stored in the turn's own session, reasoning items not counted."""
+    thoughts = {line.row for line in seen.ledger.lines if line.item.kind == "reasoning"}
+    return [run.stored_count - len(thoughts.intersection(run.stored)) for run in seen.ledger.runs]
 
 
 def says(seen: TurnRecord, *words: str) -> bool:

@@ -10,7 +10,7 @@ from lessons.course.approvals.evidence import (
     says,
     stored_by_runs,
 )
-from lessons.frame.evidence import did, without_an_error
+from lessons.frame.evidence import did, without_an_error, without_thoughts
 from lessons.kit.items import TEXT_LIMIT
 from lessons.kit.records import TurnRecord
 
@@ -41,7 +41,7 @@ def reject_it(seen: TurnRecord) -> bool:
         and rows_of(seen) == DECIDED
         and ["not approved" in text for text in outputs(seen)] == [True]
         and answered(seen) == [1]
-        and seen.sent_kinds == [*WAITING, "tool output"]
+        and without_thoughts(seen.sent_kinds) == [*WAITING, "tool output"]
         and seen.was_sent("not approved")
     )
 
@@ -61,8 +61,8 @@ def ignore_it(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in ignored: Book a hotel in Oslo", "run in ignored: What's 2 + 2?"]
         and rows_of(seen) == [*WAITING, "user", "assistant"]
-        and seen.returned_kinds == WAITING
-        and seen.sent_kinds == ["user", "user"]
+        and without_thoughts(seen.returned_kinds) == WAITING
+        and without_thoughts(seen.sent_kinds) == ["user", "user"]
     )
 
 
@@ -94,7 +94,7 @@ def approve_it_once(seen: TurnRecord) -> bool:
             "run in once, resumed",
             "get_items(limit=1000000) of once",
         ]
-        and rows_of(seen) == seen.returned_kinds == DECIDED
+        and rows_of(seen) == without_thoughts(seen.returned_kinds) == DECIDED
         and says(seen, "decided already")
         and answered(seen) == [1]
         and booked(outputs(seen))
@@ -124,7 +124,7 @@ def approve_without_a_session(seen: TurnRecord) -> bool:
         did(seen) == ["run in forgotten: Book a hotel in Oslo", "run, resumed"]
         and rows_of(seen) == WAITING
         and len(seen.requests) == 2
-        and seen.sent_kinds == [*WAITING, "tool output"]
+        and without_thoughts(seen.sent_kinds) == [*WAITING, "tool output"]
         and booked([seen.sent[-1].text])
         and bool(seen.reply)
     )

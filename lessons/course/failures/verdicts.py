@@ -1,7 +1,7 @@
 """What the steps of When a run fails have to show: one verdict for each step, by the name of its code."""
 
 from lessons.course.failures.evidence import TOOL_ROUND, added, asked_once, failed_with, texts
-from lessons.frame.evidence import did
+from lessons.frame.evidence import did, without_thoughts
 from lessons.kit.records import TurnRecord
 from lessons.kit.sdk_version import since
 
@@ -18,7 +18,7 @@ def lose_the_connection(seen: TurnRecord) -> bool:
 def send_the_same_again(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in sent_twice: What's 3 + 3?", "run in sent_twice: What's 3 + 3?"]
-        and added(seen) == ["user", "user", "assistant"]
+        and without_thoughts(added(seen)) == ["user", "user", "assistant"]
         and [item.text for item in seen.sent] == ["What's 3 + 3?"] * 2
     )
 
@@ -33,7 +33,7 @@ def go_on_from_what_is_stored(seen: TurnRecord) -> bool:
             "run in asked_once: What's 4 + 4?",
         ]
         and asked_once(seen)
-        and len(added(seen)) == 2
+        and without_thoughts(added(seen)) == ["user", "assistant"]
         and seen.returned_kinds == seen.sent_kinds == ["user"]
     )
 
@@ -47,15 +47,15 @@ def go_on_after_a_tool(seen: TurnRecord) -> bool:
             "get_items(limit=1000000000) of goes_on",
             "run in goes_on: What's the weather in Oslo?",
         ]
-        and added(seen) == [*TOOL_ROUND, "assistant"]
-        and seen.sent_kinds == TOOL_ROUND
+        and without_thoughts(added(seen)) == [*TOOL_ROUND, "assistant"]
+        and without_thoughts(seen.sent_kinds) == TOOL_ROUND
     )
 
 
 def a_tool_fails(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in tool_fails: What's the weather in Oslo?"]
-        and added(seen) == [*TOOL_ROUND, "assistant"]
+        and without_thoughts(added(seen)) == [*TOOL_ROUND, "assistant"]
         and all("An error occurred while running the tool" in text for text in texts(seen, "tool output"))
         and seen.was_sent("An error occurred while running the tool")
         and seen.was_sent("no weather today") == since((0, 23), False, before=True)
@@ -75,7 +75,7 @@ def too_many_turns(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in out_of_turns: What's the weather in Oslo?"]
         and failed_with(seen, "MaxTurnsExceeded")
-        and added(seen) == TOOL_ROUND
+        and without_thoughts(added(seen)) == TOOL_ROUND
         and len(seen.requests) == 1
     )
 
@@ -124,7 +124,7 @@ def take_the_blocked_question_back(seen: TurnRecord) -> bool:
         and "pop_item" in seen.called
         and not seen.was_sent("launch code")
         and seen.sent_kinds == ["user"]
-        and added(seen) == ["user", "assistant"]
+        and without_thoughts(added(seen)) == ["user", "assistant"]
     )
 
 
@@ -141,7 +141,7 @@ def stop_after_the_tool(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run_streamed in stopped: What's the weather in Oslo?"]
         and failed_with(seen, "reply: None")
-        and added(seen) == TOOL_ROUND
+        and without_thoughts(added(seen)) == TOOL_ROUND
         and len(seen.requests) == 1
     )
 

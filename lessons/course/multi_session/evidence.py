@@ -52,8 +52,3 @@ def asked_and_answered_the_tool(seen: TurnRecord) -> bool:
     (call,), output = called_in(seen, "tool call"), called_in(seen, "tool output")
     name, _, arguments = call.removesuffix(")").partition("(")
     return name == "ask_python_expert" and json.loads(arguments) == {"input": question} and output == [reply]
-
-
-def added(seen: TurnRecord) -> list[str]:
-    """The kinds of the rows that the turn added to its own session, in stored order."""
-    return [line.item.kind for line in seen.ledger.lines if line.mark == "added"]

@@ -1,7 +1,6 @@
 """What the steps of Multiple sessions have to show: one verdict for each step, by the name of its code."""
 
 from lessons.course.multi_session.evidence import (
-    added,
     agents,
     asked_and_answered_the_tool,
     called_in,
@@ -114,7 +113,8 @@ def hand_off(seen: TurnRecord) -> bool:
     return (
         did(seen) == ["run in ticket_5000: My enterprise deployment fails with error code 5000"]
         and agents(seen) == ["Triage", "Level 2 support"]
-        and [line.item.kind for line in seen.ledger.lines] == ["user", "handoff", "handoff", "assistant"]
+        and without_thoughts(line.item.kind for line in seen.ledger.lines)
+        == ["user", "handoff", "handoff", "assistant"]
         and "transfer_to_level_2_support" in called_in(seen, "handoff")[0]
         and "Level 2 support" in called_in(seen, "handoff")[1]
     )
@@ -166,7 +166,7 @@ def two_runs_at_once(seen: TurnRecord) -> bool:
         did(seen) == ["run in race: My name is Alice", "run in race: I work as a developer"]
         and at_once(seen)
         and all(map(sent_no_answer, seen.requests))
-        and added(seen) == ["user", "user", "assistant", "assistant"]
+        and added_to(seen, "race") == ["user", "user", "assistant", "assistant"]
     )
 
 

@@ -1,0 +1,74 @@
+"""Steps and solutions show what they promise with a reasoning model: each of its answers begins with a reasoning item."""
+
+import pytest
+
+from lessons.course.index import LESSONS, load_lesson
+from lessons.frame import walk
+from lessons.frame.why_not import why_not
+from lessons.kit.models.providers import read_provider
+from lessons.kit.turns.open_desks import open_desk
+from lessons.kit.visitors.workspace import new_visitor
+from tests.course.false_records import parts as part
+from tests.support.model_endpoint import ModelEndpoint
+
+NOT_YET = {"memory_operations", "long_conversations", "hosted", "databases"}
+LOADED = {entry.slug: load_lesson(entry.slug) for entry in LESSONS if entry.slug not in NOT_YET}
+SOLUTIONS = [(slug, number) for slug, lesson in LOADED.items() for number in range(len(lesson.challenges))]
+
+
+@pytest.fixture(scope="module")
+def thinking():
+    with ModelEndpoint(thinks=True) as endpoint:
+        yield read_provider({"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "any"})
+
+
+@pytest.fixture
+def at(data_folder):
+    opened = []
+
+    def open_at(slug):
+        opened.append(open_desk(new_visitor(), slug))
+        return opened[-1]
+
+    yield open_at
+    for desk in opened:
+        desk.close()
+
+
+def walked(at, provider, slug, *indexes):
+    """The records of these steps of a lesson, or of all."""
+    lesson = LOADED[slug]
+    here = walk.Walk(lesson, at(slug), lesson.walk_stores[0], provider)
+    return [walk.start_step(here, index).result(60) for index in indexes or range(len(lesson.steps))]
+
+
+@pytest.mark.parametrize("title", ["Tell it your name", "Run it streamed"])
+def test_the_reasoning_is_stored_before_the_reply(at, thinking, title):
+    (index,) = [index for index, step in enumerate(LOADED["basic"].steps) if step.title == title]
+    *_, seen = walked(at, thinking, "basic", *dict.fromkeys((0, index)))
+    assert [line.item.kind for line in seen.ledger.lines if line.mark == "added"] == ["user", "reasoning", "assistant"]
+
+
+@pytest.mark.parametrize("slug", LOADED)
+def test_every_step_shows_what_it_promises(at, thinking, slug):
+    refused = [
+        f"{seen.step + 1} {seen.title}: {seen.verdict_problem or seen.problem or seen.why_not}"
+        for seen in walked(at, thinking, slug)
+        if not seen.held
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize(("slug", "number"), SOLUTIONS)
+def test_the_solution_of_a_challenge_passes(at, thinking, slug, number):
+    lesson, desk = LOADED[slug], at(slug)
+    challenge, store = lesson.challenges[number], lesson.walk_stores[0]
+    assert walk.start_solution(walk.Walk(lesson, desk, store, thinking), challenge).result(60).problem is None
+    assert walk.check(desk, challenge, number, store) is None
+
+
+def test_a_no_names_the_row_that_is_in_the_way_and_not_the_reasoning(at, thinking):
+    (seen,) = walked(at, thinking, "approvals", 0)
+    said = why_not(LOADED["approvals"].steps[0].holds, part.one_more("assistant")(seen))
+    assert "(assistant: " in said
+    assert "was added, one more than expected" in said

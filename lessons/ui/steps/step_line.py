@@ -136,7 +136,7 @@ def _step_back(desk: Desk) -> None:
     if own and state.asked_to_step_back.get() != own[-1].id:
         state.asked_to_step_back.put(own[-1].id)
         words = f"Step back also removes {in_words(own)}, for good. To do that, press Step back again."
-        notice(state, f'<p class="note" role="status">{text(words)}</p>')
+        notice(state, f'<p class="note before-step-back" role="status">{text(words)}</p>')
         return
     state.asked_to_step_back.forget()
     with refusal_shown(state):

@@ -117,6 +117,17 @@ def test_a_phone_shows_the_words_of_a_table_and_the_id_of_each_session(server: A
     expect_no_sideways_scrolling(page)
 
 
+def test_what_step_back_asks_is_on_the_first_screen_of_a_phone(server: AppServer, visit):
+    """It was next to the message box, far below the button: the press seemed to do nothing."""
+    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
+    next_step(page).click()
+    expect(page.get_by_text("✓ The rows show it")).to_be_visible()
+    say(page, "I like tea", 4)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+    page.locator('[class*="st-key-step-back-"] button:visible').last.click()
+    expect(page.get_by_text("To do that, press Step back again.")).to_be_in_viewport()
+
+
 def test_a_lesson_fits_a_laptop_and_a_telephone(server: AppServer, visit):
     """A message, its row and why it was sent stand in one line on a laptop's screen, and below each other on a telephone."""
     page = open_lesson(visit(f"{server.url}/basic?step=3", **NARROW))

@@ -58,6 +58,7 @@ def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole(slow_server
 
     idle(slow_page)
     expect(stop_button(slow_page)).to_be_hidden()
+    expect(chat_box(slow_page)).to_be_focused()  # the focus was on Stop, which is gone
     expect(rows(slow_page)).to_have_count(1)
     expect(rows(slow_page)).to_contain_text(LONG)
     expect(slow_page.get_by_role("radio", name="Challenges")).to_be_visible()

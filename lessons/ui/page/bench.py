@@ -99,8 +99,9 @@ def _draw_ledger(bench: Bench, draw_message_box: Callable[[], None]) -> None:
     is_alone = bench.is_alone_drawn_again()
     draw_table(bench.state, bench.shown, bench.running)
     draw_message_box()
-    bench.live = st.container(key="live-turn") if bench.running else None
-    if is_alone and bench.live is not None:
+    # Also when nothing runs: the clock of an earlier run may draw into it once more. Without it the browser's page went blank.
+    bench.live = st.container(key="live-turn")
+    if is_alone and bench.running:
         follow(bench.running[0], bench.live, bench.has_stored, "fragment")
 
 

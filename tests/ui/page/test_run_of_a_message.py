@@ -108,6 +108,19 @@ def test_a_click_in_the_moment_in_which_a_message_ends_draws_the_page_where_it_b
 
 
 @pytest.mark.server
+def test_the_place_of_a_reply_stays_when_nothing_runs_since_the_clock_of_a_run_before_may_draw_into_it_once_more(
+    server,
+):
+    """The whole page went blank in the browser, which cannot draw into a place that is not there."""
+
+    async def look_for_the_place(tab: CountingTab) -> None:
+        await tab.say("What is 2 + 2?", "= 4.")
+        assert len([node for node in tab.walk() if node.is_block and node.proto.id.endswith("-live-turn")]) == 1
+
+    visit(server, look_for_the_place)
+
+
+@pytest.mark.server
 def test_messages_that_are_sent_while_a_reply_arrives_are_queued_at_once_and_none_is_lost(paced_server):
     """Streamlit lets a fragment wait until the run before it ends, and drops the first of two messages that wait."""
 

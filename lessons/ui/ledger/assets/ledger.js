@@ -230,8 +230,10 @@ function listen(grid, kept, setTriggerValue) {
 }
 function copyLive({ live }, grid, kept) {
   kept.watch?.disconnect();
-  const stop = document.activeElement?.closest?.('[class*="st-key-stop-"]');
-  if (!live && stop) document.querySelector('[data-testid="stChatInputTextArea"]')?.focus();   // the Stop button goes away
+  const stop = document.querySelector('[class*="st-key-stop-"] button');
+  if (stop) stop.onblur = () => requestAnimationFrame(() => {     // it is hidden when nothing runs any more
+    if (!stop.checkVisibility() && document.activeElement === document.body) document.querySelector('[data-testid="stChatInputTextArea"]')?.focus();
+  });
   const copy = () => {
     const node = kept.nodes.get(live), said = document.querySelector(".st-key-live-text"), phase = document.querySelector(".st-key-live-phase");
     if (!node) return;

@@ -255,6 +255,7 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     grid = page.get_by_role("treegrid", name="Ledger")
     expect(grid.locator(".item")).to_have_count(4)
     assert grid.evaluate("grid => grid.scrollHeight <= grid.clientHeight")
+    assert page.evaluate(FITS)
     resize(page, 1440, 900)
     assert grid.evaluate(EMPTY_BELOW) < 40  # a short session left half a screen empty
 

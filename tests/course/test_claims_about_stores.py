@@ -21,7 +21,7 @@ from agents.models.chatcmpl_converter import Converter
 from cryptography.fernet import InvalidToken
 from openai import OpenAIError
 
-from lessons.course.hosted.step_code import three_or_more
+from lessons.course.hosted.step_code import three_replies
 from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.hosted.accounts import emulated_client
@@ -259,7 +259,7 @@ async def test_every_item_but_the_users_counts_for_a_compaction(compacting):
 async def test_the_limit_of_the_step_is_why_it_is_not_compacted(compacting, limit, compacted):
     """With a limit of 4 the third run reads and adds three replies, and the hook of the step says yes."""
     inner = plain()
-    session = compacting(inner, when=three_or_more)
+    session = compacting(inner, when=three_replies)
     settings = RunConfig(session_settings=SessionSettings(limit=limit))
     for question in ("one", "two", "three"):
         await Runner.run(agent(), question, session=session, run_config=settings)

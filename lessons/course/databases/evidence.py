@@ -30,3 +30,9 @@ def rows_follow_on(seen: TurnRecord) -> bool:
     """Whether the rows that the runs stored have the keys 1, 2, 3 and so on: they share one database."""
     keys = [ref.key for run in seen.ledger.runs for ref in run.stored]
     return keys == list(range(1, len(keys) + 1))
+
+
+def returned_two_stored_rows(seen: TurnRecord) -> bool:
+    """Whether the session returned two items, and both are rows that were stored before the turn."""
+    found = [line for line in seen.ledger.lines if line.returned]
+    return len(found) == len(seen.returned) == 2 and all(line.row is not None and not line.mark for line in found)

@@ -117,7 +117,7 @@ CHALLENGES = (
     ),
     Challenge(
         "With the emulated compaction, talk until the session is compacted, and lose none of your messages.",
-        hint="Choose that store next to the message box. Ten replies are needed, and short questions are enough. A Chat "
+        hint="Choose that store next to the message box. Ten replies are needed, or fewer with a reasoning model. A Chat "
         "Completions model never starts it: the solution shows the call that does.",
         check=check_compacted,
         solution=ten_turns,

@@ -3,11 +3,13 @@
 import json
 import re
 
-from lessons.frame.evidence import did, limits, opened
+from lessons.frame.evidence import did, limits, opened, reads
 from lessons.kit.records import SessionCall, TurnRecord
 
 DELETED = re.compile(r"DELETE \S*/conversations/[^/?]+")
 """Matches a request that deletes a whole conversation, and not one that deletes an item."""
+
+_ID_OF_REASONING = re.compile(r'"id": ?"rs_[^"]*"')
 
 
 def asked(seen: TurnRecord, method: str, end: str) -> list[SessionCall]:
@@ -59,7 +61,7 @@ def kept_messages(seen: TurnRecord) -> list[str]:
 def got_an_id_and_a_form(seen: TurnRecord) -> bool:
     """Whether every row that the turn added has an id of the service, and the user's also a type, a status and parts."""
     stored = [json.loads((row.after or {})["message_data"]) for row in seen.added]
-    told = [item for item in stored if item["role"] == "user"]
+    told = [item for item in stored if item.get("role") == "user"]
     return all(item["id"] for item in stored) and [
         (item["type"], item["status"], isinstance(item["content"], list)) for item in told
     ] == [("message", "completed", True)]
@@ -68,7 +70,7 @@ def got_an_id_and_a_form(seen: TurnRecord) -> bool:
 def read_back_with_ids(seen: TurnRecord) -> bool:
     """Whether every item that the code has read has an id, and the user's also a type, a status and parts."""
     items = json.loads(seen.result or "[]")
-    told = [item for item in items if item["role"] == "user"]
+    told = [item for item in items if item.get("role") == "user"]
     return all(item["id"] for item in items) and all(
         (item["type"], item["status"], isinstance(item["content"], list)) == ("message", "completed", True)
         for item in told
@@ -76,14 +78,25 @@ def read_back_with_ids(seen: TurnRecord) -> bool:
 
 
 def sent_plainly(seen: TurnRecord) -> bool:
-    """Whether the two requests that add items have no id in them, and the user's message in them has a role and a text only."""
+    """Whether the two requests that add items have no id in them, and the user's message in them has a role and a text only.
+
+    A reasoning item is sent with its id.
+    """
     first, second = (call.exchange for call in asked(seen, "POST", "/items"))
     return (
         first is not None
         and second is not None
-        and '"id"' not in first.request + second.request
+        and '"id"' not in _ID_OF_REASONING.sub("", first.request + second.request)
         and [sorted(item) for item in json.loads(first.request)["items"]] == [["content", "role"]]
     )
+
+
+def returned_the_newest_two(seen: TurnRecord) -> bool:
+    """Whether the session returned the newest two rows, in stored order."""
+    stored = [line.item for line in seen.ledger.lines if line.row is not None]
+    return len(stored) > 2 and [(one.kind, one.text) for one in seen.returned] == [
+        (one.kind, one.text) for one in stored[-2:]
+    ]
 
 
 def items_in_requests(seen: TurnRecord) -> list[int]:
@@ -108,8 +121,24 @@ def limited_runs(seen: TurnRecord) -> bool:
     return (
         did(seen) == [f"run in long_chat: {question}" for question in SUMS]
         and [limit for limit, _ in limits(seen)] == [2, 2, 2, None]
-        and opened(seen) == ["long_chat(should_trigger_compaction=three_or_more)"]
+        and opened(seen) == ["long_chat(should_trigger_compaction=three_replies)"]
     )
+
+
+def read_all_at_last(seen: TurnRecord) -> bool:
+    """Whether the first run found nothing, the next two read two items each, and the fourth read all that was stored."""
+    stored = sum(run.stored_count for run in seen.ledger.runs[:-1])
+    return reads(seen) == [0, 2, 2, stored]
+
+
+def compacted_before_the_last(seen: TurnRecord) -> bool:
+    """Whether the fourth run read three messages and one item for the replies, which a request to compact has made.
+
+    A Chat Completions model never starts a compaction: then it read all that was stored.
+    """
+    if not seen.exchanges:
+        return read_all_at_last(seen)
+    return reads(seen)[-1] == 4 and seen.returned_kinds == ["user", "user", "user", "compaction"]
 
 
 def compacted_at_the_end(seen: TurnRecord) -> bool:

@@ -5,6 +5,7 @@ from lessons.course.hosted.evidence import (
     asked,
     bodies,
     compacted_at_the_end,
+    compacted_before_the_last,
     conversations,
     deleted_conversations,
     got_an_id_and_a_form,
@@ -13,7 +14,9 @@ from lessons.course.hosted.evidence import (
     limited_runs,
     made_conversations,
     orders,
+    read_all_at_last,
     read_back_with_ids,
+    returned_the_newest_two,
     rows_now,
     sent_plainly,
     service_chose_the_id,
@@ -36,7 +39,7 @@ from lessons.course.hosted.step_code import (
     what_it_cannot_do,
 )
 from lessons.course.index import entry
-from lessons.frame.evidence import did, opened, reads
+from lessons.frame.evidence import did, opened
 from lessons.frame.lesson import Lesson, Step, on_older
 from lessons.kit.sdk_version import since
 
@@ -58,8 +61,9 @@ STEPS = (
         "Ask what it remembers",
         ask_what_it_remembers,
         asks="You send items without ids. What will come back?",
-        look_for="Open the two POST requests: the items are sent without ids. The service gave each item an id, and your "
-        "message also a type, a status and its text as a list of parts. The rows show that form, and you read it back.",
+        look_for="Open the two POST requests: the items are sent without ids, except a reasoning item. The service gave each "
+        "item an id, and your message also a type, a status and its text as a list of parts. The rows show that form, and you "
+        "read it back.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.was_sent("Alice")
@@ -79,7 +83,7 @@ STEPS = (
             and orders(seen) == ["desc"]
             and len(seen.exchanges) == 1
             and "limit" not in seen.exchanges[0].method
-            and seen.returned_kinds == ["user", "assistant"]
+            and returned_the_newest_two(seen)
             and read_back_with_ids(seen)
             and not seen.changes
         ),
@@ -208,23 +212,21 @@ STEPS = (
         Step(
             "Compact with a limit",
             compact_with_a_limit,
-            asks="A hook says: compact at three items. Three runs read with a limit of 2, the fourth without. After which run "
-            "will it be compacted?",
+            asks="A hook says: compact at three replies. Three runs read with a limit of 2, the fourth without. After which "
+            "run will it be compacted?",
             deeper=True,
             look_for="After the fourth. With a limit, only what the run read and added counts, so the three replies were never "
-            "counted together, and the rows grew. The fourth run read all. Your messages do not count, all other items do. "
-            "Without a hook ten are needed: a small limit stops compaction, without an error. A Chat Completions model never "
+            "counted together, and the rows grew. The fourth run read all. Without a hook all items count that are not your "
+            "messages, and ten are needed: a small limit stops compaction, without an error. A Chat Completions model never "
             "starts it at all.",
-            holds=lambda seen: limited_runs(seen) and reads(seen) == [0, 2, 2, 6] and compacted_at_the_end(seen),
+            holds=lambda seen: limited_runs(seen) and read_all_at_last(seen) and compacted_at_the_end(seen),
             session_id="long_chat",
             store="compaction_emulated",
         ),
-        look_for="After the third: this SDK counts all rows of the session. Your messages do not count, all other items do. "
-        "Without a hook ten are needed. Since 0.23 only what the run read and added counts, so a small limit stops compaction, "
+        look_for="After the third: this SDK counts all rows of the session. Without a hook all items count that are not your "
+        "messages, and ten are needed. Since 0.23 only what the run read and added counts, so a small limit stops compaction, "
         "without an error. A Chat Completions model never starts it at all.",
-        holds=lambda seen: (
-            limited_runs(seen) and reads(seen)[-1] in (4, 6) and (reads(seen)[-1] == 4) == bool(seen.exchanges)
-        ),
+        holds=lambda seen: limited_runs(seen) and compacted_before_the_last(seen),
     ),
     Step(
         "Lose your messages",

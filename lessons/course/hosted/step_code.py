@@ -90,12 +90,13 @@ async def compact_by_hand(agent, session):
     return await session.get_items()
 
 
-def three_or_more(found):
-    return len(found["compaction_candidate_items"]) >= 3
+def three_replies(found):
+    items = found["compaction_candidate_items"]
+    return sum(item.get("type") == "message" for item in items) >= 3
 
 
 async def compact_with_a_limit(agent, open_session):
-    session = open_session("long_chat", should_trigger_compaction=three_or_more)
+    session = open_session("long_chat", should_trigger_compaction=three_replies)
     two = RunConfig(session_settings=SessionSettings(limit=2))
     await Runner.run(agent, "What's 1 + 1?", session=session, run_config=two)
     await Runner.run(agent, "What's 2 + 2?", session=session, run_config=two)

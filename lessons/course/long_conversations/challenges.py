@@ -2,7 +2,12 @@
 
 from agents import Runner
 
-from lessons.course.long_conversations.lesson import ask_with_a_limit, replace_old_rows, talk_for_six_turns
+from lessons.course.long_conversations.lesson import (
+    ask_with_a_limit,
+    from_the_newest_output,
+    summary_of,
+    talk_for_six_turns,
+)
 from lessons.frame.lesson import Attempt, Challenge, WrongAttempt
 from lessons.frame.meaning import tells_a_name
 from lessons.frame.own_runs import own_calls, own_runs
@@ -12,7 +17,10 @@ from lessons.kit.records import TurnRecord
 
 async def replace_a_long_session(agent, session):
     await talk_for_six_turns(agent, session)
-    return await replace_old_rows(agent, session)
+    summary = await summary_of(agent, await session.get_items())
+    await session.clear_session()
+    await session.add_items([{"role": "system", "content": summary}])
+    return await Runner.run(agent, "What's my name?", session=session)
 
 
 async def only_clear_it(agent, session):
@@ -64,8 +72,9 @@ def _why_not_shortened(attempt: Attempt, session_id: str) -> str | None:
 
 
 async def cut_the_pair(agent, session):
-    await Runner.run(agent, "What's the weather in Oslo?", session=session)
-    return await session.get_items(limit=2)
+    oslo = await Runner.run(agent, "What's the weather in Oslo?", session=session)
+    count = from_the_newest_output(oslo.to_input_list())
+    return await session.get_items(limit=count)
 
 
 async def cut_after_the_pair(agent, session):
@@ -120,7 +129,7 @@ CHALLENGES = (
     ),
     Challenge(
         "Read with a limit that cuts a tool call from its output.",
-        hint="A tool turn ends with the call, the output, the reply. A limit counts from the end.",
+        hint="A tool turn ends with the call, the output, the reply. A limit counts from the end, reasoning items too.",
         check=check_cut,
         solution=cut_the_pair,
         wrong_attempts=(

@@ -19,7 +19,7 @@ from lessons.course.long_conversations.evidence import (
     stored_before,
     summary_and_newest_turn,
 )
-from lessons.frame.evidence import did, limits, opened, reads, unforced
+from lessons.frame.evidence import did, limits, opened, reads, unforced, without_thoughts
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.stores.hosted.compaction_store import NEXT_TO_A_FILE_SCRIPT
 from lessons.kit.stores.kind import UNCHANGED
@@ -64,10 +64,17 @@ async def let_the_run_win(agent, session):
         session.session_settings = SessionSettings()
 
 
+def from_the_newest_output(items):
+    """How many items there are from the newest output of a tool on."""
+    outputs = [at for at, item in enumerate(items) if item.get("type") == "function_call_output"]
+    return len(items) - max(outputs, default=0)
+
+
 async def cut_a_tool_turn(agent, session):
-    await Runner.run(agent, "What's the weather in Rome?", session=session)
-    two = RunConfig(session_settings=SessionSettings(limit=2))
-    return await Runner.run(agent, "Is it warm there?", session=session, run_config=two)
+    rome = await Runner.run(agent, "What's the weather in Rome?", session=session)
+    count = from_the_newest_output(rome.to_input_list())
+    cut = RunConfig(session_settings=SessionSettings(limit=count))
+    return await Runner.run(agent, "Is it warm there?", session=session, run_config=cut)
 
 
 def newest_turns(items, count):
@@ -187,14 +194,14 @@ STEPS = (
         cut_a_tool_turn,
         asks="The limit falls between a call and its output. What will the model be sent?",
         look_for="A limit counts items. It returned the tool's output without its call, and the runner left the output out: it "
-        "does that only when a limit is set and there is no session_input_callback. Of that turn, the model was sent only the "
-        "reply.",
+        "does that only when a limit is set and there is no session_input_callback. Of that turn, the model was sent only what "
+        "came after the output.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's the weather in Rome?", "run in alice: Is it warm there?"]
-            and limits(seen)[1][0] == 2
-            and seen.returned_kinds == ["tool output", "assistant"]
-            and seen.sent[:1] == seen.returned[1:]
-            and seen.sent_kinds[:2] == ["assistant", "user"]
+            and limits(seen)[1][0] == len(seen.returned)
+            and without_thoughts(seen.returned_kinds) == ["tool output", "assistant"]
+            and seen.sent[: len(seen.returned) - 1] == seen.returned[1:]
+            and seen.sent_kinds[len(seen.returned) - 1] == "user"
         ),
     ),
     Step(

@@ -64,7 +64,7 @@ CASES = (
     (1, ("made two tables", "Which tables will the first run make"), false.unchanged("agent_sessions")),
     (1, "made two tables", false.another_table_changed),
     (1, "The database is empty", false.sent_more()),
-    (2, ("read both rows", "what will it read"), false.last_not_returned),
+    (2, ("read every row", "what will it read"), false.last_not_returned),
     (
         2,
         ("A second handle on the same engine read", "A second handle on the same engine:"),

@@ -149,7 +149,7 @@ CASES = (
     (12, "the rows grew", part.run(3, read=2)),
     (12, "The fourth run read all", false.runs_read(2)),
     (12, "the fourth without", part.run(3, limit=2)),
-    (12, "A hook says: compact at three items", false.opened_without_options),
+    (12, "A hook says: compact at three replies", false.opened_without_options),
     (12, "After the third: this SDK counts all rows", part.run(3, read=6)),
     (13, "On a copy", false.another_session_changed),
     (

@@ -11,8 +11,7 @@ from lessons.kit.visitors.workspace import new_visitor
 from tests.course.false_records import parts as part
 from tests.support.model_endpoint import ModelEndpoint
 
-NOT_YET = {"memory_operations"}
-LOADED = {entry.slug: load_lesson(entry.slug) for entry in LESSONS if entry.slug not in NOT_YET}
+LOADED = {entry.slug: load_lesson(entry.slug) for entry in LESSONS}
 SOLUTIONS = [(slug, number) for slug, lesson in LOADED.items() for number in range(len(lesson.challenges))]
 
 
@@ -47,6 +46,14 @@ def test_the_reasoning_is_stored_before_the_reply(at, thinking, title):
     (index,) = [index for index, step in enumerate(LOADED["basic"].steps) if step.title == title]
     *_, seen = walked(at, thinking, "basic", *dict.fromkeys((0, index)))
     assert [line.item.kind for line in seen.ledger.lines if line.mark == "added"] == ["user", "reasoning", "assistant"]
+
+
+def test_the_newest_two_items_of_a_reasoning_model_are_its_reply_and_its_reasoning(at, thinking):
+    seen = {one.title: one for one in walked(at, thinking, "memory_operations", *range(9))}
+    gone = [line.item.kind for line in seen["Pop twice, as guides teach"].ledger.lines if line.mark == "removed"]
+    assert gone == ["reasoning", "assistant"]
+    assert seen["Ask after popping twice"].sent_kinds[-3:] == ["tool call", "tool output", "user"]
+    assert seen["Keep the newest two"].sent_kinds == ["reasoning", "assistant", "user"]
 
 
 @pytest.mark.parametrize("slug", LOADED)

@@ -90,7 +90,7 @@ def check_taught(attempt: Attempt) -> str | None:
 CHALLENGES = (
     Challenge(
         "Ask for the weather in Oslo, remove that whole turn, then ask for Rome. No row may mention Oslo.",
-        hint="A turn with one tool call is four rows. Pop until your own message is gone.",
+        hint="A turn with one tool call is at least four rows. Pop until your own message is gone.",
         check=check_corrected,
         solution=undo_it_whole,
         wrong_attempts=(

@@ -2,6 +2,7 @@
 
 import json
 
+from lessons.frame.evidence import did, without_thoughts
 from lessons.kit.items import describe
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.records import TurnRecord
@@ -34,11 +35,67 @@ def returned_the_newest_reply(seen: TurnRecord) -> bool:
 def removed_the_question(seen: TurnRecord, words: str) -> bool:
     """The rows that the turn removed are a question with these words and its reply."""
     removed = [line.item for line in seen.ledger.lines if line.mark == "removed"]
-    return [item.kind for item in removed] == ["user", "assistant"] and words in removed[0].text
+    return without_thoughts(item.kind for item in removed) == ["user", "assistant"] and words in removed[0].text
 
 
 def stored_pair(seen: TurnRecord) -> bool:
-    return kinds(seen, "added") == ["user", "assistant"]
+    """The turn added a question and its reply."""
+    return without_thoughts(kinds(seen, "added")) == ["user", "assistant"]
+
+
+def stored_a_tool_turn(seen: TurnRecord) -> bool:
+    """The turn added a question, a call, its output and the reply."""
+    return without_thoughts(kinds(seen, "added")) == TOOL_TURN
+
+
+def popped(count: int) -> list[str]:
+    """What that many pops are called among what the code did."""
+    return ["pop_item() of alice"] * count
+
+
+def corrected(seen: TurnRecord) -> bool:
+    """The code popped as many rows as are gone, and then asked again."""
+    gone = len(kinds(seen, "removed"))
+    return did(seen) == ["get_items() of alice", *popped(gone), "run in alice: What's 2 + 3?"]
+
+
+def popped_the_newest_two(seen: TurnRecord) -> bool:
+    """Two pops removed the reply and the tool's output, so that the call is left alone.
+
+    Or the reply and the reasoning item before it, where there is one: then the call keeps its output.
+    """
+    left, gone = without_thoughts(stored(seen)), kinds(seen, "removed")
+    if gone == ["reasoning", "assistant"]:
+        return left[-3:] == ["user", "tool call", "tool output"]
+    return gone == ["tool output", "assistant"] and left[-2:] == ["user", "tool call"]
+
+
+def left_out_the_call(seen: TurnRecord) -> bool:
+    """The run did not send the call, because its output is missing.
+
+    With a reasoning model the call can have kept its output: then the run sent both.
+    """
+    if "reasoning" in stored(seen) and stored(seen).count("tool call") == stored(seen).count("tool output"):
+        return not never_sent(seen) and seen.sent_kinds.count("tool output") == stored(seen).count("tool output") > 0
+    return without_thoughts(never_sent(seen)) == ["tool call"] and left_out_for(seen, Cause.OUTPUT_MISSING) == [
+        "tool call"
+    ]
+
+
+def undone(seen: TurnRecord) -> bool:
+    """The code ran a turn with a tool, and popped each of its rows."""
+    rows = returned_kinds(seen)
+    return without_thoughts(rows) == TOOL_TURN[::-1] and did(seen) == [
+        "run in alice: What's the weather in Rome?",
+        "get_items() of alice",
+        *popped(len(rows)),
+    ]
+
+
+def kept_and_sent_two(seen: TurnRecord) -> bool:
+    """The tool's output and the reply are left, and were sent; or the reply and the reasoning item before it."""
+    kept = stored(seen)[:2]
+    return kept in (["tool output", "assistant"], ["reasoning", "assistant"]) and seen.sent_kinds == [*kept, "user"]
 
 
 def sessions_rows_gone(seen: TurnRecord) -> bool:

@@ -56,6 +56,13 @@ def test_the_newest_two_items_of_a_reasoning_model_are_its_reply_and_its_reasoni
     assert seen["Keep the newest two"].sent_kinds == ["reasoning", "assistant", "user"]
 
 
+def test_a_reasoning_item_is_sent_to_a_hosted_conversation_with_its_id_and_no_other_item_is(at, thinking):
+    _, seen = walked(at, thinking, "hosted", 0, 1)
+    stored = [call.exchange.request for call in seen.exchanges if call.method.startswith("POST")]
+    assert ['"rs_' in body for body in stored] == [False, True]
+    assert not any('"msg_' in body for body in stored)
+
+
 @pytest.mark.parametrize("slug", LOADED)
 def test_every_step_shows_what_it_promises(at, thinking, slug):
     refused = [

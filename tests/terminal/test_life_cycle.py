@@ -92,7 +92,7 @@ def test_a_dry_run_changes_nothing_and_gives_data(arguments, key, chats, capsys)
         (("export", "postgresql://me:secret@host/db", "out.jsonl", "--all"), "environment variable"),
         (("import", "chats.db", "new.db"), "is not an export of sessions"),
         (("move", "chats.db", "chats.db", "--all"), "the same place"),
-        (("move", "chats.db", "SOME_URL", "--all"), "SOME_URL has no address that is known"),
+        (("move", "chats.db", "SOME_URL", "--all"), "SOME_URL does not hold an address of a known kind"),
         (("move", "chats.db", ":memory:", "--all"), "in memory ends with its process"),
         (("move", "chats.db", "IN_MEMORY", "--all"), "in memory ends with its process"),
         (("move", "chats.db", ".", "--all", "--as", "SQLiteSession"), ". is a folder"),

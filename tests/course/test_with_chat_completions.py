@@ -53,6 +53,16 @@ def test_a_step_shows_what_it_promises(at, chat_completions, slug, title):
     assert record.held, record
 
 
+def test_a_run_with_a_chat_completions_model_raises_on_the_replies_of_a_conversation(at, chat_completions):
+    """The SDK sends them without their ids, and for such a model it knows a reply by its id."""
+    lesson, desk = load_lesson("hosted"), at("hosted")
+    here = walk.Walk(lesson, desk, lesson.walk_stores[0], chat_completions)
+    assert walk.start_step(here, 0).result(60).held
+    record = walk.start_step(here, 1).result(60)
+    assert record.problem.what.startswith("UserError: Unhandled item type")
+    assert record.reply is None
+
+
 def test_the_solution_compacts(at, chat_completions):
     lesson = load_lesson("hosted")
     (number,) = [at for at, one in enumerate(lesson.challenges) if one.store == "compaction_emulated"]

@@ -8,7 +8,6 @@ The sentences are those of lessons and guides, panels, tools and the terminal, t
     step 3 4         the verdicts of these steps of the lesson (test_every_step_claim.py asks that each can say no)
     case, failure    both codes of the case, or the failure and its recovery, which tests run
     test_…           these tests
-    source F W       the file F of the SDK has the words W
     app              it is about this app
     advice, meaning  it says what to do, or what a word means
     reported         it says what a service does, or what happens on some machines only, which no test can run
@@ -68,10 +67,6 @@ def test_what_shows_it_is_there(page):
     now, other = lines(page)
     steps = {str(number) for number in range(1, 30)} if page not in LESSON_STEPS else LESSON_STEPS[page]
     for sentence, shown in {**now, **other}.items():
-        if shown.startswith("source "):
-            _, file, words = shown.split(" ", 2)
-            assert words in (Path(agents.__file__).parent / file).read_text(encoding="utf-8"), sentence
-            continue
         unknown = [
             word for word in shown.split() if word not in WORDS and word not in steps and word not in names_of_tests()
         ]

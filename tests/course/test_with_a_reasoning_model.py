@@ -6,8 +6,6 @@ from lessons.course.index import LESSONS, load_lesson
 from lessons.frame import walk
 from lessons.frame.why_not import why_not
 from lessons.kit.models.providers import read_provider
-from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.course.false_records import parts as part
 from tests.support.model_endpoint import ModelEndpoint
 
@@ -19,19 +17,6 @@ SOLUTIONS = [(slug, number) for slug, lesson in LOADED.items() for number in ran
 def thinking():
     with ModelEndpoint(thinks=True) as endpoint:
         yield read_provider({"OPENAI_BASE_URL": endpoint.url, "OPENAI_API_KEY": "any"})
-
-
-@pytest.fixture
-def at(data_folder):
-    opened = []
-
-    def open_at(slug):
-        opened.append(open_desk(new_visitor(), slug))
-        return opened[-1]
-
-    yield open_at
-    for desk in opened:
-        desk.close()
 
 
 def walked(at, provider, slug, *indexes):

@@ -5,8 +5,6 @@ import pytest
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.models.providers import read_provider
-from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors.workspace import new_visitor
 from tests.support.model_endpoint import ModelEndpoint
 
 
@@ -16,19 +14,6 @@ def chat_completions():
         yield read_provider(
             {"COMPATIBLE_BASE_URL": endpoint.url, "COMPATIBLE_MODEL": "llama3.2", "COMPATIBLE_API_KEY": "any"}
         )
-
-
-@pytest.fixture
-def at(data_folder):
-    opened = []
-
-    def open_at(slug):
-        opened.append(open_desk(new_visitor(), slug))
-        return opened[-1]
-
-    yield open_at
-    for desk in opened:
-        desk.close()
 
 
 @pytest.mark.parametrize(

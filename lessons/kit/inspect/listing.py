@@ -16,7 +16,7 @@ from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of
 from lessons.kit.inspect.stored import COUNTED, CannotRead, Head, Hit, Overview, Pair, Storage, StoredSession, TimeIsUp
 
-T = TypeVar("T")
+T = TypeVar("T", "SessionList", "tuple[SessionLook, ...]", dict[str, int])
 
 SESSIONS, SECONDS = 50, 4.0
 TOLD_SECONDS = 0.25
@@ -64,7 +64,8 @@ def list_sessions(storage: Storage, settings: Settings, page: int = 1, words: st
     Only the first row of each session is read.
     """
     check_class(storage, settings)
-    return _read_once(storage, (settings, page, words, day), lambda: _list(storage, settings, page, words, day))
+    name = (settings, page, words, day)
+    return _read_once(storage, settings, name, lambda: _list(storage, settings, page, words, day))
 
 
 def _list(storage: Storage, settings: Settings, page: int, words: str, day: str) -> SessionList:
@@ -150,7 +151,7 @@ def list_unlisted(storage: Storage, settings: Settings) -> tuple[SessionLook, ..
         heads = [head for pair in found_pairs(storage) for head in storage.unlisted(pair, SESSIONS)]
         return _looks(storage, heads[:SESSIONS], settings)
 
-    return _read_once(storage, (settings, "unlisted"), read)
+    return _read_once(storage, settings, (settings, "unlisted"), read)
 
 
 def days_of(storage: Storage) -> dict[str, int]:
@@ -159,27 +160,35 @@ def days_of(storage: Storage) -> dict[str, int]:
     def read() -> dict[str, int]:
         return dict(sum((Counter(storage.days(pair)) for pair in found_pairs(storage)), Counter()))
 
-    return _read_once(storage, ("days",), read)
+    return _read_once(storage, Settings(), ("days",), read)
 
 
-def _read_once(storage: Storage, name: tuple[Hashable, ...], read: Callable[[], T]) -> T:
+def _read_once(storage: Storage, settings: Settings, name: tuple[Hashable, ...], read: Callable[[], T]) -> T:
     """What `read` returns. It is not called again while the storage proves that nothing was written.
 
     Nothing is kept that was read with a key, since it depends on the time, or that is incomplete.
     """
-    version = "" if any(isinstance(part, Settings) and part.key is not None for part in name) else storage.version()
+    version = storage.version() if settings.key is None else ""
     known = _lists.get((version, *name)) if version else None
     if known is not None:
         return cast("T", known)
     found = read()
     is_complete = not (isinstance(found, SessionList) and found.incomplete)
     if version and is_complete and storage.version() == version:  # all of it was read from one state
-        _lists.put((version, *name), found, 1)
+        _lists.put((version, *name), found, _characters(found))
     return found
 
 
-_lists: Kept[object] = Kept(500)
-"""Pages of sessions, each with up to SESSIONS first lines, days and unlisted sessions; the last used ones."""
+def _characters(found: SessionList | tuple[SessionLook, ...] | dict[str, int]) -> int:
+    """About how many characters the memory for it holds."""
+    if isinstance(found, dict):
+        return 20 * (len(found) + 1)
+    looks = found.sessions if isinstance(found, SessionList) else found
+    return 200 + sum(500 + len(one.first) + (len(one.hit.text) if one.hit is not None else 0) for one in looks)
+
+
+_lists: Kept[object] = Kept(2_000_000)
+"""Pages of sessions, days and unlisted sessions, the last used ones: about two million characters of them."""
 
 
 def checked(storage: Storage, shown: SessionList, settings: Settings) -> Iterator[SessionList]:

@@ -13,6 +13,7 @@ from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_un
 from lessons.kit.inspect.opening import sqlite_storage
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.apart import SHORT, apart
+from lessons.kit.inspect.running.kept import Kept
 from lessons.kit.inspect.stored import CannotRead
 from tests.support.stored_sessions import assistant, output, store, user
 
@@ -149,6 +150,18 @@ def test_a_list_of_a_file_to_which_nothing_was_written_is_not_read_again(tmp_pat
     assert len(read) == 3
     store(path, [user("Later")], "later", times=["2026-11-09 09:00:00"])
     assert look()[0] == ["later", "s02", "s01", "s00"]
+
+
+def test_the_kept_lists_take_no_more_memory_than_their_room(tmp_path, monkeypatch):
+    """A first line can have thousands of characters: fifty of them on each of five hundred kept pages were 50 MB."""
+    monkeypatch.setattr("lessons.kit.inspect.opening.sqlite_file._COARSE_NANOSECONDS", 0)
+    monkeypatch.setattr("lessons.kit.inspect.listing._lists", kept := Kept(60_000))
+    storage = SQLiteStorage(many(tmp_path / "a.db", 20, text="x" * 5_000))
+    for number in range(5):
+        list_sessions(storage, Settings(message=f"Message {number}"))
+    storage.close()
+    assert sum(len(one.first) for (found, _) in kept._results.values() for one in found.sessions) <= 60_000
+    assert len(kept._results) == 1
 
 
 def test_a_short_session_is_opened_while_the_dry_run_of_a_long_one_runs(tmp_path):

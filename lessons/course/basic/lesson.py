@@ -119,7 +119,7 @@ STEPS = (
         tell_your_name,
         asks="The session is empty. How many items will the model be sent, and how many rows will there be afterwards?",
         look_for="The session was empty, so the model was sent one item: your message. The run stored your message as one row, "
-        "and the reply as another. A reasoning model stores its reasoning item too, before the reply.",
+        "and the reply as another. With the Responses API, a reasoning model also stores a reasoning item, before the reply.",
         holds=lambda seen: (
             did(seen) == ["run in alice: My name is Alice"]
             and reads(seen) == [0]

@@ -146,8 +146,8 @@ STEPS = (
         "Ask 2 + 2",
         ask_two_and_two,
         asks="How many rows does one question make?",
-        look_for="Two rows: your question and the reply. The next steps work on them. A reasoning model also stores reasoning "
-        "items: add them to the numbers of rows in this lesson.",
+        look_for="Two rows: your question and the reply. The next steps work on them. With the Responses API, a "
+        "reasoning model also stores reasoning items: add them to the numbers of rows in this lesson.",
         holds=lambda seen: did(seen) == ["run in alice: What's 2 + 2?"] and stored_pair(seen),
     ),
     Step(

@@ -63,8 +63,7 @@ STEPS = (
         asks="You send items without ids. What will come back?",
         look_for="Open the two POST requests: the items are sent without ids, except a reasoning item. The service gave each "
         "item an id, and your message also a type, a status and its text as a list of parts. The rows show that form, and you "
-        "read it back. With a Chat Completions model this run raises UserError: there the SDK needs the id of a reply, and it "
-        "has left the id out.",
+        "read it back. With a Chat Completions model this run raises UserError.",
         holds=lambda seen: (
             did(seen) == ["run in alice: What's my name?"]
             and seen.was_sent("Alice")

@@ -192,7 +192,7 @@ class Lesson:
         return (*own, *(name for name, kind in usable.items() if name not in own and not self.misfit(kind)))
 
 
-TAKE_AWAY = "lessons.kit.take_away"
+COPYABLE = "lessons.kit.copyable"
 """The package of code that a learner may copy: it is shown, and part of a lesson's script, as if it were the lesson's own."""
 
 
@@ -216,12 +216,12 @@ def _shown(code: Code) -> list[Code]:
 def _called(code: Code) -> list[Code]:
     """The functions that `code` calls, and those that they call in turn, each after the functions that it calls itself.
 
-    Only functions of the same folder, and of TAKE_AWAY, are found.
+    Only functions of the same folder, and of COPYABLE, are found.
     """
     found: list[Code] = []
     for name in _names(code.__code__):
         function = code.__globals__.get(name)
-        if inspect.isfunction(function) and _folder(function) in (_folder(code), TAKE_AWAY):
+        if inspect.isfunction(function) and _folder(function) in (_folder(code), COPYABLE):
             needed: list[Code] = [*_called(function), function]
             found += [one for one in needed if one not in found]
     return found

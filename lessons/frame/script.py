@@ -7,7 +7,7 @@ import threading
 from functools import cache
 from types import ModuleType
 
-from lessons.frame.lesson import TAKE_AWAY, Lesson, Step
+from lessons.frame.lesson import COPYABLE, Lesson, Step
 from lessons.kit.stores.registry import store_kinds
 
 _HEAD = '''"""{title}: {question}
@@ -114,7 +114,7 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
 
     And the lines that import the names that these use, those that every script uses, and `more`.
     """
-    modules = [(found, parse(found)) for found in map(inspect.getsource, [*_to_take_away(module), module])]
+    modules = [(found, parse(found)) for found in map(inspect.getsource, [*_copyable(module), module])]
     defined = {name: node for _, tree in modules for node in tree.body for name in _defined(node)}
     imported = _imported(parse(_IMPORTS)) | more
     wanted, found = list(names), []
@@ -132,10 +132,10 @@ def _used(module: ModuleType, names: list[str], more: Imports) -> tuple[list[str
     return sources, _import_lines(imported)
 
 
-def _to_take_away(module: ModuleType) -> list[ModuleType]:
-    """The modules of TAKE_AWAY that the module imports."""
+def _copyable(module: ModuleType) -> list[ModuleType]:
+    """The modules of COPYABLE that the module imports."""
     origins = {origin for origin, _ in _imported(parse(inspect.getsource(module))).values()}
-    return [sys.modules[origin] for origin in sorted(origins) if origin.startswith(f"{TAKE_AWAY}.")]
+    return [sys.modules[origin] for origin in sorted(origins) if origin.startswith(f"{COPYABLE}.")]
 
 
 def _defined(node: ast.stmt) -> list[str]:

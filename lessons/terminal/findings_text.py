@@ -12,7 +12,7 @@ from lessons.kit.inspect.findings.finding import Finding, conditions_in_words, r
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.check import Report
-    from lessons.kit.inspect.dry import Outcome
+    from lessons.kit.inspect.dry_run import Outcome
     from lessons.kit.inspect.findings.deletes import Deleted
 
 

@@ -147,7 +147,7 @@ def _settings(chosen: argparse.Namespace) -> Any:
             f"{chosen.class_name} is not one of {', '.join(CLASSES)}. EncryptedSession is found by its rows."
         )
     key = _key_in(chosen.key_env) if chosen.key_env else None
-    from lessons.kit.inspect.dry import MAIN, NEXT, Settings
+    from lessons.kit.inspect.dry_run import MAIN, NEXT, Settings
 
     message = chosen.next if chosen.next is not None else NEXT
     return Settings(
@@ -289,7 +289,7 @@ def _write(name: str, text: str) -> None:
 
 def _upcoming(stored: StoredSession, settings: Any) -> Upcoming:
     """The dry run of one session under the chosen settings, and what one call would delete from it."""
-    from lessons.kit.inspect.dry import not_posted
+    from lessons.kit.inspect.dry_run import not_posted
     from lessons.kit.inspect.findings.case import Case
     from lessons.kit.inspect.findings.deletes import what_would_delete
     from lessons.kit.inspect.running.apart import apart

@@ -16,7 +16,7 @@ from typing import Any
 
 from lessons.kit.imports import load_sdk
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from tests.support.stored_sessions import assistant, call, make_tables, output, user
 

@@ -17,7 +17,7 @@ import psycopg
 
 from lessons.kit.imports import load_sdk
 from lessons.kit.inspect.browse import open_session
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
 from lessons.kit.inspect.opening.server_storage import ServerStorage
 from tests.bench.own_sessions import messages_of, sessions_of

@@ -29,6 +29,7 @@ MODULES = {
         "lessons/ui/sections",
         "lessons/ui/ledger",
         "lessons/ui/steps",
+        "lessons/ui/widgets/time_left_bar.py",
     ),
     "pages_and_terminal": (
         "lessons/ui/inspector",
@@ -39,13 +40,13 @@ MODULES = {
         "lessons/terminal",
     ),
     "ledger": ("lessons/kit/ledger",),
-    "findings": ("lessons/kit/inspect/findings", "lessons/kit/inspect/dry.py", "lessons/kit/inspect/comparing"),
+    "findings": ("lessons/kit/inspect/findings", "lessons/kit/inspect/dry_run.py", "lessons/kit/inspect/comparing"),
     "contract": ("lessons/kit/contract/contract.py",),
     "stores_and_problems": (
         "lessons/kit/stores",
         "lessons/kit/problems",
         "lessons/kit/life_cycle",
-        "lessons/kit/take_away",
+        "lessons/kit/copyable",
         "lessons/guides/compare.py",
         "lessons/guides/server_trial.py",
     ),

@@ -14,12 +14,12 @@ from lessons.course.failures.kinds import FAILURES
 from lessons.course.index import load_lesson
 from lessons.frame import failure as failing
 from lessons.frame.walk import Walk
+from lessons.kit.copyable.ask_again import ask_again
 from lessons.kit.models.offline.model import OfflineModel
 from lessons.kit.models.providers import make_model
 from lessons.kit.sdk_version import since
 from lessons.kit.stores.registry import usable_kinds
 from lessons.kit.stores.sdk_private import locked_connection
-from lessons.kit.take_away.ask_again import ask_again
 from lessons.kit.turns.next_message import before_next_message
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor

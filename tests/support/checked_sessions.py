@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import NotUtf8

@@ -7,7 +7,7 @@ from typing import Any
 from lessons.frame.lesson import Lesson, Step
 from lessons.kit.background import background
 from lessons.kit.inspect.check import Report, Wanted, heads_of
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.finding import Finding
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage

@@ -24,8 +24,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from lessons.kit.copyable.ask_again import ask_again, take_back
 from lessons.kit.stores.cut_off import can_be_cut
-from lessons.kit.take_away.ask_again import ask_again, take_back
 
 SUM = "What's 2 + 2?"
 WEATHER = "What's the weather in Oslo?"

@@ -9,8 +9,8 @@ from lessons.course.failures.goes_wrong import (
     take_the_weather_back,
 )
 from lessons.frame.failure import Failure
+from lessons.kit.copyable.ask_again import ask_again, take_back
 from lessons.kit.sdk_version import since
-from lessons.kit.take_away.ask_again import ask_again, take_back
 
 QUESTION, CALL, OUTPUT, ANSWER = "user", "tool call", "tool output", "assistant"
 ASKED, TOOL_ROUND = (QUESTION,), (QUESTION, CALL, OUTPUT)

@@ -18,7 +18,7 @@ from agents.models.interface import Model
 from lessons.course.failures import verdicts
 from lessons.course.index import entry
 from lessons.frame.lesson import Lesson, Step
-from lessons.kit.take_away.ask_again import ask_again, take_back
+from lessons.kit.copyable.ask_again import ask_again, take_back
 
 
 @function_tool

@@ -16,7 +16,7 @@ from lessons.kit.background import background
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.stores.sqlite.advanced_store import MAIN, AdvancedSQLiteStore
 from lessons.kit.turns.running_work import LongWork
-from lessons.kit.visitors.limits import check_room
+from lessons.kit.visitors.storage_limits import check_room
 from lessons.kit.visitors.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lessons.kit.inspect.check import check_class, found_pairs
-from lessons.kit.inspect.dry import Settings, not_posted
+from lessons.kit.inspect.dry_run import Settings, not_posted
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import Deleted, what_would_delete

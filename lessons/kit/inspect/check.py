@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from lessons.kit.inspect.dry import MAIN, Settings
+from lessons.kit.inspect.dry_run import MAIN, Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding

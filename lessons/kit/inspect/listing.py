@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from lessons.kit.inspect.browse import describe_row
 from lessons.kit.inspect.check import Report, Wanted, check_class, check_heads, found_pairs, not_looked_at
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import Finding

@@ -54,6 +54,13 @@ class ReadBack:
     lifetime: float | None = None
     branches: tuple[str, ...] = ()
 
+    @property
+    def time_left(self) -> tuple[float, float] | None:
+        """The seconds that are left and the lifetime; None if the row does not expire, or has expired."""
+        if self.seconds_left is None or not self.lifetime or self.seconds_left <= 0:
+            return None
+        return self.seconds_left, self.lifetime
+
 
 @dataclass(frozen=True)
 class Size:

@@ -5,7 +5,7 @@ from typing import Any
 
 from agents import Agent, Runner, RunResultStreaming, Session
 
-from lessons.kit.take_away.ask_again import times_stored, what_to_ask
+from lessons.kit.copyable.ask_again import times_stored, what_to_ask
 
 Say = Callable[[str], None]
 Run = Callable[..., Coroutine[Any, Any, RunResultStreaming]]

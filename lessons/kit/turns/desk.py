@@ -25,8 +25,8 @@ from lessons.kit.turns.snapshots.one_snapshot import RECORDS
 from lessons.kit.turns.snapshots.restoring import Snapshots
 from lessons.kit.turns.verdict import judged
 from lessons.kit.visitors.lesson_stores import LessonStores
-from lessons.kit.visitors.limits import check_room
-from lessons.kit.visitors.throttle import check_pace, count_turn
+from lessons.kit.visitors.rate_limit import check_pace, count_turn
+from lessons.kit.visitors.storage_limits import check_room
 from lessons.kit.visitors.workspace import Workspace
 
 PATIENCE_SECONDS = 30

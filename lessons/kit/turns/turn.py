@@ -13,6 +13,7 @@ from agents import Agent
 from agents.result import RunResultBase
 
 from lessons.kit.background import in_blocking_thread, in_thread_with_loop
+from lessons.kit.environment import positive_number
 from lessons.kit.ledger.cause import Cause
 from lessons.kit.ledger.observation import Observation
 from lessons.kit.ledger.phase import Phase
@@ -23,7 +24,6 @@ from lessons.kit.problems.explain import explain, kept
 from lessons.kit.problems.problem import Problem, Refused
 from lessons.kit.records import REPLY_LIMIT, RESULT_LIMIT, ModelRequest, SessionCall, TableChanges, TurnRecord
 from lessons.kit.seen_text import printable
-from lessons.kit.settings import positive_number
 from lessons.kit.stores.store import Store
 from lessons.kit.turns.planned_turn import Arguments, PlannedTurn
 from lessons.kit.turns.recording.agents import HeardAnswers, prepare

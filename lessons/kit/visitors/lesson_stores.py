@@ -6,7 +6,7 @@ from pathlib import Path
 from lessons.kit.stores.opened_stores import mark_opened, opened_kinds
 from lessons.kit.stores.registry import store_kinds
 from lessons.kit.stores.store import Store
-from lessons.kit.visitors import limits
+from lessons.kit.visitors import storage_limits
 from lessons.kit.visitors.workspace import Workspace, cannot_write
 
 
@@ -53,7 +53,7 @@ class LessonStores:
         """
         if self._folder.is_dir():
             return
-        limits.make_folder(self._workspace)
+        storage_limits.make_folder(self._workspace)
         with self._guard:
             try:
                 self._folder.mkdir(exist_ok=True)

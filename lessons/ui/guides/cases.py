@@ -12,7 +12,8 @@ from lessons.guides.search import search
 from lessons.kit.background import background
 from lessons.ui.guides.decision import draw_lesson_link
 from lessons.ui.page import address
-from lessons.ui.page.state import FIELD_LIMIT, PageState
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.terms import explained, glossary_html
 
@@ -28,7 +29,7 @@ def draw_cases(groups: Mapping[str, Sequence[Case]], part: str) -> None:
     asked = st.text_input(
         "Search, or paste an error message",
         key=STATE.key(f"search-{part}"),
-        max_chars=FIELD_LIMIT,
+        max_chars=LONGEST_TEXT,
         placeholder="RuntimeError: Event loop is closed",
         icon=":material/search:",
     )

@@ -11,7 +11,7 @@ from lessons.ui.widgets.markup import text
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
     from lessons.kit.inspect.stored import Storage
 
 

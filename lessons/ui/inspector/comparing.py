@@ -10,7 +10,7 @@ import streamlit as st
 from lessons.kit.inspect.running.page_work import PageWork
 from lessons.kit.inspect.stored import CLASSES, CannotRead
 from lessons.kit.models.providers import active_provider, read_provider
-from lessons.kit.visitors.throttle import count_turn
+from lessons.kit.visitors.rate_limit import count_turn
 from lessons.ui.inspector.long_work import begin, result_of
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.comparing.replay import Replay
     from lessons.kit.inspect.comparing.sessions import Comparison, Side
     from lessons.kit.inspect.comparing.settings import Difference
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
     from lessons.kit.inspect.stored import Storage
 
 ROWS = 200

@@ -11,7 +11,7 @@ from lessons.ui.widgets.terms import explained
 
 if TYPE_CHECKING:
     from lessons.kit.inspect.browse import Picture
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
 
 WORDS = (
     "A fixture has the same findings and the same next run, and no word of the original: ids, arguments and tool names "

@@ -21,7 +21,7 @@ from lessons.ui.page.state import PageState
 from lessons.ui.widgets.markup import chip, text
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
 
 STATE = PageState("inspect")
 AS_MADE = "As the tables are made"
@@ -121,7 +121,7 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
     if is_loading():
         wait_for_sdk(st.container())
     load_sdk()
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
 
     name = STATE.key("inspect-settings")
     with st.expander("How your code opens the sessions", key=name, on_change="rerun") as place:
@@ -132,7 +132,7 @@ def _choose_settings() -> "tuple[Settings, tuple[float, float] | None]":
 
 
 def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
-    from lessons.kit.inspect.dry import Api, Settings
+    from lessons.kit.inspect.dry_run import Api, Settings
 
     # Line by line: on a phone they are below each other in this order, and Tab goes through them in it.
     (first, second, third), (fourth, fifth, sixth), (seventh, eighth, ninth) = (st.columns(3) for _ in range(3))

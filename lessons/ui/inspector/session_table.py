@@ -13,7 +13,7 @@ from lessons.ui.widgets.markup import text
 from lessons.ui.widgets.table import draw_table_files
 
 if TYPE_CHECKING:
-    from lessons.kit.inspect.dry import Settings
+    from lessons.kit.inspect.dry_run import Settings
     from lessons.kit.inspect.listing import SessionList
     from lessons.kit.inspect.stored import Storage
 

@@ -13,6 +13,7 @@ from lessons.ui.ledger.turn_heads import TITLE_CUT, facts_of, notes_of, title_of
 from lessons.ui.widgets.item_kinds import KINDS
 from lessons.ui.widgets.markup import marked
 from lessons.ui.widgets.terms import meanings
+from lessons.ui.widgets.time_left_bar import EXPIRED
 
 Line = dict[str, str]
 """One line, ready to be drawn. `id` and `type` ("turn", "item", "note", "more") are always there; what is empty is left out."""
@@ -210,8 +211,8 @@ def _row(row: Row, made: ReadBack, grouped: GroupedItem, opened: bool) -> Line:
         "lane": marked(", ".join(made.branches), 60),
         "state": ". ".join(filter(None, (made.why, item.problem or ""))),
     }
-    if made.seconds_left is not None and made.lifetime and made.seconds_left > 0:
-        line |= {"left": f"{made.seconds_left:.1f}", "over": "expired: still stored, no longer returned"}
+    if made.time_left:
+        line |= {"left": f"{made.time_left[0]:.1f}", "over": EXPIRED}
     elif other and not made.why:
         line["state"] = "readable with the key in use"
     return {} if grouped.row is None else line

@@ -10,7 +10,7 @@ from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.item_kinds import badge
 from lessons.ui.widgets.markup import CURRENT, text
 from lessons.ui.widgets.table import table_html
-from lessons.ui.widgets.time_left import time_left_html
+from lessons.ui.widgets.time_left_bar import time_left_html
 
 CUT = 130
 WHOLE = 20_000
@@ -101,8 +101,8 @@ def _made_out(row: Row, made: ReadBack | None, selected: bool, handoffs: frozens
         parts.append(f'<div class="made-out">{badge(item.kind)}<span>{words}</span></div>')
     if made.why:
         parts.append(f'<p class="note">{text(made.why)}</p>')
-    if made.seconds_left is not None and made.lifetime and made.seconds_left > 0:
-        parts.append(time_left_html(made.seconds_left, made.lifetime))
+    if made.time_left:
+        parts.append(time_left_html(*made.time_left))
     elif not made.why and made.data != row.data:
         parts.append('<div class="time-left"><span class="held">readable</span></div>')
     return "".join(parts)

@@ -25,7 +25,7 @@ from lessons.ui.page.bench import Bench, place_in_lesson
 from lessons.ui.page.loading import wait_for_sdk
 from lessons.ui.page.refusal_box import Parts, draw_refusal, notice, refusal_shown
 from lessons.ui.page.session_choice import Choice, choose, choose_row, draw_choice
-from lessons.ui.page.state import DRAWN, FIELD_LIMIT, PageState
+from lessons.ui.page.state import DRAWN, PageState
 from lessons.ui.panels.ask_again import draw_ask_again
 from lessons.ui.panels.suggestions import draw_suggestions
 from lessons.ui.panels.tools import Shown, draw_tool, draw_tool_bar
@@ -33,6 +33,7 @@ from lessons.ui.projector.view import draw_stage_switch
 from lessons.ui.steps.double_click import count_double_clicks_once
 from lessons.ui.steps.step_card import draw_step_card
 from lessons.ui.steps.step_line import draw_step_line
+from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import chip, problem_box, text
 
 
@@ -73,7 +74,7 @@ def draw(slug: str) -> None:
 
     def draw_message_box() -> None:
         with foot:
-            st.chat_input("Message the agent", key=state.message.key, max_chars=FIELD_LIMIT, on_submit=send_typed)
+            st.chat_input("Message the agent", key=state.message.key, max_chars=LONGEST_TEXT, on_submit=send_typed)
 
     with notes:
         if seen.problem is not None:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FIELD_LIMIT = 200_000
-"""Characters that a field takes at most. Streamlit ends the connection of a browser that sends more than maxMessageSize."""
-
 
 @dataclass(frozen=True)
 class Kept(Generic[T]):

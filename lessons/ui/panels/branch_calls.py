@@ -28,8 +28,8 @@ from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import PageState
 from lessons.ui.sections.usage_charts import branches_of
+from lessons.ui.widgets.fields import draw_whole_number, whole
 from lessons.ui.widgets.markup import plain, problem_box, text
-from lessons.ui.widgets.whole_number import draw_whole_number, whole
 
 WHAT: dict[BranchMethod, str] = {
     "create_branch_from_turn": "From a turn",

@@ -10,7 +10,8 @@ from lessons.kit.turns.desk import Desk
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.state import FIELD_LIMIT, PageState
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import text
 
 TTLS = {
@@ -59,7 +60,7 @@ def draw_encryption(entry: Entry, desk: Desk, choice: Choice) -> None:
                     "Key",
                     type="password",
                     key=state.typed_key.key,
-                    max_chars=FIELD_LIMIT,
+                    max_chars=LONGEST_TEXT,
                     autocomplete="off",
                     on_change=lambda: _type(state, ring),
                 )

@@ -11,7 +11,7 @@ from lessons.ui.page.session_choice import Choice
 from lessons.ui.page.state import Kept, PageState
 from lessons.ui.widgets.counted import counted
 from lessons.ui.widgets.markup import attribute, text
-from lessons.ui.widgets.time_left import time_left_html
+from lessons.ui.widgets.time_left_bar import time_left_html
 
 TTLS = {0: "none", 30: "30 s", 600: "10 min", 86_400: "1 day"}
 SHOWN = 20

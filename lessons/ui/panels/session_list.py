@@ -13,8 +13,9 @@ from lessons.kit.turns.session_operations import Operation
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice, show_session
-from lessons.ui.page.state import FIELD_LIMIT, PageState
+from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
+from lessons.ui.widgets.fields import LONGEST_TEXT
 from lessons.ui.widgets.markup import as_code, text
 
 LIMIT = 64
@@ -28,7 +29,7 @@ def draw_switcher(entry: Entry, desk: Desk, choice: Choice) -> None:
         asked = search.text_input(
             "Search sessions",
             key=state.session_search.key,
-            max_chars=FIELD_LIMIT,
+            max_chars=LONGEST_TEXT,
             placeholder="id, owner, title, tag",
             on_change=state.session_page.forget,
         )

@@ -12,9 +12,9 @@ from lessons.kit.turns.session_operations import METHODS, Operation, items_from_
 from lessons.ui.page import address
 from lessons.ui.page.refusal_box import refusal_shown
 from lessons.ui.page.session_choice import Choice
-from lessons.ui.page.state import FIELD_LIMIT, PageState
+from lessons.ui.page.state import PageState
+from lessons.ui.widgets.fields import LONGEST_TEXT, draw_whole_number, whole
 from lessons.ui.widgets.markup import plain, problem_box
-from lessons.ui.widgets.whole_number import draw_whole_number, whole
 
 WHAT = {
     "get_items": "Read items",
@@ -68,10 +68,10 @@ def _draw_arguments(method: str, state: PageState) -> None:
             label_visibility="collapsed",
         )
         if form == "JSON":
-            st.text_area("Items as JSON", EXAMPLE, key=state.items_json.key, height=110, max_chars=FIELD_LIMIT)
+            st.text_area("Items as JSON", EXAMPLE, key=state.items_json.key, height=110, max_chars=LONGEST_TEXT)
         else:
             st.selectbox("role", ("system", "user", "assistant"), key=state.item_role.key)
-            st.text_input("text", "The user's name is Alice.", key=state.item_text.key, max_chars=FIELD_LIMIT)
+            st.text_input("text", "The user's name is Alice.", key=state.item_text.key, max_chars=LONGEST_TEXT)
 
 
 def _draw_code(code: str) -> None:

@@ -12,7 +12,7 @@ from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.sessions import compare_sessions
 from lessons.kit.inspect.comparing.settings import changed, what_if
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.models.offline.model import OfflineModel

@@ -8,7 +8,7 @@ import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import AsyncSQLiteSession, SQLAlchemySession
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import what_would_delete
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage

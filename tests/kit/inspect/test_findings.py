@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.versions import TABLE, minors_with, sdk_minor_name
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.stored import CannotRead

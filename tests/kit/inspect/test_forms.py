@@ -8,7 +8,7 @@ import pytest
 from agents.extensions.memory import AdvancedSQLiteSession
 
 from lessons.kit.inspect.browse import open_session, try_deletes
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of
 from tests.support.checked_sessions import KEY, OTHER_KEY, advanced, envelope, findings, found, without_owner

@@ -7,7 +7,7 @@ import pytest
 
 from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening.offered import FOLDER, offered, open_offered
 from lessons.kit.inspect.opening.storage import open_storage

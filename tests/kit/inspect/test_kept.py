@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lessons.kit.inspect import browse, listing
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.kept import Kept, can_be_kept, name_of

@@ -8,7 +8,7 @@ import pytest
 from agents import SQLiteSession
 
 from lessons.kit.inspect.browse import open_session
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
 from lessons.kit.inspect.opening import sqlite_storage
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage

@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from lessons.kit.inspect.browse import open_session
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening.storage import open_storage
 from tests.support.checked_sessions import found

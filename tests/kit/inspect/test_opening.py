@@ -17,7 +17,7 @@ from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlc
 from redis import Redis
 
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions
 from lessons.kit.inspect.opening import server_tables, sqlite_file
 from lessons.kit.inspect.opening.redis_storage import NotRead, RedisStorage, reading_client

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from lessons.kit.inspect.dry import Settings, Setup, dry_run
+from lessons.kit.inspect.dry_run import Settings, Setup, dry_run
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.stored import Head, Pair, StoredRow, StoredSession
 from tests.support.random_turns import random_item

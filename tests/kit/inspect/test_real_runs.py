@@ -15,7 +15,7 @@ from agents import Agent, RunConfig, Runner, SessionSettings, SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, AsyncSQLiteSession, EncryptedSession, SQLAlchemySession
 from agents.testing import assistant_message
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_in
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from lessons.kit.inspect.browse import open_session, picture_of
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import list_sessions, list_unlisted
 from lessons.kit.inspect.opening.storage import open_storage
 from tests.support.stored_sessions import assistant, store, user

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from lessons.kit.inspect.check import Wanted, check_storage
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.taking_away.fixture_file import KEY as FIXTURE_KEY
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of

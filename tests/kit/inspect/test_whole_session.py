@@ -1,6 +1,6 @@
 """The process that makes the dry run of a whole session."""
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.running import page_work, whole_session
 
 

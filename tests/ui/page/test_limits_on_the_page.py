@@ -3,16 +3,16 @@
 import pytest
 
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors import limits, throttle
-from lessons.kit.visitors.limits import SlowFigure
+from lessons.kit.visitors import rate_limit, storage_limits
+from lessons.kit.visitors.storage_limits import SlowFigure
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import html, open_lesson, press, say, settled, words
 
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch):
-    throttle._recent.clear()
-    monkeypatch.setattr(limits, "_total", SlowFigure(limits._measure_total))
+    rate_limit._recent.clear()
+    monkeypatch.setattr(storage_limits, "_total", SlowFigure(storage_limits._measure_total))
 
 
 @pytest.fixture
@@ -54,5 +54,5 @@ def test_too_many_visitors(visitor, monkeypatch):
 
 def test_too_much_stored_by_all_visitors(visitor, monkeypatch):
     monkeypatch.setenv("SESSIONS_TOTAL_LIMIT_MB", "0.001")
-    limits._total.now()
+    storage_limits._total.now()
     assert refused(new_visitor()).startswith("This server is full: all visitors together use")

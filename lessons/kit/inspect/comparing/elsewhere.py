@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lessons.kit.inspect.comparing.side import Side, side_of
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.stored import CannotRead, StoredSession
 
 PROJECT = Path(__file__).parents[4]

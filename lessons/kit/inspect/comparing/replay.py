@@ -9,7 +9,7 @@ from typing import Any
 from lessons.kit.background import background
 from lessons.kit.inspect.browse import describe_row
 from lessons.kit.inspect.comparing.sessions import ROWS, Comparison, Side, compare_values, new_side
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.private_copy import private_copy
 from lessons.kit.inspect.stored import CannotRead, StoredSession

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from lessons.kit.inspect.browse import describe_row
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.stored import StoredSession
 from lessons.kit.items import Item, describe

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from lessons.kit.inspect.comparing.elsewhere import side_elsewhere
 from lessons.kit.inspect.comparing.side import Side, side_of
-from lessons.kit.inspect.dry import MAIN, Settings
+from lessons.kit.inspect.dry_run import MAIN, Settings
 from lessons.kit.inspect.stored import CLASSES, CannotRead, StoredSession
 
 CHANGES = (

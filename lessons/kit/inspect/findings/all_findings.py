@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from lessons.kit.inspect.dry import Settings
-from lessons.kit.inspect.findings import encryption, items, pairs, reasoning, structure, turns
+from lessons.kit.inspect.dry_run import Settings
+from lessons.kit.inspect.findings import encryption, items, pairs, reasoning, row_order, structure
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.finding import LEVELS, Finding, short, subject
 from lessons.kit.inspect.findings.left_out import left_out
@@ -43,9 +43,9 @@ DETECTORS: tuple[Detector, ...] = (
     pairs.call_without_output,
     pairs.approval_without_response,
     pairs.call_id_repeated,
-    turns.overlapping_runs,
-    turns.unanswered_question,
-    turns.order_differs_by_class,
+    row_order.overlapping_runs,
+    row_order.unanswered_question,
+    row_order.order_differs_by_class,
 )
 """Each detector looks at the rows first. It makes a dry run only if the rows can give a finding."""
 

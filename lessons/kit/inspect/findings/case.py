@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from lessons.kit.inspect.dry import MAIN, Api, Outcome, Settings, Setup, dry_run
+from lessons.kit.inspect.dry_run import MAIN, Api, Outcome, Settings, Setup, dry_run
 from lessons.kit.inspect.findings.finding import Finding, Level
 from lessons.kit.inspect.private_copy import why_not_opened
 from lessons.kit.inspect.stored import NO_ITEM, ClassName, StoredRow, StoredSession

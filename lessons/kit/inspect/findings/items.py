@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from math import isfinite
 
-from lessons.kit.inspect.dry import api_refuses, cannot_be_written
+from lessons.kit.inspect.dry_run import api_refuses, cannot_be_written
 from lessons.kit.inspect.findings.case import Case, Seen
 from lessons.kit.inspect.findings.deletes import deleted_by
 from lessons.kit.inspect.findings.finding import Finding, rows_in_words, short, subject, them, they

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from lessons.kit.inspect.dry import MAIN
+from lessons.kit.inspect.dry_run import MAIN
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.findings.deletes import Call, deleted_by
 from lessons.kit.inspect.findings.finding import Finding, Level, rows_in_words, short, subject, them

@@ -12,7 +12,7 @@ from collections.abc import Hashable
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.stored import StoredSession
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.running.page_work import stop_once_closed
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 

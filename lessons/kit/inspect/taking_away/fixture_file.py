@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from lessons.kit.inspect.dry import Settings
+from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.findings.all_findings import findings_of
 from lessons.kit.inspect.findings.case import Case
 from lessons.kit.inspect.private_copy import why_not_opened

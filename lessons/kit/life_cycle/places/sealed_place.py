@@ -13,7 +13,7 @@ from typing import Any, cast
 from lessons.kit.life_cycle.places.dialects import batches
 from lessons.kit.life_cycle.places.place import Place, Row, SessionInfo, Source, Writing, counted, is_encrypted, is_json
 from lessons.kit.stores.encrypted.envelope import cipher, sealed
-from lessons.kit.stores.encrypted.store import read_back_with
+from lessons.kit.stores.encrypted.read_back import read_back_with
 
 
 @dataclass(frozen=True)

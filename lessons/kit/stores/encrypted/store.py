@@ -1,7 +1,5 @@
 """EncryptedSession over the sessions of another store. The other store keeps the rows, this one only adds the key."""
 
-import json
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.sdk_version import since
-from lessons.kit.stores.encrypted.envelope import FUTURE_SECONDS, cipher, is_envelope
+from lessons.kit.stores.encrypted.envelope import cipher
 from lessons.kit.stores.encrypted.key_ring import key_ring
+from lessons.kit.stores.encrypted.read_back import read_back_with
 from lessons.kit.stores.kind import StoreKind
 from lessons.kit.stores.pop_check import check_newest_is_readable
 from lessons.kit.stores.rows import ReadBack, Row, RowPage, Size, TablePicture
@@ -21,11 +19,6 @@ from lessons.kit.stores.store import Store
 if TYPE_CHECKING:
     from agents import Session
     from agents.extensions.memory import EncryptedSession
-    from cryptography.fernet import Fernet
-
-WRONG_KEY = "wrong key or tampered: the key in use cannot decrypt it"
-PLAIN = "not encrypted: the session skips it"
-NOT_JSON = "not JSON: the session skips it"
 
 _BOUND_TO_ITS_ID = Problem(
     "The session id is part of the key of every row: under another id none of them could be decrypted.",
@@ -154,39 +147,6 @@ class EncryptedStore:
             made = self.read_back(session_id, {row.key: row.data})[row.key].data
             return first_line(row.data if made is None else made)
         return ""
-
-
-def read_back_with(data: str, opener: "Fernet", ttl: int | None) -> ReadBack:
-    """What EncryptedSession returns for one stored text. Expired items are decrypted too, since they are still stored."""
-    from cryptography.fernet import InvalidToken
-
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return ReadBack(data, NOT_JSON)
-    if not is_envelope(value):
-        return ReadBack(data, since((0, 23), PLAIN, before=""))  # 0.22 also returns rows that are not encrypted
-    try:
-        token = value["payload"].encode()
-        plaintext, written = opener.decrypt(token).decode(), opener.extract_timestamp(token)
-    except (InvalidToken, AttributeError, UnicodeDecodeError):
-        return ReadBack(None, WRONG_KEY)
-    if ttl is None:
-        return ReadBack(plaintext)
-    # Fernet counts whole seconds: a token of age `ttl` is still valid until the next second begins.
-    left = written + ttl + 1 - time.time()
-    why = ""
-    if left <= 0:
-        why = f"expired {_for_how_long(-left)} ago: still stored, and the session does not return it"
-    elif left > ttl + 1 + FUTURE_SECONDS:
-        why = "from the future: the session does not return it"
-    return ReadBack(plaintext, why, left, ttl)
-
-
-def _for_how_long(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.0f} h"
 
 
 def encrypted(inner: StoreKind) -> StoreKind:

@@ -1,10 +1,16 @@
-"""A field for a whole number. Streamlit's own raises for a message that says NaN or infinity, before the page is drawn."""
+"""How long the text of a field may be, and a field for a whole number.
+
+Streamlit's own field for numbers raises for a message that says NaN or infinity, before the page is drawn.
+"""
 
 from typing import Literal
 
 import streamlit as st
 
 from lessons.kit.problems.problem import Problem, Refused
+
+LONGEST_TEXT = 200_000
+"""Characters that a field takes at most. Streamlit ends the connection of a browser that sends more than maxMessageSize."""
 
 
 def draw_whole_number(

@@ -5,8 +5,8 @@ import threading
 import time
 from collections import deque
 
+from lessons.kit.environment import positive_number
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.settings import positive_number
 
 OF_A_VISITOR, OF_ALL = 120, 3_000
 """The limits if the environment does not set others."""

@@ -25,8 +25,8 @@ from agents import (
 )
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 
+from lessons.kit.copyable.ask_again import ask_again, ask_until_answered, take_back, times_stored
 from lessons.kit.sdk_version import since
-from lessons.kit.take_away.ask_again import ask_again, ask_until_answered, take_back, times_stored
 
 QUESTION = "What's the weather in Oslo?"
 CALL, ANSWER = [function_call("look", "{}", call_id="c1")], [assistant_message("4 °C")]

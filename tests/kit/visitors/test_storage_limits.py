@@ -12,8 +12,8 @@ from lessons.kit.stores.opened_stores import bytes_on_servers, erase_stores
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.open_desks import open_desk
-from lessons.kit.visitors import limits
-from lessons.kit.visitors.limits import SlowFigure, check_room, make_folder
+from lessons.kit.visitors import storage_limits
+from lessons.kit.visitors.storage_limits import SlowFigure, check_room, make_folder
 from lessons.kit.visitors.workspace import Workspace, new_visitor, open_workspace
 from tests.support.turns import do, tell, user
 
@@ -21,8 +21,8 @@ from tests.support.turns import do, tell, user
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch):
     """What other tests have measured is forgotten."""
-    monkeypatch.setattr(limits, "_servers", {})
-    monkeypatch.setattr(limits, "_total", SlowFigure(limits._measure_total))
+    monkeypatch.setattr(storage_limits, "_servers", {})
+    monkeypatch.setattr(storage_limits, "_total", SlowFigure(storage_limits._measure_total))
 
 
 def refusal(workspace: Workspace) -> Problem:
@@ -40,7 +40,7 @@ def filled(size: int) -> Workspace:
 
 def wait_for_measuring() -> None:
     async def measured() -> None:
-        async with limits._measuring():
+        async with storage_limits._measuring():
             pass
 
     background().run(measured())
@@ -91,12 +91,12 @@ def count_pages(store: DatabaseServerStore) -> None:
 
 def test_rows_on_a_server_are_measured_once_a_minute(desk, monkeypatch):
     measured = []  # also of visitors of earlier tests, where their measuring was still to come
-    monkeypatch.setattr(limits, "bytes_on_servers", lambda folder: measured.append(folder) or 5)
+    monkeypatch.setattr(storage_limits, "bytes_on_servers", lambda folder: measured.append(folder) or 5)
     for _ in range(20):
         check_room(desk.workspace)
         wait_for_measuring()
     assert measured.count(desk.workspace.folder) == 1
-    monkeypatch.setattr(limits._servers[desk.workspace.folder], "_next", 0.0)
+    monkeypatch.setattr(storage_limits._servers[desk.workspace.folder], "_next", 0.0)
     check_room(desk.workspace)
     wait_for_measuring()
     assert measured.count(desk.workspace.folder) == 2
@@ -109,7 +109,7 @@ def test_all_visitors_together_have_a_limit(monkeypatch):
     wait_for_measuring()
     check_room(one)
     (other.folder / "more").write_bytes(b"x" * 300)
-    limits._total.now()
+    storage_limits._total.now()
     problem = refusal(one)
     assert "all visitors together" in problem.what
     assert problem.what.startswith("This server is full: all visitors together use ")
@@ -194,7 +194,7 @@ def test_a_data_folder_that_others_use_too_stays_as_it_is(data_folder):
 
 def test_what_takes_very_long_is_measured_less_often(monkeypatch):
     clock, measured = [1_000.0], []
-    monkeypatch.setattr(limits.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(storage_limits.time, "monotonic", lambda: clock[0])
 
     def measure() -> int:
         measured.append(clock[0])

@@ -5,16 +5,16 @@ import pytest
 from lessons.course.index import load_lesson
 from lessons.frame import walk
 from lessons.kit.problems.problem import Refused
-from lessons.kit.visitors import throttle
+from lessons.kit.visitors import rate_limit
 from tests.support.turns import do, tell
 
 
 @pytest.fixture
 def here(desk, provider, monkeypatch):
-    throttle._recent.clear()
+    rate_limit._recent.clear()
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", "2")
     yield walk.Walk(load_lesson("basic"), desk, "sqlite_file", provider)
-    throttle._recent.clear()
+    rate_limit._recent.clear()
 
 
 def test_the_third_turn_is_refused_and_nothing_is_stored(desk, provider, here):

@@ -3,18 +3,18 @@
 import pytest
 
 from lessons.kit.problems.problem import Refused
-from lessons.kit.visitors import throttle
-from lessons.kit.visitors.throttle import check_pace, count_turn
+from lessons.kit.visitors import rate_limit
+from lessons.kit.visitors.rate_limit import check_pace, count_turn
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     """The seconds on the clock, to be set; no turn was started before."""
     at = [1_000.0]
-    throttle._recent.clear()
-    monkeypatch.setattr(throttle.time, "monotonic", lambda: at[0])
+    rate_limit._recent.clear()
+    monkeypatch.setattr(rate_limit.time, "monotonic", lambda: at[0])
     yield at
-    throttle._recent.clear()
+    rate_limit._recent.clear()
 
 
 def refused(visitor: str) -> str:
@@ -48,12 +48,12 @@ def test_all_visitors_together_may_start_so_many(monkeypatch, clock):
     assert "SESSIONS_ALL_TURNS_A_MINUTE" in words
     clock[0] += 60
     count_turn("dave")
-    assert len(throttle._recent) == 1
+    assert len(rate_limit._recent) == 1
 
 
 @pytest.mark.parametrize("setting", ["many", "-1", "nan", "inf", ""])
 def test_a_setting_that_is_not_a_limit_leaves_the_usual_one(monkeypatch, setting):
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", setting)
-    for _ in range(throttle.OF_A_VISITOR):
+    for _ in range(rate_limit.OF_A_VISITOR):
         count_turn("alice")
-    assert f"You have started {throttle.OF_A_VISITOR} turns" in refused("alice")
+    assert f"You have started {rate_limit.OF_A_VISITOR} turns" in refused("alice")

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from lessons.kit.background import AtOnce, background
+from lessons.kit.environment import positive_number
 from lessons.kit.files import size_in_words
 from lessons.kit.problems.problem import Problem, Refused
-from lessons.kit.settings import positive_number
 from lessons.kit.stores.opened_stores import bytes_on_servers
 from lessons.kit.visitors.workspace import Workspace, cannot_write, size_of, visitor_folders
 

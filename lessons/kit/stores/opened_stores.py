@@ -20,22 +20,32 @@ def mark_opened(folder: Path, kind: str) -> None:
 
 def opened_kinds(folder: Path) -> list[str]:
     """The names of the kinds of store that were opened on `folder` and can be opened now."""
-    kinds = usable_kinds()
-    return sorted(path.name for path in opened_folder(folder).glob("*") if path.name in kinds)
+    return sorted(_marked(folder) & usable_kinds().keys())
 
 
 def never_opened(folder: Path) -> list[str]:
     """The names of the kinds of store that were never opened on `folder`. Nothing can be stored in them."""
-    return sorted(set(store_kinds()) - {path.name for path in opened_folder(folder).glob("*")})
+    return sorted(store_kinds().keys() - _marked(folder))
+
+
+def _marked(folder: Path) -> set[str]:
+    """The names of the kinds of store that were ever opened on `folder`."""
+    return {path.name for path in opened_folder(folder).glob("*")} & store_kinds().keys()
 
 
 def erase_stores(visitor_folder: Path) -> bool:
-    """Delete everything in a visitor's stores that can be opened now, wherever they keep it. False if one refused."""
+    """Delete everything in a visitor's stores, wherever they keep it.
+
+    False if rows may be left: a server refused, or cannot be used now, because its address or its driver is missing.
+    """
     done = True
     for folder in visitor_folder.glob("*/"):
-        for kind in opened_kinds(folder):
+        for kind in map(store_kinds().__getitem__, _marked(folder)):
             try:
-                usable_kinds()[kind].open(folder).erase()
+                if not kind.missing():
+                    kind.open(folder).erase()
+                elif kind.on_a_server:
+                    done = False
             except Refused:
                 done = False
     return done

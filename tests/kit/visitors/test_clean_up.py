@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lessons.kit.stores.opened_stores import erase_stores
+from lessons.kit.stores.opened_stores import erase_stores, mark_opened
 from lessons.kit.stores.redis.keys import namespace
 from lessons.kit.stores.sql import postgresql
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
@@ -101,6 +101,22 @@ def test_a_visitor_who_comes_within_a_week_of_the_removal_finds_everything(data_
     again = open_workspace(away.visitor)
     assert (again.folder / "chat.db").read_bytes() == b"x"
     assert remove_unvisited(erase_stores) == []
+
+
+def test_a_folder_stays_in_the_trash_while_the_address_of_its_server_is_not_set(monkeypatch, data_folder):
+    away, kept, recent, _ = aged(DAYS_KEPT + 1), aged(DAYS_KEPT + 1), aged(1), aged(1)
+    for workspace, kind in ((away, "sqlite_file"), (kept, "redis")):
+        lesson = workspace.folder / "basic"
+        lesson.mkdir()
+        mark_opened(lesson, kind)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    remove_unvisited(erase_stores)
+    clock(monkeypatch, DAYS_IN_TRASH + 1)
+    os.utime(recent.folder / "visited", (time.time() - 86_400,) * 2)
+    remove_unvisited(erase_stores)
+    left = sorted(path.parent.parent.parent.name for path in data_folder.rglob("redis"))
+    assert left == [kept.visitor]
+    assert not list(data_folder.rglob("sqlite_file"))
 
 
 def test_a_week_after_the_removal_the_folder_is_deleted(monkeypatch, data_folder):

@@ -4,10 +4,9 @@ import asyncio
 import gc
 import inspect
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -226,13 +225,10 @@ def test_a_list_that_is_returned_and_no_copy_can_be_changed_from_outside(copies)
     assert len(session.items) == copies
 
 
-def test_a_lock_at_the_end_of_a_run_loses_the_reply(tmp_path):
+def test_a_lock_at_the_end_of_a_run_loses_the_reply(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.01))  # each thread has a connection
     path = tmp_path / "chat.db"
     with closing(SQLiteSession("alice", path)) as session, closing(sqlite3.connect(path)) as other:
-        from lessons.kit.stores.sdk_private import locked_connection
-
-        with locked_connection(session) as connection:
-            connection.execute("PRAGMA busy_timeout = 10")
 
         def lock(data: Any) -> Any:
             other.execute("BEGIN IMMEDIATE")
@@ -247,16 +243,15 @@ def test_a_lock_at_the_end_of_a_run_loses_the_reply(tmp_path):
 
 
 @pytest.mark.parametrize(("place", "left"), [(":memory:", 0), ("chat.db", 1)])
-def test_a_session_in_memory_is_gone_in_another_process(place, left, tmp_path):
-    program = (
+def test_a_session_in_memory_is_gone_in_another_process(scripts, place, left, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
         "import asyncio, sys\n"
         "from agents import SQLiteSession\n"
         "session = SQLiteSession('alice', sys.argv[1])\n"
         "print(len(asyncio.run(session.get_items())))\n"
-        "asyncio.run(session.add_items([{'role': 'user', 'content': 'Hi'}]))\n"
+        "asyncio.run(session.add_items([{'role': 'user', 'content': 'Hi'}]))\n",
+        encoding="utf-8",
     )
-    found = [
-        subprocess.run([sys.executable, "-c", program, place], cwd=tmp_path, capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
-    assert [int(one.stdout) for one in found] == [0, left]
+    found = [scripts.run(program, place) for _ in range(2)]
+    assert [one.stdout.strip() for one in found] == ["0", str(left)], found

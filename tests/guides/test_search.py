@@ -7,6 +7,7 @@ import pytest
 from lessons.guides.search import Found, search
 from lessons.guides.symptoms import SYMPTOMS
 from lessons.kit.sdk_version import sdk_minor
+from tests.support.cases import with_each_of
 
 LOOPS = ("loops", "no-loop", "run-sync")
 CREATING = ("advanced-tables", "sqlalchemy-tables")
@@ -199,7 +200,7 @@ def names(results):
     return [result.case.slug if result.case else result.title for result in results]
 
 
-@pytest.mark.parametrize(("pasted", "expected"), PASTED)
+@with_each_of(PASTED)
 def test_what_is_pasted_leads_where_it_must(pasted, expected):
     found = search(pasted)
     assert found.fitting, names(found.nearest)
@@ -207,18 +208,18 @@ def test_what_is_pasted_leads_where_it_must(pasted, expected):
     assert set(names(found.fitting)[:first]) & set(expected), names(found.fitting)
 
 
-@pytest.mark.parametrize(("typed", "expected"), TYPED)
+@with_each_of(TYPED)
 def test_a_symptom_in_other_words_is_among_the_first_three(typed, expected):
     assert set(names(search(typed).fitting)[:3]) & set(expected), names(search(typed).fitting)
 
 
-@pytest.mark.parametrize(("expected", "typed"), TYPED_LINES)
+@with_each_of(TYPED_LINES)
 def test_a_question_in_english_german_or_spanish_leads_to_its_page_or_to_none(expected, typed):
     fitting = names(search(typed).fitting)
     assert fitting == [] if expected == "none is known" else set(fitting[:3]) & set(expected.split(", ")), fitting
 
 
-@pytest.mark.parametrize(("expected", "pasted"), WHOLE_LINES)
+@with_each_of(WHOLE_LINES)
 def test_a_whole_line_leads_to_its_cause_or_to_none(expected, pasted):
     if sdk_minor() < FIRST_RAISED_IN.get(pasted, (0, 0)):
         expected = "none is known"  # the older SDK does not raise it
@@ -226,7 +227,7 @@ def test_a_whole_line_leads_to_its_cause_or_to_none(expected, pasted):
     assert fitting[:1] == [] if expected == "none is known" else fitting[0] in expected.split(", ")
 
 
-@pytest.mark.parametrize(("pasted", "expected"), PRODUCED)
+@with_each_of(PRODUCED)
 def test_an_error_that_the_sdk_makes_leads_to_its_help_first(pasted, expected):
     assert names(search(pasted).fitting)[:1] == [expected]
 

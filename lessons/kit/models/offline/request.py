@@ -36,17 +36,17 @@ class Request:
         """The place of the newest message of the user, -1 if there is none."""
         return next((place for place in range(len(self.items) - 1, -1, -1) if self.items[place].kind == "user"), -1)
 
-    @property
+    @cached_property
     def message(self) -> str:
         """The newest message of the user as the rules read it (`readable`); empty if there is none."""
         return readable(self.items[self._asked_at].text) if self._asked_at >= 0 else ""
 
-    @property
+    @cached_property
     def earlier(self) -> tuple[Item, ...]:
         """The items before that message."""
         return self.items[: max(self._asked_at, 0)]
 
-    @property
+    @cached_property
     def turn(self) -> tuple[Item, ...]:
         """The items after that message: the tool calls, outputs and handoffs of this turn."""
         return self.items[self._asked_at + 1 :]
@@ -86,7 +86,7 @@ class Request:
             (told.item for told in reversed(self.history) if told.fact == fact and told.item in self.earlier), None
         )
 
-    @property
+    @cached_property
     def of_the_message(self) -> tuple[Fact, ...]:
         """The facts that the newest message states, with its own corrections applied."""
         return facts_in(self.items[self._asked_at : self._asked_at + 1]) if self._asked_at >= 0 else ()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 NOTHING = "Nothing in what I"
@@ -161,25 +162,25 @@ NO_CORRECTION = [
 ]
 
 
-@pytest.mark.parametrize(("history", "asked", "word"), [*TOLD, *NO_CORRECTION])
+@with_each_of([*TOLD, *NO_CORRECTION])
 def test_what_was_sent_is_found_and_what_was_not_sent_is_not_known(history, asked, word):
     assert word in reply(*history, asked)
     if word not in asked and asked not in (text for text, _ in ALONE):
         assert word not in reply(asked)
 
 
-@pytest.mark.parametrize(("asked", "words"), ALONE)
+@with_each_of(ALONE)
 def test_what_is_asked_of_the_app_has_an_answer(asked, words):
     assert words in reply(asked)
     assert not reply(asked).startswith(NOTHING)
 
 
-@pytest.mark.parametrize(("history", "asked"), NEVER_SAID)
+@with_each_of(NEVER_SAID)
 def test_what_was_never_said_is_nothing(history, asked):
     assert reply(*history, asked).startswith(NOTHING)
 
 
-@pytest.mark.parametrize(("history", "asked", "word"), TOLD)
+@with_each_of(TOLD)
 def test_nothing_is_never_said_of_what_was_sent(history, asked, word):
     """Also where small talk, a sum or another fact came after it."""
     assert not reply(*history, "thanks", "2 + 2", asked).startswith(NOTHING)

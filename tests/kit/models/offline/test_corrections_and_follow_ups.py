@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 # what was said, what is asked, what the answer has to say
@@ -113,7 +114,7 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), MESSAGES)
+@with_each_of(MESSAGES)
 def test_a_message_is_answered_from_what_was_said(said, asked, expected):
     assert expected.casefold() in reply(*said, asked).casefold()
 
@@ -123,7 +124,7 @@ def test_nothing_is_not_said_where_it_was_said(said, asked, expected):
     assert not reply(*said, asked).startswith("Nothing in what I")
 
 
-@pytest.mark.parametrize(("said", "asked"), UNKNOWN)
+@with_each_of(UNKNOWN)
 def test_nothing_is_said_where_no_message_can_hold_it(said, asked):
     assert reply(*said, asked).startswith("Nothing in what I was sent")
 

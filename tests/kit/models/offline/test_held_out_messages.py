@@ -1,8 +1,7 @@
 """Messages that were written before there were rules for them: what was sent is answered, and is never called not sent."""
 
-import pytest
-
 from lessons.kit.models.offline.answers import answer
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 NOTHING = "Nothing in what I"
@@ -177,12 +176,12 @@ HELD_OUT = [
 ]
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), HELD_OUT)
+@with_each_of(HELD_OUT)
 def test_what_was_sent_is_answered(said, asked, expected):
     assert expected.casefold() in reply(*said, asked).casefold()
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), [one for one in HELD_OUT if one[0] and one[0] != ("hi",)])
+@with_each_of([one for one in HELD_OUT if one[0] and one[0] != ("hi",)])
 def test_it_is_never_called_not_sent(said, asked, expected):
     assert not reply(*said, asked).startswith(NOTHING)
     without_replies = [{"role": "user", "content": message} for message in (*said, asked)]

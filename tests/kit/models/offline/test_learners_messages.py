@@ -6,6 +6,7 @@
 import pytest
 
 from lessons.kit.models.offline.answers import answer
+from tests.support.cases import with_each_of
 
 NOTHING = "Nothing in what I was sent"
 NO_RULE = "I found no rule for this in the "
@@ -115,7 +116,7 @@ def says(*messages, **more):
     return said
 
 
-@pytest.mark.parametrize(("told", "asked", "expected"), TOLD)
+@with_each_of(TOLD)
 def test_what_was_told_is_answered_from_the_history_and_not_without_it(told, asked, expected):
     assert expected.casefold() in says(told, asked).casefold()
     assert expected.casefold() in says(told, asked, replies=False).casefold()
@@ -124,13 +125,13 @@ def test_what_was_told_is_answered_from_the_history_and_not_without_it(told, ask
     assert alone.startswith((NOTHING, NO_RULE))
 
 
-@pytest.mark.parametrize(("told", "asked", "expected"), ABOUT_THE_CONVERSATION)
+@with_each_of(ABOUT_THE_CONVERSATION)
 def test_a_question_about_the_conversation_is_answered_from_the_history(told, asked, expected):
     assert expected.casefold() in says(*told, asked).casefold()
     assert says(asked) != says(*told, asked)
 
 
-@pytest.mark.parametrize(("asked", "expected"), ABOUT_ITSELF)
+@with_each_of(ABOUT_ITSELF)
 def test_a_question_that_needs_no_history_is_answered(asked, expected):
     assert expected.casefold() in says(asked).casefold()
     assert NO_RULE not in says(asked)

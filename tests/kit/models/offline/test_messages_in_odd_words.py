@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 TOLD = [
@@ -118,7 +119,7 @@ TOLD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "question", "word"), TOLD)
+@with_each_of(TOLD)
 def test_what_was_told_is_in_the_answer_and_only_while_it_is_sent(told, question, word):
     assert word.lower() in reply(*told, question).lower()
     assert word.lower() in question.lower() or word.lower() not in reply(question).lower()
@@ -218,7 +219,7 @@ IN_ODD_WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("told", "question"), IN_ODD_WORDS)
+@with_each_of(IN_ODD_WORDS)
 def test_what_a_sent_message_may_say_is_not_called_nothing(told, question):
     assert "Nothing" not in reply(told, question)
 

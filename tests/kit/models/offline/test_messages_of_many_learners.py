@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 NOTHING = "Nothing in what I"
@@ -562,20 +563,20 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), TOLD)
+@with_each_of(TOLD)
 def test_what_was_told_is_in_the_answer(said, asked, expected):
     answer = reply(*said, asked)
     assert expected.casefold() in answer.casefold()
     assert NOTHING not in answer
 
 
-@pytest.mark.parametrize(("said", "asked"), UNKNOWN)
+@with_each_of(UNKNOWN)
 def test_no_answer_is_made_up(said, asked):
     answer = reply(*said, asked)
     assert NOTHING in answer or answer.startswith("I found no rule for this")
 
 
-@pytest.mark.parametrize(("asked", "expected"), ALONE)
+@with_each_of(ALONE)
 def test_a_question_that_needs_no_history_is_answered(asked, expected):
     assert expected.casefold() in reply(asked).casefold()
 
@@ -604,7 +605,7 @@ YES_OR_NO = [
 ]
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), YES_OR_NO)
+@with_each_of(YES_OR_NO)
 def test_no_is_said_only_of_a_value_that_excludes_the_other(said, asked, expected):
     assert reply(said, asked) == expected
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.cases import with_each_of
 from tests.support.offline_replies import reply
 
 NOTHING, NO_RULE = "Nothing in what I", "I found no rule for this"
@@ -335,13 +336,13 @@ TAKEN_BACK = [
 ]
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), TOLD)
+@with_each_of(TOLD)
 def test_what_was_told_is_found_again(said, asked, expected):
     assert expected.casefold() in reply(*said, asked).casefold()
     assert not reply(*said, asked).startswith(NOTHING)
 
 
-@pytest.mark.parametrize(("said", "asked", "expected"), TOLD)
+@with_each_of(TOLD)
 def test_it_is_not_known_where_it_was_not_sent(said, asked, expected):
     assert (
         expected.casefold() not in reply(asked).casefold().replace(asked.casefold(), "")
@@ -349,13 +350,13 @@ def test_it_is_not_known_where_it_was_not_sent(said, asked, expected):
     )
 
 
-@pytest.mark.parametrize(("asked", "expected"), ALONE)
+@with_each_of(ALONE)
 def test_a_message_that_needs_no_history_has_a_rule(asked, expected):
     assert expected.casefold() in reply(asked).casefold()
     assert NO_RULE not in reply(asked)
 
 
-@pytest.mark.parametrize(("said", "asked", "gone"), TAKEN_BACK)
+@with_each_of(TAKEN_BACK)
 def test_what_was_taken_back_is_not_said_any_more(said, asked, gone):
     assert gone not in reply(*said, asked)
 

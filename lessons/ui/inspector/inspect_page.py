@@ -1,14 +1,17 @@
 """The page for your own sessions: a list with findings, one session, and questions about all of them."""
 
 import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from lessons.kit.imports import is_loading, load_sdk
 from lessons.kit.inspect.example import NAME as EXAMPLE_NAME
-from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, why_no_files
-from lessons.kit.inspect.stored import CLASSES, CannotRead, TimeIsUp
+from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, open_offered, why_no_files
+from lessons.kit.inspect.stored import CLASSES, CannotRead, Storage, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions
 from lessons.ui.inspector.session_table import draw_sessions
@@ -59,10 +62,18 @@ def draw() -> None:
         return
     chosen = _choose_storage(names)
     settings, prices = _choose_settings()
-    try:
-        _draw_storage(chosen, settings, prices)
-    except (CannotRead, TimeIsUp) as error:
-        st.html(f'<p class="note" role="status">{text(str(error))}</p>')
+    if session_id := address.text("session"):
+        with _opened(chosen, session_id) as storage:
+            draw_session(STATE, storage, session_id, settings)
+        return
+    view = st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
+    )
+    if view == VIEWS[1]:
+        with _opened(chosen) as storage:
+            draw_questions(STATE, storage)
+    else:
+        _draw_list(chosen, settings, prices)
 
 
 def _draw_what_is_gone() -> None:
@@ -162,22 +173,19 @@ def _draw_settings() -> "tuple[Settings, tuple[float, float] | None]":
     return settings, None if price_in is None or price_out is None else (price_in, price_out)
 
 
-def _draw_storage(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
-    from lessons.kit.inspect.opening.offered import open_offered
-
-    session_id = address.text("session")
-    storage = open_offered(chosen, os.environ)
+@contextmanager
+def _opened(chosen: str, session_id: str | None = None) -> Iterator[Storage]:
+    """The storage, while the block draws it. The page says why it cannot be read, and looks for changes of it later."""
     try:
-        watch(STATE, chosen, session_id, storage.changed(session_id))
-        if session_id:
-            draw_session(STATE, storage, session_id, settings)
-            return
-        view = st.segmented_control(
-            "Show", VIEWS, default=VIEWS[0], key=STATE.key("inspect-view"), label_visibility="collapsed", required=True
-        )
-        if view == VIEWS[1]:
-            draw_questions(STATE, storage)
-        else:
-            draw_sessions(STATE, storage, settings, prices)
-    finally:
-        storage.close()
+        with closing(open_offered(chosen, os.environ)) as storage:
+            watch(STATE, chosen, session_id, storage.changed(session_id), time.monotonic())
+            yield storage
+    except (CannotRead, TimeIsUp) as error:
+        st.html(f'<p class="note" role="status">{text(str(error))}</p>')
+
+
+@st.fragment
+def _draw_list(chosen: str, settings: "Settings", prices: tuple[float, float] | None) -> None:
+    """A search, another page and another day run only this again."""
+    with _opened(chosen) as storage:
+        draw_sessions(STATE, storage, settings, prices)

@@ -1,5 +1,6 @@
 """The sessions of a storage: searched, page by page, with their findings."""
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from lessons.ui.inspector.session_view import list_html
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState
 from lessons.ui.widgets.counted import counted
-from lessons.ui.widgets.markup import text
+from lessons.ui.widgets.markup import AsItIs, text
 from lessons.ui.widgets.table import draw_table_files
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.stored import Storage
 
 
+DAY_WIDTH = 260
 TOLD = 5
 """How many sentences about what could not be read are shown."""
 
@@ -28,9 +30,9 @@ def draw_sessions(
     """The page of sessions is drawn first. What has to be read for it comes after: findings, days, and unlisted sessions."""
     from lessons.kit.inspect.listing import SESSIONS, checked, list_sessions
 
-    first, second = st.columns([3, 1])
+    choice = st.container(horizontal=True)
     words = (
-        first.text_input(
+        choice.text_input(
             "Search in ids and text",
             key=state.inspected_words.key,
             max_chars=200,
@@ -43,33 +45,41 @@ def draw_sessions(
     page = state.inspected_list.get()
     shown = list_sessions(storage, settings, page, words, day)
     label = address.text("storage") or storage.label
-    st.html(f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>')
-    unlisted = st.container()
-    table = st.empty()
+    caption = f'<p class="caption" role="status">{_how_many(shown, words, day)}</p>'
+    # What st.html returns can be written to again, in the same place. An st.empty would be one message more for each.
+    above = st.html(caption)
     lists = checked(storage, shown, settings)
-    html = list_html(label, next(lists).sessions, prices)
-    table.html(html)
+    html = _list_html(state, label, next(lists), prices)
+    table = st.html(html)
     pages = max(-(-min(shown.total, COUNTED) // SESSIONS) + shown.is_more, 1)
     if pages > 1:
         st.pagination(pages, key=state.inspected_list.key, max_visible_pages=7)
-    files = st.container()
     told = list(shown.incomplete)
     for so_far in lists:
-        html, told = list_html(label, so_far.sessions, prices), list(so_far.incomplete)
+        html, told = _list_html(state, label, so_far, prices), list(so_far.incomplete)
         table.html(html)
     if shown.sessions:
-        with files:
-            draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
+        draw_table_files(lambda: html, "sessions", state.key("sessions-files"))
     try:
-        _choose_day(state, storage, second, day)
-        if not words and not day and page == 1:
-            _draw_unlisted(storage, settings, label, unlisted)
+        _choose_day(state, storage, choice, day)
+        if not words and not day and page == 1 and (unlisted := _unlisted_html(storage, settings, label)):
+            above.html(f"{caption}{unlisted}")
     except TimeIsUp as error:
         told.append(str(error))
     for sentence in told[:TOLD]:
         st.html(f'<p class="note" role="status">{text(sentence)}</p>')
     if len(told) > TOLD:
         st.html(f'<p class="note">The same, or something similar, is true of {len(told) - TOLD} more.</p>')
+
+
+def _list_html(state: PageState, label: str, shown: "SessionList", prices: tuple[float, float] | None) -> AsItIs:
+    """The list as HTML, made again only if it is of another list or address than what was drawn last."""
+    made_of = weakref.ref(shown), label, address.query(), prices
+    drawn = state.drawn_sessions.get()
+    if drawn is None or drawn[0] != made_of:
+        drawn = made_of, AsItIs(list_html(label, shown.sessions, prices))
+        state.drawn_sessions.put(drawn)
+    return drawn[1]
 
 
 def _how_many(shown: "SessionList", words: str, day: str) -> str:
@@ -81,11 +91,11 @@ def _how_many(shown: "SessionList", words: str, day: str) -> str:
     return f"{total}{more} {'found' if day else 'stored'}, the last used first."
 
 
-def _choose_day(state: PageState, storage: "Storage", column: Any, day: str) -> None:
+def _choose_day(state: PageState, storage: "Storage", choice: Any, day: str) -> None:
     from lessons.kit.inspect.listing import days_of
 
     counts = days_of(storage)
-    column.selectbox(
+    choice.selectbox(
         "Last used on",
         sorted({one for one in counts if one} | ({day} if day else set()), reverse=True),
         index=None,
@@ -93,20 +103,20 @@ def _choose_day(state: PageState, storage: "Storage", column: Any, day: str) -> 
         format_func=lambda one: f"{one} ({counts.get(one, 0):,})",
         placeholder="any day",
         on_change=state.inspected_list.forget,
+        width=DAY_WIDTH,
     )
 
 
-def _draw_unlisted(storage: "Storage", settings: "Settings", label: str, where: Any) -> None:
+def _unlisted_html(storage: "Storage", settings: "Settings", label: str) -> str:
+    """The sessions that no row lists; '' if there are none."""
     from lessons.kit.inspect.listing import SESSIONS, SessionList, checked, list_unlisted
 
     found = list_unlisted(storage, settings)
     if not found:
-        return
+        return ""
     *_, shown = checked(storage, SessionList(found, len(found)), settings)
     more = " or more" if len(found) == SESSIONS else ""
-    with where:
-        st.html(
-            f'<p class="caption" role="status">{counted(len(found), "session")}{more} in no row of the table of sessions: '
-            "the items are stored, and a run sends them.</p>"
-        )
-        st.html(list_html(label, shown.sessions))
+    return (
+        f'<p class="caption" role="status">{counted(len(found), "session")}{more} in no row of the table of sessions: '
+        f"the items are stored, and a run sends them.</p>{list_html(label, shown.sessions)}"
+    )

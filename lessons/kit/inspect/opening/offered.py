@@ -1,5 +1,6 @@
 """The storage that the operator lets visitors look at: files of one folder, and servers whose variables are named."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -69,8 +70,9 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
-    # Without links: they could lead out of the folder.
-    return (path for path in Path(environment[FOLDER]).iterdir() if path.is_file() and not path.is_symlink())
+    # Without links: they could lead out of the folder. Unlike Path.is_file, this does not ask the disk for each file.
+    with os.scandir(environment[FOLDER]) as entries:
+        yield from (Path(entry) for entry in entries if entry.is_file(follow_symlinks=False))
 
 
 def _is_offered(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Literal
 
@@ -126,10 +126,8 @@ def stop(work: RunningTurn | LongWork) -> None:
 
 def follow_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
     """Draw how much of it is done, until it is."""
-    while work.state is not State.DONE:
-        version = work.version
+    for _ in _changes(work):
         draw_long_work(work, placeholder)
-        _wait_for_change(work, version)
 
 
 def draw_long_work(work: LongWork, placeholder: DeltaGenerator) -> None:
@@ -141,14 +139,13 @@ def follow_turn(
 ) -> None:
     """Draw its phase and what has arrived of its reply, until it is done or has stored something."""
     seen = -1
-    while turn.state is not State.DONE:
-        version, changes = turn.version, turn.store_changes
+    for _ in _changes(turn):
+        changes = turn.store_changes
         draw_turn(turn, phase, words)
         if changes != seen:
             seen = changes
             if has_stored():
                 return
-        _wait_for_change(turn, version)
 
 
 def draw_turn(turn: RunningTurn, phase: DeltaGenerator, words: DeltaGenerator) -> None:
@@ -163,8 +160,16 @@ def words_of(turn: RunningTurn) -> str:
     return plain(turn.text[:CUT]) + (f"… {turn.said:,} characters" if turn.said > CUT else "")
 
 
-def _wait_for_change(work: RunningTurn | LongWork, version: int) -> None:
-    if work.wait(version, 0.1):
-        with suppress(TimeoutError):
-            work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
-    let_streamlit_interrupt()
+def _changes(work: RunningTurn | LongWork) -> Iterator[None]:
+    """Once at first, and once after each change until it is done.
+
+    What is sent again without a change has a browser draw the whole page again: while a model was silent, ten times a second.
+    """
+    while work.state is not State.DONE:
+        version = work.version
+        yield
+        while work.version == version:
+            if work.wait(version, 0.1):
+                with suppress(TimeoutError):
+                    work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
+            let_streamlit_interrupt()

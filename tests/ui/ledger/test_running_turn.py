@@ -136,6 +136,22 @@ def test_ten_thousand_pieces_are_not_drawn_ten_thousand_times(turn):
     assert turn.said == 30_000
 
 
+def test_nothing_is_drawn_again_while_a_model_is_silent(turn, monkeypatch):
+    """It was sent ten times a second, and for each a browser drew the whole page again."""
+    looks = []
+
+    def look(version: int, seconds: float) -> bool:
+        looks.append(version)
+        if len(looks) == 5:
+            turn.finish(None)
+        return False
+
+    monkeypatch.setattr(turn, "wait", look)
+    phase = Place(*[lambda: None] * 5)
+    follow(turn, phase)
+    assert phase.drawn == ["running"]
+
+
 def test_a_long_reply_is_drawn_cut_with_its_length(turn, monkeypatch):
     monkeypatch.setattr(running_work, "SAID_LIMIT", 10_000)
     for _ in range(10):

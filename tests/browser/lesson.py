@@ -10,10 +10,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.support.app_server import AppServer
 
+IDLE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+
 
 def open_lesson(page: Page) -> Page:
     """Wait until the whole page is drawn: the steps, which come last, are there, and nothing runs."""
-    expect(next_step(page)).to_be_visible()
+    next_step(page).wait_for()
     idle(page)
     return page
 
@@ -27,7 +29,8 @@ def open_tool(page: Page, name: str) -> Locator:
 
 
 def idle(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """Wait until nothing runs. Each look of an `expect` that fails describes the whole page, which takes much longer."""
+    page.wait_for_function(IDLE)
 
 
 def settle(page: Page) -> None:

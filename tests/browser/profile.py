@@ -10,6 +10,11 @@ WAIT_MS = 60_000
 STORED = "cookies,local_storage,indexeddb,service_workers"
 """What a site stores in a profile. The files and the compiled scripts of a visit before may stay: they change nothing."""
 
+STILL = """const style = new CSSStyleSheet();
+style.replaceSync("[data-testid=stSkeleton] { animation: none !important; }");
+document.adoptedStyleSheets.push(style);"""
+"""Streamlit's placeholders pulse while a page is loaded, and each of these frames is drawn without a graphics card."""
+
 
 class Profile:
     """Opens pages as a new visitor's browser would.
@@ -57,16 +62,20 @@ class Profile:
 
     def _new_page(self, options: dict[str, Any]) -> Page:
         if options:
-            context = self._browser.new_context(**options)
+            context = self._new_context(options)
             self._own_contexts.append(context)
-            self._watch(context)
             return context.new_page()
         if self._context is None:
-            self._context = self._browser.new_context()
-            self._watch(self._context)
+            self._context = self._new_context({})
             self._tab = self._context.new_page()
             self._devtools = self._context.new_cdp_session(self._tab)
         return self._context.new_page() if self._tab in self._opened else self._tab
+
+    def _new_context(self, options: dict[str, Any]) -> BrowserContext:
+        context = self._browser.new_context(**options)
+        context.add_init_script(STILL)
+        self._watch(context)
+        return context
 
     def _clean(self, tab: Page) -> None:
         tab.evaluate("sessionStorage.clear()")

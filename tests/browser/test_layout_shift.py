@@ -4,10 +4,9 @@ A turn that compacts a session removes all its rows and stores others: once it h
 that are in view already. How much of it is drawn before the end depends on the time, so the lines are given to the ledger here.
 """
 
-import pytest
 from playwright.sync_api import Page
 
-from tests.browser.lesson import idle, open_lesson, say, settle
+from tests.browser.lesson import open_lesson, say, settle
 from tests.browser.test_in_view import SHIFT, TAKE_SHIFT, WATCH_SHIFTS
 from tests.support.app_server import AppServer
 
@@ -34,31 +33,29 @@ OLD, NEW = lines("r", *range(1, 21)), lines("r", *range(31, 51))
 REMOVED = lines("x", *range(1, 21))
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (["t1", *NEW, "p-live"], ["t1", *REMOVED, *NEW]),
-        (["t1", *OLD, "t2", *NEW], ["t1", "t2", *NEW, "t3", "r51", "r52"]),
-        (["t1", *OLD, "t2", *NEW], ["t1", *OLD[5:], "t2", *NEW, "t3", "r51", "r52"]),
-        (["t1", *OLD, "p-head", "p-user", "p-live"], ["t1", *REMOVED, *OLD, "t2", "r51", "r52"]),
-    ],
-    ids=[
-        "removed rows come",
-        "old rows leave with a new turn",
-        "some leave in their turn",
-        "removed rows come in a turn",
-    ],
-)
-def test_lines_that_come_or_leave_above_move_nothing_in_view(server: AppServer, visit, before, after):
+CASES = {
+    "removed rows come": (["t1", *NEW, "p-live"], ["t1", *REMOVED, *NEW]),
+    "old rows leave with a new turn": (["t1", *OLD, "t2", *NEW], ["t1", "t2", *NEW, "t3", "r51", "r52"]),
+    "some leave in their turn": (["t1", *OLD, "t2", *NEW], ["t1", *OLD[5:], "t2", *NEW, "t3", "r51", "r52"]),
+    "removed rows come in a turn": (
+        ["t1", *OLD, "p-head", "p-user", "p-live"],
+        ["t1", *REMOVED, *OLD, "t2", "r51", "r52"],
+    ),
+}
+"""The lines before and after."""
+
+
+def test_lines_that_come_or_leave_above_move_nothing_in_view(server: AppServer, visit):
     page: Page = open_lesson(visit(f"{server.url}/basic", width=1280, height=720))
     say(page, "My name is Alice", 2)
-    idle(page)
-    page.evaluate(DRAW, before)
-    settle(page)
     page.evaluate(WATCH_SHIFTS)
-    page.evaluate(DRAW, after)
-    settle(page)
-    settle(page)
-    shift, by = page.evaluate(TAKE_SHIFT)
-    assert shift < SHIFT, by
-    assert page.evaluate(IN_VIEW) == [after, 0]
+    for name, (before, after) in CASES.items():
+        page.evaluate(DRAW, before)
+        settle(page)
+        page.evaluate(TAKE_SHIFT)
+        page.evaluate(DRAW, after)
+        settle(page)
+        settle(page)
+        shift, by = page.evaluate(TAKE_SHIFT)
+        assert shift < SHIFT, (name, by)
+        assert page.evaluate(IN_VIEW) == [after, 0], name

@@ -11,10 +11,11 @@ from lessons.ui.page.navigation import navigate, room_for_the_page
 from lessons.ui.page.state import ENTERED, note_open_page
 from lessons.ui.server.favicon import favicon_route
 from lessons.ui.server.from_the_top import draw_from_the_top
+from lessons.ui.server.page_html import page_routes
 from lessons.ui.server.starting import MIDDLEWARE, around_the_server
 
 if __name__ != "__main__":
-    app = st.App(__file__, lifespan=around_the_server, routes=[favicon_route()], middleware=MIDDLEWARE)
+    app = st.App(__file__, lifespan=around_the_server, routes=[favicon_route(), *page_routes()], middleware=MIDDLEWARE)
 else:
     with room_for_the_page():
         draw_from_the_top()

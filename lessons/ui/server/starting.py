@@ -14,6 +14,7 @@ import streamlit as st
 import uvicorn
 from anyio import to_thread
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from lessons.kit.descriptors import prepare_process
 from lessons.kit.imports import load_in_background
@@ -53,6 +54,8 @@ async def around_the_server(app: st.App) -> AsyncIterator[None]:
     compress_with_more_in_view()
     keep_style_check()
     keep_theme()
+    # Otherwise the first visitor's page runs once without the entry, and only then as it should (navigation.through_the_entry).
+    PagesManager.uses_pages_directory = False
     flush_in_one_go(asyncio.get_running_loop())
     to_thread.current_default_thread_limiter().total_tokens = FILE_THREADS
     for page in PAGES:

@@ -131,7 +131,7 @@ def describe(value: Any, handoffs: Container[str] = ()) -> Item:
     if isinstance(type_, str) and type_ in _OF_A_SERVICE:
         return _OF_A_SERVICE[type_](value)
     if isinstance(type_, str) and type_.endswith("_call"):
-        return _item("tool call", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
+        return _call_of_a_service(type_, value)
     if isinstance(type_, str) and type_.endswith("_output"):
         return _item("tool output", _as_json(value), name=type_, call_id=_optional(value.get("call_id")))
     return _item("unreadable", _as_json(value), problem=f"{_oddity(role, type_)}: it is returned and sent as it is")
@@ -152,6 +152,19 @@ def _call(value: dict[str, Any], handoffs: Container[str]) -> Item:
     name, call_id = printable(str(value.get("name", ""))), value.get("call_id")
     kind: Kind = "handoff" if isinstance(call_id, str) and call_id in handoffs else "tool call"
     return _item(kind, f"{name}({_arguments(value)})", name=name, call_id=_optional(call_id))
+
+
+def _call_of_a_service(type_: str, value: dict[str, Any]) -> Item:
+    """A call that a service runs, such as web_search_call: what it was asked, in the form of a call, without its ids."""
+    if isinstance(value.get("name"), str):
+        asked = _text(value["input"]) if "input" in value else _arguments(value)
+        text = f"{value['name']}({asked})"
+    else:
+        text = f"{type_}({_as_json({name: part for name, part in value.items() if name not in _NOT_ASKED})})"
+    return _item("tool call", text, name=type_, call_id=_optional(value.get("call_id")))
+
+
+_NOT_ASKED = ("id", "type", "status", "call_id")
 
 
 def _arguments(value: dict[str, Any]) -> str:

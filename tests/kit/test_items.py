@@ -51,7 +51,25 @@ def test_an_assistant_item_whose_content_is_a_list_is_described():
             "c3",
         ),
         ({"type": "reasoning", "summary": [{"type": "summary_text", "text": "First"}]}, "reasoning", "First", None),
-        ({"type": "web_search_call", "id": "ws_1", "status": "completed"}, "tool call", "web_search_call", None),
+        ({"type": "web_search_call", "id": "ws_1", "status": "completed"}, "tool call", "web_search_call({})", None),
+        (
+            {"type": "file_search_call", "id": "fs_1", "status": "completed", "queries": ["hours"]},
+            "tool call",
+            'file_search_call({"queries": ["hours"]})',
+            None,
+        ),
+        (
+            {"type": "mcp_call", "id": "mcp_1", "server_label": "shop", "name": "list_orders", "arguments": '{"day": 1}'},
+            "tool call",
+            'list_orders({"day": 1})',
+            None,
+        ),
+        (
+            {"type": "custom_tool_call", "call_id": "c5", "name": "sql", "input": "SELECT 1"},
+            "tool call",
+            "sql(SELECT 1)",
+            "c5",
+        ),
         (
             {"type": "computer_call_output", "call_id": "c4", "output": {"image_url": "data:"}},
             "tool output",

@@ -7,7 +7,7 @@ from agents import Agent, RunConfig, Runner, SQLiteSession, function_tool
 from agents.extensions.memory import AdvancedSQLiteSession, EncryptedSession, SQLAlchemySession
 
 from lessons.kit.models.offline.model import OfflineModel
-from tests.support.checked_sessions import KEY, OTHER_KEY, envelope, found
+from tests.support.checked_sessions import KEY, OTHER_KEY, envelope, findings, found
 from tests.support.stored_sessions import assistant, call, output, reasoning, store, user
 
 AT = "2026-11-01 09:00:00"
@@ -127,6 +127,44 @@ def test_times_that_keep_the_order_give_no_finding(times, tmp_path):
 
 def test_messages_that_were_stored_together_were_not_left_unanswered(tmp_path):
     assert found(store(tmp_path / "a.db", [user("a"), user("b"), assistant()], times=[AT] * 3)) == []
+
+
+PICTURE = {"role": "user", "content": [PARTS[1]]}
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [PICTURE, user("What is this?"), assistant()],
+        [PICTURE, user("What is this?"), assistant("One moment."), assistant(id_="msg_2")],
+        [user(), assistant(), PICTURE],
+    ],
+)
+def test_an_image_that_was_stored_before_the_question_is_not_an_unanswered_question(items, tmp_path):
+    assert found(store(tmp_path / "a.db", items)) == []
+
+
+def test_a_question_before_a_stored_image_was_left_unanswered(tmp_path):
+    path = store(tmp_path / "a.db", [user(), PICTURE, user("What is this?"), assistant()])
+    assert found(path) == [("note", "unanswered-question", (1,))]
+
+
+def test_a_question_that_was_asked_again_within_a_second_was_left_unanswered(tmp_path):
+    path = store(tmp_path / "a.db", [user("a"), user("a"), assistant()], times=[AT] * 3)
+    assert found(path) == [("note", "unanswered-question", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("item", "advice"),
+    [
+        ({"role": "user", "content": [{**PARTS[1], "image_url": f"data:image/png;base64,{'a' * 50_000}"}]}, "Shorten"),
+        ({**output("a"), "output": "x" * 50_000}, "Let the tool return less"),
+    ],
+)
+def test_only_of_an_output_it_is_said_that_the_tool_should_return_less(item, advice, tmp_path):
+    rows = [user(), call("a"), item, *([output("a")] if item.get("role") else []), assistant()]
+    (one,) = (one for one in findings(store(tmp_path / "a.db", rows)) if one.code == "item-dominates")
+    assert f"no limit shortens it. {advice}" in one.says
 
 
 def test_an_odd_id_of_a_session_is_read(tmp_path):

@@ -15,7 +15,7 @@ async def unanswered_question(case: Case) -> list[Finding]:
     found = [
         item
         for item, after in pairwise([*case.visible, None])
-        if item is not None and item.role == "user" and item.key not in mixed and _is_left(item, after)
+        if item is not None and _asks(item) and item.key not in mixed and _is_left(item, after)
     ]
     if not found:
         return []
@@ -31,11 +31,26 @@ async def unanswered_question(case: Case) -> list[Finding]:
     return [case.finding("unanswered-question", "note", rows, says)]
 
 
+def _asks(item: Seen) -> bool:
+    """Whether it is a user's message with words: applications store an uploaded image or file as a message before them."""
+    if item.role != "user":
+        return False
+    parts = item.get("content")
+    is_attached = isinstance(parts, list) and parts and all(_is_attached(part) for part in parts)
+    return not is_attached
+
+
+def _is_attached(part: object) -> bool:
+    return isinstance(part, dict) and part.get("type") in ("input_image", "input_file", "input_audio")
+
+
 def _is_left(item: Seen, after: Seen | None) -> bool:
     if after is None:
         return True
     # Messages of one input are stored together. If the next one was stored later, the run before it gave no answer.
-    return after.role == "user" and bool(item.row.created) and item.row.created != after.row.created
+    # Nobody asks the same twice in one input: then it was asked again.
+    is_later = bool(item.row.created) and item.row.created != after.row.created
+    return after.role == "user" and (is_later or item.value == after.value)
 
 
 async def overlapping_runs(case: Case) -> list[Finding]:
@@ -66,7 +81,7 @@ def _mixed(items: Sequence[Seen]) -> list[list[Seen]]:
     at = 0
     while at < len(items):
         users = _run_of(items, at, "user")
-        if users < 2:
+        if sum(map(_asks, items[at : at + users])) < 2:
             at += max(users, 1)
             continue
         end = at + users

@@ -30,6 +30,7 @@ class Upcoming:
 KEY_IS_MISSING = (
     "The key is not given, so it is not known which of the encrypted rows are sent. Give it with --key-env."
 )
+ROW_BY_ROW = 'Add --session ID --next "hello" to see the rows of a session, and what the next run would send of each.'
 FAILING: Mapping[str, tuple[str, ...]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 """The levels that fail with each value of --fail-on."""
 Format = Callable[["Report", str, Upcoming | None, Collection[str]], str]
@@ -54,7 +55,13 @@ def as_text(report: "Report", label: str, upcoming: Upcoming | None, failing: Co
         lines += [plain(f"{'':8}row {key}: {words}") for key, words in upcoming.posted.items()]
         lines += [""] if upcoming.posted else []
         lines += ["What one call would delete now:"]
-        lines += [plain(f"{'':8}{one.class_name}: {one.words}") for one in upcoming.deletes] + [""]
+        from lessons.kit.inspect.findings.deletes import same_words
+
+        for words, classes in same_words(upcoming.deletes).items():
+            lines += [f"{'':8}{', '.join(classes)}:", plain(f"{'':12}{words}")]
+        lines += [""]
+    if report.findings and upcoming is None:
+        lines += [ROW_BY_ROW, ""]
     counts = ", ".join(f"{count} {name}{'s' if count != 1 else ''}" for name, count in _counts(report).items())
     sessions = f"{report.sessions:,} session{'s' if report.sessions != 1 else ''}"
     lines.append(plain(f"{label}: {sessions} checked, {counts or 'no findings'}."))

@@ -59,7 +59,13 @@ def test_an_assistant_item_whose_content_is_a_list_is_described():
             None,
         ),
         (
-            {"type": "mcp_call", "id": "mcp_1", "server_label": "shop", "name": "list_orders", "arguments": '{"day": 1}'},
+            {
+                "type": "mcp_call",
+                "id": "mcp_1",
+                "server_label": "shop",
+                "name": "list_orders",
+                "arguments": '{"day": 1}',
+            },
             "tool call",
             'list_orders({"day": 1})',
             None,

@@ -148,8 +148,19 @@ def test_the_next_run_is_shown_row_by_row(tmp_path, capsys):
 def test_what_one_call_would_delete_is_tried_on_each_class(tmp_path, capsys):
     inspect(fixture("rows-before-the-upgrade", tmp_path), "--next", "hi")
     printed = " ".join(capsys.readouterr().out.split())
-    assert "SQLiteSession: pop_item() deletes row 6" in printed
+    assert "SQLiteSession, AsyncSQLiteSession, SQLAlchemySession: pop_item() deletes row 6" in printed
     assert "AdvancedSQLiteSession: pop_item() deletes rows 1, 2, 3, 4 and 6" in printed
+    assert printed.count("clear_session() deletes rows 1 to 6") == 1, "it is the same on each class"
+
+
+def test_a_report_with_findings_says_how_to_see_the_rows(tmp_path, capsys):
+    path = fixture("output-without-call", tmp_path)
+    inspect(path)
+    assert '--session ID --next "hello"' in capsys.readouterr().out
+    inspect(path, "--session", "s", "--next", "And now?")
+    assert "--session ID" not in capsys.readouterr().out
+    inspect(fixture("control-clean", tmp_path))
+    assert "--session ID" not in capsys.readouterr().out
 
 
 def test_a_key_is_taken_from_its_variable_and_never_printed(tmp_path, capsys, monkeypatch):

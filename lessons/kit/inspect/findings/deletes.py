@@ -97,11 +97,17 @@ def classes_for(case: Case) -> Sequence[ClassName]:
     return [name for name in CLASSES if name not in left_out]
 
 
-def by_class(deleted: Sequence[Deleted]) -> str:
-    """What one call does, in words. Classes that do the same are named together."""
-    does: dict[str, list[str]] = {}
+def same_words(deleted: Sequence[Deleted]) -> dict[str, list[ClassName]]:
+    """What each call does, in words, with the classes on which it does just that."""
+    does: dict[str, list[ClassName]] = {}
     for one in deleted:
         does.setdefault(one.words, []).append(one.class_name)
+    return does
+
+
+def by_class(deleted: Sequence[Deleted]) -> str:
+    """What one call does, in words. Classes that do the same are named together."""
     return "; ".join(
-        f"on {' and '.join(names) if len(names) < 3 else ', '.join(names)} {words}" for words, names in does.items()
+        f"on {' and '.join(names) if len(names) < 3 else ', '.join(names)} {words}"
+        for words, names in same_words(deleted).items()
     )

@@ -263,15 +263,20 @@ async def item_dominates(case: Case) -> list[Finding]:
                 if media
                 else f"some {size // 4:,} tokens (characters / 4)"
             )
-            is_output = item.type.endswith("_output")
-            advice = "Let the tool return less, or shorten the item in" if is_output else "Shorten the item in"
+            advice = _RETURN_LESS if item.type.endswith("_output") else _SHORTEN
             says = (
                 f"Row {item.key} has {len(item.row.text):,} characters, {_percent(size, sent)} of what every run sends: "
-                f"{tokens}. A limit counts items, so no limit shortens it. {advice} "
-                "a call_model_input_filter: a session_input_callback stores a changed copy as a new row."
+                f"{tokens}. A limit counts items, so no limit shortens it. {advice}"
             )
             return [case.finding("item-dominates", "note", [item.key], says)]
     return []
+
+
+_RETURN_LESS = (
+    "Let the tool return less, or shorten the item in a call_model_input_filter: a session_input_callback stores a changed "
+    "copy as a new row."
+)
+_SHORTEN = "Shorten the item in a call_model_input_filter: a session_input_callback stores a changed copy as a new row."
 
 
 def _is_not_a_number(item: Seen) -> bool:

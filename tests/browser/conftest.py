@@ -64,12 +64,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 LONGEST = {
-    "test_two_tabs_take_turns": 25,
+    "test_two_tabs_take_turns_and_show_the_same_and_another_visitor_sees_nothing_of_it": 25,
+    "test_going_to_another_page_and_back_and_another_click_do_not_lose_the_reply": 24,
     "test_lesson_page": 19,
     "test_every_step_is_walked_and_axe_finds_nothing": 18,
     "test_sessions_are_made_switched_described_renamed_and_deleted_and_axe_finds_nothing": 16,
     "test_every_chart_is_drawn_has_words_and_numbers_and_the_tree_draws_shared_rows_once": 15,
-    "test_a_reload_finds_the_turn_again": 15,
+    "test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole_and_a_reload_finds_the_turn_again": 15,
     "test_every_step_holds_and_what_it_or_a_message_did_is_seen_without_scrolling": 12,
     "test_markup_is_shown_and_does_nothing_in_messages_session_ids_and_addresses": 9,
     "test_the_time_runs_out_and_says_expired_without_a_rerun_and_another_key_says_why_at_each_row": 8,
@@ -77,7 +78,6 @@ LONGEST = {
     "test_json_is_refused_where_it_is_wrong_and_taken_when_corrected_and_axe_finds_nothing": 7,
     "test_newcomer_path_a_restart_of_the_server_and_a_deep_link_as_its_first_visit": 7,
     "test_step_back_removes_exactly_the_rows_of_the_step_and_starting_over_all": 6,
-    "test_going_to_another_page_and_back_and_another_click_do_not_lose_the_reply": 6,
     "test_a_turn_shows_what_it_did_and_a_row_is_opened_whole_by_keyboard_by_mouse_and_by_address": 5,
     "test_the_page_is_accessible_with_an_open_exchange_and_a_compaction": 5,
 }
@@ -117,13 +117,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     with shared(
         tmp_path_factory, "server", SESSIONS_TURNS_A_MINUTE="1000", SESSIONS_ALL_TURNS_A_MINUTE="1000"
     ) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def paced_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """The app with a model that takes a second or two for a sentence."""
-    with shared(tmp_path_factory, "paced", SESSIONS_OFFLINE_SECONDS_PER_WORD="0.5") as running:
         yield running
 
 

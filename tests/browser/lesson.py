@@ -23,7 +23,7 @@ def open_lesson(page: Page) -> Page:
 def open_tool(page: Page, name: str) -> Locator:
     """Open the tool with this name next to the ledger, and return the place where it is drawn."""
     page.get_by_role("radio", name=name, exact=True).click()
-    expect(page.get_by_role("heading", name=name, level=2, exact=True)).to_be_visible()
+    page.get_by_role("heading", name=name, level=2, exact=True).wait_for()
     idle(page)
     return page.locator(".st-key-panel")
 
@@ -120,7 +120,7 @@ def in_address(page: Page, name: str) -> str | None:
 
 
 def expect_in_address(page: Page, name: str, value: str) -> None:
-    expect(page).to_have_url(re.compile(rf"[?&]{name}={re.escape(value)}(&|$)"))
+    page.wait_for_url(re.compile(rf"[?&]{name}={re.escape(value)}(&|$)"), wait_until="commit")
 
 
 def chat_file(server: AppServer, page: Page) -> Path:

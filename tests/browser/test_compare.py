@@ -45,8 +45,8 @@ def choose_row(page: Page, key: str) -> None:
     expect_in_address(page, "row", key)
 
 
-def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(paced_server: AppServer, visit):
-    page = open_page(visit(f"{paced_server.url}/compare?{STORES}"))
+def test_a_running_turn_is_shown_in_its_column_and_can_be_stopped(slow_server: AppServer, visit):
+    page = open_page(visit(f"{slow_server.url}/compare?{STORES}"))
     # The answer has forty words. The page's own question is answered in a few seconds: before Stop, on a busy machine.
     page.get_by_role("textbox", name="Message to the agent").fill("What is a session?")
     page.get_by_role("button", name="Run on all").click()

@@ -27,17 +27,12 @@ from tests.support.app_server import AppServer
 
 
 @pytest.fixture
-def slow_page(slow_server: AppServer, visit) -> Page:
+def page(slow_server: AppServer, visit) -> Page:
     return open_lesson(visit(f"{slow_server.url}/basic"))
 
 
-@pytest.fixture
-def page(paced_server: AppServer, visit) -> Page:
-    return open_lesson(visit(f"{paced_server.url}/basic"))
-
-
-LONG, ANOTHER = "What is a session?", "What is memory?"
-"""Their answers have some forty words. From the slow model they take longer than a busy machine needs for anything."""
+LONG, ANOTHER, THIRD = "What is a session?", "What is memory?", "What is a run?"
+"""Their answers have thirty words or more. From the slow model they take longer than a busy machine needs for anything."""
 SECONDS_TO_STOP = 20
 SEEN_TWICE = """() => [...document.querySelectorAll(".st-key-live-turn *")]
     .filter(part => part.textContent && getComputedStyle(part).visibility !== "hidden").map(part => part.textContent)"""
@@ -49,34 +44,35 @@ def start(page: Page, message: str = "My name is Alice") -> None:
     expect(answering(page)).to_contain_text("answering")
 
 
-def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole(slow_server: AppServer, slow_page: Page):
-    start(slow_page, LONG)
-    assert slow_page.evaluate(SEEN_TWICE) == []  # what arrives is in its line, and nowhere else
-    expect(slow_page.get_by_test_id("stStatusWidgetRunningIcon")).to_be_hidden()
-    stop_button(slow_page).click(no_wait_after=True)
-    slow_page.get_by_text("You stopped this turn.").wait_for(timeout=SECONDS_TO_STOP * 1_000)
+def test_stop_does_not_wait_for_the_answer_and_leaves_the_page_whole_and_a_reload_finds_the_turn_again(
+    slow_server: AppServer, page: Page
+):
+    start(page, LONG)
+    assert page.evaluate(SEEN_TWICE) == []  # what arrives is in its line, and nowhere else
+    expect(page.get_by_test_id("stStatusWidgetRunningIcon")).to_be_hidden()
+    stop_button(page).click(no_wait_after=True)
+    page.get_by_text("You stopped this turn.").wait_for(timeout=SECONDS_TO_STOP * 1_000)
 
-    idle(slow_page)
-    expect(stop_button(slow_page)).to_be_hidden()
-    expect(chat_box(slow_page)).to_be_focused()  # the focus was on Stop, which is gone
-    expect(rows(slow_page)).to_have_count(1)
-    expect(rows(slow_page)).to_contain_text(LONG)
-    expect(slow_page.get_by_role("radio", name="Challenges")).to_be_visible()
-    expect(next_step(slow_page)).to_be_enabled()
-    expect(messages(slow_page).last).to_contain_text("no row")
-    expect(slow_page.get_by_text("Stored: row 1.")).to_be_visible()
-    assert [data for _, data in stored(slow_server, slow_page)] == [json.dumps({"content": LONG, "role": "user"})]
+    idle(page)
+    expect(stop_button(page)).to_be_hidden()
+    expect(chat_box(page)).to_be_focused()  # the focus was on Stop, which is gone
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page)).to_contain_text(LONG)
+    expect(page.get_by_role("radio", name="Challenges")).to_be_visible()
+    expect(next_step(page)).to_be_enabled()
+    expect(messages(page).last).to_contain_text("no row")
+    expect(page.get_by_text("Stored: row 1.")).to_be_visible()
+    assert [data for _, data in stored(slow_server, page)] == [json.dumps({"content": LONG, "role": "user"})]
 
-    start(slow_page, ANOTHER)
-    expect(answering(slow_page)).to_contain_text("I")
-    stop_button(slow_page).click()
-    expect(rows(slow_page)).to_have_count(2)
-    expect(stop_button(slow_page)).to_be_hidden()
-    expect_stop_before_the_first_word(slow_server, slow_page)
-    start(slow_page, LONG)
-    expect_nothing_found(slow_page, BENCH, FOOT, running=True)
-    stop_button(slow_page).click()
-    expect(stop_button(slow_page)).to_be_hidden()
+    start(page, ANOTHER)
+    expect(answering(page)).to_contain_text("I")
+    stop_button(page).click()
+    expect(rows(page)).to_have_count(2)
+    expect(stop_button(page)).to_be_hidden()
+    expect_stop_before_the_first_word(slow_server, page)
+    start(page, THIRD)
+    expect_nothing_found(page, BENCH, FOOT, running=True)
+    expect_a_reload_to_find_the_turn_again(page)
 
 
 def expect_stop_before_the_first_word(server: AppServer, page: Page) -> None:
@@ -90,6 +86,16 @@ def expect_stop_before_the_first_word(server: AppServer, page: Page) -> None:
     assert len(stored(server, page)) <= before + 1
 
 
+def expect_a_reload_to_find_the_turn_again(page: Page) -> None:
+    page.reload()
+    expect(answering(page)).to_contain_text("Run: one call")
+    # The question is stored already: it is drawn from its row, and not again.
+    expect(messages(page).filter(has_text=THIRD)).to_have_count(1)
+    stop_button(page).click()
+    expect(page.get_by_text("You stopped this turn.")).to_have_count(4)
+    expect(stop_button(page)).to_be_hidden()
+
+
 def test_stop_ends_a_step_too(slow_server: AppServer, visit):
     """The ninth step is streamed, so the slow model is slow there."""
     page = open_lesson(visit(f"{slow_server.url}/basic?step=8"))
@@ -101,17 +107,6 @@ def test_stop_ends_a_step_too(slow_server: AppServer, visit):
     expect(rows(page)).to_have_count(9)
     page.get_by_role("button", name="Step back").click()
     expect(rows(page)).to_have_count(8)
-
-
-def test_a_reload_finds_the_turn_again(slow_page: Page):
-    start(slow_page, LONG)
-    slow_page.reload()
-    expect(answering(slow_page)).to_contain_text("Session: a list")
-    # The question is stored already: it is drawn from its row, and not again.
-    expect(messages(slow_page).filter(has_text=LONG)).to_have_count(1)
-    stop_button(slow_page).click()
-    expect(slow_page.get_by_text("You stopped this turn.")).to_be_visible()
-    expect(stop_button(slow_page)).to_be_hidden()
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def test_steps(server: AppServer, visit, scheme: str, keep):
     keep(page, "challenge-solved", whole=True)
 
 
-def test_running(paced_server: AppServer, visit, scheme: str, keep):
-    page = open_lesson(visit(f"{paced_server.url}/basic", color_scheme=scheme))
+def test_running(slow_server: AppServer, visit, scheme: str, keep):
+    page = open_lesson(visit(f"{slow_server.url}/basic", color_scheme=scheme))
     send(page, "My name is Alice")
     expect(answering(page)).to_contain_text("Nice to")
     keep(page, "running")

@@ -1,14 +1,14 @@
-"""One visitor in two tabs, and two visitors."""
+"""One visitor in two tabs, and another visitor."""
 
 import json
 
 from playwright.sync_api import expect
 
-from tests.browser.lesson import answering, chat_box, idle, messages, open_lesson, rows, say, stored
+from tests.browser.lesson import answering, chat_box, idle, messages, open_lesson, rows, send, stored
 from tests.support.app_server import AppServer
 
 
-def test_two_tabs_take_turns(slow_server: AppServer, visit):
+def test_two_tabs_take_turns_and_show_the_same_and_another_visitor_sees_nothing_of_it(slow_server: AppServer, visit):
     first = open_lesson(visit(f"{slow_server.url}/basic"))
     second = open_lesson(visit(first.url))
     chat_box(first).fill("My name is Alice")
@@ -16,28 +16,24 @@ def test_two_tabs_take_turns(slow_server: AppServer, visit):
     chat_box(first).press("Enter")
     expect(answering(first)).to_be_visible()
     chat_box(second).press("Enter")
-
     expect(second.get_by_text("waiting for the turn before it")).to_be_visible()
+
+    bob = open_lesson(visit(f"{slow_server.url}/basic"))
+    expect(rows(bob)).to_have_count(0)
+    send(bob, "What's my name?")
     for page in (first, second):
         expect(rows(page)).to_have_count(4)
         idle(page)
     roles = [json.loads(data)["role"] for _, data in stored(slow_server, first)]
     assert roles == ["user", "assistant", "user", "assistant"]
 
-
-def test_both_tabs_show_the_same_and_another_visitor_sees_nothing_of_it(server: AppServer, visit):
-    alice = open_lesson(visit(f"{server.url}/basic"))
-    say(alice, "My name is Alice", 2)
-    second = open_lesson(visit(alice.url))
-    expect(messages(second)).to_have_text(messages(alice).all_inner_texts(), use_inner_text=True)
-    expect(rows(second)).to_have_text(rows(alice).all_inner_texts(), use_inner_text=True)
-
-    bob = open_lesson(visit(f"{server.url}/basic"))
-    expect(rows(bob)).to_have_count(0)
-    say(bob, "What's my name?", 2)
+    expect(rows(bob)).to_have_count(2)
+    idle(bob)
     for place in (rows(bob), messages(bob)):
         assert not any("Alice" in text for text in place.all_inner_texts())
-    alice.reload()
-    open_lesson(alice)
-    expect(rows(alice)).to_have_count(2)
-    assert len(stored(server, alice)) == len(stored(server, bob)) == 2
+    first.reload()
+    open_lesson(first)
+    for lines in (messages, rows):
+        expect(lines(first)).to_have_count(4)
+        expect(lines(second)).to_have_text(lines(first).all_inner_texts(), use_inner_text=True)
+    assert (len(stored(slow_server, first)), len(stored(slow_server, bob))) == (4, 2)

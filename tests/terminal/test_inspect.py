@@ -1,6 +1,7 @@
 """Checking somebody's own storage in a terminal, and the commands of the README."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -216,14 +217,27 @@ def test_the_document_lists_every_code():
     assert listed == used
 
 
-def test_a_damaged_file_is_told_in_words(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("damage", "status", "said"),
+    [
+        (lambda whole: whole[: len(whole) // 2], 2, "chat.db is damaged"),
+        (lambda whole: b"\0" * 16 + whole[16:], 2, "its beginning is damaged"),
+        (lambda whole: whole[:100] + b"\xff" * 900 + whole[1000:], 2, "chat.db is damaged"),
+        (lambda whole: whole[: 4096 * 30] + b"\0" * 4096 + whole[4096 * 31 :], 3, ": chat.db is damaged"),
+    ],
+    ids=["cut", "first bytes", "tables", "middle"],
+)
+def test_a_damaged_file_is_told_in_words_and_its_other_sessions_are_checked(tmp_path, capsys, damage, status, said):
     path = tmp_path / "chat.db"
     for number in range(40):
-        store(path, [user("x" * 2_000), assistant("y" * 2_000)], f"s{number:02}")
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    assert inspect(path) in (2, 3)
-    assert "damaged" in capsys.readouterr().err
+        store(path, [user("x" * 2_000), assistant("y" * 1_500)], f"s{number:02}")
+    path.write_bytes(damaged := damage(path.read_bytes()))
+    assert inspect(path) == status
+    told = capsys.readouterr()
+    assert said in told.err
+    assert status == 2 or "39 sessions checked" in told.out
+    assert path.read_bytes() == damaged
+    assert os.listdir(tmp_path) == ["chat.db"]
 
 
 def test_a_check_whose_time_is_up_is_incomplete(tmp_path, capsys, monkeypatch):

@@ -167,10 +167,15 @@ def test_memory_is_bounded_by_rows(tmp_path):
 
 def test_what_cannot_be_read_is_said_in_words(tmp_path, monkeypatch):
     (tmp_path / "text.db").write_text("not a database, but a text of some length " * 20)
-    sqlite3.connect(tmp_path / "empty.db").close()
+    sqlite3.connect(tmp_path / "empty.db").execute("SELECT 1 FROM sqlite_master").close()
+    (tmp_path / "gone.db-wal").write_bytes(b"wal")
+    (tmp_path / "text.db-shm").write_bytes(b"shm")
     for name, words in (
         ("none.db", "is neither a file nor a variable"),
-        ("text.db", "is not a SQLite database"),
+        ("text.db", "is not a SQLite database, its beginning is damaged, or the whole file is encrypted"),
+        ("empty.db", "is an empty file.* Is it the path that your agents use"),
+        ("gone.db-wal", "what SQLite keeps next to the database gone.db. That does not exist"),
+        ("text.db-shm", "what SQLite keeps next to the database text.db. Name that"),
         (".", "is not a file"),
     ):
         with pytest.raises(CannotRead, match=words):

@@ -112,6 +112,11 @@ class SQLiteFile:
             at = self._path.stat()
             return at.st_ino, at.st_size, at.st_mtime_ns
 
+    def is_empty(self) -> bool:
+        """Whether the file has no bytes."""
+        with self._there():
+            return self._path.stat().st_size == 0
+
     @contextmanager
     def _there(self) -> Iterator[None]:
         """Raises CannotRead if the file does not exist, or its folder may not be read: both can happen after it was opened."""
@@ -295,7 +300,9 @@ def in_words(label: str) -> Iterator[None]:
         raise CannotRead(f"{label} cannot be read: {error}.") from error
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
-            raise CannotRead(f"{label} is not a SQLite database, or the whole file is encrypted.") from error
+            raise CannotRead(
+                f"{label} is not a SQLite database, its beginning is damaged, or the whole file is encrypted."
+            ) from error
         raise CannotRead(
             f"{label} is damaged: {error}. The command .recover of sqlite3 saves what can still be read."
         ) from error

@@ -15,6 +15,7 @@ from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
     ROWS_LIMIT,
+    CannotRead,
     Head,
     Hit,
     Listing,
@@ -42,6 +43,11 @@ class SQLiteStorage(SQLiteFile):
         )
         with in_words(self.label):
             found = [row for row in self.execute(query) if not text(row[1]).upper().startswith("CREATE VIRTUAL")]
+            if not found and self.is_empty():
+                raise CannotRead(
+                    f"{self.label} is an empty file. A program that opens a wrong path makes such a file. Is it the path that "
+                    "your agents use?"
+                )
             tables = {text(name): Table(dict(json.loads(of)), dict(json.loads(keys))) for name, _, of, keys in found}
             statements = {text(name): text(sql) for name, sql, *_ in found}
             return [

@@ -11,6 +11,7 @@ from lessons.kit.inspect.stored import CannotRead, Storage
 
 _NAMED = 200
 """How many characters of a name an error message repeats."""
+_NEXT_TO = ("-wal", "-shm", "-journal")
 _SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
 
 
@@ -72,4 +73,9 @@ def _file(path: Path) -> Storage:
         raise CannotRead(
             f"{path.name} is not a fixture. For other JSON, name a file that ends in {ENDING} and says how to read it."
         )
+    for end in _NEXT_TO:
+        if path.name.endswith(end) and path.name != end:
+            database = path.with_name(path.name.removesuffix(end))
+            then = "Name that." if database.exists() else "That does not exist, and without it nothing can be read."
+            raise CannotRead(f"{path.name} is what SQLite keeps next to the database {database.name}. {then}")
     return ScriptStorage(path) if path.suffix in (SCRIPT, JSON_ENDING) else SQLiteStorage(path)

@@ -18,6 +18,7 @@ import time
 import traceback
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,11 @@ def _changes(call: Any) -> bool:
 
 
 def in_fork(work: Callable[[], Any]) -> tuple[int, Any]:
-    """The exit status of a process that does `work`, and what that returned; the traceback if it raised."""
+    """The exit status of a process that does `work`, and what that returned; the traceback if it raised.
+
+    What the work imports is then imported here too, so that no later fork has to.
+    """
+    known = set(sys.modules)
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -167,13 +172,19 @@ def in_fork(work: Callable[[], Any]) -> tuple[int, Any]:
         except BaseException:
             found, status = traceback.format_exc(), 1
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(found, pipe)
+            pickle.dump((found, [name for name in sys.modules if name not in known]), pipe)
         os._exit(status)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         data = pipe.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return status, pickle.loads(data) if data else None
+    if not data:
+        return status, None
+    found, imported = pickle.loads(data)
+    for name in imported:
+        with suppress(ImportError):  # the name of a module that replaces another one in sys.modules
+            importlib.import_module(name)
+    return status, found
 
 
 def must(work: Callable[[], Any]) -> Any:

@@ -237,6 +237,23 @@ def test_the_run_config_of_the_caller_is_not_changed(tmp_path):
     assert config.session_input_callback is keep
 
 
+def test_the_run_config_of_the_caller_is_made_and_checked_once(tmp_path):
+    """Its class can be the caller's own. To make one with settings of a session takes the SDK milliseconds."""
+    made = []
+
+    class Own(RunConfig):
+        def __post_init__(self):
+            super().__post_init__()
+            made.append(self)
+
+    async def work():
+        config = Own(session_input_callback=lambda history, new: [*history, *new])
+        return await ledger_of(await file_session(tmp_path, *PAIR), run_config=config)
+
+    assert len(go(work()).lines) == 4
+    assert len(made) == 1
+
+
 def test_an_empty_observation_says_so(tmp_path):
     with observe(SQLiteSession("chat", tmp_path / "chat.db")) as seen:
         pass

@@ -1,6 +1,6 @@
 """Wraps the functions of a caller's RunConfig, and the input filters of handoffs, to note what they do."""
 
-import dataclasses
+import copy
 import functools
 import itertools
 import json
@@ -27,7 +27,12 @@ def watched_config(config: Any) -> Any:
         for name, wrap in _WATCHED.items()
         if callable(getattr(config, name, None))
     }
-    return dataclasses.replace(config, **wrapped) if wrapped else config
+    if not wrapped:
+        return config
+    watched = copy.copy(config)  # the SDK has checked it: to make one with settings of a session takes milliseconds
+    for name, function in wrapped.items():
+        setattr(watched, name, function)
+    return watched
 
 
 SERVER_MANAGED = ("conversation_id", "previous_response_id", "auto_previous_response_id")

@@ -21,7 +21,7 @@ WIDTHS = (320, 520, 700, 720, 760, 960, 1100, 1180, 1440)
 """Widths around each width at which the layout changes."""
 OVERLAPS = """() => {
     const main = document.querySelector('[data-testid="stMain"]'), header = document.querySelector(".stAppHeader");
-    const covered = getComputedStyle(header).backgroundColor.startsWith("rgb(") ? header.getBoundingClientRect().bottom : 0;
+    const covered = getComputedStyle(header, "::before").opacity === "1" ? header.getBoundingClientRect().bottom : 0;
     const clipped = part => {
         const {left, top, right, bottom} = part.getBoundingClientRect(), box = {left, top, right, bottom};
         if (main.contains(part)) box.top = Math.max(top, covered);
@@ -48,7 +48,8 @@ OVERLAPS = """() => {
     return found;
 }"""
 MIDDLES = "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => Math.round((top + bottom) / 2))"
-HEADER = "getComputedStyle(document.querySelector('.stAppHeader')).backgroundColor"
+HEADER = "getComputedStyle(document.querySelector('.stAppHeader'), '::before')"
+PAGE = "getComputedStyle(document.querySelector('.stApp'))"
 FITS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
     .every(part => part.scrollWidth <= part.clientWidth && part.clientWidth <= innerWidth)"""
 
@@ -151,9 +152,13 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
         if name in columns:
             expect(panel.get_by_role("columnheader", name=columns[name]).first).to_be_visible()
         expect_no_sideways_scrolling(page)
-    page.wait_for_function(f"{HEADER} !== 'rgba(0, 0, 0, 0)'")  # it covers what is scrolled under it
+    page.wait_for_function(f"{HEADER}.opacity === '1'")  # it covers what is scrolled under it
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(BACKGROUND, arg="dark")
+    page.wait_for_function(f"{HEADER}.backgroundColor === {PAGE}.backgroundColor")  # it was another black
+    page.emulate_media(color_scheme="light")
     resize(page, 1440, 1000)
-    page.wait_for_function(f"{HEADER} === 'rgba(0, 0, 0, 0)'")  # the title is there
+    page.wait_for_function(f"{HEADER}.opacity === '0'")  # the title is there
 
 
 OF_ANOTHER_TURN = """grid => {  // whether the head that is seen at the top stands over a line of another turn

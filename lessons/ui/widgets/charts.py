@@ -100,8 +100,9 @@ def _rounded(value: object) -> object:
 
 
 def _title(words: str) -> Row:
-    """The title of a panel, above its axis. Its colour is that of the page's theme."""
-    return {"text": plain(words), "anchor": "start", "fontSize": 12, "fontWeight": "normal", "offset": 4}
+    """The title of a panel, above its bars. Its colour is that of the page's theme."""
+    look = {"anchor": "start", "fontSize": 12, "fontWeight": "normal", "offset": 4}
+    return {"text": plain(words), "frame": "group", **look}  # the numbers of an axis are not equally wide in each panel
 
 
 @cache

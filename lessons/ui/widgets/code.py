@@ -92,6 +92,8 @@ def _coloured(source: str) -> str:
         kind = _class(token)
         parts.append("\n".join(_span(line, kind) for line in token.string.split("\n")))
         at = token.end
+        if token.string == "(" and lines[at[0] - 1][at[1] : at[1] + 1] not in ("", ")"):
+            parts.append("<wbr>")  # a long call breaks before its arguments, and not in the middle of a word
     parts.append(text(_between(lines, at, (len(lines), len(lines[-1])))))
     return "".join(parts)
 

@@ -24,9 +24,14 @@ def explained(words: str, place: str, before: tuple[str, ...] = ()) -> str:
         used.add(term.name)
         parts += [text(words[end:start]), _button(term, words[start:stop], place)]
         end = stop
+        after = _STOPS.match(words, stop)
+        if after:  # a line can begin after a button, also with a comma
+            parts[-1] = f'<span class="keep">{parts[-1]}{text(after[0])}</span>'
+            end = after.end()
     return "".join([*parts, text(words[end:])])
 
 
+_STOPS = re.compile(r"[^\w\s]+")
 _TAGS = re.compile(r"(<(code|button|a|h[1-6])\b.*?</\2>|<[^>]*>)", re.DOTALL)
 
 

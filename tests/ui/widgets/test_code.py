@@ -1,5 +1,7 @@
 """The code of a step on its card: the line that calls the SDK is marked."""
 
+import re
+
 import pytest
 
 from lessons.course.index import LESSONS, load_lesson
@@ -36,3 +38,12 @@ def test_a_call_of_a_function_that_calls_the_sdk_is_marked_and_one_of_another_fu
 def test_functions_that_call_each_other_are_read_to_the_end():
     source = "def a(session):\n    return b(session)\n\ndef b(session):\n    return a(session) or session.get_items()"
     assert code_html(source, lambda session: session).count("<mark") == 2
+
+
+def test_a_call_can_break_before_its_arguments():
+    """On a phone, a word in the middle of its first argument broke."""
+    drawn = code_html(
+        "def run(session):\n    session.pop_item()\n    return open_it('chat.db')", lambda session: session
+    )
+    assert drawn.count("<wbr>") == 2
+    assert "pop_item()" in re.sub(r"</?span[^>]*>", "", drawn)

@@ -33,7 +33,7 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
         shares(done, figure) for figure in (lambda one: one.kept and one.kept.item_bytes, _size, _call_time)
     )
     figures: list[tuple[str, str, Cell]] = [
-        ("Opened with", "", lambda one: f"<code>{text(one.kept.opening, 300)}</code>" if one.kept else ""),
+        ("Opened with", "", _opened),
         ("Outcome", "", _outcome),
         ("Items", "as get_items() returned them after the turn", lambda one: _items(one, reference)),
         ("Rows", "of this session", _rows),
@@ -171,6 +171,14 @@ def _storage(column: Column, parts: Mapping[str, float]) -> str:
     return f'<b>{size.bytes:,}</b>{_bar(parts, column)}<span class="quiet">{text(size.measured)}</span>'
 
 
+def _opened(column: Column) -> str:
+    if column.kept is None:
+        return ""
+    region = f'tabindex="0" role="region" aria-label="Opened with: {attribute(column.store.label)}"'  # it scrolls
+    # A long call breaks before its arguments, and not in the middle of a word.
+    return f'<div class="opened" {region}><code>{text(column.kept.opening, 300).replace("(", "(<wbr>")}</code></div>'
+
+
 def _first(column: Column) -> str:
     if column.kept is None or not column.kept.first:
         return ""
@@ -190,7 +198,7 @@ def _call(call: SessionCall) -> str:
     rows = "" if call.rows is None else f" {counted(call.rows, 'item')}"
     error = f'<p class="note">{text(call.error, 200)}</p>' if call.error else ""
     return (
-        f'<li style="padding-left:{call.depth - 1}rem"><code>{text(call.method)}()</code>{rows}'
+        f'<li style="padding-left:{call.depth - 1}rem"><span><code>{text(call.method)}()</code>{rows}</span>'
         f'<span class="ms">{call.milliseconds:.1f} ms</span>{error}</li>'
     )
 

@@ -146,7 +146,8 @@ def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:
     """The chosen value of each facet in which the rows differ."""
     found = {name: values for name, values in counts(picture.rows).items() if len(values) > 1}
     wanted = {}
-    row = st.container(horizontal=True)  # columns would add one element for each facet to every run
+    # Columns would add one element for each facet to every run.
+    row = st.container(horizontal=True, key=state.key("inspect-facets"))
     for name in found:
         values = [value for value, _ in found[name].most_common()]
         asked = row.selectbox(

@@ -52,7 +52,7 @@ def draw(slug: str) -> None:
     with bench:
         ledger, panel = st.container(key="ledger-place"), st.container(key="panel")
     with above:
-        st.html(_chips(choice, provider))
+        st.html(_chips(choice, provider, begun=bool(desk.records)))
         draw_stage_switch(state.key("stage"))  # first: the keys are listened to while the lesson loads
     with bar:
         st.html(f"<h2>Ledger</h2>{_notice(choice)}", width="content")
@@ -118,12 +118,14 @@ def _place(key: str) -> DeltaGenerator:
     return st.container(key=key, horizontal=in_line, vertical_alignment="center" if in_line else "top", gap="small")
 
 
-def _chips(choice: Choice, provider: Provider) -> str:
+def _chips(choice: Choice, provider: Provider, *, begun: bool) -> str:
+    # Before the first turn the step names its own session, and a chip would name another one: that of the message box.
+    session = chip(choice.session_id, "code") if begun else ""
     # The most important first, since not all may have room: that the model is a stand-in must always be seen.
     chips = (
         chip(provider.label, "model" if provider.is_offline else "hosted"),
         chip(choice.store.medium, "warn") if store_kinds()[choice.store.name].notice else "",
-        chip(choice.session_id, "code") if choice.with_session else chip("no session", "warn"),
+        session if choice.with_session else chip("no session", "warn"),
         chip(choice.store.session_type),
         "" if store_kinds()[choice.store.name].notice else chip(choice.store.medium),
     )

@@ -48,7 +48,11 @@ def open_lesson(visitor: str, **address: str) -> AppTest:
 def test_a_newcomer_is_told_what_to_do_first(page):
     assert button(page, "next-step").label == "Run step 1: tell it your name"
     assert "Run the first step, or send a message" in html(page, "No rows for session my_chat")
-    assert "offline model" in words(html(page, "chips"))
+    chips = words(html(page, "chips"))
+    assert "offline model" in chips
+    assert "my_chat" not in chips  # step 1, next to it, opens alice
+    say(page, "My name is Alice")
+    assert "my_chat" in words(html(page, "chips"))
 
 
 def test_two_messages_show_chat_rows_and_trace(page):

@@ -164,7 +164,7 @@ def fake_server(folder: Path) -> RedisServer:
     return RedisServer(async_client, sync_client, in_memory=True)
 
 
-COLUMNS = ("position in the list", "session", "entry")
+COLUMNS = ("position", "session", "entry")
 
 FAKE_KIND: StoreKind = StoreKind(
     "redis_fake",

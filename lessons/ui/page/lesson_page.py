@@ -52,7 +52,7 @@ def draw(slug: str) -> None:
     with bench:
         ledger, panel = st.container(key="ledger-place"), st.container(key="panel")
     with above:
-        st.html(_chips(choice, provider, begun=bool(desk.records)))
+        st.html(_chips(choice, provider, named=_is_named(entry, desk, choice)))
         draw_stage_switch(state.key("stage"))  # first: the keys are listened to while the lesson loads
     with bar:
         st.html(f"<h2>Ledger</h2>{_notice(choice)}", width="content")
@@ -118,9 +118,13 @@ def _place(key: str) -> DeltaGenerator:
     return st.container(key=key, horizontal=in_line, vertical_alignment="center" if in_line else "top", gap="small")
 
 
-def _chips(choice: Choice, provider: Provider, *, begun: bool) -> str:
-    # Before the first turn the step names its own session, and a chip would name another one: that of the message box.
-    session = chip(choice.session_id, "code") if begun else ""
+def _is_named(entry: Entry, desk: Desk, choice: Choice) -> bool:
+    """Whether a chip names the session. Before step 1, the step next to it opens another one than that of the message box."""
+    return bool(desk.progress.steps_done) or choice.session_id != entry.session_id
+
+
+def _chips(choice: Choice, provider: Provider, *, named: bool) -> str:
+    session = chip(choice.session_id, "code") if named else ""
     # The most important first, since not all may have room: that the model is a stand-in must always be seen.
     chips = (
         chip(provider.label, "model" if provider.is_offline else "hosted"),

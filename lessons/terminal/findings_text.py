@@ -159,9 +159,15 @@ def _case(finding: Finding, fails: bool) -> str:
 
 
 def _distinct(text: str) -> str:
-    """The text on one line. No two texts look alike: what cannot be printed, and a backslash, is escaped as in Python."""
-    shown = [one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode("ascii") for one in text]
-    return "".join(shown).replace("##[", "\\x23#[")
+    """The text on one line. No two texts look alike: what cannot be printed, and a backslash, is escaped as in Python.
+
+    A text that is empty, or begins or ends with a space or a quotation mark, has quotation marks around it.
+    """
+    shown = "".join(
+        one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode("ascii") for one in text
+    )
+    shown = shown if shown.strip(" '") == shown != "" else f"'{shown}'"
+    return shown.replace("##[", "\\x23#[")
 
 
 def _attribute(text: str) -> str:

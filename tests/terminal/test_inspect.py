@@ -154,6 +154,16 @@ def test_what_one_call_would_delete_is_tried_on_each_class(tmp_path, capsys):
     assert printed.count("clear_session() deletes rows 1 to 6") == 1, "it is the same on each class"
 
 
+def test_ids_that_are_empty_or_end_with_a_space_can_be_told_apart(tmp_path, capsys):
+    ids = ("", " ", "a", " a", "'a'", "a\nb")
+    for session_id in ids:
+        store(tmp_path / "a.db", [user()], session_id)
+    inspect(tmp_path / "a.db")
+    printed = capsys.readouterr().out
+    for shown in ("''", "' '", "a", "' a'", "''a''", "a\\nb"):
+        assert f"unanswered-question  session {shown}, row " in printed
+
+
 def test_a_report_with_findings_says_how_to_see_the_rows(tmp_path, capsys):
     path = fixture("output-without-call", tmp_path)
     inspect(path)

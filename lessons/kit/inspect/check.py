@@ -188,16 +188,13 @@ def found_pairs(storage: Storage) -> list[Pair]:
     if not pairs and storage.medium != "Redis":
         raise CannotRead(
             f"{storage.label} has no table with the columns session_id and message_data and a number for each row."
+            + (" Views are not read." if storage.medium == "SQLite" else "")
         )
     return pairs
 
 
 def not_looked_at(storage: Storage, table: str | None = None) -> list[str]:
-    """A sentence for each table of sessions that may not be read. With `table`, only for that one and its table of sessions."""
-    names = storage.not_readable()
-    if table is not None:
-        names = [name for name in names if name in (table, table.replace("messages", "sessions"))]
-    return [
-        f"{storage.label}: the user of this address may not read the table {name}, so it was not looked at. Grant it SELECT."
-        for name in names
-    ]
+    """A sentence for each table of sessions that is not read. With `table`, only for that one and its table of sessions."""
+    told = storage.not_readable()
+    wanted = told if table is None else (table, table.replace("messages", "sessions"))
+    return [f"{storage.label}: {why}" for name, why in told.items() if name in wanted]

@@ -191,8 +191,8 @@ class Storage(Protocol):
     def pairs(self) -> list[Pair]:
         """The tables that hold sessions, found by their columns."""
 
-    def not_readable(self) -> list[str]:
-        """The tables of sessions that exist but that the user of the address may not read."""
+    def not_readable(self) -> dict[str, str]:
+        """Tables of sessions that exist and are not read, each with the reason."""
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         """Up to `limit` sessions, the last used first, used at or after `since` (UTC, "YYYY-MM-DD HH:MM:SS")."""

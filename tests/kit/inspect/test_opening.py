@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import time
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -15,6 +16,7 @@ import pytest
 from agents import SQLiteSession
 from agents.extensions.memory import AdvancedSQLiteSession, RedisSession, SQLAlchemySession
 from redis import Redis
+from sqlalchemy.exc import ProgrammingError
 
 from lessons.kit.inspect.check import Wanted, check_storage
 from lessons.kit.inspect.dry_run import Settings
@@ -26,7 +28,7 @@ from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import SHORT_ROWS, CannotRead, Hit, Listing, Overview, TimeIsUp
 from tests.support.database_servers import tables_on_a_server
-from tests.support.stored_sessions import assistant, call, make_tables, store, user
+from tests.support.stored_sessions import assistant, call, make_tables, output, store, user
 
 
 def as_it_is(folder):
@@ -408,6 +410,76 @@ def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monk
             storage.close()
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@contextmanager
+def own_schema():
+    """A connection to a new schema with the tables of SERVER_TABLES, and the address of the schema."""
+    import psycopg
+
+    url = os.environ.get("POSTGRES_URL", "")
+    if not url:
+        pytest.skip("POSTGRES_URL names no server that can be used")
+    schema = f"inspected_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute(f"SET search_path = {schema}")
+        for statement in SERVER_TABLES:
+            connection.execute(statement.replace("{name}", "own").replace("{{}}", "{}"))
+        try:
+            yield connection, f"{url}?options=-csearch_path%3D{schema}"
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.servers
+def test_a_view_that_leaves_out_calls_gives_no_finding():
+    with own_schema() as (connection, url):
+        items = (user(), call("a"), output("a"), assistant())
+        for key, item in enumerate(items, start=1):
+            values = (key + 10, json.dumps(item))
+            connection.execute("INSERT INTO own_messages (id, session_id, message_data) VALUES (%s, 's', %s)", values)
+        connection.execute("DELETE FROM own_messages WHERE id < 10")
+        connection.execute("CREATE VIEW recent AS SELECT * FROM own_messages WHERE id > 12")
+        with closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
+            report = check_storage(storage, Settings(), Wanted())
+            assert (report.sessions, report.findings, report.incomplete) == (1, [], [])
+
+
+@pytest.mark.servers
+def test_a_view_is_read_if_no_table_has_items():
+    with own_schema() as (connection, url):
+        connection.execute("ALTER TABLE own_messages RENAME message_data TO body")
+        connection.execute(
+            "CREATE VIEW items AS SELECT id, session_id, body AS message_data, created_at FROM own_messages"
+        )
+        with closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
+            assert [pair.messages for pair in storage.pairs()] == ["items"]
+            assert check_storage(storage, Settings(), Wanted()).sessions == 1
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+def test_items_that_postgresql_keeps_as_json_are_not_called_unreadable(kind):
+    with own_schema() as (connection, url):
+        connection.execute(f"ALTER TABLE own_messages ALTER message_data TYPE {kind} USING message_data::{kind}")
+        storage, named = (
+            open_storage("CHAT_URL", {"CHAT_URL": url}),
+            f"message_data of own_messages has the type {kind}",
+        )
+        with closing(storage), pytest.raises(CannotRead, match=named):
+            check_storage(storage, Settings(), Wanted())
+        asyncio.run(_every_call_raises(url))
+
+
+async def _every_call_raises(url: str) -> None:
+    address, tables = f"postgresql+psycopg://{url.partition('://')[2]}", ("own_sessions", "own_messages")
+    session = SQLAlchemySession.from_url("s", url=address, sessions_table=tables[0], messages_table=tables[1])
+    with pytest.raises(TypeError):
+        await session.get_items()
+    with pytest.raises(ProgrammingError):
+        await session.add_items([user()])
+    await session.engine.dispose()
 
 
 @pytest.mark.servers

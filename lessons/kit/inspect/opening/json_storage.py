@@ -69,8 +69,8 @@ class JsonStorage:
             raise CannotRead(f"{self.label}: no file matches {self._how.files!r}.")
         return [self._pair]
 
-    def not_readable(self) -> list[str]:
-        return []
+    def not_readable(self) -> dict[str, str]:
+        return {}
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         heads: list[Head] = []

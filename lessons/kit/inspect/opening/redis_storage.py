@@ -122,8 +122,8 @@ class RedisStorage:
             answers = asked.execute(raise_on_error=False)
         return ["" if answer is None or isinstance(answer, Exception) else as_text(answer) for answer in answers]
 
-    def not_readable(self) -> list[str]:
-        return []
+    def not_readable(self) -> dict[str, str]:
+        return {}
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self._in_words():

@@ -12,15 +12,18 @@ from lessons.kit.inspect.opening.server_tables import (
     TEXT,
     id_type,
     in_key_order,
+    json_type,
+    kept_as_json,
     last_use,
     short_sessions,
     tables,
+    tables_of,
     time,
     unlisted,
     used_in,
     without_rights,
 )
-from lessons.kit.inspect.opening.shapes import Table, find_pairs
+from lessons.kit.inspect.opening.shapes import find_pairs
 from lessons.kit.inspect.opening.words import escaped, like, listing_of
 from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
@@ -67,19 +70,8 @@ class ServerStorage:
             raise CannotRead(f"{self.label}: the server does not answer ({type(error).__name__}).") from error
 
     def pairs(self) -> list[Pair]:
-        from sqlalchemy import text
-
-        here = "= database()" if self.medium == "MySQL" else "= ANY (current_schemas(false))"
-        columns = (
-            "SELECT table_name, column_name, data_type FROM information_schema.columns"
-            f" WHERE table_schema {here} ORDER BY table_name, ordinal_position"
-        )
-        kinds: dict[str, dict[str, str]] = {}
         with self.connected() as connection:
-            for table, column, kind in connection.execute(text(columns)):
-                kinds.setdefault(str(table), {})[str(column)] = str(kind)
-            refers_to = {name: self._refers_to(connection, name) for name in kinds if "message_data" in kinds[name]}
-        described = {name: Table(of_one, refers_to.get(name, {})) for name, of_one in kinds.items()}
+            described = tables_of(connection, self.medium)
         # Only SQLAlchemySession keeps its rows on such a server.
         return [
             replace(
@@ -92,17 +84,14 @@ class ServerStorage:
                 or (id_type(described[pair.sessions]) if pair.sessions else ""),
             )
             for pair in find_pairs(described)
+            if not json_type(described[pair.messages])
         ]
 
-    def not_readable(self) -> list[str]:
-        with self.connected() as connection:  # MySQL does not show a user such tables
-            return without_rights(connection) if self.medium == "PostgreSQL" else []
-
-    def _refers_to(self, connection: "Connection", table: str) -> dict[str, str]:
-        from sqlalchemy import inspect
-
-        keys = inspect(connection).get_foreign_keys(table)
-        return {one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]}
+    def not_readable(self) -> dict[str, str]:
+        if self.medium == "MySQL":
+            return {}  # MySQL does not show a user the tables that he may not read
+        with self.connected() as connection:
+            return {**without_rights(connection), **kept_as_json(tables_of(connection, self.medium))}
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self.connected() as connection:

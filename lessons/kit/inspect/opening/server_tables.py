@@ -1,6 +1,6 @@
 """The two tables of sessions on a SQL server, and parts of statements about them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -47,6 +47,55 @@ def id_type(table: Described) -> str:
     """The type of the ids, '' for a text. A user-defined type counts as a text."""
     kind = table.columns["session_id"].lower()
     return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
+
+
+def json_type(table: Described) -> str:
+    """The type of message_data if PostgreSQL keeps it as JSON, '' if it keeps a text. MySQL takes and gives texts for both."""
+    kind = table.columns["message_data"].lower()
+    return kind if kind in ("json", "jsonb") else ""
+
+
+def tables_of(connection: Any, medium: str) -> dict[str, Described]:
+    """The tables of the database, or of the search path on PostgreSQL. Views are among them if no table has items.
+
+    A view can leave out rows that every run reads, so what looks wrong in it may be right.
+    """
+    from sqlalchemy import inspect, text
+
+    here = "= database()" if medium == "MySQL" else "= ANY (current_schemas(false))"
+    query = (
+        "SELECT c.table_name, c.column_name, c.data_type, t.table_type FROM information_schema.columns c"
+        " JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name"
+        f" WHERE c.table_schema {here} ORDER BY c.table_name, c.ordinal_position"
+    )
+    columns: dict[str, dict[str, str]] = {}
+    views = set()
+    for table, column, kind, what in connection.execute(text(query)):
+        columns.setdefault(str(table), {})[str(column)] = str(kind)
+        if "VIEW" in str(what).upper():
+            views.add(str(table))
+    with_items = {name for name, of_one in columns.items() if {"session_id", "message_data"} <= set(of_one)}
+    shown = columns.keys() - views if with_items - views else columns.keys()
+    refers_to: dict[str, dict[str, str]] = {}
+    for name in with_items & shown:
+        keys = inspect(connection).get_foreign_keys(name)
+        refers_to[name] = {
+            one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]
+        }
+    return {name: Described(columns[name], refers_to.get(name, {})) for name in columns if name in shown}
+
+
+def kept_as_json(described: Mapping[str, Described]) -> dict[str, str]:
+    """Why tables are not looked at whose items PostgreSQL keeps as JSON: SQLAlchemySession can read and store texts only."""
+    kinds = {
+        name: json_type(one) for name, one in described.items() if {"session_id", "message_data"} <= set(one.columns)
+    }
+    return {
+        name: f"message_data of {name} has the type {kind}, and with this type every call of SQLAlchemySession raises. The "
+        "table was not looked at."
+        for name, kind in kinds.items()
+        if kind
+    }
 
 
 def time(value: Any) -> str:
@@ -156,15 +205,19 @@ OVERVIEWS = {
 }
 
 
-def without_rights(connection: Any) -> list[str]:
-    """Tables of sessions that this user may not read, on PostgreSQL: those with items, and those named as the list
+def without_rights(connection: Any) -> dict[str, str]:
+    """Why tables are not looked at that this user may not read, on PostgreSQL: those with items, and those named as the list
     of their sessions. information_schema leaves such tables out.
     """
     from sqlalchemy import text
 
     found = [(str(name), has_items, may_read) for name, has_items, may_read in connection.execute(text(_RIGHTS))]
     lists = {name.replace("messages", "sessions") for name, has_items, _ in found if has_items}
-    return [name for name, has_items, may_read in found if not may_read and (has_items or name in lists)]
+    names = [name for name, has_items, may_read in found if not may_read and (has_items or name in lists)]
+    return {
+        name: f"the user of this address may not read the table {name}, so it was not looked at. Grant it SELECT."
+        for name in names
+    }
 
 
 _RIGHTS = """

@@ -55,8 +55,8 @@ class SQLiteStorage(SQLiteFile):
                 for pair in find_pairs(tables, self._has_rowid)
             ]
 
-    def not_readable(self) -> list[str]:
-        return []
+    def not_readable(self) -> dict[str, str]:
+        return {}
 
     def _has_rowid(self, name: str) -> bool:
         try:

@@ -84,7 +84,7 @@ class ServerStorage:
                 or (id_type(described[pair.sessions]) if pair.sessions else ""),
             )
             for pair in find_pairs(described)
-            if not json_type(described[pair.messages])
+            if not json_type(described[pair.messages], self.medium)
         ]
 
     def not_readable(self) -> dict[str, str]:

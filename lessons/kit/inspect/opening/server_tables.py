@@ -49,10 +49,10 @@ def id_type(table: Described) -> str:
     return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
 
 
-def json_type(table: Described) -> str:
+def json_type(table: Described, medium: str) -> str:
     """The type of message_data if PostgreSQL keeps it as JSON, '' if it keeps a text. MySQL takes and gives texts for both."""
     kind = table.columns["message_data"].lower()
-    return kind if kind in ("json", "jsonb") else ""
+    return kind if medium == "PostgreSQL" and kind in ("json", "jsonb") else ""
 
 
 def tables_of(connection: Any, medium: str) -> dict[str, Described]:
@@ -88,7 +88,9 @@ def tables_of(connection: Any, medium: str) -> dict[str, Described]:
 def kept_as_json(described: Mapping[str, Described]) -> dict[str, str]:
     """Why tables are not looked at whose items PostgreSQL keeps as JSON: SQLAlchemySession can read and store texts only."""
     kinds = {
-        name: json_type(one) for name, one in described.items() if {"session_id", "message_data"} <= set(one.columns)
+        name: json_type(one, "PostgreSQL")
+        for name, one in described.items()
+        if {"session_id", "message_data"} <= set(one.columns)
     }
     return {
         name: f"message_data of {name} has the type {kind}, and with this type every call of SQLAlchemySession raises. The "
@@ -223,7 +225,7 @@ def without_rights(connection: Any) -> dict[str, str]:
 _RIGHTS = """
 SELECT c.relname, bool_or(a.attname = 'message_data'), bool_and(has_column_privilege(c.oid, a.attnum, 'SELECT'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
-WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+WHERE n.nspname = ANY (current_schemas(false)) AND c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition
 AND a.attname IN ('session_id', 'message_data', 'created_at', 'updated_at') AND NOT a.attisdropped
 GROUP BY c.oid, c.relname
 HAVING bool_or(a.attname = 'session_id') AND bool_or(a.attname IN ('message_data', 'updated_at')) ORDER BY c.relname

@@ -3,12 +3,13 @@
 import json
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
+from agents import SQLiteSession
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lesson import expect_in_address, idle, in_address, messages, open_lesson, open_tool, rows, say
+from lessons.kit.visitors.workspace import new_visitor
+from tests.browser.lesson import expect_in_address, idle, messages, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import PANEL, POPOVER, expect_nothing_found
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling
 from tests.support.app_server import AppServer
@@ -19,6 +20,7 @@ HOSTILE_IDS = (
     "[link](https://example.invalid) www.example.invalid",
     "**bold** `code` $x^2$ :red[red] :smile: a -> b -- c",
 )
+OLD, NEW = "2020-01-01 00:00:00", "2026-01-01 00:00:00"
 HOSTILE_LINE = "![](https://example.invalid/y.png) <img src=https://example.invalid/z.png> **bold**"
 
 
@@ -27,8 +29,17 @@ def sessions(server: AppServer, visit) -> Page:
     return open_lesson(visit(f"{server.url}/multi_session?tool=switcher"))
 
 
-def file_of(server: AppServer, page: Page, slug: str) -> Path:
-    return server.data / str(in_address(page, "visitor")) / slug / "chat.db"
+def open_with_rows(server: AppServer, visit, in_store: list[tuple[str, str]], texts: list[tuple[str, str]]) -> Page:
+    """The lesson of a visitor for whom another program has stored sessions, with their times, and texts, with their sessions."""
+    visitor = new_visitor()
+    file = server.data / visitor / "multi_session" / "chat.db"
+    file.parent.mkdir(parents=True)
+    SQLiteSession("my_chat", file).close()  # makes the tables
+    with closing(sqlite3.connect(file)) as database, database:
+        database.executemany("INSERT INTO agent_sessions (session_id, updated_at) VALUES (?, ?)", in_store)
+        data = [(name, json.dumps({"role": "user", "content": text})) for name, text in texts]
+        database.executemany("INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)", data)
+    return open_lesson(visit(f"{server.url}/multi_session?tool=switcher&visitor={visitor}"))
 
 
 def switcher(page: Page) -> Locator:
@@ -100,14 +111,9 @@ def test_sessions_are_made_switched_described_renamed_and_deleted_and_axe_finds_
     expect(rows(page).and_(page.locator(".removed"))).to_have_count(2)
 
 
-def test_search_and_pages(server: AppServer, sessions: Page):
-    page = sessions
-    say(page, "My name is Alice", 2)
-    with closing(sqlite3.connect(file_of(server, page, "multi_session"))) as file, file:
-        names = [(f"session-{number:05}",) for number in range(10_000)]
-        file.executemany("INSERT INTO agent_sessions (session_id, updated_at) VALUES (?, '2020-01-01 00:00:00')", names)
-    page.reload()
-    open_lesson(page)
+def test_search_and_pages(server: AppServer, visit):
+    many = [(f"session-{number:05}", OLD) for number in range(10_000)]
+    page = open_with_rows(server, visit, [("my_chat", NEW), *many], [("my_chat", "My name is Alice")])
     expect(switcher(page).get_by_text("10,001 sessions in this store")).to_be_visible()
     switcher(page).get_by_label("Page 2", exact=True).click()
     expect(session(page, "session-09994")).to_be_visible()
@@ -119,17 +125,11 @@ def test_search_and_pages(server: AppServer, sessions: Page):
     expect_in_address(page, "session", "session-00007")
 
 
-def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, sessions: Page):
+def test_hostile_ids_and_first_lines_are_shown_as_they_are(server: AppServer, visit):
     """No request leaves this machine: the fixture `seen` holds that of every test."""
-    page = sessions
-    say(page, "My name is Alice", 2)
-    with closing(sqlite3.connect(file_of(server, page, "multi_session"))) as file, file:
-        for name in HOSTILE_IDS:
-            file.execute("INSERT INTO agent_sessions (session_id) VALUES (?)", (name,))
-            data = json.dumps({"role": "user", "content": HOSTILE_LINE})
-            file.execute("INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)", (name, data))
-    page.reload()
-    open_lesson(page)
+    hostile = [(name, HOSTILE_LINE) for name in HOSTILE_IDS]
+    stored = [("my_chat", OLD), *((name, NEW) for name in HOSTILE_IDS)]
+    page = open_with_rows(server, visit, stored, [("my_chat", "My name is Alice"), *hostile])
     labels = switcher(page).locator("[class*=st-key-open-session-] button code")
     expect(labels).to_have_text([*reversed(HOSTILE_IDS), "my_chat"])
     expect(switcher(page).get_by_text(HOSTILE_LINE[:50])).to_have_count(len(HOSTILE_IDS))

@@ -30,7 +30,7 @@ def sessions(server: AppServer, visit) -> Page:
 
 
 def open_with_rows(server: AppServer, visit, in_store: list[tuple[str, str]], texts: list[tuple[str, str]]) -> Page:
-    """The lesson of a visitor for whom another program has stored sessions, with their times, and texts, with their sessions."""
+    """The lesson of a visitor for whom another program has stored sessions, with their times, and texts, with their session."""
     visitor = new_visitor()
     file = server.data / visitor / "multi_session" / "chat.db"
     file.parent.mkdir(parents=True)

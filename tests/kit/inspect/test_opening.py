@@ -321,6 +321,19 @@ def test_sessions_that_no_row_lists_are_found_on_a_server(variable, monkeypatch,
 
 
 @pytest.mark.servers
+@pytest.mark.parametrize("variable", ["POSTGRES_URL", "MYSQL_URL"])
+def test_all_sessions_of_a_server_are_counted_and_on_pages_of_the_list(variable):
+    more = "INSERT INTO {name}_sessions (session_id) VALUES " + ", ".join(f"('m{number}')" for number in range(60))
+    with tables_on_a_server(variable, *SERVER_TABLES, more) as (_, name):
+        storage = open_storage(variable, os.environ)
+        (pair,) = [pair for pair in storage.pairs() if pair.messages == f"{name}_messages"]
+        pages = [storage.listing(pair, 50), storage.listing(pair, 50, 50)]
+        assert [(len(page.heads), page.total) for page in pages] == [(50, 61), (11, 61)]
+        assert len({head.session_id for page in pages for head in page.heads}) == 61
+        storage.close()
+
+
+@pytest.mark.servers
 def test_a_server_is_read_and_refuses_every_write(on_a_server):
     from sqlalchemy import text
 

@@ -101,12 +101,12 @@ class ServerStorage:
         return [*(one for one in others if one.used[:19] >= since), *listed][:limit]
 
     def listing(self, pair: Pair, limit: int, first: int = 0, day: str = "") -> Listing:
-        from sqlalchemy import func, literal, select
+        from sqlalchemy import func, select
 
         _, sessions = tables(pair)
         if sessions is None:
             return listing_of(self.newest(pair, COUNTED + 1), limit, first, day)
-        part = select(literal(1)).where(*used_in(sessions, pair, day=day)).limit(COUNTED + 1).subquery()
+        part = select(sessions.c.session_id).where(*used_in(sessions, pair, day=day)).limit(COUNTED + 1).subquery()
         with self.connected() as connection:
             heads = self._listed(connection, pair, limit, first, day)
             return Listing(tuple(heads), connection.execute(select(func.count()).select_from(part)).scalar_one())

@@ -138,7 +138,7 @@ def item_line(grouped: GroupedItem, shown: ShownRows, opened: bool) -> Line:
     unstored = "unstored" if row is None and elsewhere is None else ""
     look = " ".join(filter(None, (mark, gone, unstored, "mono" if item.kind in IN_CODE else "", next_look)))
     if row is not None:
-        stored = _row(row, made, grouped, opened)
+        stored = _row(row, item, made, grouped, opened)
     else:
         stored = {"none": "no row" if elsewhere is None else f"row {elsewhere.key} in {marked(elsewhere.store)}"}
     way = _way(grouped, shown)
@@ -195,11 +195,10 @@ def _item(row: Row | None, made: ReadBack, handoffs: Collection[str]) -> Item:
     return read("" if row is None else made.data if made.data is not None else row.data, handoffs)
 
 
-def _row(row: Row, made: ReadBack, grouped: GroupedItem, opened: bool) -> Line:
+def _row(row: Row, item: Item, made: ReadBack, grouped: GroupedItem, opened: bool) -> Line:
     cut = WHOLE if opened else DATA_CUT
     shown = f"the first {cut:,} of " if opened and len(row.data) > cut else ""
     other = made.data is not None and made.data != row.data
-    item = read(row.data)
     line = {
         "key": str(row.key),
         "of": marked(row.session_id, 40),
@@ -209,7 +208,7 @@ def _row(row: Row, made: ReadBack, grouped: GroupedItem, opened: bool) -> Line:
         "pretty": "1" if row.data[:1] in ("{", "[") and len(row.data) <= cut else "",
         "made": f"decrypted: {marked(made.data, cut)}" if other else "",
         "lane": marked(", ".join(made.branches), 60),
-        "state": ". ".join(filter(None, (made.why, item.problem or ""))),
+        "state": ". ".join(filter(None, (made.why, (read(row.data) if other else item).problem or ""))),
     }
     if made.time_left:
         line |= {"left": f"{made.time_left[0]:.1f}", "over": EXPIRED}

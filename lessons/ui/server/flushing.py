@@ -20,14 +20,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 NAME = "asyncio"
 EVENT, HANDLE = "_on_scriptrunner_event", "_handle_scriptrunner_event_on_event_loop"
-ENQUEUED, OBJECTS = "_enqueued_some_message", "_get_async_objs"
-REPLACED_OR_CALLED = (
-    (AppSession, EVENT),
-    (AppSession, HANDLE),
-    (runtime.Runtime, ENQUEUED),
-    (runtime.Runtime, OBJECTS),
-)
-"""Private names of Streamlit. If one is missing, none of these is replaced."""
+"""Private names of Streamlit. If one of them is missing, Streamlit keeps its own way."""
 
 IN_ONE_GO_SECONDS = 0.005
 """How long messages are sent before the loop does anything else: as long as it can wait for a thread that draws."""
@@ -91,9 +84,8 @@ class Together:
 def flush_in_one_go(loop: asyncio.AbstractEventLoop) -> None:
     """Have Streamlit's loop take messages of pages together, and do everything else once in IN_ONE_GO_SECONDS."""
     setattr(runtime, NAME, FewerMoments())
-    if all(hasattr(owner, name) for owner, name in REPLACED_OR_CALLED):
+    if hasattr(AppSession, EVENT) and hasattr(AppSession, HANDLE):
         setattr(AppSession, EVENT, _teller(loop))
-        setattr(runtime.Runtime, ENQUEUED, _note_that_something_is_to_be_sent)
 
 
 def _teller(loop: asyncio.AbstractEventLoop) -> Callable[..., None]:
@@ -117,20 +109,3 @@ def _wake(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
     except RuntimeError:
         if not loop.is_closed():
             raise
-
-
-def _note_that_something_is_to_be_sent(server: runtime.Runtime) -> None:
-    """Note it. The loop is woken for it, unless this runs in the loop itself."""
-    objects = getattr(server, OBJECTS)()
-    if _is_running(objects.eventloop):
-        objects.need_send_data.set()
-    else:
-        _wake(objects.eventloop, objects.need_send_data.set)
-
-
-def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether this code runs in the loop."""
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False

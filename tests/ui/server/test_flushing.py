@@ -11,7 +11,7 @@ from streamlit.runtime import runtime
 from streamlit.runtime.app_session import AppSession
 
 from lessons.ui.server import flushing
-from lessons.ui.server.flushing import ENQUEUED, EVENT, HANDLE, NAME, OBJECTS, FewerMoments, Together, flush_in_one_go
+from lessons.ui.server.flushing import EVENT, HANDLE, NAME, FewerMoments, Together, flush_in_one_go
 
 
 async def moments_of_others(sending: FewerMoments, messages: int) -> int:
@@ -34,8 +34,7 @@ async def moments_of_others(sending: FewerMoments, messages: int) -> int:
 def test_the_loop_that_sends_messages_takes_one_moment_for_all_of_a_page(monkeypatch: pytest.MonkeyPatch):
     assert "await asyncio.sleep(0)" in inspect.getsource(runtime.Runtime._loop_coroutine)
     monkeypatch.setattr(runtime, NAME, asyncio)
-    for owner, name in ((AppSession, EVENT), (runtime.Runtime, ENQUEUED)):
-        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back at the end
+    monkeypatch.setattr(AppSession, EVENT, getattr(AppSession, EVENT))  # put back at the end
     monkeypatch.setattr(flushing, "IN_ONE_GO_SECONDS", 60)
     with closing(asyncio.new_event_loop()) as loop:
         flush_in_one_go(loop)
@@ -105,13 +104,12 @@ def test_the_names_that_streamlit_calls_are_there_and_what_a_run_tells_is_taken_
     given = inspect.signature(getattr(AppSession, HANDLE)).parameters
     assert inspect.getsource(AppSession).count(f"def {EVENT}(") == 1
     assert {"sender", "event", "forward_msg", "run_descriptor"} <= set(given)
-    assert "call_soon_threadsafe(async_objs.need_send_data.set)" in inspect.getsource(runtime.Runtime)
 
 
 def test_a_streamlit_without_one_of_these_names_keeps_its_own_way(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(runtime, NAME, asyncio)
-    own = getattr(AppSession, EVENT), getattr(runtime.Runtime, ENQUEUED)
-    monkeypatch.delattr(runtime.Runtime, OBJECTS)
+    own = getattr(AppSession, EVENT)
+    monkeypatch.delattr(AppSession, HANDLE)
     with closing(asyncio.new_event_loop()) as loop:
         flush_in_one_go(loop)
-    assert (getattr(AppSession, EVENT), getattr(runtime.Runtime, ENQUEUED)) == own
+    assert getattr(AppSession, EVENT) is own

@@ -15,12 +15,11 @@ from lessons.kit.ledger.ledger import LedgerLine
 from lessons.kit.models.providers import Provider
 from lessons.kit.records import TurnRecord
 from lessons.kit.stores.opened_stores import opened_kinds
+from lessons.kit.stores.redis.store import RedisStore
 from lessons.kit.stores.sql.server_store import DatabaseServerStore
-from lessons.kit.stores.store import RowReader
 from lessons.kit.turns.desk import Desk
 from lessons.kit.turns.planned_turn import PlannedTurn
 from lessons.kit.turns.running_work import RunningTurn
-from tests.support.database_servers import is_on_a_server
 
 
 def start(
@@ -164,18 +163,9 @@ def storage_of(store: Any) -> Any:
     return getattr(store, "inner", store)
 
 
-def _pictured(store: RowReader, session_id: str) -> list[Any]:
-    """What the store shows of the session, without the table of Redis's keys: their remaining time changes."""
-    return [table for table in store.picture(session_id) if table.table != "keys"]
-
-
 def _read(store: Any) -> dict[str, Any]:
-    """What the store reads of each session. On a server it is the picture alone, which has every column of a page and more."""
-    found = {}
-    for name in sorted(store.session_ids()):
-        pictured = _pictured(store, name)
-        found[name] = pictured if is_on_a_server(store.name) else (store.page(name), pictured)
-    return found
+    """What the store reads of each session."""
+    return {name: (store.page(name), store.picture(name)) for name in sorted(store.session_ids())}
 
 
 def dump_schema(store: DatabaseServerStore) -> dict[str, list[tuple[Any, ...]]]:
@@ -189,6 +179,22 @@ def dump_schema(store: DatabaseServerStore) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+def dump_keys(store: RedisStore) -> dict[str, Any]:
+    """Every key that the visitor has in Redis, with all that it holds, but not the time that is left to it: that changes."""
+
+    def read(client: Any) -> dict[str, Any]:
+        names = sorted(client.scan_iter(match=f"{store.namespace}:*", count=1_000))
+        with client.pipeline(transaction=False) as asked:
+            for name in names:
+                asked.type(name)
+            for name, kind in zip(names, asked.execute(), strict=True):
+                {b"list": lambda name: asked.lrange(name, 0, -1), b"hash": asked.hgetall}.get(kind, asked.get)(name)
+            held = dict(zip(names, asked.execute(), strict=True))
+        return {name.decode().removeprefix(f"{store.namespace}:"): found for name, found in held.items() if found}
+
+    return store._look(read)
+
+
 def dump_desk(desk: Desk) -> dict[str, Any]:
     """All that the desk has stored: the raw rows of every SQLite database, and what every opened store reads from its own."""
     found = [*desk.folder.glob("*.db"), *desk.folder.glob("encrypted_*/*.db")]
@@ -196,12 +202,16 @@ def dump_desk(desk: Desk) -> dict[str, Any]:
     stores = [desk.store(name) for name in opened_kinds(desk.folder)]
     in_memory = [storage_of(store) for store in stores if store.medium == "memory"]
     memory = {name: dump_memory(session) for store in in_memory for name, session in store._sessions.items()}
-    # A database server is dumped as it stores the rows, also the encrypted ones: that decides what is read.
-    schemas = {
-        kept.name: dump_schema(kept) for kept in map(storage_of, stores) if isinstance(kept, DatabaseServerStore)
-    }
-    read = {store.name: _read(store) for store in stores if storage_of(store).name not in schemas}
-    return {**files, **memory, **{name: rows for name, rows in (schemas | read).items() if rows}}
+    # A server is dumped as it stores the rows, also the encrypted ones: that decides what is read.
+    servers = {}
+    for store in stores:
+        kept = storage_of(store)
+        if isinstance(kept, DatabaseServerStore):
+            servers[store.name] = dump_schema(kept)
+        if isinstance(kept, RedisStore):
+            servers[store.name] = dump_keys(kept)
+    read = {store.name: _read(store) for store in stores if store.name not in servers}
+    return {**files, **memory, **{name: rows for name, rows in (servers | read).items() if rows}}
 
 
 def insert_row(path: Path, session_id: str, data: Any) -> int:

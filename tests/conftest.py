@@ -12,6 +12,8 @@ import gc
 import shutil
 import signal
 from collections.abc import Iterator
+from functools import cache
+from inspect import isfunction
 from pathlib import Path
 from uuid import uuid4
 
@@ -58,8 +60,10 @@ NEED_A_SERVER = ("test_sql_server_faults", "test_redis_store", "test_redis_page"
 
 TESTS = Path(__file__).parent
 KIT = TESTS / "kit"
-TAKES_LONG = frozenset((TESTS / "takes_long.txt").read_text(encoding="utf-8").splitlines()[1:])
-"""The tests that the fast part has no time for, each as file::function."""
+TAKES_LONG = {
+    tuple(line.split("::")) for line in (TESTS / "takes_long.txt").read_text(encoding="utf-8").splitlines()[1:]
+}
+"""The tests that the fast part has no time for, each as file::function in the list."""
 
 
 def pytest_configure() -> None:
@@ -67,12 +71,25 @@ def pytest_configure() -> None:
     gc.disable()
 
 
+def _asks_for_exhaustive(config: pytest.Config) -> bool:
+    return "exhaustive" in config.option.markexpr
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    """Make no tests of a function that is marked exhaustive, unless -m asks for them: making thousands takes a second."""
+    marks = getattr(obj, "pytestmark", ()) if isfunction(obj) else ()
+    if any(mark.name == "exhaustive" for mark in marks) and not _asks_for_exhaustive(collector.config):
+        return []
+    return None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests that need a server, and those beyond the fast part, so that the fast part can run alone.
 
-    Tests that are marked exhaustive are left out unless -m asks for them.
+    Single cases that are marked exhaustive are left out unless -m asks for them.
     """
-    if "exhaustive" not in config.option.markexpr:
+    if not _asks_for_exhaustive(config):
         left_out = [item for item in items if item.get_closest_marker("exhaustive")]
         if left_out:
             config.hook.pytest_deselected(items=left_out)
@@ -81,16 +98,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         given = getattr(item, "callspec", None)
         params = given.params if given else {}
-        # A lesson may have the name of a kind of store, but it is walked on its own store.
-        kinds = {value for name, value in params.items() if isinstance(value, str) and name != "slug"}
+        # A lesson may have the name of a kind of store, but is walked on its own store.
+        kinds = {value for name, value in params.items() if isinstance(value, str) and name not in ("slug", "walked")}
         if item.path.stem in NEED_A_SERVER or kinds & on_servers:
             item.add_marker(pytest.mark.servers)
-        if f"{item.path.relative_to(TESTS.parent).as_posix()}::{getattr(item, 'originalname', '')}" in TAKES_LONG:
+        long = (_file(item.path), getattr(item, "originalname", "")) in TAKES_LONG
+        if long:
             item.add_marker(pytest.mark.long)
-        if item.get_closest_marker("server") or item.get_closest_marker("long"):
+        if long or item.get_closest_marker("server"):
             item.add_marker(pytest.mark.matrix)
-        if KIT in item.path.parents and any(kind.startswith("encrypted_") for kind in kinds - {ENCRYPTED_IN_FAST_PART}):
+        encrypted = {kind for kind in kinds if kind.startswith("encrypted_")} - {ENCRYPTED_IN_FAST_PART}
+        if encrypted and KIT in item.path.parents:
             item.add_marker(pytest.mark.matrix)
+
+
+@cache
+def _file(path: Path) -> str:
+    return path.relative_to(TESTS.parent).as_posix()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -101,7 +125,6 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Hide what the imports made from the garbage collector: otherwise each collection, in every test, walks it."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
     gc.enable()

@@ -551,31 +551,50 @@ CHALLENGES = [
 ]  # fmt: skip
 
 
-def on_each_store(slug, number, solutions):
-    """The arguments of a test of each solution on each store. The fast part runs the first solution of each challenge."""
-    for at, one in enumerate(solutions):
-        stores = [None] if load_lesson(slug).challenges[number].store else load_lesson(slug).fitting_stores
-        for store in stores:
-            if RESTART in one and "memory" in str(store):
-                continue  # a restart leaves no rows there
-            first = store in (None, load_lesson(slug).walk_stores[0])
-            marks = [] if first and not at else [pytest.mark.matrix] if first else [pytest.mark.exhaustive]
-            yield pytest.param(slug, number, one, store, marks=marks, id=f"{slug}-{number}-{at}-{store}")
+RIGHT = [(slug, number, right) for slug, number, right, _ in CHALLENGES]
+WRONG = [(slug, number, wrong) for slug, number, _, wrong in CHALLENGES]
 
 
-@pytest.mark.parametrize(
-    ("slug", "number", "actions", "store"),
-    [one for slug, number, right, _ in CHALLENGES for one in on_each_store(slug, number, right)],
-)
+def each_of(solutions_of_challenges, *, elsewhere=False):
+    """A test of each solution on the challenge's own store, or on all others that its lesson can be walked on.
+
+    The fast part runs the first solution of each challenge.
+    """
+    cases = []
+    for slug, number, solutions in solutions_of_challenges:
+        lesson = load_lesson(slug)
+        own = lesson.challenges[number].store or lesson.walk_stores[0]
+        others = set() if lesson.challenges[number].store else {*lesson.fitting_stores} - {own}
+        for at, actions in enumerate(solutions):
+            for store in sorted(others) if elsewhere else [own]:
+                if RESTART in actions and "memory" in store:
+                    continue  # a restart leaves no rows there
+                marks = [pytest.mark.matrix] if at and not elsewhere else []
+                cases.append(
+                    pytest.param(slug, number, actions, store, marks=marks, id=f"{slug}-{number}-{at}-{store}")
+                )
+    return pytest.mark.parametrize(("slug", "number", "actions", "store"), cases)
+
+
+@each_of(RIGHT)
 def test_a_right_solution_is_taken(data_folder, provider, slug, number, actions, store):
     assert reason(slug, number, actions, provider, store) is None
 
 
-@pytest.mark.parametrize(
-    ("slug", "number", "actions", "store"),
-    [one for slug, number, _, wrong in CHALLENGES for one in on_each_store(slug, number, wrong)],
-)
+@each_of(WRONG)
 def test_a_lazy_solution_is_refused_with_a_reason(data_folder, provider, slug, number, actions, store):
+    assert reason(slug, number, actions, provider, store)
+
+
+@pytest.mark.exhaustive
+@each_of(RIGHT, elsewhere=True)
+def test_a_right_solution_is_taken_on_every_store(data_folder, provider, slug, number, actions, store):
+    assert reason(slug, number, actions, provider, store) is None
+
+
+@pytest.mark.exhaustive
+@each_of(WRONG, elsewhere=True)
+def test_a_lazy_solution_is_refused_on_every_store(data_folder, provider, slug, number, actions, store):
     assert reason(slug, number, actions, provider, store)
 
 

@@ -22,34 +22,33 @@ def stores(tmp_path):
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    """The figures of all ways, by name, and the store of each."""
-    folder, opened = tmp_path_factory.mktemp("ways"), {}
-    run_all_ways(lambda name: opened.setdefault(name, store_kinds()[name].open(folder / "stores")), folder)
-    yield {one.way: one for one in load_measured_ways(folder)}, opened
-    for store in opened.values():
-        store.close()
-
-
-def test_every_way_runs_all_turns(measured):
-    ways, _ = measured
-    assert list(ways) == [way.name for way in WAYS]
-    assert len(ways) == WAY_COUNT
-    assert all(len(one.tokens) == len(one.items) == TURNS for one in ways.values())
-
-
-def test_the_five_ways_ask_the_offline_model_also_with_a_key(stores, tmp_path, monkeypatch):
-    """Each turn asks the offline model, also if a key is set."""
-    asked, get_response = [], OfflineModel.get_response
+    """The figures of all ways, by name, the store of each, and how often the offline model was asked, with a key in place."""
+    folder, opened, asked = tmp_path_factory.mktemp("ways"), {}, []
+    get_response = OfflineModel.get_response
 
     async def watched(model, *arguments, **options):
         asked.append(model)
         return await get_response(model, *arguments, **options)
 
-    monkeypatch.setenv("OPENAI_API_KEY", "a-key-of-this-test")
-    monkeypatch.setattr(OfflineModel, "get_response", watched)
-    run_all_ways(stores, tmp_path)
-    assert len(load_measured_ways(tmp_path)) == WAY_COUNT
-    assert len(asked) >= WAY_COUNT * TURNS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", "a-key-of-this-test")
+        patch.setattr(OfflineModel, "get_response", watched)
+        run_all_ways(lambda name: opened.setdefault(name, store_kinds()[name].open(folder / "stores")), folder)
+    yield {one.way: one for one in load_measured_ways(folder)}, opened, len(asked)
+    for store in opened.values():
+        store.close()
+
+
+def test_every_way_runs_all_turns(measured):
+    ways, _, _ = measured
+    assert list(ways) == [way.name for way in WAYS]
+    assert len(ways) == WAY_COUNT
+    assert all(len(one.tokens) == len(one.items) == TURNS for one in ways.values())
+
+
+def test_the_five_ways_ask_the_offline_model_also_with_a_key(measured):
+    ways, _, asked = measured
+    assert asked >= sum(one.requests for one in ways.values()) >= WAY_COUNT * TURNS
 
 
 def test_without_a_limit_every_turn_sends_more_than_the_one_before(measured):
@@ -85,7 +84,7 @@ def test_compaction_replaces_stored_rows(measured):
 
 
 def test_what_is_shown_is_what_is_stored(measured):
-    ways, stores = measured
+    ways, stores, _ = measured
     for one in ways.values():
         assert stores[one.store].page(one.session_id).total == sum(one.rows.values())
 

@@ -5,17 +5,16 @@ The verdict of a step looks at what its words promise. This test looks at everyt
 
 import pytest
 
-from lessons.course.index import LESSONS, load_lesson
-from tests.course.what_steps_show import NEWEST, SHOWN, differences, kept_differences, minor, walked
+from tests.course.what_steps_show import NEWEST, SHOWN, differences, kept_differences, minor, text_of
 
 pytestmark = pytest.mark.skipif(
     minor() != NEWEST and not (SHOWN / minor()).is_dir(), reason="nothing is kept of what this minor shows"
 )
 
 
-@pytest.mark.parametrize("slug", [entry.slug for entry in LESSONS])
-def test_a_step_shows_what_it_showed_when_its_words_were_read(slug, provider):
-    again = f"python -m tests.course.what_steps_show {slug}"
-    assert differences(slug, walked(load_lesson(slug), provider)) == kept_differences(slug), (
+def test_a_step_shows_what_it_showed_when_its_words_were_read(walked):
+    lesson, records = walked
+    again = f"python -m tests.course.what_steps_show {lesson.slug}"
+    assert differences(lesson.slug, text_of(lesson, records)) == kept_differences(lesson.slug), (
         f"read the words of the step, then: {again}"
     )

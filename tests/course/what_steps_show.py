@@ -163,14 +163,19 @@ def _calls(seen: TurnRecord) -> Iterator[str]:
         yield f"call      {called}: {call.rows}{status}{error}"
 
 
-def walked(lesson: Lesson, provider: Provider) -> str:
-    """The text of all steps of the lesson, walked on its own store."""
+def records_of(lesson: Lesson, provider: Provider) -> list[TurnRecord]:
+    """The records of all steps of the lesson, walked on its own store."""
     desk = open_desk(new_visitor(), lesson.slug)
-    parts = []
-    for index, step in enumerate(lesson.steps):
-        seen = walk.start_step(walk.Walk(lesson, desk, lesson.walk_stores[0], provider), index).result(60)
-        parts += [f"# {index + 1} {step.title}", *shown(seen), ""]
+    here = walk.Walk(lesson, desk, lesson.walk_stores[0], provider)
+    records = [walk.start_step(here, index).result(60) for index in range(len(lesson.steps))]
     desk.close()
+    return records
+
+
+def text_of(lesson: Lesson, records: list[TurnRecord]) -> str:
+    parts = []
+    for number, (step, seen) in enumerate(zip(lesson.steps, records, strict=True), start=1):
+        parts += [f"# {number} {step.title}", *shown(seen), ""]
     return "\n".join(parts)
 
 
@@ -214,7 +219,8 @@ def write(slugs: list[str]) -> int:
         try:
             provider = read_provider({"SESSIONS_OFFLINE_SECONDS_PER_WORD": "0"})
             for slug in slugs or [entry.slug for entry in LESSONS]:
-                path = _write(slug, walked(load_lesson(slug), provider))
+                lesson = load_lesson(slug)
+                path = _write(slug, text_of(lesson, records_of(lesson, provider)))
                 print(f"{path.relative_to(SHOWN.parents[2])} {'is written' if path.exists() else 'is not needed'}")
         finally:
             os.environ.pop("SESSIONS_DATA_DIR")

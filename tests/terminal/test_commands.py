@@ -52,7 +52,7 @@ def test_a_lesson_is_walked_in_its_own_terminal(tmp_path):
     assert not (tmp_path / "untouched").exists()
 
 
-@pytest.mark.parametrize("argument", ["--stores", "--help"])
+@pytest.mark.parametrize("argument", [pytest.param("--stores", marks=pytest.mark.matrix), "--help"])
 def test_a_reader_that_ends_early_as_head_does_causes_no_traceback(argument):
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     reading, writing = os.pipe()
@@ -209,7 +209,10 @@ runpy.run_module("lessons", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("imported", ["lessons.kit.inspect.baseline", "agents", "lessons.kit.inspect.check"])
+@pytest.mark.parametrize(
+    "imported",
+    ["lessons.kit.inspect.baseline", "agents", pytest.param("lessons.kit.inspect.check", marks=pytest.mark.matrix)],
+)
 def test_ctrl_c_while_a_command_is_loaded_ends_it_without_a_traceback(imported, tmp_path):
     store(tmp_path / "a.db", [user(), assistant()])
     command = [sys.executable, "-c", PRESSED, imported, "inspect", str(tmp_path / "a.db")]

@@ -172,6 +172,7 @@ AGAIN = [
 ]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for number, right, _ in AGAIN for one in each("analytics", number, right)]
 )
@@ -179,6 +180,7 @@ def test_after_a_slip_or_another_way_it_is_taken(data_folder, provider, slug, nu
     assert reason(slug, number, actions, provider) is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for number, _, wrong in AGAIN for one in each("analytics", number, wrong)]
 )

@@ -182,11 +182,13 @@ RIGHT = [(slug, number, one) for slug, number, right, _ in CHALLENGES for one in
 WRONG = [(slug, number, one) for slug, number, _, wrong in CHALLENGES for one in wrong]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("slug", "number", "actions"), RIGHT)
 def test_a_right_solution_in_other_words_is_taken(data_folder, provider, slug, number, actions):
     assert reason(slug, number, actions, provider) is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("slug", "number", "actions"), [*WRONG, ("model_items", 0, [Run(think_first)])])
 def test_a_wrong_solution_is_refused_with_a_reason(data_folder, provider, slug, number, actions):
     assert reason(slug, number, actions, provider)

@@ -47,6 +47,7 @@ CHALLENGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for slug, number, right, _ in CHALLENGES for one in each(slug, number, right)]
 )
@@ -54,6 +55,7 @@ def test_a_slip_before_a_right_solution_does_not_count(data_folder, provider, sl
     assert reason(slug, number, actions, provider) is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for slug, number, _, wrong in CHALLENGES for one in each(slug, number, wrong)]
 )

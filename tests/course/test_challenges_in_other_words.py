@@ -373,20 +373,21 @@ CHALLENGES = [
 
 
 def each(slug, number, solutions):
-    """The arguments of a test of each solution. The fast part runs the first solution of each challenge."""
-    marks = [(), *([pytest.mark.matrix] * (len(solutions) - 1))]
-    return [pytest.param(slug, number, one, marks=mark) for one, mark in zip(solutions, marks, strict=True)]
+    """The arguments of a test of each solution."""
+    return [(slug, number, one) for one in solutions]
 
 
 RIGHT = [one for slug, number, right, _ in CHALLENGES for one in each(slug, number, right)]
 WRONG = [one for slug, number, _, wrong in CHALLENGES for one in each(slug, number, wrong)]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("slug", "number", "actions"), RIGHT)
 def test_a_right_solution_in_other_words_is_taken(data_folder, provider, slug, number, actions):
     assert reason(slug, number, actions, provider) is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(("slug", "number", "actions"), WRONG)
 def test_a_wrong_solution_is_refused_with_a_reason(data_folder, provider, slug, number, actions):
     assert reason(slug, number, actions, provider)

@@ -1,6 +1,7 @@
 """Every lesson shows what it promises, on every store that it can be walked on.
 
-The fast part walks each lesson on its own store, and each store with one lesson. The other pairs have the mark `matrix`.
+The fast part walks each lesson on its own store, and each store with one lesson, and it has the lesson's own solution of each
+challenge and the wrong attempts that are told of it. The other pairs, and all other solutions, have the mark `matrix`.
 Encrypted rows on a server have the mark `exhaustive`, except for a few lessons.
 """
 

@@ -556,10 +556,7 @@ WRONG = [(slug, number, wrong) for slug, number, _, wrong in CHALLENGES]
 
 
 def each_of(solutions_of_challenges, *, elsewhere=False):
-    """A test of each solution on the challenge's own store, or on all others that its lesson can be walked on.
-
-    The fast part runs the first solution of each challenge.
-    """
+    """A test of each solution on the challenge's own store, or on all others that its lesson can be walked on."""
     cases = []
     for slug, number, solutions in solutions_of_challenges:
         lesson = load_lesson(slug)
@@ -576,11 +573,13 @@ def each_of(solutions_of_challenges, *, elsewhere=False):
     return pytest.mark.parametrize(("slug", "number", "actions", "store"), cases)
 
 
+@pytest.mark.matrix
 @each_of(RIGHT)
 def test_a_right_solution_is_taken(data_folder, provider, slug, number, actions, store):
     assert reason(slug, number, actions, provider, store) is None
 
 
+@pytest.mark.matrix
 @each_of(WRONG)
 def test_a_lazy_solution_is_refused_with_a_reason(data_folder, provider, slug, number, actions, store):
     assert reason(slug, number, actions, provider, store)

@@ -408,6 +408,7 @@ CHALLENGES = [
 ]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for slug, number, right, _ in CHALLENGES for one in each(slug, number, right)]
 )
@@ -415,6 +416,7 @@ def test_another_right_solution_is_taken(data_folder, provider, slug, number, ac
     assert reason(slug, number, actions, provider) is None
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [one for slug, number, _, wrong in CHALLENGES for one in each(slug, number, wrong)]
 )

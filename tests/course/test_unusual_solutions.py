@@ -267,6 +267,7 @@ SOLUTIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("slug", "number", "actions"), [(slug, number, one) for slug, number, right in SOLUTIONS for one in right]
 )

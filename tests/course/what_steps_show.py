@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,10 @@ def _lines(ledger: Ledger) -> Iterator[str]:
 def _tables(seen: TurnRecord) -> Iterator[str]:
     for table in seen.changes:
         if table.holds_items:
-            rows = [f"-{[row.key for row in table.removed]}", *(f"+{row.key} {_stored(row)}" for row in table.added)]
+            added = [(f"+{row.key}", _stored(row)) for row in table.added]
+            if at_once(seen):
+                added.sort(key=itemgetter(1))
+            rows = [f"-{[row.key for row in table.removed]}", *(f"{key} {stored}" for key, stored in added)]
         else:
             rows = [f"{mark}{_values(row.after or row.before)}" for mark, row in _added_and_removed(table)]
         rows += [f"±{row.key}" for row in table.changed if _values(row.before) != _values(row.after)]

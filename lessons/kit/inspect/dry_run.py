@@ -130,6 +130,7 @@ async def dry_run(stored: StoredSession, setup: Setup, cipher: "OpensOnce | None
                 run_config=RunConfig(**more),
                 limit=setup.limit,
                 rows_limit=len(stored.rows) + 1,
+                has_tables=True,  # a private copy has them: to ask takes a fifth of a dry run on SQLAlchemySession
             )
     except Exception as error:  # an error of the session, the SDK or an item is the outcome
         if _is_ours(error):

@@ -49,6 +49,7 @@ async def next_run(
     limit: int | None = None,
     rows_limit: int = NEWEST_ROWS,
     known: Known | None = None,
+    has_tables: bool = False,
 ) -> Ledger:
     """The ledger of the run that `Runner.run(agent, message, session=session, run_config=run_config)` would begin with.
 
@@ -56,8 +57,8 @@ async def next_run(
     runs an agent with the same name and model settings, without tools, guardrails, hooks and instructions. So of the
     caller's code, only the session, the callback and the filter run.
     `limit` is set as the limit of the run, in place of the one in `run_config`. The ledger knows the newest `rows_limit` rows.
-    `known` says where the rows are, if the caller knows more than the session tells. Raises what the session, the
-    callback or the filter raises.
+    `known` says where the rows are, if the caller knows more than the session tells. With `has_tables`, nobody asks the storage
+    whether it has the tables of the session yet. Raises what the session, the callback or the filter raises.
     """
     config = run_config or RunConfig()
     if limit is not None:
@@ -68,7 +69,7 @@ async def next_run(
     bare = _assistant(get_default_model())
     if agent is not None:
         bare = Agent(name=agent.name, model=_NoModel(), model_settings=agent.model_settings)
-    looked_at = _empty(session) if await _is_unborn(session) else session
+    looked_at = _empty(session) if not has_tables and await _is_unborn(session) else session
     observation = Observation([looked_at], is_private=True, rows_limit=rows_limit)
     if known is not None and looked_at is session:
         observation.watch(session, known)

@@ -238,7 +238,7 @@ def test_the_run_config_of_the_caller_is_not_changed(tmp_path):
 
 
 def test_the_run_config_of_the_caller_is_made_and_checked_once(tmp_path):
-    """Its class can be the caller's own. To make one with settings of a session takes the SDK milliseconds."""
+    """Its class can be the caller's, and check more than the SDK does."""
     made = []
 
     class Own(RunConfig):

@@ -29,7 +29,7 @@ def watched_config(config: Any) -> Any:
     }
     if not wrapped:
         return config
-    watched = copy.copy(config)  # the SDK has checked it: to make one with settings of a session takes milliseconds
+    watched = copy.copy(config)  # to make another would check it again
     for name, function in wrapped.items():
         setattr(watched, name, function)
     return watched

@@ -22,6 +22,7 @@ MOST = 1_000_000_000
 """The most that --sessions, --rows and --seconds take."""
 _NAME = 30
 """The most characters of a name that a message repeats: a longer text could be the key itself."""
+_COPY = " If the file is a copy, copy the file next to it whose name ends in -wal too: it can hold the newest rows."
 _OF_ONE_SESSION = ("next", "what_if", "compare", "replay", "fixture", "page")
 _APIS = {"responses": "Responses", "chat-completions": "Chat Completions"}
 
@@ -220,7 +221,8 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     for sentence in report.incomplete:
         print(plain(sentence), file=sys.stderr)
     if not report.sessions and report.is_complete and not since:
-        print(plain(f"{storage.label} has no session. Is it the storage that you mean?"), file=sys.stderr)
+        of_a_file = _COPY if storage.medium == "SQLite" else ""
+        print(plain(f"{storage.label} has no session. Is it the storage that you mean?{of_a_file}"), file=sys.stderr)
     upcoming = _upcoming(seen[0], settings) if seen and chosen.next is not None else None
     failing = FAILING[chosen.fail_on]
     _print(FORMATS[chosen.format](report, storage.label, upcoming, failing))

@@ -1,18 +1,22 @@
 """Checking somebody's own storage in a terminal, and the commands of the README."""
 
+import asyncio
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import sqlite3
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from agents import SQLiteSession
 
 from lessons.kit.inspect.check import SECONDS, SESSIONS_LIMIT, Report
 from lessons.kit.inspect.findings.finding import Finding
@@ -332,9 +336,25 @@ def test_a_key_in_the_place_of_its_variable_is_not_repeated(tmp_path, monkeypatc
 def test_storage_without_a_session_is_asked_about(tmp_path, capsys):
     make_tables(tmp_path / "a.db")
     assert inspect(tmp_path / "a.db") == 0
-    assert capsys.readouterr().err == "a.db has no session. Is it the storage that you mean?\n"
+    asked = "a.db has no session. Is it the storage that you mean?"
+    copied = (
+        " If the file is a copy, copy the file next to it whose name ends in -wal too: it can hold the newest rows."
+    )
+    assert capsys.readouterr().err == f"{asked}{copied}\n"
     assert inspect(tmp_path / "a.db", "--since", "24h") == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_copy_without_its_wal_has_no_rows_and_says_so(tmp_path, capsys):
+    source = tmp_path / "app.db"
+    with closing(SQLiteSession("s", source)) as session:  # it is still open, as in an application that runs
+        asyncio.run(session.add_items([user()]))
+        shutil.copy(source, tmp_path / "a.db")
+        inspect(tmp_path / "a.db")
+        assert "ends in -wal too" in capsys.readouterr().err
+        shutil.copy(f"{source}-wal", tmp_path / "a.db-wal")
+        inspect(tmp_path / "a.db")
+        assert "1 session checked" in capsys.readouterr().out
 
 
 def test_an_id_that_is_not_utf8_is_told_in_words(tmp_path, capsys):

@@ -95,8 +95,7 @@ def _picture(stored: "StoredSession", settings: "Settings") -> "Picture":
     if kept_picture(stored, settings) is None:
         key = address.number("row")
         at = next((position for position, row in enumerate(stored.rows) if row.key == key), len(stored.rows) - 1)
-        begin = at - at % ROWS_A_PAGE
-        rows = rows_html(stored.rows[begin : begin + ROWS_A_PAGE], "Rows")
+        rows = rows_html(stored.rows[_of_page(_page_of(at, len(stored.rows)), len(stored.rows))], "Rows")
         making = f"The dry run of {len(stored.rows):,} rows is being made. These are as they are stored."
         first.html(f'<p class="quiet" role="status">{making}</p>{rows}')
         try:
@@ -117,13 +116,13 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
     if wanted:
         st.html(f'<p class="caption" role="status">{counted(len(rows), "row")} of {len(picture.rows):,}</p>')
     chosen = address.number("row")
-    pages = max(-(-len(rows) // ROWS_A_PAGE), 1)
+    pages = _page_of(len(rows) - 1, len(rows))
     kept = state.inspected_page
     if kept.get() is None:
         at = next((position for position, row in enumerate(rows) if row.key == chosen), None)
-        kept.put(pages if at is None else at // ROWS_A_PAGE + 1)
+        kept.put(pages if at is None else _page_of(at, len(rows)))
     page = min(max(kept.get() or pages, 1), pages)
-    shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    shown = rows[_of_page(page, len(rows))]
     row = next((one for one in picture.rows if one.key == chosen), None)
     made_of = weakref.ref(picture), page, chosen, tuple(wanted.items())  # a tab does not keep the rows of a session
     left, right = st.columns([8, 5]) if row is not None else (st.container(), None)
@@ -140,6 +139,17 @@ def _draw_rows(state: PageState, picture: "Picture") -> None:
         draw_code()
     if row is not None and right is not None:
         right.html(f'<div class="chosen-value">{value_html(picture, row)}</div>')
+
+
+def _page_of(position: int, rows: int) -> int:
+    """The page of a row. The last page, which is opened first, is full: the first has what is left."""
+    return max(-(-rows // ROWS_A_PAGE), 1) - (rows - 1 - position) // ROWS_A_PAGE
+
+
+def _of_page(page: int, rows: int) -> slice:
+    """The places of the rows of a page."""
+    end = rows - (_page_of(rows - 1, rows) - page) * ROWS_A_PAGE
+    return slice(max(end - ROWS_A_PAGE, 0), end)
 
 
 def _choose_facets(state: PageState, picture: "Picture") -> dict[str, str]:

@@ -258,8 +258,8 @@ def test_a_typed_key_opens_the_rows_and_reaches_no_address(files):
 def test_a_long_session_is_shown_in_pages_and_a_link_to_a_row_opens_its_page(files):
     store(files / "chat.db", [user(f"question {number}") for number in range(120)], times=["2026-11-01 09:00:00"] * 120)
     app = open_page(session="s", row="7")
-    assert [items(app)[at]["text"] for at in (0, -1)] == ["question 0", "question 49"]
-    assert [items(open_page(session="s"))[at]["text"] for at in (0, -1)] == ["question 100", "question 119"]
+    assert [items(app)[at]["text"] for at in (0, -1)] == ["question 0", "question 19"]
+    assert [items(open_page(session="s"))[at]["text"] for at in (0, -1)] == ["question 70", "question 119"]
 
 
 def test_the_page_writes_nothing(files):
@@ -371,6 +371,14 @@ def test_what_if_names_rows_and_a_session_can_be_taken_away(files):
         "Fixture as .json",
         "Page to print",
     ]
+
+
+@pytest.mark.parametrize(("rows", "pages"), [(1, [(1, 1)]), (50, [(1, 50)]), (51, [(1, 1), (2, 51)]), (0, [(1, 0)])])
+def test_the_last_page_of_rows_which_is_opened_first_is_full(rows, pages):
+    for page, (first, last) in enumerate(pages, start=1):
+        of_page = one_session._of_page(page, rows)
+        assert (of_page.start + 1, of_page.stop) == (first, last)
+        assert all(one_session._page_of(position, rows) == page for position in range(rows)[of_page])
 
 
 def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is_asked_for(files, monkeypatch):

@@ -165,11 +165,12 @@ def _changes(work: RunningTurn | LongWork) -> Iterator[None]:
 
     What is sent again without a change has a browser draw the whole page again: while a model was silent, ten times a second.
     """
+    version = work.version  # before its state: a change in between is not waited for
     while work.state is not State.DONE:
-        version = work.version
         yield
-        while work.version == version:
-            if work.wait(version, 0.1):
-                with suppress(TimeoutError):
-                    work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
+        while not work.wait(version, 0.1):
             let_streamlit_interrupt()
+        with suppress(TimeoutError):
+            work.wait_until_done(FRAME_SECONDS)  # what arrives within a frame is drawn together
+        let_streamlit_interrupt()
+        version = work.version

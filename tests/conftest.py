@@ -118,13 +118,9 @@ def _file(path: Path) -> str:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """The workers of `-n auto`: one more than there are cores goes on while another waits for a server or a page.
-
-    The fast part waits for neither, and each worker imports everything and makes all tests.
-    """
-    waits_for_nothing = all(f"not {kind}" in config.option.markexpr for kind in ("browser", "servers"))
-    return (os.cpu_count() or 1) + (not waits_for_nothing)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores for `-n auto`: the others go on while one waits for a server or a page."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:

@@ -25,7 +25,7 @@ YOUNG_COLLECTIONS, MIDDLE_COLLECTIONS = 5, 20
 """How many collections of young objects come between two of middle ones, and how many of these between two full ones.
 
 Everybody waits for a full one: with sixty visitors for 0.1 to 0.2 s. With 2,000 young objects and Python's own 10 and 10, it
-came each 8.5 seconds then; now it is each 22. If it were much rarer, the memory of closed tabs would be free too late.
+came each 8.5 seconds then; now it is each 21. If it were much rarer, the memory of closed tabs would be free too late.
 """
 
 SWITCH_SECONDS = 0.0005

@@ -70,9 +70,8 @@ def _files(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _paths(environment: Mapping[str, str]) -> Iterator[Path]:
-    os.stat(
-        os.path.join(environment[FOLDER], ".")
-    )  # raises if files in it can be listed and not opened (right r without x)
+    # Raises where the files can be listed and not opened: the folder has the right r and not x.
+    os.stat(os.path.join(environment[FOLDER], "."))
     # Without links: they could lead out of the folder. Unlike Path.is_file, this does not ask the disk for each file.
     with os.scandir(environment[FOLDER]) as entries:
         yield from (Path(entry) for entry in entries if entry.is_file(follow_symlinks=False))

@@ -356,75 +356,6 @@ def test_a_server_is_read_and_refuses_every_write(on_a_server):
         storage.close()
 
 
-@pytest.mark.servers
-def test_the_search_path_of_an_address_says_which_tables_are_meant():
-    import psycopg
-
-    url = os.environ.get("POSTGRES_URL", "")
-    if not url:
-        pytest.skip("POSTGRES_URL names no server that can be used")
-    schema = f"inspected_{uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        for statement in SERVER_TABLES:
-            connection.execute(statement.replace("{name}", f"{schema}.own").replace("{{}}", "{}"))
-        try:
-            storage = open_storage("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
-            assert [(pair.messages, pair.sessions) for pair in storage.pairs()] == [("own_messages", "own_sessions")]
-            with pytest.raises(CannotRead, match="reads only"), storage.connected() as reading:
-                reading.exec_driver_sql("DELETE FROM own_messages")
-            connection.execute(
-                f"ALTER TABLE {schema}.own_messages RENAME TO ids"
-            )  # a name that a statement could use too
-            (pair,) = storage.pairs()
-            assert [head.session_id for head in storage.newest(pair, 5)] == ["s"]
-            storage.close()
-        finally:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
-@pytest.mark.servers
-def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monkeypatch):
-    import psycopg
-
-    url = os.environ.get("POSTGRES_URL", "")
-    if not url:
-        pytest.skip("POSTGRES_URL names no server that can be used")
-    schema = f"inspected_{uuid4().hex[:12]}"
-    rows = {
-        "s": [],  # SERVER_TABLES has stored it
-        "short": [json.dumps(user(f"Where is order {n}?")) for n in range(SHORT_ROWS)],
-        "longer": [json.dumps(user("Hello"))] * (SHORT_ROWS + 1),
-        "a long row": [json.dumps(user("Hello")), json.dumps(user("x" * SHORT_BYTES)), "{"],
-    }
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        for statement in SERVER_TABLES:
-            connection.execute(statement.replace("{name}", f"{schema}.own").replace("{{}}", "{}"))
-        try:
-            cursor, key = connection.cursor(), itertools.count(3)
-            into_sessions = f"INSERT INTO {schema}.own_sessions VALUES (%s) ON CONFLICT DO NOTHING"
-            cursor.executemany(into_sessions, [[session_id] for session_id in rows])
-            cursor.executemany(
-                f"INSERT INTO {schema}.own_messages VALUES (%s, %s, %s)",
-                [[next(key), session_id, data] for session_id, stored in rows.items() for data in stored],
-            )
-            storage = open_storage("CHAT_URL", {"CHAT_URL": f"{url}?options=-csearch_path%3D{schema}"})
-            (pair,) = storage.pairs()
-            heads = storage.newest(pair, 10)
-            together = storage.read_short(heads)
-            assert {head.session_id for head in heads} == rows.keys()
-            assert {head.session_id for head in together} == {"s", "short"}
-            assert together == {head: storage.read(head) for head in together}
-            alone, read = list[str](), storage.read
-            monkeypatch.setattr(storage, "read", lambda head, limit: alone.append(head.session_id) or read(head, limit))
-            assert check_storage(storage, Settings(), Wanted()).sessions == len(rows)
-            assert sorted(alone) == ["a long row", "longer"]
-            storage.close()
-        finally:
-            connection.execute(f"DROP SCHEMA {schema} CASCADE")
-
-
 @contextmanager
 def own_schema():
     """A connection to a new schema with the tables of SERVER_TABLES, and the address of the schema."""
@@ -443,6 +374,45 @@ def own_schema():
             yield connection, f"{url}?options=-csearch_path%3D{schema}"
         finally:
             connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.servers
+def test_the_search_path_of_an_address_says_which_tables_are_meant():
+    with own_schema() as (connection, url), closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
+        assert [(pair.messages, pair.sessions) for pair in storage.pairs()] == [("own_messages", "own_sessions")]
+        with pytest.raises(CannotRead, match="reads only"), storage.connected() as reading:
+            reading.exec_driver_sql("DELETE FROM own_messages")
+        connection.execute("ALTER TABLE own_messages RENAME TO ids")  # a name that a statement could use too
+        (pair,) = storage.pairs()
+        assert [head.session_id for head in storage.newest(pair, 5)] == ["s"]
+
+
+@pytest.mark.servers
+def test_short_sessions_are_read_together_as_each_alone_and_long_ones_alone(monkeypatch):
+    rows = {
+        "s": [],  # SERVER_TABLES has stored it
+        "short": [json.dumps(user(f"Where is order {n}?")) for n in range(SHORT_ROWS)],
+        "longer": [json.dumps(user("Hello"))] * (SHORT_ROWS + 1),
+        "a long row": [json.dumps(user("Hello")), json.dumps(user("x" * SHORT_BYTES)), "{"],
+    }
+    with own_schema() as (connection, url), closing(open_storage("CHAT_URL", {"CHAT_URL": url})) as storage:
+        cursor, key = connection.cursor(), itertools.count(3)
+        into_sessions = "INSERT INTO own_sessions VALUES (%s) ON CONFLICT DO NOTHING"
+        cursor.executemany(into_sessions, [[session_id] for session_id in rows])
+        cursor.executemany(
+            "INSERT INTO own_messages VALUES (%s, %s, %s)",
+            [[next(key), session_id, data] for session_id, stored in rows.items() for data in stored],
+        )
+        (pair,) = storage.pairs()
+        heads = storage.newest(pair, 10)
+        together = storage.read_short(heads)
+        assert {head.session_id for head in heads} == rows.keys()
+        assert {head.session_id for head in together} == {"s", "short"}
+        assert together == {head: storage.read(head) for head in together}
+        alone, read = list[str](), storage.read
+        monkeypatch.setattr(storage, "read", lambda head, limit: alone.append(head.session_id) or read(head, limit))
+        assert check_storage(storage, Settings(), Wanted()).sessions == len(rows)
+        assert sorted(alone) == ["a long row", "longer"]
 
 
 @pytest.mark.servers

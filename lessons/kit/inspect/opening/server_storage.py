@@ -10,6 +10,7 @@ from lessons.kit.inspect.opening.server_connection import in_words, mysql, postg
 from lessons.kit.inspect.opening.server_tables import (
     OVERVIEWS,
     TEXT,
+    columns_of,
     id_type,
     in_key_order,
     json_type,
@@ -84,14 +85,15 @@ class ServerStorage:
                 or (id_type(described[pair.sessions]) if pair.sessions else ""),
             )
             for pair in find_pairs(described)
-            if not json_type(described[pair.messages], self.medium)
+            # MySQL takes and gives texts for both.
+            if self.medium == "MySQL" or not json_type(described[pair.messages].columns)
         ]
 
     def not_readable(self) -> dict[str, str]:
         if self.medium == "MySQL":
             return {}  # MySQL does not show a user the tables that he may not read
         with self.connected() as connection:
-            return {**without_rights(connection), **kept_as_json(tables_of(connection, self.medium))}
+            return {**without_rights(connection), **kept_as_json(columns_of(connection, self.medium))}
 
     def newest(self, pair: Pair, limit: int, since: str = "") -> list[Head]:
         with self.connected() as connection:

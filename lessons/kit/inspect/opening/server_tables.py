@@ -49,18 +49,19 @@ def id_type(table: Described) -> str:
     return "" if any(one in kind for one in ("char", "text", "user-defined")) else kind
 
 
-def json_type(table: Described, medium: str) -> str:
-    """The type of message_data if PostgreSQL keeps it as JSON, '' if it keeps a text. MySQL takes and gives texts for both."""
-    kind = table.columns["message_data"].lower()
-    return kind if medium == "PostgreSQL" and kind in ("json", "jsonb") else ""
+def json_type(columns: Mapping[str, str]) -> str:
+    """The type of message_data if a database keeps it as JSON, '' if it keeps a text."""
+    kind = columns["message_data"].lower()
+    return kind if kind in ("json", "jsonb") else ""
 
 
-def tables_of(connection: Any, medium: str) -> dict[str, Described]:
-    """The tables of the database, or of the search path on PostgreSQL. Views are among them if no table has items.
+def columns_of(connection: Any, medium: str) -> dict[str, dict[str, str]]:
+    """The types of the columns of each table of the database, or of the search path on PostgreSQL.
 
-    A view can leave out rows that every run reads, so what looks wrong in it may be right.
+    Views are among them if no table has items. A view can leave out rows that every run reads, so what looks wrong in it may
+    be right.
     """
-    from sqlalchemy import inspect, text
+    from sqlalchemy import text
 
     here = "= database()" if medium == "MySQL" else "= ANY (current_schemas(false))"
     query = (
@@ -74,29 +75,35 @@ def tables_of(connection: Any, medium: str) -> dict[str, Described]:
         columns.setdefault(str(table), {})[str(column)] = str(kind)
         if "VIEW" in str(what).upper():
             views.add(str(table))
-    with_items = {name for name, of_one in columns.items() if {"session_id", "message_data"} <= set(of_one)}
-    shown = columns.keys() - views if with_items - views else columns.keys()
-    refers_to: dict[str, dict[str, str]] = {}
-    for name in with_items & shown:
-        keys = inspect(connection).get_foreign_keys(name)
-        refers_to[name] = {
-            one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]
-        }
-    return {name: Described(columns[name], refers_to.get(name, {})) for name in columns if name in shown}
+    left_out = views if any(map(_has_items, (columns[name] for name in columns.keys() - views))) else set()
+    return {name: of_one for name, of_one in columns.items() if name not in left_out}
 
 
-def kept_as_json(described: Mapping[str, Described]) -> dict[str, str]:
+def _has_items(columns: Mapping[str, str]) -> bool:
+    return "session_id" in columns and "message_data" in columns
+
+
+def tables_of(connection: Any, medium: str) -> dict[str, Described]:
+    """The tables of `columns_of`; those with items also say what their columns refer to."""
+    from sqlalchemy import inspect
+
+    found = {}
+    for name, columns in columns_of(connection, medium).items():
+        keys = inspect(connection).get_foreign_keys(name) if _has_items(columns) else []
+        found[name] = Described(
+            columns,
+            {one["constrained_columns"][0]: one["referred_table"] for one in keys if one["constrained_columns"]},
+        )
+    return found
+
+
+def kept_as_json(columns: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """Why tables are not looked at whose items PostgreSQL keeps as JSON: SQLAlchemySession can read and store texts only."""
-    kinds = {
-        name: json_type(one, "PostgreSQL")
-        for name, one in described.items()
-        if {"session_id", "message_data"} <= set(one.columns)
-    }
     return {
         name: f"message_data of {name} has the type {kind}, and with this type every call of SQLAlchemySession raises. The "
         "table was not looked at."
-        for name, kind in kinds.items()
-        if kind
+        for name, of_one in columns.items()
+        if _has_items(of_one) and (kind := json_type(of_one))
     }
 
 

@@ -1,6 +1,7 @@
 """What the Compare page does: the same turn on several stores at once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lessons.course.index import load_lesson
@@ -40,10 +41,18 @@ def start_on_all(desks: Mapping[str, Desk], message: str, provider: Provider) ->
     """Send the message to the session of every store, at the same time. Raises Refused."""
     walk.check_message(message)
     make_agent, run = load_lesson(AGENT_OF).make_agent, _ask_and_read_back(message)
-    return [
-        desk.start(PlannedTurn("Compare", run, SESSION_ID, name, provider, make_agent, message=message))
-        for name, desk in desks.items()
-    ]
+    turns: list[RunningTurn] = []
+    for name, desk in desks.items():
+        try:
+            turns.append(
+                desk.start(PlannedTurn("Compare", run, SESSION_ID, name, provider, make_agent, message=message))
+            )
+        except Refused as refused:
+            if not turns:
+                raise
+            kept = f"The message was sent on {len(turns)} of {len(desks)} stores, and not on the others."
+            raise Refused(replace(refused.problem, kept=kept)) from refused
+    return turns
 
 
 def _ask_and_read_back(message: str) -> Callable[..., Any]:

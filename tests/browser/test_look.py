@@ -82,6 +82,9 @@ def test_the_start_page_fits_a_telephone_follows_the_scheme_of_the_system_and_ax
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     expect_no_sideways_scrolling(page)
     page.wait_for_function(BACKGROUND, arg="light")
+    page.get_by_role("textbox", name="Your message").fill("")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)  # it was below the three views, far from the button
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(BACKGROUND, arg="dark")
     page.reload()
@@ -228,6 +231,8 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
         resize(page, width, NARROW["height"])
         steps = page.locator('[class*="st-key-step-pager"] [role=radio]').evaluate_all(MIDDLES)
         assert min(steps.count(line) for line in steps) > 1, width  # none is alone in its line
+        tools = page.locator('[class*="st-key-tool"] [role=radio]').evaluate_all(MIDDLES)
+        assert width == NARROW["width"] or slug != "analytics" or tools.count(tools[-1]) == len(tools) / 2
     say(page, f"My name is {LONG}", 2)
     open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)
@@ -252,6 +257,8 @@ def test_the_findings_of_your_own_sessions_are_seen_on_a_telephone_and_no_row_of
     finding = session.get_by_text("output-without-call")
     expect(finding).to_be_visible()
     idle(page)
+    search, day = (page.locator(f'[class*="st-key-inspect-{name}"]') for name in ("words", "day"))
+    assert search.bounding_box()["width"] == day.bounding_box()["width"]
     box = finding.bounding_box()
     assert box["x"] + box["width"] <= NARROW["width"]
     session.get_by_role("link").click()

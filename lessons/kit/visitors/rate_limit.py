@@ -52,7 +52,7 @@ def _too_many(who: str, turns: int, first: float, now: float, variable: str) -> 
     seconds = max(1, math.ceil(first + _SECONDS - now))
     return Refused(
         Problem(
-            f"{who} {turns:,} turn{'s' if turns > 1 else ''} within a minute; this server takes no more.",
+            f"{who} {turns:,} turn{'s' if turns > 1 else ''} within a minute. This server allows no more.",
             "Nothing was stored.",
             f"Wait {seconds} second{'s' if seconds > 1 else ''} and send it again. {variable} sets the limit.",
         )

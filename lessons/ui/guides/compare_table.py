@@ -1,5 +1,6 @@
 """The table of the comparison: one column for each store, one row for each figure."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 
@@ -19,6 +20,9 @@ LONG_SECONDS = 10
 ROW_CUT = 400
 SCHEMA_CUT = 4_000
 REPLY_CUT = 300
+
+WORDS_OF_CODE = re.compile(r"\(|\.(?=\w+\()|:///?|:(?=\w)")
+"""After these, a line that opens a session breaks, and not in the middle of a word: a bracket, the dot of a method, a colon."""
 
 BEFORE = ("To know", "Opened with")
 """What is known of a store before its first run."""
@@ -63,6 +67,8 @@ def comparison_html(columns: Mapping[str, Column], running: Mapping[str, Running
                 cells.append(f"<td>{_state(running[store]) if name == 'Outcome' else ''}</td>")
             else:
                 cells.append(f"<td>{cell(column)}</td>")
+        if not running and set(cells) == {"<td></td>"}:
+            continue  # as where no store could be reached
         what = f'<span class="quiet">{text(what)}</span>' if what else ""
         lines.append(f'<tr><th scope="row">{text(name)}{what}</th>{"".join(cells)}</tr>')
     return scroll_region("Stores side by side", table_html("Comparison", ("", *heads), lines), "compare")
@@ -175,8 +181,8 @@ def _opened(column: Column) -> str:
     if column.kept is None:
         return ""
     region = f'tabindex="0" role="region" aria-label="Opened with: {attribute(column.store.label)}"'  # it scrolls
-    # A long call breaks before its arguments, and not in the middle of a word.
-    return f'<div class="opened" {region}><code>{text(column.kept.opening, 300).replace("(", "(<wbr>")}</code></div>'
+    opening = WORDS_OF_CODE.sub(r"\g<0><wbr>", text(column.kept.opening, 300))
+    return f'<div class="opened" {region}><code>{opening}</code></div>'
 
 
 def _first(column: Column) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lessons.kit.inspect.stored import Storage
 
 
-DAY_WIDTH = 260
 TOLD = 5
 """How many sentences about what could not be read are shown."""
 
@@ -30,7 +29,7 @@ def draw_sessions(
     """The page of sessions is drawn first. What has to be read for it comes after: findings, days, and unlisted sessions."""
     from lessons.kit.inspect.listing import SESSIONS, checked, list_sessions
 
-    choice = st.container(horizontal=True)
+    choice = st.container(horizontal=True, key="inspect-filters")
     words = (
         choice.text_input(
             "Search in ids and text",
@@ -103,7 +102,6 @@ def _choose_day(state: PageState, storage: "Storage", choice: Any, day: str) -> 
         format_func=lambda one: f"{one} ({counts.get(one, 0):,})",
         placeholder="any day",
         on_change=state.inspected_list.forget,
-        width=DAY_WIDTH,
     )
 
 

@@ -13,16 +13,18 @@ from lessons.ui.widgets.markup import problem_box, text
 
 
 @contextmanager
-def refusal_shown(state: PageState, message: str = "") -> Iterator[None]:
+def refusal_shown(state: PageState, message: str = "", *, asked_above: bool = False) -> Iterator[None]:
     """Do something that may be refused; the page then says why, and what to do.
 
     `message` is what the visitor has typed for it: it is shown so that it can be copied, since its box is empty by that time.
+    `asked_above`: the button is at the top of the page. On a phone the reason is then above the ledger.
     """
     state.refusal.forget()
     try:
         yield
     except Refused as refused:
-        state.refusal.put(problem_box(refused.problem) + (_not_sent(message) if message else ""))
+        said = problem_box(refused.problem) + (_not_sent(message) if message else "")
+        state.refusal.put(f'<div class="asked-above">{said}</div>' if asked_above else said)
 
 
 def _not_sent(message: str) -> str:

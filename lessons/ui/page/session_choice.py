@@ -54,7 +54,7 @@ def choose(entry: Entry, desk: Desk) -> Choice:
             )
         odd += [*_odd_turn(desk), *_odd_row(store, session_id)]
         if odd:
-            notice(state, f'<p class="note at-opening" role="status">{text(" ".join(odd))}</p>')
+            notice(state, f'<p class="note asked-above" role="status">{text(" ".join(odd))}</p>')
         state.session_id.put(session_id)
         state.with_session.put(last.with_session)
     store = desk.store(_store(state, entry))

@@ -117,7 +117,7 @@ def _run_steps(here: walk.Walk, steps: range, left_out: tuple[int, ...]) -> None
         if isinstance(running[0], RunningTurn):  # a second press still has the session from before the first
             show_session(state, running[0].session_id, running[0].store)
         return
-    with refusal_shown(state):
+    with refusal_shown(state, asked_above=True):
         # Pressed twice, or run in another tab: what was asked for is there, and is shown.
         if done <= steps[-1]:
             if done != steps[0]:
@@ -136,10 +136,10 @@ def _step_back(desk: Desk) -> None:
     if own and state.asked_to_step_back.get() != own[-1].id:
         state.asked_to_step_back.put(own[-1].id)
         words = f"Step back also removes {in_words(own)}, for good. To do that, press Step back again."
-        notice(state, f'<p class="note before-step-back" role="status">{text(words)}</p>')
+        notice(state, f'<p class="note asked-above" role="status">{text(words)}</p>')
         return
     state.asked_to_step_back.forget()
-    with refusal_shown(state):
+    with refusal_shown(state, asked_above=True):
         walk.step_back(desk)
     address.put(step=max(1, desk.progress.steps_done), row=None, turn=None)
 

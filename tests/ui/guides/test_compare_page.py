@@ -6,6 +6,7 @@ import pytest
 
 from lessons.guides import compare
 from lessons.kit.stores.registry import usable_kinds
+from lessons.kit.visitors import rate_limit
 from lessons.kit.visitors.workspace import new_visitor
 from tests.support.drawn import button, html, open_lesson, press, settled, words
 
@@ -79,6 +80,26 @@ def test_a_store_that_fails_says_why_in_its_own_column(app, visitor):
     assert "damaged" in found["Outcome"][2]
     assert [cell.split()[0] for cell in found["Rows"][:2]] == ["8", "8"]
     assert found["Rows"][2] == ""
+
+
+def test_a_limit_that_is_reached_in_the_middle_does_not_say_that_nothing_was_stored(app, monkeypatch):
+    rate_limit._recent.clear()
+    monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", "2")
+    said = words(html(run(app), 'role="alert"'))
+    assert "The message was sent on 2 of 3 stores, and not on the others." in said
+    assert "Nothing was stored" not in said
+
+
+def test_no_line_of_the_table_is_empty_where_no_store_can_be_reached(visitor, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    found = figures(run(open_lesson("compare", visitor, stores="redis")))
+    assert list(found) == ["Outcome"]
+
+
+def test_a_line_that_opens_a_session_breaks_before_the_name_of_a_method(visitor):
+    """On a laptop, from_url was broken in the middle of the word."""
+    page = open_lesson("compare", visitor, stores="sqlalchemy_sqlite")
+    assert "SQLAlchemySession.<wbr>from_url(<wbr>" in html(page, 'aria-label="Comparison"')
 
 
 def test_text_of_a_message_is_shown_and_never_becomes_part_of_the_page(app):

@@ -36,7 +36,7 @@ def refused(visitor: str) -> str:
 
 def test_too_many_turns_of_a_visitor(visitor, monkeypatch):
     monkeypatch.setenv("SESSIONS_TURNS_A_MINUTE", "1")
-    assert refused(visitor).startswith("You have started 1 turn within a minute; this server takes no more.")
+    assert refused(visitor).startswith("You have started 1 turn within a minute. This server allows no more.")
 
 
 def test_too_many_turns_of_all_visitors(visitor, monkeypatch):
@@ -50,6 +50,7 @@ def test_too_many_visitors(visitor, monkeypatch):
     page = open_lesson("multi_session", new_visitor())
     press(page, "next-step")
     assert "as many visitors as it may have" in words(html(page, 'role="alert"'))
+    assert "asked-above" in html(page, 'role="alert"')  # on a phone, the button and the reason are above the ledger
 
 
 def test_too_much_stored_by_all_visitors(visitor, monkeypatch):

@@ -1,9 +1,24 @@
 """How the page is laid out: narrow, wide, light and dark."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.lesson import idle, ledger, next_step, open_lesson, open_tool, row, rows, say, settle, turns
+from tests.browser.lesson import (
+    chat_file,
+    idle,
+    ledger,
+    next_step,
+    open_lesson,
+    open_tool,
+    row,
+    rows,
+    say,
+    settle,
+    turns,
+)
 from tests.browser.test_accessibility import BACKGROUND, expect_nothing_found
 from tests.support.app_server import AppServer
 
@@ -77,6 +92,10 @@ def test_the_start_page_fits_a_telephone_follows_the_scheme_of_the_system_and_ax
     page = visit(server.url)
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
     expect_nothing_found(page)
+    word = page.locator(".question button.term").last
+    word.click()  # the chips, which are on the same line, were over it
+    expect(page.locator(".meaning:popover-open")).to_be_visible()
+    page.keyboard.press("Escape")
     page.emulate_media(color_scheme="light")
     resize(page, NARROW["width"], NARROW["height"])
     expect(page.get_by_role("link", name="Open Basic sessions")).to_be_visible()
@@ -143,6 +162,7 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     assert top(why) == pytest.approx(top(stored), abs=4)
     resize(page, 380, 800)
     assert top(bubble) < top(stored) < top(why)
+    expect_the_meaning_of_the_last_word_to_fit(page)
     undo = page.locator(".st-key-choice button:visible:has(p)")
     assert len(set(undo.evaluate_all(MIDDLES))) == 1  # Undo, Restart and Start over stand in one line
 
@@ -162,6 +182,32 @@ def test_a_lesson_fits_a_laptop_and_a_telephone_that_shows_the_words_of_a_table_
     page.emulate_media(color_scheme="light")
     resize(page, 1440, 1000)
     page.wait_for_function(f"{HEADER}.opacity === '0'")  # the title is there
+
+
+def expect_the_meaning_of_the_last_word_to_fit(page: Page) -> None:
+    """Near the edge of a telephone it was a column of a few letters."""
+    page.locator(".step-words button.term").last.click()
+    meaning = page.locator(".meaning:popover-open")
+    settle(page)
+    box = meaning.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= NARROW["width"]
+    assert box["width"] > 1.5 * box["height"]
+    page.keyboard.press("Escape")
+
+
+def test_a_row_that_no_turn_explains_takes_the_room_of_what_a_turn_would_have_done_with_it(server: AppServer, visit):
+    page = open_lesson(visit(f"{server.url}/basic", width=1440, height=900))
+    say(page, "My name is Alice", 2)
+    with closing(sqlite3.connect(chat_file(server, page))) as writer, writer:
+        writer.execute("INSERT INTO agent_sessions (session_id) VALUES ('copied')")
+        columns = "session_id, message_data"
+        writer.execute(f"INSERT INTO agent_messages ({columns}) SELECT 'copied', message_data FROM agent_messages")
+    page.goto(page.url.replace("my_chat", "copied"))
+    expect(rows(open_lesson(page))).to_have_count(2)
+    wide, data = (part.bounding_box()["width"] for part in (ledger(page), row(page, 3).locator(".row")))
+    assert data > 0.6 * wide
+    expect(ledger(page).get_by_text("Returned", exact=True)).to_be_hidden()
 
 
 OF_ANOTHER_TURN = """grid => {  // whether the head that is seen at the top stands over a line of another turn
@@ -227,12 +273,13 @@ def test_long_names_scroll_no_page_sideways(server: AppServer, visit, slug: str)
     """
     page = open_lesson(visit(f"{server.url}/{slug}?session={LONG}", **NARROW))
     expect_no_sideways_scrolling(page)
-    for width in (720, NARROW["width"]):
+    for width in (1024, 720, NARROW["width"]):
         resize(page, width, NARROW["height"])
         steps = page.locator('[class*="st-key-step-pager"] [role=radio]').evaluate_all(MIDDLES)
         assert min(steps.count(line) for line in steps) > 1, width  # none is alone in its line
         tools = page.locator('[class*="st-key-tool"] [role=radio]').evaluate_all(MIDDLES)
-        assert width == NARROW["width"] or slug != "analytics" or tools.count(tools[-1]) == len(tools) / 2
+        counts = [tools.count(line) for line in set(tools)]
+        assert max(counts) <= 2 * min(counts), width  # they are divided over the lines
     say(page, f"My name is {LONG}", 2)
     open_tool(page, "Session calls")
     expect_no_sideways_scrolling(page)

@@ -83,6 +83,10 @@ def _list_html(state: PageState, label: str, shown: "SessionList", prices: tuple
 
 def _how_many(shown: "SessionList", words: str, day: str) -> str:
     total = counted(min(shown.total, COUNTED), "session")
+    if not shown.total:
+        if day or shown.incomplete:
+            return f"{total} found."
+        return "No session id and no stored text contains these words." if words else "No session is stored there."
     if words:
         more = " or more: the search stops at the end of this page" if shown.is_more else ""
         return f"{total}{more} found, those with the newest hits first."

@@ -30,7 +30,7 @@ LINKED = 12
 def list_html(storage: str, sessions: "Sequence[SessionLook]", prices: tuple[float, float] | None = None) -> str:
     """A line for each session, with a link to it and its findings. `prices` of a million tokens, in and out."""
     if not sessions:
-        return '<p class="quiet empty">No session is stored there.</p>'
+        return "<p></p>"  # the line above says so
     several = len({one.head.pair.messages for one in sessions}) > 1
     with_tokens = any(one.tokens for one in sessions)
     heads = ["Session", "First line", "Findings", "Items", "Turns", "Characters"]
@@ -119,10 +119,11 @@ def head_html(picture: "Picture", items: int | None = None) -> str:
     characters = sum(len(row.data) for row in picture.rows)
     turns = picture.case.turns
     more = " or more" if items is not None and items >= COUNTED else ""
-    words = [] if items is None else [f"{items:,}{more} items stored; of the newest {len(picture.rows):,}"]
-    words += [] if items is not None else [counted(len(picture.rows), "item")]
+    words = [counted(len(picture.rows), "item")] if items is None else []
     words += [counted(turns, "turn")] if turns is not None else []
     words += [counted(characters, "character")]
+    if items is not None:
+        words[0] = f"{items:,}{more} items stored. In the newest {len(picture.rows):,}: {words[0]}"
     if picture.usage:
         tokens = (sum(one.input for one in picture.usage), sum(one.output for one in picture.usage))
         words.append(f"{tokens[0]:,} tokens in, {tokens[1]:,} out")

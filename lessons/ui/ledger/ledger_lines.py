@@ -70,6 +70,8 @@ def ledger_lines(
         lines.append(_note("next", shown.next_message.words, shown.next_message.rest, "coming"))
     if not any(line["type"] != "more" for line in lines):
         first = "Send a message with this session." if shown.records else "Run the first step, or send a message."
+        if running and isinstance(running[0], LongWork):
+            first = "What the running work stores is shown when it is done."
         hint = f"{first} Each item that is stored will be a line here:"
         lines += [_note("empty", f"No rows for session {marked(shown.session_id, 80)}.", hint), *GUIDE]
     return [*lines, *_pager(shown, older=False)]

@@ -88,7 +88,7 @@ def choose_branch(
 
 
 def _draw(state: PageState, store: AdvancedSQLiteStore, session_id: str, branches: Sequence[Branch]) -> None:
-    view_column, branch_column = st.columns([5, 2], vertical_alignment="bottom")
+    view_column, branch_column = st.columns([5, 2])
     with branch_column:
         branch = choose_branch(state, "usage-branch", "Branch", store, session_id, branches)
     with view_column:

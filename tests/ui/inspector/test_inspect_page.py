@@ -291,7 +291,7 @@ def test_a_search_finds_ids_and_text_also_outside_ascii_and_names_the_row(files)
     assert [one for one, _ in found("100 %")] == ["a"]
     assert sorted(one for one, _ in found("hello")) == ["hello_b"]
     settled(app.text_input(key="inspect-words@inspect").set_value("100%").run())
-    assert "0 sessions found" in drawn(app)
+    assert "No session id and no stored text contains these words." in drawn(app)
 
 
 def test_sessions_come_in_pages_and_by_the_day_of_their_last_use(files):
@@ -388,7 +388,7 @@ def test_a_long_session_is_read_to_its_first_row_and_run_whole_only_when_that_is
     app = open_page(session="s", row="30")
     assert "The address names the row '30', which is older than those of the dry run: see Older rows." in drawn(app)
     assert "Only the newest 20 rows were read" in drawn(app)
-    assert "81 items stored; of the newest 20 · 10 turns" in drawn(app)
+    assert "81 items stored. In the newest 20: 10 turns" in drawn(app)
     assert "output-without-call" not in drawn(app)
     app.session_state["inspect-older-rows@inspect"] = True
     assert "Rows 1 to 30" in drawn(settled(app.run()))

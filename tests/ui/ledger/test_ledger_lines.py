@@ -7,6 +7,7 @@ from agents import Runner
 from agents.extensions.memory import SQLAlchemySession
 
 from lessons.kit.stores.rows import Row, RowPage
+from lessons.kit.turns.running_work import LongWork
 from lessons.ui.ledger.ledger_lines import _numbers, ledger_lines
 from lessons.ui.ledger.shown_rows import ShownRows
 from lessons.ui.ledger.turn_heads import _returned
@@ -34,6 +35,13 @@ def test_a_message_that_no_turn_has_ended_says_that_no_reply_is_stored():
     assert _notes("user", "assistant", "user") == ["No reply is stored after row 3."]
     assert _notes("user", "assistant") == []
     assert _notes("user", has_newer=True) == []  # the reply can be on the next page
+
+
+def test_while_long_work_stores_rows_an_empty_ledger_says_when_they_are_shown():
+    """While the large data set was made, it said "No rows" and "Run the first step"."""
+    lines = ledger_lines(ShownRows("file", "alice"), (), [LongWork("Generate 500 turns")])
+    rest = next(line["rest"] for line in lines if line["id"] == "empty")
+    assert rest.startswith("What the running work stores is shown when it is done.")
 
 
 def test_rows_that_no_turn_has_removed_leave_a_mark_in_the_ledger(desk, provider):

@@ -66,7 +66,8 @@ function patch(page, grid, kept) {
   const { lines } = page, last = lines.at(-1)?.id, scroller = grid;
   const [, row, , , why] = grid.firstElementChild.children;
   write(row.lastElementChild, page.columns); write(why.lastElementChild, page.explains);
-  grid.firstElementChild.classList.toggle("unread", !page.explains);
+  const items = lines.filter((line) => line.type === "item");
+  grid.classList.toggle("unexplained", items.length > 0 && !items.some((line) => line.why || line.returned || line.sent));
   const focused = grid.getRootNode().activeElement, before = focused?.closest?.("[data-id]")?.dataset.id;
   // In another session all lines are new: a turn without a session has a line in each, and the old one would jump to its place.
   if (page.of !== kept.of) { for (const node of kept.nodes.values()) node.remove(); kept.nodes.clear(); kept.of = page.of; }

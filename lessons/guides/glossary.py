@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lessons.kit.models.offline.talk.sdk_words import WORDS
+from lessons.kit.models.offline.talk.word_meanings import WORDS
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from dotenv import load_dotenv
-from dotenv.parser import parse_stream
-
 from lessons.kit.background import kept_on
+from lessons.kit.environment import load_env_file
 from lessons.kit.models.service_answer import look_at
 
 if TYPE_CHECKING:
@@ -120,7 +117,7 @@ def read_provider(environment: Mapping[str, str]) -> Provider:
 @cache
 def active_provider() -> Provider:
     """The provider of this process. Call it first: it loads .env and turns tracing off before the SDK is imported."""
-    env_problem = _load_env_file(PROJECT_ROOT / ".env")
+    env_problem = load_env_file(PROJECT_ROOT / ".env")
     disable_tracing_unless_asked(os.environ)
     provider = read_provider(os.environ)
     return replace(provider, problem=_join(env_problem, provider.problem))
@@ -244,23 +241,6 @@ def _pace(environment: Mapping[str, str]) -> tuple[float, str | None]:
         f"SESSIONS_OFFLINE_SECONDS_PER_WORD must be a number from 0 to {SLOWEST_PACE:g}; "
         f"the offline model answers at {PACE:g} until you fix this."
     )
-
-
-def _load_env_file(path: Path) -> str | None:
-    """Put the variables of the file into os.environ if they are not set yet. Returns what is wrong with the file, or None."""
-    if not path.exists():
-        return None
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        # Without interpolation, since a password can contain ${.
-        load_dotenv(stream=StringIO(text), interpolate=False)
-    except (OSError, ValueError):
-        return "The file .env cannot be read as UTF-8 text, so its variables are not used."
-    lines = [line for line in parse_stream(StringIO(text)) if line.error or (line.key and line.value is None)]
-    if lines:
-        numbers = ", ".join(str(line.original.line) for line in lines)
-        return f"Not of the form NAME=value in the file .env, and left out: line {numbers}."
-    return None
 
 
 @lru_cache(maxsize=8)

@@ -36,7 +36,7 @@ from lessons.ui.panels.session_list import draw_switcher
 from lessons.ui.panels.session_operations import draw_operations
 from lessons.ui.sections.branch_tree import draw_branches
 from lessons.ui.sections.connection_pool import draw_pool
-from lessons.ui.sections.envelope import draw_envelope
+from lessons.ui.sections.envelope_taken_apart import draw_envelope
 from lessons.ui.sections.goes_wrong import draw_goes_wrong
 from lessons.ui.sections.large_data_set import draw_dataset
 from lessons.ui.sections.measured_ways import draw_measured_ways

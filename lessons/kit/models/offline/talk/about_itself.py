@@ -8,7 +8,7 @@ from agents.tool import Tool
 
 from lessons.kit.models.offline.language.text import capital, listed, quote, uncapital
 from lessons.kit.models.offline.request import Request
-from lessons.kit.models.offline.talk.sdk_words import WORDS
+from lessons.kit.models.offline.talk.word_meanings import WORDS
 
 WHAT_IT_IS = "I am a small rule-based stand-in for a model"
 

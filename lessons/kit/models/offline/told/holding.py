@@ -13,7 +13,7 @@ from lessons.kit.models.offline.language.arithmetic import find_continuation, fi
 from lessons.kit.models.offline.language.pleasantries import pleasantry
 from lessons.kit.models.offline.language.statements import Fact, sentences, stated
 from lessons.kit.models.offline.language.text import asks, stems
-from lessons.kit.models.offline.talk.sdk_words import WORDS
+from lessons.kit.models.offline.talk.word_meanings import WORDS
 
 _NO_LONGER = re.compile(r"\b(?:no longer|any ?more)\b", re.IGNORECASE)
 _SMALL_TALK = re.compile(

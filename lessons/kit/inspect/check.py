@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,7 +13,6 @@ from lessons.kit.inspect.running.apart import apart
 from lessons.kit.inspect.stored import (
     CLASSES,
     ROWS_LIMIT,
-    SHORT_ROWS,
     CannotRead,
     Head,
     Pair,
@@ -26,7 +24,7 @@ from lessons.kit.inspect.stored import (
 SESSIONS_LIMIT = 1_000
 SECONDS = 600.0
 _TOGETHER = 20
-"""How many short sessions are read in one statement."""
+"""At most so many sessions are read together."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +87,14 @@ def check_heads(
     """
     end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
-    for head, short in _with_short(storage, heads, wanted.rows):
+    for head, read in _read_together(storage, heads, wanted.rows):
         if time.monotonic() > end:
             report.incomplete.append(
                 f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
             )
             break
         try:
-            stored = short or storage.read(head, wanted.rows)
+            stored = read or storage.read(head, wanted.rows)
         except (TimeIsUp, CannotRead) as error:
             unread = error if isinstance(error, CannotRead) else unread
             report.incomplete.append(f"Session {head.session_id}: {error}")
@@ -120,16 +118,19 @@ def check_heads(
         raise unread
 
 
-def _with_short(storage: Storage, heads: Iterable[Head], rows: int) -> Iterator[tuple[Head, StoredSession | None]]:
-    """Each session, with its rows if it was short and read together with others. None: it must be read alone."""
+def _read_together(storage: Storage, heads: Iterable[Head], rows: int) -> Iterator[tuple[Head, StoredSession | None]]:
+    """Each session, with its rows if it was read together with others. None: it must be read alone."""
     heads = iter(heads)
     while group := list(islice(heads, _TOGETHER)):
-        short: dict[Head, StoredSession] = {}
-        if rows >= SHORT_ROWS and len(group) > 1:
-            with suppress(CannotRead, TimeIsUp):  # reading each session alone reports it
-                for pair in {head.pair for head in group}:
-                    short |= storage.read_short([head for head in group if head.pair == pair])
-        yield from ((head, short.get(head)) for head in group)
+        read: dict[Head, StoredSession | None] = {}
+        for number, head in enumerate(group):
+            more = [one for one in group[number:] if one.pair == head.pair]
+            if head not in read and len(more) > 1:
+                try:
+                    read |= storage.read_together(more, rows)
+                except (CannotRead, TimeIsUp):  # reading each session alone reports it
+                    read |= dict.fromkeys(more)
+            yield head, read.pop(head, None)
 
 
 def _without_branch(stored: StoredSession, settings: Settings) -> str:

@@ -11,7 +11,7 @@ CLASSES: tuple[ClassName, ...] = get_args(ClassName)
 ROWS_LIMIT = 5_000
 """How many rows of one session are read: the newest."""
 SHORT_ROWS = 200
-"""A session with more rows is read alone."""
+"""A server reads a session with more rows alone."""
 CHARACTERS_LIMIT = 64_000_000
 """How many characters of one session are read: the newest rows that fit."""
 
@@ -218,10 +218,10 @@ class Storage(Protocol):
     def read(self, head: Head, rows_limit: int = ROWS_LIMIT) -> StoredSession:
         """The newest rows of a session."""
 
-    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        """The short ones of these sessions of one pair, read together: those with at most SHORT_ROWS short rows.
+    def read_together(self, heads: Sequence[Head], rows_limit: int = ROWS_LIMIT) -> dict[Head, StoredSession | None]:
+        """The first of these sessions of one pair, as many as are read together in a short time, and at least one.
 
-        Some kinds of storage return none.
+        None stands for a session that must be read alone. Some kinds of storage return None for all of them.
         """
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lessons.kit.imports import is_loading, load_sdk
 from lessons.kit.inspect.example import NAME as EXAMPLE_NAME
-from lessons.kit.inspect.opening.offered import FOLDER, SERVERS, is_example, offered, open_offered, why_no_files
+from lessons.kit.inspect.offered import FOLDER, SERVERS, is_example, offered, open_offered, why_no_files
 from lessons.kit.inspect.stored import CLASSES, CannotRead, Storage, TimeIsUp
 from lessons.ui.inspector.one_session import draw_session, leave_session
 from lessons.ui.inspector.question_page import draw_questions

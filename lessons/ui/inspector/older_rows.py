@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lessons.kit.inspect.opening.offered import open_offered
+from lessons.kit.inspect.offered import open_offered
 from lessons.kit.items import read
 from lessons.ui.page import address
 from lessons.ui.page.state import PageState

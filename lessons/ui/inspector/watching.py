@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from lessons.kit.inspect.opening.offered import open_offered
+from lessons.kit.inspect.offered import open_offered
 from lessons.kit.inspect.stored import CannotRead, TimeIsUp
 from lessons.ui.page.state import PageState
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lessons.kit.inspect.opening.offered import FOLDER, offered, why_no_files
+from lessons.kit.inspect.offered import FOLDER, offered, why_no_files
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead

@@ -10,7 +10,7 @@ from agents import SQLiteSession
 from lessons.kit.inspect.browse import open_session
 from lessons.kit.inspect.dry_run import Settings
 from lessons.kit.inspect.listing import checked, days_of, list_sessions, list_unlisted
-from lessons.kit.inspect.opening import sqlite_storage
+from lessons.kit.inspect.opening import sqlite_lists
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.running.apart import SHORT, apart
 from lessons.kit.inspect.running.kept import Kept
@@ -79,7 +79,7 @@ def test_findings_come_after_the_list_and_what_cannot_be_read_is_named(tmp_path,
 
 @pytest.mark.parametrize("look_up", [1, 1_000], ids=["long sessions", "short sessions"])
 def test_sessions_that_no_row_lists_are_found_by_themselves_and_by_a_search(tmp_path, monkeypatch, look_up):
-    monkeypatch.setattr(sqlite_storage, "_LOOK_UP", look_up)
+    monkeypatch.setattr(sqlite_lists, "_LOOK_UP", look_up)
     path = many(tmp_path / "a.db", 2)
     store(path, [user("Lost?")], "s00 lost")  # neither the first nor the last id
     with sqlite3.connect(path) as connection:

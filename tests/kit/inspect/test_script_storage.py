@@ -6,7 +6,7 @@ import json
 import pytest
 
 from lessons.kit.inspect.dry_run import Settings
-from lessons.kit.inspect.opening.offered import offered, open_offered
+from lessons.kit.inspect.offered import offered, open_offered
 from lessons.kit.inspect.opening.storage import open_storage
 from lessons.kit.inspect.stored import CannotRead
 from lessons.kit.inspect.taking_away.fixture_file import fixture_of

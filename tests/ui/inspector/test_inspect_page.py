@@ -13,7 +13,7 @@ from lessons.kit.inspect.browse import open_session, try_deletes
 from lessons.kit.inspect.comparing.replay import replay
 from lessons.kit.inspect.comparing.settings import what_if
 from lessons.kit.inspect.dry_run import Settings
-from lessons.kit.inspect.opening.offered import open_offered
+from lessons.kit.inspect.offered import open_offered
 from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
 from lessons.kit.inspect.questions import QUESTIONS, answer
 from lessons.kit.inspect.running import page_work, whole_session

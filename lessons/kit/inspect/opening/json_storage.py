@@ -121,8 +121,8 @@ class JsonStorage:
             kept.append(row)
         return StoredSession(head, tuple(reversed(kept)), len(kept) == len(rows))
 
-    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        return {}
+    def read_together(self, heads: Sequence[Head], rows_limit: int = ROWS_LIMIT) -> dict[Head, StoredSession | None]:
+        return dict.fromkeys(heads)
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         rows = self._rows(head.session_id)

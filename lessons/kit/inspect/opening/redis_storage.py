@@ -189,8 +189,8 @@ class RedisStorage:
                 last = first
         return StoredSession(head, tuple(rows), last <= 0, id_kind=NOT_UTF8 if isinstance(name, bytes) else "")
 
-    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        return {}
+    def read_together(self, heads: Sequence[Head], rows_limit: int = ROWS_LIMIT) -> dict[Head, StoredSession | None]:
+        return dict.fromkeys(heads)
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         # The key of a row is its position in the list, counted from 1.

@@ -30,6 +30,7 @@ from lessons.kit.inspect.stored import (
     CHARACTERS_LIMIT,
     COUNTED,
     ROWS_LIMIT,
+    SHORT_ROWS,
     CannotRead,
     Head,
     Hit,
@@ -237,16 +238,19 @@ class ServerStorage:
                 rows.append(StoredRow(key, data, time(created)))
         return in_key_order(head, rows, is_whole)
 
-    def read_short(self, heads: Sequence[Head]) -> dict[Head, StoredSession]:
-        if self.medium == "MySQL":  # ids have no case there: `Alice` and `alice` would get the rows of both
-            return {}
+    def read_together(self, heads: Sequence[Head], rows_limit: int = ROWS_LIMIT) -> dict[Head, StoredSession | None]:
+        # Ids have no case on MySQL: `Alice` and `alice` would get the rows of both.
+        if self.medium == "MySQL" or rows_limit < SHORT_ROWS:
+            return dict.fromkeys(heads)
         found: dict[str, list[StoredRow]] = {head.session_id: [] for head in heads}
         with self.connected() as connection:
             rows = connection.execute(short_sessions(heads[0].pair, list(found))).all()
         for session_id, key, data, created, _ in rows:
             found[session_id].append(StoredRow(key, data, time(created)))
         short = found.keys() - {session_id for session_id, *_, is_longer in rows if is_longer}
-        return {head: in_key_order(head, found[head.session_id]) for head in heads if head.session_id in short}
+        return {
+            head: in_key_order(head, found[head.session_id]) if head.session_id in short else None for head in heads
+        }
 
     def page(self, head: Head, limit: int, *, before: int | None = None, after: int | None = None) -> list[StoredRow]:
         from sqlalchemy import select

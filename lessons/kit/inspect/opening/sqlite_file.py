@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,12 +21,8 @@ BUSY_SECONDS = 2.0
 _BUSY_AGAIN_SECONDS = 0.05
 """How long a look waits for a lock, if the file was still locked at the look before."""
 COPIED_BYTES = 1_000_000_000
-COPIED_WHILE_WRITTEN = 300_000_000
-"""Bytes: the writer waits while they are copied."""
-_WAITED_SECONDS = 0.3
-_COPIED_A_SECOND = 200_000_000
-"""Bytes, on a slow disk. Once looks have waited as long as a copy takes, a copy is made."""
-_BETWEEN_TRIES = 0.001
+_BETWEEN_TRIES = 0.0002
+"""Seconds: a writer that never stops leaves less than a millisecond between two transactions."""
 _COARSE_NANOSECONDS = 3_000_000_000
 """Some file systems keep the time of a change only to two seconds."""
 _STEPS = 20_000
@@ -46,7 +42,7 @@ class SQLiteFile:
                 raise CannotRead(f"{path.name} does not exist." if not path.exists() else f"{path.name} is not a file.")
         self._path = path.absolute()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._waited, self._is_locked = 0.0, False
+        self._is_locked = False
         self._connection, self._seen = self._open()
 
     def _open(self, is_written: bool = False) -> tuple[sqlite3.Connection, object]:
@@ -133,9 +129,8 @@ class SQLiteFile:
 
     def from_one_state(self, look: Callable[[], T]) -> T:
         """What `look` returns of one state of the file. It is called again while another process writes."""
-        began = time.monotonic()
-        end = began + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
-        waited, changes = 0.0, 0
+        end = time.monotonic() + (BUSY_SECONDS if not self._is_locked else _BUSY_AGAIN_SECONDS)
+        changes = 0
         while True:
             try:
                 with self._timed():
@@ -144,7 +139,6 @@ class SQLiteFile:
                 if _is_busy(error) and time.monotonic() < end:
                     # SQLite itself would try every 0.1 seconds, and miss the moment between two transactions.
                     time.sleep(_BETWEEN_TRIES)
-                    waited = time.monotonic() - began
                     continue
                 self._is_locked = _is_busy(error)
                 if self._is_as_seen():
@@ -154,37 +148,18 @@ class SQLiteFile:
             else:
                 if self._is_as_seen():
                     self._is_locked = False
-                    self._waited += waited
-                    if waited and self._copy is None:
-                        self._copy_if_waits_cost_more()
                     return found
             # Another process has opened the file since, and perhaps written to it.
             self._connection.close()
             changes += 1
             self._connection, self._seen = self._open(is_written=changes > 1)
 
-    def _copy_if_waits_cost_more(self) -> None:
-        """Read a private copy from now on, if the waits for another process have taken as long as making the copy does.
-
-        SQLite makes the copy. If Python opened and closed the file here, SQLite's locks on it would end.
-        """
-        with suppress(OSError, sqlite3.Error):  # such as a full disk: then each look waits as before
-            size = self._path.stat().st_size
-            if size > COPIED_WHILE_WRITTEN or self._waited < _WAITED_SECONDS + size / _COPIED_A_SECOND:
-                return
-            self._copy = tempfile.TemporaryDirectory(prefix="sessions-inspect-")
-            copy = Path(self._copy.name) / self._path.name
-            with closing(sqlite3.connect(copy)) as target:
-                target.execute("PRAGMA synchronous = OFF")
-                self.from_one_state(lambda: self._back_up(target))
-            self._connection.close()
-            self._connection = self._connected(copy, "mode=ro")
-
-    def _back_up(self, target: sqlite3.Connection) -> None:
+    @contextmanager
+    def one_transaction(self) -> Iterator[None]:
+        """One state of the file for all statements in it."""
         self._connection.execute("BEGIN")
         try:
-            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # locks it, or raises at once
-            self._connection.backup(target)
+            yield
         finally:
             self._connection.execute("COMMIT")
 

@@ -121,7 +121,7 @@ def main() -> None:
     from lessons.kit.imports import load_sdk
     from lessons.kit.inspect.browse import in_time, look_at
     from lessons.kit.inspect.check import check_class, found_pairs
-    from lessons.kit.inspect.opening.offered import open_offered
+    from lessons.kit.inspect.offered import open_offered
 
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

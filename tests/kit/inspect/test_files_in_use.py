@@ -1,0 +1,136 @@
+"""A SQLite file that another program writes: a look at it is short, since without WAL it makes the writer wait."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from lessons.kit.inspect.check import Wanted, check_storage
+from lessons.kit.inspect.dry_run import Settings
+from lessons.kit.inspect.opening import sqlite_lists, sqlite_storage
+from lessons.kit.inspect.opening.sqlite_storage import SQLiteStorage
+from tests.support.stored_sessions import store, user
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Thirty sessions, and some whose id, time or row is missing or strange."""
+    made = tmp_path / "a.db"
+    for number in range(30):
+        store(made, [user(f"Hello {number}")] * (1 + number % 3), f"s{number:02}")
+    odd_ids = [("b", b"bytes"), ("n", 7), ("r", 2.5)]
+    with closing(sqlite3.connect(made)) as connection:
+        connection.execute("UPDATE agent_sessions SET updated_at = '2026-11-0' || (rowid % 4)")
+        connection.execute("UPDATE agent_sessions SET updated_at = NULL WHERE session_id = 's05'")
+        connection.execute("DELETE FROM agent_sessions WHERE session_id IN ('s00', 's11', 's12', 's29')")
+        connection.execute("DELETE FROM agent_sessions WHERE rowid BETWEEN 14 AND 20")
+        connection.execute("INSERT INTO agent_sessions (rowid, session_id) VALUES (-3, 'below zero')")
+        connection.executemany(
+            "INSERT INTO agent_messages (session_id, message_data, created_at) VALUES (?2, '{}', ?1)", odd_ids
+        )
+        connection.commit()
+    return made
+
+
+def lists(path):
+    with closing(SQLiteStorage(path)) as storage:
+        (pair,) = storage.pairs()
+        return (
+            storage.newest(pair, 100),
+            storage.newest(pair, 7, "2026-11-02"),
+            [storage.listing(pair, 5, first, day) for first in (0, 3, 18, 40) for day in ("", "2026-11-02")],
+            [sorted(map(str, storage.unlisted(pair, limit))) for limit in (100, -1)],
+            len(storage.unlisted(pair, 2)),
+            storage.days(pair),
+        )
+
+
+@pytest.mark.parametrize("look_up", [1, 1_000], ids=["long sessions", "short sessions"])
+@pytest.mark.parametrize("size", [1, 2, 3, 50])
+def test_lists_that_are_read_in_slices_are_the_same(path, monkeypatch, size, look_up):
+    whole = lists(path)
+    assert len(whole[0]) > 30
+    monkeypatch.setattr(sqlite_lists, "_LOOK_UP", look_up)
+    monkeypatch.setattr(sqlite_lists, "_LISTED_SLICE", size)
+    monkeypatch.setattr(sqlite_lists, "_IDS_SLICE", size)
+    assert lists(path) == whole
+
+
+def test_each_slice_is_read_in_another_look(path, monkeypatch):
+    def looks():
+        with closing(SQLiteStorage(path)) as storage:
+            pairs, seen = storage.pairs(), []
+            look = storage.from_one_state
+            monkeypatch.setattr(storage, "from_one_state", lambda one: seen.append(one) or look(one))
+            storage.newest(pairs[0], 5)
+            return len(seen)
+
+    before = looks()
+    monkeypatch.setattr(sqlite_lists, "_LISTED_SLICE", 5)
+    monkeypatch.setattr(sqlite_lists, "_IDS_SLICE", 5)
+    assert looks() > before + 5
+
+
+def test_without_an_index_and_without_row_ids_the_lists_are_read_in_one_look(path, monkeypatch):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP INDEX idx_agent_messages_session_id; ALTER TABLE agent_sessions RENAME TO before;"
+            "CREATE TABLE agent_sessions (session_id TEXT PRIMARY KEY, created_at TEXT, updated_at TEXT) WITHOUT ROWID;"
+            "INSERT INTO agent_sessions SELECT * FROM before; DROP TABLE before;"
+        )
+    whole = lists(path)
+    monkeypatch.setattr(sqlite_lists, "_LISTED_SLICE", 2)
+    monkeypatch.setattr(sqlite_lists, "_IDS_SLICE", 2)
+    assert lists(path) == whole
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_the_sessions_of_a_file_in_use_are_read_in_few_looks(path, monkeypatch, mode):
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute(f"PRAGMA journal_mode = {mode}")
+        writer.execute("UPDATE agent_messages SET id = id")  # a transaction that has not ended
+        with closing(SQLiteStorage(path)) as storage:
+            seen, look = [], storage.from_one_state
+            monkeypatch.setattr(storage, "from_one_state", lambda one: seen.append(one) or look(one))
+            report = check_storage(storage, Settings(), Wanted())
+            assert report.sessions > 30
+            assert report.is_complete
+            assert len(seen) < report.sessions / 2
+
+
+def test_sessions_of_many_characters_are_read_in_several_looks_and_none_is_left_out(path, monkeypatch):
+    with closing(SQLiteStorage(path)) as storage:
+        whole = check_storage(storage, Settings(), Wanted())
+        monkeypatch.setattr(sqlite_storage, "_TOGETHER_CHARACTERS", 50)
+        (pair,) = storage.pairs()
+        assert len(storage.read_together(storage.newest(pair, 20))) < 5
+        assert check_storage(storage, Settings(), Wanted()) == whole
+
+
+def test_a_session_that_cannot_be_read_takes_no_other_session_with_it(path, monkeypatch):
+    with closing(SQLiteStorage(path)) as storage:
+        rows = storage._rows_of
+
+        def damaged(head, limit):
+            if head.session_id == "s07":
+                raise sqlite3.DatabaseError("database disk image is malformed")
+            return rows(head, limit)
+
+        whole = check_storage(storage, Settings(), Wanted()).sessions
+        monkeypatch.setattr(storage, "_rows_of", damaged)
+        report = check_storage(storage, Settings(), Wanted())
+        assert report.sessions == whole - 1
+        assert [one.partition(":")[0] for one in report.incomplete] == ["Session s07"]
+
+
+def test_sessions_and_rows_that_are_deleted_while_they_are_checked_end_no_check(path):
+    with closing(SQLiteStorage(path)) as storage, closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        deleted = []
+
+        def delete(stored):
+            deleted.append(stored.session_id)
+            writer.execute("DELETE FROM agent_messages WHERE session_id NOT LIKE ?", (stored.session_id,))
+
+        report = check_storage(storage, Settings(), Wanted(), delete)
+        assert report.sessions == len(deleted) > 30
+        assert report.is_complete

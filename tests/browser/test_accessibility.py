@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from lessons.course.index import LESSONS
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, next_step, open_lesson, open_tool, row, say, send
 from tests.support.app_server import AppServer
 

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from lessons.kit.visitors.workspace import new_visitor
+from tests.browser.expecting import expect
 from tests.browser.lesson import chat_file, go_to, idle, next_step, open_lesson, open_tool, rows, say, send
 from tests.browser.test_accessibility import BENCH, NOTES, expect_nothing_found
 from tests.support.app_server import AppServer, served

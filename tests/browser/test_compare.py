@@ -1,7 +1,8 @@
 """The compare page: stores side by side while their turns run, on a telephone, and for axe."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import expect_in_address, idle
 from tests.browser.test_accessibility import expect_nothing_found
 from tests.browser.test_look import NARROW, resize

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from lessons.course.index import load_lesson
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, messages, next_step, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import BACKGROUND, BENCH, expect_nothing_found, faults_of
 from tests.support.app_server import AppServer

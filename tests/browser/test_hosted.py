@@ -1,8 +1,9 @@
 """The lesson on hosted conversations in Chromium: the exchanges, a phone, axe."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import expect_nothing_found
 from tests.support.app_server import AppServer

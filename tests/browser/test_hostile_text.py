@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import chat_box, messages, open_lesson, open_tool, row, rows, say, stored
 from tests.support.app_server import AppServer
 

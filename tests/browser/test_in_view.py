@@ -7,12 +7,13 @@ lessons is walked in the exhaustive run; `-s` prints the table.
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from lessons.course.index import LESSONS, load_lesson
 from lessons.frame.lesson import own_first
 from lessons.ui.page import heading
 from lessons.ui.widgets.code import code_html
+from tests.browser.expecting import expect
 from tests.browser.lesson import (
     chat_box,
     expect_in_address,

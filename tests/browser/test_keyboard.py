@@ -1,8 +1,9 @@
 """The page without a mouse."""
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import chat_box, messages, next_step, open_lesson, row, rows
 from tests.browser.test_accessibility import at_rest, in_each_scheme
 from tests.support.app_server import AppServer

@@ -4,8 +4,9 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, ledger, messages, open_lesson, rows, say, trace
 from tests.browser.test_accessibility import expect_nothing_found
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling

@@ -6,9 +6,10 @@ from contextlib import closing
 
 import pytest
 from agents import SQLiteSession
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from lessons.kit.visitors.workspace import new_visitor
+from tests.browser.expecting import expect
 from tests.browser.lesson import expect_in_address, idle, messages, open_lesson, open_tool, rows, say
 from tests.browser.test_accessibility import PANEL, POPOVER, expect_nothing_found
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling

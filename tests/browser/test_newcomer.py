@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import chat_file, messages, next_step, open_lesson, rows, say, trace
 from tests.support.app_server import served
 

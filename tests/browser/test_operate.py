@@ -1,7 +1,6 @@
 """The tool Operate, next to the ledger."""
 
-from playwright.sync_api import expect
-
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, open_lesson, open_tool
 from tests.support.app_server import AppServer
 

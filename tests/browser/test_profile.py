@@ -1,7 +1,6 @@
 """Each test is a new visitor, although all tests share one profile of Chromium."""
 
-from playwright.sync_api import expect
-
+from tests.browser.expecting import expect
 from tests.browser.lesson import open_lesson, rows, say
 from tests.browser.profile import Profile
 from tests.support.app_server import AppServer

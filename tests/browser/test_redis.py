@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import idle, open_lesson, say
 from tests.browser.test_accessibility import expect_nothing_found
 from tests.browser.test_look import resize

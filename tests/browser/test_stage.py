@@ -1,8 +1,9 @@
 """The projector view: what a class sees from the last row, and the keys of a presenter. And the switch of the colours."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import chat_box, idle, in_address, messages, next_step, open_lesson, settle
 from tests.browser.test_look import NARROW, expect_no_sideways_scrolling, resize
 

@@ -1,8 +1,9 @@
 """Steps of the first lesson, and back again. `test_in_view.py` walks them all."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
+from tests.browser.expecting import expect
 from tests.browser.lesson import (
     expect_in_address,
     idle,

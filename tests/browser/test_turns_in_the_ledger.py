@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from lessons.kit.models.providers import read_provider
 from lessons.kit.turns.open_desks import open_desk
 from lessons.kit.visitors.workspace import new_visitor
+from tests.browser.expecting import expect
 from tests.browser.lesson import messages, open_lesson
 from tests.kit.turns.test_turns_of_the_app import TURNS, run_in_the_app
 from tests.support.app_server import AppServer

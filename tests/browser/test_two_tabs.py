@@ -2,8 +2,7 @@
 
 import json
 
-from playwright.sync_api import expect
-
+from tests.browser.expecting import expect
 from tests.browser.lesson import answering, chat_box, idle, messages, open_lesson, rows, send, stored
 from tests.support.app_server import AppServer
 

@@ -62,7 +62,7 @@ def test_a_step_and_a_message_by_keyboard_only(page: Page):
     expect(next_step(page)).to_be_focused()
     expect(page.get_by_role("button", name="Next: ask what it remembers")).to_be_enabled()
 
-    tab_to(page, chat_box(page), most=20)  # past the terms of the step
+    tab_to(page, chat_box(page), most=21)  # past the terms of the step
     page.keyboard.type("What's my name?")
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(4)

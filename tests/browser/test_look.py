@@ -238,6 +238,30 @@ def test_the_head_of_a_turn_does_not_stand_over_the_lines_of_the_next_one_at_200
     assert any(mixed)  # a head of two lines after one of one, scrolled away
 
 
+FOCUSED = """() => {
+    let at = document.activeElement;
+    while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    const {top, bottom} = at.getBoundingClientRect(), down = document.querySelector("[data-testid=stMain]").scrollTop;
+    return [at === document.body ? "" : at.ariaLabel || at.textContent, top + down, bottom + down];
+}"""
+
+
+def test_tab_goes_down_the_page_where_it_is_one_column(server: AppServer, visit):
+    """The tools are below the ledger there, and Tab came to them before it."""
+    page = open_lesson(visit(f"{server.url}/basic", **NARROW))
+    say(page, "My name is Alice", 2)
+    for width in (NARROW["width"], 1024):
+        resize(page, width, 800)
+        page.locator('[class*="st-key-step-pager"] [role=radio]').first.focus()
+        above, names = 0.0, []
+        while "Message the agent" not in names:
+            name, top, bottom = page.evaluate(FOCUSED)
+            assert bottom > above, (width, names, name)  # it is not on a line above the last one
+            above, names = top, [*names, name]
+            page.keyboard.press("Tab")
+        assert {"Challenges", "Sent next", "Projector view"} <= {name.removeprefix("present_to_all") for name in names}
+
+
 def test_the_rows_of_a_long_session_id_stay_on_the_page(server: AppServer, visit):
     page = open_lesson(visit(f"{server.url}/databases?session={'y' * 64}", width=1440, height=900))
     say(page, "My name is Alice", 2)

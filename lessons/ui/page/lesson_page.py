@@ -48,15 +48,19 @@ def draw(slug: str) -> None:
         return
     parts = Parts(desk)
     # Every place first, and always in this order: an element that moves is made again, and loses focus and scroll.
-    above, card, bar, bench, notes, foot, live = map(_place, ("above", "card", "bar", "bench", "notes", "foot", "live"))
+    above, card, bench, notes, foot, live = map(_place, ("above", "card", "bench", "notes", "foot", "live"))
     with bench:
-        ledger, panel = st.container(key="ledger-place"), st.container(key="panel")
+        # What is on the left comes first, then the tools with the panel in which they open: in this order Tab reaches them.
+        bar, note, ledger, tools, panel = map(_place, ("bar", "store-note", "ledger-place", "bar-tools", "panel"))
     with above:
         st.html(_chips(choice, provider, named=_is_named(entry, desk, choice)))
         draw_stage_switch(state.key("stage"))  # first: the keys are listened to while the lesson loads
     with bar:
-        st.html(f"<h2>Ledger</h2>{_notice(choice)}", width="content")
+        st.html("<h2>Ledger</h2>", width="content")
         draw_next_switch(state, place_in_lesson(desk))
+    if notice_of_store := _notice(choice):
+        note.html(notice_of_store)
+    with tools:
         tool = draw_tool_bar(entry)
     seen = Bench(entry, desk, choice)
     running, shown = seen.running, seen.shown

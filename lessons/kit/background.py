@@ -61,13 +61,16 @@ class Background:
         self._loop.call_soon_threadsafe(timer.begin, seconds, call)
         return timer
 
+    def is_here(self) -> bool:
+        """Whether the caller runs on this loop."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
     def settle(self, work: Coroutine[Any, Any, None], timeout: float = 10) -> None:
         """Wait for `work`; on the loop itself, which cannot wait for itself, only begin it."""
-        try:
-            on_the_loop = asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            on_the_loop = False
-        if on_the_loop:
+        if self.is_here():
             self.start(work)
         else:
             self.run(work, timeout)

@@ -1,14 +1,18 @@
 """A session's rows, copied into memory (for AsyncSQLiteSession into a private file) and opened as any class of the SDK."""
 
+import asyncio
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from lessons.kit.inspect.running.apart import SHORT, is_apart
 from lessons.kit.inspect.stored import ClassName, NotUtf8, Pair, StoredSession
 from lessons.kit.stores.encrypted.envelope import OpensOnce
 from lessons.kit.stores.sdk_private import connected, locked_connection
@@ -142,22 +146,21 @@ async def _async_sqlite(stored: StoredSession) -> AsyncIterator[Copy]:
 
 @asynccontextmanager
 async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
-    from agents.extensions.memory import SQLAlchemySession
     from sqlalchemy import text
 
-    async with _memory() as engine:
-        tables = await _tables_of_sqlalchemy()
+    async with _opened_once(stored) as (engine, base, script):
         async with engine.connect() as connection:
             # Each call goes through a thread, so one script is faster than a call for each statement.
             driver = (await connection.get_raw_connection()).driver_connection
-            await driver.executescript(tables)
+            await driver.executescript(script)
             await driver.executemany(_HEAD, _heads(stored))
             await driver.executemany(_ROW, _values(stored))
             for row in stored.rows:
                 if isinstance(row.data, NotUtf8):
                     await driver.execute(_AS_TEXT, (bytes(row.data), row.key))
             await driver.commit()
-        session = SQLAlchemySession(stored.session_id, engine=engine)
+        session = copy(base)
+        session.session_id = stored.session_id
 
         async def keys() -> list[int]:
             async with connected(session) as opened:
@@ -166,16 +169,52 @@ async def _sqlalchemy(stored: StoredSession) -> AsyncIterator[Copy]:
         yield Copy(session, keys)
 
 
+_Opened = tuple[Any, Any, str]
+"""An engine in memory, a SQLAlchemySession on it, and the statements that make its tables, or empty them."""
+_spare: WeakKeyDictionary[asyncio.AbstractEventLoop, _Opened] = WeakKeyDictionary()
+
+
 @asynccontextmanager
-async def _memory() -> AsyncIterator[Any]:
+async def _opened_once(stored: StoredSession) -> AsyncIterator[_Opened]:
+    """An engine for one copy. On a loop that lasts, it is kept for the next one: making it takes half of a short dry run.
+
+    It is not kept after an error, nor after many rows, since SQLite does not give back their memory.
+    """
+    from agents.extensions.memory import SQLAlchemySession
+
+    loop = asyncio.get_running_loop()
+    opened = _spare.pop(loop, None)
+    if opened is None:
+        engine = _memory()
+        opened = engine, SQLAlchemySession("", engine=engine), await _tables_of_sqlalchemy()
+    is_kept = False
+    try:
+        yield opened
+        is_small = len(stored.rows) <= SHORT and sum(len(row.text) for row in stored.rows) <= _KEPT_CHARACTERS
+        is_kept = is_small and is_apart() and loop not in _spare
+    finally:
+        if is_kept:
+            spare = _spare[loop] = *opened[:2], _EMPTIED
+            loop.call_later(_KEPT_SECONDS, lambda: loop.create_task(_dispose(loop, spare)))
+        else:
+            await opened[0].dispose()
+
+
+async def _dispose(loop: asyncio.AbstractEventLoop, spare: _Opened) -> None:
+    if _spare.get(loop) is spare:
+        del _spare[loop]
+        await spare[0].dispose()
+
+
+def _memory() -> Any:
     from sqlalchemy import StaticPool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
+    return create_async_engine("sqlite+aiosqlite:///:memory:", poolclass=StaticPool)
+
+
+_KEPT_SECONDS, _KEPT_CHARACTERS = 60.0, 1_000_000
+_EMPTIED = "DELETE FROM agent_messages; DELETE FROM agent_sessions; DELETE FROM sqlite_sequence;"
 
 
 async def _tables_of_sqlalchemy() -> str:
@@ -184,11 +223,14 @@ async def _tables_of_sqlalchemy() -> str:
         from agents.extensions.memory import SQLAlchemySession
         from sqlalchemy import text
 
-        async with _memory() as engine:
+        engine = _memory()
+        try:
             await SQLAlchemySession("", engine=engine, create_tables=True).get_items(1)
             async with engine.connect() as connection:
                 found = await connection.execute(text("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
                 _made.append("".join(f"{sql};" for (sql,) in found))
+        finally:
+            await engine.dispose()
     return _made[0]
 
 

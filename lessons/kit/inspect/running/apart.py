@@ -1,17 +1,24 @@
 """The event loops of the dry runs. The turns of visitors run on another loop, so they do not wait for an inspection."""
 
 import threading
-from functools import cache
 
 from lessons.kit.background import Background
 
 SHORT = 400
 """Rows. A dry run of more rows can take seconds. It has another loop, so that short ones do not wait for it."""
 _guard = threading.Lock()
-_made = cache(lambda is_long: Background())
+_made: dict[bool, Background] = {}
 
 
 def apart(rows: int = 0) -> Background:
     """The loop of this process for a session of `rows` rows, made when it is first used."""
+    is_long = rows > SHORT
     with _guard:
-        return _made(rows > SHORT)
+        if is_long not in _made:
+            _made[is_long] = Background()
+        return _made[is_long]
+
+
+def is_apart() -> bool:
+    """Whether the caller runs on one of these loops, which do not end before the process does."""
+    return any(loop.is_here() for loop in tuple(_made.values()))

@@ -37,8 +37,8 @@ TAKE_SHIFT = "() => { const value = window.shifted; window.shifted = 0; return [
 OPENED = 'AdvancedSQLiteSession(session_id="my_chat", db_path="chat.db", create_tables=True)'
 """A line that opens a session, as long as those on the page."""
 STEPS_WITHOUT_THEIR_CALL = """() => [...document.querySelectorAll(".step-code")].filter(code => {
-    const call = code.querySelector("mark").getBoundingClientRect(), opened = code.querySelector(".opening");
-    const top = (opened ?? code).getBoundingClientRect()[opened ? "bottom" : "top"];
+    const call = code.querySelector("mark").getBoundingClientRect(), head = code.querySelector(".head");
+    const top = head.getBoundingClientRect().bottom;
     return call.top < top - 1 || call.bottom > code.getBoundingClientRect().bottom + 1;
 }).map(code => code.dataset.step)"""
 
@@ -48,6 +48,11 @@ STEPS_THAT_BEGIN_IN_THE_MIDDLE = """() => [...document.querySelectorAll(".step-c
     return code.scrollTop > 1 && call.bottom + code.scrollTop < frame.bottom - line / 2;
 }).map(code => code.dataset.step)"""
 """Those whose call would be in sight if the code began with its first line."""
+
+STEPS_WITHOUT_THEIR_HEAD = """() => [...document.querySelectorAll(".step-code")].filter(code => {
+    const head = code.querySelector(".def").getBoundingClientRect(), frame = code.getBoundingClientRect();
+    return head.top < frame.top - 1 || head.bottom > frame.bottom;
+}).map(code => code.dataset.step)"""
 
 IS_CUT = "node => node.scrollHeight > node.clientHeight + 1"
 OUT_OF_VIEW = """() => {
@@ -63,9 +68,9 @@ OUT_OF_VIEW = """() => {
             && one.right <= frame.right + 1;
     };
     const out = [];
-    const seenOf = code => {  // what of it is in sight: the line that opens the session stays above the rest
-        const {bottom, left, right, top} = code.getBoundingClientRect(), opened = code.querySelector(".opening");
-        return {bottom, left, right, top: opened ? opened.getBoundingClientRect().bottom : top};
+    const seenOf = code => {  // what of it is in sight: the head of the function stays above the rest
+        const {bottom, left, right} = code.getBoundingClientRect(), head = code.querySelector(".head");
+        return {bottom, left, right, top: head.getBoundingClientRect().bottom};
     };
     const look = (name, part, frame = page) => { if (!part || !inside(part, frame)) out.push(name); };
     if (newest) {
@@ -107,7 +112,7 @@ def out_of_view(page: Page) -> list[str]:
     return found
 
 
-def test_the_call_of_the_sdk_is_in_sight_in_the_code_of_each_step(chromium: Browser):
+def test_the_call_of_the_sdk_and_the_head_of_the_function_are_in_sight_in_the_code_of_each_step(chromium: Browser):
     """As the cards are drawn, without a server: all of them are on one page."""
     style = "".join(Path(heading.__file__).with_name(name).read_text() for name in ("style.css", "bench.css"))
     cards = [
@@ -123,6 +128,7 @@ def test_the_call_of_the_sdk_is_in_sight_in_the_code_of_each_step(chromium: Brow
         settle(page)
         assert page.locator(".step-code").count() == sum(lesson.steps for lesson in LESSONS)
         assert page.evaluate(STEPS_WITHOUT_THEIR_CALL) == [], (width, height)
+        assert page.evaluate(STEPS_WITHOUT_THEIR_HEAD) == [], (width, height)
         assert page.evaluate(STEPS_THAT_BEGIN_IN_THE_MIDDLE) == [], (width, height)
     page.close()
 

@@ -33,14 +33,30 @@ def code_html(source: str, function: Callable[..., Any], opened: str = "") -> st
     elif opened and "open_session" in given:
         above = f"# open_session(...) returns, for its id: {opened}"
     first = f'<span class="opening">{_coloured(above)}</span>' if above else ""
-    return f'<pre class="code-block"><code>{first}{_marked(source, _calls(source))}</code></pre>'
+    return f'<pre class="code-block"><code>{_functions(source, first)}</code></pre>'
 
 
-def _marked(source: str, calls: frozenset[int]) -> str:
-    lines = _coloured(source).split("\n")
-    return "\n".join(
-        f'<mark class="sdk">{line}</mark>' if number in calls else line for number, line in enumerate(lines, start=1)
-    )
+def _functions(source: str, first: str) -> str:
+    """The code with a block for each function. Its head stays in view while it scrolls. `first` is above the first one."""
+    lines, calls = _coloured(source).split("\n"), _calls(source)
+    lines = [f'<mark class="sdk">{line}</mark>' if at in calls else line for at, line in enumerate(lines, start=1)]
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    nodes = [node for node in _parsed(source).body if isinstance(node, kinds) and node.body[0].lineno > node.lineno]
+    starts = [min([node.lineno, *(one.lineno for one in node.decorator_list)]) for node in nodes]
+    ends = [*starts[1:], len(lines) + 1]
+    parts = _ended(lines[: starts[0] - 1 if starts else None])
+    for node, start, end in zip(nodes, starts, ends, strict=True):
+        inside = node.body[0].lineno
+        head = f'{first}<span class="def">{_ended(lines[node.lineno - 1 : inside - 1])}</span>'
+        first = ""
+        above, below = _ended(lines[start - 1 : node.lineno - 1]), _ended(lines[inside - 1 : end - 1])
+        parts += f'<span class="function">{above}<span class="head">{head}</span><span>{below}</span></span>'
+    return first + parts
+
+
+def _ended(lines: list[str]) -> str:
+    """The lines, each with its line break: the last one in a block is not drawn."""
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _calls(source: str) -> frozenset[int]:

@@ -119,7 +119,7 @@ def test_the_code_that_is_shown_is_the_source_of_the_function_that_runs(page):
     from lessons.frame.lesson import source
 
     shown = html(page, "code-block").partition("<code>")[2].partition("</code>")[0]
-    assert unescape(re.sub(r"<[^>]+>", "", shown)).endswith(source(LESSON.steps[0].run))
+    assert unescape(re.sub(r"<[^>]+>", "", shown)).endswith(source(LESSON.steps[0].run) + "\n")
 
 
 def test_a_second_tab_of_the_same_visitor_shows_the_same():

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     """Print the findings. Returns the exit status.
 
     It is 0 if no finding fails, 1 if some do, 2 if the storage could not be read, 3 if not everything was checked, and 130
-    after Ctrl+C.
+    after Ctrl+C if there is nothing to report: before the first session, for one session, or for a baseline.
     """
     chosen = _parser().parse_args(arguments)
     with noting_ctrl_c() as stopped:
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m lessons inspect",
         description="Say what is wrong with the sessions of your own storage, and what the next run would send. It only reads.",
         epilog="Exit status: 0 clean, 1 findings (see --fail-on), 2 could not read, 3 incomplete: a limit of time, sessions or "
-        "rows was hit, 130 stopped with Ctrl+C.",
+        "rows was hit, or Ctrl+C, 130 Ctrl+C before a session was checked.",
     )
     parser.add_argument(
         "storage",
@@ -189,23 +189,34 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     with ending_at_once():
         _load_sdk()
         from lessons.kit.inspect.check import SECONDS, Report, Wanted, check_storage, heads_of
+        from lessons.terminal.check_progress import CheckProgress
 
     rows, seconds = chosen.rows or ROWS_LIMIT, float(chosen.seconds or SECONDS)
     wanted = Wanted(chosen.session, since, chosen.sessions, rows, seconds, chosen.table)
     seen: list[StoredSession] = []
     keep = any(getattr(chosen, name) is not None for name in _OF_ONE_SESSION)
     other: list[StoredSession] = []
+    report = Report()
+    progress = CheckProgress(report, stopped)
     try:
-        report = check_storage(
-            storage, settings, wanted, lambda one: seen.append(one) if keep and len(seen) < 2 else None
-        )
-        if chosen.compare is not None:
+        with progress.shown():
+            check_storage(
+                storage,
+                settings,
+                wanted,
+                lambda one: seen.append(one) if keep and len(seen) < 2 else None,
+                report,
+                progress,
+            )
+        if chosen.compare is not None and not stopped.is_set():
             heads = heads_of(storage, replace(wanted, session=chosen.compare), Report())
             other.append(storage.read(next(heads), wanted.rows))
     finally:
         storage.close()
-    if stopped.is_set():
-        raise KeyboardInterrupt
+    if was_stopped := stopped.is_set():
+        if keep or chosen.write_baseline or not report.sessions:
+            raise KeyboardInterrupt
+        progress.stop()
     if len(seen) > 1:
         names = ", ".join(f"--{name}" for name in _OF_ONE_SESSION).replace("_", "-")
         tables = " and ".join(one.pair.messages for one in seen)
@@ -228,7 +239,7 @@ def _inspect(chosen: argparse.Namespace, settings: Any, known: frozenset[Any], s
     _print(FORMATS[chosen.format](report, storage.label, upcoming, failing))
     if seen:
         compare_in_words(seen[0], storage, settings, chosen, other)
-    if any(finding.level in failing for finding in report.findings):
+    if not was_stopped and any(finding.level in failing for finding in report.findings):
         return FOUND
     return CLEAN if report.is_complete else INCOMPLETE
 

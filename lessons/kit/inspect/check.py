@@ -58,12 +58,22 @@ class Report:
 
 
 def check_storage(
-    storage: Storage, settings: Settings, wanted: Wanted, seen: Callable[[StoredSession], None] = lambda _: None
+    storage: Storage,
+    settings: Settings,
+    wanted: Wanted,
+    seen: Callable[[StoredSession], None] = lambda _: None,
+    report: Report | None = None,
+    told: Callable[[int, int], object] = lambda done, total: None,
 ) -> Report:
-    """Read and check each session that is wanted. `seen` is called with each. Raises CannotRead if nothing can be read."""
+    """Read and check each session that is wanted. `seen` is called with each. Raises CannotRead if nothing can be read.
+
+    What is found is added to `report`, so that it is not lost if the check is interrupted. `told` is called before each session
+    with the number of those before it, and of all.
+    """
     check_class(storage, settings)
-    report = Report()
-    check_heads(storage, heads_of(storage, wanted, report), settings, wanted, report, seen)
+    report = Report() if report is None else report
+    heads = list(heads_of(storage, wanted, report))
+    check_heads(storage, heads, settings, wanted, report, seen, told=lambda done: told(done, len(heads)))
     return report
 
 
@@ -80,14 +90,17 @@ def check_heads(
     report: Report,
     seen: Callable[[StoredSession], None] = lambda _: None,
     look: Callable[[StoredSession, Settings, float], Sequence[Finding]] = findings_within,
+    told: Callable[[int], object] = lambda done: None,
 ) -> None:
     """Read and check these sessions, and add what is found to the report. Raises CannotRead if none of them can be read.
 
     `look` returns the findings of one session. It is given the seconds that are left, and raises TimeoutError after them.
+    `told` is called before each session with the number of those before it.
     """
     end = time.monotonic() + wanted.seconds
     unread: CannotRead | None = None
-    for head, read in _read_together(storage, heads, wanted.rows):
+    for done, (head, read) in enumerate(_read_together(storage, heads, wanted.rows)):
+        told(done)
         if time.monotonic() > end:
             report.incomplete.append(
                 f"The time of {wanted.seconds:g} seconds was up after {report.sessions:,} sessions."
@@ -106,7 +119,6 @@ def check_heads(
             report.incomplete.append(said)
             continue
         seen(stored)
-        report.sessions += 1
         left = max(end - time.monotonic(), 1.0)
         try:
             report.findings += look(stored, settings, left)
@@ -114,6 +126,7 @@ def check_heads(
             report.incomplete.append(f"Session {head.session_id}: the time was up.")
         except Exception as error:  # one strange session must not hide the findings of the others
             report.incomplete.append(f"Session {head.session_id}: it could not be checked ({type(error).__name__}).")
+        report.sessions += 1  # not before: the check can be interrupted
     if unread is not None and not report.sessions:
         raise unread
 

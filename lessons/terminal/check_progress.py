@@ -43,8 +43,7 @@ class CheckProgress:
             self._show("")
 
     def stop(self) -> None:
-        """Say in the report that it was stopped, in place of what an interrupted statement said. The next Ctrl+C ends all."""
-        self._stopped.clear()
+        """Say in the report that it was stopped, in place of what an interrupted statement said."""
         del self._report.incomplete[self._said_before :]
         count = self._report.sessions
         self._report.incomplete.append(f"Stopped with Ctrl+C after {count:,} session{'s' if count != 1 else ''}.")

@@ -36,13 +36,10 @@ def main(arguments: list[str]) -> int:
     chosen = _parser().parse_args(arguments)
     with noting_ctrl_c() as stopped:
         try:
-            status = _checked(chosen, stopped)
+            return _checked(chosen, stopped)
         except KeyboardInterrupt:
-            stopped.set()
-    if stopped.is_set():
-        print("Stopped. Nothing was written to the storage.", file=sys.stderr)
-        return STOPPED
-    return status
+            print("Stopped. Nothing was written to the storage.", file=sys.stderr)
+            return STOPPED
 
 
 def _checked(chosen: argparse.Namespace, stopped: threading.Event) -> int:
@@ -56,8 +53,9 @@ def _checked(chosen: argparse.Namespace, stopped: threading.Event) -> int:
                 raise CannotRead(f"What --{name} names is not UTF-8.")
         return _inspect(chosen, settings, known, stopped)
     except (CannotRead, TimeIsUp) as error:
-        if not stopped.is_set():
-            print(plain(str(error)), file=sys.stderr)
+        if stopped.is_set():  # the error is what Ctrl+C left of a statement
+            raise KeyboardInterrupt from None
+        print(plain(str(error)), file=sys.stderr)
         return INCOMPLETE if isinstance(error, TimeIsUp) else NOT_READ
 
 

@@ -394,3 +394,6 @@ def expect_long_branches_to_fit(page: Page) -> None:
             # With more branches its words for screen readers lie outside the screen.
             region = page.get_by_role("region", name="Rows of the branches")
             assert region.evaluate("part => getComputedStyle(part).position") == "relative"
+    resize(page, 1120, 800)  # where the panel is narrowest, the names of the charts took four lines
+    charts = open_tool(page, "Usage").get_by_role("radiogroup", name="Chart").get_by_role("radio")
+    assert len(set(charts.evaluate_all(MIDDLES))) <= 2

@@ -30,7 +30,7 @@ else:
         draw_heading(page.url_path)
 
         # Only now: navigation and heading are on the screen before anything heavier is imported.
-        from lessons.ui.page.sidebar import draw_sidebar
+        from lessons.ui.page.sidebar import sidebar
 
-        draw_sidebar()
-        page.run()
+        with sidebar():
+            page.run()

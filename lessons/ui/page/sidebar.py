@@ -1,6 +1,8 @@
 """What is under the navigation on every page: the model that answers, faults of the environment, the visitor's address."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from ipaddress import ip_address
 
@@ -47,9 +49,19 @@ def _is_loopback(address: str | None) -> bool:
         return address == "localhost" or address.startswith("unix:")
 
 
-def draw_sidebar() -> None:
-    provider = active_provider()
+@contextmanager
+def sidebar() -> Iterator[None]:
+    """Draw the sidebar, and draw it again after the page if a step has ended in between: the page already tells of that."""
     done = _done()
+    shown = st.sidebar.html(_words(done))
+    yield
+    now = _done()
+    if now != done:
+        shown.html(_words(now))
+
+
+def _words(done: dict[str, Progress]) -> str:
+    provider = active_provider()
     links = link_style({slug: _on_a_link(course.entry(slug), progress) for slug, progress in done.items()})
     if provider.problem:
         words = f'<p class="note">{text(provider.problem)}</p>'
@@ -70,7 +82,7 @@ def draw_sidebar() -> None:
         f'<p class="quiet">openai-agents {SDK_VERSION} · streamlit {st.__version__}</p>',
     )
     # One element: each costs the server a third of a millisecond in every run.
-    st.sidebar.html(f"{links}{''.join(f'<div class=about>{part}</div>' for part in parts if part)}")
+    return f"{links}{''.join(f'<div class=about>{part}</div>' for part in parts if part)}"
 
 
 def _done() -> dict[str, Progress]:

@@ -21,10 +21,10 @@ def open_calls(page):
 
 def test_the_emulation_is_labelled_at_the_chips_and_at_the_rows(page):
     assert "emulated service" in words(html(page, "chips"))
-    assert "Emulated: an app in this process" in words(html(page, "<h2>Ledger"))
+    assert "Emulated: an app in this process" in words(html(page, "Emulated:"))
     choose_store(page, "compaction_emulated")
     assert "file, emulated compaction" in words(html(page, "chips"))
-    assert "its summary is fake" in words(html(page, "<h2>Ledger"))
+    assert "its summary is fake" in words(html(page, 'class="note"'))
 
 
 def test_a_message_is_stored_at_the_service_and_its_conversation_is_named(page, visitor):
@@ -84,5 +84,5 @@ def test_openais_own_service_is_used_once_it_is_chosen_on_the_page_and_by_no_lin
     assert page.selectbox(key="store@hosted").value == "hosted_emulated"
     choose_store(page, "hosted")
     assert "at OpenAI" in words(html(page, "chips"))
-    assert "what you say is stored there, under your key" in words(html(page, "<h2>Ledger"))
+    assert "what you say is stored there, under your key" in words(html(page, 'class="note"'))
     assert not any("sk-a-key" in element.value for element in page.get("html"))

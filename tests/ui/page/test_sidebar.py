@@ -107,3 +107,25 @@ def test_the_sidebar_says_what_is_done_of_each_lesson():
 
 def test_the_sidebar_of_a_new_visitor_says_that_nothing_is_done(monkeypatch):
     assert f"0 of {sum(lesson.steps for lesson in LESSONS)} steps done" in sidebar(monkeypatch)
+
+
+def a_page_during_which_a_step_ends():
+    import streamlit as st
+
+    from lessons.kit.turns.open_desks import open_desk
+    from lessons.kit.turns.progress import Progress
+    from lessons.ui.page.sidebar import sidebar
+
+    with sidebar():
+        open_desk(st.query_params["visitor"], "basic").advance(lambda now: Progress(2))
+
+
+def test_a_step_that_ends_while_the_page_is_drawn_is_counted_in_the_sidebar():
+    desk = open_desk(new_visitor(), "basic")
+    desk.advance(lambda now: Progress(1))
+    app = AppTest.from_function(a_page_during_which_a_step_ends)
+    app.query_params["visitor"] = desk.workspace.visitor
+    (drawn,) = app.run().sidebar.get("html")
+    assert not app.exception
+    assert f"2 of {sum(lesson.steps for lesson in LESSONS)} steps done" in drawn.value
+    assert '[href$="/basic"]::after {content: "2/10"}' in drawn.value

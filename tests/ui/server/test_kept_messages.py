@@ -1,5 +1,6 @@
 """The server sends only the hash of a message if the browser surely still has it."""
 
+import asyncio
 import tomllib
 
 import pytest
@@ -9,7 +10,8 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunnerEvent
 
 from lessons.ui.server import kept_messages
 from lessons.ui.server.kept_messages import EVENT, RUNS, Kept, send_again_what_may_be_gone
-from tests.support.app_server import ROOT
+from tests.support.app_server import ROOT, served
+from tests.support.tab import Tab
 
 
 def part(name: str, fragment: str = "") -> ForwardMsg:
@@ -89,3 +91,40 @@ def test_each_run_of_a_tab_begins_with_what_its_browser_surely_has(monkeypatch: 
         tell(tab, None, ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS)
     assert begin(tab) == set()
     assert len(passed_on) == 6 + RUNS
+
+
+class TabThatNamesAll(Tab):
+    """It names every message that it was ever sent, as a browser does whose cache is emptied while its request travels."""
+
+    _max_cache_age = property(lambda tab: 99, lambda tab, age: None)
+
+
+@pytest.mark.server
+def test_the_server_sends_whole_what_was_not_drawn_in_the_last_runs_although_the_browser_named_it(tmp_path):
+    whole, hashes = set[str](), set[str]()
+
+    def note(message: ForwardMsg, _: float) -> None:
+        if message.WhichOneof("type") == "ref_hash":
+            hashes.add(message.ref_hash)
+        elif message.metadata.cacheable:
+            whole.add(message.hash)
+
+    async def go_away_and_come_back(url: str) -> tuple[set[str], set[str]]:
+        async with TabThatNamesAll(url) as tab:
+            tab.on_msg = note
+            await tab.open("basic")
+            on_basic = set(whole)
+            whole.clear()
+            await tab.switch_page("Compare")
+            for _ in range(RUNS):
+                await tab.rerun()
+            only_on_basic = on_basic - whole - hashes
+            whole.clear()
+            hashes.clear()
+            await tab.switch_page("Basic sessions")
+            return only_on_basic & whole, only_on_basic & hashes
+
+    with served(tmp_path) as server:
+        sent_whole, sent_as_hash = asyncio.run(go_away_and_come_back(server.url))
+    assert sent_whole
+    assert sent_as_hash == set()

@@ -171,7 +171,8 @@ def variables_in_code():
         found |= set(re.findall(r"""(?:environ(?:ment)?\.get\(|environ\[|getenv\()\s*["']([A-Z_]+)["']""", source))
         strings = [node.value for node in nodes_of(path) if isinstance(node, ast.Constant)]
         found |= {text for text in strings if isinstance(text, str) and OURS.fullmatch(text)}
-    return found - {"OPENAI_AGENTS_DISABLE_TRACING"}  # Set for the SDK, not read.
+    # The first is set for the SDK and not read. The second is the terminal's own.
+    return found - {"OPENAI_AGENTS_DISABLE_TRACING", "TERM"}
 
 
 def test_env_example_explains_every_variable_that_the_code_reads_and_no_other():

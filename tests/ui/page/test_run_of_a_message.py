@@ -102,7 +102,7 @@ def test_a_click_in_the_moment_in_which_a_message_ends_draws_the_page_where_it_b
         for number in range(MESSAGES):
             await tab.say(f"What is 10 + {number}?", f"= {10 + number}.")
             await tab.change("With session", number % 2 == 1)
-            assert [node.path[1] for node in tab.elements("chat_input")] == [8], number
+            assert [node.path[1] for node in tab.elements("chat_input")] == [7], number
 
     visit(server, click_at_once)
 

@@ -47,7 +47,6 @@ class CountingTab(Tab):
 
     async def until(self, comes: Callable[[], bool]) -> None:
         """Read what the server sends until this is so. Raises TimeoutError after ten seconds."""
-        # Not asyncio.timeout: `drain` waits with a time limit too, and in Python 3.11 that can swallow the end of this one.
         end = time.monotonic() + 10
         while not comes():
             if time.monotonic() > end:
